@@ -1,0 +1,1 @@
+"""Investor emotions from social media: extraction, point-in-time panels, reproducible studies."""

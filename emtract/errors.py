@@ -1,0 +1,47 @@
+"""Every exception that emtract raises on purpose; each message says what to do next."""
+
+from __future__ import annotations
+
+
+class EmtractError(Exception):
+    """Base class: the CLI prints the message on one line and exits with status 1."""
+
+
+class ConfigError(EmtractError):
+    """The configuration file names an unknown key, an impossible value or a missing path."""
+
+
+class SourceError(EmtractError):
+    """An input file or folder cannot be read as what it was declared to be."""
+
+
+class MarketDataError(EmtractError):
+    """Prices are missing, contradictory, or could not be fetched."""
+
+
+class ModelError(EmtractError):
+    """A scorer is unknown, damaged, or was built for another cleaner."""
+
+
+class StoreError(EmtractError):
+    """The DuckDB store is locked, read-only, of another schema version, or fails a check."""
+
+
+class PanelError(EmtractError):
+    """The panel violates its contract: duplicate keys, missing columns, no rows."""
+
+
+class SpecError(EmtractError):
+    """A regression specification is incomplete or names columns that the panel lacks."""
+
+
+class EstimationError(EmtractError):
+    """A specification could not be estimated on the sample that is left."""
+
+
+class StudyError(EmtractError):
+    """A study is unknown or loses more rows than its attrition limit allows."""
+
+
+class ReportError(EmtractError):
+    """A page cannot be written."""

@@ -1,0 +1,209 @@
+"""Contracts of the stored tables: columns, types, key and grain. `sql/schema/` creates them; a test keeps the two equal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from emtract.emotions import EMOTIONS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: name, DuckDB type, whether it may be null, and what it holds."""
+
+    name: str
+    type: str
+    description: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its grain in words, its key, its columns."""
+
+    name: str
+    grain: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def arrow(self) -> pa.Schema:
+        """Arrow schema of a batch of this table."""
+        import pyarrow as pa
+
+        types = {
+            "VARCHAR": pa.string(),
+            "BIGINT": pa.int64(),
+            "INTEGER": pa.int32(),
+            "DOUBLE": pa.float64(),
+            "FLOAT": pa.float32(),
+            "BOOLEAN": pa.bool_(),
+            "DATE": pa.date32(),
+            "TIMESTAMP WITH TIME ZONE": pa.timestamp("us", tz="UTC"),
+        }
+        return pa.schema([pa.field(c.name, types[c.type], nullable=c.nullable) for c in self.columns])
+
+
+_INSTANT: Final = "TIMESTAMP WITH TIME ZONE"
+
+#: What the readers of `ingest/posts` yield.
+PARSED_POSTS: Final = Table(
+    "parsed_posts",
+    "one line of a source that is a post",
+    ("line",),
+    (
+        Column("line", "BIGINT", "line (1-based) or row of the source file"),
+        Column("platform", "VARCHAR", "twitter, stocktwits, or the name the mapping gives"),
+        Column("post_id", "VARCHAR", "id as the platform has it"),
+        Column("author_id", "VARCHAR", "author's id as the platform has it", nullable=True),
+        Column("created_at", _INSTANT, "instant of posting, UTC"),
+        Column("body", "VARCHAR", "text as posted; a repost carries the full text of its original"),
+        Column("followers", "BIGINT", "author's followers as the post carried them", nullable=True),
+        Column("verified", "BOOLEAN", "author verified or official, as the post carried it", nullable=True),
+        Column("repost_of", "VARCHAR", "id of the original where the post is a retweet or reshare", nullable=True),
+        Column("sentiment", "VARCHAR", "author's own tag: bullish or bearish", nullable=True),
+        Column("language", "VARCHAR", "language as the platform tagged it", nullable=True),
+    ),
+)
+PARSED_SYMBOLS: Final = Table(
+    "parsed_symbols",
+    "one symbol named by one line of a source",
+    ("line", "symbol"),
+    (
+        Column("line", "BIGINT", "line of the post"),
+        Column("symbol", "VARCHAR", "canonical symbol"),
+        Column("origin", "VARCHAR", "cashtag (in the text), entity (the platform's own), or both"),
+    ),
+)
+REJECTED: Final = Table(
+    "rejected",
+    "one line of a source that is kept out, with the reason",
+    ("line",),
+    (
+        Column("line", "BIGINT", "line (1-based) or row; 0 for the whole file"),
+        Column("reason", "VARCHAR", "why, in words from a short list"),
+        Column("detail", "VARCHAR", "the parser's message and the start of the line, at most 300 characters"),
+    ),
+)
+PARSED_PRICES: Final = Table(
+    "parsed_prices",
+    "one symbol on one day",
+    ("symbol", "session"),
+    (
+        Column("line", "BIGINT", "line (1-based) or row of the source file"),
+        Column("symbol", "VARCHAR", "canonical symbol"),
+        Column("session", "DATE", "trading day, exchange-local"),
+        Column("open", "DOUBLE", "raw opening price"),
+        Column("high", "DOUBLE", "raw high", nullable=True),
+        Column("low", "DOUBLE", "raw low", nullable=True),
+        Column("close", "DOUBLE", "raw closing price"),
+        Column("adj_close", "DOUBLE", "close adjusted for splits and dividends", nullable=True),
+        Column("volume", "DOUBLE", "shares traded", nullable=True),
+    ),
+)
+
+SOURCES: Final = Table(
+    "sources",
+    "one input file, read to its end",
+    ("source_id",),
+    (
+        Column("source_id", "INTEGER", "number of the file within the store"),
+        Column("path", "VARCHAR", "path as given, relative to the configuration file"),
+        Column("kind", "VARCHAR", "posts or prices"),
+        Column("format", "VARCHAR", "format it was read as"),
+        Column("mapping", "VARCHAR", "column mapping and reader options as JSON"),
+        Column("sha256", "VARCHAR", "digest of the file's bytes"),
+        Column("bytes", "BIGINT", "size of the file"),
+        Column("modified_ns", "BIGINT", "modification time of the file, nanoseconds"),
+        Column("rows_read", "BIGINT", "lines or rows read"),
+        Column("rows_kept", "BIGINT", "rows that became new posts or prices"),
+        Column("rows_repeated", "BIGINT", "rows that repeat one already stored"),
+        Column("rows_rejected", "BIGINT", "rows in quarantine"),
+    ),
+)
+POSTS: Final = Table(
+    "posts",
+    "one post",
+    ("post_key",),
+    (
+        Column("post_key", "BIGINT", "number of the post within the store"),
+        Column("source_id", "INTEGER", "file that first held it"),
+        *PARSED_POSTS.columns,
+    ),
+)
+POST_SYMBOLS: Final = Table(
+    "post_symbols",
+    "one symbol named by one post",
+    ("post_key", "symbol"),
+    (Column("post_key", "BIGINT", "the post"), *PARSED_SYMBOLS.columns[1:]),
+)
+QUARANTINE: Final = Table(
+    "quarantine",
+    "one line kept out of the store",
+    ("source_id", "line", "reason"),
+    (Column("source_id", "INTEGER", "the file"), *REJECTED.columns),
+)
+PRICES: Final = Table(
+    "prices",
+    "one symbol on one session",
+    ("symbol", "session"),
+    (Column("source_id", "INTEGER", "the file"), *PARSED_PRICES.columns),
+)
+SESSIONS: Final = Table(
+    "sessions",
+    "one trading day of one exchange calendar",
+    ("calendar", "session"),
+    (
+        Column("calendar", "VARCHAR", "exchange calendar, e.g. XNYS"),
+        Column("session", "DATE", "trading day"),
+        Column("number", "INTEGER", "position of the session in the calendar, from 0"),
+        Column("previous_close", _INSTANT, "close of the session before"),
+        Column("open", _INSTANT, "open, half days and daylight saving included"),
+        Column("close", _INSTANT, "close"),
+    ),
+)
+CLEANED: Final = Table(
+    "cleaned",
+    "one post under one cleaner version",
+    ("post_key", "cleaner"),
+    (
+        Column("post_key", "BIGINT", "the post"),
+        Column("cleaner", "VARCHAR", "cleaner version"),
+        Column("text_key", "HUGEINT", "128-bit digest of the model text"),
+        Column("kind", "VARCHAR", "words, emoji_only, placeholder_only or empty"),
+    ),
+)
+TEXTS: Final = Table(
+    "texts",
+    "one distinct model text under one cleaner version",
+    ("text_key", "cleaner"),
+    (
+        Column("text_key", "HUGEINT", "128-bit digest of the model text"),
+        Column("cleaner", "VARCHAR", "cleaner version"),
+        Column("text", "VARCHAR", "model text"),
+    ),
+)
+TEXT_SCORES: Final = Table(
+    "text_scores",
+    "one distinct model text under one scorer revision and cleaner version",
+    ("text_key", "cleaner", "scorer", "revision"),
+    (
+        Column("text_key", "HUGEINT", "128-bit digest of the model text"),
+        Column("cleaner", "VARCHAR", "cleaner version"),
+        Column("scorer", "VARCHAR", "scorer's name"),
+        Column("revision", "VARCHAR", "scorer's revision"),
+        *(Column(emotion, "FLOAT", f"probability of {emotion}") for emotion in EMOTIONS),
+        Column("n_tokens", "INTEGER", "tokens of the text before any cut"),
+        Column("truncated", "BOOLEAN", "whether the scorer's window cut the text"),
+    ),
+)
+TABLES: Final = (SOURCES, POSTS, POST_SYMBOLS, QUARANTINE, PRICES, SESSIONS, CLEANED, TEXTS, TEXT_SCORES)

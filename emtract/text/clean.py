@@ -1,0 +1,126 @@
+"""Post text -> model text. Pure, total and idempotent; versioned, since scores are keyed by the cleaner's version."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Final, Literal, NamedTuple
+
+from emtract.text.rules import CLEANER_VERSION, DECODERS, MAX_CHARACTERS, TokenClass, token_rules
+
+#: What is left of a post: words; emojis or emoticons alone; only placeholders, numbers and punctuation; nothing.
+TextKind = Literal["words", "emoji_only", "placeholder_only", "empty"]
+TEXT_KINDS: Final[tuple[TextKind, ...]] = ("words", "emoji_only", "placeholder_only", "empty")
+MAX_TOKENS: Final = 512
+#: How often one token may follow itself: `🚀🚀🚀🚀🚀` and `!!!!!!` keep this many.
+MAX_RUN: Final = 3
+
+
+class CleanText(NamedTuple):
+    """Model text of one post and what kind of text it is."""
+
+    text: str
+    kind: TextKind
+
+
+class _Token(NamedTuple):
+    text: str
+    token_class: TokenClass
+
+
+@cache
+def _reader(known_symbols: frozenset[str] | None) -> Callable[[str], tuple[_Token, ...]]:
+    """Return the reader of one white-space-delimited chunk; no rule looks past white space, so chunks can be remembered."""
+    rules = token_rules(known_symbols)
+    pattern = re.compile("|".join(f"({rule.pattern})" for rule in rules))
+
+    @lru_cache(maxsize=131_072)
+    def read(chunk: str) -> tuple[_Token, ...]:
+        tokens: list[_Token] = []
+        for match in pattern.finditer(chunk):
+            rule = rules[(match.lastindex or 1) - 1]
+            tokens += [_Token(token, rule.token_class) for token in rule.replace(match.group()).split(" ") if token]
+        return tuple(tokens)
+
+    return read
+
+
+@dataclass(frozen=True)
+class Cleaner:
+    """The cleaner of a scorer; use `clean_post` unless you bring your own list of symbols.
+
+    Parameters
+    ----------
+    known_symbols
+        Canonical symbols that become `<ticker>`; any other cashtag becomes `<unknown>`. None: a cashtag is known when it has
+        the form of a listed ticker (one to five letters, a share class, or StockTwits' `.X`).
+    """
+
+    known_symbols: frozenset[str] | None = None
+
+    @property
+    def version(self) -> str:
+        """Version of the rules, with a digest of the symbol list where there is one."""
+        if self.known_symbols is None:
+            return CLEANER_VERSION
+        digest = hashlib.sha256("\n".join(sorted(self.known_symbols)).encode()).hexdigest()
+        return f"{CLEANER_VERSION}+{digest[:8]}"
+
+    def clean(self, body: str) -> CleanText:
+        """Clean one post.
+
+        Parameters
+        ----------
+        body
+            The post as the platform delivered it. Characters beyond the first 20,000 and tokens beyond the first 512 are not
+            read: both are far past what any platform's short posts or the model's window hold.
+
+        Returns
+        -------
+        CleanText
+            Lower-case tokens separated by single spaces, and the kind of text. A post without a single token gives
+            ``("", "empty")``; that is the only way to an empty text.
+        """
+        for decoder in DECODERS:
+            body = decoder(body[:MAX_CHARACTERS])
+        read = _reader(self.known_symbols)
+        tokens: list[str] = []
+        classes: set[TokenClass] = set()
+        last, run = "", 0
+        for chunk in body.split():
+            for token, token_class in read(chunk):
+                last, run = token, run + 1 if token == last else 1
+                if run <= MAX_RUN:
+                    tokens.append(token)
+                    classes.add(token_class)
+            if len(tokens) >= MAX_TOKENS:
+                break
+        return CleanText(" ".join(tokens[:MAX_TOKENS]), _kind(classes))
+
+
+def _kind(classes: set[TokenClass]) -> TextKind:
+    if "word" in classes:
+        return "words"
+    if "emoji" in classes:
+        return "emoji_only"
+    return "placeholder_only" if classes else "empty"
+
+
+def clean_post(body: str) -> CleanText:
+    """Clean one post with the default rules; see `Cleaner.clean`."""
+    return Cleaner().clean(body)
+
+
+def clean_posts(bodies: Iterable[str], cleaner: Cleaner | None = None) -> list[CleanText]:
+    """Clean many posts, each distinct body once, in the order given."""
+    cleaner = cleaner or Cleaner()
+    seen: dict[str, CleanText] = {}
+    out = []
+    for body in bodies:
+        if body not in seen:
+            seen[body] = cleaner.clean(body)
+        out.append(seen[body])
+    return out
