@@ -1,1 +1,1 @@
-
+"""Sessions, windows and the firm-session panel."""

@@ -1,0 +1,86 @@
+"""What an estimated spec gives back: coefficients, covariance, sample and its attrition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import stats
+
+from emtract.econometrics.spec import Spec
+from emtract.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Result:
+    """One estimated spec.
+
+    Attributes
+    ----------
+    spec
+        The spec that was estimated.
+    coefficients
+        Shape (k,), in the order of ``spec.regressors``; units of ``y_scale * y`` per unit (or standard deviation) of x.
+    covariance
+        Shape (k, k).
+    critical_df
+        Degrees of freedom of the t distribution behind p-values and intervals; None for the normal.
+    n_obs
+        Rows used.
+    n_levels
+        Levels of each effect and cluster column in the sample, e.g. ``{"symbol": 85, "session": 504}``.
+    r2_within
+        Share of the variance of y that regressors explain within the effects.
+    means, sds
+        Mean and standard deviation of each regressor on the estimation sample, before standardising; shape (k,).
+    ledger
+        From panel rows to rows used.
+    """
+
+    spec: Spec
+    coefficients: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+    critical_df: int | None
+    n_obs: int
+    n_levels: dict[str, int]
+    r2_within: float
+    means: NDArray[np.float64]
+    sds: NDArray[np.float64]
+    ledger: Ledger
+
+    @property
+    def std_errors(self) -> NDArray[np.float64]:
+        """Standard errors, shape (k,)."""
+        return np.sqrt(np.diag(self.covariance))
+
+    def tidy(self, level: float = 0.95) -> pl.DataFrame:
+        """Return one row a regressor.
+
+        Parameters
+        ----------
+        level
+            Coverage of the interval.
+
+        Returns
+        -------
+        pl.DataFrame
+            term, estimate, std_error, statistic, p_value, conf_low, conf_high, mean, sd.
+        """
+        distribution = stats.norm() if self.critical_df is None else stats.t(self.critical_df)
+        statistic = self.coefficients / self.std_errors
+        half_width = distribution.ppf(0.5 + level / 2) * self.std_errors
+        return pl.DataFrame(
+            {
+                "term": self.spec.regressors,
+                "estimate": self.coefficients,
+                "std_error": self.std_errors,
+                "statistic": statistic,
+                "p_value": 2 * distribution.sf(np.abs(statistic)),
+                "conf_low": self.coefficients - half_width,
+                "conf_high": self.coefficients + half_width,
+                "mean": self.means,
+                "sd": self.sds,
+            }
+        )

@@ -1,0 +1,78 @@
+"""The validated firm-session panel: the one door through which data reach a study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import polars as pl
+
+from emtract.emotions import EMOTIONS
+from emtract.errors import PanelError
+from emtract.ledger import Ledger
+
+ENTITY: Final = "symbol"
+TIME: Final = "session"
+
+Window = Literal["pre_open", "market"]
+WINDOWS: Final[tuple[Window, ...]] = ("pre_open", "market")
+Weights = Literal["equal", "log_followers", "one_vote"]
+WEIGHTS: Final[tuple[Weights, ...]] = ("equal", "log_followers", "one_vote")
+
+#: Returns are fractions (0.01 is one per cent); a lead or lag is null where the adjacent session has no price.
+RETURNS: Final = (
+    "return_open_close",
+    "return_close_close",
+    "return_overnight",
+    "return_open_close_next",
+    "return_close_close_next",
+)
+CONTROLS: Final = ("lagged_return", "lagged_volatility")
+
+
+def window_columns(window: Window) -> tuple[str, ...]:
+    """Columns of one window: seven emotions, valence, attention, posts and authors, e.g. `happy_pre_open`."""
+    return tuple(f"{name}_{window}" for name in (*EMOTIONS, "valence", "attention", "n_posts", "n_authors"))
+
+
+REQUIRED: Final = (ENTITY, TIME, *RETURNS, *CONTROLS, *(c for w in WINDOWS for c in window_columns(w)))
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One row per symbol and session, sorted by both, with the ledger of how it came about.
+
+    Attributes
+    ----------
+    data
+        Columns of `REQUIRED` (others may follow). Emotions and valence are null in a window with fewer than `min_posts`
+        posts; attention is ``log(1 + n_posts)`` and never null.
+    ledger
+        From posts read to firm-sessions.
+    settings
+        What the panel was built with (scorer, revision, cleaner, calendar, weights, min_posts, ...), echoed in results.
+
+    Raises
+    ------
+    PanelError
+        When a column is missing, a key is null or repeated, or there are no rows.
+    """
+
+    data: pl.DataFrame
+    ledger: Ledger = field(default_factory=Ledger)
+    settings: Mapping[str, str | int | float | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        missing = [column for column in REQUIRED if column not in self.data.columns]
+        if missing:
+            raise PanelError(f"the panel lacks {', '.join(missing)}: build it with build_panel()")
+        if self.data.is_empty():
+            raise PanelError("the panel has no rows: check that posts and prices share symbols and sessions")
+        keys = self.data.select(ENTITY, TIME)
+        if keys.null_count().sum_horizontal().item():
+            raise PanelError("the panel has rows without a symbol or session")
+        if keys.is_duplicated().any():
+            repeated = keys.filter(keys.is_duplicated()).row(0)
+            raise PanelError(f"the panel holds {repeated[0]} on {repeated[1]} more than once")
+        object.__setattr__(self, "data", self.data.sort(ENTITY, TIME))
