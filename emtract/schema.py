@@ -158,12 +158,12 @@ PRICES: Final = Table(
     ("symbol", "session"),
     (Column("source_id", "INTEGER", "the file"), *PARSED_PRICES.columns),
 )
+#: Registered by `build_panel` from the exchange calendar; never stored.
 SESSIONS: Final = Table(
     "sessions",
-    "one trading day of one exchange calendar",
-    ("calendar", "session"),
+    "one trading day of an exchange calendar",
+    ("session",),
     (
-        Column("calendar", "VARCHAR", "exchange calendar, e.g. XNYS"),
         Column("session", "DATE", "trading day"),
         Column("number", "INTEGER", "position of the session in the calendar, from 0"),
         Column("previous_close", _INSTANT, "close of the session before"),
@@ -178,7 +178,7 @@ CLEANED: Final = Table(
     (
         Column("post_key", "BIGINT", "the post"),
         Column("cleaner", "VARCHAR", "cleaner version"),
-        Column("text_key", "HUGEINT", "128-bit digest of the model text"),
+        Column("text_key", "UHUGEINT", "128-bit digest of the model text"),
         Column("kind", "VARCHAR", "words, emoji_only, placeholder_only or empty"),
     ),
 )
@@ -187,7 +187,7 @@ TEXTS: Final = Table(
     "one distinct model text under one cleaner version",
     ("text_key", "cleaner"),
     (
-        Column("text_key", "HUGEINT", "128-bit digest of the model text"),
+        Column("text_key", "UHUGEINT", "128-bit digest of the model text"),
         Column("cleaner", "VARCHAR", "cleaner version"),
         Column("text", "VARCHAR", "model text"),
     ),
@@ -197,7 +197,7 @@ TEXT_SCORES: Final = Table(
     "one distinct model text under one scorer revision and cleaner version",
     ("text_key", "cleaner", "scorer", "revision"),
     (
-        Column("text_key", "HUGEINT", "128-bit digest of the model text"),
+        Column("text_key", "UHUGEINT", "128-bit digest of the model text"),
         Column("cleaner", "VARCHAR", "cleaner version"),
         Column("scorer", "VARCHAR", "scorer's name"),
         Column("revision", "VARCHAR", "scorer's revision"),
@@ -206,4 +206,4 @@ TEXT_SCORES: Final = Table(
         Column("truncated", "BOOLEAN", "whether the scorer's window cut the text"),
     ),
 )
-TABLES: Final = (SOURCES, POSTS, POST_SYMBOLS, QUARANTINE, PRICES, SESSIONS, CLEANED, TEXTS, TEXT_SCORES)
+TABLES: Final = (SOURCES, POSTS, POST_SYMBOLS, QUARANTINE, PRICES, CLEANED, TEXTS, TEXT_SCORES)

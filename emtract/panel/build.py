@@ -1,0 +1,137 @@
+"""Store -> Panel: place each post in its session, average emotions by firm, join returns, and keep the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, get_args
+
+from emtract.errors import PanelError
+from emtract.ledger import Ledger
+from emtract.panel.frame import Panel, Weights
+from emtract.panel.sessions import sessions
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from emtract.store import Store
+    from emtract.text import TextKind
+
+#: Posts with neither words nor emojis carry no emotion to average.
+READABLE_KINDS: Final[tuple[TextKind, ...]] = ("words", "emoji_only")
+
+
+def build_panel(
+    store: Store,
+    *,
+    scorer: str | None = None,
+    revision: str | None = None,
+    weights: Weights = "equal",
+    min_posts: int = 1,
+    calendar: str = "XNYS",
+    kinds: Sequence[TextKind] = READABLE_KINDS,
+    volatility_sessions: int = 20,
+) -> Panel:
+    """Build the firm-session panel of a scored store.
+
+    Parameters
+    ----------
+    store
+        A store with posts, scores and prices; it may be open to read.
+    scorer, revision
+        Which scores; None for the only ones that the store holds.
+    weights
+        Of posts within a window: ``equal``; ``log_followers``, 1 + log(1 + followers) with followers as the post carried them;
+        ``one_vote``, each author counts once.
+    min_posts
+        Emotions of a window with fewer posts are null.
+    calendar
+        Exchange calendar that sessions, half days and holidays are taken from.
+    kinds
+        Kinds of text that count as a post; see `emtract.text.TextKind`.
+    volatility_sessions
+        Sessions behind `lagged_volatility`; at least three quarters of them must have a return.
+
+    Returns
+    -------
+    Panel
+        One row a symbol and session with a price between the first and last session with posts.
+
+    Raises
+    ------
+    PanelError
+        When the store holds no scores or prices, several scorers and none is named, or the options are impossible.
+
+    Notes
+    -----
+    The emotion e of firm i in window w of session t is ``sum_m w_m p_me / sum_m w_m`` over the posts m that name i; with equal
+    weights it is the plain mean. Pre-open is [previous close, open), market is [open, close).
+    """
+    if weights not in get_args(Weights):
+        raise PanelError(f"weights must be one of {', '.join(get_args(Weights))}, not {weights!r}")
+    if min_posts < 1 or volatility_sessions < 2:
+        raise PanelError("min_posts must be at least 1 and volatility_sessions at least 2")
+    scorer, revision, cleaner = _choose_scores(store, scorer, revision)
+    with store.registered({"sessions": _sessions_of_prices(store, calendar)}):
+        store.run("panel/10_readings", scorer=scorer, revision=revision, cleaner=cleaner)
+        store.run("panel/20_placed", kinds=list(kinds))
+        store.run("panel/30_firm_windows", weights=weights)
+        store.run("panel/40_firm_sessions", volatility_sessions=volatility_sessions)
+        data = store.query("panel/50_panel", min_posts=min_posts)
+    counts = store.query("panel/60_ledger", kinds=list(kinds)).row(0, named=True)
+    settings = {
+        "scorer": scorer,
+        "revision": revision,
+        "cleaner": cleaner,
+        "calendar": calendar,
+        "weights": weights,
+        "min_posts": min_posts,
+        "kinds": ", ".join(kinds),
+        "volatility_sessions": volatility_sessions,
+    }
+    if not counts["with_price"]:
+        raise PanelError("no post names a symbol with a price on its session: check that posts and prices share symbols and dates")
+    return Panel(data, _ledger(counts, data, kinds, weights), settings)
+
+
+def _choose_scores(store: Store, scorer: str | None, revision: str | None) -> tuple[str, str, str]:
+    held = store.sql("SELECT DISTINCT scorer, revision, cleaner FROM text_scores ORDER BY ALL").rows()
+    fits = [key for key in held if scorer in (None, key[0]) and revision in (None, key[1])]
+    if not held:
+        raise PanelError("the store holds no scores: run `emtract score`")
+    if len(fits) != 1:
+        listed = "; ".join(f"{name}@{rev} (cleaner {version})" for name, rev, version in held)
+        raise PanelError(f"name the scores to use, one of: {listed}")
+    return fits[0]  # type: ignore[return-value]
+
+
+def _sessions_of_prices(store: Store, calendar: str) -> pl.DataFrame:
+    first, last = store.sql("SELECT min(session) AS first, max(session) AS last FROM prices").row(0)
+    if first is None:
+        raise PanelError("the store holds no prices: name price files under [[prices]] and run `emtract ingest`")
+    return sessions(calendar, first, last)
+
+
+def _ledger(counts: dict[str, int], data: pl.DataFrame, kinds: Sequence[str], weights: Weights) -> Ledger:
+    import polars as pl
+
+    parsed = counts["rows_read"] - counts["rows_rejected"]
+    ledger = (
+        Ledger()
+        .start("lines read", "lines", counts["rows_read"], "every line of every file of posts")
+        .keep("parsed", parsed, "quarantined: not parsable, or an id already stored with another text")
+        .keep("distinct posts", counts["posts"], "the same post in another file or twice in one")
+        .keep("scored posts", counts["scored"], "not scored by this scorer yet")
+        .keep("readable posts", counts["readable"], f"kind of text is none of: {', '.join(kinds)}")
+        .keep("posts that name a symbol", counts["naming"], "no cashtag and no symbol of the platform's own")
+        .start("posts by symbol", "post x symbol", counts["placed"], "a post counts for each symbol that it names")
+        .keep("symbol has prices", counts["with_prices"], "no prices for the symbol")
+        .keep("inside the calendar", counts["in_session"], "before the first or after the last session with prices")
+        .keep("session has a price", counts["with_price"], "no price of the symbol on that session")
+    )
+    if weights == "log_followers":
+        ledger = ledger.keep(
+            "weighted", counts["with_price"], f"{counts['without_followers']:,} without a follower count have weight 1"
+        )
+    ledger = ledger.start("firm-sessions with a price", "firm-sessions", data.height, "between the first and last session with posts")
+    posted = data.filter((pl.col("n_posts_pre_open") > 0) | (pl.col("n_posts_market") > 0)).height
+    return ledger.keep("firm-sessions with posts", posted, "nobody posted in either window; each spec counts its own sample below")

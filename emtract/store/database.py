@@ -1,0 +1,164 @@
+"""The one owner of the DuckDB connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import duckdb
+
+from emtract.errors import StoreError
+from emtract.store.sql import list_sql, read_sql
+
+if TYPE_CHECKING:
+    import polars as pl
+    import pyarrow as pa
+
+SCHEMA_VERSION: Final = 1
+#: Posts are hostile: nothing that a query says may reach a file or the network.
+_HARDENED: Final = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "enable_external_access": False,
+    "allow_community_extensions": False,
+}
+
+
+class Store:
+    """A DuckDB file of posts, scores and prices; open it with `Store.open`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> None:
+        self._connection = connection
+        self.path = path
+        self.read_only = read_only
+
+    @classmethod
+    def open(
+        cls, path: Path | str, *, read_only: bool = False, memory_limit: str = "1GB", threads: int | None = None
+    ) -> Self:
+        """Open a store, creating it or bringing its schema up to date unless it is opened to read.
+
+        Parameters
+        ----------
+        path
+            The DuckDB file. Its folder must exist.
+        read_only
+            Open to read: any number of readers may share a store that nobody writes.
+        memory_limit
+            What DuckDB may hold in memory before it spills beside the file, e.g. ``"1GB"``.
+        threads
+            Threads of DuckDB; None for one a core.
+
+        Raises
+        ------
+        StoreError
+            When another process holds the store, the file is no DuckDB database, its folder is missing or read-only, or it was
+            written by a newer emtract.
+        """
+        path = Path(path)
+        if read_only and not path.is_file():
+            raise StoreError(f"there is no store at {path}: create it with `emtract ingest`")
+        if not path.parent.is_dir():
+            raise StoreError(f"the folder of the store {path} does not exist: create it or name another in [store] path")
+        config: dict[str, Any] = {**_HARDENED, "memory_limit": memory_limit}
+        if threads is not None:
+            config["threads"] = threads
+        try:
+            connection = duckdb.connect(str(path), read_only=read_only, config=config)
+        except duckdb.Error as error:
+            raise _opening_error(path, error) from error
+        store = cls(connection, path, read_only=read_only)
+        try:
+            store._migrate()
+        except BaseException:
+            connection.close()
+            raise
+        return store
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; the store cannot be used afterwards."""
+        self._connection.close()
+
+    def run(self, name: str, **parameters: object) -> None:
+        """Execute one SQL file for its effect; every parameter of the file must be given."""
+        self.execute(read_sql(name), name=name, **parameters)
+
+    def execute(self, statement: str, *, name: str = "statement", **parameters: object) -> None:
+        """Execute a statement of your own for its effect."""
+        self._guard(name, lambda: self._connection.execute(statement, parameters or None))
+
+    def query(self, name: str, **parameters: object) -> pl.DataFrame:
+        """Return the rows of one SQL file."""
+        return self.sql(read_sql(name), name=name, **parameters)
+
+    def sql(self, statement: str, *, name: str = "query", **parameters: object) -> pl.DataFrame:
+        """Return the rows of a statement of your own; bind values as ``$name``."""
+        frame: pl.DataFrame = self._guard(name, lambda: self._connection.sql(statement, params=parameters or None).pl())
+        return frame
+
+    def count(self, relation: str) -> int:
+        """Return the number of rows of a table or view of the store."""
+        return int(self.sql(f"SELECT count(*) AS n FROM {relation}").item())
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what the block does, or nothing of it."""
+        self._connection.begin()
+        try:
+            yield
+        except BaseException:
+            self._connection.rollback()
+            raise
+        self._guard("commit", self._connection.commit)
+
+    @contextmanager
+    def registered(self, relations: Mapping[str, pa.Table | pl.DataFrame]) -> Iterator[None]:
+        """Let SQL read in-memory tables by name within the block."""
+        for name, table in relations.items():
+            self._connection.register(name, table)
+        try:
+            yield
+        finally:
+            for name in relations:
+                self._connection.unregister(name)
+
+    def _guard(self, name: str, action: Any) -> Any:
+        try:
+            return action()
+        except duckdb.Error as error:
+            raise StoreError(f"{name} failed on {self.path}: {_first_line(error)}") from error
+
+    def _migrate(self) -> None:
+        found = self.sql("SELECT count(*) AS n FROM duckdb_tables() WHERE table_name = 'schema_version'").item()
+        version = self.sql("SELECT max(version) AS v FROM schema_version").item() if found else 0
+        if version > SCHEMA_VERSION:
+            raise StoreError(f"{self.path} was written by a newer emtract (schema {version}): upgrade emtract")
+        if version == SCHEMA_VERSION:
+            return
+        if self.read_only:
+            raise StoreError(f"{self.path} has schema {version}, not {SCHEMA_VERSION}: open it once to write")
+        with self.transaction():
+            for name in list_sql("schema")[version:]:
+                self.run(name)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
+
+
+def _opening_error(path: Path, error: duckdb.Error) -> StoreError:
+    text = _first_line(error)
+    if "lock" in text.lower():
+        return StoreError(f"another process is writing {path}: wait for it to finish, or close the program that holds it")
+    if "not a valid DuckDB" in text:
+        return StoreError(f"{path} is not a DuckDB database: name another file in [store] path")
+    return StoreError(f"cannot open the store {path}: {text}")

@@ -1,0 +1,18 @@
+-- One row a post that this scorer has read, with what the panel needs of it.
+CREATE OR REPLACE TEMP TABLE readings AS
+SELECT
+    p.post_key,
+    p.created_at,
+    coalesce(p.author_id, 'post ' || p.post_key) AS author_id,
+    p.followers,
+    s.kind,
+    s.neutral,
+    s.happy,
+    s.sad,
+    s.anger,
+    s.disgust,
+    s.surprise,
+    s.fear
+FROM posts AS p
+JOIN scores AS s USING (post_key)
+WHERE s.scorer = $scorer AND s.revision = $revision AND s.cleaner = $cleaner

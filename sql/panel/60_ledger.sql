@@ -1,0 +1,14 @@
+-- The counts of the attrition ledger, one row.
+SELECT
+    (SELECT coalesce(sum(rows_read), 0) FROM sources WHERE kind = 'posts') AS rows_read,
+    (SELECT coalesce(sum(rows_rejected), 0) FROM sources WHERE kind = 'posts') AS rows_rejected,
+    (SELECT coalesce(sum(rows_repeated), 0) FROM sources WHERE kind = 'posts') AS rows_repeated,
+    (SELECT count(*) FROM posts) AS posts,
+    (SELECT count(*) FROM readings) AS scored,
+    (SELECT count(*) FROM readings WHERE list_contains($kinds, kind)) AS readable,
+    (SELECT count(DISTINCT post_key) FROM placed) AS naming,
+    (SELECT count(*) FROM placed) AS placed,
+    (SELECT count(*) FROM placed WHERE has_prices) AS with_prices,
+    (SELECT count(*) FROM placed WHERE has_prices AND session IS NOT NULL) AS in_session,
+    (SELECT count(*) FROM placed WHERE has_price) AS with_price,
+    (SELECT count(*) FROM placed WHERE has_price AND followers IS NULL) AS without_followers
