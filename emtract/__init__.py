@@ -1,1 +1,36 @@
-"""Investor emotions from social media: extraction, point-in-time panels, reproducible studies."""
+"""Investor emotions from social media: extraction, point-in-time panels, reproducible studies.
+
+Importing the package loads nothing heavy; each name below is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from emtract.emotions import EMOTIONS
+    from emtract.model import load_scorer
+    from emtract.panel.build import build_panel
+    from emtract.store import Store
+    from emtract.study import run_study
+
+__all__ = ["EMOTIONS", "Store", "build_panel", "load_scorer", "run_study"]
+
+_HOMES: Final = {
+    "EMOTIONS": "emtract.emotions",
+    "Store": "emtract.store",
+    "build_panel": "emtract.panel.build",
+    "load_scorer": "emtract.model",
+    "run_study": "emtract.study",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'emtract' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -206,4 +206,15 @@ TEXT_SCORES: Final = Table(
         Column("truncated", "BOOLEAN", "whether the scorer's window cut the text"),
     ),
 )
-TABLES: Final = (SOURCES, POSTS, POST_SYMBOLS, QUARANTINE, PRICES, CLEANED, TEXTS, TEXT_SCORES)
+#: Scores brought from outside (hand tags, another package), which need not agree for equal texts.
+POST_SCORES: Final = Table(
+    "post_scores",
+    "one post under one imported scorer revision",
+    ("post_key", "cleaner", "scorer", "revision"),
+    (
+        Column("post_key", "BIGINT", "the post"),
+        *TEXT_SCORES.columns[1:4],
+        *TEXT_SCORES.columns[4:11],
+    ),
+)
+TABLES: Final = (SOURCES, POSTS, POST_SYMBOLS, QUARANTINE, PRICES, CLEANED, TEXTS, TEXT_SCORES, POST_SCORES)

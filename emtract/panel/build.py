@@ -94,7 +94,7 @@ def build_panel(
 
 
 def _choose_scores(store: Store, scorer: str | None, revision: str | None) -> tuple[str, str, str]:
-    held = store.sql("SELECT DISTINCT scorer, revision, cleaner FROM text_scores ORDER BY ALL").rows()
+    held = store.query("panel/00_scorers").rows()
     fits = [key for key in held if scorer in (None, key[0]) and revision in (None, key[1])]
     if not held:
         raise PanelError("the store holds no scores: run `emtract score`")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import polars as pl
     import pyarrow as pa
 
     from emtract.store.database import Store
@@ -111,6 +112,31 @@ def load_unreadable(store: Store, file: SourceFile, reason: str, detail: str) ->
 
     row = pa.Table.from_pylist([{"line": 0, "reason": reason, "detail": detail[:300]}], schema=REJECTED.arrow)
     return load_posts(store, file, [{"rejected": row}])
+
+
+def import_scores(store: Store, scores: pl.DataFrame, *, scorer: str, revision: str, cleaner: str) -> int:
+    """Take in scores that another instrument gave to posts of the store, beside those of emtract.
+
+    Parameters
+    ----------
+    store
+        A store open to write.
+    scores
+        platform, post_id and the seven emotions, one row a post; rows of unknown posts are not taken in.
+    scorer, revision
+        What the instrument is called; the key of the scores.
+    cleaner
+        Cleaner version whose reading decides what kind of text a post is.
+
+    Returns
+    -------
+    int
+        Posts that have a score now and had none of this instrument before.
+    """
+    before = store.count("post_scores")
+    with store.transaction(), store.registered({"imported": scores}):
+        store.run("staging/80_import_scores", scorer=scorer, revision=revision, cleaner=cleaner)
+    return store.count("post_scores") - before
 
 
 def _stage(store: Store, batch: Mapping[str, pa.Table]) -> None:

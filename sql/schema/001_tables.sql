@@ -97,13 +97,28 @@ CREATE TABLE text_scores (
     truncated BOOLEAN NOT NULL
 );
 
--- one post under one scorer revision and cleaner version; key: post_key, scorer, revision, cleaner
+-- one post under one imported scorer revision; key: post_key, cleaner, scorer, revision
+CREATE TABLE post_scores (
+    post_key BIGINT NOT NULL,
+    cleaner  VARCHAR NOT NULL,
+    scorer   VARCHAR NOT NULL,
+    revision VARCHAR NOT NULL,
+    neutral  FLOAT NOT NULL,
+    happy    FLOAT NOT NULL,
+    sad      FLOAT NOT NULL,
+    anger    FLOAT NOT NULL,
+    disgust  FLOAT NOT NULL,
+    surprise FLOAT NOT NULL,
+    fear     FLOAT NOT NULL
+);
+
+-- one post under one scorer revision and cleaner version; key: post_key, cleaner, scorer, revision
 CREATE VIEW scores AS
 SELECT
     c.post_key,
+    s.cleaner,
     s.scorer,
     s.revision,
-    s.cleaner,
     c.kind,
     s.neutral,
     s.happy,
@@ -116,4 +131,23 @@ SELECT
     s.n_tokens,
     s.truncated
 FROM cleaned AS c
-JOIN text_scores AS s USING (text_key, cleaner);
+JOIN text_scores AS s USING (text_key, cleaner)
+UNION ALL
+SELECT
+    c.post_key,
+    s.cleaner,
+    s.scorer,
+    s.revision,
+    c.kind,
+    s.neutral,
+    s.happy,
+    s.sad,
+    s.anger,
+    s.disgust,
+    s.surprise,
+    s.fear,
+    s.happy - (s.sad + s.anger + s.disgust + s.fear) AS valence,
+    NULL AS n_tokens,
+    NULL AS truncated
+FROM cleaned AS c
+JOIN post_scores AS s USING (post_key, cleaner);

@@ -1,0 +1,35 @@
+# Two commands for a fresh machine with Python 3.11+, make and git: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test check coverage train clean
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "emtract needs Python 3.11 or newer; name one with PYTHON=/path/to/python")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable .
+	touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	$(PIP) --editable '.[test]'
+	touch $@
+
+$(VENV)/installed-train: $(VENV)/installed-test
+	$(PIP) --editable '.[train]'
+	touch $@
+
+demo: $(VENV)/installed ## the whole line on a synthetic archive whose truth is written down
+	$(BIN)/emtract demo
+
+test: $(VENV)/installed-test ## lint, types, tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+clean: ## remove the environment and what runs leave behind
+	rm -rf $(VENV) runs dist build

@@ -1,0 +1,379 @@
+"""The command line: parse, call one function, print. Every verb can be run twice."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from emtract.errors import EmtractError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from emtract.config import Settings
+    from emtract.pipeline import IngestReport, Progress, RunReport
+    from emtract.scoring import ScoringReport
+
+app = typer.Typer(
+    name="emtract",
+    help="Investor emotions from social media: posts in, evidence out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+study_app = typer.Typer(help="Run the studies.", no_args_is_help=True, rich_markup_mode=None)
+model_app = typer.Typer(help="Train the shipped model again.", no_args_is_help=True, rich_markup_mode=None)
+prices_app = typer.Typer(help="Fetch market data.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(study_app, name="study")
+app.add_typer(model_app, name="model")
+app.add_typer(prices_app, name="prices")
+
+ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="Configuration file.")]
+DEFAULT_CONFIG = Path("emtract.toml")
+
+
+def main() -> None:
+    """Run the command line; an error that emtract foresees is one line on standard error and exit status 1."""
+    try:
+        app()
+    except EmtractError as error:
+        sys.stderr.write(f"emtract: {error}\n")
+        raise SystemExit(1) from None
+
+
+def _version(show: bool) -> None:
+    if show:
+        from importlib.metadata import version
+
+        typer.echo(f"emtract {version('emtract')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    del show_version
+
+
+@app.command()
+def ingest(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Read the configured files into the store.
+
+    Example: emtract ingest -c stocknet.toml
+    """
+    from emtract import pipeline
+
+    settings = _settings(config)
+    with pipeline.open_store(settings) as store, _progress() as progress:
+        report = pipeline.ingest(settings, store, progress=progress)
+    _print_ingest(report)
+
+
+@app.command()
+def score(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Score the posts that still need it; interrupt it anywhere, it goes on from there.
+
+    Example: emtract score -c stocknet.toml
+    """
+    from emtract import pipeline
+
+    settings = _settings(config)
+    with pipeline.open_store(settings) as store, _progress() as progress:
+        report = pipeline.score(settings, store, progress=progress)
+    _print_scoring(report)
+
+
+@app.command()
+def panel(
+    config: ConfigOption = DEFAULT_CONFIG,
+    output: Annotated[Optional[Path], typer.Option("--output", "-o", help="Write the panel here (Parquet or CSV).")] = None,  # noqa: UP045
+) -> None:
+    """Build the firm-session panel and show its attrition ledger.
+
+    Example: emtract panel -c stocknet.toml -o panel.parquet
+    """
+    from emtract import pipeline
+
+    settings = _settings(config)
+    with pipeline.open_store(settings, read_only=True) as store:
+        built = pipeline.build_panel(settings, store)
+    _print_table(built.ledger.frame())
+    if output is not None:
+        built.data.write_csv(output) if output.suffix == ".csv" else built.data.write_parquet(output)
+        typer.echo(f"{built.data.height:,} firm-sessions written to {output}")
+
+
+@study_app.command("run")
+def study_run(
+    name: Annotated[str, typer.Argument(help="Name of a study, or the path of a study file.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Estimate one study on the scored store and write its page.
+
+    Example: emtract study run daily_returns -c stocknet.toml
+    """
+    from emtract import pipeline
+
+    settings = _settings(config)
+    with pipeline.open_store(settings, read_only=True) as store:
+        page, result = pipeline.run_one_study(settings, store, name)
+    _print_headline(result.tidy(), result.study.headline)
+    typer.echo(f"\n{result.answer()}\n\nPage: {page}")
+
+
+@study_app.command("list")
+def study_list() -> None:
+    """List the studies and the question each one asks.
+
+    Example: emtract study list
+    """
+    from emtract.study import list_studies, load_study
+
+    for name in list_studies():
+        typer.echo(f"{name}: {load_study(name).question}")
+
+
+@app.command()
+def run(
+    config: ConfigOption = DEFAULT_CONFIG,
+    force: Annotated[bool, typer.Option("--force", help="Build every page again.")] = False,
+) -> None:
+    """Take the whole line: ingest, score, panel, studies, pages; skip what is done.
+
+    Example: emtract run -c stocknet.toml
+    """
+    from emtract import pipeline
+
+    with _progress() as progress:
+        report = pipeline.run(_settings(config), force=force, progress=progress)
+    _print_run(report)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Folder for the archive, the store and the pages.")] = Path("runs/demo"),
+    seed: Annotated[int, typer.Option(help="Seed of the synthetic archive.")] = 7,
+) -> None:
+    """Run the whole line on a synthetic archive whose truth is written down, and compare.
+
+    Example: emtract demo
+    """
+    from emtract import pipeline
+
+    with _progress() as progress:
+        report, comparison = pipeline.run_demo(folder, seed=seed, progress=progress)
+    _print_run(report)
+    typer.echo("\nPlanted effects beside their estimates (basis points per standard deviation; the data are synthetic):")
+    _print_table(comparison)
+    typer.echo(f"\nPage: {report.studies['daily_returns'][0]}")
+
+
+@app.command()
+def quarantine(
+    config: ConfigOption = DEFAULT_CONFIG,
+    limit: Annotated[int, typer.Option(help="Rows to show.")] = 50,
+) -> None:
+    """Show the lines that were kept out of the store, and why.
+
+    Example: emtract quarantine -c stocknet.toml --limit 100
+    """
+    from emtract import pipeline
+
+    with pipeline.open_store(_settings(config), read_only=True) as store:
+        rows = store.sql(
+            "SELECT s.path AS file, q.line, q.reason, q.detail FROM quarantine AS q JOIN sources AS s USING (source_id) "
+            "ORDER BY s.path, q.line LIMIT $limit",
+            limit=limit,
+        )
+        total = store.count("quarantine")
+    _print_table(rows)
+    typer.echo(f"{rows.height} of {total:,} quarantined lines")
+
+
+@app.command()
+def predict(
+    texts: Annotated[Optional[list[str]], typer.Argument(help="Posts to read.")] = None,  # noqa: UP045
+    input_file: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--input", "-i", help="CSV, TSV, text, Parquet or JSONL file of posts."),
+    ] = None,
+    output_file: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--output", "-o", help="Where to write the predictions: .parquet, .csv or .jsonl."),
+    ] = None,
+    text_column: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--text-column", help="Column that holds the posts."),
+    ] = None,
+    interactive: Annotated[bool, typer.Option("--interactive", help="Read posts from the prompt.")] = False,
+    model: Annotated[str, typer.Option(help="Scorer: default, a model folder, or hf:NAME_OR_PATH.")] = "default",
+) -> None:
+    """Read the emotions of posts given here, at the prompt, or in a file.
+
+    Example: emtract predict "to the moon 🚀"
+
+    Example: emtract predict -i posts.csv -o emotions.parquet
+    """
+    from emtract.model import load_scorer
+
+    if (input_file is None) != (output_file is None):
+        raise EmtractError("--input and --output go together: -i posts.csv -o emotions.parquet")
+    if not (texts or input_file or interactive):
+        raise EmtractError('nothing to predict: give a post, as in emtract predict "to the moon", or -i, or --interactive')
+    scorer = load_scorer(model)
+    if input_file is not None and output_file is not None:
+        from emtract.model import predict_file
+
+        with _progress() as progress:
+            report = predict_file(
+                input_file,
+                output_file,
+                scorer,
+                text_column=text_column,
+                progress=lambda done, total: progress("predict", done, total),
+            )
+        typer.echo(f"{report.rows:,} rows written to {output_file}")
+    if texts:
+        _print_prediction(scorer.predict(texts), texts)
+    while interactive:
+        try:
+            text = typer.prompt("post (empty line to end)", default="", show_default=False)
+        except typer.Abort:
+            break
+        if not text:
+            break
+        _print_prediction(scorer.predict([text]), [text])
+
+
+@prices_app.command("download")
+def prices_download(
+    symbols: Annotated[list[str], typer.Argument(help="Ticker symbols.")],
+    start: Annotated[str, typer.Option(help="First day, YYYY-MM-DD.")],
+    end: Annotated[str, typer.Option(help="Last day, YYYY-MM-DD (included).")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for one CSV a symbol.")] = Path("prices"),
+) -> None:
+    """Download daily prices from Yahoo Finance; all symbols or, where the network fails, none.
+
+    Example: emtract prices download AAPL MSFT --start 2014-01-01 --end 2016-12-31 -o prices
+    """
+    from datetime import date
+
+    from emtract.ingest.yahoo import download_prices, write_prices_csv
+
+    try:
+        first, last = date.fromisoformat(start), date.fromisoformat(end)
+    except ValueError as error:
+        raise EmtractError(f"--start and --end are days such as 2014-01-31: {error}") from error
+    download = download_prices(symbols, first, last)
+    write_prices_csv(download, output)
+    typer.echo(f"{len(symbols) - len(download.missing)} files written to {output}")
+    if download.missing:
+        typer.echo(f"not at Yahoo (delisted names are missing there: survivorship bias): {', '.join(download.missing)}")
+
+
+def _settings(config: Path) -> Settings:
+    from emtract.config import load_settings
+
+    return load_settings(config)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Give a callback that draws one bar a stage on standard error."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description:<12}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, object] = {}
+
+        def report(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done, total=total)  # type: ignore[arg-type]
+
+        yield report
+
+
+def _print_table(frame: pl.DataFrame) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name, dtype in frame.schema.items():
+        table.add_column(name, justify="right" if dtype.is_numeric() else "left", overflow="fold")
+    for row in frame.iter_rows():
+        table.add_row(*(escape(_cell(value)) for value in row))
+    Console().print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _print_prediction(predicted: pl.DataFrame, posts: list[str]) -> None:
+    import polars as pl
+
+    from emtract.emotions import EMOTIONS
+
+    _print_table(
+        pl.DataFrame({"post": posts}).hstack(predicted.select("label", pl.col("valence", *EMOTIONS).cast(pl.Float64)))
+    )
+
+
+def _print_headline(tidy: pl.DataFrame, headline: tuple[tuple[str, str], ...]) -> None:
+    import polars as pl
+
+    chosen = pl.DataFrame(list(headline), schema=["spec", "term"], orient="row")
+    columns = ("spec", "term", "estimate", "std_error", "conf_low", "conf_high", "p_value", "n_obs")
+    _print_table(chosen.join(tidy, on=["spec", "term"], how="left", maintain_order="left").select(columns))
+
+
+def _print_ingest(report: IngestReport) -> None:
+    for kind, rows in (("posts", report.posts), ("prices", report.prices)):
+        if rows.read:
+            typer.echo(
+                f"{kind}: {rows.read:,} rows read, {rows.kept:,} new, {rows.repeated:,} repeated, "
+                f"{rows.rejected:,} quarantined"
+            )
+    typer.echo(f"{report.files} files read, {report.skipped} already in the store")
+    for line in report.unreadable:
+        typer.echo(f"unreadable, in quarantine: {line}")
+    if report.posts.rejected or report.prices.rejected:
+        typer.echo("see `emtract quarantine` for every line and its reason")
+
+
+def _print_scoring(report: ScoringReport) -> None:
+    typer.echo(
+        f"scores: {report.scored:,} distinct texts scored now; {report.posts:,} posts, "
+        f"{report.duplicate_share:.1%} of them share a text with another"
+    )
+
+
+def _print_run(report: RunReport) -> None:
+    if report.nothing_to_do:
+        typer.echo("nothing to do: every file is in the store, every post scored, every page up to date")
+    else:
+        _print_ingest(report.ingest)
+        _print_scoring(report.scoring)
+    for name, (page, new) in report.studies.items():
+        typer.echo(f"study {name}: {page}{'' if new else ' (up to date)'}")

@@ -1,0 +1,162 @@
+"""Settings: read from `emtract.toml` once, by the CLI; frozen, checked, and explained where they are wrong."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from emtract.errors import ConfigError
+
+PostFormat = Literal["twitter_v1", "stocktwits", "csv", "parquet"]
+_Positive = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class StoreSettings(_Section):
+    """[store]: where the DuckDB file is, and what it may use."""
+
+    path: str
+    memory_limit: str = "1GB"
+    threads: _Positive | None = None
+
+
+class PostColumns(_Section):
+    """[posts.columns]: which column of a table holds what."""
+
+    post_id: str
+    created_at: str
+    body: str
+    author_id: str | None = None
+    symbol: str | None = None
+    followers: str | None = None
+    sentiment: str | None = None
+    platform: str = "table"
+    timezone: str | None = None
+    time_format: str | None = None
+
+
+class PostSource(_Section):
+    """[[posts]]: files of posts of one format; `files` is a path or glob, relative to the configuration file."""
+
+    files: str
+    format: PostFormat
+    columns: PostColumns | None = None
+
+
+class PriceColumnNames(_Section):
+    """[prices.columns]: names of the price columns, where they are not the usual ones."""
+
+    session: str = "Date"
+    open: str = "Open"
+    high: str = "High"
+    low: str = "Low"
+    close: str = "Close"
+    adj_close: str = "Adj Close"
+    volume: str = "Volume"
+
+
+class PriceSource(_Section):
+    """[[prices]]: daily prices, one file a symbol (named after it) or one file with a column `symbol`."""
+
+    files: str
+    columns: PriceColumnNames = PriceColumnNames()
+
+
+class ModelSettings(_Section):
+    """[model]: which scorer reads the posts."""
+
+    name: str = "default"
+    threads: _Positive | None = None
+
+
+class PanelSettings(_Section):
+    """[panel]: how posts become firm-sessions; see `emtract.build_panel`."""
+
+    calendar: str = "XNYS"
+    weights: Literal["equal", "log_followers", "one_vote"] = "equal"
+    min_posts: _Positive = 1
+    volatility_sessions: Annotated[int, msgspec.Meta(ge=2)] = 20
+
+
+class ReportSettings(_Section):
+    """[report]: where pages go; `notice` stands on the first line of each."""
+
+    folder: str = "reports"
+    notice: str | None = None
+
+
+class Settings(_Section):
+    """Everything that a run depends on besides the files themselves.
+
+    Attributes
+    ----------
+    base
+        Folder of the configuration file: relative paths start there.
+    """
+
+    store: StoreSettings
+    posts: tuple[PostSource, ...] = ()
+    prices: tuple[PriceSource, ...] = ()
+    model: ModelSettings = ModelSettings()
+    panel: PanelSettings = PanelSettings()
+    studies: tuple[str, ...] = ("daily_returns",)
+    report: ReportSettings = ReportSettings()
+    base: Path = Path()
+
+    def resolve(self, path: str) -> Path:
+        """Return a configured path as seen from the working directory."""
+        return self.base / Path(path).expanduser()
+
+
+def load_settings(path: Path | str) -> Settings:
+    """Read and check a configuration file.
+
+    Parameters
+    ----------
+    path
+        A TOML file.
+
+    Raises
+    ------
+    ConfigError
+        When the file is missing, is no TOML, holds a key that emtract does not know (the nearest known key is named), or a
+        value of the wrong kind.
+    """
+    path = Path(path)
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}; name a configuration file with --config (the README shows one)") from error
+    try:
+        raw = msgspec.toml.decode(text)
+        if "base" in raw:
+            raise ConfigError(f"{path}: unknown key 'base'")
+        settings = msgspec.convert(raw, Settings)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {_explain(str(error))}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from error
+    return msgspec.structs.replace(settings, base=path.resolve().parent)
+
+
+def _known_keys() -> set[str]:
+    sections = [c for c in globals().values() if isinstance(c, type) and issubclass(c, _Section)]
+    return {name for section in sections for name in section.__struct_fields__} - {"base"}
+
+
+def _explain(message: str) -> str:
+    unknown = re.search(r"unknown field `([^`]+)`", message)
+    if unknown is None:
+        return message
+    near = difflib.get_close_matches(unknown.group(1), _known_keys(), n=1)
+    place = re.search(r" - at `\$\.?([^`]*)`", message)
+    where = f" in [{place.group(1)}]" if place and place.group(1) else ""
+    hint = f"; did you mean {near[0]!r}?" if near else f"; known keys: {', '.join(sorted(_known_keys()))}"
+    return f"unknown key {unknown.group(1)!r}{where}{hint}"
