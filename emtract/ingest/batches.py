@@ -1,0 +1,122 @@
+"""The one door for posts: a file of any format -> Arrow batches of posts, symbols and rejections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Literal, get_args
+
+from emtract.errors import ConfigError
+from emtract.ingest.lines import MAX_LINE_BYTES
+from emtract.ingest.posts.stocktwits import read_messages
+from emtract.ingest.posts.tabular import ColumnMapping, read_table
+from emtract.ingest.posts.twitter import read_tweets
+from emtract.ingest.records import Rejection, columns_table, rows_table
+from emtract.schema import PARSED_POSTS, PARSED_SYMBOLS, REJECTED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from emtract.ingest.posts.post import Post, PostRecords
+
+PostFormat = Literal["twitter_v1", "stocktwits", "csv", "parquet"]
+
+
+@dataclass(frozen=True)
+class PostBatch:
+    """Some lines of one source, parsed.
+
+    Attributes
+    ----------
+    posts
+        `schema.PARSED_POSTS`, one row a post, in the order of the file.
+    symbols
+        `schema.PARSED_SYMBOLS`, one row a symbol of a post of this batch.
+    rejected
+        `schema.REJECTED`, one row a line kept out.
+    rows_read
+        Lines or rows that this batch stands for: posts and rejections together; blank lines do not count.
+    """
+
+    posts: pa.Table
+    symbols: pa.Table
+    rejected: pa.Table
+    rows_read: int
+
+
+def read_posts(
+    path: Path,
+    *,
+    format: PostFormat,  # noqa: A002
+    mapping: ColumnMapping | None = None,
+    batch_rows: int = 20_000,
+    max_line_bytes: int = MAX_LINE_BYTES,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[PostBatch]:
+    """Yield the posts of one file in batches; what is held in memory is bounded by one batch.
+
+    Use it for every source of posts; ids that occur twice are yielded twice, the store resolves them. No line number
+    occurs twice. Where a compressed stream breaks, what came before is yielded and the last rejection is
+    `broken stream`.
+
+    Parameters
+    ----------
+    format
+        `csv` takes comma-, tab-, semicolon- or pipe-separated text. All but Parquet may be packed with gzip or zstd.
+    mapping
+        Columns of a `csv` or `parquet` file; the other formats have none.
+    batch_rows
+        Rows of a batch, rejections included.
+    max_line_bytes
+        Longer lines are rejected, unread.
+    progress
+        Receives the bytes read so far of the file on disk.
+
+    Raises
+    ------
+    SourceError
+        Before any batch: the file cannot be opened or is not what it was declared to be.
+    ConfigError
+        The format is unknown, or the mapping does not go with it.
+    """
+    if batch_rows < 1:
+        raise ConfigError(f"batch_rows is {batch_rows}: give at least 1")
+    records = _records(path, format, mapping, max_line_bytes, progress)
+    while chunk := list(islice(records, batch_rows)):
+        yield _batch(chunk)
+
+
+def _records(
+    path: Path,
+    format: PostFormat,  # noqa: A002
+    mapping: ColumnMapping | None,
+    max_line_bytes: int,
+    progress: Callable[[int], None] | None,
+) -> PostRecords:
+    if format not in get_args(PostFormat):
+        raise ConfigError(f"post format {format!r} is unknown: choose one of {', '.join(get_args(PostFormat))}")
+    if format == "csv" or format == "parquet":  # noqa: PLR1714
+        if mapping is None:
+            raise ConfigError(f"{path} is {format}: say in a column mapping which column is which")
+        return read_table(path, mapping, format=format, max_line_bytes=max_line_bytes, progress=progress)
+    if mapping is not None:
+        raise ConfigError(f"{path} is {format}, whose fields are known: leave the column mapping out")
+    reader = read_tweets if format == "twitter_v1" else read_messages
+    return reader(path, max_line_bytes=max_line_bytes, progress=progress)
+
+
+def _batch(records: Sequence[tuple[int, Post] | Rejection]) -> PostBatch:
+    rejected = [record for record in records if isinstance(record, Rejection)]
+    parsed = [record for record in records if not isinstance(record, Rejection)]
+    lines, posts = [line for line, _ in parsed], [post for _, post in parsed]
+    cells = ([getattr(post, name) for post in posts] for name in PARSED_POSTS.names[1:])
+    named = [(line, symbol, origin) for line, post in parsed for symbol, origin in post.symbols.items()]
+    return PostBatch(
+        posts=columns_table(PARSED_POSTS, [lines, *cells]),
+        symbols=rows_table(PARSED_SYMBOLS, named),
+        rejected=rows_table(REJECTED, rejected),
+        rows_read=len(records),
+    )

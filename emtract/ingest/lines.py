@@ -1,0 +1,66 @@
+"""Numbered lines of a file: one line is held at a time, and what cannot be a line becomes a rejection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from emtract.ingest.records import Rejection, reject
+from emtract.ingest.streams import BREAKS, Progress, read_chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+#: Limit of one line where a reader names none.
+MAX_LINE_BYTES: Final = 1 << 20
+_BOM: Final = b"\xef\xbb\xbf"
+NumberedLine = tuple[int, bytes]
+
+
+def read_lines(
+    path: Path, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None
+) -> Iterator[NumberedLine | Rejection]:
+    r"""Yield each line of a plain, gzip or zstd file as (number from 1, bytes without the `\n`).
+
+    A line beyond the limit is skipped, not held, and yielded as the rejection `line too long`. Where a compressed
+    stream breaks, the lines before it stand, and one last rejection `broken stream` has the number of the line it
+    broke in.
+
+    Raises
+    ------
+    SourceError
+        Before the first line: the file cannot be opened or is not what its name says.
+
+    Notes
+    -----
+    Joined by newlines the lines are the file, less a byte-order mark at its start and a newline at its end.
+    """
+    number = 0
+    try:
+        for item in _cut(read_chunks(path, progress=progress), max_line_bytes):
+            number = item[0]
+            yield item
+    except BREAKS as error:
+        message = f"{error}; this line and what follows is lost: fetch the file again"
+        yield reject(number + 1, "broken stream", message)
+
+
+def _cut(chunks: Iterable[bytes], limit: int) -> Iterator[NumberedLine | Rejection]:
+    number, held, length = 1, b"", 0
+    for chunk in chunks:
+        first, *others = chunk.split(b"\n")
+        held += first[: max(0, limit + 1 - len(held))]
+        length += len(first)
+        for piece in others:
+            yield checked_line(number, held, length, limit)
+            number, held, length = number + 1, piece, len(piece)
+    if held:
+        yield checked_line(number, held, length, limit)
+
+
+def checked_line(number: int, held: bytes, length: int, limit: int) -> NumberedLine | Rejection:
+    """Return the line, or its rejection where its length in bytes is beyond the limit; `held` may be its start only."""
+    if length > limit:
+        message = f"{length:,} bytes, the limit is {limit:,}: raise max_line_bytes"
+        return reject(number, "line too long", message, held)
+    return number, held.removeprefix(_BOM) if number == 1 else held

@@ -1,0 +1,183 @@
+"""Daily prices, one CSV or Parquet file a symbol or many symbols in one -> the rows of `schema.PARSED_PRICES`."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, fields
+from datetime import date, datetime
+from math import isfinite, isnan
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from emtract.ingest.records import LineError, Rejection, rows_table
+from emtract.ingest.rows import TableFormat, read_rows
+from emtract.ingest.streams import base_suffix
+from emtract.schema import PARSED_PRICES, REJECTED
+from emtract.symbols import canonical_symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+_PARQUET: Final = frozenset({".parquet", ".pq"})
+_TABLES: Final = _PARQUET | {".csv", ".tsv", ".tab", ".txt"}
+_NO_NUMBER: Final = frozenset({"", "null", "nan", "none", "na", "n/a", "."})
+#: Share of a price by which high and low may miss open and close: vendors round each of the four by itself.
+_ROUNDING: Final = 1e-6
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceColumns:
+    """Which column holds what; names are matched without regard to case. Session, open and close are required."""
+
+    session: str = "Date"
+    open: str = "Open"
+    high: str = "High"
+    low: str = "Low"
+    close: str = "Close"
+    adj_close: str = "Adj Close"
+    volume: str = "Volume"
+    symbol: str = "Symbol"
+
+    def choose(self, header: Sequence[str]) -> list[int | None] | None:
+        """Position of each column in a header, or None where a required one is absent."""
+        present = [name.strip().lower() for name in header]
+        wanted = [name.lower() for name in astuple(self)]
+        if any(name.lower() not in present for name in (self.session, self.open, self.close)):
+            return None
+        return [present.index(name) if name in present else None for name in wanted]
+
+
+@dataclass(frozen=True)
+class PriceBatch:
+    """One price file, parsed.
+
+    Attributes
+    ----------
+    prices
+        `schema.PARSED_PRICES`, one row a symbol and session, in the order of the file.
+    rejected
+        `schema.REJECTED`, one row a line kept out.
+    rows_read
+        Prices and rejections together.
+    """
+
+    prices: pa.Table
+    rejected: pa.Table
+    rows_read: int
+
+
+class _Price(NamedTuple):
+    line: int
+    symbol: str
+    session: date
+    open: float
+    high: float | None
+    low: float | None
+    close: float
+    adj_close: float | None
+    volume: float | None
+
+
+def read_prices(path: Path, *, columns: PriceColumns | None = None, symbol: str | None = None) -> PriceBatch:
+    """Read the daily prices of one file; `.parquet` by its name, anything else as delimited text, packed or plain.
+
+    Parameters
+    ----------
+    columns
+        Column names; None for those of Yahoo's files.
+    symbol
+        Symbol of every row; None takes the symbol column where the file has one, else the file's name.
+
+    Raises
+    ------
+    SourceError
+        The file is not of its format, or lacks a date, open or close column; the message lists the columns found.
+
+    Notes
+    -----
+    Rejected: `no prices` (every price is null, as Yahoo writes days it knows nothing of), `missing field` (no open or
+    no close), `impossible price` (not a positive number, or outside its own high and low), `unreadable date`, and
+    `repeated session` (the first row of a symbol and day stands).
+    """
+    columns = columns or PriceColumns()
+    named = None if symbol is None else canonical_symbol(symbol)
+    table_format: TableFormat = "parquet" if base_suffix(path) in _PARQUET else "csv"
+    wanted = f"one of the columns {columns.session}, {columns.open}, {columns.close}"
+    seen: set[tuple[str, date]] = set()
+    rows = read_rows(path, columns.choose, format=table_format, wanted=wanted)
+    stem = _stem_symbol(path)
+    records = [row if isinstance(row, Rejection) else _record(*row, named, stem, seen) for row in rows]
+    prices = [record for record in records if not isinstance(record, Rejection)]
+    rejected = [record for record in records if isinstance(record, Rejection)]
+    return PriceBatch(rows_table(PARSED_PRICES, prices), rows_table(REJECTED, rejected), len(records))
+
+
+def _stem_symbol(path: Path) -> str:
+    """Symbol a file is named after: `BRK-B` for `BRK.B.csv.gz`."""
+    suffix = base_suffix(path)
+    return canonical_symbol(path.name[: path.name.lower().rindex(suffix)] if suffix in _TABLES else path.name)
+
+
+def _record(
+    line: int, cells: Sequence[object], named: str | None, stem: str, seen: set[tuple[str, date]]
+) -> _Price | Rejection:
+    try:
+        price = _parse(line, cells, named, stem)
+        if (price.symbol, price.session) in seen:
+            raise LineError("repeated session", f"{price.symbol} {price.session} stands earlier in the file")
+    except LineError as error:
+        return error.at(line, ",".join("" if cell is None else str(cell) for cell in cells))
+    seen.add((price.symbol, price.session))
+    return price
+
+
+def _parse(line: int, cells: Sequence[object], named: str | None, stem: str) -> _Price:
+    cell = dict(zip((field.name for field in fields(PriceColumns)), cells, strict=True))
+    number = {name: _number(name, cell[name]) for name in ("open", "high", "low", "close", "adj_close", "volume")}
+    if all(value is None for name, value in number.items() if name != "volume"):
+        raise LineError("no prices", "every price of the day is null")
+    if number["open"] is None or number["close"] is None:
+        raise LineError("missing field", "the day has no open or no close")
+    own = "" if cell["symbol"] is None else canonical_symbol(str(cell["symbol"]))
+    if named is None and cell["symbol"] is not None and not own:
+        raise LineError("missing field", "the row has no symbol")
+    session = _session(cell["session"])
+    price = _Price(line=line, symbol=named or own or stem, session=session, **number)  # type: ignore[arg-type]
+    _check_range(price)
+    return price
+
+
+def _check_range(price: _Price) -> None:
+    """Refuse a day whose high or low excludes another of its prices."""
+    traded = [value for value in (price.open, price.high, price.low, price.close) if value is not None]
+    slack = _ROUNDING * max(traded)
+    if price.high is not None and price.high < max(traded) - slack:
+        raise LineError("impossible price", f"high {price.high} is below {max(traded)}")
+    if price.low is not None and price.low > min(traded) + slack:
+        raise LineError("impossible price", f"low {price.low} is above {min(traded)}")
+
+
+def _number(name: str, cell: object) -> float | None:
+    """Return a price above zero, a volume from zero, or None for a cell that holds nothing."""
+    if cell is None or str(cell).strip().lower() in _NO_NUMBER:
+        return None
+    try:
+        value = float(str(cell))
+    except ValueError as error:
+        raise LineError("impossible price", f"{name} {cell!r} is not a number") from error
+    if isnan(value):
+        return None
+    if not isfinite(value) or value < 0 or (value == 0 and name != "volume"):
+        raise LineError("impossible price", f"{name} is {cell}")
+    return value
+
+
+def _session(cell: object) -> date:
+    """Trading day of a cell; the clock and the zone of a timestamp are left out, since a daily bar has none."""
+    if isinstance(cell, date):
+        return cell.date() if isinstance(cell, datetime) else cell
+    try:
+        return datetime.fromisoformat(str(cell).strip()).date()
+    except ValueError as error:
+        raise LineError("unreadable date", f"{cell!r} is not like 2020-01-31") from error

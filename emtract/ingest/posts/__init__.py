@@ -1,0 +1,1 @@
+"""Readers of posts, one module a format; each yields (line, `Post`) or `Rejection`."""

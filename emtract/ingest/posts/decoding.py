@@ -1,0 +1,54 @@
+"""JSON line -> typed struct; each way it can fail has its own reason."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final, TypeVar
+
+import msgspec
+
+from emtract.ingest.posts.post import MAX_COUNT
+from emtract.ingest.records import LineError
+
+#: A count that fits BIGINT.
+Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
+Id = int | str
+_T = TypeVar("_T")
+_NUL_ESCAPE: Final = rb"\u0000"
+#: Every escape of a JSON string; group 1 where it stands for NUL or for half a surrogate pair.
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89aAbB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u0000|u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+
+
+def decode_line(line: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:
+    r"""Decode one JSON value.
+
+    `\u0000` and lone surrogates, which Arrow's UTF-8 cannot hold, become U+FFFD: the post is kept.
+
+    Raises
+    ------
+    LineError
+        `NUL byte`, `not JSON`, `not UTF-8`, `missing field` or `wrong type`.
+    """
+    if b"\0" in line:
+        raise LineError("NUL byte", "the line holds a NUL byte: the file was cut or overwritten")
+    if _NUL_ESCAPE in line:
+        line = _without_unstorable(line)
+    try:
+        return decoder.decode(line)
+    except msgspec.ValidationError as error:
+        missing = "missing required field" in str(error)
+        raise LineError("missing field" if missing else "wrong type", str(error)) from error
+    except UnicodeDecodeError as error:
+        raise LineError("not UTF-8", str(error)) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        repaired = _without_unstorable(line)
+        if repaired == line:
+            raise LineError("not JSON", str(error)) from error
+        return decode_line(repaired, decoder)
+
+
+def _without_unstorable(line: bytes) -> bytes:
+    return _ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], line)

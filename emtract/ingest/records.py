@@ -1,0 +1,86 @@
+"""What every reader yields besides data: a rejection with its line, its reason and the start of what was read."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from emtract.schema import Table
+
+#: Why a line is kept out: the short list of `schema.REJECTED.reason`.
+Reason = Literal[
+    "broken stream",
+    "line too long",
+    "NUL byte",
+    "not UTF-8",
+    "not JSON",
+    "not CSV",
+    "wrong number of cells",
+    "missing field",
+    "wrong type",
+    "rounded id",
+    "unknown sentiment",
+    "timestamp without zone",
+    "unreadable timestamp",
+    "timestamp out of range",
+    "no prices",
+    "impossible price",
+    "unreadable date",
+    "repeated session",
+]
+MAX_DETAIL: Final = 300
+#: Characters that Arrow or DuckDB do not take: NUL and lone surrogates.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class Rejection(NamedTuple):
+    """One line kept out; the columns of `schema.REJECTED`."""
+
+    line: int
+    reason: Reason
+    detail: str
+
+
+class LineError(Exception):
+    """One line cannot be used; a reader turns it into a `Rejection`, so it never leaves `ingest`."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason: Reason = reason
+        self.detail = detail
+
+    def at(self, line: int, source: bytes | str = b"") -> Rejection:
+        """Return the rejection of `line`, whose text starts with `source`."""
+        return reject(line, self.reason, self.detail, source)
+
+
+def storable(text: str) -> str:
+    """Return the text with every NUL and lone surrogate replaced by U+FFFD."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def reject(line: int, reason: Reason, message: str, source: bytes | str = b"") -> Rejection:
+    """Return a rejection whose detail is the message and the start of the source, at most 300 characters."""
+    start = source[:MAX_DETAIL]
+    start = start if isinstance(start, str) else start.decode("utf-8", "replace")
+    detail = f"{message} | {start.strip()}" if start else message
+    return Rejection(line, reason, storable(detail)[:MAX_DETAIL])
+
+
+def rows_table(contract: Table, rows: Sequence[Sequence[object]]) -> pa.Table:
+    """Return rows, whose cells stand in the order of the contract's columns, as an Arrow table."""
+    return columns_table(contract, list(zip(*rows, strict=True)) if rows else [()] * len(contract.columns))
+
+
+def columns_table(contract: Table, columns: Sequence[Sequence[object]]) -> pa.Table:
+    """Return columns, in the order of the contract, as an Arrow table."""
+    import pyarrow as pa
+
+    schema = contract.arrow
+    arrays = [pa.array(cells, field.type) for cells, field in zip(columns, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)

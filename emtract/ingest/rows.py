@@ -1,0 +1,191 @@
+"""Rows of CSV, TSV and Parquet files with their exact line numbers; posts and prices are both read through here."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final, Literal
+
+from emtract.errors import SourceError
+from emtract.ingest.lines import MAX_LINE_BYTES, NumberedLine, read_lines
+from emtract.ingest.records import LineError, Rejection, reject
+from emtract.ingest.streams import Progress, open_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+TableFormat = Literal["csv", "parquet"]
+#: Position of each wanted column in a header (None: the column is absent and may be), or None where one is missing.
+Chooser = Callable[[Sequence[str]], "list[int | None] | None"]
+#: A row: its line (CSV: where it starts; Parquet: its number), and its cells in the order of the wanted columns.
+Row = tuple[int, tuple[object, ...]]
+_DELIMITERS: Final = (",", "\t", ";", "|")
+_PARQUET_ROWS: Final = 20_000
+
+
+class _Feed:
+    """Decoded lines for `csv.reader`; what is no line is raised through it, so the record around it is rejected."""
+
+    def __init__(self, lines: Iterator[NumberedLine | Rejection]) -> None:
+        self._lines = lines
+        self.number = 0
+
+    def __iter__(self) -> _Feed:
+        return self
+
+    def __next__(self) -> str:
+        item = next(self._lines)
+        self.number = item[0]
+        if isinstance(item, Rejection):
+            raise LineError(item.reason, item.detail)
+        if b"\0" in item[1]:
+            raise LineError("NUL byte", "the line holds a NUL byte: the file was cut or overwritten")
+        try:
+            return item[1].decode() + "\n"
+        except UnicodeDecodeError as error:
+            raise LineError("not UTF-8", f"{error}: convert the file to UTF-8") from error
+
+
+def read_rows(
+    path: Path,
+    choose: Chooser,
+    *,
+    format: TableFormat,  # noqa: A002
+    wanted: str,
+    max_line_bytes: int = MAX_LINE_BYTES,
+    progress: Progress | None = None,
+) -> Iterator[Row | Rejection]:
+    """Yield the rows of a table file, cells in the order of `choose`.
+
+    CSV may be comma-, tab-, semicolon- or pipe-separated: the first delimiter under which the header holds the wanted
+    columns is taken. Cells of CSV are text; cells of Parquet have the column's own type.
+
+    Parameters
+    ----------
+    choose
+        Header -> position of each wanted column.
+    wanted
+        The wanted columns in words, for the error.
+
+    Raises
+    ------
+    SourceError
+        Before the first row: the file is not of the format, or lacks a wanted column (the message lists those it has).
+    """
+    if format == "parquet":
+        yield from _parquet_rows(path, choose, wanted, progress)
+        return
+    delimiter, positions, width = _csv_layout(path, choose, wanted, max_line_bytes)
+    records = _csv_records(path, delimiter, max_line_bytes, progress)
+    next(records)
+    for record in records:
+        yield record if isinstance(record, Rejection) else _pick(record, positions, width, delimiter)
+
+
+def _pick(record: tuple[int, list[str]], positions: list[int | None], width: int, delimiter: str) -> Row | Rejection:
+    line, cells = record
+    if len(cells) != width:
+        message = f"{len(cells)} cells where the header has {width}"
+        return reject(line, "wrong number of cells", message, delimiter.join(cells))
+    return line, tuple([None if position is None else cells[position] for position in positions])
+
+
+def _csv_records(
+    path: Path, delimiter: str, max_line_bytes: int, progress: Progress | None = None
+) -> Iterator[tuple[int, list[str]] | Rejection]:
+    """Yield (line where the record starts, cells); blank lines are passed over."""
+    feed = _Feed(read_lines(path, max_line_bytes=max_line_bytes, progress=progress))
+    # strict: without it a quote that is never closed turns the rest of the file into one cell and says nothing.
+    reader = csv.reader(feed, delimiter=delimiter, strict=True)
+    while True:
+        start = feed.number + 1
+        try:
+            cells = next(reader, None)
+        except LineError as error:
+            yield reject(start, error.reason, error.detail)
+        except csv.Error as error:
+            yield reject(start, "not CSV", f"{error}; lines {start} to {feed.number} are skipped")
+        else:
+            if cells is None:
+                return
+            if cells:
+                yield start, cells
+
+
+def _csv_layout(path: Path, choose: Chooser, wanted: str, max_line_bytes: int) -> tuple[str, list[int | None], int]:
+    """Return delimiter, positions of the wanted columns, and number of columns."""
+    headers = [_header(path, delimiter, max_line_bytes) for delimiter in _DELIMITERS]
+    for delimiter, header in zip(_DELIMITERS, headers, strict=True):
+        positions = choose(header)
+        if positions is not None:
+            return delimiter, positions, len(header)
+    raise _missing_columns(path, wanted, max(headers, key=len))
+
+
+def _header(path: Path, delimiter: str, max_line_bytes: int) -> list[str]:
+    first = next(_csv_records(path, delimiter, max_line_bytes), None)
+    if first is None:
+        raise SourceError(f"{path} is empty: a header line with the column names is needed")
+    if isinstance(first, Rejection):
+        raise SourceError(f"{path} has no readable header line ({first.reason}: {first.detail})")
+    return [name.strip() for name in first[1]]
+
+
+def _parquet_rows(path: Path, choose: Chooser, wanted: str, progress: Progress | None) -> Iterator[Row | Rejection]:
+    import pyarrow as pa
+
+    with open_file(path) as file:
+        table = _open_parquet(path, file)
+        names = list(table.schema_arrow.names)
+        positions = choose(names)
+        if positions is None:
+            raise _missing_columns(path, wanted, names)
+        row = 0
+        try:
+            for batch in table.iter_batches(
+                _PARQUET_ROWS, columns=sorted({names[p] for p in positions if p is not None})
+            ):
+                yield from enumerate(_cells(batch, names, positions), row + 1)
+                row += batch.num_rows
+                _report(progress, path, row, table.metadata.num_rows)
+        except (OSError, pa.ArrowException) as error:
+            yield reject(row + 1, "broken stream", f"{error}; this row and what follows is lost: fetch the file again")
+
+
+def _open_parquet(path: Path, file: object) -> pq.ParquetFile:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(file)
+    except (OSError, pa.ArrowException) as error:
+        raise SourceError(f"{path} is not Parquet ({error}): name its format, or fetch it again") from error
+
+
+def _cells(batch: pa.RecordBatch, names: list[str], positions: list[int | None]) -> Iterator[tuple[object, ...]]:
+    empty = [None] * batch.num_rows
+    columns = [empty if p is None else _python_values(batch.column(names[p])) for p in positions]
+    return zip(*columns, strict=True)
+
+
+def _python_values(column: pa.Array) -> list[object]:
+    """Cells as Python objects; nanoseconds are cut to microseconds, which is what the store holds."""
+    import pyarrow as pa
+
+    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
+        column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
+    values: list[object] = column.to_pylist()
+    return values
+
+
+def _report(progress: Progress | None, path: Path, row: int, rows: int) -> None:
+    """Report the share of rows as bytes: Parquet is not read front to back."""
+    if progress is not None:
+        progress(path.stat().st_size * row // max(rows, 1))
+
+
+def _missing_columns(path: Path, wanted: str, found: Sequence[str]) -> SourceError:
+    return SourceError(f"{path} lacks {wanted}; columns found: {', '.join(found)}. Name them in the mapping")

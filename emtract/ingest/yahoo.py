@@ -1,0 +1,215 @@
+"""Daily prices from Yahoo through yfinance: raw and adjusted closes, every option stated, all files or none."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from emtract.errors import MarketDataError
+from emtract.symbols import canonical_symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    import pandas as pd
+
+    Download = Callable[..., pd.DataFrame | None]
+
+COLUMNS: Final = ("Open", "High", "Low", "Close", "Adj Close", "Volume")
+#: Said wherever symbols are missing.
+SURVIVORSHIP: Final = (
+    "Yahoo drops delisted names, so a sample built from it holds survivors only: "
+    "report the missing symbols, or take their prices from a source that keeps them (CRSP)"
+)
+#: How yfinance words a symbol that it does not have; any other failure it logs is one of the network or the service.
+_ABSENT: Final = (
+    "possibly delisted",
+    "YFTzMissingError",
+    "YFPricesMissingError",
+    "no price data found",
+)
+_REMEDY: Final = (
+    "check the connection, wait a few minutes if Yahoo limits the rate, or put price files in the folder yourself"
+)
+
+
+@dataclass(frozen=True)
+class YahooPrices:
+    """Prices as Yahoo delivered them.
+
+    Attributes
+    ----------
+    frames
+        Symbol -> frame indexed by `Date` (exchange-local days) with Open, High, Low, Close, Adj Close and Volume.
+    missing
+        Symbols for which Yahoo had nothing; see `SURVIVORSHIP`.
+    start, end
+        First and last day asked for, both included.
+    """
+
+    frames: Mapping[str, pd.DataFrame]
+    missing: tuple[str, ...]
+    start: date
+    end: date
+
+    @property
+    def note(self) -> str:
+        """One sentence for the log or the report: how many symbols came, which did not, and what that means."""
+        came = f"{len(self.frames)} of {len(self.frames) + len(self.missing)} symbols, {self.start} to {self.end}"
+        return f"{came}; missing: {', '.join(self.missing)}. {SURVIVORSHIP}" if self.missing else came
+
+    def write_prices_csv(self, folder: Path) -> tuple[Path, ...]:
+        """Write one `SYMBOL.csv` a symbol, readable by `market.read_prices`, and return the paths.
+
+        All files are written beside the folder first and then moved into it, so a failure leaves no half of a file.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".prices-") as scratch:
+            for symbol, frame in self.frames.items():
+                frame.to_csv(Path(scratch) / f"{symbol}.csv", index_label="Date", date_format="%Y-%m-%d")
+            return tuple((Path(scratch) / f"{symbol}.csv").replace(folder / f"{symbol}.csv") for symbol in self.frames)
+
+
+def download_prices(
+    symbols: Sequence[str],
+    start: date,
+    end: date,
+    *,
+    session: Any = None,
+    timeout: float = 10.0,
+    download: Download | None = None,
+) -> YahooPrices:
+    """Download the daily prices of symbols from `start` to `end`, both days included.
+
+    Use it to fill a folder of price files once; studies read the files, never the network.
+
+    Parameters
+    ----------
+    session
+        Session that yfinance uses for its requests; None for its own.
+    timeout
+        Seconds to wait for each answer.
+    download
+        Stands in for `yfinance.download`.
+
+    Raises
+    ------
+    MarketDataError
+        A request failed, or no symbol has any price; nothing is returned then.
+
+    Notes
+    -----
+    yfinance keeps time zones and cookies in `py-yfinance` under the user's cache folder;
+    `yfinance.set_tz_cache_location` moves it. Days without prices stay as empty cells, for `read_prices` to reject.
+    """
+    names = tuple(dict.fromkeys(canonical_symbol(symbol) for symbol in symbols))
+    if not names or end < start:
+        raise MarketDataError(f"{len(names)} symbols from {start} to {end}: name at least one symbol and one day")
+    options = _options(start, end, session, timeout)
+    fetched = {name: _fetch(name, options, download or _yfinance_download()) for name in names}
+    frames = {name: frame for name, frame in fetched.items() if frame is not None}
+    missing = tuple(name for name in names if name not in frames)
+    if not frames:
+        raise MarketDataError(f"Yahoo has no prices for {', '.join(missing)} from {start} to {end}: check the symbols")
+    return YahooPrices(frames, missing, start, end)
+
+
+def _yfinance_download() -> Download:
+    import yfinance
+
+    download: Download = yfinance.download
+    return download
+
+
+def _options(start: date, end: date, session: Any, timeout: float) -> dict[str, Any]:
+    """Every option of yfinance 1.7 but the symbol: its defaults have changed more than once, and silently."""
+    return {
+        "start": start.isoformat(),
+        "end": (end + timedelta(days=1)).isoformat(),  # yfinance leaves the last day out
+        "period": None,
+        "interval": "1d",
+        "actions": False,
+        "auto_adjust": False,
+        "back_adjust": False,
+        "repair": False,
+        "keepna": True,
+        "prepost": False,
+        "rounding": False,
+        "ignore_tz": True,
+        "group_by": "ticker",
+        "multi_level_index": True,
+        "threads": False,
+        "progress": False,
+        "timeout": timeout,
+        "session": session,
+    }
+
+
+def _fetch(name: str, options: Mapping[str, Any], download: Download) -> pd.DataFrame | None:
+    """Return the frame of one symbol, or None where Yahoo does not have it.
+
+    One symbol a call: yfinance swallows failures and only logs them, so those of many symbols cannot be told apart.
+    """
+    with _overheard() as complaints:
+        try:
+            delivered = download([name], **options)
+        except _failures() as error:
+            raise _undelivered(name, str(error)) from error
+    if delivered is not None and name in delivered.columns.get_level_values(0):
+        frame = delivered.loc[:, [name]].droplevel(0, axis=1).reindex(columns=list(COLUMNS))
+        if not frame.dropna(how="all").empty:
+            return frame
+    failures = [text for text in complaints if not _says_absent(text)]
+    if failures:
+        raise _undelivered(name, failures[-1])
+    return None
+
+
+def _says_absent(complaint: str) -> bool:
+    return "status_code" not in complaint and any(word in complaint for word in _ABSENT)
+
+
+def _undelivered(name: str, reason: str) -> MarketDataError:
+    words = " ".join(reason.split())[:200]
+    return MarketDataError(f"Yahoo did not deliver {name} ({words}): {_REMEDY}; nothing was written")
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What a download raises when the network or the service fails: sockets and curl (OSError), Yahoo's refusals."""
+    from yfinance.exceptions import YFException
+
+    return OSError, YFException
+
+
+@contextmanager
+def _overheard() -> Iterator[list[str]]:
+    """Collect what yfinance logs as errors, and keep it from the terminal."""
+    logger = logging.getLogger("yfinance")
+    ear = _Ear()
+    before = logger.handlers[:], logger.propagate, logger.level
+    logger.handlers, logger.propagate = [ear], False
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield ear.heard
+    finally:
+        logger.handlers, logger.propagate = before[0], before[1]
+        logger.setLevel(before[2])
+
+
+class _Ear(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        if "Failed download" not in text:
+            self.heard.append(text)
