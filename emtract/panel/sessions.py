@@ -48,10 +48,10 @@ def sessions(calendar: str, start: date, end: date) -> pl.DataFrame:
     frame = pl.DataFrame(
         {
             "session": [stamp.date() for stamp in schedule.index],
-            "open": pl.Series(schedule["open"].to_numpy()).cast(pl.Datetime("us")).dt.replace_time_zone("UTC"),
-            "close": pl.Series(schedule["close"].to_numpy()).cast(pl.Datetime("us")).dt.replace_time_zone("UTC"),
+            **{name: pl.Series(schedule[name].dt.tz_convert(None).to_numpy()) for name in ("open", "close")},
         }
     )
+    frame = frame.with_columns(pl.col("open", "close").cast(pl.Datetime("us")).dt.replace_time_zone("UTC"))
     frame = frame.with_columns(previous_close=pl.col("close").shift(1)).filter(pl.col("session") >= start)
     return frame.with_row_index("number").select(
         "session", pl.col("number").cast(pl.Int32), "previous_close", "open", "close"

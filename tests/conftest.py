@@ -1,0 +1,122 @@
+"""What many tests share: a scorer that needs no model, and a small archive with prices."""
+
+import hashlib
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emtract.emotions import EMOTIONS
+from emtract.text import Cleaner
+
+
+class FakeScorer:
+    """Probabilities from a digest of the text: deterministic, different for different texts; remembers what it read."""
+
+    name = "fake"
+    revision = "1"
+    cleaner = Cleaner()
+
+    def __init__(self, fail_after=None):
+        self.read = []
+        self.fail_after = fail_after
+
+    def score(self, texts):
+        from emtract.model.scorer import Scores
+
+        if self.fail_after is not None and len(self.read) >= self.fail_after:
+            raise KeyboardInterrupt
+        self.read += texts
+        digests = [hashlib.sha256(t.encode()).digest()[: len(EMOTIONS)] for t in texts]
+        raw = np.array([list(d) for d in digests], dtype=np.float64).reshape(-1, len(EMOTIONS)) + 1
+        lengths = np.array([len(t.split()) for t in texts], dtype=np.int32)
+        return Scores((raw / raw.sum(axis=1, keepdims=True)).astype(np.float32), lengths, lengths > 128)
+
+
+@pytest.fixture
+def scorer():
+    return FakeScorer()
+
+
+@pytest.fixture(scope="session")
+def data():
+    """Folder of the real archives; tests that use it are marked `real_data`."""
+    if not (folder := os.environ.get("EMTRACT_DATA")):
+        pytest.skip("EMTRACT_DATA is unset: the tests on real archives need it")
+    return Path(folder)
+
+
+def post(post_id, body, when, *, author="u1", followers=10, symbols=(), line=None, **more):
+    """One row of `schema.PARSED_POSTS`, with the symbols it names."""
+    row = {
+        "line": line or int(post_id),
+        "platform": "stocktwits",
+        "post_id": str(post_id),
+        "author_id": author,
+        "created_at": datetime.fromisoformat(when).replace(tzinfo=UTC),
+        "body": body,
+        "followers": followers,
+        "verified": None,
+        "repost_of": None,
+        "sentiment": None,
+        "language": None,
+    } | more
+    return row, [{"line": row["line"], "symbol": s, "origin": "cashtag"} for s in symbols]
+
+
+def batch(*posts, rejected=()):
+    """A batch of `load_posts` from rows made by `post`."""
+    import pyarrow as pa
+
+    from emtract.schema import PARSED_POSTS, PARSED_SYMBOLS, REJECTED
+
+    return {
+        "posts": pa.Table.from_pylist([row for row, _ in posts], schema=PARSED_POSTS.arrow),
+        "symbols": pa.Table.from_pylist([s for _, named in posts for s in named], schema=PARSED_SYMBOLS.arrow),
+        "rejected": pa.Table.from_pylist(list(rejected), schema=REJECTED.arrow),
+    }
+
+
+def prices(symbol, days, *, skip=()):
+    """A batch of `load_prices`: consecutive calendar days from a list of (day, open, close)."""
+    import pyarrow as pa
+
+    from emtract.schema import PARSED_PRICES, REJECTED
+
+    rows = [
+        {
+            "line": i + 2,
+            "symbol": symbol,
+            "session": day,
+            "open": o,
+            "high": max(o, c),
+            "low": min(o, c),
+            "close": c,
+            "adj_close": c,
+            "volume": 1000.0,
+        }
+        for i, (day, o, c) in enumerate(days)
+        if day not in skip
+    ]
+    return {
+        "prices": pa.Table.from_pylist(rows, schema=PARSED_PRICES.arrow),
+        "rejected": pa.Table.from_pylist([], schema=REJECTED.arrow),
+    }
+
+
+def source(path="a.jsonl", kind="posts", sha="0"):
+    from emtract.store.loading import SourceFile
+
+    return SourceFile(path, kind, "stocktwits" if kind == "posts" else "prices", "null", sha, 1, 1)
+
+
+def days(first, n):
+    """The first n weekdays from a day."""
+    out, day = [], first
+    while len(out) < n:
+        if day.weekday() < 5:
+            out.append(day)
+        day += timedelta(days=1)
+    return out

@@ -1,0 +1,40 @@
+from datetime import UTC, date, datetime
+
+import polars as pl
+import pytest
+
+from emtract.errors import PanelError
+from emtract.panel.sessions import sessions
+
+
+def at(frame, day):
+    return frame.row(by_predicate=pl.col("session") == day, named=True)
+
+
+def test_half_days_daylight_saving_and_holidays():
+    frame = sessions("XNYS", date(2014, 3, 3), date(2015, 1, 5))
+    assert at(frame, date(2014, 11, 28))["close"] == datetime(2014, 11, 28, 18, 0, tzinfo=UTC)
+    assert at(frame, date(2014, 3, 7))["open"] == datetime(2014, 3, 7, 14, 30, tzinfo=UTC)
+    assert at(frame, date(2014, 3, 10))["open"] == datetime(2014, 3, 10, 13, 30, tzinfo=UTC)
+    assert date(2014, 7, 4) not in frame["session"].to_list()
+    assert frame["previous_close"].null_count() == 0
+    assert frame["number"].to_list() == list(range(frame.height))
+
+
+def test_windows_tile_time_without_gap_or_overlap():
+    frame = sessions("XNYS", date(2014, 1, 2), date(2014, 12, 31))
+    assert frame["previous_close"].to_list()[1:] == frame["close"].to_list()[:-1]
+    assert (frame["previous_close"] < frame["open"]).all()
+    assert (frame["open"] < frame["close"]).all()
+
+
+def test_the_window_of_sessions_does_not_move_with_todays_date():
+    old = sessions("XNYS", date(1995, 1, 3), date(1995, 1, 31))
+    assert old.height == 21
+
+
+def test_unknown_calendars_and_backward_spans_are_refused():
+    with pytest.raises(PanelError, match="NOPE"):
+        sessions("NOPE", date(2014, 1, 2), date(2014, 2, 2))
+    with pytest.raises(PanelError, match="before it starts"):
+        sessions("XNYS", date(2014, 2, 2), date(2014, 1, 2))

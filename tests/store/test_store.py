@@ -1,0 +1,158 @@
+import subprocess
+import sys
+from datetime import date
+
+import pytest
+
+from emtract.errors import StoreError
+from emtract.schema import TABLES
+from emtract.store import Store
+from emtract.store.loading import Loaded, holds_source, holds_unchanged, import_scores, load_posts, load_prices, load_unreadable
+from emtract.store.sql import list_sql, read_sql, sql_digests
+from tests.conftest import batch, days, post, prices, source
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store.open(tmp_path / "s.duckdb") as opened:
+        yield opened
+
+
+def test_the_ddl_and_the_contracts_agree(store):
+    for table in TABLES:
+        described = store.sql(f"DESCRIBE {table.name}").select("column_name", "column_type", "null").rows()
+        assert described == [(c.name, c.type, "YES" if c.nullable else "NO") for c in table.columns], table.name
+
+
+def test_every_sql_file_is_read_by_someone():
+    from pathlib import Path
+
+    package = Path(__file__).parent.parent.parent / "emtract"
+    code = "".join(p.read_text() for p in package.rglob("*.py"))
+    for name in sql_digests():
+        stem = name.removesuffix(".sql")
+        assert stem in code or stem in list_sql("schema"), f"{name} is never run"
+    with pytest.raises(StoreError, match="reinstall"):
+        read_sql("panel/no_such_file")
+
+
+def test_loading_keeps_new_posts_and_unites_symbols_of_repeated_ones(store):
+    first = load_posts(store, source("a"), [batch(post(1, "hi $A", "2014-01-02T15:00", symbols=["A"]))])
+    again = load_posts(
+        store,
+        source("b"),
+        [batch(post(1, "hi $A", "2014-01-02T15:00", symbols=["A", "B"]), post(2, "yo", "2014-01-02T16:00"))],
+    )
+    assert first == Loaded(1, 1, 0, 0)
+    assert again == Loaded(2, 1, 1, 0)
+    assert store.sql("SELECT symbol FROM post_symbols ORDER BY 1")["symbol"].to_list() == ["A", "B"]
+    assert store.count("posts") == 2
+
+
+def test_a_duplicate_id_with_other_text_is_quarantined_within_a_file_and_between_files(store):
+    within = load_posts(
+        store,
+        source("a"),
+        [batch(post(1, "one", "2014-01-02T15:00", line=1), post(1, "other", "2014-01-02T15:00", line=2))],
+    )
+    between = load_posts(store, source("b"), [batch(post(1, "third", "2014-01-02T15:00"))])
+    assert (within, between) == (Loaded(2, 1, 0, 1), Loaded(1, 0, 0, 1))
+    assert store.sql("SELECT body FROM posts")["body"].to_list() == ["one"]
+    rows = store.sql("SELECT line, reason, detail FROM quarantine ORDER BY source_id").rows()
+    assert [(line, reason) for line, reason, _ in rows] == [(2, "id already stored with another text"), (1, rows[0][1])]
+    assert rows[0][2].endswith("other")
+
+
+def test_a_file_loads_whole_or_not_at_all(store):
+    def breaking():
+        yield batch(post(1, "one", "2014-01-02T15:00"))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        load_posts(store, source("a"), breaking())
+    assert store.count("posts") == store.count("sources") == 0
+    assert load_posts(store, source("a"), [batch(post(1, "one", "2014-01-02T15:00"))]).kept == 1
+
+
+def test_an_unreadable_file_is_one_quarantine_row(store):
+    assert load_unreadable(store, source("x.zst"), "unreadable file", "x.zst is no zstd") == Loaded(1, 0, 0, 1)
+    assert store.sql("SELECT line, reason FROM quarantine").rows() == [(0, "unreadable file")]
+
+
+def test_a_source_is_known_by_its_bytes_format_and_mapping(store):
+    load_posts(store, source("a", sha="1"), [batch()])
+    assert holds_source(store, source("a", sha="1"))
+    assert not holds_source(store, source("a", sha="2"))
+    assert not holds_source(store, source("b", sha="1"))
+    assert holds_unchanged(store, "a", size=1, modified_ns=1, format="stocktwits", mapping="null")
+    assert not holds_unchanged(store, "a", size=2, modified_ns=1, format="stocktwits", mapping="null")
+
+
+def test_a_newer_price_file_replaces_the_older_and_another_that_contradicts_is_quarantined(store):
+    week = days(date(2014, 1, 6), 3)
+    load_prices(store, source("p", "prices", "1"), prices("A", [(d, 10.0, 11.0) for d in week]))
+    newer = load_prices(store, source("p", "prices", "2"), prices("A", [(d, 10.0, 12.0) for d in week]))
+    other = load_prices(store, source("q", "prices", "3"), prices("A", [(week[0], 10.0, 12.0), (week[1], 10.0, 99.0)]))
+    assert (newer, other) == (Loaded(3, 3, 0, 0), Loaded(2, 0, 1, 1))
+    assert store.sql("SELECT DISTINCT close FROM prices")["close"].to_list() == [12.0]
+
+
+def test_hostile_symbols_are_only_text(store):
+    name = "'; DROP TABLE posts; --"
+    load_posts(store, source(name), [batch(post(1, name, "2014-01-02T15:00", symbols=[name], author=name))])
+    assert store.count("posts") == 1
+    assert store.sql("SELECT symbol FROM post_symbols").item() == name
+
+
+def test_sql_cannot_reach_files(store, tmp_path):
+    target = tmp_path / "secret.csv"
+    target.write_text("a\n1\n")
+    with pytest.raises(StoreError, match="disabled"):
+        store.sql(f"SELECT * FROM read_csv('{target}')")
+
+
+def test_a_second_writer_gets_one_clear_line_and_nothing_is_lost(tmp_path):
+    path = tmp_path / "s.duckdb"
+    with Store.open(path) as store:
+        load_posts(store, source("a"), [batch(post(1, "one", "2014-01-02T15:00"))])
+        script = "import sys; from emtract.store import Store\ntry: Store.open(sys.argv[1])\nexcept Exception as e: print(type(e).__name__, e)"
+        out = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True).stdout
+    assert out.startswith("StoreError another process is writing")
+    with Store.open(path, read_only=True) as store:
+        assert store.count("posts") == 1
+
+
+def test_opening_says_what_is_wrong(tmp_path):
+    with pytest.raises(StoreError, match="there is no store"):
+        Store.open(tmp_path / "none.duckdb", read_only=True)
+    with pytest.raises(StoreError, match="folder of the store"):
+        Store.open(tmp_path / "no" / "s.duckdb")
+    (tmp_path / "bad.duckdb").write_bytes(b"hello" * 10_000)
+    with pytest.raises(StoreError, match="not a DuckDB database"):
+        Store.open(tmp_path / "bad.duckdb")
+    with Store.open(tmp_path / "new.duckdb") as store:
+        store.execute("UPDATE schema_version SET version = 99")
+    with pytest.raises(StoreError, match="newer emtract"):
+        Store.open(tmp_path / "new.duckdb")
+
+
+def test_a_reader_cannot_write(tmp_path):
+    Store.open(tmp_path / "s.duckdb").close()
+    with Store.open(tmp_path / "s.duckdb", read_only=True) as store, pytest.raises(StoreError, match="read-only"):
+        load_posts(store, source("a"), [batch()])
+
+
+def test_imported_scores_join_by_id_and_are_taken_once(store, scorer):
+    import polars as pl
+
+    from emtract.emotions import EMOTIONS
+    from emtract.scoring import score_store
+
+    load_posts(store, source("a"), [batch(post(1, "one", "2014-01-02T15:00"), post(2, "one", "2014-01-02T15:00"))])
+    score_store(store, scorer)
+    tags = pl.DataFrame({"platform": ["stocktwits"] * 3, "post_id": ["1", "2", "9"]}).with_columns(
+        *(pl.lit(1.0 if e == "happy" else 0.0).alias(e) for e in EMOTIONS)
+    )
+    key = {"scorer": "tags", "revision": "1", "cleaner": scorer.cleaner.version}
+    assert [import_scores(store, tags, **key), import_scores(store, tags, **key)] == [2, 0]
+    assert store.sql("SELECT count(*) AS n, min(valence) AS v FROM scores WHERE scorer = 'tags'").row(0) == (2, 1.0)

@@ -1,0 +1,103 @@
+"""The house's laws that code can check: one direction of imports, a cheap import, nothing read at import."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "emtract"
+CONTRACTS = {"emotions", "errors", "schema", "symbols", "ledger", "provenance"}
+#: What each room may import besides the contracts and itself.
+MAY_IMPORT = {
+    "emotions": set(),
+    "errors": set(),
+    "schema": set(),
+    "symbols": set(),
+    "ledger": set(),
+    "provenance": set(),
+    "config": set(),
+    "text": set(),
+    "model": {"text"},
+    "ingest": set(),
+    "store": set(),
+    "scoring": {"text", "model", "store"},
+    "panel": {"text", "store"},
+    "econometrics": {"panel"},
+    "study": {"panel", "econometrics"},
+    "report": {"panel", "econometrics", "study"},
+    "demo": {"text", "panel"},
+    "pipeline": {"config", "text", "model", "ingest", "store", "scoring", "panel", "econometrics", "study", "report", "demo"},
+    "cli": {"config", "pipeline", "model", "ingest", "study", "scoring"},
+    "__init__": {"model", "panel", "store", "study"},
+}
+
+
+def room(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return parts[0]
+
+
+def imported_rooms(path: Path) -> set[str]:
+    rooms = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("emtract."):
+            rooms.add(node.module.split(".")[1])
+        elif isinstance(node, ast.Import):
+            rooms |= {a.name.split(".")[1] for a in node.names if a.name.startswith("emtract.")}
+    return rooms
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.relative_to(PACKAGE).as_posix())
+def test_imports_run_one_way(path):
+    here = room(path)
+    strays = imported_rooms(path) - CONTRACTS - {here} - MAY_IMPORT[here]
+    assert not strays, f"{here} imports {strays}: a stage imports contracts and its own library, never a later stage"
+
+
+def test_every_stage_may_be_imported_without_a_cycle():
+    order = [r for r in MAY_IMPORT if r != "__init__"]
+    for position, name in enumerate(order):
+        assert MAY_IMPORT[name] <= set(order[:position]), name
+
+
+BARE = """
+import socket, sys, time
+def refuse(*a, **k): raise AssertionError("network at import")
+socket.socket.connect = refuse
+start = time.perf_counter()
+import emtract
+seconds = time.perf_counter() - start
+heavy = {"torch", "transformers", "polars", "pandas", "duckdb", "onnxruntime", "plotly", "numpy"} & set(sys.modules)
+print(seconds, sorted(heavy))
+"""
+
+
+def test_import_is_bare_and_fast():
+    out = subprocess.run([sys.executable, "-c", BARE], capture_output=True, text=True, check=True).stdout
+    seconds, heavy = out.split(" ", 1)
+    assert heavy.strip() == "[]"
+    assert float(seconds) < 0.3
+
+
+def test_no_module_of_the_package_opens_a_file_when_imported():
+    script = (
+        "import importlib, pathlib, pkgutil, sys\n"
+        "import duckdb, jinja2, linearmodels, msgspec, numpy, pandas, plotly.graph_objects, polars, pyarrow, scipy.stats\n"
+        "import exchange_calendars, typer, zstandard, onnxruntime, tokenizers, rich\n"
+        "import emtract\n"
+        "opened = []\n"
+        "def hook(event, args):\n"
+        "    if event == 'open' and isinstance(args[0], str) and not args[0].endswith(('.py', '.pyc')):\n"
+        "        opened.append(args[0])\n"
+        "names = [m.name for m in pkgutil.walk_packages(emtract.__path__, 'emtract.') if '.train' not in m.name]\n"
+        "sys.addaudithook(hook)\n"
+        "for name in names:\n"
+        "    importlib.import_module(name)\n"
+        "opened = [o for o in opened if '/emtract/' in o and '__pycache__' not in o]\n"
+        "assert not opened, opened\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
