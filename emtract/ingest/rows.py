@@ -117,21 +117,22 @@ def _csv_records(
 
 def _csv_layout(path: Path, choose: Chooser, wanted: str, max_line_bytes: int) -> tuple[str, list[int | None], int]:
     """Return delimiter, positions of the wanted columns, and number of columns."""
-    headers = [_header(path, delimiter, max_line_bytes) for delimiter in _DELIMITERS]
-    for delimiter, header in zip(_DELIMITERS, headers, strict=True):
-        positions = choose(header)
-        if positions is not None:
-            return delimiter, positions, len(header)
-    raise _missing_columns(path, wanted, max(headers, key=len))
-
-
-def _header(path: Path, delimiter: str, max_line_bytes: int) -> list[str]:
-    first = next(_csv_records(path, delimiter, max_line_bytes), None)
-    if first is None:
-        raise SourceError(f"{path} is empty: a header line with the column names is needed")
-    if isinstance(first, Rejection):
-        raise SourceError(f"{path} has no readable header line ({first.reason}: {first.detail})")
-    return [name.strip() for name in first[1]]
+    firsts = {delimiter: next(_csv_records(path, delimiter, max_line_bytes), None) for delimiter in _DELIMITERS}
+    found: list[list[str]] = []
+    refusal = ""
+    for delimiter, first in firsts.items():
+        if first is None:
+            raise SourceError(f"{path} is empty: a header line with the column names is needed")
+        if isinstance(first, Rejection):
+            refusal = f"{first.reason} ({first.detail})"
+        else:
+            found.append([name.strip() for name in first[1]])
+            positions = choose(found[-1])
+            if positions is not None:
+                return delimiter, positions, len(found[-1])
+    if not found:
+        raise SourceError(f"{path} has no readable header line: {refusal}")
+    raise _missing_columns(path, wanted, max(found, key=len))
 
 
 def _parquet_rows(path: Path, choose: Chooser, wanted: str, progress: Progress | None) -> Iterator[Row | Rejection]:
@@ -160,7 +161,7 @@ def _open_parquet(path: Path, file: object) -> pq.ParquetFile:
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(file)
+        return pq.ParquetFile(file, page_checksum_verification=True)
     except (OSError, pa.ArrowException) as error:
         raise SourceError(f"{path} is not Parquet ({error}): name its format, or fetch it again") from error
 

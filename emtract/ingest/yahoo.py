@@ -64,17 +64,6 @@ class YahooPrices:
         came = f"{len(self.frames)} of {len(self.frames) + len(self.missing)} symbols, {self.start} to {self.end}"
         return f"{came}; missing: {', '.join(self.missing)}. {SURVIVORSHIP}" if self.missing else came
 
-    def write_prices_csv(self, folder: Path) -> tuple[Path, ...]:
-        """Write one `SYMBOL.csv` a symbol, readable by `market.read_prices`, and return the paths.
-
-        All files are written beside the folder first and then moved into it, so a failure leaves no half of a file.
-        """
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".prices-") as scratch:
-            for symbol, frame in self.frames.items():
-                frame.to_csv(Path(scratch) / f"{symbol}.csv", index_label="Date", date_format="%Y-%m-%d")
-            return tuple((Path(scratch) / f"{symbol}.csv").replace(folder / f"{symbol}.csv") for symbol in self.frames)
-
 
 def download_prices(
     symbols: Sequence[str],
@@ -118,6 +107,19 @@ def download_prices(
     if not frames:
         raise MarketDataError(f"Yahoo has no prices for {', '.join(missing)} from {start} to {end}: check the symbols")
     return YahooPrices(frames, missing, start, end)
+
+
+def write_prices_csv(prices: YahooPrices, folder: Path) -> tuple[Path, ...]:
+    """Write one `SYMBOL.csv` a symbol, readable by `market.read_prices`, and return the paths.
+
+    All files are written beside the folder first and then moved into it, so a failure leaves no half of a file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".prices-") as scratch:
+        written = {symbol: Path(scratch) / f"{symbol}.csv" for symbol in prices.frames}
+        for symbol, frame in prices.frames.items():
+            frame.to_csv(written[symbol], index_label="Date", date_format="%Y-%m-%d")
+        return tuple(path.replace(folder / path.name) for path in written.values())
 
 
 def _yfinance_download() -> Download:

@@ -1,0 +1,148 @@
+import json
+
+import pytest
+
+from emtract.errors import SourceError
+from emtract.ingest.batches import read_posts
+
+from ..conftest import SUFFIX, Read, jsonl, message, pack
+
+
+@pytest.fixture
+def read(write):
+    def read_bytes(data, name="a.json", **more):
+        return Read(write(name, data), format="stocktwits", **more)
+
+    return read_bytes
+
+
+def shapes():
+    items = [message(n, f"body {n}") for n in range(1, 8)]
+    response = {"response": {"status": 200}, "symbol": {"id": 1}, "messages": items}
+    return {
+        "lines": jsonl(*items),
+        "list": json.dumps(items).encode(),
+        "indented list": json.dumps(items, indent=2).encode(),
+        "response": json.dumps(response).encode(),
+        "indented response": b"\n" + json.dumps(response, indent=1).encode(),
+        "a response a line": jsonl({"messages": items[:3]}, {"messages": []}, {"messages": items[3:]}),
+        "list of responses": json.dumps([{"messages": items[:3]}, {"messages": items[3:]}]).encode(),
+    }
+
+
+@pytest.mark.parametrize("shape", shapes())
+@pytest.mark.parametrize("kind", sorted(SUFFIX))
+def test_every_shape_gives_the_same_posts(read, shape, kind):
+    got = read(pack(shapes()[shape], kind), f"a.json{SUFFIX[kind]}", batch_rows=3)
+    assert [(post["line"], post["post_id"], post["body"]) for post in got.posts] == [
+        (n, str(n), f"body {n}") for n in range(1, 8)
+    ]
+
+
+def test_every_column_of_a_message(read):
+    user = {"id": 3, "username": "a", "followers": 40, "official": True}
+    symbols = [{"id": 1, "symbol": "BTC.X"}, {"symbol": "AAPL"}, {"symbol": ""}, {"symbol": None}]
+    got = read(jsonl(message(9, "$AAPL &amp; $MSFT it&#39;s", user=user, symbols=symbols)))
+    (post,) = got.posts
+    assert post.pop("created_at").isoformat() == "2020-01-02T14:30:00+00:00"
+    assert post == {
+        "line": 1,
+        "platform": "stocktwits",
+        "post_id": "9",
+        "author_id": "3",
+        "body": "$AAPL &amp; $MSFT it&#39;s",
+        "followers": 40,
+        "verified": True,
+        "repost_of": None,
+        "sentiment": None,
+        "language": None,
+    }
+    assert got.symbols == {1: {"AAPL": "both", "MSFT": "cashtag", "BTC.X": "entity"}}
+
+
+@pytest.mark.parametrize(
+    ("entities", "tag"),
+    [
+        ({"sentiment": {"basic": "Bullish"}}, "bullish"),
+        ({"sentiment": {"basic": "Bearish"}}, "bearish"),
+        ({"sentiment": {"basic": None}}, None),
+        ({"sentiment": {}}, None),
+        ({"sentiment": None}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_sentiment_in_all_its_spellings(read, entities, tag):
+    assert read(jsonl(message(entities=entities))).posts[0]["sentiment"] == tag
+
+
+def test_a_message_without_entities_has_no_sentiment(read):
+    assert read(jsonl(message())).posts[0]["sentiment"] is None
+
+
+def test_reshare_names_its_original_and_borrows_its_words_only_where_it_has_none(read):
+    original = {"message": {"id": 5, "body": "the original"}}
+    got = read(jsonl(message(6, "", reshare_message=original), message(7, "mine", reshare_message=original)))
+    assert [(post["repost_of"], post["body"]) for post in got.posts] == [("5", "the original"), ("5", "mine")]
+    assert read(jsonl(message(6, reshare_message=None))).posts[0]["repost_of"] is None
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (message(created_at="2020-01-02T14:30:00"), "timestamp without zone"),
+        (message(created_at="yesterday"), "unreadable timestamp"),
+        (message(created_at="1970-01-02T14:30:00Z"), "timestamp out of range"),
+        (message(entities={"sentiment": {"basic": "Neutral"}}), "unknown sentiment"),
+        ({"id": 1, "created_at": "2020-01-02T14:30:00Z"}, "missing field"),
+        ({"id": 1, "body": "x"}, "missing field"),
+        ({"body": "x", "created_at": "2020-01-02T14:30:00Z"}, "missing field"),
+        ({"response": {"status": 429}, "errors": [{"message": "Rate limit exceeded"}]}, "missing field"),
+    ],
+)
+def test_a_bad_message_is_rejected_in_lines_and_in_lists(read, bad, reason):
+    items = [message(1), bad, message(3)]
+    for data in (jsonl(*items), json.dumps(items).encode()):
+        got = read(data)
+        assert got.reasons == [(2, reason)]
+        assert [post["line"] for post in got.posts] == [1, 3]
+
+
+def test_zone_remedy_is_named(read):
+    assert "`timezone`" in read(jsonl(message(created_at="2020-01-02T14:30:00"))).rejected[0]["detail"]
+
+
+def test_truncated_first_line_does_not_spoil_the_rest(read):
+    got = read(jsonl(message(1))[:40] + b"\n" + jsonl(message(2)))
+    assert got.reasons == [(1, "not JSON")]
+    assert [post["line"] for post in got.posts] == [2]
+
+
+def test_nul_bytes_and_lone_surrogates(read):
+    surrogate = jsonl(message(2, "X")).replace(b'"X"', rb'"\ud83d \u0000"')
+    got = read(b"\0" * 20 + b"\n" + surrogate)
+    assert got.reasons == [(1, "NUL byte")]
+    assert got.bodies == ["\ufffd \ufffd"]
+    assert read(b"[" + surrogate + b"]").bodies == ["\ufffd \ufffd"]
+
+
+@pytest.mark.parametrize("as_list", [True, False])
+def test_ten_megabyte_message_is_rejected_wherever_it_stands(read, as_list):
+    items = [message(1, "x" * 10_000_000), message(2)]
+    got = read(json.dumps(items).encode() if as_list else jsonl(*items))
+    assert got.reasons == [(1, "line too long")]
+    assert [post["line"] for post in got.posts] == [2]
+    assert read(jsonl(items[0])).reasons == [(1, "line too long")]
+
+
+def test_a_list_that_is_cut_is_refused_with_a_remedy(read, write):
+    items = [message(n, f"{n**9:x}" * 20) for n in range(5_000)]
+    whole = json.dumps(items, indent=0).encode()
+    for name, data in (("a.json", whole[:-20]), ("a.json.zst", pack(whole, "zstd")[:-60])):
+        with pytest.raises(SourceError, match="JSON list"):
+            next(read_posts(write(name, data), format="stocktwits"))
+    assert read(pack(json.dumps(items).encode(), "zstd")[:-60], "a.json.zst").reasons == [(1, "broken stream")]
+
+
+def test_an_empty_file_has_no_batches(write):
+    assert list(read_posts(write("a.json", b" \n\n"), format="stocktwits")) == []

@@ -1,0 +1,269 @@
+import csv
+import io
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emtract.errors import ConfigError, SourceError
+from emtract.ingest.batches import read_posts
+from emtract.ingest.posts.tabular import ColumnMapping
+
+from ..conftest import SUFFIX, Read, pack
+
+
+def mapping(**more):
+    return ColumnMapping(**({"post_id": "id", "created_at": "time", "body": "text", "platform": "forum"} | more))
+
+
+FULL = {"author_id": "user", "symbol": "ticker", "followers": "fans", "sentiment": "mood"}
+HEADER = b"id,time,text,user,ticker,fans,mood\n"
+
+
+@pytest.fixture
+def read_csv(write):
+    def read(data, name="a.csv", more=None, **columns):
+        return Read(write(name, data), format="csv", mapping=mapping(**columns), **(more or {}))
+
+    return read
+
+
+@pytest.fixture
+def read_parquet(tmp_path):
+    def read(columns, **names):
+        pq.write_table(pa.table(columns), tmp_path / "a.parquet", row_group_size=2)
+        return Read(tmp_path / "a.parquet", format="parquet", mapping=mapping(**names))
+
+    return read
+
+
+def test_every_column_of_a_row(read_csv):
+    got = read_csv(HEADER + b"1,2020-01-02T14:30:00Z,up &amp; $tsla,u,AAPL;$MSFT,12.0,Bullish\n", **FULL)
+    (post,) = got.posts
+    assert post.pop("created_at").isoformat() == "2020-01-02T14:30:00+00:00"
+    assert post == {
+        "line": 2,
+        "platform": "forum",
+        "post_id": "1",
+        "author_id": "u",
+        "body": "up &amp; $tsla",
+        "followers": 12,
+        "verified": None,
+        "repost_of": None,
+        "sentiment": "bullish",
+        "language": None,
+    }
+    assert got.symbols == {2: {"TSLA": "cashtag", "AAPL": "entity", "MSFT": "entity"}}
+
+
+@pytest.mark.parametrize("kind", sorted(SUFFIX))
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
+def test_delimiters_and_compressions(read_csv, delimiter, kind):
+    text = '\ufeffid,time,text\n7,2020-01-02T14:30:00Z,"a, b; c\td|e"\n'.replace(",text", delimiter + "text")
+    text = text.replace("id,", "id" + delimiter).replace("7,", "7" + delimiter).replace('Z,"', f'Z{delimiter}"')
+    assert read_csv(pack(text.encode(), kind), f"a.txt{SUFFIX[kind]}").bodies == ["a, b; c\td|e"]
+
+
+@given(st.lists(st.text(st.sampled_from('ab ",\n\r🚀'), max_size=12), min_size=1, max_size=12))
+def test_line_numbers_are_exact_whatever_the_cells_hold(tmp_path_factory, bodies):
+    out, starts = io.StringIO(), []
+    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerow(["id", "time", "text"])
+    for number, body in enumerate(bodies):
+        starts.append(out.getvalue().count("\n") + 1)
+        writer.writerow([number, "2020-01-02T14:30:00Z", body])
+    path = tmp_path_factory.mktemp("law") / "a.csv"
+    path.write_bytes(out.getvalue().encode())
+    got = Read(path, format="csv", mapping=mapping())
+    assert [(post["line"], post["body"]) for post in got.posts] == list(zip(starts, bodies, strict=True))
+
+
+GOOD = b"1,2020-01-02T14:30:00Z,x,,,,\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"2,2020-01-02 14:30:00,x,,,,", "timestamp without zone"),
+        (b"2,2020-01-02,x,,,,", "timestamp without zone"),
+        (b"2,noon,x,,,,", "unreadable timestamp"),
+        (b"2,1950-01-02T14:30:00Z,x,,,,", "timestamp out of range"),
+        (b"2,,x,,,,", "missing field"),
+        (b",2020-01-02T14:30:00Z,x,,,,", "missing field"),
+        (b"2,2020-01-02T14:30:00Z,x", "wrong number of cells"),
+        (b"2,2020-01-02T14:30:00Z,x,,,,,", "wrong number of cells"),
+        (b"2,2020-01-02T14:30:00Z,x,,,many,", "wrong type"),
+        (b"2,2020-01-02T14:30:00Z,x,,,-1,", "wrong type"),
+        (b"2,2020-01-02T14:30:00Z,x,,,9223372036854775808,", "wrong type"),
+        (b"2,2020-01-02T14:30:00Z,x,,,,meh", "unknown sentiment"),
+        (b"4.18E+17,2020-01-02T14:30:00Z,x,,,,", "rounded id"),
+        (b"2,2020-01-02T14:30:00Z,x\0,,,,", "NUL byte"),
+        (b"2,2020-01-02T14:30:00Z,\xff,,,,", "not UTF-8"),
+        (b'2,2020-01-02T14:30:00Z,"x"y,,,,', "not CSV"),
+        (b'2,2020-01-02T14:30:00Z,"' + b"x" * 200_000 + b'",,,,', "not CSV"),
+        (b"2,2020-01-02T14:30:00Z," + b"x" * 10_000_000 + b",,,,", "line too long"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_bad_row_is_rejected_by_name_and_its_neighbours_stand(read_csv, line, reason):
+    got = read_csv(HEADER + GOOD + line + b"\n\n" + GOOD, **FULL)
+    assert got.reasons == [(3, reason)]
+    assert [post["line"] for post in got.posts] == [2, 5]
+
+
+def test_a_quote_never_closed_is_rejected_and_says_what_it_swallowed(read_csv):
+    got = read_csv(HEADER + GOOD + b'2,2020-01-02T14:30:00Z,"never closed\n' + GOOD * 3, **FULL)
+    assert got.reasons == [(3, "not CSV")]
+    assert "lines 3 to 6" in got.rejected[0]["detail"]
+
+
+def test_emoji_only_empty_and_literal_quotes_are_kept(read_csv):
+    rows = ["🚀", "", '5" pipe']
+    data = "id,time,text\n" + "".join(f"{n},2020-01-02T14:30:00Z,{body}\n" for n, body in enumerate(rows))
+    assert read_csv(data.encode()).bodies == rows
+
+
+@pytest.mark.parametrize(
+    ("cell", "options", "utc"),
+    [
+        ("2020-01-02 09:30:00", {"timezone": "America/New_York"}, "2020-01-02T14:30:00"),
+        ("2020-07-02 09:30:00", {"timezone": "America/New_York"}, "2020-07-02T13:30:00"),
+        ("2020-01-02 09:30:00+01:00", {"timezone": "America/New_York"}, "2020-01-02T08:30:00"),
+        ("2020-11-01 01:30:00", {"timezone": "America/New_York"}, "2020-11-01T05:30:00"),  # occurs twice: the first
+        ("2020-03-08 02:30:00", {"timezone": "America/New_York"}, "2020-03-08T07:30:00"),  # never occurs: as 03:30
+        ("02/01/2020 14:30", {"timezone": "UTC", "time_format": "%d/%m/%Y %H:%M"}, "2020-01-02T14:30:00"),
+        ("02/01/2020 14:30 +0100", {"time_format": "%d/%m/%Y %H:%M %z"}, "2020-01-02T13:30:00"),
+        ("1577975400", {"time_format": "epoch_seconds"}, "2020-01-02T14:30:00"),
+        ("1577975400000", {"time_format": "epoch_milliseconds"}, "2020-01-02T14:30:00"),
+    ],
+)
+def test_times(read_csv, cell, options, utc):
+    got = read_csv(f"id,time,text\n1,{cell},x\n".encode(), **options)
+    assert got.posts[0]["created_at"].isoformat() == utc + "+00:00"
+
+
+@pytest.mark.parametrize("cell", ["nan", "inf", "1e300", "1577975400000"])
+def test_epoch_cells_that_are_no_time(read_csv, cell):
+    got = read_csv(f"id,time,text\n1,{cell},x\n".encode(), time_format="epoch_seconds")
+    assert got.reasons[0][1] in {"unreadable timestamp", "timestamp out of range"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "symbols"),
+    [
+        ("AAPL", ["AAPL"]),
+        ('"AAPL,brk.b"', ["AAPL", "BRK-B"]),
+        ("AAPL MSFT", ["AAPL", "MSFT"]),
+        ("\"['AAPL', '$MSFT']\"", ["AAPL", "MSFT"]),
+        ("AAPL|BTC.X", ["AAPL", "BTC.X"]),
+        ("", []),
+        (" ; $ ", []),
+    ],
+)
+def test_symbol_cells(read_csv, cell, symbols):
+    got = read_csv(f"id,time,text,ticker\n1,2020-01-02T14:30:00Z,x,{cell}\n".encode(), symbol="ticker")
+    assert got.symbols.get(2, {}) == dict.fromkeys(symbols, "entity")
+
+
+def test_missing_columns_are_named_with_those_found(write):
+    with pytest.raises(SourceError, match="columns found: a, b, c"):
+        next(read_posts(write("a.csv", b"a;b;c\n1;2;3\n"), format="csv", mapping=mapping()))
+    with pytest.raises(SourceError, match="columns found: id, id, time, text"):
+        next(read_posts(write("a.csv", b"id,id,time,text\n"), format="csv", mapping=mapping()))
+    with pytest.raises(SourceError, match=r"no readable header line.*NUL byte"):
+        next(read_posts(write("a.csv", b"id,\0\n"), format="csv", mapping=mapping()))
+    with pytest.raises(SourceError, match="is empty"):
+        next(read_posts(write("a.csv", b""), format="csv", mapping=mapping()))
+
+
+def test_broken_gzip_table(read_csv):
+    rows = b"".join(b"%d,2020-01-02T14:30:00Z,%x\n" % (n, n**9) for n in range(30_000))
+    packed = pack(b"id,time,text\n" + rows, "gzip")
+    got = read_csv(packed[: len(packed) // 2], "a.csv.gz")
+    assert got.reasons == [(len(got.posts) + 2, "broken stream")]
+
+
+def test_mapping_is_checked_when_it_is_made():
+    with pytest.raises(ConfigError, match="Mars"):
+        mapping(timezone="Mars/Olympus")
+    with pytest.raises(ConfigError, match="empty entry"):
+        mapping(symbol="")
+    with pytest.raises(ConfigError, match="empty entry"):
+        mapping(platform=" ")
+
+
+def test_a_table_needs_a_mapping_and_a_format_a_known_name(write):
+    path = write("a.csv", b"id,time,text\n")
+    with pytest.raises(ConfigError, match="mapping"):
+        next(read_posts(path, format="csv"))
+    with pytest.raises(ConfigError, match="twitter_v1, stocktwits, csv, parquet"):
+        next(read_posts(path, format="reddit"))
+    with pytest.raises(ConfigError, match="batch_rows"):
+        next(read_posts(path, format="csv", mapping=mapping(), batch_rows=0))
+
+
+MOMENTS = [datetime(2020, 1, 2, 14, 30, tzinfo=UTC)] * 5
+
+
+def test_parquet_rows_with_typed_cells(read_parquet):
+    got = read_parquet(
+        {
+            "id": pa.array([2**60 + 1, 2, None, 4, 5]),
+            "time": pa.array(MOMENTS, pa.timestamp("ns", "America/New_York")),
+            "text": ["a", None, "c", "", "🚀 \x00"],
+            "ticker": [["AAPL", None], [], None, ["brk.b"], ["X"]],
+            "fans": pa.array([1.0, None, 3.0, 4.0, 5.5]),
+        },
+        symbol="ticker",
+        followers="fans",
+    )
+    assert got.reasons == [(2, "missing field"), (3, "missing field"), (5, "wrong type")]
+    assert [(p["line"], p["post_id"], p["body"], p["followers"]) for p in got.posts] == [
+        (1, str(2**60 + 1), "a", 1),
+        (4, "4", "", 4),
+    ]
+    assert {p["created_at"] for p in got.posts} == set(MOMENTS[:1])
+    assert got.symbols == {1: {"AAPL": "entity"}, 4: {"BRK-B": "entity"}}
+
+
+def test_parquet_times_without_zone_need_the_mapping(read_parquet):
+    columns = {"id": ["1"], "text": ["x"]}
+    for cell in (datetime.fromisoformat("2020-01-02T09:30"), date(2020, 1, 2)):
+        assert read_parquet(columns | {"time": [cell]}).reasons == [(1, "timestamp without zone")]
+    got = read_parquet(columns | {"time": [datetime.fromisoformat("2020-01-02T09:30")]}, timezone="America/New_York")
+    assert got.posts[0]["created_at"] == MOMENTS[0]
+
+
+def test_parquet_float_ids_are_whole_or_refused(read_parquet):
+    times = {"time": MOMENTS[:4], "text": ["x"] * 4}
+    got = read_parquet({"id": [1.0, float("nan"), 1.5, 4.18e17]} | times)
+    assert [post["post_id"] for post in got.posts] == ["1"]
+    assert got.reasons == [(2, "missing field"), (3, "rounded id"), (4, "rounded id")]
+
+
+def test_unstorable_characters_of_a_table_cell(read_parquet):
+    got = read_parquet({"id": ["1"], "time": MOMENTS[:1], "text": ["a\x00b"]})
+    assert got.bodies == ["a\ufffdb"]
+
+
+def test_not_parquet_and_missing_parquet_columns(write, read_parquet):
+    with pytest.raises(SourceError, match="is not Parquet"):
+        next(read_posts(write("a.parquet", b"id,time"), format="parquet", mapping=mapping()))
+    with pytest.raises(SourceError, match="columns found: a"):
+        read_parquet({"a": [1]})
+
+
+def test_damaged_parquet_page_is_a_broken_stream(tmp_path):
+    n = 50_000
+    columns = {"id": [str(i) for i in range(n)], "time": MOMENTS[:1] * n, "text": [f"{i**7:x}" for i in range(n)]}
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table(columns), path, row_group_size=10_000, use_dictionary=False, write_page_checksum=True)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 3_000] = bytes(3_000)
+    path.write_bytes(data)
+    got = Read(path, format="parquet", mapping=mapping())
+    assert 0 < len(got.posts) < n
+    assert got.reasons == [(len(got.posts) + 1, "broken stream")]

@@ -1,0 +1,111 @@
+from datetime import date, datetime
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from emtract.errors import SourceError
+from emtract.ingest.market import PriceColumns, read_prices
+from emtract.schema import PARSED_PRICES, REJECTED
+
+from .conftest import SUFFIX, pack
+
+HEADER = b"Date,Open,High,Low,Close,Adj Close,Volume\n"
+DAY = b"2020-01-02,10,12,9,11,10.5,1000\n"
+
+
+def reasons(batch):
+    return [(row["line"], row["reason"]) for row in batch.rejected.to_pylist()]
+
+
+@pytest.mark.parametrize("kind", sorted(SUFFIX))
+def test_every_column_of_a_yahoo_file(write, kind):
+    batch = read_prices(write(f"brk.b.csv{SUFFIX[kind]}", pack(HEADER + DAY, kind)))
+    assert batch.prices.schema == PARSED_PRICES.arrow
+    assert batch.rejected.schema == REJECTED.arrow
+    assert batch.prices.to_pylist() == [
+        {
+            "line": 2,
+            "symbol": "BRK-B",
+            "session": date(2020, 1, 2),
+            "open": 10.0,
+            "high": 12.0,
+            "low": 9.0,
+            "close": 11.0,
+            "adj_close": 10.5,
+            "volume": 1000.0,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"2020-01-03,null,null,null,null,null,null", "no prices"),
+        (b"2020-01-03,,,,,,", "no prices"),
+        (b"2020-01-03,NaN,nan,NAN,,null,5", "no prices"),
+        (b"2020-01-03,,12,9,11,,", "missing field"),
+        (b"2020-01-03,0,12,9,11,,", "impossible price"),
+        (b"2020-01-03,-1,12,9,11,,", "impossible price"),
+        (b"2020-01-03,inf,12,9,11,,", "impossible price"),
+        (b"2020-01-03,ten,12,9,11,,", "impossible price"),
+        (b"2020-01-03,10,8,9,9,,", "impossible price"),
+        (b"2020-01-03,10,10,9,11,,", "impossible price"),
+        (b"2020-01-03,10,12,10.5,11,,", "impossible price"),
+        (b"2020-01-03,10,12,9,11,0,", "impossible price"),
+        (b"2020-01-03,10,12,9,11,11,-5", "impossible price"),
+        (b"01/03/2020,10,12,9,11,11,5", "unreadable date"),
+        (b"2020-01-02,10,12,9,11,11,5", "repeated session"),
+        (b"2020-01-03,10,12", "wrong number of cells"),
+    ],
+)
+def test_a_bad_day_is_rejected_by_name(write, line, reason):
+    batch = read_prices(write("A.csv", HEADER + DAY + line + b"\n" + DAY.replace(b"-02", b"-06")))
+    assert reasons(batch) == [(3, reason)]
+    assert batch.prices["session"].to_pylist() == [date(2020, 1, 2), date(2020, 1, 6)]
+    assert batch.rows_read == 3
+
+
+def test_open_and_close_are_enough_and_rounding_is_forgiven(write):
+    batch = read_prices(write("A.csv", b"date,OPEN,close\n2020-01-02 00:00:00-05:00,1,2\n"))
+    assert batch.prices.to_pylist()[0]["session"] == date(2020, 1, 2)
+    assert batch.prices["high"].null_count == 1
+    close = read_prices(write("B.csv", HEADER + b"2020-01-02,10,10.9999999,9,11,11,0\n"))
+    assert close.prices.num_rows == 1
+
+
+def test_symbol_is_the_one_given_then_the_column_then_the_name(write):
+    path = write("x.csv", b"Symbol,Date,Open,Close\nbrk.b,2020-01-02,1,1\n$AAPL,2020-01-02,1,1\n,2020-01-02,1,1\n")
+    batch = read_prices(path)
+    assert batch.prices["symbol"].to_pylist() == ["BRK-B", "AAPL"]
+    assert reasons(batch) == [(4, "missing field")]
+    given = read_prices(path, symbol="msft")
+    assert given.prices["symbol"].to_pylist() == ["MSFT"]
+    assert [reason for _, reason in reasons(given)] == ["repeated session"] * 2
+
+
+def test_own_column_names_and_semicolons(write):
+    names = PriceColumns(session="tag", open="eroeffnung", close="schluss")
+    batch = read_prices(write("A.csv", b"Tag;Eroeffnung;Schluss\n2020-01-02;1;2\n"), columns=names)
+    assert batch.prices["close"].to_pylist() == [2.0]
+
+
+def test_a_missing_column_is_named_with_those_found(write):
+    with pytest.raises(SourceError, match=r"Date, Open, Close; columns found: date, Open, High"):
+        read_prices(write("A.csv", b"date,Open,High\n"))
+
+
+@pytest.mark.parametrize("moment", [date(2020, 1, 2), datetime.fromisoformat("2020-01-02"), "2020-01-02"])
+def test_parquet(tmp_path, moment):
+    table = pa.table({"Date": [moment] * 2, "Open": [1.0, None], "Close": [2.0, None], "Symbol": ["A", "B"]})
+    pq.write_table(table, tmp_path / "many.parquet")
+    batch = read_prices(tmp_path / "many.parquet")
+    assert batch.prices["session"].to_pylist() == [date(2020, 1, 2)]
+    assert reasons(batch) == [(2, "no prices")]
+
+
+def test_a_broken_file_keeps_the_days_before(write):
+    days = b"".join(b"%d-01-02,%d,999,1,5,5,5\n" % (1000 + n, n % 97 + 1) for n in range(8_000))
+    packed = pack(HEADER + days, "gzip")
+    batch = read_prices(write("A.csv.gz", packed[: len(packed) // 2]))
+    assert reasons(batch) == [(batch.prices.num_rows + 2, "broken stream")]
