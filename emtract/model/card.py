@@ -1,0 +1,110 @@
+"""`model.json`: what a model folder holds, for which cleaner, and how good it measured."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Final
+
+from emtract.emotions import EMOTIONS
+from emtract.errors import ModelError
+from emtract.text import CLEANER_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+CARD: Final = "model.json"
+GRAPH: Final = "model.onnx"
+TOKENIZER: Final = "tokenizer.json"
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """Contents of `model.json`.
+
+    Attributes
+    ----------
+    name
+        Name of the model.
+    cleaner
+        Version of the cleaner whose texts it was trained on.
+    labels
+        Labels in the order of the graph's outputs.
+    max_length
+        Longest input in tokens, [CLS] and [SEP] included.
+    files
+        File name -> SHA-256 of its bytes.
+    temperature
+        What the logits were divided by; already inside the graph.
+    metrics
+        Out-of-fold metrics, written by the training code.
+    recipe
+        Hyper-parameters.
+    data
+        Corpus -> rows used.
+    """
+
+    name: str
+    cleaner: str
+    labels: tuple[str, ...]
+    max_length: int
+    files: Mapping[str, str]
+    temperature: float = 1.0
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def revision(self) -> str:
+        """Twelve hexadecimal digits of all that a score depends on: the files' digests and the cut."""
+        parts = [*sorted(self.files.items()), self.max_length, self.cleaner]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
+
+    def to_json(self) -> str:
+        """Text of `model.json`, the revision included for readers."""
+        return json.dumps({"revision": self.revision, **asdict(self)}, indent=2) + "\n"
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_card(folder: Path) -> ModelCard:
+    """Read and verify the card of a model folder.
+
+    Raises
+    ------
+    ModelError
+        The card is missing or damaged, a file differs from its digest, the labels are not the seven emotions in order,
+        or the model was trained for another cleaner.
+    """
+    path = folder / CARD
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        known = {item.name for item in fields(ModelCard)}
+        card = ModelCard(**{key: value for key, value in values.items() if key in known})
+    except FileNotFoundError as error:
+        raise ModelError(f"{folder} holds no {CARD}; give a folder written by `emtract model train`") from error
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise ModelError(f"{path} cannot be read ({error}); reinstall emtract or train the model again") from error
+    _verify(card, folder, values.get("revision"))
+    return card
+
+
+def _verify(card: ModelCard, folder: Path, revision: str | None) -> None:
+    if tuple(card.labels) != EMOTIONS:
+        raise ModelError(f"{folder}: labels {card.labels} are not {EMOTIONS}; export the model again")
+    if card.cleaner != CLEANER_VERSION:
+        raise ModelError(
+            f"model {card.name} was trained for cleaner {card.cleaner}, this is cleaner {CLEANER_VERSION}; "
+            "train it again, or install the emtract that it came with"
+        )
+    for name in (GRAPH, TOKENIZER):
+        if not (folder / name).is_file() or card.files.get(name) != file_digest(folder / name):
+            raise ModelError(f"{folder / name} is missing or damaged; reinstall emtract or export the model again")
+    if revision != card.revision:
+        raise ModelError(f"{folder / CARD} was edited: revision {revision} should be {card.revision}; export it again")

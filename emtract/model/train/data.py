@@ -1,0 +1,181 @@
+"""Corpora as cleaned texts and soft targets; one reader a corpus, no reader guesses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emtract.emotions import EMOTIONS
+from emtract.errors import SourceError
+from emtract.text import clean_posts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+FloatArray = NDArray[np.float32]
+TAGGED: Final = "tagged"
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Cleaned texts with the targets of one or more heads.
+
+    Attributes
+    ----------
+    name
+        Name of the corpus, a key of `Recipe.rows`.
+    texts
+        Cleaned texts.
+    labels
+        Head -> its labels in order.
+    targets
+        Head -> array of shape (n, labels of the head); each row sums to one.
+    """
+
+    name: str
+    texts: tuple[str, ...]
+    labels: dict[str, tuple[str, ...]]
+    targets: dict[str, FloatArray]
+
+    def take(self, rows: NDArray[np.intp]) -> Corpus:
+        """Return the rows at these positions, in this order."""
+        texts = tuple(self.texts[row] for row in rows)
+        return Corpus(self.name, texts, self.labels, {head: target[rows] for head, target in self.targets.items()})
+
+
+@dataclass(frozen=True)
+class TaggedSample:
+    """The hand-tagged sample: the corpus and the fold (1-4) of each text."""
+
+    corpus: Corpus
+    folds: NDArray[np.int64]
+
+    @property
+    def labels(self) -> NDArray[np.intp]:
+        """Index of each text's emotion in `EMOTIONS`."""
+        return np.asarray(self.corpus.targets[TAGGED].argmax(axis=1), dtype=np.intp)
+
+
+def _clean(bodies: Iterable[str]) -> tuple[str, ...]:
+    return tuple(clean.text for clean in clean_posts(bodies))
+
+
+def _one_hot(values: Sequence[str], labels: Sequence[str]) -> FloatArray:
+    index = {label: i for i, label in enumerate(labels)}
+    if unknown := sorted(set(values) - set(index)):
+        raise SourceError(f"labels {', '.join(unknown)} are not among {', '.join(labels)}; check the corpus's version")
+    return np.eye(len(labels), dtype=np.float32)[[index[value] for value in values]]
+
+
+def _single(name: str, bodies: Sequence[str], values: Sequence[str], labels: Sequence[str] | None = None) -> Corpus:
+    labels = tuple(sorted(set(values)) if labels is None else labels)
+    return Corpus(name, _clean(bodies), {name: labels}, {name: _one_hot(values, labels)})
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").rstrip("\n").split("\n")
+
+
+def read_tagged(folder: Path) -> TaggedSample:
+    """Read `emtract_tagged/tagged.parquet` (Vamossy & Skog): 8,000 StockTwits posts, an emotion each, folds 1-4."""
+    path = folder / "emtract_tagged" / "tagged.parquet"
+    _require(path)
+    frame = pl.read_parquet(path).sort("row")
+    corpus = _single(TAGGED, frame["body"].to_list(), frame["emotion"].to_list(), EMOTIONS)
+    return TaggedSample(corpus, frame["fold"].to_numpy())
+
+
+def read_goemotions(folder: Path) -> Corpus:
+    """Read GoEmotions (Demszky et al. 2020): 27 emotions and neutral; a comment with k labels gives each 1/k."""
+    names = [name.strip() for name in _lines(folder / "goemotions" / "labels.txt")]
+    rows = [line.split("\t") for part in ("train", "dev") for line in _lines(folder / "goemotions" / f"{part}.tsv")]
+    targets = np.zeros((len(rows), len(names)), dtype=np.float32)
+    for row, (_, indices, _) in enumerate(rows):
+        targets[row, [int(index) for index in indices.split(",")]] = 1
+    targets /= targets.sum(axis=1, keepdims=True)
+    return Corpus(
+        "goemotions", _clean(text for text, _, _ in rows), {"goemotions": tuple(names)}, {"goemotions": targets}
+    )
+
+
+def read_crowdflower(folder: Path) -> Corpus:
+    """Read CrowdFlower's text emotions: tweets, 13 labels, noisy."""
+    frame = pl.read_csv(folder / "crowdflower" / "text_emotion.csv", infer_schema=False)
+    return _single("crowdflower", frame["content"].to_list(), frame["sentiment"].to_list())
+
+
+def read_tec(folder: Path) -> Corpus:
+    """Read the Twitter Emotion Corpus (Mohammad 2012): six emotions, from the hashtag that ended the tweet."""
+    found = [re.fullmatch(r"\d+:\t(.*)\t:: (\w+)\s*", line) for line in _lines(folder / "tec" / "tweets_clean.txt")]
+    pairs = [match.groups() for match in found if match]
+    return _single("tec", [text for text, _ in pairs], [label for _, label in pairs])
+
+
+def read_tweeteval(folder: Path) -> Corpus:
+    """Read TweetEval's emotion task (Barbieri et al. 2020): anger, joy, optimism, sadness."""
+    base = folder / "tweeteval" / "emotion"
+    names = dict(line.split("\t") for line in _lines(base / "mapping.txt") if line.strip())
+    texts = [line for part in ("train", "val") for line in _lines(base / f"{part}_text.txt")]
+    codes = [line.strip() for part in ("train", "val") for line in _lines(base / f"{part}_labels.txt")]
+    return _single("tweeteval", texts, [names[code] for code in codes], list(names.values()))
+
+
+def read_stockemotions(folder: Path) -> Corpus:
+    """Read StockEmotions (Lee et al. 2023): StockTwits 2020, 12 emotions; bullish or bearish, a head of its own."""
+    files = [folder / "stockemotions" / f"{part}.csv" for part in ("train", "val")]
+    frame = pl.concat([pl.read_csv(file, infer_schema=False) for file in files])
+    heads = {"stockemotions": frame["emo_label"].to_list(), "stocksentiment": frame["senti_label"].to_list()}
+    labels = {head: tuple(sorted(set(values))) for head, values in heads.items()}
+    targets = {head: _one_hot(values, labels[head]) for head, values in heads.items()}
+    return Corpus("stockemotions", _clean(frame["original"].to_list()), labels, targets)
+
+
+READERS: Final[dict[str, Callable[[Path], Corpus]]] = {
+    "goemotions": read_goemotions,
+    "crowdflower": read_crowdflower,
+    "tec": read_tec,
+    "tweeteval": read_tweeteval,
+    "stockemotions": read_stockemotions,
+}
+_FOLDERS: Final = tuple(READERS)
+
+
+def _require(path: Path) -> None:
+    if not path.exists():
+        raise SourceError(f"{path} is missing; give the folder that holds {TAGGED} and {', '.join(_FOLDERS)}")
+
+
+def read_corpora(folder: Path, names: Iterable[str]) -> list[Corpus]:
+    """Read the named corpora from their folders beneath `folder`.
+
+    Raises
+    ------
+    SourceError
+        A corpus has no reader, its folder is missing, or it holds a label that it should not.
+    """
+    corpora = []
+    for name in names:
+        if name not in READERS:
+            raise SourceError(f"no corpus is called {name!r}; known are {', '.join(READERS)}")
+        _require(folder / name)
+        corpora.append(READERS[name](folder))
+    return corpora
+
+
+def without_texts(corpus: Corpus, texts: Iterable[str]) -> Corpus:
+    """Drop the rows whose cleaned text is among `texts`, and the empty ones: what is tested must not be trained on."""
+    banned = {*texts, ""}
+    return corpus.take(np.array([i for i, text in enumerate(corpus.texts) if text not in banned], dtype=np.intp))
+
+
+def draw(corpus: Corpus, rows: int, rng: np.random.Generator) -> Corpus:
+    """Draw `rows` rows: whole passes over the corpus, then a sample without replacement."""
+    size = len(corpus.texts)
+    passes = [rng.permutation(size) for _ in range(-(-rows // size))] if size else []
+    return corpus.take(np.concatenate([*passes, np.empty(0, dtype=np.intp)])[:rows])

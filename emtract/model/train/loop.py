@@ -1,0 +1,177 @@
+"""The training loop: seeded, length-bucketed, the same on cpu and cuda."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from emtract.model.train.data import Corpus, FloatArray
+    from emtract.model.train.network import Network
+    from emtract.model.train.recipe import Precision, Stage
+
+Progress = Callable[[int, int], None]
+#: Batches that are sorted by length together: enough to waste little padding, few enough to keep batches mixed.
+_BUCKET: Final = 32
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Token ids with the targets of every head.
+
+    Attributes
+    ----------
+    ids
+        Token ids of each text, cut to the recipe's length, [CLS] and [SEP] included.
+    targets
+        Head -> array of shape (n, labels); a row of zeros where the text says nothing about the head.
+    """
+
+    ids: Sequence[Sequence[int]]
+    targets: Mapping[str, FloatArray]
+
+
+def encode(texts: Sequence[str], tokenizer: Any, *, max_length: int) -> list[list[int]]:
+    """Token ids of each text; the last token stays [SEP] where a text is cut."""
+    found = [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts))]
+    return [ids if len(ids) <= max_length else [*ids[: max_length - 1], ids[-1]] for ids in found]
+
+
+def join(corpora: Sequence[Corpus], tokenizer: Any, *, max_length: int) -> Examples:
+    """Stack corpora into one set of examples; each keeps its own heads."""
+    heads = {head: len(labels) for corpus in corpora for head, labels in corpus.labels.items()}
+    targets = {
+        head: np.vstack([c.targets.get(head, np.zeros((len(c.texts), size), np.float32)) for c in corpora])
+        for head, size in heads.items()
+    }
+    texts = [text for corpus in corpora for text in corpus.texts]
+    return Examples(encode(texts, tokenizer, max_length=max_length), targets)
+
+
+def batches(lengths: NDArray[np.int_], size: int, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
+    """Random batches of texts of like length: shuffle, sort within buckets of batches, shuffle the batches."""
+    order = rng.permutation(len(lengths))
+    span = size * _BUCKET
+    buckets = [order[start : start + span] for start in range(0, len(order), span)]
+    sorted_order = np.concatenate([bucket[np.argsort(lengths[bucket], kind="stable")] for bucket in buckets])
+    starts = np.arange(0, len(order), size)
+    for start in rng.permutation(starts):
+        yield sorted_order[start : start + size]
+
+
+def pad(ids: Sequence[Sequence[int]], device: str) -> tuple[Tensor, Tensor]:
+    """Pad with zeros (BERT's [PAD]) to the longest: ids and attention mask of shape (n, longest)."""
+    out = torch.zeros((len(ids), max(map(len, ids))), dtype=torch.long)
+    for row, values in enumerate(ids):
+        out[row, : len(values)] = torch.tensor(values)
+    out = out.to(device)
+    return out, (out != 0).long()
+
+
+def loss_of(logits: Mapping[str, Tensor], targets: Mapping[str, Tensor], smoothing: float) -> Tensor:
+    """Mean cross-entropy against soft, smoothed targets over the (text, head) pairs that have one.
+
+    Notes
+    -----
+    A row of zeros adds nothing, so a head learns from its own corpus alone. With one head and no smoothing this is
+    ordinary cross-entropy.
+    """
+    total, count = torch.zeros(()), torch.zeros(())
+    for head, values in logits.items():
+        target = targets[head]
+        present = target.sum(dim=1)
+        smooth = (1 - smoothing) * target + smoothing / target.shape[1] * present.unsqueeze(1)
+        total = total.to(values.device) - (smooth * values.log_softmax(dim=1)).sum()
+        count = count.to(values.device) + present.sum()
+    return total / count.clamp(min=1)
+
+
+def _optimizer(network: Network, stage: Stage, steps: int) -> tuple[Any, Any]:
+    groups: dict[tuple[float, float], list[Any]] = {}
+    for name, parameter in network.named_parameters():
+        rate = stage.head_rate if name.startswith("heads.") else stage.learning_rate
+        decay = 0.0 if parameter.ndim < 2 else stage.weight_decay
+        groups.setdefault((rate, decay), []).append(parameter)
+    optimizer = torch.optim.AdamW(
+        [{"params": p, "lr": rate, "weight_decay": decay} for (rate, decay), p in groups.items()], fused=True
+    )
+    warm = max(1, round(stage.warmup * steps))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min((step + 1) / warm, max(0.0, (steps - step) / max(1, steps - warm)))
+    )
+    return optimizer, schedule
+
+
+def fit(
+    network: Network,
+    examples: Examples,
+    stage: Stage,
+    *,
+    seed: int,
+    device: str,
+    precision: Precision,
+    progress: Progress | None = None,
+) -> list[float]:
+    """Train in place and return the mean loss of each epoch.
+
+    The same seed, data, device and number of threads give the same parameters.
+    """
+    rng = np.random.default_rng(seed)
+    torch.manual_seed(seed)
+    lengths = np.array([len(ids) for ids in examples.ids])
+    steps = stage.epochs * -(-len(lengths) // stage.batch_size)
+    network.to(device).train()
+    optimizer, schedule = _optimizer(network, stage, steps)
+    losses: list[float] = []
+    done = 0
+    for _ in range(stage.epochs):
+        total = 0.0
+        for rows in batches(lengths, stage.batch_size, rng):
+            loss = _step(network, examples, rows, smoothing=stage.smoothing, device=device, precision=precision)
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            schedule.step()
+            total += loss * len(rows)
+            done += 1
+            if progress:
+                progress(done, steps)
+        losses.append(total / len(lengths))
+    return losses
+
+
+def _step(
+    network: Network,
+    examples: Examples,
+    rows: NDArray[np.intp],
+    *,
+    smoothing: float,
+    device: str,
+    precision: Precision,
+) -> float:
+    ids, mask = pad([examples.ids[row] for row in rows], device)
+    targets = {head: torch.from_numpy(target[rows]).to(device) for head, target in examples.targets.items()}
+    with torch.autocast(device.split(":", maxsplit=1)[0], dtype=torch.bfloat16, enabled=precision == "bf16"):
+        logits = network(ids, mask)
+    loss = loss_of(logits, targets, smoothing)
+    loss.backward()
+    return float(loss.detach())
+
+
+def infer(network: Network, ids: Sequence[Sequence[int]], head: str, *, device: str, batch: int = 64) -> FloatArray:
+    """Logits of one head in fp32, shape (n, labels), in the order given."""
+    network.to(device).eval()
+    order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
+    out = np.empty((len(ids), network.heads[head].out_features), dtype=np.float32)
+    with torch.inference_mode():
+        for start in range(0, len(order), batch):
+            rows = order[start : start + batch]
+            out[rows] = network(*pad([ids[row] for row in rows], device))[head].cpu().numpy()
+    return out

@@ -1,0 +1,92 @@
+"""The network: an encoder, the mean of its token states, and one linear head a task."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from emtract.model.train.tokens import widen_embeddings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+class Network(nn.Module):  # type: ignore[misc]
+    """Encoder, mean pooling, dropout and linear heads.
+
+    Parameters
+    ----------
+    encoder
+        A BERT-like encoder: called with ids, attention mask; returns `last_hidden_state`.
+    heads
+        Head -> number of its labels.
+    dropout
+        Dropout between pooling and heads.
+    """
+
+    def __init__(self, encoder: nn.Module, heads: Mapping[str, int], *, dropout: float) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.dropout = nn.Dropout(dropout)
+        width = encoder.config.hidden_size
+        self.heads = nn.ModuleDict({head: nn.Linear(width, size) for head, size in heads.items()})
+
+    def pooled(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """Mean of the last states over real tokens: (n, length) -> (n, width), fp32."""
+        states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state.float()
+        weight = mask.unsqueeze(-1).float()
+        return (states * weight).sum(dim=1) / weight.sum(dim=1)
+
+    def forward(self, ids: Tensor, mask: Tensor) -> dict[str, Tensor]:
+        """Logits of every head: head -> (n, labels)."""
+        pooled = self.dropout(self.pooled(ids, mask))
+        with torch.autocast(ids.device.type, enabled=False):
+            return {head: layer(pooled) for head, layer in self.heads.items()}
+
+
+def build_network(encoder: Path, heads: Mapping[str, int], *, dropout: float, seed: int) -> Network:
+    """Return the pretrained encoder with widened embeddings and fresh heads; `seed` decides the heads."""
+    from transformers import AutoModel
+
+    torch.manual_seed(seed)
+    model: Any = AutoModel.from_pretrained(encoder, local_files_only=True, use_safetensors=True, dtype=torch.float32)
+    model.pooler = None
+    words = model.embeddings.word_embeddings
+    rows = torch.from_numpy(widen_embeddings(words.weight.detach().numpy(), encoder))
+    model.embeddings.word_embeddings = nn.Embedding.from_pretrained(rows, freeze=False, padding_idx=words.padding_idx)
+    model.config.vocab_size = len(rows)
+    return Network(model, heads, dropout=dropout)
+
+
+def with_heads(network: Network, heads: Mapping[str, int], *, seed: int) -> Network:
+    """Replace the heads by fresh ones; the encoder is shared, not copied."""
+    torch.manual_seed(seed)
+    return Network(network.encoder, heads, dropout=network.dropout.p)
+
+
+def save_network(network: Network, path: Path, notes: Mapping[str, Any]) -> None:
+    """Write the parameters as safetensors, with `notes` in the header; the file appears whole or not at all."""
+    part = path.with_suffix(".part")
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    save_file(tensors, part, metadata={"notes": json.dumps(dict(notes))})
+    part.replace(path)
+
+
+def load_network(network: Network, path: Path) -> Network:
+    """Load parameters written by `save_network` into a network of the same shape."""
+    network.load_state_dict(load_file(path))
+    return network
+
+
+def read_notes(path: Path) -> dict[str, Any]:
+    """Return the notes of a file written by `save_network`."""
+    from safetensors import safe_open
+
+    with safe_open(path, framework="pt") as file:
+        notes: dict[str, Any] = json.loads(file.metadata()["notes"])
+    return notes
