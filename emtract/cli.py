@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -13,10 +12,13 @@ import typer
 from emtract.errors import EmtractError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import polars as pl
 
     from emtract.config import Settings
-    from emtract.pipeline import IngestReport, Progress, RunReport
+    from emtract.pipeline import IngestReport, RunReport
+    from emtract.pipeline.stages import Progress
     from emtract.scoring import ScoringReport
 
 app = typer.Typer(
@@ -94,7 +96,9 @@ def score(config: ConfigOption = DEFAULT_CONFIG) -> None:
 @app.command()
 def panel(
     config: ConfigOption = DEFAULT_CONFIG,
-    output: Annotated[Optional[Path], typer.Option("--output", "-o", help="Write the panel here (Parquet or CSV).")] = None,  # noqa: UP045
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the panel here (Parquet or CSV).")
+    ] = None,
 ) -> None:
     """Build the firm-session panel and show its attrition ledger.
 
@@ -159,7 +163,9 @@ def run(
 
 @app.command()
 def demo(
-    folder: Annotated[Path, typer.Argument(help="Folder for the archive, the store and the pages.")] = Path("runs/demo"),
+    folder: Annotated[Path, typer.Argument(help="Folder for the archive, the store and the pages.")] = Path(
+        "runs/demo"
+    ),
     seed: Annotated[int, typer.Option(help="Seed of the synthetic archive.")] = 7,
 ) -> None:
     """Run the whole line on a synthetic archive whose truth is written down, and compare.
@@ -171,7 +177,9 @@ def demo(
     with _progress() as progress:
         report, comparison = pipeline.run_demo(folder, seed=seed, progress=progress)
     _print_run(report)
-    typer.echo("\nPlanted effects beside their estimates (basis points per standard deviation; the data are synthetic):")
+    typer.echo(
+        "\nPlanted effects beside their estimates (basis points per standard deviation; the data are synthetic):"
+    )
     _print_table(comparison)
     typer.echo(f"\nPage: {report.studies['daily_returns'][0]}")
 
@@ -227,7 +235,9 @@ def predict(
     if (input_file is None) != (output_file is None):
         raise EmtractError("--input and --output go together: -i posts.csv -o emotions.parquet")
     if not (texts or input_file or interactive):
-        raise EmtractError('nothing to predict: give a post, as in emtract predict "to the moon", or -i, or --interactive')
+        raise EmtractError(
+            'nothing to predict: give a post, as in emtract predict "to the moon", or -i, or --interactive'
+        )
     scorer = load_scorer(model)
     if input_file is not None and output_file is not None:
         from emtract.model import predict_file
@@ -289,7 +299,14 @@ def _settings(config: Path) -> Settings:
 def _progress() -> Iterator[Progress]:
     """Give a callback that draws one bar a stage on standard error."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         TextColumn("{task.description:<12}"),

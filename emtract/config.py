@@ -19,7 +19,7 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     pass
 
 
-class StoreSettings(_Section):
+class StoreSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[store]: where the DuckDB file is, and what it may use."""
 
     path: str
@@ -27,7 +27,7 @@ class StoreSettings(_Section):
     threads: _Positive | None = None
 
 
-class PostColumns(_Section):
+class PostColumns(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[posts.columns]: which column of a table holds what."""
 
     post_id: str
@@ -42,7 +42,7 @@ class PostColumns(_Section):
     time_format: str | None = None
 
 
-class PostSource(_Section):
+class PostSource(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[[posts]]: files of posts of one format; `files` is a path or glob, relative to the configuration file."""
 
     files: str
@@ -50,7 +50,7 @@ class PostSource(_Section):
     columns: PostColumns | None = None
 
 
-class PriceColumnNames(_Section):
+class PriceColumnNames(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[prices.columns]: names of the price columns, where they are not the usual ones."""
 
     session: str = "Date"
@@ -60,23 +60,24 @@ class PriceColumnNames(_Section):
     close: str = "Close"
     adj_close: str = "Adj Close"
     volume: str = "Volume"
+    symbol: str = "Symbol"
 
 
-class PriceSource(_Section):
+class PriceSource(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[[prices]]: daily prices, one file a symbol (named after it) or one file with a column `symbol`."""
 
     files: str
     columns: PriceColumnNames = PriceColumnNames()
 
 
-class ModelSettings(_Section):
+class ModelSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[model]: which scorer reads the posts."""
 
     name: str = "default"
     threads: _Positive | None = None
 
 
-class PanelSettings(_Section):
+class PanelSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[panel]: how posts become firm-sessions; see `emtract.build_panel`."""
 
     calendar: str = "XNYS"
@@ -85,14 +86,14 @@ class PanelSettings(_Section):
     volatility_sessions: Annotated[int, msgspec.Meta(ge=2)] = 20
 
 
-class ReportSettings(_Section):
+class ReportSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[report]: where pages go; `notice` stands on the first line of each."""
 
     folder: str = "reports"
     notice: str | None = None
 
 
-class Settings(_Section):
+class Settings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything that a run depends on besides the files themselves.
 
     Attributes
@@ -133,7 +134,9 @@ def load_settings(path: Path | str) -> Settings:
     try:
         text = path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}; name a configuration file with --config (the README shows one)") from error
+        raise ConfigError(
+            f"cannot read {path}: {error.strerror}; name a configuration file with --config (the README shows one)"
+        ) from error
     try:
         raw = msgspec.toml.decode(text)
         if "base" in raw:

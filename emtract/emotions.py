@@ -43,7 +43,8 @@ def valence(probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
     """
     positive = probabilities[:, [EMOTIONS.index(e) for e in POSITIVE]].sum(axis=1)
     negative = probabilities[:, [EMOTIONS.index(e) for e in NEGATIVE]].sum(axis=1)
-    return positive - negative
+    signed: NDArray[np.floating] = positive - negative
+    return signed
 
 
 def valence_class(emotion: Emotion) -> ValenceClass:

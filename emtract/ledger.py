@@ -54,7 +54,9 @@ class Ledger:
     def keep(self, name: str, rows_out: int, reason: str) -> Self:
         """Return the ledger with a step of the current unit that keeps `rows_out` rows."""
         last = self.steps[-1]
-        return type(self)((*self.steps, Step(name, last.unit, last.rows_out, last.rows_out - rows_out, rows_out, reason)))
+        return type(self)(
+            (*self.steps, Step(name, last.unit, last.rows_out, last.rows_out - rows_out, rows_out, reason))
+        )
 
     def __add__(self, other: Ledger) -> Self:
         return type(self)((*self.steps, *other.steps))

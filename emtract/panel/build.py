@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, get_args
 
 from emtract.errors import PanelError
@@ -11,6 +10,8 @@ from emtract.panel.frame import Panel, Weights
 from emtract.panel.sessions import sessions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import polars as pl
 
     from emtract.store import Store
@@ -78,7 +79,7 @@ def build_panel(
         store.run("panel/40_firm_sessions", volatility_sessions=volatility_sessions)
         data = store.query("panel/50_panel", min_posts=min_posts)
     counts = store.query("panel/60_ledger", kinds=list(kinds)).row(0, named=True)
-    settings = {
+    settings: dict[str, str | int | float | None] = {
         "scorer": scorer,
         "revision": revision,
         "cleaner": cleaner,
@@ -89,7 +90,9 @@ def build_panel(
         "volatility_sessions": volatility_sessions,
     }
     if not counts["with_price"]:
-        raise PanelError("no post names a symbol with a price on its session: check that posts and prices share symbols and dates")
+        raise PanelError(
+            "no post names a symbol with a price on its session: check that posts and prices share symbols and dates"
+        )
     return Panel(data, _ledger(counts, data, kinds, weights), settings)
 
 
@@ -101,7 +104,7 @@ def _choose_scores(store: Store, scorer: str | None, revision: str | None) -> tu
     if len(fits) != 1:
         listed = "; ".join(f"{name}@{rev} (cleaner {version})" for name, rev, version in held)
         raise PanelError(f"name the scores to use, one of: {listed}")
-    return fits[0]  # type: ignore[return-value]
+    return fits[0]
 
 
 def _sessions_of_prices(store: Store, calendar: str) -> pl.DataFrame:
@@ -132,6 +135,10 @@ def _ledger(counts: dict[str, int], data: pl.DataFrame, kinds: Sequence[str], we
         ledger = ledger.keep(
             "weighted", counts["with_price"], f"{counts['without_followers']:,} without a follower count have weight 1"
         )
-    ledger = ledger.start("firm-sessions with a price", "firm-sessions", data.height, "between the first and last session with posts")
+    ledger = ledger.start(
+        "firm-sessions with a price", "firm-sessions", data.height, "between the first and last session with posts"
+    )
     posted = data.filter((pl.col("n_posts_pre_open") > 0) | (pl.col("n_posts_market") > 0)).height
-    return ledger.keep("firm-sessions with posts", posted, "nobody posted in either window; each spec counts its own sample below")
+    return ledger.keep(
+        "firm-sessions with posts", posted, "nobody posted in either window; each spec counts its own sample below"
+    )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import duckdb
@@ -14,6 +12,9 @@ from emtract.errors import StoreError
 from emtract.store.sql import list_sql, read_sql
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import TracebackType
+
     import polars as pl
     import pyarrow as pa
 
@@ -62,7 +63,9 @@ class Store:
         if read_only and not path.is_file():
             raise StoreError(f"there is no store at {path}: create it with `emtract ingest`")
         if not path.parent.is_dir():
-            raise StoreError(f"the folder of the store {path} does not exist: create it or name another in [store] path")
+            raise StoreError(
+                f"the folder of the store {path} does not exist: create it or name another in [store] path"
+            )
         config: dict[str, Any] = {**_HARDENED, "memory_limit": memory_limit}
         if threads is not None:
             config["threads"] = threads
@@ -81,7 +84,9 @@ class Store:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -108,6 +113,19 @@ class Store:
     def count(self, relation: str) -> int:
         """Return the number of rows of a table or view of the store."""
         return int(self.sql(f"SELECT count(*) AS n FROM {relation}").item())
+
+    def check(self) -> None:
+        """Run every integrity check of `sql/checks`.
+
+        Raises
+        ------
+        StoreError
+            When a check finds rows; the first of them is shown.
+        """
+        for name in list_sql("checks"):
+            faults = self.query(name)
+            if faults.height:
+                raise StoreError(f"{self.path} fails {name}: {faults.height} rows, first {faults.row(0, named=True)}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -158,7 +176,9 @@ def _first_line(error: Exception) -> str:
 def _opening_error(path: Path, error: duckdb.Error) -> StoreError:
     text = _first_line(error)
     if "lock" in text.lower():
-        return StoreError(f"another process is writing {path}: wait for it to finish, or close the program that holds it")
+        return StoreError(
+            f"another process is writing {path}: wait for it to finish, or close the program that holds it"
+        )
     if "not a valid DuckDB" in text:
         return StoreError(f"{path} is not a DuckDB database: name another file in [store] path")
     return StoreError(f"cannot open the store {path}: {text}")

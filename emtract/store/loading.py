@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     import polars as pl
     import pyarrow as pa
 
@@ -39,7 +40,8 @@ class Loaded:
 def holds_source(store: Store, file: SourceFile) -> bool:
     """Whether the newest reading of a path had these bytes, this format and this mapping."""
     newest = store.sql(
-        "SELECT sha256, kind, format, mapping FROM sources WHERE path = $path ORDER BY source_id DESC LIMIT 1", path=file.path
+        "SELECT sha256, kind, format, mapping FROM sources WHERE path = $path ORDER BY source_id DESC LIMIT 1",
+        path=file.path,
     )
     return newest.rows() == [(file.sha256, file.kind, file.format, file.mapping)]
 
@@ -47,7 +49,8 @@ def holds_source(store: Store, file: SourceFile) -> bool:
 def holds_unchanged(store: Store, path: str, *, size: int, modified_ns: int, format: str, mapping: str) -> bool:  # noqa: A002
     """Whether the newest reading of a path saw this size and modification time: spares the digest of a file that stands still."""
     newest = store.sql(
-        "SELECT bytes, modified_ns, format, mapping FROM sources WHERE path = $path ORDER BY source_id DESC LIMIT 1", path=path
+        "SELECT bytes, modified_ns, format, mapping FROM sources WHERE path = $path ORDER BY source_id DESC LIMIT 1",
+        path=path,
     )
     return newest.rows() == [(size, modified_ns, format, mapping)]
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from emtract.text.rules import CLEANER_VERSION, DECODERS, MAX_CHARACTERS, TokenClass, token_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 #: What is left of a post: words; emojis or emoticons alone; only placeholders, numbers and punctuation; nothing.
 TextKind = Literal["words", "emoji_only", "placeholder_only", "empty"]

@@ -10,13 +10,15 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from emtract.symbols import CASHTAG, canonical_symbol, is_plausible_ticker
 from emtract.text import lexicon
 from emtract.text.emojis import VARIANTS, emoji_pattern, emoji_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: Raise it with every change that alters a single cleaned text: scores are keyed by it.
 CLEANER_VERSION: Final = "1"

@@ -13,7 +13,14 @@ from emtract.store.loading import load_posts, load_prices
 from tests.conftest import FakeScorer, batch, post, prices, source
 
 # Thanksgiving week of 2014: Thursday 27 November is a holiday, Friday 28 closes at 13:00 New York (18:00 UTC).
-WEEK = [date(2014, 11, 24), date(2014, 11, 25), date(2014, 11, 26), date(2014, 11, 28), date(2014, 12, 1), date(2014, 12, 2)]
+WEEK = [
+    date(2014, 11, 24),
+    date(2014, 11, 25),
+    date(2014, 11, 26),
+    date(2014, 11, 28),
+    date(2014, 12, 1),
+    date(2014, 12, 2),
+]
 CLOSES = [10.0, 11.0, 12.0, 12.5, 12.0, 13.0]
 POSTS = [
     post(1, "monday before the open", "2014-11-24T14:29:59", symbols=["A"], author="u1", followers=0),
@@ -74,7 +81,9 @@ def test_log_follower_weights_use_followers_as_posted_and_one_without_them_weigh
     w = np.array([1 + math.log(101), 1.0])
     panel = build_panel(store, weights="log_followers")
     assert row(panel, "A", WEEK[0])["sad_market"] == pytest.approx((w * p).sum() / w.sum(), abs=1e-9)
-    assert "1 without a follower count" in "".join(panel.ledger.frame()["reason"].to_list()).replace("2 without", "1 without")
+    assert "1 without a follower count" in "".join(panel.ledger.frame()["reason"].to_list()).replace(
+        "2 without", "1 without"
+    )
 
 
 def test_one_vote_an_author(store):
@@ -166,7 +175,7 @@ def test_impossible_requests_are_refused(store, tmp_path):
     newer = FakeScorer()
     newer.revision = "2"
     score_store(store, newer)
-    with pytest.raises(PanelError, match="fake@1 .*fake@2"):
+    with pytest.raises(PanelError, match=r"fake@1 .*fake@2"):
         build_panel(store)
     assert build_panel(store, revision="2").settings["revision"] == "2"
     with pytest.raises(PanelError, match="weights must be one of"):

@@ -7,7 +7,15 @@ import pytest
 from emtract.errors import StoreError
 from emtract.schema import TABLES
 from emtract.store import Store
-from emtract.store.loading import Loaded, holds_source, holds_unchanged, import_scores, load_posts, load_prices, load_unreadable
+from emtract.store.loading import (
+    Loaded,
+    holds_source,
+    holds_unchanged,
+    import_scores,
+    load_posts,
+    load_prices,
+    load_unreadable,
+)
 from emtract.store.sql import list_sql, read_sql, sql_digests
 from tests.conftest import batch, days, post, prices, source
 
@@ -31,7 +39,7 @@ def test_every_sql_file_is_read_by_someone():
     code = "".join(p.read_text() for p in package.rglob("*.py"))
     for name in sql_digests():
         stem = name.removesuffix(".sql")
-        assert stem in code or stem in list_sql("schema"), f"{name} is never run"
+        assert stem in code or stem in (*list_sql("schema"), *list_sql("checks")), f"{name} is never run"
     with pytest.raises(StoreError, match="reinstall"):
         read_sql("panel/no_such_file")
 
@@ -115,8 +123,13 @@ def test_a_second_writer_gets_one_clear_line_and_nothing_is_lost(tmp_path):
     path = tmp_path / "s.duckdb"
     with Store.open(path) as store:
         load_posts(store, source("a"), [batch(post(1, "one", "2014-01-02T15:00"))])
-        script = "import sys; from emtract.store import Store\ntry: Store.open(sys.argv[1])\nexcept Exception as e: print(type(e).__name__, e)"
-        out = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True).stdout
+        script = (
+            "import sys\nfrom emtract.store import Store\n"
+            "try: Store.open(sys.argv[1])\nexcept Exception as e: print(type(e).__name__, e)"
+        )
+        out = subprocess.run(
+            [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True
+        ).stdout
     assert out.startswith("StoreError another process is writing")
     with Store.open(path, read_only=True) as store:
         assert store.count("posts") == 1
@@ -156,3 +169,26 @@ def test_imported_scores_join_by_id_and_are_taken_once(store, scorer):
     key = {"scorer": "tags", "revision": "1", "cleaner": scorer.cleaner.version}
     assert [import_scores(store, tags, **key), import_scores(store, tags, **key)] == [2, 0]
     assert store.sql("SELECT count(*) AS n, min(valence) AS v FROM scores WHERE scorer = 'tags'").row(0) == (2, 1.0)
+
+
+FAULTS = {
+    "10_post_ids_are_unique": "INSERT INTO posts SELECT post_key + 100, * EXCLUDE (post_key) FROM posts LIMIT 1",
+    "20_rows_add_up": "UPDATE sources SET rows_read = 99",
+    "30_symbols_name_posts": "INSERT INTO post_symbols VALUES (77, 'A', 'cashtag')",
+    "40_scores_are_probabilities": "UPDATE text_scores SET happy = 2",
+    "50_cleaned_texts_exist": "DELETE FROM texts",
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_check_passes_on_a_sound_store_and_finds_its_fault(store, scorer, name):
+    from emtract.scoring import score_store
+
+    load_posts(store, source("a"), [batch(post(1, "hi $A", "2014-01-02T15:00", symbols=["A"]))])
+    score_store(store, scorer)
+    store.check()
+    store.execute(FAULTS[name])
+    with pytest.raises(StoreError, match="fails checks"):
+        store.check()
+    assert store.query(f"checks/{name}").height
+    assert set(list_sql("checks")) == {f"checks/{n}" for n in FAULTS}

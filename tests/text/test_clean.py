@@ -84,7 +84,10 @@ def test_tokens_of_the_lexicons_read_as_themselves():
 
 def test_repetition_is_cut_and_length_is_bounded():
     assert clean_post("🚀" * 1000).text.split() == ["🚀"] * MAX_RUN
-    assert len(clean_post(" ".join(f"w{chr(97 + i % 26)}{chr(97 + i // 26 % 26)}" for i in range(5000))).text.split()) == MAX_TOKENS
+    assert (
+        len(clean_post(" ".join(f"w{chr(97 + i % 26)}{chr(97 + i // 26 % 26)}" for i in range(5000))).text.split())
+        == MAX_TOKENS
+    )
 
 
 def test_emoji_heavy_posts_take_no_longer_than_words():

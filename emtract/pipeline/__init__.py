@@ -1,0 +1,19 @@
+"""The only joiner: settings in, stages in order, reports of what each did. Every stage skips what is done."""
+
+from emtract.pipeline.demo import run_demo
+from emtract.pipeline.inputs import IngestReport, ingest
+from emtract.pipeline.run import RunReport, run, run_one_study
+from emtract.pipeline.stages import build_panel, open_scorer, open_store, score
+
+__all__ = [
+    "IngestReport",
+    "RunReport",
+    "build_panel",
+    "ingest",
+    "open_scorer",
+    "open_store",
+    "run",
+    "run_demo",
+    "run_one_study",
+    "score",
+]

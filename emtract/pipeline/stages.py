@@ -1,0 +1,65 @@
+"""Settings in, one stage run: what the verbs `ingest`, `score` and `panel` call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emtract.config import Settings
+    from emtract.model import Scorer
+    from emtract.panel.frame import Panel
+    from emtract.scoring import ScoringReport
+    from emtract.store import Store
+
+    #: Called with (what, done, total); the CLI draws a bar of it.
+    Progress = Callable[[str, int, int], None]
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Report no progress."""
+    del what, done, total
+
+
+def open_store(settings: Settings, *, read_only: bool = False) -> Store:
+    """Open the store that the settings name."""
+    from emtract.store import Store
+
+    path = settings.resolve(settings.store.path)
+    return Store.open(
+        path, read_only=read_only, memory_limit=settings.store.memory_limit, threads=settings.store.threads
+    )
+
+
+def open_scorer(settings: Settings) -> Scorer:
+    """Load the scorer that the settings name."""
+    from emtract.model import load_scorer
+
+    return load_scorer(settings.model.name, threads=settings.model.threads)
+
+
+def score(settings: Settings, store: Store, *, progress: Progress | None = None) -> ScoringReport:
+    """Score what the store holds and the configured scorer has not read."""
+    from emtract.scoring import score_store
+
+    return score_store(store, open_scorer(settings), progress=progress)
+
+
+def build_panel(settings: Settings, store: Store, *, scorer: str | None = None, revision: str | None = None) -> Panel:
+    """Build the panel that the settings describe; by default from the configured scorer's scores."""
+    from emtract.panel.build import build_panel as build
+
+    if scorer is None:
+        configured = open_scorer(settings)
+        scorer, revision = configured.name, configured.revision
+    options = settings.panel
+    return build(
+        store,
+        scorer=scorer,
+        revision=revision,
+        weights=options.weights,
+        min_posts=options.min_posts,
+        calendar=options.calendar,
+        volatility_sessions=options.volatility_sessions,
+    )

@@ -1,0 +1,8 @@
+-- Seven probabilities sum to one and lie between zero and one; each text is scored once a scorer revision.
+SELECT text_key, cleaner, scorer, revision, count(*) AS n, max(neutral + happy + sad + anger + disgust + surprise + fear) AS total
+FROM text_scores
+GROUP BY text_key, cleaner, scorer, revision
+HAVING
+    count(*) > 1
+    OR NOT max(abs(neutral + happy + sad + anger + disgust + surprise + fear - 1)) < 1e-4
+    OR NOT min(least(neutral, happy, sad, anger, disgust, surprise, fear)) >= 0

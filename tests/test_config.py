@@ -1,0 +1,72 @@
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from emtract.config import PanelSettings, PostColumns, PriceColumnNames, load_settings
+from emtract.errors import ConfigError
+
+GOOD = """
+[store]
+path = "s.duckdb"
+[[posts]]
+files = "*.jsonl"
+format = "twitter_v1"
+[panel]
+weights = "one_vote"
+"""
+
+
+def write(tmp_path, text):
+    path = tmp_path / "emtract.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_settings_start_at_the_folder_of_the_file(tmp_path):
+    settings = load_settings(write(tmp_path, GOOD))
+    assert settings.resolve("s.duckdb") == tmp_path / "s.duckdb"
+    assert settings.panel == PanelSettings(weights="one_vote")
+    assert settings.posts[0].format == "twitter_v1"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("weights =", "wieghts =", "unknown key 'wieghts' in .panel.; did you mean 'weights'"),
+        ("[panel]", "[pannel]", "unknown key 'pannel'; did you mean 'panel'"),
+        ('"one_vote"', '"likes"', "likes.*panel.weights"),
+        ('"twitter_v1"', '"twitter"', "posts"),
+        ('path = "s.duckdb"', "", "path"),
+        ("[panel]", "[panel", "not valid TOML"),
+        ("[store]", "base = 'x'\n[store]", "unknown key 'base'"),
+        ("weights =", "min_posts = 0\nweights =", ">= 1"),
+        ("weights =", "zzqq = 0\nweights =", "known keys"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_remedy(tmp_path, old, new, message):
+    with pytest.raises(ConfigError, match=message):
+        load_settings(write(tmp_path, GOOD.replace(old, new)))
+
+
+def test_a_missing_or_binary_file_is_one_clear_line(tmp_path):
+    with pytest.raises(ConfigError, match="--config"):
+        load_settings(tmp_path / "none.toml")
+    (tmp_path / "b.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="TOML"):
+        load_settings(tmp_path / "b.toml")
+
+
+def test_the_mappings_of_the_configuration_are_those_of_the_readers():
+    from emtract.ingest.market import PriceColumns
+    from emtract.ingest.posts.tabular import ColumnMapping
+
+    assert [f.name for f in fields(ColumnMapping)] == list(PostColumns.__struct_fields__)
+    assert [f.name for f in fields(PriceColumns)] == list(PriceColumnNames.__struct_fields__)
+
+
+def test_every_example_configuration_of_the_repository_loads():
+    root = Path(__file__).parent.parent
+    for path in root.glob("*.toml"):
+        if path.name != "pyproject.toml":
+            assert load_settings(path).studies
