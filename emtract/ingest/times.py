@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from emtract.ingest.records import LineError
@@ -27,7 +27,10 @@ _MONTHS: Final = {
     )
 }
 # Not strptime: its month names follow the process's locale, and it takes a quarter of a tweet's whole budget.
-_TWITTER = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):(\d\d) ([+-]\d\d)(\d\d) (\d{4})", re.ASCII)
+_TWITTER = re.compile(
+    rf"[A-Z][a-z]{{2}} ({'|'.join(_MONTHS)}) (\d\d) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d) ([+-])(\d\d)(\d\d) (\d{{4}})",
+    re.ASCII,
+)
 
 
 def to_micros(moment: datetime, zone: ZoneInfo | None) -> int:
@@ -53,13 +56,20 @@ def to_micros(moment: datetime, zone: ZoneInfo | None) -> int:
 def twitter_micros(text: str) -> int:
     """Read `Wed Jan 01 03:59:03 +0000 2014`."""
     match = _TWITTER.fullmatch(text)
-    if match is None or match[1] not in _MONTHS:
+    if match is None:
         raise LineError("unreadable timestamp", f"{text!r} is not like 'Wed Jan 01 03:59:03 +0000 2014'")
-    month, year = _MONTHS[match[1]], int(match[8])
-    day, hour, minute, second = map(int, match.group(2, 3, 4, 5))
-    local = _build(text, lambda: datetime(year, month, day, hour, minute, second, tzinfo=UTC))
-    offset = int(match[6]) * 60 + int(match[6][0] + match[7])
-    return to_micros(local, None) - offset * 60_000_000
+    month, day, hour, minute, second, sign, zone_hours, zone_minutes, year = match.groups()
+    seconds = int(hour) * 3600 + int(minute) * 60 + int(second)
+    offset = int(zone_hours) * 3600 + int(zone_minutes) * 60
+    seconds += offset if sign == "-" else -offset
+    return _in_range(_midnight(year, month, day) + seconds * 1_000_000)
+
+
+@lru_cache(maxsize=8192)
+def _midnight(year: str, month: str, day: str) -> int:
+    """Microseconds to the start of a UTC day; an archive holds few days and many tweets."""
+    start = _build(f"{day} {month} {year}", lambda: datetime(int(year), _MONTHS[month], int(day), tzinfo=UTC))
+    return (start - EPOCH) // _MICROSECOND
 
 
 def iso_micros(text: str, zone: ZoneInfo | None = None) -> int:

@@ -1,12 +1,22 @@
 import tracemalloc
+from contextlib import suppress
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emtract.errors import SourceError
 from emtract.ingest.batches import read_posts
+from emtract.ingest.posts.tabular import ColumnMapping
 from emtract.schema import PARSED_POSTS, PARSED_SYMBOLS, REJECTED
 
-from .conftest import Read, jsonl, tweet
+from .conftest import Read, jsonl, message, tweet
+
+FIELDS = [
+    *("id", "id_str", "created_at", "text", "full_text", "body", "user", "entities", "symbols", "symbol", "lang"),
+    *("sentiment", "basic", "followers", "followers_count", "verified", "official", "messages", "message"),
+    *("extended_tweet", "retweeted_status", "reshare_message"),
+]
+MAGIC = [b"\x28\xb5\x2f\xfd", b"\x1f\x8b\x08\x00", b"PAR1", b"[{", b'{"messages": [']
 
 
 def test_batches_have_the_contracts_schemas_even_where_empty(write):
@@ -53,3 +63,29 @@ def test_progress_is_told(write):
     path, seen = write("a.jsonl", jsonl(*(tweet(n) for n in range(3_000)))), []
     list(read_posts(path, format="twitter_v1", progress=seen.append))
     assert seen[-1] == path.stat().st_size
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=9) | st.just("$A"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=6), max_size=6), st.data())
+def test_no_json_can_do_more_than_be_rejected(tmp_path_factory, changes, data):
+    path = tmp_path_factory.mktemp("law") / "a.jsonl"
+    name = data.draw(st.sampled_from(["twitter_v1", "stocktwits"]))
+    good = tweet if name == "twitter_v1" else message
+    path.write_bytes(jsonl(good(), *(good() | change for change in changes)))
+    assert Read(path, format=name).rows_read == 1 + len(changes)
+
+
+@given(st.binary(max_size=400), st.sampled_from(["a.csv", "a.jsonl", "a.zst", "a.gz", "a.parquet"]), st.data())
+def test_no_bytes_can_do_more_than_be_refused(tmp_path_factory, noise, name, data):
+    path = tmp_path_factory.mktemp("law") / name
+    path.write_bytes(data.draw(st.sampled_from([b"", b"id,time,text\n", *MAGIC])) + noise)
+    for kind in ("twitter_v1", "stocktwits", "csv", "parquet"):
+        mapping = ColumnMapping(post_id="id", created_at="time", body="text", platform="x") if kind[0] in "cp" else None
+        with suppress(SourceError):
+            Read(path, format=kind, mapping=mapping)
