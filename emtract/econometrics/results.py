@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from scipy import stats
 
-from emtract.econometrics.spec import Spec
-from emtract.ledger import Ledger
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from emtract.econometrics.spec import Spec
+    from emtract.ledger import Ledger
 
 
 @dataclass(frozen=True)

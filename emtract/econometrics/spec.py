@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from emtract.errors import SpecError
 
 Covariance = Literal["unadjusted", "robust", "clustered"]
-#: `fixest`: the rule of Stata's reghdfe and R's fixest (K counts every fixed effect, each cluster dimension is scaled by
-#: G/(G-1) with the smallest G, t(G-1) critical values, singletons dropped). `none`: no correction, normal critical values.
-SmallSample = Literal["fixest", "none"]
+#: `fixest`: pyfixest's default, which follows R's fixest: K counts regressors and effects, but no effect that is nested in
+#: a cluster dimension. `full`: the same, but every effect counts. `none`: no correction, normal critical values.
+#: The equations are in `emtract.econometrics.inference`.
+SmallSample = Literal["fixest", "full", "none"]
+Effect = Literal["symbol", "session"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +33,8 @@ class Spec:
         Covariance estimator, its cluster columns (one or two) and the finite-sample rule: no defaults, since packages
         disagree on them by several per cent.
     standardise
-        Columns divided by their standard deviation (and centred) on the estimation sample, so that their coefficients read
-        per standard deviation.
+        Columns divided by their standard deviation (and centred) on the estimation sample, so that their coefficients
+        read per standard deviation.
     y_scale
         Factor on y: 10,000 turns a return into basis points.
     weights
@@ -45,7 +47,7 @@ class Spec:
 
     y: str
     x: tuple[str, ...]
-    effects: tuple[str, ...]
+    effects: tuple[Effect, ...]
     covariance: Covariance
     clusters: tuple[str, ...]
     small_sample: SmallSample
@@ -67,6 +69,11 @@ class Spec:
             raise SpecError("name clusters with covariance='clustered', and only then")
         if len(self.clusters) > 2 or len(self.effects) > 2:
             raise SpecError("at most two effects and two cluster dimensions")
+        if unknown := [e for e in self.effects if e not in get_args(Effect)]:
+            raise SpecError(f"cannot absorb {', '.join(unknown)}: effects are symbol, session, or both")
+        for option, known in ((self.covariance, get_args(Covariance)), (self.small_sample, get_args(SmallSample))):
+            if option not in known:
+                raise SpecError(f"unknown option {option!r}: choose one of {', '.join(known)}")
         if strays := [c for c in self.standardise if c not in self.regressors]:
             raise SpecError(f"standardise names {', '.join(strays)}, which is no regressor of the spec")
 

@@ -1,0 +1,86 @@
+"""Coefficients in plain words: what goes with what, by how much, or that the data cannot tell."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from emtract.econometrics.results import Result
+
+_WINDOWS: Final = {"_pre_open": "before the open", "_market": "during market hours"}
+_OUTCOMES: Final = {
+    "return_open_close": "same-session open-to-close return",
+    "return_close_close": "same-session close-to-close return",
+    "return_overnight": "overnight return",
+    "return_open_close_next": "next-session open-to-close return",
+    "return_close_close_next": "next-session close-to-close return",
+}
+_UNITS: Final = {100.0: "percentage-point", 10_000.0: "basis-point"}
+_MINUS: Final = "\u2212"
+
+
+def term_words(term: str) -> str:
+    """Say a regressor: ``happy_pre_open`` is `happy before the open`."""
+    for suffix, when in _WINDOWS.items():
+        if term.endswith(suffix):
+            return f"{term.removesuffix(suffix).replace('_', ' ')} {when}"
+    return term.replace("_", " ")
+
+
+def outcome_words(y: str) -> str:
+    """Say an outcome: ``return_open_close`` is `same-session open-to-close return`."""
+    return _OUTCOMES.get(y, y.replace("_", " "))
+
+
+def sentence(coefficients: Sequence[tuple[Result, str]], *, level: float = 0.95) -> str:
+    """Return one sentence that says what each coefficient shows, and joins findings that differ by `but`.
+
+    Parameters
+    ----------
+    coefficients
+        Result and term, in the order of the sentence; at least one.
+    level
+        Coverage of the intervals; where it holds zero there is `no distinguishable difference`.
+
+    Notes
+    -----
+    The words claim association, never prediction or cause. Numbers carry two significant digits of the standard error.
+    """
+    text, last_found, last_step = "", False, ""
+    turns = 0
+    for position, (result, term) in enumerate(coefficients):
+        step = "one-standard-deviation" if term in result.spec.standardise else "one-unit"
+        found, clause = _clause(result, term, level, full=position == 0)
+        subject = f"one in {term_words(term)}" if step == last_step else f"a {step} rise in {term_words(term)}"
+        if position:
+            turns += found != last_found
+            text += ", and " if found == last_found else (", but " if turns == 1 else ", while ")
+        text += f"{subject} {clause}"
+        last_found, last_step = found, step
+    return text[:1].upper() + text[1:] + "."
+
+
+def _clause(result: Result, term: str, level: float, *, full: bool) -> tuple[bool, str]:
+    row = result.tidy(level).row(result.spec.regressors.index(term), named=True)
+    estimate, low, high = row["estimate"], row["conf_low"], row["conf_high"]
+    decimals = min(6, max(0, 1 - math.floor(math.log10(row["std_error"]))))
+    outcome = outcome_words(result.spec.y)
+    unit = _UNITS.get(result.spec.y_scale, "")
+    named = f"{100 * level:g} % interval " if full else ""
+    interval = f"{named}{_number(low, decimals)} to {_number(high, decimals)}"
+    if low <= 0 <= high:
+        size = " ".join(
+            filter(None, [_number(estimate, decimals), f"{unit.replace('-', ' ')}s" if unit and full else ""])
+        )
+        return False, f"goes with no distinguishable difference in the {outcome} ({size}, {interval})"
+    change = " ".join(filter(None, [_number(abs(estimate), decimals), unit, "higher" if estimate > 0 else "lower"]))
+    article = "an" if change.startswith(("8", "11 ", "11.", "18 ", "18.")) else "a"
+    return True, f"goes with {article} {change} {outcome} ({interval})"
+
+
+def _number(value: float, decimals: int) -> str:
+    text = f"{value:,.{decimals}f}"
+    return text.lstrip("-") if not float(text.replace(",", "")) else text.replace("-", _MINUS)

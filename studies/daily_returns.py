@@ -1,0 +1,89 @@
+"""Daily returns: do investor emotions move with them, and do they come before them.
+
+Design. Firm-session panel with firm and session fixed effects and errors clustered by firm and session. Emotions during
+market hours beside the same session's open-to-close return (contemporaneous); emotions before the open beside that of
+the session that opens (predictive; also given the overnight return) and of the session after it (next); emotions during
+market hours beside the next close-to-close return, given the return of the session they were written in (drift). Each
+once with valence alone and once with six emotions jointly: the seven shares sum to one, so neutral is the omitted
+category. Attention in the same window, lagged return and lagged volatility are held fixed; every regressor is per
+standard deviation.
+
+Papers. Vamossy and Skog, "EmTract: Investor Emotions and Market Behavior", arXiv 2112.03868. Vamossy, "Social Media
+Emotions and Market Behavior", arXiv 2404.03792. Controls and windows are choices of this package, not quotations.
+"""
+
+from dataclasses import replace
+
+from emtract.econometrics.spec import Spec
+from emtract.emotions import NON_NEUTRAL
+from emtract.study import Exhibit, Expectation, Study
+
+LAGGED = ("lagged_return", "lagged_volatility")
+BASE = Spec(
+    y="return_open_close",
+    x=("valence_market",),
+    controls=("attention_market", *LAGGED),
+    effects=("symbol", "session"),
+    covariance="clustered",
+    clusters=("symbol", "session"),
+    small_sample="fixest",
+    y_scale=1e4,
+)
+
+
+def _pair(family: str, label: str, *, y: str, window: str, extra: tuple[str, ...] = ()) -> dict[str, Spec]:
+    """Return a family's two specs, valence alone and six emotions, with every regressor per standard deviation."""
+    controls = (f"attention_{window}", *extra, *LAGGED)
+    terms = {"valence": (f"valence_{window}",), "emotions": tuple(f"{emotion}_{window}" for emotion in NON_NEUTRAL)}
+    return {
+        f"{family}_{kind}": replace(BASE, y=y, x=x, controls=controls, standardise=(*x, *controls), label=label)
+        for kind, x in terms.items()
+    }
+
+
+SPECS = {
+    **_pair("contemporaneous", "Same session", y="return_open_close", window="market"),
+    **_pair("predictive", "Session that opens", y="return_open_close", window="pre_open"),
+    **_pair(
+        "overnight", "Given overnight return", y="return_open_close", window="pre_open", extra=("return_overnight",)
+    ),
+    **_pair("next", "Next session", y="return_open_close_next", window="pre_open"),
+    **_pair("drift", "Close to next close", y="return_close_close_next", window="market", extra=("return_open_close",)),
+}
+LAB = "Breaban and Noussair (laboratory markets), abstract; arXiv 2404.03792, abstract: as in the laboratory"
+DISAGREE = "arXiv 2404.03792, abstract: the one-dimensional valence metric is insignificant; no sign is given"
+OVERNIGHT = "The right half adds the return from the previous close to the open, known when the session starts."
+DRIFT = "Given the return of the session in which the posts were written."
+SADNESS = "arXiv 2404.03792, abstract: persistent influence of sadness on subsequent returns; the sign is not given"
+
+STUDY = Study(
+    name="daily_returns",
+    question="Do investor emotions move with daily stock returns, and do they come before them?",
+    design=" ".join((__doc__ or "").split("\n\n")[1].removeprefix("Design. ").split()),
+    papers=(
+        "Vamossy and Skog, EmTract: Investor Emotions and Market Behavior, arXiv 2112.03868",
+        "Vamossy, Social Media Emotions and Market Behavior, arXiv 2404.03792",
+    ),
+    specs=SPECS,
+    exhibits=tuple(
+        Exhibit(title, tuple(f"{family}_{kind}" for family in families for kind in ("valence", "emotions")), note)
+        for title, families, note in (
+            ("Emotions and the return of the same session", ("contemporaneous",), ""),
+            ("Emotions before the open and the session that opens", ("predictive", "overnight"), OVERNIGHT),
+            ("Emotions before the open and the next session", ("next",), ""),
+            ("Emotions during market hours and the next close-to-close return", ("drift",), DRIFT),
+        )
+    ),
+    headline=(
+        ("contemporaneous_emotions", "happy_market"),
+        ("predictive_emotions", "happy_pre_open"),
+        ("next_emotions", "sad_pre_open"),
+    ),
+    expectations=(
+        Expectation("predictive_valence", "valence_pre_open", "either", DISAGREE),
+        Expectation("predictive_emotions", "happy_pre_open", "positive", LAB),
+        Expectation("predictive_emotions", "fear_pre_open", "negative", LAB),
+        Expectation("next_emotions", "sad_pre_open", "either", SADNESS),
+    ),
+    max_attrition=0.98,
+)
