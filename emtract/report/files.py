@@ -1,0 +1,89 @@
+"""Writing a page so that a reader never meets half of one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from emtract.errors import ReportError
+from emtract.report.palette import DARK, LIGHT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+PLOTLY_JS: Final = "plotly.min.js"
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_SCRIPT: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+def folder_name(name: str) -> str:
+    """Return the name of a study when it can be a folder; no study writes outside the reports folder."""
+    if not _NAME.fullmatch(name):
+        raise ReportError(f"study name {name!r} cannot be a folder: use letters, digits, '_', '-' and '.'")
+    return name
+
+
+@contextmanager
+def replaced(target: Path) -> Iterator[Path]:
+    """Yield an empty folder beside `target` that takes its place when the block ends, and is removed when it raises."""
+    fresh, old = (target.with_name(f".{target.name}.{kind}-{os.getpid()}") for kind in ("new", "old"))
+    try:
+        fresh.mkdir(parents=True)
+        yield fresh
+        if target.exists():
+            target.rename(old)
+        try:
+            fresh.rename(target)
+        except OSError:
+            if old.exists():
+                old.rename(target)
+            raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def write_if_changed(path: Path, text: str) -> None:
+    """Write a file that several pages share, in one rename, and only where its content differs."""
+    data = text.encode()
+    if path.exists() and path.read_bytes() == data:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.new-{os.getpid()}")
+    fresh.write_bytes(data)
+    fresh.replace(path)
+
+
+def script_json(value: Any) -> Markup:
+    """JSON that is safe inside a script element: `</script>` cannot occur in it, and keys are sorted."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return Markup(re.sub("[<>&\u2028\u2029]", lambda match: _SCRIPT[match.group()], text))  # noqa: S704
+
+
+def digests(folder: Path) -> Mapping[str, dict[str, Any]]:
+    """File name -> sha256 and bytes, in name order."""
+    return {
+        path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": path.stat().st_size}
+        for path in sorted(folder.iterdir())
+    }
+
+
+def render(template: str, **context: Any) -> str:
+    """Render a template of the package, every value escaped."""
+    environment = Environment(
+        loader=PackageLoader("emtract.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render(light=LIGHT, dark=DARK, **context)

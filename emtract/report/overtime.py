@@ -1,0 +1,87 @@
+"""Emotions and attention over time: one strip each, so that no two lines cross."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import plotly.graph_objects as go
+import polars as pl
+from plotly.subplots import make_subplots
+
+from emtract.emotions import EMOTIONS, NON_NEUTRAL
+from emtract.panel.frame import TIME, WINDOWS, Window
+from emtract.report.canvas import GRID, base, significant, toggle
+from emtract.report.names import WINDOW_NAMES, term_name
+from emtract.report.palette import LIGHT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_STRIP_HEIGHT: Final = 78
+
+
+def emotions_over_time(frame: pl.DataFrame, *, smooth: int = 20, attention: bool = True) -> go.Figure:
+    """Draw daily means across firms as one strip an emotion, with a range slider and a button a window.
+
+    Parameters
+    ----------
+    frame
+        Rows of a panel.
+    smooth
+        Sessions of the trailing mean (bold); the daily mean stays behind it, faint.
+    attention
+        Whether attention is the last strip, which the range slider repeats.
+    """
+    names = (*NON_NEUTRAL, EMOTIONS[0], *(("attention",) if attention else ()))
+    return _strips(frame, names, smooth=smooth)
+
+
+def attention_over_time(frame: pl.DataFrame, *, smooth: int = 20) -> go.Figure:
+    """Draw mean attention across firms, with a range slider and a button a window."""
+    return _strips(frame, ("attention",), smooth=smooth)
+
+
+def _strips(frame: pl.DataFrame, names: Sequence[str], *, smooth: int) -> go.Figure:
+    height = _STRIP_HEIGHT * len(names) + 120
+    figure = make_subplots(rows=len(names), cols=1, shared_xaxes=True, vertical_spacing=26 / (height - 60))
+    for window in WINDOWS:
+        daily = _daily(frame, names, window=window)
+        dates = [d.isoformat() for d in daily[TIME]]
+        for row, name in enumerate(names, 1):
+            for trace in _strip(dates, daily[name], name=name, window=window, smooth=smooth):
+                figure.add_trace(trace, row=row, col=1)
+    figure.update_layout(**base(height), hovermode="x", margin={"l": 44, "r": 12, "t": 28, "b": 36})
+    _strip_axes(figure, names)
+    return toggle(figure, {WINDOW_NAMES[window]: {} for window in WINDOWS}, title="Posts of the")
+
+
+def _daily(frame: pl.DataFrame, names: Iterable[str], *, window: Window) -> pl.DataFrame:
+    means = [pl.col(f"{name}_{window}").mean().alias(name) for name in names]
+    return frame.group_by(TIME).agg(means).sort(TIME)
+
+
+def _strip(dates: list[str], values: pl.Series, *, name: str, window: Window, smooth: int) -> list[go.Scatter]:
+    colour, label = LIGHT[name], name.capitalize()
+    meta = {"group": WINDOW_NAMES[window], "tone": name}
+    trailing = values.rolling_mean(smooth, min_samples=max(1, smooth // 4))
+    daily = [significant(v) for v in values]
+    hover = f"%{{x|%-d %b %Y}}<br>{label} %{{y:.3f}}<extra></extra>"
+    faint, bold = {"color": colour, "width": 1}, {"color": colour, "width": 2.25}
+    mean = [significant(v) for v in trailing]
+    return [
+        go.Scatter(x=dates, y=daily, mode="lines", line=faint, opacity=0.3, meta=meta, hovertemplate=hover),
+        go.Scatter(x=dates, y=mean, mode="lines", line=bold, meta=meta, hoverinfo="skip"),
+    ]
+
+
+def _strip_axes(figure: go.Figure, names: Sequence[str]) -> None:
+    figure.update_yaxes(fixedrange=True, nticks=4, gridcolor=GRID, zeroline=False, tickfont={"size": 11}, ticks="")
+    figure.update_xaxes(showgrid=False, zeroline=False, ticks="", tickfont={"size": 12}, nticks=6)
+    for row, name in enumerate(names, 1):
+        top = figure.get_subplot(row, 1).yaxis.domain[1]
+        place = {"x": 0, "y": top, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
+        font = {"color": LIGHT[name], "size": 13}
+        figure.add_annotation(
+            **place, showarrow=False, name=f"tone:{name}", text=f"<b>{term_name(name)}</b>", font=font
+        )
+    figure.update_xaxes(rangeslider={"visible": True, "thickness": 0.07, "borderwidth": 0}, row=len(names), col=1)

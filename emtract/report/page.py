@@ -1,0 +1,94 @@
+"""The page of a study: one folder with the page, its numbers, its LaTeX and its manifest."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import plotly.offline
+from markupsafe import Markup
+
+from emtract.report.content import study_context
+from emtract.report.files import PLOTLY_JS, digests, folder_name, render, replaced, write_if_changed
+from emtract.report.index import manifest, write_index
+from emtract.report.tables import study_latex
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import polars as pl
+
+    from emtract.provenance import Provenance
+    from emtract.study import StudyResult
+
+__all__ = ["PlotlyJs", "StudyPage", "write_index", "write_study"]
+
+PlotlyJs = Literal["shared", "inline"]
+
+
+@dataclass(frozen=True)
+class StudyPage:
+    """Where the page of a study lies: its folder and the files in it."""
+
+    folder: Path
+    index: Path
+    estimates: Path
+    attrition: Path
+    manifest: Path
+    latex: Path
+
+
+def write_study(
+    result: StudyResult,
+    provenance: Provenance,
+    folder: Path,
+    *,
+    notice: str | None = None,
+    truth: pl.DataFrame | None = None,
+    plotly_js: PlotlyJs = "shared",
+) -> StudyPage:
+    """Write the page of a study to `folder/<study name>`, in place of the page that was there.
+
+    Parameters
+    ----------
+    result
+        The estimated study.
+    provenance
+        Versions, instrument, inputs and queries, printed at the foot.
+    folder
+        Home of all pages; `plotly.min.js` is written to it once, and every page refers to it by a relative path.
+    notice
+        First line of the page, e.g. that the data are synthetic.
+    truth
+        Known values of a simulation: columns spec, term, truth, and optionally note, in the units of the estimates.
+    plotly_js
+        `shared` needs the folder beside it; `inline` makes one file that can be e-mailed, 5 MB larger.
+
+    Raises
+    ------
+    ReportError
+        When the study's name cannot be a folder. The old page stays whole whenever writing fails.
+    """
+    target = folder / folder_name(result.study.name)
+    script = plotly.offline.get_plotlyjs()
+    latex = study_latex(result)
+    context = study_context(result, provenance, notice=notice, truth=truth, latex=latex)
+    inline = Markup(script) if plotly_js == "inline" else None  # noqa: S704
+    html = render("study.html.j2", **context, plotly_inline=inline, plotly_js=PLOTLY_JS)
+    facts = manifest(result, provenance, notice=notice)
+    if plotly_js == "shared":
+        write_if_changed(folder / PLOTLY_JS, script)
+    with replaced(target) as fresh:
+        (fresh / "index.html").write_text(html, encoding="utf-8")
+        (fresh / "table.tex").write_text(latex, encoding="utf-8")
+        result.tidy().write_csv(fresh / "estimates.csv")
+        result.attrition().write_csv(fresh / "attrition.csv")
+        _write_json(fresh / "manifest.json", {**facts, "files": digests(fresh)})
+    files = ("index.html", "estimates.csv", "attrition.csv", "manifest.json", "table.tex")
+    return StudyPage(target, *(target / name for name in files))
+
+
+def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,231 @@
+"""Regression tables: one prepared structure that the page renders as HTML and maketables as LaTeX."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from emtract.panel.frame import ENTITY, TIME
+from emtract.report.names import (
+    WINDOW_NAMES,
+    decimals_for,
+    effect_name,
+    p_text,
+    signed,
+    stars,
+    term_name,
+    windows_of,
+    words,
+)
+from emtract.report.palette import tone
+from emtract.report.prose import table_notes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from emtract.econometrics.results import Result
+    from emtract.study import Exhibit, StudyResult
+
+#: LaTeX packages that the tables need.
+PACKAGES: Final = ("booktabs", "tabularx", "makecell", "threeparttable", "array")
+_TEX: Final = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "\u00a0": "~",
+    "<": r"$<$",
+    ">": r"$>$",
+    "\u2212": "$-$",
+    "\u2013": "--",
+    "\u2014": "---",
+    "\u2019": "'",
+    "\u00b2": r"\textsuperscript{2}",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One spec of a table: its number, label, dependent variable, window, and the digits before its stars."""
+
+    number: str
+    label: str
+    dependent: str
+    window: str
+    width: int = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One printed line.
+
+    Attributes
+    ----------
+    kind
+        `estimate`, `error` (standard errors, under their estimates) or `fact` (below the rule).
+    label
+        First cell; empty for standard errors.
+    cells
+        One text a column; empty where the spec lacks the term.
+    hints
+        What the page shows on hover, one a column; empty for LaTeX.
+    tone
+        Colour of the term; empty for facts.
+    """
+
+    kind: Literal["estimate", "error", "fact"]
+    label: str
+    cells: tuple[str, ...]
+    hints: tuple[str, ...] = ()
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class RegressionTable:
+    """Specs side by side, ready to print; every cell is already text."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def spanners(self) -> tuple[tuple[str, int], ...]:
+        """Dependent variables and how many neighbouring columns each spans."""
+        spans: list[tuple[str, int]] = []
+        for column in self.columns:
+            if spans and spans[-1][0] == column.dependent:
+                spans[-1] = (column.dependent, spans[-1][1] + 1)
+            else:
+                spans.append((column.dependent, 1))
+        return tuple(spans)
+
+
+def regression_table(result: StudyResult, exhibit: Exhibit) -> RegressionTable:
+    """Prepare one exhibit of a study: stars at 1, 5 and 10 per cent, standard errors below, facts at the foot."""
+    results = [result.results[name] for name in exhibit.specs]
+    mixed = any(len(windows_of(r.spec.regressors)) > 1 for r in results)
+    rows = _coefficient_rows(results, with_window=mixed)
+    columns = tuple(
+        _column(i, name, r, width=max(len(row.cells[i].rstrip("*").strip("()")) for row in rows))
+        for i, (name, r) in enumerate(zip(exhibit.specs, results, strict=True))
+    )
+    notes = table_notes([r.spec for r in results], note=exhibit.note)
+    return RegressionTable(exhibit.title, columns, (*rows, *_facts(results, columns)), notes)
+
+
+def _column(index: int, name: str, result: Result, *, width: int) -> Column:
+    spec = result.spec
+    windows = " and ".join(WINDOW_NAMES[w] for w in windows_of(spec.x))
+    return Column(f"({index + 1})", spec.label or words(name), term_name(spec.y), windows, width)
+
+
+def _coefficient_rows(results: Sequence[Result], *, with_window: bool) -> list[Row]:
+    frames = [{row["term"]: row for row in r.tidy().iter_rows(named=True)} for r in results]
+    by_label = [{term_name(t, with_window=with_window): row for t, row in frame.items()} for frame in frames]
+    scaled = any(r.spec.y_scale == 10_000 for r in results)
+    errors = [row["std_error"] for frame in frames for row in frame.values()]
+    decimals = decimals_for(errors, least=2, digits=1 if scaled else 3)
+    rows = []
+    for label, term in _order(results, with_window=with_window).items():
+        found = [cells.get(label) for cells in by_label]
+        estimates = tuple(f"{signed(c['estimate'], decimals)}{stars(c['p_value'])}" if c else "" for c in found)
+        hints = tuple(_hint(c, decimals) if c else "" for c in found)
+        rows.append(Row("estimate", label, estimates, hints, tone(term)))
+        rows.append(Row("error", "", tuple(f"({signed(c['std_error'], decimals)})" if c else "" for c in found)))
+    return rows
+
+
+def _order(results: Sequence[Result], *, with_window: bool) -> dict[str, str]:
+    """Label -> term: regressors of interest of every spec first, then controls."""
+    terms = [*(t for r in results for t in r.spec.x), *(t for r in results for t in r.spec.controls)]
+    order: dict[str, str] = {}
+    for term in terms:
+        order.setdefault(term_name(term, with_window=with_window), term)
+    return order
+
+
+def _hint(cell: dict[str, Any], decimals: int) -> str:
+    low, high = signed(cell["conf_low"], decimals), signed(cell["conf_high"], decimals)
+    p = p_text(cell["p_value"])
+    return f"95\u00a0% interval {low} to {high}; t = {signed(cell['statistic'], 2)}; p {p if p[0] == '<' else '= ' + p}"
+
+
+def _facts(results: Sequence[Result], columns: Sequence[Column]) -> list[Row]:
+    effects = list(dict.fromkeys(e for r in results for e in r.spec.effects))
+    rows = []
+    if any(c.window for c in columns):
+        rows.append(Row("fact", "Window of the posts", tuple(c.window for c in columns)))
+    rows += [
+        _fact(f"{effect_name(e)} fixed effects", ["Yes" if e in r.spec.effects else "No" for r in results])
+        for e in effects
+    ]
+    rows.append(
+        _fact("Clusters", [", ".join(effect_name(c).lower() for c in r.spec.clusters) or "none" for r in results])
+    )
+    rows.append(_fact("Observations", [f"{r.n_obs:,}" for r in results]))
+    rows += [_levels("Firms", ENTITY, results), _levels("Sessions", TIME, results)]
+    rows.append(_fact("Within R\u00b2", [signed(r.r2_within, 4) for r in results]))
+    return [row for row in rows if any(row.cells)]
+
+
+def _fact(label: str, cells: Sequence[str]) -> Row:
+    return Row("fact", label, tuple(cells))
+
+
+def _levels(label: str, column: str, results: Sequence[Result]) -> Row:
+    return _fact(label, [f"{r.n_levels[column]:,}" if column in r.n_levels else "" for r in results])
+
+
+def escape_latex(text: str) -> str:
+    """Escape every character that LaTeX reads as a command; unknown control characters become spaces."""
+    escaped = "".join(_TEX.get(character, character) for character in text)
+    return re.sub(r"[\x00-\x1f\x7f]", " ", escaped)
+
+
+def table_to_latex(table: RegressionTable, *, label: str) -> str:
+    """Return the table as booktabs LaTeX through `maketables.MTable`; needs the packages of `PACKAGES`."""
+    import pandas as pd
+    from maketables import MTable
+
+    groups = ["facts" if row.kind == "fact" else "coefficients" for row in table.rows]
+    frame = pd.DataFrame(
+        [[escape_latex(cell) for cell in row.cells] for row in table.rows],
+        index=pd.MultiIndex.from_tuples([(g, escape_latex(r.label)) for g, r in zip(groups, table.rows, strict=True)]),
+        columns=pd.MultiIndex.from_tuples(
+            [(escape_latex(c.dependent), rf"{c.number}\newline {escape_latex(c.label)}") for c in table.columns]
+        ),
+    )
+    style = {"first_row_addlinespace": None, "data_addlinespace": None, "rgroup_addlinespace": None}
+    made = MTable(
+        frame,
+        caption=escape_latex(table.title),
+        tab_label=label,
+        notes=escape_latex(" ".join(table.notes)),
+        rgroup_display=False,
+    )
+    return str(made.make("tex", tex_style=style))
+
+
+def study_latex(result: StudyResult) -> str:
+    """Return every exhibit of a study as one LaTeX source, headed by the packages that it needs."""
+    needs = "".join(f"% \\usepackage{{{package}}}\n" for package in PACKAGES)
+    tables = [
+        table_to_latex(regression_table(result, exhibit), label=f"tab:{result.study.name}:{number}")
+        for number, exhibit in enumerate(result.study.exhibits, 1)
+    ]
+    return needs + "\n" + "\n\n".join(tables) + "\n"
+
+
+def result_to_latex(result: StudyResult, path: Path) -> Path:
+    """Write the exhibits of a study to a LaTeX file that a paper can read with its input command."""
+    path.write_text(study_latex(result), encoding="utf-8")
+    return path
