@@ -2,7 +2,7 @@
 
 from emtract.pipeline.demo import run_demo
 from emtract.pipeline.inputs import IngestReport, ingest
-from emtract.pipeline.run import RunReport, run, run_one_study
+from emtract.pipeline.line import RunReport, run, run_one_study
 from emtract.pipeline.stages import build_panel, open_scorer, open_store, score
 
 __all__ = [

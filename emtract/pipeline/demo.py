@@ -8,7 +8,7 @@ import polars as pl
 
 from emtract.config import PanelSettings, PostSource, PriceSource, ReportSettings, Settings, StoreSettings
 from emtract.demo import generate_archive, oracle_scores, true_labels, truth_table
-from emtract.pipeline.run import RunReport, run
+from emtract.pipeline.line import RunReport, run
 from emtract.pipeline.stages import build_panel, silent
 from emtract.store.loading import import_scores
 from emtract.study import StudyResult, run_study

@@ -1,0 +1,155 @@
+"""The whole line on a small archive with a scorer that needs no model: what is done is skipped, what changed is redone."""
+
+import json
+from datetime import date, datetime, time, timedelta
+
+import msgspec
+import numpy as np
+import pytest
+
+from emtract import pipeline
+from emtract.config import PanelSettings, PostSource, PriceSource, ReportSettings, Settings, StoreSettings
+from emtract.errors import ConfigError
+from emtract.panel.sessions import sessions
+from emtract.pipeline import inputs, line, stages
+from tests.conftest import FakeScorer
+
+SYMBOLS = [f"ZQ{a}{b}" for a in "ABC" for b in "ABCD"]
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch):
+    scorers = []
+
+    def fake(_):
+        scorers.append(FakeScorer())
+        return scorers[-1]
+
+    for module in (stages, line):
+        monkeypatch.setattr(module, "open_scorer", fake)
+    write_archive(tmp_path, np.random.default_rng(3))
+    made = Settings(
+        store=StoreSettings(path="s.duckdb"),
+        posts=(PostSource(files="posts/*.jsonl", format="stocktwits"),),
+        prices=(PriceSource(files="prices/*.csv"),),
+        panel=PanelSettings(volatility_sessions=5),
+        base=tmp_path,
+    )
+    made_scorers.clear()
+    made_scorers.append(scorers)
+    return made
+
+
+made_scorers: list = []
+
+
+def write_archive(folder, rng):
+    (folder / "posts").mkdir()
+    (folder / "prices").mkdir()
+    calendar = sessions("XNYS", date(2015, 1, 5), date(2015, 4, 30))["session"].to_list()
+    number = 0
+    for symbol in SYMBOLS:
+        price, rows, posts = 20.0, [], []
+        for day in calendar:
+            opening = price * (1 + rng.normal(0, 0.005))
+            price = opening * (1 + rng.normal(0, 0.01))
+            rows.append(f"{day},{opening:.6f},{max(opening, price):.6f},{min(opening, price):.6f},{price:.6f},{price:.6f},1000")
+            for hour in [12] * rng.integers(1, 3) + [16] * rng.integers(1, 3):
+                number += 1
+                when = datetime.combine(day, time(hour)) + timedelta(seconds=int(rng.integers(3000)))
+                body = f"${symbol} " + " ".join(f"w{chr(97 + i)}" for i in rng.integers(0, 26, 3))
+                user = {"id": int(rng.integers(99)), "followers": int(rng.integers(999))}
+                posts.append(
+                    json.dumps(
+                        {"id": number, "body": body, "created_at": f"{when.isoformat()}Z", "user": user, "symbols": []}
+                    )
+                )
+        header = "Date,Open,High,Low,Close,Adj Close,Volume"
+        (folder / f"prices/{symbol}.csv").write_text("\n".join([header, *rows]) + "\n")
+        (folder / f"posts/{symbol}.jsonl").write_text("\n".join(posts) + "\n")
+
+
+def read():
+    return sum(len(s.read) for s in made_scorers[0])
+
+
+def test_a_second_run_finds_nothing_to_do_and_a_changed_input_is_redone(settings):
+    seen = []
+    first = pipeline.run(settings, progress=lambda *call: seen.append(call))
+    assert not first.nothing_to_do
+    assert {stage for stage, _, _ in seen} >= {"ingest", "clean", "score", "panel", "studies"}
+    page, built = first.studies["daily_returns"]
+    assert built
+    before, scored = page.read_bytes(), read()
+    second = pipeline.run(settings)
+    assert second.nothing_to_do
+    assert read() == scored
+    extra = settings.base / "posts/extra.jsonl"
+    extra.write_text(
+        '{"id": 999999, "body": "$ZQAA something new", "created_at": "2015-02-03T16:00:00Z", "user": {"id": 1}, "symbols": []}\n'
+    )
+    third = pipeline.run(settings)
+    assert (third.ingest.files, third.scoring.scored) == (1, 1)
+    assert third.studies["daily_returns"][1]
+    assert page.read_bytes() != before
+
+
+def test_two_runs_from_nothing_give_the_same_bytes(settings):
+    page, _ = pipeline.run(settings).studies["daily_returns"]
+    once = {f.name: f.read_bytes() for f in page.parent.iterdir()}
+    settings.resolve("s.duckdb").unlink()
+    page, _ = pipeline.run(settings, force=True).studies["daily_returns"]
+    assert {f.name: f.read_bytes() for f in page.parent.iterdir()} == once
+    assert {"index.html", "estimates.csv", "attrition.csv", "manifest.json"} <= set(once)
+
+
+def test_other_settings_build_another_page(settings):
+    pipeline.run(settings)
+    other = msgspec.structs.replace(settings, panel=PanelSettings(weights="one_vote", volatility_sessions=5))
+    assert pipeline.run(other).studies["daily_returns"][1]
+
+
+def test_a_run_that_is_killed_while_scoring_resumes(settings, monkeypatch):
+    monkeypatch.setattr("emtract.scoring.engine.SCORE_SLICE", 100)
+    monkeypatch.setattr(stages, "open_scorer", lambda _: FakeScorer(fail_after=300))
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.run(settings)
+    monkeypatch.setattr(stages, "open_scorer", lambda _: FakeScorer())
+    report = pipeline.run(settings)
+    assert report.ingest.files == 0
+    assert report.scoring.scored == report.scoring.distinct_texts - 300
+
+
+def test_a_study_may_be_a_file_of_ones_own(settings):
+    source = (line.study_file("daily_returns")).read_text().replace('name="daily_returns"', 'name="mine"')
+    (settings.base / "mine.py").write_text(source)
+    report = pipeline.run(msgspec.structs.replace(settings, studies=("mine.py",)))
+    assert report.studies["mine.py"][0].parent.name == "mine"
+
+
+def test_one_study_can_be_run_on_a_store_that_is_open_to_read(settings):
+    pipeline.run(settings)
+    with pipeline.open_store(settings, read_only=True) as store:
+        page, result = pipeline.run_one_study(settings, store, "daily_returns")
+    assert page.is_file()
+    assert result.answer()
+
+
+def test_patterns_and_paths(settings, tmp_path):
+    jobs = list(inputs._jobs(settings, settings.posts, "posts"))
+    assert [name for _, name, _, _ in jobs] == sorted(f"posts/{s}.jsonl" for s in SYMBOLS)
+    odd = tmp_path / "a [b] 'c'"
+    odd.mkdir()
+    (odd / "x.jsonl").write_text("")
+    for pattern in (str(odd / "x.jsonl"), "a [b] 'c'/x.jsonl"):
+        assert len(list(inputs._jobs(settings, (PostSource(files=pattern, format="stocktwits"),), "posts"))) == 1
+    with pytest.raises(ConfigError, match="no file matches"):
+        list(inputs._jobs(settings, (PostSource(files="none/*", format="stocktwits"),), "posts"))
+
+
+def test_the_notice_reaches_the_first_line_of_the_page(settings):
+    noted = msgspec.structs.replace(settings, report=ReportSettings(notice="Synthetic data."))
+    page, _ = pipeline.run(noted).studies["daily_returns"]
+    html = page.read_text(encoding="utf-8")
+    body = html[html.index("<body") :]
+    assert body.index("Synthetic data.") < body.index("<h1")
