@@ -64,8 +64,9 @@ def estimate(spec: Spec, panel: Panel) -> Result:
     """
     sample, ledger = estimation_sample(spec, panel)
     levels = {column: sample[column].n_unique() for column in dict.fromkeys((*spec.effects, *spec.clusters))}
-    n_obs, n_parameters = sample.height, counted_parameters(spec, sample, levels)
-    check_degrees_of_freedom(spec, n_obs, n_parameters, levels)
+    n_obs = sample.height
+    check_degrees_of_freedom(spec, n_obs, levels)
+    n_parameters = counted_parameters(spec, sample, levels)
     x = sample.select(spec.regressors).to_numpy()
     means, sds = x.mean(axis=0), x.std(axis=0, ddof=1)
     y, z = _transform(spec, sample, means, sds)

@@ -76,12 +76,13 @@ def critical_df(spec: Spec, n_obs: int, n_parameters: int, levels: Mapping[str, 
     return n_obs - n_parameters
 
 
-def check_degrees_of_freedom(spec: Spec, n_obs: int, n_parameters: int, levels: Mapping[str, int]) -> None:
-    """Raise EstimationError when a cluster dimension has one cluster, or parameters use up the rows."""
+def check_degrees_of_freedom(spec: Spec, n_obs: int, levels: Mapping[str, int]) -> None:
+    """Raise EstimationError when a cluster dimension has one cluster, or regressors and all effects use up the rows."""
     if lonely := [cluster for cluster in spec.clusters if levels[cluster] < 2]:
         raise EstimationError(
             f"clustering by {lonely[0]} needs two clusters, the sample has one: use other clusters or a wider sample"
         )
+    n_parameters = len(spec.regressors) + 1 + sum(levels[e] - 1 for e in spec.effects)
     if n_obs <= n_parameters:
         raise EstimationError(
             f"{n_obs} rows cannot identify {n_parameters} parameters: absorb fewer effects or use a wider sample"

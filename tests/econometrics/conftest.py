@@ -27,14 +27,15 @@ def thin(panel, rng, *, keep):
 
 def with_industry(panel, n=6):
     """The panel with a column `industry` in which symbols nest."""
-    return Panel(
-        panel.data.with_columns(industry=pl.col("symbol").rank("dense") % n), panel.ledger, panel.settings
-    )
+    return Panel(panel.data.with_columns(industry=pl.col("symbol").rank("dense") % n), panel.ledger, panel.settings)
 
 
 @pytest.fixture(scope="session")
 def panel():
-    """Unbalanced: 30 symbols, 45 sessions, three tenths of the firm-sessions, industries, missing windows."""
+    """Unbalanced: 30 symbols, 45 sessions, three tenths of the firm-sessions, industries, missing windows, singletons."""
     rng = np.random.default_rng(11)
     simulated = simulate_panel(rng, 30, n_sessions=45, common=0.7, persistence=0.6, mean_posts=12)
-    return with_industry(thin(simulated.panel, rng, keep=0.3))
+    thinned = thin(simulated.panel, rng, keep=0.3)
+    filled = pl.col("n_posts_market") >= 5
+    lonely = pl.col("symbol").is_in(["S003", "S017"]) & ~(filled & (filled.cum_sum().over("symbol") == 1))
+    return with_industry(Panel(thinned.data.filter(~lonely), thinned.ledger, thinned.settings))

@@ -10,6 +10,7 @@ from emtract.econometrics.estimate import estimate
 from tests.econometrics.conftest import BASE
 
 pf = pytest.importorskip("pyfixest")
+pytestmark = pytest.mark.filterwarnings("ignore:.*(inplace|singleton).*")
 
 EFFECTS = [(), ("symbol",), ("session",), ("symbol", "session")]
 ERRORS = [
@@ -86,9 +87,7 @@ def test_the_two_rules_differ_only_where_an_effect_nests_in_a_cluster(panel):
     nested = {
         clusters: not np.allclose(
             *(
-                estimate(
-                    replace(BASE, effects=("symbol",), clusters=clusters, small_sample=rule), panel
-                ).std_errors
+                estimate(replace(BASE, effects=("symbol",), clusters=clusters, small_sample=rule), panel).std_errors
                 for rule in ("fixest", "full")
             ),
             rtol=1e-12,
