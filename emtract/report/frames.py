@@ -45,13 +45,14 @@ _TERM_COLUMNS: Final = frozenset({"term", "variable", "column", "y"})
 
 @dataclass(frozen=True)
 class PlainTable:
-    """A table of text; each row has a tone ('' for none), shown in the column numbered `toned`."""
+    """A table of text; each row has a tone ('' for none), shown in the column numbered `toned`; `long` columns hold prose."""
 
     headings: tuple[str, ...]
     numeric: tuple[bool, ...]
     rows: tuple[tuple[str, ...], ...]
     tones: tuple[str, ...]
     toned: int
+    long: tuple[bool, ...]
 
 
 def plain_table(
@@ -78,6 +79,7 @@ def plain_table(
         tuple(zip(*columns, strict=True)),
         tuple(tones),
         toned,
+        tuple(any(len(text) > 36 for text in column) for column in columns),
     )
 
 

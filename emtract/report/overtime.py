@@ -52,7 +52,7 @@ def _strips(frame: pl.DataFrame, names: Sequence[str], *, smooth: int) -> go.Fig
                 figure.add_trace(trace, row=row, col=1)
     figure.update_layout(**base(height), hovermode="x", margin={"l": 44, "r": 12, "t": 28, "b": 36})
     _strip_axes(figure, names)
-    return toggle(figure, {WINDOW_NAMES[window]: {} for window in WINDOWS}, title="Posts of the")
+    return toggle(figure, {WINDOW_NAMES[window]: {} for window in WINDOWS}, title="Window")
 
 
 def _daily(frame: pl.DataFrame, names: Iterable[str], *, window: Window) -> pl.DataFrame:

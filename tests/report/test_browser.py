@@ -100,3 +100,14 @@ def test_without_plotly_the_tables_remain(browser: Browser, index: Path, tmp_pat
     browser.open(tmp_path / "alone.html")
     assert "plotly.min.js" in browser.run("document.getElementById('coefficients').textContent")
     assert browser.run("document.querySelectorAll('.regression').length") == 2
+
+
+def test_paper_is_light_even_for_a_dark_reader(browser: Browser, index: Path) -> None:
+    browser.open(index, dark=True)
+    colour = "document.getElementById('coefficients').layout.font.color"
+    before = browser.run(colour)
+    browser.run("dispatchEvent(new Event('beforeprint'))")
+    printed = browser.run(colour)
+    browser.run("dispatchEvent(new Event('afterprint'))")
+    browser.run("new Promise(done => setTimeout(done, 100))")
+    assert printed != before == browser.run(colour)

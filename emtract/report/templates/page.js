@@ -55,8 +55,15 @@
   if (window.Plotly) {
     for (const box of plots) draw(box);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => plots.forEach(paint));
-    addEventListener("beforeprint", () => plots.forEach((box) => Plotly.relayout(box, { width: 680 }).then(() => paint(box))));
-    addEventListener("afterprint", () => plots.forEach((box) => Plotly.relayout(box, { width: null, autosize: true }).then(() => paint(box))));
+    // Paper is light and about 680 px wide, whatever the screen is; printing does not wait for promises.
+    addEventListener("beforeprint", () => {
+      document.documentElement.dataset.print = "";
+      for (const box of plots) { Plotly.relayout(box, { width: 680 }); paint(box); }
+    });
+    addEventListener("afterprint", () => {
+      delete document.documentElement.dataset.print;
+      for (const box of plots) { Plotly.relayout(box, { width: null, autosize: true }); paint(box); }
+    });
   }
 
   for (const button of document.querySelectorAll("[data-save]")) {
