@@ -57,6 +57,7 @@ def covariance_scale(spec: Spec, n_obs: int, n_parameters: int, levels: Mapping[
     =============  ============================================
 
     Two-way clusters: all three terms of :math:`V_1 + V_2 - V_{12}` take the same G (Cameron, Gelbach and Miller 2011).
+    linearmodels' `group_debias` gives each term its own G instead (pyfixest's ``G_df="conventional"``), so it is not used.
     Under `none` the factor is 1.
     """
     if spec.small_sample == "none":

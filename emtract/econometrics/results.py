@@ -35,7 +35,7 @@ class Result:
     n_levels
         Levels of each effect and cluster column in the sample, e.g. ``{"symbol": 85, "session": 504}``.
     r2_within
-        Share of the variance of y that regressors explain within the effects.
+        Share of the variance of y that regressors explain within the effects; without effects the ordinary R squared.
     means, sds
         Mean and standard deviation of each regressor on the estimation sample, before standardising; shape (k,).
     ledger
