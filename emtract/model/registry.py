@@ -46,7 +46,7 @@ def load_scorer(
         A shipped model (`known_models`), the path of a folder written by `emtract model train`, or `hf:` and the name
         or path of a transformers model for text classification.
     threads
-        Threads of the matrix products; None takes one for each core.
+        Threads of the matrix products; None takes one for each core. Models named `hf:` keep torch's own setting.
     batch_tokens
         Tokens in one batch, padding included.
     cleaner

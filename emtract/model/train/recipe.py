@@ -100,15 +100,20 @@ def read_recipe(path: Path | None = None) -> Recipe:
         values = tomllib.loads(source.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ModelError(f"the recipe {path} cannot be read ({error}); give the path of a TOML recipe") from error
-    stages = {name: _build(Stage, values.pop(name, {}), f"[{name}]") for name in ("joint", "tagged")}
+    _check_keys(Recipe, values, "the recipe")
+    stages = {name: _build(Stage, values.get(name, {}), f"[{name}]") for name in ("joint", "tagged")}
     return _build(Recipe, {**values, **stages}, "the recipe")
 
 
 def _build(kind: type[T], values: dict[str, Any], where: str) -> T:
-    known = {field.name for field in fields(kind)}
-    if unknown := sorted(set(values) - known):
-        raise ModelError(f"{where} names unknown keys {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+    _check_keys(kind, values, where)
     try:
         return kind(**values)
     except TypeError as error:
         raise ModelError(f"{where} lacks keys ({error}); compare it with recipes/default.toml") from error
+
+
+def _check_keys(kind: type[Recipe | Stage], values: dict[str, Any], where: str) -> None:
+    known = {field.name for field in fields(kind)}
+    if unknown := sorted(set(values) - known):
+        raise ModelError(f"{where} names unknown keys {', '.join(unknown)}; known are {', '.join(sorted(known))}")

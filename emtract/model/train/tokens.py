@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -69,6 +70,7 @@ def find_encoder(folder: Path | None = None) -> Path:
     return folder
 
 
+@cache
 def added_tokens() -> dict[str, str]:
     """Token -> the words that it starts from: placeholders, emoticons, every emoji that the cleaner lets through."""
     meanings = {token: _MEANINGS[token] for token in (*PLACEHOLDERS, *EMOTICONS)}

@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+
+from emtract.emotions import EMOTIONS
+from emtract.errors import ModelError
+from emtract.model import Scorer, load_scorer
+from emtract.model.huggingface import HuggingFaceScorer
+
+pytest.importorskip("torch", reason='needs pip install "emtract[hf]"')
+pytest.importorskip("transformers", reason='needs pip install "emtract[hf]"')
+
+LABELS = ("joy", "love", "gloom")
+MAP = {"joy": "happy", "love": "happy", "gloom": "sad"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
+
+    path = tmp_path_factory.mktemp("hf")
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "to", "the", "moon", "sell", "<ticker>", "🚀"]
+    tokenizer = Tokenizer(models.WordPiece({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]"
+    )
+    fast.save_pretrained(path)
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(words),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        id2label=dict(enumerate(LABELS)),
+        label2id={label: i for i, label in enumerate(LABELS)},
+        initializer_range=1.0,
+    )
+    BertForSequenceClassification(config).save_pretrained(path, safe_serialization=True)
+    return path
+
+
+def test_labels_are_added_up_under_their_emotion(folder):
+    scorer = load_scorer(f"hf:{folder}", label_map=MAP)
+    assert isinstance(scorer, Scorer)
+    scores = scorer.score(["to the moon 🚀", "", "sell \ud800", "sell " * 200])
+    assert np.allclose(scores.probabilities.sum(axis=1), 1, atol=1e-6)
+    used = [EMOTIONS.index("happy"), EMOTIONS.index("sad")]
+    assert (np.delete(scores.probabilities, used, axis=1) == 0).all()
+    assert scores.n_tokens.tolist() == [4, 0, 2, 200]
+    assert scores.truncated.tolist() == [False, False, False, True]
+
+
+def test_order_is_kept_and_batches_do_not_matter(folder):
+    texts = ["to the moon", "sell", "", "moon " * 50, "<ticker> 🚀"]
+    base = HuggingFaceScorer(str(folder), label_map=MAP).score(texts).probabilities
+    small = HuggingFaceScorer(str(folder), label_map=MAP, batch_tokens=1).score(texts[::-1]).probabilities
+    assert np.allclose(small[::-1], base, atol=1e-5)
+
+
+def test_predict_has_the_columns_of_every_scorer(folder, fake):
+    frame = load_scorer(f"hf:{folder}", label_map=MAP).predict(["$TSLA to the moon", ""])
+    assert frame.schema == fake.predict(["a"]).schema
+
+
+def test_the_revision_follows_the_weights_and_the_map(folder):
+    base = HuggingFaceScorer(str(folder), label_map=MAP)
+    other = HuggingFaceScorer(str(folder), label_map={**MAP, "love": "neutral"})
+    assert base.revision == HuggingFaceScorer(str(folder), label_map=MAP).revision != other.revision
+    assert base.name == f"hf:{folder}"
+
+
+@pytest.mark.parametrize("label_map", [None, {"joy": "happy"}, {**MAP, "love": "lust"}])
+def test_a_label_without_an_emotion_is_refused(folder, label_map):
+    with pytest.raises(ModelError, match=r"have no emotion; give label_map"):
+        HuggingFaceScorer(str(folder), label_map=label_map)
+
+
+def test_a_folder_that_is_no_model_is_one_line(tmp_path):
+    with pytest.raises(ModelError, match="cannot be loaded") as caught:
+        HuggingFaceScorer(str(tmp_path))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_library_is_named(monkeypatch, folder):
+    monkeypatch.setattr("emtract.model.huggingface.find_spec", lambda _: None)
+    with pytest.raises(ModelError, match=r'pip install "emtract\[hf\]"'):
+        load_scorer(f"hf:{folder}")

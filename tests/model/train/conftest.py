@@ -1,0 +1,102 @@
+"""A corpus and an encoder small enough to train in a second."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from emtract.emotions import EMOTIONS
+from emtract.model.train.recipe import Recipe, Stage
+
+WORDS = {
+    "neutral": "closed at nine today",
+    "happy": "love this moon 🚀",
+    "sad": "lost it all :(",
+    "anger": "lying crook hate",
+    "disgust": "gross company awful",
+    "surprise": "wow did not expect",
+    "fear": "scared it will crash",
+}
+
+
+@pytest.fixture(scope="session")
+def one_thread():
+    """Tiny matrices are slower on two threads than on one, and many times slower on a busy machine."""
+    torch = pytest.importorskip("torch", reason='needs pip install "emtract[train]"')
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="session")
+def encoder(one_thread, tmp_path_factory):
+    pytest.importorskip("torch", reason='needs pip install "emtract[train]"')
+    pytest.importorskip("transformers", reason='needs pip install "emtract[train]"')
+    pytest.importorskip("onnx", reason='needs pip install "emtract[train]"')
+    import torch
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import BertConfig, BertModel
+
+    path = tmp_path_factory.mktemp("encoder")
+    letters = [chr(code) for code in range(33, 127)]
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *letters, *(f"##{letter}" for letter in letters), "rocket", "the"]
+    tokenizer = Tokenizer(models.WordPiece({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    tokenizer.enable_padding(length=16)
+    tokenizer.save(str(path / "tokenizer.json"))
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(words),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=64,
+        initializer_range=0.2,
+    )
+    BertModel(config).save_pretrained(path, safe_serialization=True)
+    return path
+
+
+@pytest.fixture(scope="session")
+def corpora(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "emtract_tagged").mkdir()
+    rng = np.random.default_rng(0)
+    emotions = [EMOTIONS[i % len(EMOTIONS)] for i in range(42)]
+    bodies = [
+        f"$TSLA {' '.join(rng.permutation(WORDS[emotion].split()))} {'a' * i}b" for i, emotion in enumerate(emotions)
+    ]
+    rows = {"row": range(42), "fold": [1 + i % 4 for i in range(42)], "emotion": emotions, "body": bodies}
+    pl.DataFrame({**rows, "text": bodies}).write_parquet(folder / "emtract_tagged" / "tagged.parquet")
+    write_tweeteval(folder)
+    write_stockemotions(folder, bodies[0])
+    return folder
+
+
+def write_tweeteval(folder):
+    base = folder / "tweeteval" / "emotion"
+    base.mkdir(parents=True)
+    (base / "mapping.txt").write_text("0\tanger\n1\tjoy\n", encoding="utf-8")
+    for part in ("train", "val"):
+        (base / f"{part}_text.txt").write_text("i hate it\nlove it\n", encoding="utf-8")
+        (base / f"{part}_labels.txt").write_text("0\n1\n", encoding="utf-8")
+
+
+def write_stockemotions(folder, tagged):
+    (folder / "stockemotions").mkdir()
+    header = "id,date,ticker,emo_label,senti_label,original,processed\n"
+    for part, body in (("train", "up we go 🚀"), ("val", tagged)):
+        row = f'1,2020-01-01,TSLA,excitement,bullish,"{body}",x\n2,2020-01-01,TSLA,panic,bearish,down {part},x\n'
+        (folder / "stockemotions" / f"{part}.csv").write_text(header + row, encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def recipe():
+    stage = Stage(epochs=1, batch_size=8, learning_rate=3e-3, head_rate=1e-2)
+    rows = {"tweeteval": 8, "stockemotions": 5}
+    return Recipe("tiny", 7, 48, 0.1, "fp32", rows, stage, Stage(16, 8, 3e-3, 1e-2))

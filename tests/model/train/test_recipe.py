@@ -1,0 +1,42 @@
+from dataclasses import replace
+
+import pytest
+
+from emtract.errors import ModelError
+from emtract.model.train.recipe import Stage, read_recipe
+
+
+def test_the_shipped_recipe_is_read():
+    recipe = read_recipe()
+    assert recipe.name == "default"
+    assert recipe.max_length == 128
+    assert isinstance(recipe.tagged, Stage)
+
+
+def test_the_digest_follows_the_parts_that_are_named():
+    recipe = read_recipe()
+    other = replace(recipe, tagged=replace(recipe.tagged, epochs=9))
+    assert recipe.digest("joint", "rows") == other.digest("joint", "rows")
+    assert recipe.digest("tagged") != other.digest("tagged")
+    assert recipe.digest() != other.digest()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name = ", "cannot be read"),
+        ('name = "x"\nsped = 1', "unknown keys sped"),
+        ("[joint]\nepoch = 1", r"\[joint\] names unknown keys epoch"),
+        ('name = "x"', "lacks keys"),
+    ],
+)
+def test_a_wrong_recipe_is_one_line(tmp_path, text, message):
+    path = tmp_path / "recipe.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ModelError, match=message):
+        read_recipe(path)
+
+
+def test_a_missing_recipe_is_named(tmp_path):
+    with pytest.raises(ModelError, match=r"gone.toml cannot be read"):
+        read_recipe(tmp_path / "gone.toml")

@@ -1,0 +1,94 @@
+"""One whole training run, tiny: stages, metrics, export, page."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason='needs pip install "emtract[train]"')
+pytest.importorskip("transformers", reason='needs pip install "emtract[train]"')
+pytest.importorskip("onnx", reason='needs pip install "emtract[train]"')
+
+from safetensors.numpy import load_file
+
+from emtract.emotions import EMOTIONS
+from emtract.model import load_scorer
+from emtract.model.train.run import train
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("run")
+
+
+@pytest.fixture(scope="module")
+def first(recipe, corpora, encoder, folder):
+    """One run, and what it told of its progress."""
+    calls = []
+    report = train(recipe, corpora, encoder, folder, progress=lambda *call: calls.append(call))
+    return report, calls
+
+
+def test_every_stage_runs_to_its_end(first):
+    _, calls = first
+    assert list(dict.fromkeys(stage for stage, _, _ in calls)) == [
+        "joint",
+        "fold-1",
+        "fold-2",
+        "fold-3",
+        "fold-4",
+        "final",
+    ]
+    assert calls[-1][1] == calls[-1][2]
+
+
+def test_it_learns_and_int8_agrees(first):
+    report, _ = first
+    metrics = report.card.metrics
+    assert metrics["fp32"]["accuracy"]["mean"] > 0.5
+    assert metrics["label_agreement"] > 0.9
+    assert set(metrics["int8_by_fold"]) == {"1", "2", "3", "4"}
+
+
+def test_the_folder_is_a_model(first):
+    report, _ = first
+    assert sorted(path.name for path in report.folder.iterdir()) == [
+        "README.md", "model.json", "model.onnx", "tokenizer.json"
+    ]  # fmt: skip
+    scorer = load_scorer(report.folder, threads=1)
+    assert scorer.revision == report.card.revision
+    frame = scorer.predict(["$TSLA love this moon 🚀"])
+    assert frame.select(EMOTIONS).to_numpy().sum() == pytest.approx(1)
+
+
+def test_the_card_and_its_page_say_the_same(first):
+    report, _ = first
+    card = json.loads((report.folder / "model.json").read_text(encoding="utf-8"))
+    assert card["data"]["joint_rows_dropped_as_tagged"] == {"tweeteval": 0, "stockemotions": 1}
+    assert card["data"]["tagged_rows"] == len(report.out_of_fold.labels) == 42
+    page = (report.folder / "README.md").read_text(encoding="utf-8")
+    assert f"{card['metrics']['int8']['accuracy']['mean']:.4f}" in page
+    assert "dropped: 1 of stockemotions" in page
+
+
+def test_a_finished_stage_is_reused_and_a_changed_recipe_is_not(first, recipe, corpora, encoder, folder):
+    report, _ = first
+    calls = []
+    again = train(recipe, corpora, encoder, folder, progress=lambda *call: calls.append(call))
+    assert calls == []
+    assert again.card == report.card
+    other = replace(recipe, tagged=replace(recipe.tagged, epochs=1))
+    train(other, corpora, encoder, folder, folds=(1, 2), progress=lambda *call: calls.append(call))
+    assert {stage for stage, _, _ in calls} == {"fold-1", "fold-2", "final"}
+
+
+def test_the_seed_decides_the_weights(recipe, corpora, encoder, tmp_path):
+    short = replace(recipe, tagged=replace(recipe.tagged, epochs=1))
+    runs = {"a": short, "b": short, "c": replace(short, seed=8)}
+    revisions = {}
+    for name, each in runs.items():
+        revisions[name] = train(each, corpora, encoder, tmp_path / name, folds=(1, 2)).card.revision
+    weights = {name: load_file(tmp_path / name / "final.safetensors") for name in runs}
+    assert all(np.array_equal(weights["a"][key], weights["b"][key]) for key in weights["a"])
+    assert revisions["a"] == revisions["b"] != revisions["c"]
