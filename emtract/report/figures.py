@@ -131,7 +131,7 @@ def _hover(row: dict[str, Any]) -> str:
         f"p {safe(p_text(row['p_value']))} · N {row['n_obs']:,}",
     ]
     if clusters := row.get("clusters"):
-        lines.append(f"clustered by {safe(clusters)}")
+        lines.append(f"clustered by {safe(clusters)}".replace(" and ", "<br>and "))
     return "<br>".join(lines)
 
 

@@ -65,7 +65,7 @@ def _strip(dates: list[str], values: pl.Series, *, name: str, window: Window, sm
     meta = {"group": WINDOW_NAMES[window], "tone": name}
     trailing = values.rolling_mean(smooth, min_samples=max(1, smooth // 4))
     daily = [significant(v) for v in values]
-    hover = f"%{{x|%-d %b %Y}}<br>{label} %{{y:.3f}}<extra></extra>"
+    hover = f"{label} %{{y:.3f}}<extra></extra>"
     faint, bold = {"color": colour, "width": 1}, {"color": colour, "width": 2.25}
     mean = [significant(v) for v in trailing]
     return [
@@ -76,7 +76,9 @@ def _strip(dates: list[str], values: pl.Series, *, name: str, window: Window, sm
 
 def _strip_axes(figure: go.Figure, names: Sequence[str]) -> None:
     figure.update_yaxes(fixedrange=True, nticks=4, gridcolor=GRID, zeroline=False, tickfont={"size": 11}, ticks="")
-    figure.update_xaxes(showgrid=False, zeroline=False, ticks="", tickfont={"size": 12}, nticks=6)
+    figure.update_xaxes(
+        showgrid=False, zeroline=False, ticks="", tickfont={"size": 12}, nticks=6, hoverformat="%-d %b %Y"
+    )
     for row, name in enumerate(names, 1):
         top = figure.get_subplot(row, 1).yaxis.domain[1]
         place = {"x": 0, "y": top, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}

@@ -39,7 +39,7 @@ def test_one_point_and_one_interval_a_coefficient() -> None:
 
 def test_hover_says_estimate_interval_p_n_and_clusters() -> None:
     hover = points(coefficient_plot(tidy()))[0].hovertemplate
-    for part in ("Valence", "1.000", "[0.000, 2.000]", "0.040", "12,345", "firm (87) and session (500)"):
+    for part in ("Valence", "1.000", "[0.000, 2.000]", "0.040", "12,345", "firm (87)<br>and session (500)"):
         assert part in hover
 
 
