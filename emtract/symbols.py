@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 #: A cashtag: `$` and a letter, up to ten letters or digits, an optional share-class or venue suffix (`$BRK.B`, `$BTC.X`).
@@ -13,6 +14,7 @@ _SHARE_CLASS = re.compile(r"[._/-]([A-W])$")
 _PLAUSIBLE = re.compile(r"[A-Z]{1,5}(?:-[A-W]|\.X)?$")
 
 
+@lru_cache(maxsize=65_536)
 def canonical_symbol(raw: str) -> str:
     """Return the one spelling used in the store.
 

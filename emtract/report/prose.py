@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
 # The spaces inside a formula or a threshold do not break.
 STARS: Final = "***\u00a0p\u00a0<\u00a00.01, **\u00a0p\u00a0<\u00a00.05, *\u00a0p\u00a0<\u00a00.10."
+_SCALE: Final = (
+    "each cluster dimension is scaled by G/(G\u00a0\u2212\u00a01) with the smallest G, t(G\u00a0\u2212\u00a01) critical values, "
+    "singletons dropped"
+)
 _SMALL_SAMPLE: Final = {
-    "fixest": (
-        "the small-sample rule of fixest and reghdfe (K counts every fixed effect, each cluster dimension is scaled by "
-        "G/(G\u00a0\u2212\u00a01) with the smallest G, t(G\u00a0\u2212\u00a01) critical values, singletons dropped)"
-    ),
+    "fixest": f"the small-sample rule of fixest (K counts effects that are not nested in a cluster, {_SCALE})",
+    "full": f"the small-sample rule of fixest with every effect counted in K ({_SCALE})",
     "none": "no small-sample correction and normal critical values",
 }
 _COVARIANCE: Final = {"unadjusted": "assume homoskedastic errors", "robust": "are robust to heteroskedasticity"}
