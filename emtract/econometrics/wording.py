@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from emtract.econometrics.results import Result
 
 _WINDOWS: Final = {"_pre_open": "before the open", "_market": "during market hours"}
+_NOUNS: Final = {"happy": "happiness", "sad": "sadness", "neutral": "neutrality"}
 _OUTCOMES: Final = {
     "return_open_close": "same-session open-to-close return",
     "return_close_close": "same-session close-to-close return",
@@ -23,10 +24,11 @@ _MINUS: Final = "\u2212"
 
 
 def term_words(term: str) -> str:
-    """Say a regressor: ``happy_pre_open`` is `happy before the open`."""
+    """Say a regressor: ``happy_pre_open`` is `happiness before the open`."""
     for suffix, when in _WINDOWS.items():
         if term.endswith(suffix):
-            return f"{term.removesuffix(suffix).replace('_', ' ')} {when}"
+            name = term.removesuffix(suffix)
+            return f"{_NOUNS.get(name, name.replace('_', ' '))} {when}"
     return term.replace("_", " ")
 
 

@@ -14,7 +14,7 @@ import msgspec
 from emtract.pipeline.inputs import IngestReport, ingest
 from emtract.pipeline.stages import build_panel, open_scorer, open_store, score, silent
 from emtract.provenance import InputFile, Provenance
-from emtract.report.page import write_study
+from emtract.report.page import write_index, write_study
 from emtract.store.sql import sql_digests
 from emtract.study import load_study, run_study, study_file
 
@@ -83,6 +83,8 @@ def run(
             if panel is not None:
                 _write_page(settings, store, name, run_study(_locate(settings, name), panel), truth)
             report("studies", done, len(stale))
+        if stale:
+            write_index(settings.resolve(settings.report.folder))
     pages = {name: (_page(settings, name), name in stale) for name in settings.studies}
     return RunReport(ingested, scored, pages)
 

@@ -36,7 +36,7 @@ def one(estimate, std_error, **change):
     ],
 )
 def test_the_sign_and_the_interval_decide_the_words(estimate, said):
-    assert one(estimate, 2.1) == f"A one-standard-deviation rise in happy during market hours {said}"
+    assert one(estimate, 2.1) == f"A one-standard-deviation rise in happiness during market hours {said}"
 
 
 def test_digits_follow_the_standard_error():
@@ -60,6 +60,6 @@ def test_findings_that_differ_are_joined_by_but_then_while():
 
 
 def test_names():
-    assert term_words("sad_pre_open") == "sad before the open"
+    assert term_words("sad_pre_open") == "sadness before the open"
     assert term_words("short_interest") == "short interest"
     assert outcome_words("return_close_close_next") == "next-session close-to-close return"
