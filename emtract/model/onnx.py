@@ -45,7 +45,7 @@ class OnnxScorer:
     """
 
     def __init__(
-        self, folder: Path, *, threads: int | None = None, batch_tokens: int = 2048, cleaner: Cleaner | None = None
+        self, folder: Path, *, threads: int | None = None, batch_tokens: int = 1024, cleaner: Cleaner | None = None
     ) -> None:
         self.card: ModelCard = read_card(folder)
         self.cleaner = cleaner or Cleaner()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from emtract.text import Cleaner
 
 HUGGINGFACE: Final = "hf:"
-DEFAULT_BATCH_TOKENS: Final = 2048
+DEFAULT_BATCH_TOKENS: Final = 1024
 
 
 def shipped_folder(name: str) -> Path:

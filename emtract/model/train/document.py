@@ -19,9 +19,10 @@ _SOURCES: Final[dict[str, str]] = {
     "tweeteval": "tweets, 4 emotions (Barbieri et al. 2020; Mohammad et al. 2018) | research use",
 }
 _LIMITS: Final = """\
-- Tagged by hand, on StockTwits of one period, in English: figures on other platforms, years and languages are unknown.
-- Anger, sadness and disgust are rare in the tagged sample (3-6 % each).
-- The folds are random posts, not later ones or other firms: expect less on a later period.
+- Tagged by hand, on StockTwits, in English: how good it is on other platforms, years and languages was not measured.
+- Anger, sadness and disgust are rare in the tagged sample (3-6 % each), so the macro-F1 is well below the accuracy.
+- The folds are random posts, not later ones or other firms: expect less on a later period. The recipe was not searched
+  on them, but the number of epochs follows earlier runs on posts of the same sample.
 - Emotion is read from the words of one post; irony, threads, images and links are not seen.
 - A text beyond the model's window is cut; `truncated` says where.
 - Some training corpora are for research use; the weights hold no text of them."""
@@ -33,15 +34,14 @@ def model_document(card: ModelCard) -> str:
     variants = {name: metrics[name] for name in ("fp32", "int8")}
     return f"""# {card.name}@{card.revision}
 
-Seven emotions of a social-media post about a security: {", ".join(card.labels)}. A six-layer MiniLM encoder (22 million
-parameters) with tokens for cashtags, users, links, numbers, emoticons and emojis; int8 ONNX; inputs as cleaner
-{card.cleaner} leaves them, at most {card.max_length} tokens.
+Seven emotions of a social-media post about a security: {", ".join(card.labels)}.
+A six-layer MiniLM encoder (22 million parameters) with tokens for cashtags, users, links, numbers, emoticons and emojis;
+int8 ONNX; inputs as version {card.cleaner} of the cleaner leaves them, at most {card.max_length} tokens.
 
 ## Out of fold
 
 Each fold of the tagged sample was predicted by a model trained on the others, after a first stage that saw no tagged
-post. Mean ± standard deviation over {len(metrics["int8_by_fold"])} folds; each fold calibrated by the temperature of the
-others.
+post. Mean ± standard deviation over {len(metrics["int8_by_fold"])} folds; each fold calibrated by the others' temperature.
 
 {metrics_table(variants)}
 
