@@ -2,51 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from emtract.model.onnx import OnnxScorer
-from emtract.model.scorer import softmax
-from emtract.model.train.data import TAGGED, TaggedSample, read_corpora, read_tagged
-from emtract.model.train.document import model_document
-from emtract.model.train.evaluate import Metrics, as_dict, evaluate, fit_temperature, spread, temper_by_fold
-from emtract.model.train.export import export_model
-from emtract.model.train.loop import encode, infer
-from emtract.model.train.stages import Run, StageProgress, joint_sample, load_tagged, run_joint, run_tagged
+from emtract.errors import ModelError
+from emtract.model.train.data import read_corpora, read_tagged
 from emtract.model.train.tokens import build_tokenizer, find_encoder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from emtract.model.card import ModelCard
     from emtract.model.train.recipe import Recipe
+    from emtract.model.train.validation import OutOfFold
 
-MODEL_FOLDER: Final = "model"
-
-
-@dataclass(frozen=True)
-class OutOfFold:
-    """Predictions of each text by the model that had not seen its fold, before temperature.
-
-    Attributes
-    ----------
-    fp32, int8
-        Probabilities of shape (n, 7), by the trained network and by its exported int8 graph.
-    labels
-        Index in `EMOTIONS` of each text, shape (n,).
-    folds
-        Fold of each text, shape (n,).
-    """
-
-    fp32: NDArray[np.float32]
-    int8: NDArray[np.float32]
-    labels: NDArray[np.intp]
-    folds: NDArray[np.int64]
+_LIBRARIES: Final = ("torch", "transformers", "safetensors", "onnx")
 
 
 @dataclass(frozen=True)
@@ -76,7 +50,7 @@ def train(
     *,
     folds: Sequence[int] = (1, 2, 3, 4),
     device: str = "cpu",
-    progress: StageProgress | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> TrainReport:
     """Train, cross-validate and export a model.
 
@@ -106,8 +80,12 @@ def train(
     Raises
     ------
     ModelError, SourceError
-        The encoder or a corpus is missing or is not what it should be.
+        The training libraries, the encoder or a corpus are missing or are not what they should be.
     """
+    _require_libraries()
+    from emtract.model.train.stages import Run, joint_sample, run_joint, run_tagged
+    from emtract.model.train.validation import MODEL_FOLDER, cross_validate, export_final
+
     out_folder.mkdir(parents=True, exist_ok=True)
     encoder = find_encoder(encoder_folder)
     run = Run(recipe, encoder, out_folder, build_tokenizer(encoder), device, progress)
@@ -121,60 +99,10 @@ def train(
         "joint_rows_dropped_as_tagged": dropped,
         "tagged_rows": int(np.isin(sample.folds, folds).sum()),
     }
-    return _export(run, final, predictions, data)
+    card = export_final(run, final, predictions, data)
+    return TrainReport(out_folder / MODEL_FOLDER, card, predictions)
 
 
-def cross_validate(run: Run, joint: Path, sample: TaggedSample, folds: Sequence[int]) -> OutOfFold:
-    """Predict each fold by a network trained on the others, starting anew from the joint stage."""
-    parts = []
-    for fold in folds:
-        path = run_tagged(run, joint, sample, [other for other in folds if other != fold], f"fold-{fold}")
-        parts.append(_predict_fold(run, path, sample, fold))
-    return OutOfFold(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
-
-
-def _predict_fold(run: Run, path: Path, sample: TaggedSample, fold: int) -> tuple[NDArray[Any], ...]:
-    rows = np.flatnonzero(sample.folds == fold)
-    texts = [sample.corpus.texts[row] for row in rows]
-    network = load_tagged(run, path)
-    ids = encode(texts, run.tokenizer, max_length=run.recipe.max_length)
-    fp32 = softmax(infer(network, ids, TAGGED, device=run.device))
-    folder = run.folder / path.stem
-    export_model(network, run.tokenizer, folder, name=path.stem, max_length=run.recipe.max_length)
-    return fp32, OnnxScorer(folder).score(texts).probabilities, sample.labels[rows], sample.folds[rows]
-
-
-def measure(predictions: OutOfFold) -> dict[str, Any]:
-    """Out-of-fold metrics as plain numbers: the spread of each variant, each fold, and how often the variants agree."""
-    folds = np.unique(predictions.folds)
-    variants: dict[str, Any] = {}
-    by_fold: dict[str, list[Metrics]] = {}
-    for name, raw in (("fp32", predictions.fp32), ("int8", predictions.int8)):
-        tempered = temper_by_fold(raw, predictions.labels, predictions.folds)
-        own = [predictions.folds == fold for fold in folds]
-        by_fold[name] = [evaluate(tempered[rows], predictions.labels[rows]) for rows in own]
-        variants[name] = spread(by_fold[name])
-    agreement = float(np.mean(predictions.fp32.argmax(axis=1) == predictions.int8.argmax(axis=1)))
-    return {
-        **variants,
-        "label_agreement": agreement,
-        "largest_difference": float(np.abs(predictions.fp32 - predictions.int8).max()),
-        "int8_by_fold": {str(fold): as_dict(part) for fold, part in zip(folds, by_fold["int8"], strict=True)},
-    }
-
-
-def _export(run: Run, final: Path, predictions: OutOfFold, data: Mapping[str, Any]) -> TrainReport:
-    folder = run.folder / MODEL_FOLDER
-    temperature = fit_temperature(predictions.int8, predictions.labels)
-    card = export_model(
-        load_tagged(run, final),
-        run.tokenizer,
-        folder,
-        name=run.recipe.name,
-        max_length=run.recipe.max_length,
-        temperature=temperature,
-        notes={"metrics": measure(predictions), "recipe": asdict(run.recipe), "data": data},
-    )
-    (folder / "README.md").write_text(model_document(card), encoding="utf-8")
-
-    return TrainReport(folder, card, predictions)
+def _require_libraries() -> None:
+    if missing := [name for name in _LIBRARIES if find_spec(name) is None]:
+        raise ModelError(f'training needs {", ".join(missing)}; run: pip install "emtract[train]"')

@@ -1,6 +1,8 @@
 """One whole training run, tiny: stages, metrics, export, page."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +15,7 @@ pytest.importorskip("onnx", reason='needs pip install "emtract[train]"')
 from safetensors.numpy import load_file
 
 from emtract.emotions import EMOTIONS
+from emtract.errors import ModelError
 from emtract.model import load_scorer
 from emtract.model.train.run import train
 
@@ -92,3 +95,15 @@ def test_the_seed_decides_the_weights(recipe, corpora, encoder, tmp_path):
     weights = {name: load_file(tmp_path / name / "final.safetensors") for name in runs}
     assert all(np.array_equal(weights["a"][key], weights["b"][key]) for key in weights["a"])
     assert revisions["a"] == revisions["b"] != revisions["c"]
+
+
+def test_a_missing_library_is_named(recipe, corpora, encoder, tmp_path, monkeypatch):
+    monkeypatch.setattr("emtract.model.train.run.find_spec", lambda name: None if name == "onnx" else name)
+    with pytest.raises(ModelError, match=r'training needs onnx; run: pip install "emtract\[train\]"'):
+        train(recipe, corpora, encoder, tmp_path)
+
+
+def test_the_door_imports_no_training_library():
+    code = "import sys, emtract.model.train.run; print({'torch', 'transformers', 'onnx'} & set(sys.modules))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "set()"

@@ -1,0 +1,104 @@
+"""Out-of-fold predictions, what they measure, and the export of the final model with those figures."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from emtract.model.onnx import OnnxScorer
+from emtract.model.scorer import softmax
+from emtract.model.train.data import TAGGED, TaggedSample
+from emtract.model.train.document import model_document
+from emtract.model.train.evaluate import Metrics, as_dict, evaluate, fit_temperature, spread, temper_by_fold
+from emtract.model.train.export import export_model
+from emtract.model.train.loop import encode, infer
+from emtract.model.train.stages import Run, load_tagged, run_tagged
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from emtract.model.card import ModelCard
+
+MODEL_FOLDER: Final = "model"
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """Predictions of each text by the model that had not seen its fold, before temperature.
+
+    Attributes
+    ----------
+    fp32, int8
+        Probabilities of shape (n, 7), by the trained network and by its exported int8 graph.
+    labels
+        Index in `EMOTIONS` of each text, shape (n,).
+    folds
+        Fold of each text, shape (n,).
+    """
+
+    fp32: NDArray[np.float32]
+    int8: NDArray[np.float32]
+    labels: NDArray[np.intp]
+    folds: NDArray[np.int64]
+
+
+def cross_validate(run: Run, joint: Path, sample: TaggedSample, folds: Sequence[int]) -> OutOfFold:
+    """Predict each fold by a network trained on the others, starting anew from the joint stage."""
+    parts = []
+    for fold in folds:
+        path = run_tagged(run, joint, sample, [other for other in folds if other != fold], f"fold-{fold}")
+        parts.append(_predict_fold(run, path, sample, fold))
+    return OutOfFold(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
+def _predict_fold(run: Run, path: Path, sample: TaggedSample, fold: int) -> tuple[NDArray[Any], ...]:
+    rows = np.flatnonzero(sample.folds == fold)
+    texts = [sample.corpus.texts[row] for row in rows]
+    network = load_tagged(run, path)
+    ids = encode(texts, run.tokenizer, max_length=run.recipe.max_length)
+    fp32 = softmax(infer(network, ids, TAGGED, device=run.device))
+    folder = run.folder / path.stem
+    export_model(network, run.tokenizer, folder, name=path.stem, max_length=run.recipe.max_length)
+    return fp32, OnnxScorer(folder).score(texts).probabilities, sample.labels[rows], sample.folds[rows]
+
+
+def measure(predictions: OutOfFold) -> dict[str, Any]:
+    """Out-of-fold metrics as plain numbers: the spread of each variant, each fold, and how often the variants agree."""
+    folds = np.unique(predictions.folds)
+    variants: dict[str, Any] = {}
+    by_fold: dict[str, list[Metrics]] = {}
+    for name, raw in (("fp32", predictions.fp32), ("int8", predictions.int8)):
+        tempered = temper_by_fold(raw, predictions.labels, predictions.folds)
+        own = [predictions.folds == fold for fold in folds]
+        by_fold[name] = [evaluate(tempered[rows], predictions.labels[rows]) for rows in own]
+        variants[name] = spread(by_fold[name])
+    agreement = float(np.mean(predictions.fp32.argmax(axis=1) == predictions.int8.argmax(axis=1)))
+    return {
+        **variants,
+        "label_agreement": agreement,
+        "largest_difference": float(np.abs(predictions.fp32 - predictions.int8).max()),
+        "int8_by_fold": {str(fold): as_dict(part) for fold, part in zip(folds, by_fold["int8"], strict=True)},
+    }
+
+
+def export_final(run: Run, final: Path, predictions: OutOfFold, data: Mapping[str, Any]) -> ModelCard:
+    """Write the model folder, page included: temperature and metrics are those of the out-of-fold predictions."""
+    folder = run.folder / MODEL_FOLDER
+    temperature = fit_temperature(predictions.int8, predictions.labels)
+    card = export_model(
+        load_tagged(run, final),
+        run.tokenizer,
+        folder,
+        name=run.recipe.name,
+        max_length=run.recipe.max_length,
+        temperature=temperature,
+        notes={"metrics": measure(predictions), "recipe": asdict(run.recipe), "data": data},
+    )
+    (folder / "README.md").write_text(model_document(card), encoding="utf-8")
+
+    return card
