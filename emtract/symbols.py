@@ -6,8 +6,9 @@ import re
 from functools import lru_cache
 from typing import Final
 
-#: A cashtag: `$` and a letter, up to ten letters or digits, an optional share-class or venue suffix (`$BRK.B`, `$BTC.X`).
-CASHTAG: Final = r"\$[A-Za-z][A-Za-z0-9]{0,9}(?:[._-][A-Za-z]{1,4})?(?![A-Za-z0-9])"
+#: A cashtag: `$` and a letter, up to ten letters or digits, an optional share class or venue (`$BRK.B`, `$WEED.CA`, `$BTC.X`);
+#: a hyphen joins a share class of one letter only, since `$AAPL-led` names Apple.
+CASHTAG: Final = r"\$[A-Za-z][A-Za-z0-9]{0,9}(?:[._][A-Za-z]{1,2}|-[A-Za-z])?(?![A-Za-z0-9])"
 _CASHTAG = re.compile(r"(?<![A-Za-z0-9$])" + CASHTAG)
 _SHARE_CLASS = re.compile(r"[._/-]([A-W])$")
 #: What a ticker of a listed security or a coin can look like: `A`, `GOOGL`, `BRK-B`, `BTC.X`.

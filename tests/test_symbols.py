@@ -22,6 +22,7 @@ def test_canonical_is_idempotent(raw):
         ("paid $5 and $5k, US$TSLA", ()),
         ("$BTC.X $BRK.B.", ("BTC.X", "BRK-B")),
         ("($AAPL)", ("AAPL",)),
+        ("an $AAPL-led rally.$PHM.lol $WEED.CA", ("AAPL", "PHM", "WEED.CA")),
         ("", ()),
     ],
 )
