@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from emtract.errors import EmtractError
+from emtract.errors import EmtractError, ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,8 +180,8 @@ def demo(
     typer.echo(
         "\nPlanted effects beside their estimates (basis points per standard deviation; the data are synthetic):"
     )
-    _print_table(comparison)
-    typer.echo(f"\nPage: {report.studies['daily_returns'][0]}")
+    _print_comparison(comparison)
+    typer.echo(f"\nPage: {report.studies['daily_returns'][0]}\nConfiguration: {folder / 'emtract.toml'}")
 
 
 @app.command()
@@ -221,6 +221,7 @@ def predict(
         Optional[str],  # noqa: UP045
         typer.Option("--text-column", help="Column that holds the posts."),
     ] = None,
+    prefix: Annotated[str, typer.Option(help="Put before the names of the new columns of a file.")] = "",
     interactive: Annotated[bool, typer.Option("--interactive", help="Read posts from the prompt.")] = False,
     model: Annotated[str, typer.Option(help="Scorer: default, a model folder, or hf:NAME_OR_PATH.")] = "default",
 ) -> None:
@@ -248,6 +249,7 @@ def predict(
                 output_file,
                 scorer,
                 text_column=text_column,
+                prefix=prefix,
                 progress=lambda done, total: progress("predict", done, total),
             )
         typer.echo(f"{report.rows:,} rows written to {output_file}")
@@ -281,9 +283,11 @@ def model_train(
 
     Example: emtract model train --data data -o runs/model
     """
-    from emtract.model.train.recipe import read_recipe
-    from emtract.model.train.run import train
-
+    try:
+        from emtract.model.train.recipe import read_recipe
+        from emtract.model.train.run import train
+    except ImportError as error:
+        raise ModelError(f"training needs {error.name}: pip install 'emtract[train]'") from error
     with _progress() as progress:
         report = train(read_recipe(recipe), data, encoder, output, device=device, progress=progress)
     typer.echo((report.folder / "README.md").read_text(encoding="utf-8"))
@@ -353,17 +357,33 @@ def _progress() -> Iterator[Progress]:
         yield report
 
 
-def _print_table(frame: pl.DataFrame) -> None:
+def _print_table(frame: pl.DataFrame, *, fold: tuple[str, ...] = ("post", "detail", "reason")) -> None:
+    """Print a table; columns named in `fold` give way where the terminal is narrow, and a pipe gets whole lines."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(box=None, header_style="bold", pad_edge=False)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=200)
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for name, dtype in frame.schema.items():
-        table.add_column(name, justify="right" if dtype.is_numeric() else "left", overflow="fold")
+        justify = "right" if dtype.is_numeric() else "left"
+        table.add_column(name, justify=justify, no_wrap=name not in fold, overflow="fold")  # type: ignore[arg-type]
     for row in frame.iter_rows():
         table.add_row(*(escape(_cell(value)) for value in row))
-    Console().print(table)
+    console.print(table)
+
+
+def _print_comparison(comparison: pl.DataFrame) -> None:
+    import polars as pl
+
+    interval = pl.format("{} to {}", pl.col("conf_low").round(1), pl.col("conf_high").round(1))
+    _print_table(
+        comparison.with_columns(pl.col("spec").str.strip_suffix("_emotions"), interval.alias("95 % interval")).drop(
+            "conf_low", "conf_high"
+        )
+    )
 
 
 def _cell(value: object) -> str:

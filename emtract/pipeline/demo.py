@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from emtract.config import PanelSettings, PostSource, PriceSource, ReportSettings, Settings, StoreSettings
+from emtract.config import load_settings
 from emtract.demo import generate_archive, oracle_scores, true_labels, truth_table
 from emtract.pipeline.line import RunReport, run
 from emtract.pipeline.stages import build_panel, silent
@@ -16,6 +16,7 @@ from emtract.study import StudyResult, run_study
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from emtract.config import Settings
     from emtract.pipeline.stages import Progress
     from emtract.store import Store
 
@@ -26,16 +27,27 @@ NOTICE: Final = (
 _ORACLE: Final = "written emotions"
 
 
-def demo_settings(folder: Path) -> Settings:
-    """Return the settings of a demonstration in a folder."""
-    return Settings(
-        store=StoreSettings(path="demo.duckdb"),
-        posts=(PostSource(files="archive/posts/*", format="stocktwits"),),
-        prices=(PriceSource(files="archive/prices/*.csv"),),
-        panel=PanelSettings(),
-        report=ReportSettings(folder="reports", notice=NOTICE),
-        base=folder,
-    )
+CONFIG: Final = f"""\
+# The demonstration: a synthetic archive whose truth stands in archive/truth.json. Paths start at the folder of this file.
+
+[store]
+path = "demo.duckdb"
+
+[[posts]]
+files = "archive/posts/*"
+format = "stocktwits"
+
+[[prices]]
+files = "archive/prices/*.csv"
+
+[panel]
+weights = "equal"
+min_posts = 1
+
+[report]
+folder = "reports"
+notice = "{NOTICE}"
+"""
 
 
 def run_demo(folder: Path, *, seed: int = 7, progress: Progress | None = None) -> tuple[RunReport, pl.DataFrame]:
@@ -63,6 +75,9 @@ def run_demo(folder: Path, *, seed: int = 7, progress: Progress | None = None) -
     archive = generate_archive(
         folder / "archive", seed=seed, progress=lambda done, total: report("archive", done, total)
     )
+    config = folder / "emtract.toml"
+    config.write_text(CONFIG, encoding="utf-8")
+    settings = load_settings(config)
     compared: list[pl.DataFrame] = []
 
     def truth(store: Store, settings: Settings, result: StudyResult) -> pl.DataFrame:
@@ -72,7 +87,7 @@ def run_demo(folder: Path, *, seed: int = 7, progress: Progress | None = None) -
         compared.append(compare(truth_table(archive), oracle, result))
         return truth_table(archive)
 
-    ran = run(demo_settings(folder), force=True, progress=progress, truth=truth)
+    ran = run(settings, force=True, progress=progress, truth=truth)
     return ran, compared[0]
 
 

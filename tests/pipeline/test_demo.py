@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from emtract.pipeline.demo import demo_settings
+from emtract.config import load_settings
 
 EMTRACT = Path(sys.executable).with_name("emtract")
 
@@ -58,7 +58,7 @@ def test_every_broken_line_of_the_archive_is_in_quarantine_and_every_post_in_the
     from emtract.pipeline import open_store
 
     folder, _ = demo
-    with open_store(demo_settings(folder), read_only=True) as store:
+    with open_store(load_settings(folder / "emtract.toml"), read_only=True) as store:
         assert store.count("posts") == true_labels(open_archive(folder / "archive")).height
         assert store.count("quarantine") > 0
         store.check()

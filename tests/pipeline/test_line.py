@@ -53,7 +53,9 @@ def write_archive(folder, rng):
         for day in calendar:
             opening = price * (1 + rng.normal(0, 0.005))
             price = opening * (1 + rng.normal(0, 0.01))
-            rows.append(f"{day},{opening:.6f},{max(opening, price):.6f},{min(opening, price):.6f},{price:.6f},{price:.6f},1000")
+            rows.append(
+                f"{day},{opening:.6f},{max(opening, price):.6f},{min(opening, price):.6f},{price:.6f},{price:.6f},1000"
+            )
             for hour in [12] * rng.integers(1, 3) + [16] * rng.integers(1, 3):
                 number += 1
                 when = datetime.combine(day, time(hour)) + timedelta(seconds=int(rng.integers(3000)))
