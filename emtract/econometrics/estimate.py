@@ -1,13 +1,15 @@
-"""Estimate one spec on one panel: effects out, least squares, linearmodels' covariance, the scale of `inference`."""
+"""Estimate one spec on one panel: linearmodels' PanelOLS without corrections, then the scale of `inference`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from linearmodels.panel.covariance import ClusteredCovariance, HeteroskedasticCovariance, HomoskedasticCovariance
+import pandas as pd
+from linearmodels.panel import PanelOLS
+from linearmodels.panel.data import PanelData
+from linearmodels.panel.utility import AbsorbingEffectError
 
-from emtract.econometrics.absorb import within
 from emtract.econometrics.inference import (
     check_covariance,
     check_degrees_of_freedom,
@@ -18,6 +20,7 @@ from emtract.econometrics.inference import (
 from emtract.econometrics.results import Result
 from emtract.econometrics.sample import estimation_sample
 from emtract.errors import EstimationError
+from emtract.panel.frame import ENTITY, TIME
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,6 +31,10 @@ if TYPE_CHECKING:
 
 #: Share of a column's norm below which it counts as explained by effects or other regressors (linearmodels' threshold).
 COLLINEAR: Final = 1e-5
+#: Share of the sum of squares of y below which nothing is left of it within the effects.
+_FLAT: Final = 1e-20
+_OUTCOME: Final = "outcome"
+_CONSTANT: Final = "constant"
 
 
 def estimate(spec: Spec, panel: Panel) -> Result:
@@ -69,66 +76,61 @@ def estimate(spec: Spec, panel: Panel) -> Result:
     n_parameters = counted_parameters(spec, sample, levels)
     x = sample.select(spec.regressors).to_numpy()
     means, sds = x.mean(axis=0), x.std(axis=0, ddof=1)
-    y, z = _transform(spec, sample, means, sds)
-    slopes = np.asarray(np.linalg.lstsq(z, y, rcond=None)[0], dtype=np.float64)
+    fitted = _fit(spec, sample, means, sds)
     unit = np.where(np.isin(spec.regressors, spec.standardise), 1.0, sds)
-    covariance = _covariance(spec, sample, y, z, slopes) / np.outer(unit, unit)
+    names = list(spec.regressors)
+    covariance = fitted.cov.loc[names, names].to_numpy() / np.outer(unit, unit)
     covariance *= covariance_scale(spec, n_obs, n_parameters, levels)
     check_covariance(spec, covariance)
-    residuals = y - z @ slopes
     return Result(
         spec=spec,
-        coefficients=slopes[:, 0] / unit,
+        coefficients=fitted.params[names].to_numpy() / unit,
         covariance=covariance,
         critical_df=critical_df(spec, n_obs, n_parameters, levels),
         n_obs=n_obs,
         n_levels=levels,
-        r2_within=float(1 - (residuals**2).sum() / (y**2).sum()),
+        r2_within=float(fitted.rsquared),
         means=means,
         sds=sds,
         ledger=ledger,
     )
 
 
-def _transform(
-    spec: Spec, sample: pl.DataFrame, means: NDArray[np.float64], sds: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Scale y, standardise x, take effects out and multiply by root weights: shapes (n, 1) and (n, k)."""
+def _fit(spec: Spec, sample: pl.DataFrame, means: NDArray[np.float64], sds: NDArray[np.float64]) -> Any:
+    """Fit standardised regressors with linearmodels, every finite-sample adjustment off."""
     flat = ~(sds > 1e-12 * np.abs(means))
     if flat.any():
         names = ", ".join(np.asarray(spec.regressors)[flat])
         raise EstimationError(f"{names} does not vary in the sample: leave it out or widen the sample")
-    y = sample.select(spec.y).to_numpy() * spec.y_scale
-    z = (sample.select(spec.regressors).to_numpy() - means) / sds
-    weights = None if spec.weights is None else sample[spec.weights].to_numpy()
-    root = np.sqrt(np.ones(len(z)) if weights is None else weights / weights.mean())[:, None]
-    centred = y - y.mean()
-    both = within(np.column_stack([centred, z]), [_codes(sample[e]) for e in spec.effects], weights=weights) * root
-    if np.linalg.norm(both[:, 0]) <= 1e-10 * np.linalg.norm(root * y):
+    index = pd.MultiIndex.from_arrays([_codes(sample[ENTITY]), _codes(sample[TIME])])
+    y = pd.DataFrame({_OUTCOME: sample[spec.y].to_numpy() * spec.y_scale}, index=index)
+    z = pd.DataFrame((sample.select(spec.regressors).to_numpy() - means) / sds, index, list(spec.regressors))
+    weights = None if spec.weights is None else pd.DataFrame({"weights": sample[spec.weights].to_numpy()}, index=index)
+    clusters = pd.DataFrame({column: _codes(sample[column]) for column in spec.clusters}, index=index)
+    within = {"entity_effects": ENTITY in spec.effects, "time_effects": TIME in spec.effects}
+    design = z if spec.effects else z.assign(**{_CONSTANT: 1.0})
+    try:
+        fitted = PanelOLS(y, design, weights=weights, **within).fit(
+            cov_type=spec.covariance,
+            debiased=False,
+            auto_df=False,
+            count_effects=False,
+            **({"clusters": clusters} if spec.clusters else {}),
+        )
+    except (AbsorbingEffectError, ValueError) as error:
+        _check_rank(spec, z, weights)
+        raise EstimationError(f"linearmodels refused the sample: {str(error).strip().splitlines()[0]}") from error
+    if not fitted.total_ss > _FLAT * float((y**2).sum().iloc[0]):
         raise EstimationError(f"{spec.y} does not vary within {' and '.join(spec.effects) or 'the sample'}")
-    _check_rank(spec, root * z, both[:, 1:])
-    return both[:, :1], both[:, 1:]
+    return fitted
 
 
-def _covariance(
-    spec: Spec, sample: pl.DataFrame, y: NDArray[np.float64], z: NDArray[np.float64], slopes: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Covariance of standardised slopes without any finite-sample correction."""
-    arrays = (y, z, slopes, None, None)
-    if spec.covariance == "unadjusted":
-        return np.asarray(HomoskedasticCovariance(*arrays).cov)
-    if spec.covariance == "robust":
-        return np.asarray(HeteroskedasticCovariance(*arrays).cov)
-    columns = [_codes(sample[column]) for column in spec.clusters]
-    if len(columns) == 2 and not sample.select(spec.clusters).is_duplicated().any():
-        # clusters of one row each: their covariance is the heteroskedastic one, without a loop over rows
-        first, second = (ClusteredCovariance(*arrays, clusters=column).cov for column in columns)
-        return np.asarray(first + second - HeteroskedasticCovariance(*arrays).cov)
-    return np.asarray(ClusteredCovariance(*arrays, clusters=np.column_stack(columns)).cov)
-
-
-def _check_rank(spec: Spec, before: NDArray[np.float64], after: NDArray[np.float64]) -> None:
+def _check_rank(spec: Spec, z: pd.DataFrame, weights: pd.DataFrame | None) -> None:
     """Name the first regressor that the effects, or the regressors before it, explain."""
+    group = {0: None, 1: "entity" if ENTITY in spec.effects else "time", 2: "both"}[len(spec.effects)]
+    scale = None if weights is None else PanelData(weights / weights.mean())
+    after = z.to_numpy() if group is None else PanelData(z).demean(group, weights=scale).values2d
+    before = z.to_numpy() if scale is None else z.to_numpy() * np.sqrt(scale.values2d)
     size = np.linalg.norm(after, axis=0)
     left = np.abs(np.diag(np.linalg.qr(after, mode="r")))
     for j, name in enumerate(spec.regressors):

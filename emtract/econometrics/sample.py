@@ -94,7 +94,7 @@ def _numeric_columns(spec: Spec) -> list[str]:
 
 
 def _columns(spec: Spec) -> list[str]:
-    return list(dict.fromkeys((*_numeric_columns(spec), *spec.effects, *spec.clusters)))
+    return list(dict.fromkeys((*_numeric_columns(spec), ENTITY, TIME, *spec.effects, *spec.clusters)))
 
 
 def _check_columns(spec: Spec, data: pl.DataFrame) -> None:
