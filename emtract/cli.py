@@ -409,7 +409,8 @@ def _print_headline(tidy: pl.DataFrame, headline: tuple[tuple[str, str], ...]) -
 
     chosen = pl.DataFrame(list(headline), schema=["spec", "term"], orient="row")
     columns = ("spec", "term", "estimate", "std_error", "conf_low", "conf_high", "p_value", "n_obs")
-    _print_table(chosen.join(tidy, on=["spec", "term"], how="left", maintain_order="left").select(columns))
+    rows = chosen.join(tidy, on=["spec", "term"], how="left", maintain_order="left").select(columns)
+    _print_table(rows.with_columns(pl.col("p_value").map_elements("{:.3f}".format, return_dtype=pl.String)))
 
 
 def _print_ingest(report: IngestReport) -> None:
