@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -38,6 +40,17 @@ class FakeScorer:
 @pytest.fixture
 def scorer():
     return FakeScorer()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    """Folder and output of `emtract demo`, run once with the shipped model."""
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    environment = {**os.environ, "COLUMNS": "160"}
+    command = [str(Path(sys.executable).with_name("emtract")), "demo", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    return folder, done.stdout
 
 
 @pytest.fixture(scope="session")

@@ -100,7 +100,8 @@ def test_the_answer_is_one_sentence_with_numbers_that_follow_the_estimates(resul
     assert answer.startswith("A one-unit rise in happiness during market hours goes with a ")
     assert "basis-point higher same-session open-to-close return (95 % interval " in answer
     assert (
-        ", but one in happiness before the open goes with no distinguishable difference in the overnight return" in answer
+        ", but one in happiness before the open goes with no distinguishable difference in the overnight return"
+        in answer
     )
     reversed_effects = simulate_panel(np.random.default_rng(4), 40, n_sessions=80, effects={"happy_market": -300.0})
     assert "basis-point lower same-session" in run_study(STUDY, reversed_effects.panel).answer()

@@ -1,27 +1,8 @@
 """The demonstration with the shipped model: the first thing that a newcomer runs."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import polars as pl
-import pytest
 
 from emtract.config import load_settings
-
-EMTRACT = Path(sys.executable).with_name("emtract")
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("demo") / "demo"
-    environment = {**os.environ, "COLUMNS": "160"}
-    done = subprocess.run(
-        [str(EMTRACT), "demo", str(folder)], capture_output=True, text=True, check=False, env=environment
-    )
-    assert done.returncode == 0, done.stderr
-    return folder, done.stdout
 
 
 def test_it_ends_with_the_truth_beside_the_estimates_and_the_page(demo):

@@ -1,0 +1,91 @@
+"""What the README says is what the code does."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from emtract.cli import app
+from emtract.config import load_settings
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def commands(command=None, path=()):
+    command = command or get_command(app)
+    if not hasattr(command, "commands"):
+        return {" ".join(path)}
+    return set().union(*(commands(sub, (*path, name)) for name, sub in command.commands.items()))
+
+
+def test_every_command_stands_in_the_readme_and_every_command_there_exists():
+    known = commands()
+    for command in known:
+        assert f"emtract {command}" in README, f"the README does not name `emtract {command}`"
+    firsts = {command.split()[0] for command in known}
+    for word in re.findall(r"(?:`|^)emtract ([a-z]+)", README, flags=re.MULTILINE):
+        assert word in firsts, f"the README names `emtract {word}`, which does not exist"
+
+
+def test_the_python_example_runs(demo):
+    folder, _ = demo
+    (code,) = blocks("python")
+    path = "runs/stocknet/stocknet.duckdb"
+    assert path in code
+    namespace = {}
+    exec(
+        compile(
+            code.replace(path, str(folder / "demo.duckdb")).replace(
+                "build_panel(store,", 'build_panel(store, scorer="default",'
+            ),
+            "README.md",
+            "exec",
+        ),
+        namespace,
+    )
+    assert namespace["result"].tidy().height > 20
+
+
+def test_the_configuration_example_loads(tmp_path):
+    (code,) = blocks("toml")
+    (tmp_path / "emtract.toml").write_text(code, encoding="utf-8")
+    assert len(load_settings(tmp_path / "emtract.toml").posts) == 2
+
+
+def test_the_model_figures_are_those_of_the_shipped_model():
+    from emtract.model.card import read_card
+    from emtract.model.registry import shipped_folder
+
+    metrics = read_card(shipped_folder("default")).metrics["int8"]
+    for name in ("accuracy", "macro_f1", "log_loss"):
+        mean, spread = (f"{metrics[name][key]:.3f}".lstrip("0") for key in ("mean", "sd"))
+        assert f"{mean} ± {spread}" in README, name
+
+
+def test_the_figures_of_the_archive_are_those_of_the_committed_study():
+    import polars as pl
+
+    folder = ROOT / "reports/daily_returns"
+    estimates = pl.read_csv(folder / "estimates.csv")
+    happy = estimates.row(
+        by_predicate=(pl.col("spec") == "contemporaneous_emotions") & (pl.col("term") == "happy_market"), named=True
+    )
+    assert (
+        f"{happy['estimate']:.1f} basis points higher (95 % interval {happy['conf_low']:.1f} to {happy['conf_high']:.1f})"
+        in README
+    )
+    ledger = pl.read_csv(folder / "attrition.csv").filter(pl.col("spec").fill_null("") == "")
+    steps = dict(ledger.select("step", "rows_out").rows())
+    for step in ("lines read", "distinct posts", "firm-sessions with a price"):
+        assert f"{steps[step]:,}" in README, step
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\((?!http)([^)#]+)\)", README))))
+def test_every_link_leads_somewhere(link):
+    assert (ROOT / link).exists()
