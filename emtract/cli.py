@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from emtract.console import (
+    print_comparison,
+    print_headline,
+    print_ingest,
+    print_prediction,
+    print_run,
+    print_scoring,
+    print_table,
+    progress_bars,
+)
 from emtract.errors import EmtractError, ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import polars as pl
-
     from emtract.config import Settings
-    from emtract.pipeline import IngestReport, RunReport
-    from emtract.pipeline.stages import Progress
-    from emtract.scoring import ScoringReport
 
 app = typer.Typer(
     name="emtract",
@@ -74,9 +76,9 @@ def ingest(config: ConfigOption = DEFAULT_CONFIG) -> None:
     from emtract import pipeline
 
     settings = _settings(config)
-    with pipeline.open_store(settings) as store, _progress() as progress:
+    with pipeline.open_store(settings) as store, progress_bars() as progress:
         report = pipeline.ingest(settings, store, progress=progress)
-    _print_ingest(report)
+    print_ingest(report)
 
 
 @app.command()
@@ -88,9 +90,9 @@ def score(config: ConfigOption = DEFAULT_CONFIG) -> None:
     from emtract import pipeline
 
     settings = _settings(config)
-    with pipeline.open_store(settings) as store, _progress() as progress:
+    with pipeline.open_store(settings) as store, progress_bars() as progress:
         report = pipeline.score(settings, store, progress=progress)
-    _print_scoring(report)
+    print_scoring(report)
 
 
 @app.command()
@@ -109,7 +111,7 @@ def panel(
     settings = _settings(config)
     with pipeline.open_store(settings, read_only=True) as store:
         built = pipeline.build_panel(settings, store)
-    _print_table(built.ledger.frame())
+    print_table(built.ledger.frame())
     if output is not None:
         built.data.write_csv(output) if output.suffix == ".csv" else built.data.write_parquet(output)
         typer.echo(f"{built.data.height:,} firm-sessions written to {output}")
@@ -129,7 +131,7 @@ def study_run(
     settings = _settings(config)
     with pipeline.open_store(settings, read_only=True) as store:
         page, result = pipeline.run_one_study(settings, store, name)
-    _print_headline(result.tidy(), result.study.headline)
+    print_headline(result.tidy(), result.study.headline)
     typer.echo(f"\n{result.answer()}\n\nPage: {page}")
 
 
@@ -156,9 +158,9 @@ def run(
     """
     from emtract import pipeline
 
-    with _progress() as progress:
+    with progress_bars() as progress:
         report = pipeline.run(_settings(config), force=force, progress=progress)
-    _print_run(report)
+    print_run(report)
 
 
 @app.command()
@@ -174,13 +176,13 @@ def demo(
     """
     from emtract import pipeline
 
-    with _progress() as progress:
+    with progress_bars() as progress:
         report, comparison = pipeline.run_demo(folder, seed=seed, progress=progress)
-    _print_run(report)
+    print_run(report)
     typer.echo(
         "\nPlanted effects beside their estimates (basis points per standard deviation; the data are synthetic):"
     )
-    _print_comparison(comparison)
+    print_comparison(comparison)
     typer.echo(f"\nPage: {report.studies['daily_returns'][0]}\nConfiguration: {folder / 'emtract.toml'}")
 
 
@@ -202,7 +204,7 @@ def quarantine(
             limit=limit,
         )
         total = store.count("quarantine")
-    _print_table(rows)
+    print_table(rows)
     typer.echo(f"{rows.height} of {total:,} quarantined lines")
 
 
@@ -243,7 +245,7 @@ def predict(
     if input_file is not None and output_file is not None:
         from emtract.model import predict_file
 
-        with _progress() as progress:
+        with progress_bars() as progress:
             report = predict_file(
                 input_file,
                 output_file,
@@ -254,7 +256,7 @@ def predict(
             )
         typer.echo(f"{report.rows:,} rows written to {output_file}")
     if texts:
-        _print_prediction(scorer.predict(texts), texts)
+        print_prediction(scorer.predict(texts), texts)
     while interactive:
         try:
             text = typer.prompt("post (empty line to end)", default="", show_default=False)
@@ -262,7 +264,7 @@ def predict(
             break
         if not text:
             break
-        _print_prediction(scorer.predict([text]), [text])
+        print_prediction(scorer.predict([text]), [text])
 
 
 @model_app.command("train")
@@ -288,7 +290,7 @@ def model_train(
         from emtract.model.train.run import train
     except ImportError as error:
         raise ModelError(f"training needs {error.name}: pip install 'emtract[train]'") from error
-    with _progress() as progress:
+    with progress_bars() as progress:
         report = train(read_recipe(recipe), data, encoder, output, device=device, progress=progress)
     typer.echo((report.folder / "README.md").read_text(encoding="utf-8"))
     typer.echo(f"model: {report.folder}; load it with --model {report.folder}")
@@ -324,121 +326,3 @@ def _settings(config: Path) -> Settings:
     from emtract.config import load_settings
 
     return load_settings(config)
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """Give a callback that draws one bar a stage on standard error."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description:<12}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[str, object] = {}
-
-        def report(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total)
-            bars.update(tasks[what], completed=done, total=total)  # type: ignore[arg-type]
-
-        yield report
-
-
-def _print_table(frame: pl.DataFrame, *, fold: tuple[str, ...] = ("post", "detail", "reason")) -> None:
-    """Print a table; columns named in `fold` give way where the terminal is narrow, and a pipe gets whole lines."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=200)
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for name, dtype in frame.schema.items():
-        justify = "right" if dtype.is_numeric() else "left"
-        table.add_column(name, justify=justify, no_wrap=name not in fold, overflow="fold")  # type: ignore[arg-type]
-    for row in frame.iter_rows():
-        table.add_row(*(escape(_cell(value)) for value in row))
-    console.print(table)
-
-
-def _print_comparison(comparison: pl.DataFrame) -> None:
-    import polars as pl
-
-    interval = pl.format("{} to {}", pl.col("conf_low").round(1), pl.col("conf_high").round(1))
-    _print_table(
-        comparison.with_columns(pl.col("spec").str.strip_suffix("_emotions"), interval.alias("95 % interval")).drop(
-            "conf_low", "conf_high"
-        )
-    )
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:,.2f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _print_prediction(predicted: pl.DataFrame, posts: list[str]) -> None:
-    import polars as pl
-
-    from emtract.emotions import EMOTIONS
-
-    _print_table(
-        pl.DataFrame({"post": posts}).hstack(predicted.select("label", pl.col("valence", *EMOTIONS).cast(pl.Float64)))
-    )
-
-
-def _print_headline(tidy: pl.DataFrame, headline: tuple[tuple[str, str], ...]) -> None:
-    import polars as pl
-
-    chosen = pl.DataFrame(list(headline), schema=["spec", "term"], orient="row")
-    columns = ("spec", "term", "estimate", "std_error", "conf_low", "conf_high", "p_value", "n_obs")
-    rows = chosen.join(tidy, on=["spec", "term"], how="left", maintain_order="left").select(columns)
-    _print_table(rows.with_columns(pl.col("p_value").map_elements("{:.3f}".format, return_dtype=pl.String)))
-
-
-def _print_ingest(report: IngestReport) -> None:
-    for kind, rows in (("posts", report.posts), ("prices", report.prices)):
-        if rows.read:
-            typer.echo(
-                f"{kind}: {rows.read:,} rows read, {rows.kept:,} new, {rows.repeated:,} repeated, "
-                f"{rows.rejected:,} quarantined"
-            )
-    typer.echo(f"{report.files} files read, {report.skipped} already in the store")
-    for line in report.unreadable:
-        typer.echo(f"unreadable, in quarantine: {line}")
-    if report.posts.rejected or report.prices.rejected:
-        typer.echo("see `emtract quarantine` for every line and its reason")
-
-
-def _print_scoring(report: ScoringReport) -> None:
-    typer.echo(
-        f"scores: {report.scored:,} distinct texts scored now; {report.posts:,} posts, "
-        f"{report.duplicate_share:.1%} of them share a text with another"
-    )
-
-
-def _print_run(report: RunReport) -> None:
-    if report.nothing_to_do:
-        typer.echo("nothing to do: every file is in the store, every post scored, every page up to date")
-    else:
-        _print_ingest(report.ingest)
-        _print_scoring(report.scoring)
-    for name, (page, new) in report.studies.items():
-        typer.echo(f"study {name}: {page}{'' if new else ' (up to date)'}")

@@ -41,7 +41,8 @@ MAY_IMPORT = {
         "report",
         "demo",
     },
-    "cli": {"config", "pipeline", "model", "ingest", "study", "scoring"},
+    "console": {"pipeline", "scoring"},
+    "cli": {"config", "console", "pipeline", "model", "ingest", "study"},
     "__init__": {"model", "panel", "store", "study"},
 }
 

@@ -1,0 +1,141 @@
+"""What the prompt shows: bars while work goes on, tables and lines when it is done."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+    from emtract.pipeline import IngestReport, RunReport
+    from emtract.pipeline.stages import Progress
+    from emtract.scoring import ScoringReport
+
+
+@contextmanager
+def progress_bars() -> Iterator[Progress]:
+    """Give a callback that draws one bar a stage on standard error."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description:<12}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, object] = {}
+
+        def report(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done, total=total)  # type: ignore[arg-type]
+
+        yield report
+
+
+def print_table(frame: pl.DataFrame, *, fold: tuple[str, ...] = ("post", "detail", "reason")) -> None:
+    """Print a table; columns named in `fold` give way where the terminal is narrow, and a pipe gets whole lines."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=200)
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for name, dtype in frame.schema.items():
+        justify = "right" if dtype.is_numeric() else "left"
+        table.add_column(name, justify=justify, no_wrap=name not in fold, overflow="fold")  # type: ignore[arg-type]
+    for row in frame.iter_rows():
+        table.add_row(*(escape(_cell(value)) for value in row))
+    console.print(table)
+
+
+def print_comparison(comparison: pl.DataFrame) -> None:
+    """Print what was planted, what the true labels give and what the model's reading gives."""
+    import polars as pl
+
+    interval = pl.format("{} to {}", pl.col("conf_low").round(1), pl.col("conf_high").round(1))
+    print_table(
+        comparison.with_columns(pl.col("spec").str.strip_suffix("_emotions"), interval.alias("95 % interval")).drop(
+            "conf_low", "conf_high"
+        )
+    )
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def print_prediction(predicted: pl.DataFrame, posts: list[str]) -> None:
+    """Print each post with its label, valence and seven probabilities."""
+    import polars as pl
+
+    from emtract.emotions import EMOTIONS
+
+    print_table(
+        pl.DataFrame({"post": posts}).hstack(predicted.select("label", pl.col("valence", *EMOTIONS).cast(pl.Float64)))
+    )
+
+
+def print_headline(tidy: pl.DataFrame, headline: tuple[tuple[str, str], ...]) -> None:
+    """Print the coefficients that a study answers its question from."""
+    import polars as pl
+
+    chosen = pl.DataFrame(list(headline), schema=["spec", "term"], orient="row")
+    columns = ("spec", "term", "estimate", "std_error", "conf_low", "conf_high", "p_value", "n_obs")
+    rows = chosen.join(tidy, on=["spec", "term"], how="left", maintain_order="left").select(columns)
+    print_table(rows.with_columns(pl.col("p_value").map_elements("{:.3f}".format, return_dtype=pl.String)))
+
+
+def print_ingest(report: IngestReport) -> None:
+    """Print what became of every row of every file."""
+    for kind, rows in (("posts", report.posts), ("prices", report.prices)):
+        if rows.read:
+            typer.echo(
+                f"{kind}: {rows.read:,} rows read, {rows.kept:,} new, {rows.repeated:,} repeated, "
+                f"{rows.rejected:,} quarantined"
+            )
+    typer.echo(f"{report.files} files read, {report.skipped} already in the store")
+    for line in report.unreadable:
+        typer.echo(f"unreadable, in quarantine: {line}")
+    if report.posts.rejected or report.prices.rejected:
+        typer.echo("see `emtract quarantine` for every line and its reason")
+
+
+def print_scoring(report: ScoringReport) -> None:
+    """Print how much was scored now, and how much stands in the store."""
+    typer.echo(
+        f"scores: {report.scored:,} distinct texts scored now; {report.posts:,} posts, "
+        f"{report.duplicate_share:.1%} of them share a text with another"
+    )
+
+
+def print_run(report: RunReport) -> None:
+    """Print what a run did, or that there was nothing to do."""
+    if report.nothing_to_do:
+        typer.echo("nothing to do: every file is in the store, every post scored, every page up to date")
+    else:
+        print_ingest(report.ingest)
+        print_scoring(report.scoring)
+    for name, (page, new) in report.studies.items():
+        typer.echo(f"study {name}: {page}{'' if new else ' (up to date)'}")
