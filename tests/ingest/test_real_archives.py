@@ -25,7 +25,7 @@ def test_stocknet_tweets(data):
             origins.update(batch.symbols["origin"].to_pylist())
     assert (len(files), rows, posts, rejected) == (87, 119_844, 119_844, 0)
     assert (len(ids), reposts) == (96_826, 32_982)
-    assert origins == {"both": 394_898, "cashtag": 2_986, "entity": 97}
+    assert origins == {"both": 394_918, "cashtag": 2_963, "entity": 77}
 
 
 def test_stocknet_prices(data):
