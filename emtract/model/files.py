@@ -126,7 +126,10 @@ def find_text_column(frame: pl.DataFrame, name: str | None = None) -> str:
     for candidate in TEXT_COLUMNS:
         if candidate in lowered:
             return lowered[candidate]
-    raise SourceError(f"cannot tell which column holds the posts; name one of {listed} as the text column")
+    raise SourceError(
+        f"cannot tell which column holds the posts; name one with --text-column ({listed}), or end the file's name in .txt "
+        "where every line is a post"
+    )
 
 
 def _predict(posts: pl.Series, scorer: Scorer, progress: Progress | None) -> pl.DataFrame:

@@ -83,7 +83,7 @@ def test_the_text_column_is_found(columns, found):
 
 def test_a_text_column_that_is_not_there_is_named(tmp_path, fake):
     path = write(tmp_path / "in.csv", "id,words\n1,a\n")
-    with pytest.raises(SourceError, match="name one of id, words"):
+    with pytest.raises(SourceError, match=r"--text-column \(id, words\), or end .* in .txt"):
         predict_file(path, tmp_path / "out.csv", fake)
     with pytest.raises(SourceError, match="no column 'body'; the file has id, words"):
         predict_file(path, tmp_path / "out.csv", fake, text_column="body")
