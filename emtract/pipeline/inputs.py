@@ -64,6 +64,7 @@ def ingest(settings: Settings, store: Store, *, progress: Progress | None = None
     jobs = [*_jobs(settings, settings.posts, "posts"), *_jobs(settings, settings.prices, "prices")]
     totals = {"posts": Loaded(0, 0, 0, 0), "prices": Loaded(0, 0, 0, 0)}
     files, unreadable = 0, []
+    report("ingest", 0, len(jobs))
     for done, (path, name, source, kind) in enumerate(jobs, start=1):
         file = _unread(store, path, name, source, kind)
         if file is not None:

@@ -79,6 +79,8 @@ def run(
             store.check()
         stale = [n for n in settings.studies if force or not _up_to_date(settings, n, provenance(settings, store, n))]
         panel = _panel(settings, store, report) if stale else None
+        if stale:
+            report("studies", 0, len(stale))
         for done, name in enumerate(stale, start=1):
             if panel is not None:
                 _write_page(settings, store, name, run_study(_locate(settings, name), panel), truth)

@@ -6,18 +6,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
 from emtract.emotions import EMOTIONS
 from emtract.text import clean_posts
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from emtract.model import Scorer
     from emtract.store import Store
 
 #: Posts cleaned, and texts scored, per transaction: what an interrupted run loses at most.
 CLEAN_SLICE: Final = 50_000
 SCORE_SLICE: Final = 8_192
+#: Texts scored between two signs of progress.
+SCORE_STEP: Final = 512
 
 Progress = Callable[[str, int, int], None]
 
@@ -74,11 +76,11 @@ def score_store(store: Store, scorer: Scorer, *, progress: Progress | None = Non
 
 
 def _clean(store: Store, scorer: Scorer, report: Progress) -> int:
-    import polars as pl
-
     version = scorer.cleaner.version
     store.run("scoring/10_uncleaned", cleaner=version)
     total = store.count("uncleaned")
+    if total:
+        report("clean", 0, total)
     for start, stop in _slices(total, CLEAN_SLICE):
         posts = store.query("scoring/20_slice_bodies", start=start, stop=stop)
         texts = clean_posts(posts["body"].to_list(), scorer.cleaner)
@@ -97,17 +99,20 @@ def _score(store: Store, scorer: Scorer, report: Progress) -> int:
     key = {"cleaner": scorer.cleaner.version, "scorer": scorer.name, "revision": scorer.revision}
     store.run("scoring/50_unscored", **key)
     total = store.count("unscored")
+    if total:
+        report("score", 0, total)
     for start, stop in _slices(total, SCORE_SLICE):
         texts = store.query("scoring/60_slice_texts", start=start, stop=stop)
-        with store.registered({"slice": _score_slice(texts, scorer)}), store.transaction():
+        parts = []
+        for first, last in _slices(texts.height, SCORE_STEP):
+            parts.append(_score_texts(texts[first:last], scorer))
+            report("score", start + last, total)
+        with store.registered({"slice": pl.concat(parts)}), store.transaction():
             store.run("scoring/70_insert_scores", **key)
-        report("score", stop, total)
     return total
 
 
-def _score_slice(texts: pl.DataFrame, scorer: Scorer) -> pl.DataFrame:
-    import polars as pl
-
+def _score_texts(texts: pl.DataFrame, scorer: Scorer) -> pl.DataFrame:
     scores = scorer.score(texts["text"].to_list())
     return texts.select("n").with_columns(
         *(pl.Series(emotion, scores.probabilities[:, i], dtype=pl.Float32) for i, emotion in enumerate(EMOTIONS)),

@@ -66,10 +66,14 @@ def test_another_revision_is_kept_beside_the_first(store, scorer):
     assert scores(store).height == 2 * len(BODIES)
 
 
-def test_progress_reaches_its_total(store, scorer):
+def test_progress_begins_at_nothing_and_reaches_its_total(store, scorer, monkeypatch):
+    monkeypatch.setattr(engine, "SCORE_STEP", 3)
     seen = []
     score_store(store, scorer, progress=lambda *call: seen.append(call))
-    assert seen == [("clean", 8, 8), ("score", 7, 7)]
+    assert seen == [("clean", 0, 8), ("clean", 8, 8), *(("score", done, 7) for done in (0, 3, 6, 7))]
+    seen.clear()
+    score_store(store, scorer, progress=lambda *call: seen.append(call))
+    assert seen == [], "a bar is drawn for work only"
 
 
 def test_an_empty_store_has_nothing_to_score(tmp_path, scorer):
