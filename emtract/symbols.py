@@ -15,6 +15,7 @@ _SHARE_CLASS = re.compile(r"[._/-]([A-W])$")
 _PLAUSIBLE = re.compile(r"[A-Z]{1,5}(?:-[A-W]|\.X)?$")
 
 
+# An archive names the same few thousand symbols over and over.
 @lru_cache(maxsize=65_536)
 def canonical_symbol(raw: str) -> str:
     """Return the one spelling used in the store.

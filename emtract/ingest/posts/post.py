@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from html import unescape
 from math import isnan
 from typing import Final
@@ -16,8 +15,6 @@ from emtract.symbols import canonical_symbol, extract_cashtags
 
 MAX_COUNT: Final = 2**63 - 1
 _ROUNDED = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
-# An archive names the same few thousand symbols over and over: half of the time per post without the memory.
-_canonical = lru_cache(maxsize=65_536)(canonical_symbol)
 _NO_TAG: Final = frozenset({"", "none", "null", "nan", "na"})
 
 
@@ -52,7 +49,7 @@ def name_symbols(body: str, entities: Iterable[str | None]) -> dict[str, str]:
     """
     named = dict.fromkeys(extract_cashtags(unescape(body) if "&" in body else body), "cashtag")
     for entity in entities:
-        symbol = _canonical(entity or "")
+        symbol = canonical_symbol(entity or "")
         if symbol:
             named[symbol] = "both" if named.get(symbol, "entity") != "entity" else "entity"
     return named
