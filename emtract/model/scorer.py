@@ -111,10 +111,12 @@ def sendable(text: str) -> str:
 
 
 def token_batches(lengths: NDArray[np.int32], budget: int) -> Iterator[NDArray[np.intp]]:
-    """Batches of row numbers, longest texts first, each of one row or of at most `budget` tokens, padding included."""
+    """Batches of row numbers, longest texts first: texts of one length, one row or at most `budget` tokens.
+
+    Without padding a text is computed alike whatever stands beside it, and no product is spent on filling.
+    """
     order = np.argsort(-lengths, kind="stable")
-    start = 0
-    while start < len(order):
-        rows = max(1, budget // int(lengths[order[start]]))
-        yield order[start : start + rows]
-        start += rows
+    for group in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
+        rows = max(1, budget // int(lengths[group[0]])) if len(group) else 1
+        for start in range(0, len(group), rows):
+            yield group[start : start + rows]

@@ -10,7 +10,7 @@ from emtract.econometrics.estimate import estimate
 from tests.econometrics.conftest import BASE
 
 pf = pytest.importorskip("pyfixest")
-pytestmark = pytest.mark.filterwarnings("ignore:.*(inplace|singleton).*")
+pytestmark = pytest.mark.filterwarnings("ignore:.*(inplace|singleton|demeaner_backend).*")
 
 EFFECTS = [(), ("symbol",), ("session",), ("symbol", "session")]
 ERRORS = [
