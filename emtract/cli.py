@@ -42,11 +42,15 @@ DEFAULT_CONFIG = Path("emtract.toml")
 
 
 def main() -> None:
-    """Run the command line; an error that emtract foresees is one line on standard error and exit status 1."""
+    """Run the command line; an error that was foreseen, or the system's, is one line and exit status 1."""
     try:
         app()
     except EmtractError as error:
         sys.stderr.write(f"emtract: {error}\n")
+        raise SystemExit(1) from None
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        sys.stderr.write(f"emtract: {error.strerror or error}{where}: check that the path can be read and written\n")
         raise SystemExit(1) from None
 
 

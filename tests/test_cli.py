@@ -147,6 +147,12 @@ def test_bad_requests_end_in_one_clear_line(project, arguments, words):
     one_clear_line(emtract(*arguments, cwd=project), *words)
 
 
+def test_a_path_that_cannot_be_written_is_one_clear_line(project):
+    emtract("ingest", cwd=project)
+    emtract("score", cwd=project)
+    one_clear_line(emtract("panel", "-o", project / "no/such/folder/panel.csv", cwd=project), "no/such/folder")
+
+
 def test_a_misspelt_key_is_named(project):
     (project / "emtract.toml").write_text(CONFIG + "[panel]\nwieghts = 'equal'\n")
     one_clear_line(emtract("run", cwd=project), "wieghts", "weights")

@@ -7,7 +7,7 @@ import json
 import os.path
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -25,7 +25,7 @@ from emtract.store.loading import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from emtract.pipeline.stages import Progress
     from emtract.store import Store
@@ -62,23 +62,39 @@ def ingest(settings: Settings, store: Store, *, progress: Progress | None = None
     """
     report = progress or silent
     jobs = [*_jobs(settings, settings.posts, "posts"), *_jobs(settings, settings.prices, "prices")]
+    total, before = sum(job.path.stat().st_size for job in jobs), 0
     totals = {"posts": Loaded(0, 0, 0, 0), "prices": Loaded(0, 0, 0, 0)}
     files, unreadable = 0, []
-    report("ingest", 0, len(jobs))
-    for done, (path, name, source, kind) in enumerate(jobs, start=1):
-        file = _unread(store, path, name, source, kind)
+    for job in jobs:
+        step = _megabytes(report, before, total)
+        step(0)
+        file = _unread(store, job)
         if file is not None:
             files += 1
-            loaded, error = _load(store, path, file, source)
-            totals[kind] = Loaded(*(a + b for a, b in zip(astuple(totals[kind]), astuple(loaded), strict=True)))
+            loaded, error = _load(store, job, file, step)
+            totals[job.kind] = Loaded(*(a + b for a, b in zip(astuple(totals[job.kind]), astuple(loaded), strict=True)))
             unreadable += [error] if error else []
-        report("ingest", done, len(jobs))
+        before += job.path.stat().st_size
+    _megabytes(report, total, total)(0)
     return IngestReport(files, len(jobs) - files, totals["posts"], totals["prices"], tuple(unreadable))
 
 
-def _jobs(
-    settings: Settings, sources: tuple[PostSource, ...] | tuple[PriceSource, ...], kind: str
-) -> Iterator[tuple[Path, str, PostSource | PriceSource, str]]:
+def _megabytes(report: Progress, before: int, total: int) -> Callable[[int], None]:
+    """Report bytes read of one file as megabytes read of all, so that one large file moves the bar too."""
+    whole = max(1, total >> 20)
+    return lambda read: report("ingest (MB)", min(whole, (before + read) * whole // max(1, total)), whole)
+
+
+class Job(NamedTuple):
+    """One file to read: where it is, what the store calls it, how it is read, and whether it holds posts or prices."""
+
+    path: Path
+    name: str
+    source: PostSource | PriceSource
+    kind: str
+
+
+def _jobs(settings: Settings, sources: tuple[PostSource, ...] | tuple[PriceSource, ...], kind: str) -> Iterator[Job]:
     for source in sources:
         pattern = Path(source.files).expanduser()
         root = Path(pattern.anchor) if pattern.is_absolute() else settings.base
@@ -90,7 +106,7 @@ def _jobs(
                 f"no file matches {source.files!r} of [[{kind}]]: check the path, which starts at {settings.base}"
             )
         for path in matches:
-            yield path, _display(path, settings.base), source, kind
+            yield Job(path, _display(path, settings.base), source, kind)
 
 
 def _glob(root: Path, pattern: str) -> Iterator[Path]:
@@ -103,33 +119,33 @@ def _display(path: Path, base: Path) -> str:
     return Path(os.path.relpath(path, base)).as_posix()
 
 
-def _unread(store: Store, path: Path, name: str, source: PostSource | PriceSource, kind: str) -> SourceFile | None:
-    form = source.format if isinstance(source, PostSource) else "prices"
-    mapping = json.dumps(msgspec.to_builtins(source.columns), sort_keys=True)
-    stat = path.stat()
-    if holds_unchanged(store, name, size=stat.st_size, modified_ns=stat.st_mtime_ns, format=form, mapping=mapping):
+def _unread(store: Store, job: Job) -> SourceFile | None:
+    form = job.source.format if isinstance(job.source, PostSource) else "prices"
+    mapping = json.dumps(msgspec.to_builtins(job.source.columns), sort_keys=True)
+    stat = job.path.stat()
+    if holds_unchanged(store, job.name, size=stat.st_size, modified_ns=stat.st_mtime_ns, format=form, mapping=mapping):
         return None
-    with path.open("rb") as stream:
+    with job.path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    file = SourceFile(name, kind, form, mapping, digest, stat.st_size, stat.st_mtime_ns)
+    file = SourceFile(job.name, job.kind, form, mapping, digest, stat.st_size, stat.st_mtime_ns)
     return None if holds_source(store, file) else file
 
 
-def _load(store: Store, path: Path, file: SourceFile, source: PostSource | PriceSource) -> tuple[Loaded, str | None]:
+def _load(store: Store, job: Job, file: SourceFile, step: Callable[[int], None]) -> tuple[Loaded, str | None]:
     try:
-        if isinstance(source, PostSource):
-            return load_posts(store, file, _post_batches(path, source)), None
-        return load_prices(store, file, _price_batch(path, source)), None
+        if isinstance(job.source, PostSource):
+            return load_posts(store, file, _post_batches(job.path, job.source, step)), None
+        return load_prices(store, file, _price_batch(job.path, job.source)), None
     except SourceError as error:
         return load_unreadable(store, file, "unreadable file", str(error)), f"{file.path}: {error}"
 
 
-def _post_batches(path: Path, source: PostSource) -> Iterator[dict[str, Any]]:
+def _post_batches(path: Path, source: PostSource, step: Callable[[int], None]) -> Iterator[dict[str, Any]]:
     from emtract.ingest.batches import read_posts
     from emtract.ingest.posts.tabular import ColumnMapping
 
     mapping = None if source.columns is None else ColumnMapping(**msgspec.structs.asdict(source.columns))
-    for batch in read_posts(path, format=source.format, mapping=mapping):
+    for batch in read_posts(path, format=source.format, mapping=mapping, progress=step):
         yield {"posts": batch.posts, "symbols": batch.symbols, "rejected": batch.rejected}
 
 

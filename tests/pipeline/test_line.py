@@ -79,7 +79,7 @@ def test_a_second_run_finds_nothing_to_do_and_a_changed_input_is_redone(settings
     seen = []
     first = pipeline.run(settings, progress=lambda *call: seen.append(call))
     assert not first.nothing_to_do
-    assert {stage for stage, _, _ in seen} >= {"ingest", "clean", "score", "panel", "studies"}
+    assert {stage for stage, _, _ in seen} >= {"ingest (MB)", "clean", "score", "panel", "studies"}
     page, built = first.studies["daily_returns"]
     assert built
     before, scored = page.read_bytes(), read()
@@ -139,7 +139,7 @@ def test_one_study_can_be_run_on_a_store_that_is_open_to_read(settings):
 
 def test_patterns_and_paths(settings, tmp_path):
     jobs = list(inputs._jobs(settings, settings.posts, "posts"))
-    assert [name for _, name, _, _ in jobs] == sorted(f"posts/{s}.jsonl" for s in SYMBOLS)
+    assert [job.name for job in jobs] == sorted(f"posts/{s}.jsonl" for s in SYMBOLS)
     odd = tmp_path / "a [b] 'c'"
     odd.mkdir()
     (odd / "x.jsonl").write_text("")
