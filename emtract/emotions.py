@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -22,6 +24,41 @@ NEGATIVE: Final[tuple[Emotion, ...]] = ("sad", "anger", "disgust", "fear")
 
 ValenceClass = Literal["negative", "neutral", "positive"]
 VALENCE_CLASSES: Final[tuple[ValenceClass, ...]] = ("negative", "neutral", "positive")
+
+#: The twelve emotions of StockEmotions (Lee et al. 2023) read as the seven, stated before anything was measured: anticipation
+#: of gains is happy, both fears are fear, confusion is surprise as in GoEmotions' grouping, ambiguous is neutral.
+STOCKEMOTIONS: Final[dict[str, Emotion]] = {
+    "ambiguous": "neutral",
+    "amusement": "happy",
+    "anger": "anger",
+    "anxiety": "fear",
+    "belief": "happy",
+    "confusion": "surprise",
+    "depression": "sad",
+    "disgust": "disgust",
+    "excitement": "happy",
+    "optimism": "happy",
+    "panic": "fear",
+    "surprise": "surprise",
+}
+
+#: Where a label of another taxonomy goes: an emotion, or a valence class where the taxonomy knows no emotions.
+Target = Emotion | ValenceClass
+#: What an instrument tells apart: the seven emotions, or only positive from negative.
+Reads = Literal["emotions", "valence"]
+#: Ekman's six and, last, neutral, by the names that most corpora and models give them. Plutchik's eight are these six with
+#: anticipation and trust, which have no counterpart.
+EKMAN: Final[dict[str, Target]] = {
+    "joy": "happy",
+    "sadness": "sad",
+    "anger": "anger",
+    "disgust": "disgust",
+    "surprise": "surprise",
+    "fear": "fear",
+    "neutral": "neutral",
+}
+#: Three-class sentiment.
+SENTIMENT: Final[dict[str, Target]] = {"positive": "positive", "neutral": "neutral", "negative": "negative"}
 
 
 def valence(probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -52,3 +89,31 @@ def valence_class(emotion: Emotion) -> ValenceClass:
     if emotion in POSITIVE:
         return "positive"
     return "negative" if emotion in NEGATIVE else "neutral"
+
+
+def target_weights(targets: Sequence[Target]) -> NDArray[np.floating]:
+    """Weights that carry the labels of another taxonomy to the seven emotions.
+
+    Returns
+    -------
+    NDArray
+        Shape (len(targets), 7), columns in the order of `EMOTIONS`; each row sums to one.
+
+    Notes
+    -----
+    Positive is happy; negative is spread evenly over sad, anger, disgust and fear, so that `valence` is positive less
+    negative, as it was, while none of the four says anything by itself.
+    """
+    import numpy as np
+
+    groups: dict[str, tuple[Emotion, ...]] = {"positive": POSITIVE, "negative": NEGATIVE}
+    weights = np.zeros((len(targets), len(EMOTIONS)))
+    for row, target in enumerate(targets):
+        members = groups.get(target, (target,))
+        weights[row, [EMOTIONS.index(emotion) for emotion in members]] = 1 / len(members)
+    return weights
+
+
+def reads(targets: Iterable[Target]) -> Reads:
+    """What an instrument whose labels go to these targets tells apart."""
+    return "valence" if {"positive", "negative"} & set(targets) else "emotions"

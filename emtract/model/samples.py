@@ -1,0 +1,89 @@
+"""Labelled posts to measure scorers on, raw as they were written: the tagged sample and StockEmotions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+import polars as pl
+
+from emtract.emotions import EMOTIONS, STOCKEMOTIONS
+from emtract.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+Part = Literal["train", "val", "test"]
+_PARTS: Final[tuple[Part, ...]] = ("train", "val", "test")
+_TAGS: Final = ("bullish", "bearish")
+
+
+def tagged_path(folder: Path) -> Path:
+    """Path of the tagged sample beneath the folder of corpora."""
+    return folder / "emtract_tagged" / "tagged.parquet"
+
+
+def read_tagged_posts(folder: Path, folds: Iterable[int] | None = None) -> pl.DataFrame:
+    """Read the tagged sample (Vamossy & Skog) in row order: row, fold, emotion, body; None takes every fold it holds.
+
+    Raises
+    ------
+    SourceError
+        The file is missing, is not the tagged sample, or holds nothing of these folds.
+    """
+    path = tagged_path(folder)
+    _require(path)
+    frame = pl.read_parquet(path, glob=False)
+    if missing := {"row", "fold", "emotion", "body"} - set(frame.columns):
+        raise SourceError(f"{path} lacks {', '.join(sorted(missing))}; give the tagged sample of EmTract")
+    if not frame["emotion"].is_in(EMOTIONS).all():
+        raise SourceError(f"{path} holds emotions other than {', '.join(EMOTIONS)}; give the tagged sample of EmTract")
+    wanted = frame["fold"].unique().to_list() if folds is None else list(folds)
+    if absent := sorted(set(wanted) - set(frame["fold"])):
+        held = ", ".join(map(str, sorted(frame["fold"].unique())))
+        raise SourceError(f"{path} holds no fold {', '.join(map(str, absent))}; it holds {held}")
+    return frame.filter(pl.col("fold").is_in(wanted)).sort("row").select("row", "fold", "emotion", "body")
+
+
+def stockemotions_paths(folder: Path) -> dict[Part, Path]:
+    """Parts of StockEmotions that lie beneath the folder of corpora."""
+    paths = {part: folder / "stockemotions" / f"{part}.csv" for part in _PARTS}
+    return {part: path for part, path in paths.items() if path.is_file()}
+
+
+def read_stockemotions_posts(folder: Path, parts: Iterable[Part] | None = None) -> pl.DataFrame:
+    """Read StockEmotions (Lee et al. 2023): part, date, emotion (by `STOCKEMOTIONS`), bullish, body; None takes all parts.
+
+    Raises
+    ------
+    SourceError
+        No part is there, or one holds a label that is not of the corpus.
+    """
+    paths = stockemotions_paths(folder)
+    wanted = list(paths) if parts is None else list(parts)
+    for part in wanted:
+        _require(folder / "stockemotions" / f"{part}.csv")
+    if not wanted:
+        raise SourceError(
+            f"{folder / 'stockemotions'} holds no train.csv, val.csv or test.csv; give the folder of corpora"
+        )
+    return pl.concat([_read_part(paths[part], part) for part in wanted])
+
+
+def _read_part(path: Path, part: Part) -> pl.DataFrame:
+    frame = pl.read_csv(path, infer_schema=False, glob=False)
+    for column, known in (("emo_label", tuple(STOCKEMOTIONS)), ("senti_label", _TAGS)):
+        if column not in frame.columns or not frame[column].is_in(known).all():
+            raise SourceError(f"{path}: {column} must be one of {', '.join(known)}; give StockEmotions as published")
+    return frame.select(
+        pl.lit(part).alias("part"),
+        "date",
+        pl.col("emo_label").replace_strict(STOCKEMOTIONS).alias("emotion"),
+        (pl.col("senti_label") == _TAGS[0]).alias("bullish"),
+        pl.col("original").fill_null("").alias("body"),
+    )
+
+
+def _require(path: Path) -> None:
+    if not path.is_file():
+        raise SourceError(f"{path} is missing; give the folder that holds emtract_tagged and stockemotions")
