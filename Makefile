@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test train-extra clean
+.PHONY: demo test bench train-extra clean
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "emtract needs Python 3.11 or newer; name one with PYTHON=/path/to/python")'
@@ -30,6 +30,9 @@ test: $(VENV)/installed-test ## lint, types, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+bench: $(VENV)/installed-train ## speed beside a DistilBERT of EmTract's shape, into reports/benchmarks; reads EMTRACT_DATA
+	$(BIN)/python -m emtract.benchmark
 
 train-extra: $(VENV)/installed-train ## PyTorch and what training needs; tests of training skip without it
 

@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "panel": {"text", "store"},
     "econometrics": {"panel"},
     "study": {"panel", "econometrics"},
-    "report": {"panel", "econometrics", "study"},
+    "report": {"model", "panel", "econometrics", "study"},
     "demo": {"text", "panel"},
     "pipeline": {
         "config",
@@ -41,8 +41,9 @@ MAY_IMPORT = {
         "report",
         "demo",
     },
-    "console": {"pipeline", "scoring"},
-    "cli": {"config", "console", "pipeline", "model", "ingest", "study"},
+    "console": {"model", "pipeline", "scoring"},
+    "benchmark": {"text", "model", "ingest", "demo", "console"},
+    "cli": {"config", "console", "pipeline", "model", "ingest", "study", "report"},
     "__init__": {"model", "panel", "store", "study"},
 }
 

@@ -1,0 +1,51 @@
+"""What `make bench` runs: python -m emtract.benchmark."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emtract.benchmark.posts import read_archive
+from emtract.benchmark.report import frame, write_report
+from emtract.benchmark.run import SECTIONS, Plan, run_benchmark
+from emtract.console import print_table, progress_bars
+from emtract.errors import EmtractError
+
+
+def bench(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of model.json and model.md.")] = Path(
+        "reports/benchmarks"
+    ),
+    posts: Annotated[int, typer.Option(help="Posts of the default tier.")] = Plan.posts,
+    compared: Annotated[int, typer.Option(help="Posts that the comparator reads too.")] = Plan.compared,
+    repeats: Annotated[int, typer.Option(help="Rounds of every timing.")] = Plan.repeats,
+    seed: Annotated[int, typer.Option(help="Seed of the draw of posts.")] = Plan.seed,
+    only: Annotated[
+        list[str] | None, typer.Option(help=f"Print these sections and write nothing: {', '.join(SECTIONS)}.")
+    ] = None,
+) -> None:
+    """Measure speed beside a DistilBERT of EmTract's shape; posts are StockNet's where EMTRACT_DATA points to it."""
+    data = os.environ.get("EMTRACT_DATA")
+    if not data:
+        typer.echo(
+            "EMTRACT_DATA is unset (it names the folder above stocknet): the demonstration's posts are used", err=True
+        )
+    with progress_bars() as progress:
+        archive = read_archive(Path(data) if data else None, progress=partial(progress, "posts"))
+        plan = Plan(posts=posts, compared=compared, repeats=repeats, seed=seed)
+        sections = run_benchmark(archive, plan, only=only or (), progress=progress)
+    print_table(frame(sections), fold=("detail",))
+    if not only:
+        paths = write_report(sections, output, posts=f"{archive.source} ({len(archive.rows):,} rows)")
+        typer.echo(f"\nwritten: {', '.join(map(str, paths))}")
+
+
+if __name__ == "__main__":
+    try:
+        typer.run(bench)
+    except EmtractError as error:
+        raise SystemExit(f"emtract: {error}") from None

@@ -1,0 +1,60 @@
+"""The report: `model.json` for programs, `model.md` for readers, a frame for the prompt."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from emtract.benchmark.measure import Measure, number
+from emtract.errors import ReportError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import polars as pl
+
+Sections = dict[str, list[Measure]]
+
+
+def write_report(sections: Mapping[str, Sequence[Measure]], folder: Path, *, posts: str) -> tuple[Path, Path]:
+    """Write `model.json`, a list of rows, and `model.md`, a table a section; return both paths.
+
+    Raises
+    ------
+    ReportError
+        The folder cannot be written to.
+    """
+    rows = [asdict(row) for rows in sections.values() for row in rows]
+    paths = folder / "model.json", folder / "model.md"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        paths[0].write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        paths[1].write_text(markdown(sections, posts=posts), encoding="utf-8")
+    except OSError as error:
+        raise ReportError(f"{folder} cannot be written to ({error.strerror}); give another with --output") from error
+    return paths
+
+
+def markdown(sections: Mapping[str, Sequence[Measure]], *, posts: str) -> str:
+    """Tables of all sections, in order."""
+    parts = [
+        f"# Speed\n\nWritten by `make bench` on {posts}. Figures are medians; every contender ran once a round, in turns.\n"
+    ]
+    for title, rows in sections.items():
+        lines = [f"| {' | '.join(map(_cell, (row.name, number(row.value), row.unit, row.note)))} |" for row in rows]
+        parts.append(f"## {title}\n\n| what | value | unit | how |\n|---|---:|---|---|\n" + "\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def frame(sections: Mapping[str, Sequence[Measure]]) -> pl.DataFrame:
+    """All rows as text, for the prompt."""
+    import polars as pl
+
+    rows = [(row.name, number(row.value), row.unit, row.note) for rows in sections.values() for row in rows]
+    return pl.DataFrame(rows, schema=dict.fromkeys(("name", "value", "unit", "detail"), pl.String), orient="row")
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
