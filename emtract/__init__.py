@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from emtract.emotions import EMOTIONS
     from emtract.model import load_scorer
+    from emtract.model.explain import explain
     from emtract.panel.build import build_panel
     from emtract.store import Store
     from emtract.study import run_study
 
-__all__ = ["EMOTIONS", "Store", "build_panel", "load_scorer", "run_study"]
+__all__ = ["EMOTIONS", "Store", "build_panel", "explain", "load_scorer", "run_study"]
 
 _HOMES: Final = {
     "EMOTIONS": "emtract.emotions",
     "Store": "emtract.store",
     "build_panel": "emtract.panel.build",
+    "explain": "emtract.model.explain",
     "load_scorer": "emtract.model",
     "run_study": "emtract.study",
 }

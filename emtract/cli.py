@@ -10,6 +10,7 @@ import typer
 
 from emtract.console import (
     print_comparison,
+    print_explanation,
     print_headline,
     print_ingest,
     print_prediction,
@@ -269,6 +270,49 @@ def predict(
         if not text:
             break
         print_prediction(scorer.predict([text]), [text])
+
+
+@app.command()
+def explain(
+    text: Annotated[Optional[str], typer.Argument(help="Post to explain.")] = None,  # noqa: UP045
+    emotion: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Emotion to explain; by default the post's label."),
+    ] = None,
+    method: Annotated[str, typer.Option(help="shapley, or the quicker occlusion.")] = "shapley",
+    html: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Write a page here."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: every word, every emotion.")] = False,
+    model: Annotated[str, typer.Option(help="Scorer: default, a model folder, or hf:NAME_OR_PATH.")] = "default",
+) -> None:
+    """Show what each word of a post adds to its emotions.
+
+    Example: emtract explain "to the moon 🚀"
+
+    Example: emtract explain "i can't watch this bleed" --emotion sad --html bleed.html
+    """
+    import json
+
+    from emtract.model import load_scorer
+    from emtract.model.explain import check_emotion, check_method
+    from emtract.model.explain import explain as explain_post
+
+    if text is None:
+        raise EmtractError('nothing to explain: give a post, as in emtract explain "to the moon"')
+    chosen = None if emotion is None else check_emotion(emotion)
+    explanation = explain_post(text, load_scorer(model), method=check_method(method))
+    if html is not None:
+        from emtract.report.explanation import write_explanation
+
+        write_explanation(explanation, html, emotion=chosen)
+    if as_json:
+        typer.echo(json.dumps(explanation.as_dict(), indent=1))
+        return
+    print_explanation(explanation, chosen)
+    if html is not None:
+        typer.echo(f"\nPage: {html}")
 
 
 @model_app.command("train")

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import polars as pl
+    from rich.text import Text
 
+    from emtract.emotions import Emotion
+    from emtract.model.explain import Explanation
     from emtract.pipeline import IngestReport, RunReport
     from emtract.pipeline.stages import Progress
     from emtract.scoring import ScoringReport
@@ -95,6 +98,62 @@ def print_prediction(predicted: pl.DataFrame, posts: list[str]) -> None:
     print_table(
         pl.DataFrame({"post": posts}).hstack(predicted.select("label", pl.col("valence", *EMOTIONS).cast(pl.Float64)))
     )
+
+
+def print_explanation(explanation: Explanation, emotion: Emotion | None = None) -> None:
+    """Print what a post was read as, and a bar for what each of its words adds to one emotion, by default its label."""
+    import polars as pl
+
+    from emtract.emotions import EMOTIONS, valence
+
+    chosen = emotion or explanation.label
+    share = explanation.probabilities[EMOTIONS.index(chosen)]
+    base = explanation.base[EMOTIONS.index(chosen)]
+    read = {"label": explanation.label, "valence": float(valence(explanation.probabilities[None])[0])}
+    print_table(pl.DataFrame([read | dict(zip(EMOTIONS, explanation.probabilities.tolist(), strict=True))]))
+    if not explanation.tokens:
+        typer.echo("\nnothing is left of the post after cleaning: there is no word to explain")
+        return
+    typer.echo(f"\n{chosen}: {share:.1%}, and {base:.1%} without any word")
+    _print_bars(explanation.frame(chosen))
+    if explanation.truncated:
+        typer.echo(f"cut: only the first {len(explanation.tokens)} words were read")
+
+
+def _print_bars(attributions: pl.DataFrame) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("word", overflow="fold")
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    rows = attributions.rows()
+    scale = max(0.05, *(abs(value) for _, value in rows))
+    for token, value in rows:
+        table.add_row(_isolated(token), f"{100 * value:+.1f}", _bar(value / scale))
+    console.print(table)
+
+
+def _isolated(token: str) -> Text:
+    """A word that may run from right to left without taking the line with it; no mark-up is read in it."""
+    from unicodedata import bidirectional
+
+    from rich.text import Text
+
+    return Text(f"\u2068{token}\u2069" if any(bidirectional(c) in {"R", "AL"} for c in token) else token)
+
+
+def _bar(share: float, width: int = 14) -> Text:
+    """A bar to the right of the line for what adds, to the left for what takes away; half cells count."""
+    from rich.text import Text
+
+    halves = round(2 * width * abs(share))
+    bar = "█" * (halves // 2)
+    if share < 0:
+        return Text.assemble((f"{'▐' * (halves % 2)}{bar}".rjust(width), "#c8752d"), "│")
+    return Text.assemble(" " * width, "│", (f"{bar}{'▌' * (halves % 2)}", "#3b8fd0"))
 
 
 def print_headline(tidy: pl.DataFrame, headline: tuple[tuple[str, str], ...]) -> None:
