@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from emtract.text import Cleaner
 
 HUGGINGFACE: Final = "hf:"
+#: The weights of `default` in fp32 arithmetic, under a name of their own because their scores differ.
+EXACT: Final = "exact"
 DEFAULT_BATCH_TOKENS: Final = 1024
 
 
@@ -27,7 +29,7 @@ def shipped_folder(name: str) -> Path:
 
 def known_models() -> tuple[str, ...]:
     """Names of the shipped models."""
-    return tuple(sorted(path.parent.name for path in shipped_folder("").glob(f"*/{CARD}")))
+    return tuple(sorted([EXACT, *(path.parent.name for path in shipped_folder("").glob(f"*/{CARD}"))]))
 
 
 def load_scorer(
@@ -69,13 +71,20 @@ def load_scorer(
         raise ModelError(f"label_map is for models named {HUGGINGFACE}NAME; {name} has the seven emotions already")
     from emtract.model.onnx import OnnxScorer
 
-    scorer: Scorer = OnnxScorer(_folder(name), threads=threads, batch_tokens=batch_tokens, cleaner=cleaner)
+    scorer: Scorer = OnnxScorer(
+        _folder(name),
+        threads=threads,
+        batch_tokens=batch_tokens,
+        cleaner=cleaner,
+        arithmetic="fp32" if name == EXACT else "int8",
+        name=EXACT if name == EXACT else None,
+    )
     return scorer
 
 
 def _folder(name: str | Path) -> Path:
     if name in known_models():
-        return shipped_folder(str(name))
+        return shipped_folder("default" if name == EXACT else str(name))
     if (path := Path(name)).is_dir():
         return path
     known = ", ".join(known_models()) or "none in this installation"

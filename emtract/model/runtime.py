@@ -1,0 +1,128 @@
+"""What computes an ONNX graph on the processor: OpenVINO, or ONNX Runtime where OpenVINO is not installed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emtract.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+#: `auto` is OpenVINO where it is installed, else ONNX Runtime.
+Runtime = Literal["auto", "openvino", "onnxruntime"]
+#: `int8` rounds activations in the products with int8 weights, where the processor can; `fp32` rounds nothing.
+Arithmetic = Literal["int8", "fp32"]
+#: Token ids of texts of one length, (n, length) -> logits, (n, labels).
+Graph = Callable[[NDArray[np.int64]], NDArray[np.float32]]
+
+#: Activations that share a scale, within one token.
+_GROUP: Final = 384
+_TELEMETRY: Final = "openvino_telemetry"
+
+
+def load_graph(path: Path, *, runtime: Runtime, arithmetic: Arithmetic, threads: int | None) -> Graph:
+    """Load a graph; what is returned may be called from several threads.
+
+    Parameters
+    ----------
+    path
+        An ONNX file with the input `input_ids` and the output `logits`; any other input is a mask and gets ones.
+    runtime
+        The runtime.
+    arithmetic
+        Arithmetic of the products with the weights.
+    threads
+        Threads of the products; None takes one for each core.
+
+    Raises
+    ------
+    ModelError
+        The runtime is not installed or cannot read the file.
+    """
+    if runtime == "openvino" or (runtime == "auto" and find_spec("openvino")):
+        return _load_openvino(path, arithmetic=arithmetic, threads=threads)
+    return _load_onnxruntime(path, arithmetic=arithmetic, threads=threads)
+
+
+def _load_openvino(path: Path, *, arithmetic: Arithmetic, threads: int | None) -> Graph:
+    openvino = _import_openvino()
+    settings = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_PRECISION_HINT": "f32",
+        "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(_GROUP if arithmetic == "int8" else 0),
+        # Pinned threads of two processes would share one core and leave another idle.
+        "ENABLE_CPU_PINNING": "NO",
+    }
+    if threads:
+        settings["INFERENCE_NUM_THREADS"] = str(threads)
+    try:
+        core = openvino.Core()
+        model = core.compile_model(core.read_model(path), "CPU", settings)
+    except RuntimeError as error:
+        raise _unreadable(path, "openvino>=2026.4", error) from error
+    names = [item.any_name for item in model.inputs]
+    request, lock = model.create_infer_request(), Lock()
+
+    def run(ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        with lock:
+            logits: NDArray[np.float32] = request.infer(_feeds(names, ids))["logits"]
+        return logits
+
+    return run
+
+
+def _import_openvino() -> Any:
+    """Import OpenVINO without the module through which the import itself would report to its maker."""
+    hidden = _TELEMETRY not in sys.modules
+    if hidden:
+        sys.modules[_TELEMETRY] = None  # type: ignore[assignment]
+    try:
+        import openvino
+    except ImportError as error:
+        raise ModelError(f"openvino cannot be imported ({error}); reinstall it, or take onnxruntime instead") from error
+    finally:
+        if hidden:
+            del sys.modules[_TELEMETRY]
+    return openvino
+
+
+def _load_onnxruntime(path: Path, *, arithmetic: Arithmetic, threads: int | None) -> Graph:
+    import onnxruntime as ort
+    from onnxruntime.capi import onnxruntime_pybind11_state as failures
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads or 0
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    if arithmetic == "fp32":
+        options.add_session_config_entry("session.disable_quant_qdq", "1")
+    try:
+        session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except (failures.Fail, failures.InvalidGraph, failures.InvalidProtobuf, failures.NotImplemented) as error:
+        raise _unreadable(path, "onnxruntime>=1.22", error) from error
+    names = [item.name for item in session.get_inputs()]
+
+    def run(ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        logits: NDArray[np.float32] = session.run(["logits"], _feeds(names, ids))[0]
+        return logits
+
+    return run
+
+
+def _feeds(names: Sequence[str], ids: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
+    return {name: ids if name == "input_ids" else np.ones_like(ids) for name in names}
+
+
+def _unreadable(path: Path, remedy: str, error: Exception) -> ModelError:
+    return ModelError(
+        f"{path} cannot be loaded; install {remedy} or export the model again ({' '.join(str(error).split())[:200]})"
+    )
