@@ -90,6 +90,14 @@ def test_exact_is_the_default_under_a_name_of_its_own(shipped):
     assert np.abs(found - expected).max() < 0.05
 
 
+def test_neither_runtime_is_loaded_before_a_model_is():
+    code = (
+        "import sys, emtract.model.onnx, emtract.model.registry, emtract.model.runtime\n"
+        "assert not {'openvino', 'onnxruntime'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_openvino_reports_to_nobody(tmp_path):
     code = (
         "import socket, sys\n"

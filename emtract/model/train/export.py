@@ -48,7 +48,7 @@ def export_model(
     temperature
         The logits are divided by it inside the graph.
     weights
-        Storage and arithmetic of the matrices.
+        Storage of the matrices and embeddings.
     notes
         `metrics`, `recipe` and `data` of the card.
     """
