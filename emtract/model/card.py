@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import ModelError
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 CARD: Final = "model.json"
 GRAPH: Final = "model.onnx"
 TOKENIZER: Final = "tokenizer.json"
+TENSORS: Final = "model.safetensors"
+#: An encoder run by ONNX Runtime, or a static model.
+ModelKind = Literal["encoder", "static"]
+_FILES: Final[dict[str, tuple[str, ...]]] = {"encoder": (GRAPH, TOKENIZER), "static": (TENSORS,)}
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class ModelCard:
     labels
         Labels in the order of the graph's outputs.
     max_length
-        Longest input in tokens, [CLS] and [SEP] included.
+        Longest input in tokens, [CLS] and [SEP] included; 0 where no text is cut.
     files
         File name -> SHA-256 of its bytes.
     temperature
@@ -44,6 +48,8 @@ class ModelCard:
         Hyper-parameters.
     data
         Corpus -> rows used.
+    kind
+        Which scorer reads the folder.
     """
 
     name: str
@@ -55,6 +61,7 @@ class ModelCard:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     recipe: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
+    kind: ModelKind = "encoder"
 
     @property
     def revision(self) -> str:
@@ -103,7 +110,9 @@ def _verify(card: ModelCard, folder: Path, revision: str | None) -> None:
             f"model {card.name} was trained for cleaner {card.cleaner}, this is cleaner {CLEANER_VERSION}; "
             "train it again, or install the emtract that it came with"
         )
-    for name in (GRAPH, TOKENIZER):
+    if card.kind not in _FILES:
+        raise ModelError(f"{folder}: no scorer reads a model of kind {card.kind!r}; install a newer emtract")
+    for name in _FILES[card.kind]:
         if not (folder / name).is_file() or card.files.get(name) != file_digest(folder / name):
             raise ModelError(f"{folder / name} is missing or damaged; reinstall emtract or export the model again")
     if revision != card.revision:

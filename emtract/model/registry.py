@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from emtract.errors import ModelError
-from emtract.model.card import CARD
+from emtract.model.card import CARD, read_card
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,10 +69,15 @@ def load_scorer(
         )
     if label_map is not None:
         raise ModelError(f"label_map is for models named {HUGGINGFACE}NAME; {name} has the seven emotions already")
+    folder = _folder(name)
+    if read_card(folder).kind == "static":
+        from emtract.model.static import StaticScorer
+
+        return StaticScorer(folder, cleaner=cleaner)
     from emtract.model.onnx import OnnxScorer
 
     scorer: Scorer = OnnxScorer(
-        _folder(name),
+        folder,
         threads=threads,
         batch_tokens=batch_tokens,
         cleaner=cleaner,
