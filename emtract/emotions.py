@@ -46,8 +46,7 @@ STOCKEMOTIONS: Final[dict[str, Emotion]] = {
 Target = Emotion | ValenceClass
 #: What an instrument tells apart: the seven emotions, or only positive from negative.
 Reads = Literal["emotions", "valence"]
-#: Ekman's six and, last, neutral, by the names that most corpora and models give them. Plutchik's eight are these six with
-#: anticipation and trust, which have no counterpart.
+#: Ekman's six and, last, neutral, by the names that most corpora and models give them.
 EKMAN: Final[dict[str, Target]] = {
     "joy": "happy",
     "sadness": "sad",
@@ -56,6 +55,12 @@ EKMAN: Final[dict[str, Target]] = {
     "surprise": "surprise",
     "fear": "fear",
     "neutral": "neutral",
+}
+#: Plutchik's eight: anticipation and trust have no counterpart among the seven, and say nothing of mood.
+PLUTCHIK: Final[dict[str, Target]] = {
+    **{label: target for label, target in EKMAN.items() if label != "neutral"},
+    "anticipation": "neutral",
+    "trust": "neutral",
 }
 #: Three-class sentiment.
 SENTIMENT: Final[dict[str, Target]] = {"positive": "positive", "neutral": "neutral", "negative": "negative"}

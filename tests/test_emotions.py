@@ -2,7 +2,20 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emtract.emotions import EMOTIONS, NEGATIVE, NON_NEUTRAL, POSITIVE, VALENCE_CLASSES, valence, valence_class
+from emtract.emotions import (
+    EKMAN,
+    EMOTIONS,
+    NEGATIVE,
+    NON_NEUTRAL,
+    PLUTCHIK,
+    POSITIVE,
+    SENTIMENT,
+    VALENCE_CLASSES,
+    reads,
+    target_weights,
+    valence,
+    valence_class,
+)
 
 
 def test_the_order_is_that_of_emtract():
@@ -23,3 +36,18 @@ def test_valence_is_happy_minus_the_negatives_and_bounded(weights):
 def test_valence_classes():
     assert {valence_class(e) for e in EMOTIONS} == set(VALENCE_CLASSES)
     assert valence_class("surprise") == "neutral"
+
+
+def test_labels_of_other_taxonomies_go_where_the_maps_say():
+    for targets in (EKMAN, PLUTCHIK, SENTIMENT):
+        weights = target_weights(list(targets.values()))
+        assert weights.shape == (len(targets), 7)
+        assert np.array_equal(weights.sum(axis=1), np.ones(len(targets)))
+    assert sorted(EKMAN.values()) == sorted(EMOTIONS)
+    assert np.array_equal(valence(target_weights(["positive", "neutral", "negative"])), [1, 0, -1])
+    quarters = dict(zip(EMOTIONS, target_weights(["negative"])[0].tolist(), strict=True))
+    assert {emotion: share for emotion, share in quarters.items() if share} == dict.fromkeys(NEGATIVE, 0.25)
+
+
+def test_only_labels_without_emotions_read_valence():
+    assert [reads(targets.values()) for targets in (EKMAN, PLUTCHIK, SENTIMENT)] == ["emotions", "emotions", "valence"]

@@ -94,11 +94,11 @@ def read_card(folder: Path) -> ModelCard:
         values = json.loads(path.read_text(encoding="utf-8"))
         known = {item.name for item in fields(ModelCard)}
         card = ModelCard(**{key: value for key, value in values.items() if key in known})
+        _verify(card, folder, values.get("revision"))
     except FileNotFoundError as error:
         raise ModelError(f"{folder} holds no {CARD}; give a folder written by `emtract model train`") from error
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(f"{path} cannot be read ({error}); reinstall emtract or train the model again") from error
-    _verify(card, folder, values.get("revision"))
     return card
 
 

@@ -5,14 +5,22 @@ from __future__ import annotations
 import hashlib
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from emtract.emotions import EMOTIONS, Emotion
+from emtract.emotions import EKMAN, EMOTIONS, SENTIMENT, VALENCE_CLASSES, Target, reads, target_weights
 from emtract.errors import ModelError
 from emtract.model.card import file_digest
-from emtract.model.scorer import Scores, predict_posts, sendable, softmax, token_batches
+from emtract.model.scorer import (
+    Scores,
+    emotion_labels,
+    predict_posts,
+    sendable,
+    softmax,
+    token_batches,
+    valence_labels,
+)
 from emtract.text import Cleaner
 
 if TYPE_CHECKING:
@@ -20,6 +28,14 @@ if TYPE_CHECKING:
 
     import polars as pl
     from numpy.typing import NDArray
+
+#: Models whose labels are known -> where those go; any other model needs a label_map where its labels are not the emotions.
+LABEL_MAPS: Final[Mapping[str, Mapping[str, Target]]] = {
+    "j-hartmann/emotion-english-distilroberta-base": EKMAN,
+    "j-hartmann/emotion-english-roberta-large": EKMAN,
+    "ProsusAI/finbert": SENTIMENT,
+    "yiyanghkust/finbert-tone": SENTIMENT,
+}
 
 
 class HuggingFaceScorer:
@@ -30,7 +46,8 @@ class HuggingFaceScorer:
     name_or_path
         A local folder, or a name on the hub; weights in safetensors only, and no code of the model's own is run.
     label_map
-        The model's labels -> emotions; labels of one emotion are added up. None: its labels are the emotions.
+        The model's labels -> emotions, labels of one emotion being added up, or -> positive, neutral and negative (see
+        `target_weights`). None takes that of `LABEL_MAPS`, and where it has none, the labels are the emotions.
     device
         Device of torch.
     max_length
@@ -50,7 +67,7 @@ class HuggingFaceScorer:
         self,
         name_or_path: str,
         *,
-        label_map: Mapping[str, Emotion] | None = None,
+        label_map: Mapping[str, Target] | None = None,
         device: str = "cpu",
         max_length: int = 128,
         batch_tokens: int = 2048,
@@ -63,8 +80,12 @@ class HuggingFaceScorer:
         self.max_length, self.batch_tokens, self._device = max_length, batch_tokens, device
         self._tokenizer, self._model = _load(name_or_path)
         self._model.to(device).eval()
-        self._columns = _columns(self._model.config.id2label, label_map)
-        self.revision = _revision(name_or_path, self._model, self._columns, max_length)
+        targets = _targets(
+            self._model.config.id2label, LABEL_MAPS.get(name_or_path) if label_map is None else label_map
+        )
+        self.reads = reads(targets)
+        self._weights = target_weights(targets).astype(np.float32)
+        self.revision = _revision(name_or_path, self._model, targets, max_length)
 
     def score(self, texts: Sequence[str]) -> Scores:
         """Score cleaned texts; see `Scores`."""
@@ -72,15 +93,14 @@ class HuggingFaceScorer:
         whole = self._tokenizer(sent, add_special_tokens=False, verbose=False)["input_ids"] if sent else []
         n_tokens = np.array([len(ids) for ids in whole], dtype=np.int32)
         added = self._tokenizer.num_special_tokens_to_add()
-        logits = np.empty((len(sent), len(self._columns)), dtype=np.float32)
+        logits = np.empty((len(sent), len(self._weights)), dtype=np.float32)
         for rows in token_batches(np.minimum(n_tokens + added, self.max_length), self.batch_tokens):
             logits[rows] = self._run([sent[row] for row in rows])
-        merged = softmax(logits) @ np.eye(len(EMOTIONS), dtype=np.float32)[self._columns]
-        return Scores(merged, n_tokens, n_tokens + added > self.max_length)
+        return Scores(softmax(logits) @ self._weights, n_tokens, n_tokens + added > self.max_length)
 
     def predict(self, posts: Sequence[str]) -> pl.DataFrame:
-        """Clean and score raw posts: one row a post, in order; see `predict_posts` for the columns."""
-        return predict_posts(self, posts)
+        """Clean and score raw posts; see `predict_posts`. The label of a model of valence is a valence class."""
+        return predict_posts(self, posts, labels=valence_labels if self.reads == "valence" else emotion_labels)
 
     def _run(self, texts: list[str]) -> NDArray[np.float32]:
         import torch
@@ -105,19 +125,20 @@ def _load(name_or_path: str) -> tuple[Any, Any]:
     return tokenizer, model
 
 
-def _columns(labels: Mapping[int, str], label_map: Mapping[str, Emotion] | None) -> NDArray[np.intp]:
-    """Index in `EMOTIONS` of each output of the model."""
-    known: dict[str, str] = {emotion: emotion for emotion in EMOTIONS}
-    mapping = known if label_map is None else dict(label_map)
+def _targets(labels: Mapping[int, str], label_map: Mapping[str, Target] | None) -> list[Target]:
+    """Where each output of the model goes; a label is looked up as it stands, then in lower case."""
+    known: dict[str, Target] = {emotion: emotion for emotion in EMOTIONS}
+    mapping = known if label_map is None else label_map
     names = [labels[index] for index in range(len(labels))]
-    if missing := [name for name in names if mapping.get(name) not in EMOTIONS]:
+    found = {name: mapping.get(name, mapping.get(name.lower())) for name in names}
+    if missing := [name for name in names if found[name] not in (*EMOTIONS, *VALENCE_CLASSES)]:
         raise ModelError(f"labels {', '.join(missing)} have no emotion; give label_map, label -> {', '.join(EMOTIONS)}")
-    return np.array([EMOTIONS.index(mapping[name]) for name in names], dtype=np.intp)
+    return [target for name in names if (target := found[name]) is not None]
 
 
-def _revision(name_or_path: str, model: Any, columns: NDArray[np.intp], max_length: int) -> str:
+def _revision(name_or_path: str, model: Any, targets: Sequence[Target], max_length: int) -> str:
     """Twelve digits of the hub's commit, or of a folder's files, and of all else that a score depends on."""
     folder = Path(name_or_path)
     parts = [file_digest(path) for path in sorted(folder.iterdir()) if path.is_file()] if folder.is_dir() else []
-    parts += [str(getattr(model.config, "_commit_hash", None)), str(columns.tolist()), str(max_length)]
+    parts += [str(getattr(model.config, "_commit_hash", None)), ",".join(targets), str(max_length)]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:12]

@@ -126,10 +126,8 @@ def _tokenizer(path: Path) -> Any:
 
     try:
         tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:  # noqa: BLE001 - tokenizers raises nothing narrower
-        raise ModelError(
-            f"{path} cannot be loaded ({str(error)[:200]}); reinstall emtract or export it again"
-        ) from error
+    except Exception as error:  # tokenizers raises nothing narrower
+        raise ModelError(f"{path} cannot be loaded ({str(error)[:200]}); reinstall emtract") from error
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer

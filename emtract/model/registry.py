@@ -1,7 +1,8 @@
-"""Scorers by name: the shipped models, a folder, or a transformers model."""
+"""Scorers by name: the shipped models, a folder, a published baseline, or a transformers model."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,7 +13,7 @@ from emtract.model.card import CARD, read_card
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emtract.emotions import Emotion
+    from emtract.emotions import Reads, Target
     from emtract.model.scorer import Scorer
     from emtract.text import Cleaner
 
@@ -20,6 +21,8 @@ HUGGINGFACE: Final = "hf:"
 #: The weights of `default` in fp32 arithmetic, under a name of their own because their scores differ.
 EXACT: Final = "exact"
 DEFAULT_BATCH_TOKENS: Final = 1024
+#: Published instruments for robustness checks, see `emtract.model.lexical`; a folder of such a name is `./vader`.
+BASELINES: Final = ("vader", "textblob", "nrclex", "nade")
 
 
 def shipped_folder(name: str) -> Path:
@@ -38,28 +41,30 @@ def load_scorer(
     threads: int | None = None,
     batch_tokens: int = DEFAULT_BATCH_TOKENS,
     cleaner: Cleaner | None = None,
-    label_map: Mapping[str, Emotion] | None = None,
+    label_map: Mapping[str, Target] | None = None,
 ) -> Scorer:
     """Load a scorer.
 
     Parameters
     ----------
     name
-        A shipped model (`known_models`), the path of a folder written by `emtract model train`, or `hf:` and the name
-        or path of a transformers model for text classification.
+        A shipped model (`known_models`), a baseline (`BASELINES`), the path of a folder written by `emtract model train`,
+        or `hf:` and the name or path of a transformers model for text classification.
     threads
-        Threads of the matrix products; None takes one for each core. Models named `hf:` keep torch's own setting.
+        Threads of the matrix products; None takes one for each core. Models named `hf:` keep torch's own setting,
+        and baselines their own.
     batch_tokens
         Tokens in one batch, padding included.
     cleaner
         A cleaner with a list of known symbols; None takes the rules alone.
     label_map
-        For `hf:` only: the model's labels -> emotions; needed where its labels are not the seven themselves.
+        For `hf:` only: the model's labels -> emotions, or -> positive, neutral and negative; needed where its labels are
+        not the seven themselves and `huggingface.LABEL_MAPS` does not hold the model.
 
     Raises
     ------
     ModelError
-        No model has this name, a file of it is damaged, or it was made for another cleaner.
+        No model has this name, a file of it is damaged, it was made for another cleaner, or its package is missing.
     """
     if isinstance(name, str) and name.startswith(HUGGINGFACE):
         from emtract.model.huggingface import HuggingFaceScorer
@@ -69,6 +74,10 @@ def load_scorer(
         )
     if label_map is not None:
         raise ModelError(f"label_map is for models named {HUGGINGFACE}NAME; {name} has the seven emotions already")
+    if name in BASELINES:
+        from emtract.model.lexical import LexicalScorer
+
+        return LexicalScorer(str(name), cleaner=cleaner)
     folder = _folder(name)
     if read_card(folder).kind == "static":
         from emtract.model.static import StaticScorer
@@ -87,10 +96,26 @@ def load_scorer(
     return scorer
 
 
+def scorer_reads(name: str) -> Reads:
+    """What the scores under a scorer's name tell apart, without loading it: ask before showing anger or fear of them."""
+    from emtract.emotions import reads
+
+    if name in BASELINES:
+        from emtract.model.lexical import INSTRUMENTS
+
+        return INSTRUMENTS[name].reads
+    if not name.startswith(HUGGINGFACE):
+        return "emotions"
+    from emtract.model.huggingface import LABEL_MAPS
+
+    return reads(LABEL_MAPS.get(name.removeprefix(HUGGINGFACE), {}).values())
+
+
 def _folder(name: str | Path) -> Path:
     if name in known_models():
         return shipped_folder("default" if name == EXACT else str(name))
-    if (path := Path(name)).is_dir():
-        return path
-    known = ", ".join(known_models()) or "none in this installation"
+    with suppress(OSError):
+        if (path := Path(name)).is_dir():
+            return path
+    known = ", ".join((*known_models(), *BASELINES))
     raise ModelError(f"no model is called {str(name)!r}; known: {known}; or give a model folder, or {HUGGINGFACE}NAME")

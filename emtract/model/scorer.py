@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 import numpy as np
 import polars as pl
 
-from emtract.emotions import EMOTIONS, valence
+from emtract.emotions import EMOTIONS, VALENCE_CLASSES, valence, valence_class
+from emtract.errors import SourceError
 from emtract.text import Cleaner, clean_posts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    #: Probabilities of shape (n, 7) -> a label each.
+    Labeller = Callable[[NDArray[np.floating]], list[str]]
 
 #: Columns of `Scorer.predict`, in order.
 PREDICTION_COLUMNS: Final[tuple[str, ...]] = (
@@ -70,27 +75,40 @@ class Scorer(Protocol):
         """Clean and score raw posts; see `predict_posts`."""
 
 
-def predict_posts(scorer: Scorer, posts: Sequence[str]) -> pl.DataFrame:
+def predict_posts(scorer: Scorer, posts: Sequence[str | None], *, labels: Labeller | None = None) -> pl.DataFrame:
     """Clean posts, score each distinct cleaned text once, and return one row a post in the order given.
+
+    Parameters
+    ----------
+    scorer
+        The instrument.
+    posts
+        Raw posts; a missing one (None, or the NaN of pandas) is an empty post, as a null is in a file.
+    labels
+        Probabilities -> a label each; None takes the likeliest emotion.
 
     Returns
     -------
     pl.DataFrame
         `text` (cleaned), `kind` (see `TextKind`), the seven probabilities (Float32, sum to one), `label` (the likeliest
-        emotion), `valence` (Float32, see `emotions.valence`), `n_tokens` (Int32, before any cut) and `truncated`. An
-        empty post has a score like any other; filter by `kind` to leave it out.
+        emotion, or what `labels` says), `valence` (Float32, see `emotions.valence`), `n_tokens` (Int32, before any cut) and
+        `truncated`. An empty post has a score like any other; filter by `kind` to leave it out.
+
+    Raises
+    ------
+    SourceError
+        The posts are one string, or one of them is neither text nor missing.
     """
-    cleaned = clean_posts(posts, scorer.cleaner)
+    cleaned = clean_posts(as_texts(posts), scorer.cleaner)
     places = {text: place for place, text in enumerate(dict.fromkeys(clean.text for clean in cleaned))}
     scores = scorer.score(list(places))
     rows = np.array([places[clean.text] for clean in cleaned], dtype=np.intp)
     probabilities = scores.probabilities[rows]
-    labels = np.array(EMOTIONS, dtype=object)[probabilities.argmax(axis=1)]
     columns: dict[str, Any] = {
         "text": pl.Series([clean.text for clean in cleaned], dtype=pl.String),
         "kind": pl.Series([clean.kind for clean in cleaned], dtype=pl.String),
         **{emotion: probabilities[:, column] for column, emotion in enumerate(EMOTIONS)},
-        "label": pl.Series(labels.tolist(), dtype=pl.String),
+        "label": pl.Series((labels or emotion_labels)(probabilities), dtype=pl.String),
         "valence": valence(probabilities),
         "n_tokens": scores.n_tokens[rows],
         "truncated": scores.truncated[rows],
@@ -98,7 +116,46 @@ def predict_posts(scorer: Scorer, posts: Sequence[str]) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+def as_texts(posts: Iterable[object]) -> list[str]:
+    """Return posts as strings, a missing one as the empty string; raises `SourceError` at anything else."""
+    if isinstance(posts, str | bytes):
+        raise SourceError("posts are given as one string; give a list of them, as in predict([text])")
+    texts = []
+    for place, post in enumerate(posts):
+        missing = post is None or (isinstance(post, float) and math.isnan(post))
+        if not (missing or isinstance(post, str)):
+            raise SourceError(
+                f"post {place} is {type(post).__name__}, not text; convert it with str(), or give None where there is none"
+            )
+        texts.append("" if missing else str(post))
+    return texts
+
+
+def emotion_labels(probabilities: NDArray[np.floating]) -> list[str]:
+    """Likeliest emotion of each row of shape (n, 7)."""
+    return [EMOTIONS[column] for column in probabilities.argmax(axis=1)]
+
+
+def valence_labels(probabilities: NDArray[np.floating], *, neutral_below: float | None = None) -> list[str]:
+    """Valence class of each row of shape (n, 7).
+
+    Parameters
+    ----------
+    probabilities
+        Columns in the order of `EMOTIONS`.
+    neutral_below
+        Size of valence from which its sign is the class; None takes the likeliest class, each the sum of its emotions.
+    """
+    if neutral_below is not None:
+        signed = valence(probabilities)
+        columns = 1 + (signed >= neutral_below).astype(int) - (signed <= -neutral_below)
+    else:
+        groups = [VALENCE_CLASSES.index(valence_class(emotion)) for emotion in EMOTIONS]
+        columns = (probabilities @ np.eye(len(VALENCE_CLASSES))[groups]).argmax(axis=1)
+    return [VALENCE_CLASSES[column] for column in columns]
+
+
+def softmax(logits: NDArray[np.floating]) -> NDArray[np.float32]:
     """Probabilities of logits of shape (n, k), computed in float64."""
     wide = logits.astype(np.float64)
     exponents = np.exp(wide - wide.max(axis=1, keepdims=True, initial=-np.inf))

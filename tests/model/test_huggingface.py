@@ -1,10 +1,14 @@
+import json
+import shutil
+
 import numpy as np
 import pytest
 
-from emtract.emotions import EMOTIONS
+from emtract.emotions import EMOTIONS, NEGATIVE
 from emtract.errors import ModelError
 from emtract.model import Scorer, load_scorer
 from emtract.model.huggingface import HuggingFaceScorer
+from emtract.model.registry import scorer_reads
 
 pytest.importorskip("torch", reason='needs pip install "emtract[hf]"')
 pytest.importorskip("transformers", reason='needs pip install "emtract[hf]"')
@@ -89,3 +93,53 @@ def test_a_missing_library_is_named(monkeypatch, folder):
     monkeypatch.setattr("emtract.model.huggingface.find_spec", lambda _: None)
     with pytest.raises(ModelError, match=r'pip install "emtract\[hf\]"'):
         load_scorer(f"hf:{folder}")
+
+
+def relabel(folder, path, labels):
+    """Copy of the model under another name and with other labels."""
+    shutil.copytree(folder, path)
+    config = json.loads((path / "config.json").read_text())
+    config |= {"id2label": dict(enumerate(labels)), "label2id": {label: i for i, label in enumerate(labels)}}
+    (path / "config.json").write_text(json.dumps(config))
+
+
+@pytest.mark.parametrize("name", ["ProsusAI/finbert", "yiyanghkust/finbert-tone"])
+@pytest.mark.parametrize("labels", [("positive", "negative", "neutral"), ("Neutral", "Positive", "Negative")])
+def test_a_model_of_valence_is_known_by_name_and_spreads_its_negative_evenly(
+    folder, tmp_path, monkeypatch, name, labels
+):
+    monkeypatch.chdir(tmp_path)
+    relabel(folder, tmp_path / name, labels)
+    scorer, texts = load_scorer(f"hf:{name}"), ["to the moon 🚀", "sell"]
+    assert (scorer.reads, scorer_reads(scorer.name)) == ("valence", "valence")
+    scores = dict(zip(EMOTIONS, scorer.score(texts).probabilities.T, strict=True))
+    own = load_scorer(f"hf:{folder}", label_map={"joy": "happy", "love": "sad", "gloom": "fear"}).score(texts)
+    by_label = dict(zip([label.lower() for label in labels], own.probabilities.T[[1, 2, 6]], strict=True))
+    assert np.allclose(scores["happy"], by_label["positive"])
+    assert np.allclose(scores["neutral"], by_label["neutral"])
+    assert all(np.allclose(scores[emotion], by_label["negative"] / 4) for emotion in NEGATIVE)
+    expected = [max(by_label, key=lambda label, row=row: by_label[label][row]) for row in range(2)]
+    assert scorer.predict(texts)["label"].to_list() == expected
+
+
+def test_an_emotion_model_is_known_by_name(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = "j-hartmann/emotion-english-distilroberta-base"
+    relabel(folder, tmp_path / name, ("joy", "sadness", "neutral"))
+    scorer = load_scorer(f"hf:{name}")
+    assert scorer.reads == "emotions"
+    used = scorer.score(["sell"]).probabilities[0].nonzero()[0]
+    assert {EMOTIONS[column] for column in used} == {"happy", "sad", "neutral"}
+    assert load_scorer(
+        f"hf:{name}", label_map={"joy": "surprise", "sadness": "fear", "neutral": "neutral"}
+    ).revision != (scorer.revision)
+
+
+def test_an_unknown_model_of_valence_still_needs_a_label_map(folder, tmp_path):
+    relabel(folder, tmp_path / "mine", ("positive", "negative", "neutral"))
+    with pytest.raises(ModelError, match="labels positive, negative have no emotion; give label_map"):
+        load_scorer(f"hf:{tmp_path / 'mine'}")
+    mapped = load_scorer(
+        f"hf:{tmp_path / 'mine'}", label_map={name: name for name in ("positive", "negative", "neutral")}
+    )
+    assert mapped.reads == "valence"
