@@ -230,7 +230,10 @@ def predict(
     ] = None,
     prefix: Annotated[str, typer.Option(help="Put before the names of the new columns of a file.")] = "",
     interactive: Annotated[bool, typer.Option("--interactive", help="Read posts from the prompt.")] = False,
-    model: Annotated[str, typer.Option(help="Scorer: default, a model folder, or hf:NAME_OR_PATH.")] = "default",
+    model: Annotated[
+        str,
+        typer.Option(help="Scorer: a shipped model, vader, textblob, nrclex, nade, a model folder, or hf:NAME_OR_PATH."),
+    ] = "default",
 ) -> None:
     """Read the emotions of posts given here, at the prompt, or in a file.
 
@@ -285,7 +288,10 @@ def explain(
         typer.Option(help="Write a page here."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: every word, every emotion.")] = False,
-    model: Annotated[str, typer.Option(help="Scorer: default, a model folder, or hf:NAME_OR_PATH.")] = "default",
+    model: Annotated[
+        str,
+        typer.Option(help="Scorer: a shipped model, vader, textblob, nrclex, nade, a model folder, or hf:NAME_OR_PATH."),
+    ] = "default",
 ) -> None:
     """Show what each word of a post adds to its emotions.
 
