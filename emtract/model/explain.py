@@ -28,6 +28,9 @@ Method = Literal["occlusion", "shapley"]
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
 #: Posts of up to this many words have exact Shapley values: 2**8 texts are fewer than the sampled orders would need.
 MAX_EXACT: Final = 8
+MAX_ORDERS: Final = 32
+#: A long post has fewer orders sampled than `MAX_ORDERS`, so that about this many texts are scored.
+MAX_TEXTS: Final = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +126,7 @@ def explain(
     scorer: Scorer,
     *,
     method: Method = "shapley",
-    n_samples: int = 32,
+    n_samples: int | None = None,
     rng: np.random.Generator | None = None,
 ) -> Explanation:
     """Attribute a scorer's answer to the words of a post; use it to see what a label rests on.
@@ -139,8 +142,9 @@ def explain(
         `shapley`: its mean gain over the orders in which the words of the post can come in; 2^n texts up to
         `MAX_EXACT` words, beyond that about ``n_samples * n`` texts along sampled orders.
     n_samples
-        Orders that are sampled, each one followed by its reverse (an odd number is rounded up). With 32, values of real posts
-        of 13 to 20 words move by 1 to 2.5 points (standard deviation over generators), the largest by up to 6.
+        Orders that are sampled, each one followed by its reverse (an odd number is rounded up); None takes 32, and fewer
+        for posts of more than 32 words. With 32, values of real posts of 13 to 20 words move by 1 to 2.5 points (standard
+        deviation over generators), the largest by up to 6.
     rng
         Draws the orders; None takes a generator seeded with 0, so that two calls agree.
 
@@ -212,7 +216,9 @@ def occlusion_design(n: int) -> Design:
 def shapley_design(n: int, n_samples: int, rng: np.random.Generator) -> Design:
     """Score every subset of up to `MAX_EXACT` words, else the texts along `n_samples` orders in which words come in."""
     if n_samples < 1:
-        raise EmtractError(f"n_samples is {n_samples}; it takes at least one order of the words, and 32 is the default")
+        raise EmtractError(
+            f"n_samples is {n_samples}; it takes at least one order of the words; leave it out for the default"
+        )
     return _every_subset(n) if n <= MAX_EXACT else _sampled_orders(n, n_samples, rng)
 
 
@@ -231,8 +237,11 @@ def _sampled_orders(n: int, n_samples: int, rng: np.random.Generator) -> Design:
     return Design(kept.reshape(-1, n), (enters[:, :-1] - enters[:, 1:]).reshape(-1, n) / len(places))
 
 
-def _design(n: int, method: Method, n_samples: int, rng: np.random.Generator) -> Design:
-    return occlusion_design(n) if method == "occlusion" else shapley_design(n, n_samples, rng)
+def _design(n: int, method: Method, n_samples: int | None, rng: np.random.Generator) -> Design:
+    if method == "occlusion":
+        return occlusion_design(n)
+    affordable = max(2, min(MAX_ORDERS, MAX_TEXTS // max(1, n)))
+    return shapley_design(n, affordable if n_samples is None else n_samples, rng)
 
 
 def _words_read(words: Sequence[str], scorer: Scorer) -> tuple[tuple[str, ...], bool]:

@@ -137,6 +137,13 @@ def test_the_same_generator_gives_the_same_values_and_another_gives_others() -> 
     assert np.array_equal(*unseeded)
 
 
+def test_a_long_post_costs_about_a_thousand_texts_and_its_values_still_add_up() -> None:
+    words = [f"{first}{second}" for first in "bcdfghjklm" for second in ("ash", "ent", "imp", "orn", "ulk")] + ["panic"]
+    found = explain(" ".join(words), Toy(), method="shapley")
+    assert len(found.tokens) == 51 and 500 < found.n_scored < 1100
+    np.testing.assert_allclose(found.attributions.sum(axis=0), found.probabilities - found.base, atol=1e-6)
+
+
 def test_a_post_beyond_the_window_is_cut_where_the_scorer_cuts_and_says_so() -> None:
     toy = Toy(window=5)
     found = explain(LONG, toy, method="occlusion")
