@@ -232,7 +232,7 @@ def predict(
     interactive: Annotated[bool, typer.Option("--interactive", help="Read posts from the prompt.")] = False,
     model: Annotated[
         str,
-        typer.Option(help="Scorer: a shipped model, vader, textblob, nrclex, nade, a model folder, or hf:NAME_OR_PATH."),
+        typer.Option(help="Scorer: a shipped model, vader, textblob, nrclex, nade, a folder, or hf:NAME_OR_PATH."),
     ] = "default",
 ) -> None:
     """Read the emotions of posts given here, at the prompt, or in a file.
@@ -290,7 +290,7 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: every word, every emotion.")] = False,
     model: Annotated[
         str,
-        typer.Option(help="Scorer: a shipped model, vader, textblob, nrclex, nade, a model folder, or hf:NAME_OR_PATH."),
+        typer.Option(help="Scorer: a shipped model, vader, textblob, nrclex, nade, a folder, or hf:NAME_OR_PATH."),
     ] = "default",
 ) -> None:
     """Show what each word of a post adds to its emotions.
