@@ -27,7 +27,7 @@ class Plan:
     Attributes
     ----------
     posts
-        Posts of the default tier and of the encoder.
+        Posts of the default tier; the encoder's ten ways take half of them.
     compared
         Posts of the comparison: the first of the same draw.
     repeats
@@ -101,7 +101,7 @@ def _encoder(posts: Posts, plan: Plan, bf16: float, progress: Callable[[int, int
     from emtract.model.registry import shipped_folder
     from emtract.text import clean_posts
 
-    texts = list(dict.fromkeys(clean.text for clean in clean_posts(posts.sample(plan.posts, plan.seed))))
+    texts = list(dict.fromkeys(clean.text for clean in clean_posts(posts.sample(plan.posts // 2, plan.seed))))
     n_tokens = load_scorer("default").score(texts).n_tokens
     return measure_encoder(shipped_folder("default"), n_tokens, bf16, plan.repeats, progress)
 
