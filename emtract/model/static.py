@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from dataclasses import dataclass, field
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
@@ -26,12 +25,12 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float32]
 
 #: Texts that are read together: bounds memory, and keeps what is gathered in the processor's cache.
-_CHUNK: Final = 4096
+_CHUNK: Final = 1024
 #: Lengths of the letter groups that stand for a word outside the vocabulary, its two ends marked.
 _GROUPS: Final = (3, 4, 5)
 #: Letters of such a word that are read: the cleaner leaves no longer word.
 _LETTERS: Final = 64
-#: Spreads keys of word pairs over slots (Knuth's multiplicative hashing, 64 bits).
+#: Spreads keys over slots and buckets (Knuth's multiplicative hashing, 64 bits).
 _SPREAD: Final = np.uint64(0x9E3779B97F4A7C15)
 _DTYPES: Final = {"U8": "<u1", "I8": "<i1", "I32": "<i4", "F16": "<f2", "F32": "<f4"}
 
@@ -47,7 +46,7 @@ class Vocabulary:
     pairs
         Indices of the two words of each known pair, shape (pairs, 2); `len(words)` stands for either end of a text.
     buckets
-        Rows that letter groups share by their CRC-32.
+        Rows that letter groups share by their hash.
     """
 
     words: tuple[str, ...]
@@ -124,19 +123,34 @@ class Vocabulary:
         return owners[found], rows[slots[found]], np.ones(len(found), np.float32)
 
     def _spell(self, flat: Sequence[str], unknown: NDArray[np.intp], owners: NDArray[Any]) -> tuple[NDArray[Any], ...]:
-        groups = {word: letter_groups(word, self.buckets) for word in {flat[place] for place in unknown}}
-        found = [groups[flat[place]] for place in unknown]
-        sizes = np.fromiter(map(len, found), np.intp, len(found))
-        rows = np.fromiter(chain.from_iterable(found), np.int64, int(sizes.sum())) + (self.rows - self.buckets)
+        found, sizes = letter_groups([flat[place] for place in unknown], self.buckets)
         weights = np.repeat(1 / np.maximum(sizes, 1), sizes).astype(np.float32)
-        return np.repeat(owners[unknown], sizes), rows, weights
+        return np.repeat(owners[unknown], sizes), found + (self.rows - self.buckets), weights
 
 
-def letter_groups(word: str, buckets: int) -> list[int]:
-    """Bucket of each group of three to five letters of a word, its ends marked; none where there are no buckets."""
-    marked = f"\x02{word[:_LETTERS]}\x03"
-    spans = [(start, start + size) for size in _GROUPS for start in range(len(marked) - size + 1)] if buckets else []
-    return [zlib.crc32(marked[start:end].encode("utf-8", "surrogatepass")) % buckets for start, end in spans]
+def letter_groups(words: Sequence[str], buckets: int) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """Buckets of the groups of three to five letters of each word, its ends marked, and how many groups each word has.
+
+    Notes
+    -----
+    The groups of all words stand in one array, word by word. A group's bucket follows from its letters' code points by
+    polynomial hashing; without buckets there are no groups.
+    """
+    if not (words and buckets):
+        return np.empty(0, np.int64), np.zeros(len(words), np.intp)
+    marked = [f"\x02{word[:_LETTERS]}\x03" for word in words]
+    lengths = np.fromiter(map(len, marked), np.intp, len(marked))
+    owners = np.repeat(np.arange(len(marked)), lengths)
+    letters = np.frombuffer("".join(marked).encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)
+    room = np.cumsum(lengths)[owners] - np.arange(len(letters))
+    padded = np.concatenate([letters, np.zeros(_GROUPS[-1], np.uint64)])
+    code, codes = np.zeros(len(letters), np.uint64), []
+    for place in range(_GROUPS[-1]):
+        code = (code + padded[place : place + len(letters)] + np.uint64(1)) * _SPREAD
+        codes.append(code)
+    hashed = np.stack([codes[size - 1] for size in _GROUPS], axis=1) >> np.uint64(32)
+    whole = room[:, None] >= np.array(_GROUPS)
+    return (hashed % np.uint64(buckets)).astype(np.int64)[whole], np.bincount(owners, whole.sum(axis=1)).astype(np.intp)
 
 
 @dataclass(frozen=True)

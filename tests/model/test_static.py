@@ -84,7 +84,7 @@ def test_a_vocabulary_counts_words_pairs_and_letter_groups():
     assert counts[0].nonzero()[0].tolist() == [0]
     assert counts[0, 0] == 2
     assert counts[1].nonzero()[0].tolist() == [0, 1, 4, 5, 6]
-    spelled = len(WORDS) + 2 + np.array(letter_groups("zzyzx", BUCKETS))
+    spelled = len(WORDS) + 2 + np.array(letter_groups(["zzyzx"], BUCKETS)[0])
     assert set(counts[2].nonzero()[0]) == {0, *spelled.tolist()}
     assert counts[2, spelled.min() :].sum() == pytest.approx(counts[2].sum() - 1) == 1
     assert not counts[3].any()
@@ -118,8 +118,30 @@ def test_most_pairs_are_found():
 
 def test_long_words_and_texts_are_total(scorer):
     assert np.isfinite(scorer.score(["x" * 1_000_000, "\ud800" * 9, "a " * 100_000]).probabilities).all()
-    assert letter_groups("x" * 70, 8) == letter_groups("x" * 64, 8)
-    assert letter_groups("word", 0) == []
+
+
+def test_letter_groups_are_those_of_each_word_alone():
+    words = ["moon", "🚀", "x", "rekt", "moon", "y" * 70]
+    found, sizes = letter_groups(words, 1000)
+    assert sizes.tolist() == [9, 1, 1, 9, 9, 64 + 63 + 62]
+    for word, part in zip(words, np.split(found, np.cumsum(sizes)[:-1]), strict=True):
+        assert np.array_equal(letter_groups([word], 1000)[0], part)
+    assert np.array_equal(letter_groups(["y" * 64], 1000)[0], found[-189:])
+    assert set(letter_groups(["moons"], 1000)[0]) & set(found[:9])
+    assert found.min() >= 0
+    assert found.max() < 1000
+
+
+def test_letter_groups_of_nothing():
+    assert letter_groups([], 8)[0].tolist() == []
+    assert letter_groups(["word", "two"], 0)[1].tolist() == [0, 0]
+
+
+def test_letter_groups_spread_over_the_buckets():
+    rng = np.random.default_rng(0)
+    words = ["".join(map(chr, rng.integers(97, 123, 6))) for _ in range(2000)]
+    counts = np.bincount(letter_groups(words, 64)[0], minlength=64)
+    assert counts.max() < 2 * counts.mean()
 
 
 def test_posts_are_cleaned(scorer):
