@@ -10,6 +10,7 @@ import typer
 
 from emtract.console import (
     print_comparison,
+    print_evaluation,
     print_explanation,
     print_headline,
     print_ingest,
@@ -32,7 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 study_app = typer.Typer(help="Run the studies.", no_args_is_help=True, rich_markup_mode=None)
-model_app = typer.Typer(help="Train the shipped model again.", no_args_is_help=True, rich_markup_mode=None)
+model_app = typer.Typer(help="Train, evaluate and report models.", no_args_is_help=True, rich_markup_mode=None)
 prices_app = typer.Typer(help="Fetch market data.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(study_app, name="study")
 app.add_typer(model_app, name="model")
@@ -348,6 +349,57 @@ def model_train(
         report = train(read_recipe(recipe), data, encoder, output, device=device, progress=progress)
     typer.echo((report.folder / "README.md").read_text(encoding="utf-8"))
     typer.echo(f"model: {report.folder}; load it with --model {report.folder}")
+
+
+@model_app.command("evaluate")
+def model_evaluate(
+    data: Annotated[Path, typer.Option(help="Folder of emtract_tagged and stockemotions.")],
+    model: Annotated[
+        str, typer.Option(help="Scorer: a shipped model, a baseline, a model folder, or hf:NAME_OR_PATH.")
+    ] = "default",
+    corpus: Annotated[str, typer.Option(help="tagged, or stockemotions as an outside test.")] = "tagged",
+    folds: Annotated[str, typer.Option(help="Folds of the tagged sample, as in 1,2; by default all there are.")] = "",
+    output: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--output", "-o", help="Write every figure here as JSON."),
+    ] = None,
+) -> None:
+    """Score labelled posts with any scorer and measure it; says so where the scorer was trained on them.
+
+    Example: emtract model evaluate --data data --model vader
+
+    Example: emtract model evaluate --data data --folds 0 -o fold-0.json
+    """
+    from emtract.pipeline.evaluation import check_corpus, evaluate_scorer, parse_folds
+
+    with progress_bars() as progress:
+        found = evaluate_scorer(data, model, corpus=check_corpus(corpus), folds=parse_folds(folds), progress=progress)
+    print_evaluation(found)
+    if output is not None:
+        output.write_text(found.to_json(), encoding="utf-8")
+
+
+@model_app.command("report")
+def model_report(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the page.")] = Path("reports/model"),
+    model: Annotated[str, typer.Option(help="A shipped model, or a model folder.")] = "default",
+    data: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            help="Folder of emtract_tagged and stockemotions; without it, tables of an earlier page are kept."
+        ),
+    ] = None,
+    examples: Annotated[bool, typer.Option("--examples", help="Show texts of errors: for local use only.")] = False,
+) -> None:
+    """Write the page of a model: cross-validation, calibration, errors, outside test, agreement, ablations, speed.
+
+    Example: emtract model report -o reports/model --data data
+    """
+    from emtract.pipeline.modelpage import report_model
+
+    with progress_bars() as progress:
+        page = report_model(output, model=model, data=data, examples=examples, progress=progress)
+    typer.echo(f"{page.answer}\n\nPage: {page.index}")
 
 
 @prices_app.command("download")

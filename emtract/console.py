@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from emtract.emotions import Emotion
     from emtract.model.explain import Explanation
     from emtract.pipeline import IngestReport, RunReport
+    from emtract.pipeline.evaluation import Evaluation
     from emtract.pipeline.stages import Progress
     from emtract.scoring import ScoringReport
 
@@ -154,6 +155,20 @@ def _bar(share: float, width: int = 14) -> Text:
     if share < 0:
         return Text.assemble((f"{'▐' * (halves % 2)}{bar}".rjust(width), "#c8752d"), "│")
     return Text.assemble(" " * width, "│", (f"{bar}{'▌' * (halves % 2)}", "#3b8fd0"))
+
+
+def print_evaluation(evaluation: Evaluation) -> None:
+    """Print how well a scorer read labelled posts, a row a measure, and what a reader must know of it."""
+    import polars as pl
+
+    def shown(value: float | None) -> str:
+        return "" if value is None else f"{value:.4f}"
+
+    numbers = pl.selectors.float().map_elements(shown, return_dtype=pl.String, skip_nulls=False)
+    typer.echo(f"{evaluation.scorer} on {evaluation.n:,} posts ({evaluation.corpus})")
+    print_table(evaluation.table.with_columns(numbers))
+    for note in evaluation.notes:
+        typer.echo(f"note: {note}")
 
 
 def print_headline(tidy: pl.DataFrame, headline: tuple[tuple[str, str], ...]) -> None:

@@ -64,8 +64,7 @@ MEASURES: Final[tuple[str, ...]] = tuple(item.name for item in fields(Metrics) i
 
 def evaluate(probabilities: Probabilities, labels: Labels) -> Metrics:
     """Measure probabilities of shape (n, 7) against indices in `EMOTIONS` of shape (n,)."""
-    groups = np.array(_GROUPS)
-    three = probabilities @ np.eye(len(VALENCE_CLASSES))[groups]
+    groups, three = np.array(_GROUPS), valence_probabilities(probabilities)
     emotion, signed = probabilities.argmax(axis=1), three.argmax(axis=1)
     confidence, hit = probabilities.max(axis=1), emotion == labels
     return Metrics(
@@ -80,6 +79,11 @@ def evaluate(probabilities: Probabilities, labels: Labels) -> Metrics:
         brier=brier(probabilities, labels),
         ece_equal_mass=calibration_error(confidence, hit, bins="mass"),
     )
+
+
+def valence_probabilities(probabilities: Probabilities) -> Probabilities:
+    """Sum probabilities of shape (n, 7) over the emotions of each of `VALENCE_CLASSES`, shape (n, 3)."""
+    return np.asarray(probabilities @ np.eye(len(VALENCE_CLASSES))[np.array(_GROUPS)])
 
 
 def confusion(predicted: Labels, labels: Labels, classes: int) -> NDArray[np.intp]:

@@ -66,7 +66,7 @@ def study_context(
         "notice": notice,
         "stars": prose.STARS,
         "facts": _facts(result, provenance),
-        "plots": {name: _plot(name, figure) for name, figure in plots.items()},
+        "plots": {name: plot_parts(name, figure) for name, figure in plots.items()},
         "tables": [tables.regression_table(result, exhibit) for exhibit in result.study.exhibits],
         "truth": _truth(result, truth, labels),
         "expectations": frames.plain_table(result.expectations().select(pl.exclude("source"), "source"), specs=labels),
@@ -123,7 +123,7 @@ def _clusters(clusters: tuple[str, ...], levels: Mapping[str, int]) -> str:
     )
 
 
-def _plot(name: str, figure: go.Figure) -> dict[str, Any]:
+def plot_parts(name: str, figure: go.Figure) -> dict[str, Any]:
     """Split a figure into what Plotly draws and the buttons, which the page draws so that a keyboard reaches them."""
     plain = shortened(json.loads(figure.to_json(engine="json")))
     menu = plain["layout"].pop("updatemenus")[0]

@@ -25,11 +25,14 @@ _WIDTH: Final = 270
 
 
 def write_index(folder: Path) -> Path:
-    """Write `folder/index.html`, which lists every finished study of the folder by its manifest."""
-    manifests = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("[!.]*/manifest.json"))]
-    entries = [{**manifest, "forest": _forest(manifest["headline"])} for manifest in manifests]
+    """Write `folder/index.html`, which lists every finished study, and every model page, of the folder by its manifest."""
+    found = [
+        (path.parent.name, json.loads(path.read_text("utf-8"))) for path in sorted(folder.glob("[!.]*/manifest.json"))
+    ]
+    models = [{**told, "folder": name} for name, told in found if told.get("kind") == "model"]
+    studies = [{**told, "forest": _forest(told["headline"])} for _, told in found if "headline" in told]
     target = folder / "index.html"
-    write_if_changed(target, render("index.html.j2", studies=entries))
+    write_if_changed(target, render("index.html.j2", studies=studies, models=models))
     return target
 
 

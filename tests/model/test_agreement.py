@@ -22,6 +22,13 @@ def test_by_hand():
     assert row["valence_correlation"] == pytest.approx(np.corrcoef([1, -1, 0], [1, 1, 0])[0, 1])
 
 
+def test_an_instrument_of_valence_is_compared_by_valence_only():
+    table = agreement({"a": EYE[[1, 2]], "b": EYE[[1, 6]], "vader": EYE[[1, 3]]}, valence_only=["vader"])
+    assert table["same_label"].to_list() == [0.5, None, None]
+    assert table["mean_difference"].is_null().to_list() == [False, True, True]
+    assert table["same_valence"].to_list() == [1, 1, 1]
+
+
 def test_a_constant_valence_correlates_with_nothing():
     assert agreement({"a": EYE[[0, 0]], "b": EYE[[0, 1]]})["valence_correlation"].to_list() == [None]
     assert agreement({"alone": EYE}).height == 0

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from emtract.model.card import CARD
+from emtract.model.evaluate import evaluate
 from emtract.model.registry import shipped_folder
 from emtract.model.train.data import read_tagged
 from emtract.model.train.document import model_document
-from emtract.model.train.evaluate import evaluate
 from emtract.model.train.recipe import read_recipe
 
 FOLDER = shipped_folder("default")

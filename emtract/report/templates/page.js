@@ -25,7 +25,7 @@
       if (/^[xy]axis\d*$/.test(key)) {
         update[key + ".gridcolor"] = css("--rule");
         update[key + ".zerolinecolor"] = css("--strong");
-        update[key + ".tickfont.color"] = css(key === "yaxis" && layout[key].ticktext ? "--text" : "--muted");
+        update[key + ".tickfont.color"] = css(key.startsWith("yaxis") && layout[key].ticktext ? "--text" : "--muted");
         if (layout[key].rangeslider) update[key + ".rangeslider.bgcolor"] = css("--slider");
       }
     }

@@ -17,6 +17,9 @@ from safetensors.numpy import load_file
 from emtract.emotions import EMOTIONS
 from emtract.errors import ModelError
 from emtract.model import load_scorer
+from emtract.model.evaluate import by_fold, spread
+from emtract.model.outoffold import OUT_OF_FOLD, VARIANTS, beside_posts, labels_of, probabilities_of, read_out_of_fold
+from emtract.model.samples import read_tagged_posts
 from emtract.model.train.run import train
 
 
@@ -57,12 +60,24 @@ def test_it_learns_and_int8_agrees(first):
 def test_the_folder_is_a_model(first):
     report, _ = first
     assert sorted(path.name for path in report.folder.iterdir()) == [
-        "README.md", "model.json", "model.onnx", "tokenizer.json"
+        "README.md", "model.json", "model.onnx", "out_of_fold.parquet", "tokenizer.json"
     ]  # fmt: skip
     scorer = load_scorer(report.folder, threads=1)
     assert scorer.revision == report.card.revision
     frame = scorer.predict(["$TSLA love this moon 🚀"])
     assert frame.select(EMOTIONS).to_numpy().sum() == pytest.approx(1)
+
+
+def test_the_out_of_fold_table_is_that_of_the_card_and_of_the_sample(first, corpora):
+    report, _ = first
+    table = read_out_of_fold(report.folder / OUT_OF_FOLD)
+    assert beside_posts(table, read_tagged_posts(corpora)).height == 42
+    assert "$TSLA" not in (report.folder / OUT_OF_FOLD).read_bytes().decode("latin-1")
+    for variant in VARIANTS:
+        parts = by_fold(probabilities_of(table, variant), labels_of(table), table["fold"].to_numpy())
+        found, told = spread(list(parts.values())), report.card.metrics[variant]
+        for name in ("accuracy", "log_loss", "valence_macro_f1"):
+            assert found[name]["mean"] == pytest.approx(told[name]["mean"], abs=1e-5), name
 
 
 def test_the_card_and_its_page_say_the_same(first):

@@ -1,0 +1,191 @@
+"""How well a scorer reads labelled posts: the figures of `emtract model evaluate`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+import polars as pl
+
+from emtract.emotions import EMOTIONS
+from emtract.errors import SourceError
+from emtract.model import load_scorer
+from emtract.model.evaluate import MEASURES, as_dict, by_fold, confusion, evaluate, per_class, standard_errors
+from emtract.model.outoffold import labels_of
+from emtract.model.outside import outside_metrics
+from emtract.model.registry import scorer_reads
+from emtract.model.samples import read_stockemotions_posts, read_tagged_posts
+from emtract.model.seen import card_of, scorer_id, seen_folds, seen_stockemotions
+from emtract.pipeline.stages import silent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from emtract.model import Scorer
+    from emtract.pipeline.stages import Progress
+
+Corpus = Literal["tagged", "stockemotions"]
+CORPORA: Final[tuple[Corpus, ...]] = ("tagged", "stockemotions")
+_SEED: Final = 0
+_SLICE: Final = 2048
+_OF_EMOTIONS: Final = ("accuracy", "macro_f1", "log_loss")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How well one scorer read labelled posts.
+
+    Attributes
+    ----------
+    scorer
+        Name and revision.
+    corpus
+        What was read.
+    n
+        Number of posts.
+    table
+        A row a measure, for the prompt.
+    notes
+        What a reader must know: above all, whether the scorer was trained on these posts.
+    details
+        The same and more as plain types, for JSON.
+    """
+
+    scorer: str
+    corpus: Corpus
+    n: int
+    table: pl.DataFrame
+    notes: tuple[str, ...]
+    details: dict[str, Any]
+
+    def to_json(self) -> str:
+        """Everything as JSON."""
+        facts = {"scorer": self.scorer, "corpus": self.corpus, "n": self.n, "notes": self.notes}
+        return json.dumps({**facts, **self.details}, indent=1) + "\n"
+
+
+def check_corpus(name: str) -> Corpus:
+    """Return the name where it is one of `CORPORA`; raises `SourceError` naming them where not."""
+    for corpus in CORPORA:
+        if name == corpus:
+            return corpus
+    raise SourceError(f"no corpus is called {name!r}; known are {', '.join(CORPORA)}")
+
+
+def parse_folds(text: str) -> tuple[int, ...] | None:
+    """Folds of a list such as `1,2`; None for an empty text, which stands for all."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not all(part.isdecimal() for part in parts):
+        raise SourceError(f"--folds is a list of numbers such as 1,2; {text!r} is not")
+    return tuple(sorted({int(part) for part in parts})) or None
+
+
+def evaluate_scorer(
+    data: Path,
+    model: str | Path = "default",
+    *,
+    corpus: Corpus = "tagged",
+    folds: Sequence[int] | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Score labelled posts with any scorer and measure it.
+
+    Parameters
+    ----------
+    data
+        Folder that holds `emtract_tagged` and `stockemotions`.
+    model
+        Anything that `load_scorer` takes.
+    corpus
+        The tagged sample, or StockEmotions read through `emotions.STOCKEMOTIONS`.
+    folds
+        Folds of the tagged sample; None takes all that the file holds.
+
+    Raises
+    ------
+    SourceError, ModelError
+        The posts or the scorer are missing or damaged.
+    """
+    scorer = load_scorer(model)
+    if corpus == "stockemotions":
+        return _evaluate_stockemotions(scorer, data, progress or silent)
+    return _evaluate_tagged(scorer, data, folds, progress or silent)
+
+
+def _evaluate_tagged(scorer: Scorer, data: Path, folds: Sequence[int] | None, report: Progress) -> Evaluation:
+    posts = read_tagged_posts(data, folds)
+    p, labels = read_posts(scorer, posts["body"].to_list(), report), labels_of(posts)
+    parts, whole = by_fold(p, labels, posts["fold"].to_numpy()), evaluate(p, labels)
+    errors = standard_errors(p, labels, np.random.default_rng(_SEED))
+    columns = {f"fold {fold}": [getattr(part, name) for name in MEASURES] for fold, part in parts.items()}
+    table = {
+        "measure": [name.replace("_", " ") for name in MEASURES],
+        "all": [getattr(whole, name) for name in MEASURES],
+        "std error": [errors[name] for name in MEASURES],
+        **(columns if len(columns) > 1 else {}),
+    }
+    details = {
+        "metrics": as_dict(whole),
+        "standard_errors": errors,
+        "by_fold": {str(fold): as_dict(part) for fold, part in parts.items()},
+        "per_class": per_class(p, labels).to_dicts(),
+        "labels": list(EMOTIONS),
+        "confusion": confusion(p.argmax(axis=1), labels, len(EMOTIONS)).tolist(),
+    }
+    notes = _notes(scorer, sorted(parts))
+    return Evaluation(scorer_id(scorer), "tagged", len(labels), pl.DataFrame(table), notes, details)
+
+
+def _notes(scorer: Scorer, folds: Sequence[int]) -> tuple[str, ...]:
+    notes = []
+    if seen := seen_folds(card_of(scorer), folds):
+        where = f"fold{'s' if len(seen) > 1 else ''} {', '.join(map(str, seen))}"
+        notes.append(
+            f"{scorer_id(scorer)} was trained on {where}: what it reaches there is in-sample; its card holds what models "
+            "reached that had not seen them"
+        )
+    if scorer_reads(scorer.name) == "valence":
+        notes.append(
+            f"{scorer.name} tells positive from negative only: read its valence rows, not those of seven emotions"
+        )
+    return tuple(notes)
+
+
+def _evaluate_stockemotions(scorer: Scorer, data: Path, report: Progress) -> Evaluation:
+    posts = read_stockemotions_posts(data)
+    rows = outside_rows(scorer, posts, read_posts(scorer, posts["body"].to_list(), report))
+    seen = [row["part"] for row in rows if row["seen"]]
+    notes = (f"{scorer_id(scorer)} saw {' and '.join(seen)} in training, not with these labels",) if seen else ()
+    table = pl.DataFrame(rows, infer_schema_length=None).drop("scorer")
+    return Evaluation(scorer_id(scorer), "stockemotions", posts.height, table, notes, {"parts": rows})
+
+
+def outside_rows(scorer: Scorer, posts: pl.DataFrame, p: NDArray[np.float64]) -> list[dict[str, Any]]:
+    """Measure a scorer on each part of StockEmotions: scorer, part, seen, and what `outside_metrics` gives.
+
+    The measures of seven emotions are None for a scorer that reads valence only.
+    """
+    rows = []
+    for part in posts["part"].unique(maintain_order=True):
+        own = (posts["part"] == part).to_numpy()
+        found = outside_metrics(p[own], posts.filter(pl.Series(own)), np.random.default_rng(_SEED))
+        if scorer_reads(scorer.name) == "valence":
+            found |= {f"{name}{end}": None for name in _OF_EMOTIONS for end in ("", "_se")}
+        rows.append(
+            {"scorer": scorer_id(scorer), "part": part, "seen": seen_stockemotions(card_of(scorer), part), **found}
+        )
+    return rows
+
+
+def read_posts(scorer: Scorer, bodies: Sequence[str], report: Progress = silent) -> NDArray[np.float64]:
+    """Probabilities of raw posts, shape (n, 7)."""
+    parts = [np.empty((0, len(EMOTIONS)))]
+    for start in range(0, len(bodies), _SLICE):
+        parts.append(scorer.predict(bodies[start : start + _SLICE]).select(EMOTIONS).to_numpy())
+        report(scorer.name, min(start + _SLICE, len(bodies)), len(bodies))
+    return np.concatenate(parts).astype(np.float64)
