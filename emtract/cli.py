@@ -327,8 +327,11 @@ def model_train(
     data: Annotated[Path, typer.Option(help="Folder of the tagged sample and the open corpora.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of checkpoints and of the model.")],
     recipe: Annotated[
+        str, typer.Option(help="Name of a recipe (default, fast), or the path of a recipe file.")
+    ] = "default",
+    teacher: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(help="Recipe file; by default that of the shipped model."),
+        typer.Option(help="For the recipe fast: the folder where the recipe default was trained."),
     ] = None,
     encoder: Annotated[
         Optional[Path],  # noqa: UP045
@@ -336,19 +339,29 @@ def model_train(
     ] = None,
     device: Annotated[str, typer.Option(help="Device of torch: cpu or cuda.")] = "cpu",
 ) -> None:
-    """Train the model again: joint stage, cross-validation, final model, int8 export; finished stages are not run again.
+    """Train a shipped model again, cross-validation and export included; finished stages are not run again.
 
     Example: emtract model train --data data -o runs/model
+
+    Example: emtract model train --recipe fast --data data --teacher runs/model -o runs/fast
     """
     try:
+        from emtract.model.train.fast import read_fast_recipe, train_fast
         from emtract.model.train.recipe import read_recipe
         from emtract.model.train.run import train
     except ImportError as error:
         raise ModelError(f"training needs {error.name}: pip install 'emtract[train]'") from error
+    if teacher is None and recipe == "fast":
+        raise ModelError(
+            "the recipe fast learns from a finished run of the recipe default; give its folder as --teacher"
+        )
     with progress_bars() as progress:
-        report = train(read_recipe(recipe), data, encoder, output, device=device, progress=progress)
-    typer.echo((report.folder / "README.md").read_text(encoding="utf-8"))
-    typer.echo(f"model: {report.folder}; load it with --model {report.folder}")
+        if teacher is None:
+            folder = train(read_recipe(recipe), data, encoder, output, device=device, progress=progress).folder
+        else:
+            folder = train_fast(read_fast_recipe(recipe), data, teacher, output, progress=progress).folder
+    typer.echo((folder / "README.md").read_text(encoding="utf-8"))
+    typer.echo(f"model: {folder}; load it with --model {folder}")
 
 
 @model_app.command("evaluate")

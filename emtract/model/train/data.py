@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -15,7 +17,7 @@ from emtract.errors import SourceError
 from emtract.text import clean_posts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
 FloatArray = NDArray[np.float32]
@@ -136,11 +138,43 @@ def read_stockemotions(folder: Path) -> Corpus:
     return Corpus("stockemotions", _clean(frame["original"].to_list()), labels, targets)
 
 
+def read_tweeteval_emoji(folder: Path) -> Corpus:
+    """Read TweetEval's emoji task (Barbieri et al. 2018): the one of twenty emojis that a tweet carried."""
+    base = folder / "tweeteval" / "emoji"
+    names = dict(line.split("\t")[:2] for line in _lines(base / "mapping.txt") if line.strip())
+    texts = [line for part in ("train", "val") for line in _lines(base / f"{part}_text.txt")]
+    codes = [line.strip() for part in ("train", "val") for line in _lines(base / f"{part}_labels.txt")]
+    return _single("tweeteval_emoji", texts, [names[code] for code in codes], list(names.values()))
+
+
+def read_unlabelled(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Cleaned texts of finance posts, their labels left aside: StockEmotions' posts and StockNet's tweets.
+
+    Each text stands once, under the first corpus that holds it, in alphabetical order.
+    """
+    tweets = folder / "stocknet" / "tweets"
+    _require(tweets)
+    posts = {*read_stockemotions(folder).texts} - {""}
+    cleaned = {clean.text for path in sorted(tweets.glob("*.jsonl.zst")) for clean in clean_posts(_tweets(path))}
+    return {"stockemotions": tuple(sorted(posts)), "stocknet": tuple(sorted(cleaned - posts - {""}))}
+
+
+def _tweets(path: Path) -> Iterator[str]:
+    import zstandard
+
+    with path.open("rb") as file:
+        stream = zstandard.ZstdDecompressor(max_window_size=2**31).stream_reader(file)
+        for line in io.TextIOWrapper(stream, encoding="utf-8"):
+            post = json.loads(line)
+            yield post.get("full_text") or post["text"]
+
+
 READERS: Final[dict[str, Callable[[Path], Corpus]]] = {
     "goemotions": read_goemotions,
     "crowdflower": read_crowdflower,
     "tec": read_tec,
     "tweeteval": read_tweeteval,
+    "tweeteval_emoji": read_tweeteval_emoji,
     "stockemotions": read_stockemotions,
 }
 _FOLDERS: Final = tuple(READERS)
@@ -163,7 +197,7 @@ def read_corpora(folder: Path, names: Iterable[str]) -> list[Corpus]:
     for name in names:
         if name not in READERS:
             raise SourceError(f"no corpus is called {name!r}; known are {', '.join(READERS)}")
-        _require(folder / name)
+        _require(folder / name.partition("_")[0])
         corpora.append(READERS[name](folder))
     return corpora
 

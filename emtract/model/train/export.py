@@ -57,6 +57,7 @@ def export_model(
     graph = build_graph(parameters, _shape(network), head=TAGGED, temperature=temperature, weights=weights)
     onnx.save(graph, folder / GRAPH)
     (folder / TOKENIZER).write_text(tokenizer.to_str(), encoding="utf-8")
+    said: dict[str, Any] = {key: dict(value) for key, value in (notes or {}).items()}
     card = ModelCard(
         name=name,
         cleaner=CLEANER_VERSION,
@@ -64,7 +65,7 @@ def export_model(
         max_length=max_length,
         files={file: file_digest(folder / file) for file in (GRAPH, TOKENIZER)},
         temperature=temperature,
-        **{key: dict(value) for key, value in (notes or {}).items()},
+        **said,
     )
     (folder / CARD).write_text(card.to_json(), encoding="utf-8")
     return card

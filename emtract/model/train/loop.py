@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,7 +93,7 @@ def loss_of(logits: Mapping[str, Tensor], targets: Mapping[str, Tensor], smoothi
     return total / count.clamp(min=1)
 
 
-def _optimizer(network: Network, stage: Stage, steps: int) -> tuple[Any, Any]:
+def _optimizer(network: nn.Module, stage: Stage, steps: int) -> tuple[Any, Any]:
     groups: dict[tuple[float, float], list[Any]] = {}
     for name, parameter in network.named_parameters():
         rate = stage.head_rate if name.startswith("heads.") else stage.learning_rate
@@ -119,13 +119,51 @@ def fit(
     precision: Precision,
     progress: Progress | None = None,
 ) -> list[float]:
-    """Train in place and return the mean loss of each epoch.
+    """Train encoder and heads in place and return the mean loss of each epoch; see `optimise`."""
 
+    def loss(rows: NDArray[np.intp]) -> Tensor:
+        ids, mask = pad([examples.ids[row] for row in rows], device)
+        targets = {head: torch.from_numpy(target[rows]).to(device) for head, target in examples.targets.items()}
+        with autocast(device, precision):
+            logits = network(ids, mask)
+        return loss_of(logits, targets, stage.smoothing)
+
+    lengths = np.array([len(ids) for ids in examples.ids])
+    return optimise(network, loss, lengths, stage, seed=seed, device=device, progress=progress)
+
+
+def autocast(device: str, precision: Precision) -> Any:
+    """Context in which matrix products run in bf16, if the recipe asks for it."""
+    return torch.autocast(device.split(":", maxsplit=1)[0], dtype=torch.bfloat16, enabled=precision == "bf16")
+
+
+def optimise(
+    network: nn.Module,
+    loss: Callable[[NDArray[np.intp]], Tensor],
+    lengths: NDArray[np.int_],
+    stage: Stage,
+    *,
+    seed: int,
+    device: str,
+    progress: Progress | None = None,
+) -> list[float]:
+    """Minimise a loss over batches of rows, in place, and return its mean over each epoch.
+
+    Parameters
+    ----------
+    network
+        What is trained; parameters whose name begins with `heads.` take the stage's `head_rate`.
+    loss
+        Rows of a batch -> mean loss.
+    lengths
+        Tokens of each row, by which batches are formed.
+
+    Notes
+    -----
     The same seed, data, device and number of threads give the same parameters.
     """
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
-    lengths = np.array([len(ids) for ids in examples.ids])
     steps = stage.epochs * -(-len(lengths) // stage.batch_size)
     network.to(device).train()
     optimizer, schedule = _optimizer(network, stage, steps)
@@ -134,12 +172,13 @@ def fit(
     for _ in range(stage.epochs):
         total = 0.0
         for rows in batches(lengths, stage.batch_size, rng):
-            loss = _step(network, examples, rows, smoothing=stage.smoothing, device=device, precision=precision)
+            value = loss(rows)
+            value.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
             schedule.step()
-            total += loss * len(rows)
+            total += float(value.detach()) * len(rows)
             done += 1
             if progress:
                 progress(done, steps)
@@ -147,30 +186,20 @@ def fit(
     return losses
 
 
-def _step(
+def infer(
     network: Network,
-    examples: Examples,
-    rows: NDArray[np.intp],
+    ids: Sequence[Sequence[int]],
+    head: str,
     *,
-    smoothing: float,
     device: str,
-    precision: Precision,
-) -> float:
-    ids, mask = pad([examples.ids[row] for row in rows], device)
-    targets = {head: torch.from_numpy(target[rows]).to(device) for head, target in examples.targets.items()}
-    with torch.autocast(device.split(":", maxsplit=1)[0], dtype=torch.bfloat16, enabled=precision == "bf16"):
-        logits = network(ids, mask)
-    loss = loss_of(logits, targets, smoothing)
-    loss.backward()
-    return float(loss.detach())
-
-
-def infer(network: Network, ids: Sequence[Sequence[int]], head: str, *, device: str, batch: int = 64) -> FloatArray:
-    """Logits of one head in fp32, shape (n, labels), in the order given."""
+    batch: int = 64,
+    precision: Precision = "fp32",
+) -> FloatArray:
+    """Logits of one head, shape (n, labels), float32, in the order given."""
     network.to(device).eval()
     order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
     out = np.empty((len(ids), network.heads[head].out_features), dtype=np.float32)
-    with torch.inference_mode():
+    with torch.inference_mode(), autocast(device, precision):
         for start in range(0, len(order), batch):
             rows = order[start : start + batch]
             out[rows] = network(*pad([ids[row] for row in rows], device))[head].cpu().numpy()

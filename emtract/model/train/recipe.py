@@ -5,18 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from dataclasses import asdict, dataclass, fields
-from importlib import resources
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from emtract.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-T = TypeVar("T", "Recipe", "Stage")
+T = TypeVar("T", bound="Recipe | Stage")
 Precision = Literal["fp32", "bf16"]
+_RECIPES: Final = Path(__file__).parent / "recipes"
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,35 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Adapt(Stage):
+    """The optimisation of stage 0.
+
+    Attributes
+    ----------
+    posts
+        Unlabelled corpus -> posts drawn from it.
+    """
+
+    posts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Distil(Adapt):
+    """The optimisation of stage 3; the whole target of an unlabelled post is the members' mean probabilities.
+
+    Attributes
+    ----------
+    trust
+        Weight of the members' probabilities in the target of a tagged text; the tag has the rest (Hinton et al. 2015).
+    repeats
+        Times that each tagged text is seen an epoch.
+    """
+
+    trust: float = 0.5
+    repeats: int = 1
+
+
+@dataclass(frozen=True)
 class Recipe:
     """All that decides a model besides the data and the encoder.
 
@@ -70,6 +99,12 @@ class Recipe:
         Stage 1: every corpus but the tagged sample, a head each.
     tagged
         Stage 2: the tagged folds.
+    adapt
+        Stage 0: masked language modelling on unlabelled finance posts; left out without it.
+    members
+        Networks of stage 2, from different seeds.
+    distil
+        Stage 3: one network learns what the members of stage 2 say together; needed where there are several.
     """
 
     name: str
@@ -80,28 +115,62 @@ class Recipe:
     rows: Mapping[str, int]
     joint: Stage
     tagged: Stage
+    adapt: Adapt | None = None
+    members: int = 1
+    distil: Distil | None = None
+
+    def __post_init__(self) -> None:
+        if self.members < 1 or (self.members > 1) != (self.distil is not None):
+            raise ModelError("a recipe has one member, or several and a [distil] stage; change members or [distil]")
 
     def digest(self, *parts: str) -> str:
-        """Twelve hexadecimal digits of the named parts of the recipe; all of them without names."""
-        values = {key: value for key, value in asdict(self).items() if not parts or key in parts}
+        """Twelve hexadecimal digits of the named parts of the recipe that it has; all of them without names."""
+        every = {key: value for key, value in asdict(self).items() if value is not None}
+        values = {key: value for key, value in every.items() if not parts or key in parts}
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def read_recipe(path: Path | None = None) -> Recipe:
-    """Read a recipe; the shipped one without a path.
+_STAGES: Final[dict[str, type[Stage]]] = {"adapt": Adapt, "joint": Stage, "tagged": Stage, "distil": Distil}
+
+
+def known_recipes() -> tuple[str, ...]:
+    """Names of the recipes in this package."""
+    return tuple(sorted(path.stem for path in _RECIPES.glob("*.toml")))
+
+
+def read_values(source: str | Path) -> dict[str, Any]:
+    """Read a recipe file, by name or path, as plain values.
+
+    Raises
+    ------
+    ModelError
+        No recipe has the name, or the file is missing or no TOML.
+    """
+    path = _RECIPES / f"{source}.toml" if source in known_recipes() else Path(source)
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        known = ", ".join(known_recipes())
+        raise ModelError(
+            f"the recipe {source} cannot be read ({error}); give one of {known}, or a TOML file"
+        ) from error
+
+
+def read_recipe(source: str | Path = "default") -> Recipe:
+    """Read a recipe, by name or path.
 
     Raises
     ------
     ModelError
         The file is missing, is no TOML, or its keys are not those of `Recipe`.
     """
-    source = path or resources.files("emtract.model.train") / "recipes" / "default.toml"
-    try:
-        values = tomllib.loads(source.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ModelError(f"the recipe {path} cannot be read ({error}); give the path of a TOML recipe") from error
+    values = read_values(source)
     _check_keys(Recipe, values, "the recipe")
-    stages = {name: _build(Stage, values.get(name, {}), f"[{name}]") for name in ("joint", "tagged")}
+    stages = {
+        name: _build(kind, values.get(name, {}), f"[{name}]")
+        for name, kind in _STAGES.items()
+        if name in values or kind is Stage
+    }
     return _build(Recipe, {**values, **stages}, "the recipe")
 
 
@@ -113,7 +182,7 @@ def _build(kind: type[T], values: dict[str, Any], where: str) -> T:
         raise ModelError(f"{where} lacks keys ({error}); compare it with recipes/default.toml") from error
 
 
-def _check_keys(kind: type[Recipe | Stage], values: dict[str, Any], where: str) -> None:
-    known = {field.name for field in fields(kind)}
+def _check_keys(kind: type[Any], values: dict[str, Any], where: str) -> None:
+    known = {item.name for item in fields(kind)}
     if unknown := sorted(set(values) - known):
         raise ModelError(f"{where} names unknown keys {', '.join(unknown)}; known are {', '.join(sorted(known))}")

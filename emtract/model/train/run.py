@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from emtract.errors import ModelError
-from emtract.model.train.data import read_corpora, read_tagged
+from emtract.model.train.data import read_corpora, read_tagged, read_unlabelled
 from emtract.model.train.tokens import build_tokenizer, find_encoder
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def train(
         The training libraries, the encoder or a corpus are missing or are not what they should be.
     """
     _require_libraries()
-    from emtract.model.train.stages import Run, joint_sample, run_joint, run_tagged
+    from emtract.model.train.stages import Run, Start, draw_posts, joint_sample, run_adapt, run_joint, train_on
     from emtract.model.train.validation import MODEL_FOLDER, cross_validate, export_final
 
     out_folder.mkdir(parents=True, exist_ok=True)
@@ -91,9 +91,13 @@ def train(
     run = Run(recipe, encoder, out_folder, build_tokenizer(encoder), device, progress)
     sample = read_tagged(data_folder)
     corpora, dropped = joint_sample(read_corpora(data_folder, recipe.rows), sample, recipe)
-    joint = run_joint(run, corpora)
-    predictions = cross_validate(run, joint, sample, folds)
-    final = run_tagged(run, joint, sample, folds, "final")
+    posts = read_unlabelled(data_folder) if recipe.adapt or recipe.distil else {}
+    rng = np.random.default_rng(recipe.seed)
+    unlabelled = [draw_posts(stage, posts, sample, rng) for stage in (recipe.adapt, recipe.distil)]
+    adapted = run_adapt(run, recipe.adapt, unlabelled[0], corpora) if recipe.adapt else None
+    start = Start(run_joint(run, corpora, adapted), sample, unlabelled[1])
+    predictions = cross_validate(run, start, folds)
+    final = train_on(run, start, folds, "final")
     data = {
         "joint_rows": {corpus.name: len(corpus.texts) for corpus in corpora},
         "joint_rows_dropped_as_tagged": dropped,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,19 +11,23 @@ import numpy as np
 import torch
 
 from emtract.emotions import EMOTIONS
-from emtract.model.train.data import TAGGED, Corpus, TaggedSample, draw, without_texts
-from emtract.model.train.loop import Examples, fit, join
+from emtract.model.scorer import softmax
+from emtract.model.train.data import TAGGED, Corpus, FloatArray, TaggedSample, draw, without_texts
+from emtract.model.train.loop import Examples, encode, fit, infer, join
+from emtract.model.train.masked import emotional_words, fit_masked, token_weights
 from emtract.model.train.network import Network, build_network, load_network, read_notes, save_network, with_heads
 from emtract.text import CLEANER_VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from emtract.model.train.recipe import Recipe
+    from emtract.model.train.recipe import Adapt, Recipe
 
 #: Told which stage runs, and how many of its steps are done.
 StageProgress = Callable[[str, int, int], None]
 _HEADS: Final = {TAGGED: len(EMOTIONS)}
+#: Shorter posts give a masked token too little company.
+_FEWEST_WORDS: Final = 4
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,43 @@ class Run:
         return None if told is None else lambda done, total: told(stage, done, total)
 
 
+@dataclass(frozen=True)
+class Start:
+    """What the stages after the joint one start from.
+
+    Attributes
+    ----------
+    joint
+        Stage 1's network.
+    sample
+        The tagged sample.
+    posts
+        Unlabelled posts of stage 3; empty where the recipe has none.
+    """
+
+    joint: Path
+    sample: TaggedSample
+    posts: Sequence[str]
+
+
+def train_on(run: Run, start: Start, folds: Sequence[int], name: str) -> Path:
+    """Stages 2 and 3 on the texts of these folds; no text of another fold is seen."""
+    members = run_tagged(run, start.joint, start.sample, folds, name)
+    return run_distil(run, start, members, folds, name)
+
+
+def draw_posts(
+    stage: Adapt | None, posts: Mapping[str, Sequence[str]], sample: TaggedSample, rng: np.random.Generator
+) -> list[str]:
+    """Draw a stage's unlabelled posts: four words or more, none that stands in the tagged sample."""
+    tagged = set(sample.corpus.texts)
+    drawn: list[str] = []
+    for corpus, count in (stage.posts if stage else {}).items():
+        free = [post for post in posts[corpus] if post not in tagged and len(post.split()) >= _FEWEST_WORDS]
+        drawn += [free[row] for row in rng.permutation(len(free))[:count]]
+    return drawn
+
+
 def joint_sample(
     corpora: Sequence[Corpus], sample: TaggedSample, recipe: Recipe
 ) -> tuple[list[Corpus], dict[str, int]]:
@@ -61,28 +102,110 @@ def joint_sample(
     return [draw(corpus, recipe.rows[corpus.name] * recipe.joint.epochs, rng) for corpus in kept], dropped
 
 
-def run_joint(run: Run, corpora: Sequence[Corpus]) -> Path:
-    """Stage 1 over drawn corpora: each example once, since the draw already repeats them by epochs."""
-    path = run.folder / "joint.safetensors"
-    key = run.key("rows", "joint")
+def run_adapt(run: Run, stage: Adapt, posts: Sequence[str], corpora: Sequence[Corpus]) -> Path:
+    """Stage 0: masked language modelling on unlabelled posts; the labelled corpora say which words carry emotion."""
+    path = run.folder / "adapt.safetensors"
+    key = run.key("rows", "adapt")
     if _is_done(path, key):
         return path
-    examples = join(corpora, run.tokenizer, max_length=run.recipe.max_length)
-    network = build_network(run.encoder, _sizes(examples), dropout=run.recipe.dropout, seed=run.recipe.seed)
+    recipe = run.recipe
+    network = build_network(run.encoder, _HEADS, dropout=recipe.dropout, seed=recipe.seed)
+    losses = fit_masked(
+        network,
+        encode(posts, run.tokenizer, max_length=recipe.max_length),
+        token_weights(run.tokenizer, emotional_words(corpora)),
+        stage,
+        mask_id=run.tokenizer.token_to_id("[MASK]"),
+        seed=recipe.seed,
+        device=run.device,
+        precision=recipe.precision,
+        progress=run.report("adapt"),
+    )
+    save_network(network, path, {"key": key, "heads": _HEADS, "losses": losses, "texts": len(posts)})
+    return path
+
+
+def run_joint(run: Run, corpora: Sequence[Corpus], start: Path | None = None) -> Path:
+    """Stage 1 over drawn corpora, from stage 0's encoder if there is one.
+
+    Each example is seen once, since the draw already repeats them by epochs.
+    """
+    path = run.folder / "joint.safetensors"
+    key = run.key("rows", "joint", "adapt")
+    if _is_done(path, key):
+        return path
+    recipe = run.recipe
+    examples = join(corpora, run.tokenizer, max_length=recipe.max_length)
+    if start is None:
+        network = build_network(run.encoder, _sizes(examples), dropout=recipe.dropout, seed=recipe.seed)
+    else:
+        network = with_heads(_load(run, start, _HEADS), _sizes(examples), seed=recipe.seed)
     return _fit(run, network, examples, name="joint", path=path, key=key)
 
 
-def run_tagged(run: Run, joint: Path, sample: TaggedSample, folds: Sequence[int], name: str) -> Path:
-    """Stage 2 from stage 1's encoder, on the texts of these folds."""
+def run_tagged(run: Run, joint: Path, sample: TaggedSample, folds: Sequence[int], name: str) -> list[Path]:
+    """Stage 2 from stage 1's encoder, on the texts of these folds: one network a member of the recipe."""
+    return [_run_member(run, joint, sample, folds, name, member) for member in range(run.recipe.members)]
+
+
+def _run_member(run: Run, joint: Path, sample: TaggedSample, folds: Sequence[int], name: str, member: int) -> Path:
+    name = f"{name}-member-{member}" if run.recipe.members > 1 else name
     path = run.folder / f"{name}.safetensors"
-    key = run.key("rows", "joint", "tagged") + "-" + ",".join(map(str, folds))
+    key = run.key("rows", "adapt", "joint", "tagged") + "-" + ",".join(map(str, folds)) + f"-{member}" * (member > 0)
     if _is_done(path, key):
         return path
-    start = _load(run, joint, read_notes(joint)["heads"])
-    network = with_heads(start, _HEADS, seed=run.recipe.seed)
-    rows = np.flatnonzero(np.isin(sample.folds, folds))
-    examples = join([sample.corpus.take(rows)], run.tokenizer, max_length=run.recipe.max_length)
-    return _fit(run, network, examples, name=name, path=path, key=key)
+    network = _from_joint(run, joint, member)
+    examples = join([_taken(sample, folds)], run.tokenizer, max_length=run.recipe.max_length)
+    return _fit(run, network, examples, name=name, path=path, key=key, member=member)
+
+
+def run_distil(run: Run, start: Start, members: Sequence[Path], folds: Sequence[int], name: str) -> Path:
+    """Stage 3: from stage 1's encoder, learn the members' mean probabilities of posts, and tags mixed with them.
+
+    Parameters
+    ----------
+    members
+        Networks of stage 2, trained on the same folds: nothing of another fold reaches the targets.
+
+    Returns
+    -------
+    Path
+        The network's file.
+    """
+    stage = run.recipe.distil
+    if stage is None:
+        return members[0]
+    path = run.folder / f"{name}.safetensors"
+    key = run.key("rows", "adapt", "joint", "tagged", "members", "distil") + "-" + ",".join(map(str, folds))
+    if _is_done(path, key):
+        return path
+    tagged, posts = _taken(start.sample, folds), start.posts
+    told = _mean_probabilities(run, members, [*tagged.texts, *posts], name)
+    tags = np.float32(1 - stage.trust) * tagged.targets[TAGGED] + np.float32(stage.trust) * told[: len(tagged.texts)]
+    targets = np.vstack([*[tags] * stage.repeats, told[len(tagged.texts) :]])
+    ids = encode([*tagged.texts * stage.repeats, *posts], run.tokenizer, max_length=run.recipe.max_length)
+    network = _from_joint(run, start.joint, member=0)
+    return _fit(run, network, Examples(ids, {TAGGED: targets}), name=name, path=path, key=key)
+
+
+def _mean_probabilities(run: Run, members: Sequence[Path], texts: Sequence[str], name: str) -> FloatArray:
+    ids = encode(texts, run.tokenizer, max_length=run.recipe.max_length)
+    total = np.zeros((len(texts), len(EMOTIONS)), dtype=np.float32)
+    for done, path in enumerate(members, 1):
+        network = load_tagged(run, path)
+        total += softmax(infer(network, ids, TAGGED, device=run.device, precision=run.recipe.precision))
+        if report := run.report(f"{name}: reading posts"):
+            report(done, len(members))
+    return total / np.float32(len(members))
+
+
+def _from_joint(run: Run, joint: Path, member: int) -> Network:
+    """Stage 1's encoder with a fresh head; all members but the first draw theirs anew."""
+    return with_heads(_load(run, joint, read_notes(joint)["heads"]), _HEADS, seed=run.recipe.seed + member)
+
+
+def _taken(sample: TaggedSample, folds: Sequence[int]) -> Corpus:
+    return sample.corpus.take(np.flatnonzero(np.isin(sample.folds, folds)))
 
 
 def load_tagged(run: Run, path: Path) -> Network:
@@ -103,14 +226,18 @@ def _is_done(path: Path, key: str) -> bool:
     return path.is_file() and read_notes(path).get("key") == key
 
 
-def _fit(run: Run, network: Network, examples: Examples, *, name: str, path: Path, key: str) -> Path:
+def _fit(run: Run, network: Network, examples: Examples, *, name: str, path: Path, key: str, member: int = 0) -> Path:
     recipe = run.recipe
-    stage = replace(recipe.joint, epochs=1) if name == "joint" else recipe.tagged
+    stage = recipe.tagged
+    if name == "joint":
+        stage = replace(recipe.joint, epochs=1)
+    elif recipe.distil and "-member-" not in name:
+        stage = recipe.distil
     losses = fit(
         network,
         examples,
         stage,
-        seed=recipe.seed,
+        seed=recipe.seed + member,
         device=run.device,
         precision=recipe.precision,
         progress=run.report(name),

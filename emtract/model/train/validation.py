@@ -15,7 +15,7 @@ from emtract.model.train.document import model_document
 from emtract.model.train.evaluate import Metrics, as_dict, evaluate, fit_temperature, spread, temper_by_fold
 from emtract.model.train.export import export_model
 from emtract.model.train.loop import encode, infer
-from emtract.model.train.stages import Run, load_tagged, run_tagged
+from emtract.model.train.stages import Run, Start, load_tagged, train_on
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,12 +54,12 @@ class OutOfFold:
     positions: NDArray[np.intp]
 
 
-def cross_validate(run: Run, joint: Path, sample: TaggedSample, folds: Sequence[int]) -> OutOfFold:
+def cross_validate(run: Run, start: Start, folds: Sequence[int]) -> OutOfFold:
     """Predict each fold by a network trained on the others, starting anew from the joint stage."""
     parts = []
     for fold in folds:
-        path = run_tagged(run, joint, sample, [other for other in folds if other != fold], f"fold-{fold}")
-        parts.append(_predict_fold(run, path, sample, fold))
+        path = train_on(run, start, [other for other in folds if other != fold], f"fold-{fold}")
+        parts.append(_predict_fold(run, path, start.sample, fold))
     return OutOfFold(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 

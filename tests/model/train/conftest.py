@@ -1,11 +1,15 @@
 """A corpus and an encoder small enough to train in a second."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
+import zstandard
 
 from emtract.emotions import EMOTIONS
-from emtract.model.train.recipe import Recipe, Stage
+from emtract.model.train.recipe import Adapt, Distil, Recipe, Stage
 
 WORDS = {
     "neutral": "closed at nine today",
@@ -39,7 +43,17 @@ def encoder(one_thread, tmp_path_factory):
 
     path = tmp_path_factory.mktemp("encoder")
     letters = [chr(code) for code in range(33, 127)]
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *letters, *(f"##{letter}" for letter in letters), "rocket", "the"]
+    words = [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "[MASK]",
+        *letters,
+        *(f"##{letter}" for letter in letters),
+        "rocket",
+        "the",
+    ]
     tokenizer = Tokenizer(models.WordPiece({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
@@ -75,6 +89,7 @@ def corpora(tmp_path_factory):
     pl.DataFrame({**rows, "text": bodies}).write_parquet(folder / "emtract_tagged" / "tagged.parquet")
     write_tweeteval(folder)
     write_stockemotions(folder, bodies[0])
+    write_stocknet(folder, bodies[1])
     return folder
 
 
@@ -95,8 +110,31 @@ def write_stockemotions(folder, tagged):
         (folder / "stockemotions" / f"{part}.csv").write_text(header + row, encoding="utf-8")
 
 
+def write_stocknet(folder, tagged):
+    tweets = folder / "stocknet" / "tweets"
+    tweets.mkdir(parents=True)
+    texts = [
+        "$AAPL will crash and burn",
+        "rt @x $AAPL closed at nine today",
+        "$AAPL",
+        tagged,
+        "$AAPL will crash and burn",
+    ]
+    lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
+    (tweets / "AAPL.jsonl.zst").write_bytes(zstandard.compress(lines.encode()))
+
+
 @pytest.fixture(scope="session")
 def recipe():
     stage = Stage(epochs=1, batch_size=8, learning_rate=3e-3, head_rate=1e-2)
     rows = {"tweeteval": 8, "stockemotions": 5}
     return Recipe("tiny", 7, 48, 0.1, "fp32", rows, stage, Stage(16, 8, 3e-3, 1e-2))
+
+
+@pytest.fixture(scope="session")
+def whole_recipe(recipe):
+    """Every stage: masked posts, joint, two members, distilled."""
+    posts = {"stocknet": 10, "stockemotions": 10}
+    adapt = Adapt(epochs=2, batch_size=4, learning_rate=1e-3, head_rate=1e-3, posts=posts)
+    distil = Distil(epochs=12, batch_size=8, learning_rate=3e-3, head_rate=1e-2, posts=posts, repeats=2)
+    return replace(recipe, name="whole", adapt=adapt, members=2, distil=distil)

@@ -5,6 +5,8 @@ import pytest
 from emtract.errors import ModelError
 from emtract.model.train.recipe import Stage, read_recipe
 
+STAGE = "epochs = 1\nbatch_size = 8\nlearning_rate = 1e-3\nhead_rate = 1e-3\n"
+
 
 def test_the_shipped_recipe_is_read():
     recipe = read_recipe()
@@ -28,6 +30,7 @@ def test_the_digest_follows_the_parts_that_are_named():
         ('name = "x"\nsped = 1', "unknown keys sped"),
         ("[joint]\nepoch = 1", r"\[joint\] names unknown keys epoch"),
         ('name = "x"', "lacks keys"),
+        (f"[joint]\n{STAGE}[tagged]\n{STAGE}[distil]\nbeleive = 1", r"\[distil\] names unknown keys beleive"),
     ],
 )
 def test_a_wrong_recipe_is_one_line(tmp_path, text, message):
@@ -40,3 +43,8 @@ def test_a_wrong_recipe_is_one_line(tmp_path, text, message):
 def test_a_missing_recipe_is_named(tmp_path):
     with pytest.raises(ModelError, match=r"gone.toml cannot be read"):
         read_recipe(tmp_path / "gone.toml")
+
+
+def test_members_and_distillation_come_together():
+    with pytest.raises(ModelError, match=r"change members or \[distil\]"):
+        replace(read_recipe(), members=3, distil=None)

@@ -20,7 +20,13 @@ from emtract.model import load_scorer
 from emtract.model.evaluate import by_fold, spread
 from emtract.model.outoffold import OUT_OF_FOLD, VARIANTS, beside_posts, labels_of, probabilities_of, read_out_of_fold
 from emtract.model.samples import read_tagged_posts
+from emtract.model.scorer import softmax
+from emtract.model.train.data import read_tagged
+from emtract.model.train.loop import encode, infer
+from emtract.model.train.network import read_notes
 from emtract.model.train.run import train
+from emtract.model.train.stages import Run, load_tagged
+from emtract.model.train.tokens import build_tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +116,46 @@ def test_the_seed_decides_the_weights(recipe, corpora, encoder, tmp_path):
     weights = {name: load_file(tmp_path / name / "final.safetensors") for name in runs}
     assert all(np.array_equal(weights["a"][key], weights["b"][key]) for key in weights["a"])
     assert revisions["a"] == revisions["b"] != revisions["c"]
+
+
+@pytest.fixture(scope="module")
+def whole(whole_recipe, corpora, encoder, tmp_path_factory):
+    """A run of every stage on two folds, and what it told of its progress."""
+    calls = []
+    folder = tmp_path_factory.mktemp("whole")
+    report = train(whole_recipe, corpora, encoder, folder, folds=(1, 2), progress=lambda *call: calls.append(call[0]))
+    return report, list(dict.fromkeys(calls)), folder
+
+
+def test_every_stage_of_a_distilled_model_runs(whole):
+    _, stages, _ = whole
+    names = ("fold-1", "fold-2", "final")
+    own = [[f"{n}-member-0", f"{n}-member-1", f"{n}: reading posts", n] for n in names]
+    assert stages == ["adapt", "joint", *(stage for part in own for stage in part)]
+
+
+def test_posts_without_labels_are_neither_tagged_nor_repeated(whole):
+    _, _, folder = whole
+    # two tweets of four words or more that are not tagged, and no post of StockEmotions that long
+    assert read_notes(folder / "adapt.safetensors")["texts"] == 3
+    assert read_notes(folder / "final.safetensors")["texts"] == 2 * 22 + 3
+
+
+def test_members_differ_and_the_distilled_network_is_near_their_mean(whole, whole_recipe, corpora, encoder):
+    _, _, folder = whole
+    run = Run(whole_recipe, encoder, folder, build_tokenizer(encoder), "cpu")
+    sample = read_tagged(corpora)
+    rows = np.flatnonzero(np.isin(sample.folds, (1, 2)))
+    ids = encode([sample.corpus.texts[row] for row in rows], run.tokenizer, max_length=48)
+
+    def probabilities(name):
+        return softmax(infer(load_tagged(run, folder / f"{name}.safetensors"), ids, "tagged", device="cpu"))
+
+    members = [probabilities(f"final-member-{i}") for i in range(2)]
+    assert np.abs(members[0] - members[1]).max() > 1e-3
+    mean, student = np.mean(members, axis=0), probabilities("final")
+    uniform = np.full_like(mean, 1 / 7)
+    assert np.abs(student - mean).mean() < 0.5 * np.abs(uniform - mean).mean()
 
 
 def test_a_missing_library_is_named(recipe, corpora, encoder, tmp_path, monkeypatch):
