@@ -83,7 +83,7 @@ socket.socket.connect = refuse
 start = time.perf_counter()
 import emtract
 seconds = time.perf_counter() - start
-heavy = {"torch", "transformers", "polars", "pandas", "duckdb", "onnxruntime", "plotly", "numpy"} & set(sys.modules)
+heavy = {"torch", "transformers", "polars", "pandas", "duckdb", "onnxruntime", "openvino", "plotly", "numpy"} & set(sys.modules)
 print(seconds, sorted(heavy))
 """
 

@@ -19,7 +19,7 @@ CARD: Final = "model.json"
 GRAPH: Final = "model.onnx"
 TOKENIZER: Final = "tokenizer.json"
 TENSORS: Final = "model.safetensors"
-#: An encoder run by ONNX Runtime, or a static model.
+#: An encoder as an ONNX graph, or a static model.
 ModelKind = Literal["encoder", "static"]
 _FILES: Final[dict[str, tuple[str, ...]]] = {"encoder": (GRAPH, TOKENIZER), "static": (TENSORS,)}
 

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 #: Packages whose version can move a number or a page.
 _VERSIONED: Final = (
-    "duckdb", "emtract", "exchange_calendars", "linearmodels", "numpy", "onnxruntime", "pandas", "plotly", "polars", "tokenizers",
+    "duckdb", "emtract", "exchange_calendars", "linearmodels", "numpy", "onnxruntime", "openvino", "pandas", "plotly",
+    "polars", "tokenizers",
 )  # fmt: skip
 
 

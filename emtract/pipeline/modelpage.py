@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 #: Scorers that the page compares, where this installation has them.
 COMPARED: Final = ("default", "exact", "fast", "vader", "textblob", "nrclex", "nade")
-_VERSIONED: Final = ("emtract", "numpy", "onnxruntime", "plotly", "polars", "tokenizers")
+_VERSIONED: Final = ("emtract", "numpy", "onnxruntime", "openvino", "plotly", "polars", "tokenizers")
 _EXAMPLES: Final = 30
 
 

@@ -44,7 +44,7 @@ def test_unknown_attributes_are_attribute_errors():
 
 
 def test_importing_the_package_imports_nothing_heavy():
-    heavy = "{'torch', 'transformers', 'onnxruntime', 'tokenizers', 'polars', 'numpy', 'onnx'}"
+    heavy = "{'torch', 'transformers', 'onnxruntime', 'openvino', 'tokenizers', 'polars', 'numpy', 'onnx'}"
     code = f"import sys, emtract.model, emtract.model.train, emtract.model.registry; print({heavy} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"
