@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Ends of the length bins, in characters of the raw post; StockTwits allowed 140 until May 2019.
 _LENGTHS: Final = (40, 80, 140)
 #: Hardly a post of the tagged sample names no ticker.
-_CASHTAGS: Final = ("at most one", "two", "three or more")
+_CASHTAGS: Final = ("at most one cashtag", "two cashtags", "three or more cashtags")
 #: Smaller groups have no macro-F1: some emotion is tagged a handful of times.
 _LEAST_F1: Final = 200
 
@@ -31,7 +31,7 @@ def traits(bodies: Sequence[str]) -> pl.DataFrame:
     """Describe raw posts, one row each: `emoji`, `length` and `cashtags`, each level in words, levels in order."""
     emoji = _emoji()
     columns = {
-        "emoji": ["with an emoji" if emoji.search(body) else "without" for body in bodies],
+        "emoji": ["with an emoji" if emoji.search(body) else "without an emoji" for body in bodies],
         "length": [_length(len(body)) for body in bodies],
         "cashtags": [_cashtags(len(extract_cashtags(body))) for body in bodies],
     }
@@ -72,7 +72,7 @@ def _levels() -> dict[str, list[str]]:
     starts = (0, *_LENGTHS)
     lengths = [_length(start + 1) for start in starts]
     return {
-        "emoji": ["with an emoji", "without"],
+        "emoji": ["with an emoji", "without an emoji"],
         "length": lengths,
         "cashtags": list(_CASHTAGS),
     }

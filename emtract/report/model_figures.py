@@ -49,6 +49,10 @@ def _range(panel: Sequence[Mapping[str, Any]]) -> list[float | None]:
     ends += [
         row["published"] + side * (row["published_sd"] or 0) for row in panel if row["published"] for side in (-1, 1)
     ]
+    return _padded(ends)
+
+
+def _padded(ends: Sequence[float]) -> list[float | None]:
     room = 0.06 * (max(ends) - min(ends)) or 0.05
     return [significant(min(ends) - room), significant(max(ends) + room)]
 
@@ -180,7 +184,7 @@ def slice_plot(table: pl.DataFrame, *, overall: float) -> go.Figure:
                 _dots([row["accuracy"]], line, tone=_TONES.get(row["slice"], "other"), size=10, hover=hover),
             ]
         )
-    figure.update_xaxes(title=_title("accuracy"))
+    figure.update_xaxes(title=_title("accuracy"), range=_padded([overall, *table["low"], *table["high"]]))
     figure.update_yaxes(tickvals=[line for line, _ in lines], ticktext=names, range=[place - 0.6, 0.6])
     return _finished(figure, round(_LINE * (1.2 - place)) + 70, right=16)
 

@@ -9,8 +9,11 @@ EYE = np.eye(7)
 
 def test_traits_of_posts():
     table = traits(["$TSLA 🚀", "x" * 81, "$A $B", "$A $B $C " + "y" * 140, "it costs $5"])
-    assert table["emoji"].to_list() == ["with an emoji", *["without"] * 4]
-    assert table["cashtags"].to_list() == ["at most one", "at most one", "two", "three or more", "at most one"]
+    assert table["emoji"].to_list() == ["with an emoji", *["without an emoji"] * 4]
+    assert table["cashtags"].to_list() == [
+        f"{count} cashtag{'s' * (count != 'at most one')}"
+        for count in ("at most one", "at most one", "two", "three or more", "at most one")
+    ]
     assert table["length"].to_list() == [
         "up to 40 characters", "81-140 characters", "up to 40 characters", "over 140 characters", "up to 40 characters",
     ]  # fmt: skip
