@@ -61,7 +61,9 @@ class StaticNetwork(nn.Module):  # type: ignore[misc]
         """Logits of shape (n, 7) of a `csr_array` of shape (n, rows); single counts are dropped in training."""
         rows, starts = torch.from_numpy(counts.indices).long(), torch.from_numpy(counts.indptr[:-1]).long()
         weights = self.kept(torch.from_numpy(counts.data))
-        pooled = nn.functional.embedding_bag(rows, self.table, starts, mode="sum", per_sample_weights=weights)
+        pooled = nn.functional.embedding_bag(
+            rows, self.table, starts, mode="sum", sparse=True, per_sample_weights=weights
+        )
         size = torch.from_numpy(lengths).float()[:, None]
         inputs = self.dropout(torch.hstack([pooled / torch.sqrt(size + 1), torch.log1p(size)]))
         return self.output(torch.hstack([self.dropout(torch.relu(self.hidden(inputs))), inputs]))
@@ -92,8 +94,8 @@ def fit_static(
 
     Notes
     -----
-    Minimises the weighted mean cross-entropy against the targets with Adam, its rate rising and falling linearly. The
-    same seed, texts and number of threads give the same model.
+    Minimises the weighted mean cross-entropy against the targets with Adam, its rate rising and falling linearly; a row
+    of the table moves only in the steps that see it. The same seed, texts and number of threads give the same model.
     """
     vocabulary = build_vocabulary(texts, recipe)
     matrices, lengths = vocabulary.read(texts)
@@ -102,21 +104,32 @@ def fit_static(
     network = StaticNetwork(vocabulary.rows, recipe).train()
     rng = np.random.default_rng(recipe.seed)
     steps = recipe.epochs * -(-len(texts) // recipe.batch_size)
-    optimizer = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, recipe.learning_rate, total_steps=max(2, steps), pct_start=0.1, anneal_strategy="linear"
-    )
+    optimizers = _optimizers(network, recipe, steps)
     for step, batch in enumerate(_batches(len(texts), recipe, rng), start=1):
         logs = network(counts[batch], lengths[batch]).log_softmax(dim=1)
         losses = -(torch.from_numpy(targets[batch]) * logs).sum(dim=1)
         weight = torch.from_numpy(weights[batch])
-        optimizer.zero_grad(set_to_none=True)
+        network.zero_grad(set_to_none=True)
         ((losses * weight).sum() / weight.sum()).backward()
-        optimizer.step()
-        schedule.step()
+        for optimizer, schedule in optimizers:
+            optimizer.step()
+            schedule.step()
         if progress:
             progress(step, steps)
     return _freeze(network, vocabulary)
+
+
+def _optimizers(network: StaticNetwork, recipe: FastRecipe, steps: int) -> list[tuple[Any, Any]]:
+    """Optimisers of table and layers, each with its schedule."""
+    rate = recipe.learning_rate
+    layers = [parameter for name, parameter in network.named_parameters() if name != "table"]
+    pairs = []
+    for optimizer in (torch.optim.SparseAdam([network.table], lr=rate), torch.optim.Adam(layers, lr=rate)):
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, rate, total_steps=max(2, steps), pct_start=0.1, anneal_strategy="linear"
+        )
+        pairs.append((optimizer, schedule))
+    return pairs
 
 
 def _batches(n: int, recipe: FastRecipe, rng: np.random.Generator) -> list[NDArray[np.intp]]:
