@@ -38,7 +38,7 @@ def describe_machine(cpuinfo: Path = Path("/proc/cpuinfo")) -> list[Measure]:
         Measure("processor", found[0]),
         Measure("cores", cores(), "", "that this process may use"),
         Measure("instruction sets", ", ".join(found[1]) or "not known"),
-        Measure("versions", ", ".join([f"python {platform.python_version()}", *_versions()])),
+        Measure("python", platform.python_version(), "", ", ".join(_versions())),
     ]
 
 
