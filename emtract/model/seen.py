@@ -35,5 +35,8 @@ def seen_folds(card: ModelCard | None, folds: Collection[int]) -> tuple[int, ...
 
 
 def seen_stockemotions(card: ModelCard | None, part: str) -> bool:
-    """Whether the model was trained on this part of StockEmotions, with heads for that corpus' own labels."""
-    return card is not None and part in TRAINING_PARTS and "stockemotions" in json.dumps(dict(card.data))
+    """Whether the model, or the teacher that it learned from, was trained on this part of StockEmotions."""
+    if card is None or part not in TRAINING_PARTS:
+        return False
+    named = json.dumps([dict(card.data), dict(card.recipe)])
+    return "stockemotions" in named or "teacher" in card.data

@@ -131,11 +131,20 @@ def answer(measured: Measured) -> str:
     told = {name: published.mean for name, published in EMTRACT.items()}
     return (
         f"On {measured.n:,} hand-tagged messages that it had not seen, the int8 model names the tagged emotion of "
-        f"{100 * mean['accuracy']:.1f}\u00a0% (EmTract as published: {100 * told['accuracy']:.1f}\u00a0%), "
+        f"{_percent(mean['accuracy'])} (EmTract as published: {_percent(told['accuracy'])}), "
         f"with a macro-F1 of {mean['macro_f1']:.3f} ({told['macro_f1']:.3f}) "
         f"and a log loss of {mean['log_loss']:.3f} ({told['log_loss']:.3f}); "
-        f"the probability that it states for its answer is off by {100 * mean['ece']:.1f} percentage points on average."
+        f"the probability that it states for its answer is off by {_points(mean['ece'])} percentage points on average."
     )
+
+
+def _percent(share: float) -> str:
+    return f"{_points(share)}\u00a0%"
+
+
+def _points(share: float) -> str:
+    """Hundredths of a share, rounded as the tables round the share itself."""
+    return f"{100 * float(f'{share:.3f}'):.1f}"
 
 
 def model_context(findings: Findings, measured: Mapping[str, Measured], provenance: Provenance) -> dict[str, Any]:

@@ -74,6 +74,8 @@ def test_the_outside_test_names_each_part(data, fake):
     assert found.n == 40 and found.table["part"].to_list() == ["val"] and found.table["seen"].to_list() == [False]
     fake.card = ModelCard("fake", "1", EMOTIONS, 128, {}, data={"joint_rows": {"stockemotions": 5}})
     assert "saw val in training" in evaluate_scorer(data, corpus="stockemotions").notes[0]
+    fake.card = ModelCard("fake", "1", EMOTIONS, 0, {}, data={"posts": 5, "teacher": "abc"})
+    assert evaluate_scorer(data, corpus="stockemotions").table["seen"].to_list() == [True]
 
 
 def test_reading_in_slices_keeps_the_order(monkeypatch):
