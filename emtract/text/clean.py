@@ -6,6 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from emtract.text.rules import CLEANER_VERSION, DECODERS, MAX_CHARACTERS, TokenClass, token_rules
@@ -19,6 +20,8 @@ TEXT_KINDS: Final[tuple[TextKind, ...]] = ("words", "emoji_only", "placeholder_o
 MAX_TOKENS: Final = 512
 #: How often one token may follow itself: `🚀🚀🚀🚀🚀` and `!!!!!!` keep this many.
 MAX_RUN: Final = 3
+#: Tokens of one chunk that can reach the text: a run may lose `MAX_RUN` of them to the chunk before.
+_ENOUGH: Final = MAX_TOKENS + MAX_RUN
 
 
 class CleanText(NamedTuple):
@@ -45,9 +48,15 @@ def _reader(known_symbols: frozenset[str] | None) -> Callable[[str], tuple[_Toke
         for match in pattern.finditer(chunk):
             rule = rules[(match.lastindex or 1) - 1]
             tokens += [_Token(token, rule.token_class) for token in rule.replace(match.group()).split(" ") if token]
+            if len(tokens) >= _ENOUGH and len(tokens := _without_long_runs(tokens)) >= _ENOUGH:
+                break
         return tuple(tokens)
 
     return read
+
+
+def _without_long_runs(tokens: list[_Token]) -> list[_Token]:
+    return [token for _, run in groupby(tokens) for token in islice(run, MAX_RUN)]
 
 
 @dataclass(frozen=True)

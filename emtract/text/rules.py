@@ -33,7 +33,10 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u20
 _SINGLE_QUOTES = re.compile("[\u2018\u2019\u201a\u201b\u02bc\u00b4`]")
 _DOUBLE_QUOTES = re.compile("[\u201c\u201d\u201e\u00ab\u00bb]")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
-_HASHTAG = re.compile(r"#+(\w+)")
+#: Ampersands that hide one another, to be undone in one step; a chain of n would take n rounds of unescaping.
+_AMPERSANDS = re.compile(r"&(?:(?:amp|AMP|#0{0,9}38(?!\d)|#[xX]0{0,9}26(?![0-9a-fA-F]));?)++")
+#: The sign before a run of `#` is looked at once, or a row of them would be read again from each of its places.
+_HASHTAG = re.compile(r"(?<!#)#+(\w+)")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[^\W\d_])(?=\d)")
 _ELONGATED = re.compile(r"([^\W\d_])\1{2,}")
 
@@ -66,7 +69,7 @@ def decode(text: str) -> str:
     Runs to a fixed point, since an entity may hide an entity (`&amp;amp;`) and NFKC may reveal one.
     """
     while True:
-        out = html.unescape(text) if "&" in text else text
+        out = html.unescape(_AMPERSANDS.sub("&", text)) if "&" in text else text
         if not out.isascii():
             out = _SURROGATES.sub("", out)
             out = unicodedata.normalize("NFKC", out)
@@ -136,18 +139,18 @@ def token_rules(known_symbols: frozenset[str] | None = None) -> tuple[TokenRule,
     """Return the reader's rules in order; the first that matches at a place wins."""
     word = r"[^\W\d_](?:[^\W_]|[\u0300-\u036f])*(?:'[^\W_]+)*"
     domain = r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}"
-    web = r"(?:[a-z0-9-]{1,63}\.){1,4}(?:com|net|org|ly|co|me|io|gov|edu|tv|gl)(?![^\W_]|[.-][^\W_])(?:/[!-;=?-~]*)?"
+    web = r"(?:[a-z0-9-]{1,63}+\.){1,4}(?:com|net|org|ly|co|me|io|gov|edu|tv|gl)(?![^\W_]|[.-][^\W_])(?:/[!-;=?-~]*)?"
     number = r"\d(?:[\d.,:/]*\d)?(?:(?:st|nd|rd|th|bn|mm|[kmbx])(?![^\W_]))?"
     return (
         TokenRule("placeholder", "|".join(lexicon.PLACEHOLDERS), "placeholder", lambda token: token),
-        TokenRule("email", rf"[a-z0-9._%+-]{{1,64}}@{domain}", "placeholder", lambda _: lexicon.USER),
+        TokenRule("email", rf"[a-z0-9._%+-]{{1,64}}+@{domain}", "placeholder", lambda _: lexicon.USER),
         TokenRule("link", rf"https?:/[!-;=?-~]*|www\.[!-;=?-~]+|{web}", "placeholder", lambda _: lexicon.URL),
         TokenRule("user", r"@[^\W\d]\w*", "placeholder", lambda _: lexicon.USER),
         TokenRule("cashtag", CASHTAG, "placeholder", cashtag_placeholder(known_symbols)),
         TokenRule("emoji", emoji_pattern(), "emoji", emoji_tokens),
         *_emoticon_rules(),
         TokenRule("number", number, "placeholder", lambda _: lexicon.NUMBER),
-        TokenRule("hashtag", r"#+(?=\w)", "symbol", lambda _: ""),
+        TokenRule("hashtag", r"(?<!#)#+(?=\w)", "symbol", lambda _: ""),
         TokenRule("word", word, "word", expand_word),
         TokenRule("filler", "[_\u200d]+", "symbol", lambda _: ""),
         TokenRule("symbol", r"\S", "symbol", lambda token: token),
