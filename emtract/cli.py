@@ -327,11 +327,13 @@ def model_train(
     data: Annotated[Path, typer.Option(help="Folder of the tagged sample and the open corpora.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of checkpoints and of the model.")],
     recipe: Annotated[
-        str, typer.Option(help="Name of a recipe (default, fast), or the path of a recipe file.")
+        str, typer.Option(help="Name of a recipe (default, fast, teacher), or the path of a recipe file.")
     ] = "default",
     teacher: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(help="For the recipe fast: the folder where the recipe default was trained."),
+        typer.Option(
+            help="Folder of the finished run that this recipe learns from: teacher's for default, default's for fast."
+        ),
     ] = None,
     encoder: Annotated[
         Optional[Path],  # noqa: UP045
@@ -341,27 +343,20 @@ def model_train(
 ) -> None:
     """Train a shipped model again, cross-validation and export included; finished stages are not run again.
 
-    Example: emtract model train --data data -o runs/model
+    Example: emtract model train --recipe teacher --encoder all-mpnet-base-v2 --data data -o runs/teacher
+
+    Example: emtract model train --data data --teacher runs/teacher -o runs/model
 
     Example: emtract model train --recipe fast --data data --teacher runs/model -o runs/fast
     """
     try:
-        from emtract.model.train.fast import read_fast_recipe, train_fast
-        from emtract.model.train.recipe import read_recipe
-        from emtract.model.train.run import train
+        from emtract.model.train.run import train_recipe
     except ImportError as error:
         raise ModelError(f"training needs {error.name}: pip install 'emtract[train]'") from error
-    if teacher is None and recipe == "fast":
-        raise ModelError(
-            "the recipe fast learns from a finished run of the recipe default; give its folder as --teacher"
-        )
     with progress_bars() as progress:
-        if teacher is None:
-            folder = train(read_recipe(recipe), data, encoder, output, device=device, progress=progress).folder
-        else:
-            folder = train_fast(read_fast_recipe(recipe), data, teacher, output, progress=progress).folder
+        folder = train_recipe(recipe, data, encoder, output, teacher, device=device, progress=progress)
     typer.echo((folder / "README.md").read_text(encoding="utf-8"))
-    typer.echo(f"model: {folder}; load it with --model {folder}")
+    typer.echo(f"written: {folder}")
 
 
 @model_app.command("evaluate")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +13,7 @@ from emtract.errors import ModelError
 from emtract.model.train.data import TAGGED, read_corpora, read_tagged, read_unlabelled
 from emtract.model.train.evaluate import as_dict, evaluate, fit_temperature, metrics_table, spread, temper_by_fold
 from emtract.model.train.recipe import read_values
+from emtract.model.train.teacher import read_by_teacher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,12 +23,10 @@ if TYPE_CHECKING:
 
     from emtract.model.card import ModelCard
     from emtract.model.onnx import OnnxScorer
-    from emtract.model.scorer import Scorer
     from emtract.model.static import StaticModel
     from emtract.model.train.data import FloatArray, TaggedSample
 
 MODEL_FOLDER: Final = "model"
-_PART: Final = 2048
 
 
 @dataclass(frozen=True)
@@ -246,25 +244,6 @@ def draw_posts(recipe: FastRecipe, data_folder: Path, sample: TaggedSample) -> t
         seen.update(chosen)
         drawn += chosen
     return tuple(drawn)
-
-
-def read_by_teacher(
-    teacher: Scorer, texts: Sequence[str], path: Path, *, progress: Callable[[int, int], None] | None = None
-) -> FloatArray:
-    """Return the teacher's probabilities of shape (n, 7), kept in a file for the same texts and teacher."""
-    from safetensors.numpy import load_file, save_file
-
-    key = hashlib.sha256("\n".join([teacher.revision, *texts]).encode()).hexdigest()[:32]
-    if path.is_file() and key in (kept := load_file(path)):
-        return np.asarray(kept[key])
-    parts = []
-    for start in range(0, len(texts), _PART):
-        parts.append(teacher.score(texts[start : start + _PART]).probabilities)
-        if progress:
-            progress(min(start + _PART, len(texts)), len(texts))
-    soft = np.concatenate(parts)
-    save_file({key: soft}, path)
-    return soft
 
 
 def measure_fast(probabilities: FloatArray, labels: NDArray[np.intp], folds: NDArray[np.int64]) -> dict[str, Any]:

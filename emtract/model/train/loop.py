@@ -66,13 +66,14 @@ def batches(lengths: NDArray[np.int_], size: int, rng: np.random.Generator) -> I
         yield sorted_order[start : start + size]
 
 
-def pad(ids: Sequence[Sequence[int]], device: str) -> tuple[Tensor, Tensor]:
-    """Pad with zeros (BERT's [PAD]) to the longest: ids and attention mask of shape (n, longest)."""
-    out = torch.zeros((len(ids), max(map(len, ids))), dtype=torch.long)
+def pad(ids: Sequence[Sequence[int]], filler: int, device: str) -> tuple[Tensor, Tensor]:
+    """Pad with `filler` to the longest: ids and attention mask of shape (n, longest)."""
+    lengths = torch.tensor([len(values) for values in ids])
+    out = torch.full((len(ids), int(lengths.max())), filler, dtype=torch.long)
     for row, values in enumerate(ids):
         out[row, : len(values)] = torch.tensor(values)
-    out = out.to(device)
-    return out, (out != 0).long()
+    mask = torch.arange(out.shape[1]) < lengths.unsqueeze(1)
+    return out.to(device), mask.long().to(device)
 
 
 def loss_of(logits: Mapping[str, Tensor], targets: Mapping[str, Tensor], smoothing: float) -> Tensor:
@@ -96,6 +97,8 @@ def loss_of(logits: Mapping[str, Tensor], targets: Mapping[str, Tensor], smoothi
 def _optimizer(network: nn.Module, stage: Stage, steps: int) -> tuple[Any, Any]:
     groups: dict[tuple[float, float], list[Any]] = {}
     for name, parameter in network.named_parameters():
+        if not parameter.requires_grad:
+            continue
         rate = stage.head_rate if name.startswith("heads.") else stage.learning_rate
         decay = 0.0 if parameter.ndim < 2 else stage.weight_decay
         groups.setdefault((rate, decay), []).append(parameter)
@@ -122,13 +125,14 @@ def fit(
     """Train encoder and heads in place and return the mean loss of each epoch; see `optimise`."""
 
     def loss(rows: NDArray[np.intp]) -> Tensor:
-        ids, mask = pad([examples.ids[row] for row in rows], device)
+        ids, mask = pad([examples.ids[row] for row in rows], network.filler, device)
         targets = {head: torch.from_numpy(target[rows]).to(device) for head, target in examples.targets.items()}
         with autocast(device, precision):
             logits = network(ids, mask)
         return loss_of(logits, targets, stage.smoothing)
 
     lengths = np.array([len(ids) for ids in examples.ids])
+    network.freeze(stage.frozen or 0)
     return optimise(network, loss, lengths, stage, seed=seed, device=device, progress=progress)
 
 
@@ -202,5 +206,5 @@ def infer(
     with torch.inference_mode(), autocast(device, precision):
         for start in range(0, len(order), batch):
             rows = order[start : start + batch]
-            out[rows] = network(*pad([ids[row] for row in rows], device))[head].cpu().numpy()
+            out[rows] = network(*pad([ids[row] for row in rows], network.filler, device))[head].cpu().numpy()
     return out

@@ -158,7 +158,7 @@ def fit_masked(
     generator = torch.Generator().manual_seed(seed)
 
     def loss(rows: NDArray[np.intp]) -> Tensor:
-        whole, mask = pad([ids[row] for row in rows], "cpu")
+        whole, mask = pad([ids[row] for row in rows], network.filler, "cpu")
         masked, chosen = mask_tokens(whole, chance, generator, mask_id=mask_id)
         with autocast(device, precision):
             logits = model(masked.to(device), mask.to(device), chosen.to(device))

@@ -22,7 +22,7 @@ class Network(nn.Module):  # type: ignore[misc]
     Parameters
     ----------
     encoder
-        A BERT-like encoder: called with ids, attention mask; returns `last_hidden_state`.
+        An encoder such as BERT or MPNet: called with ids and attention mask; returns `last_hidden_state`.
     heads
         Head -> number of its labels.
     dropout
@@ -35,6 +35,18 @@ class Network(nn.Module):  # type: ignore[misc]
         self.dropout = nn.Dropout(dropout)
         width = encoder.config.hidden_size
         self.heads = nn.ModuleDict({head: nn.Linear(width, size) for head, size in heads.items()})
+
+    @property
+    def filler(self) -> int:
+        """Id of the encoder's padding token."""
+        return int(self.encoder.config.pad_token_id or 0)
+
+    def freeze(self, layers: int) -> None:
+        """Keep the embeddings and the lowest layers of the encoder as they are in what follows; zero frees them all."""
+        self.requires_grad_(True)
+        if layers:
+            for part in (self.encoder.embeddings, *self.encoder.encoder.layer[:layers]):
+                part.requires_grad_(False)
 
     def pooled(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Mean of the last states over real tokens: (n, length) -> (n, width), fp32."""

@@ -37,6 +37,8 @@ class Stage:
         Decoupled decay of AdamW (Loshchilov & Hutter 2019); none on biases and norms.
     smoothing
         Label smoothing: the share of a target spread evenly over the labels of its head.
+    frozen
+        Layers of the encoder, from below, that stay as they are, and the embeddings with them; none by default.
     """
 
     epochs: int
@@ -46,6 +48,7 @@ class Stage:
     warmup: float = 0.1
     weight_decay: float = 0.01
     smoothing: float = 0.05
+    frozen: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,10 +74,13 @@ class Distil(Adapt):
         Weight of the members' probabilities in the target of a tagged text; the tag has the rest (Hinton et al. 2015).
     repeats
         Times that each tagged text is seen an epoch.
+    teacher
+        Weight of a teacher's probabilities, where the members' mean has the rest; no teacher by default.
     """
 
     trust: float = 0.5
     repeats: int = 1
+    teacher: float | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,8 @@ class Recipe:
         Networks of stage 2, from different seeds.
     distil
         Stage 3: one network learns what the members of stage 2 say together; needed where there are several.
+    graph
+        Whether the network is exported; a teacher, whose encoder is no BERT, is not.
     """
 
     name: str
@@ -118,6 +126,7 @@ class Recipe:
     adapt: Adapt | None = None
     members: int = 1
     distil: Distil | None = None
+    graph: bool = True
 
     def __post_init__(self) -> None:
         if self.members < 1 or (self.members > 1) != (self.distil is not None):
@@ -125,9 +134,18 @@ class Recipe:
 
     def digest(self, *parts: str) -> str:
         """Twelve hexadecimal digits of the named parts of the recipe that it has; all of them without names."""
-        every = {key: value for key, value in asdict(self).items() if value is not None}
+        every = _without_none(asdict(self))
         values = {key: value for key, value in every.items() if not parts or key in parts}
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop what is None at every depth: a part that a recipe lacks leaves its digest as it was before parts of that kind."""
+    return {
+        key: _without_none(value) if isinstance(value, dict) else value
+        for key, value in values.items()
+        if value is not None
+    }
 
 
 _STAGES: Final[dict[str, type[Stage]]] = {"adapt": Adapt, "joint": Stage, "tagged": Stage, "distil": Distil}
@@ -164,17 +182,21 @@ def read_recipe(source: str | Path = "default") -> Recipe:
     ModelError
         The file is missing, is no TOML, or its keys are not those of `Recipe`.
     """
-    values = read_values(source)
+    return build_recipe(read_values(source))
+
+
+def build_recipe(values: Mapping[str, Any]) -> Recipe:
+    """Return the recipe of plain values, as `asdict` gives them; raises `ModelError` where their keys are not those."""
     _check_keys(Recipe, values, "the recipe")
     stages = {
         name: _build(kind, values.get(name, {}), f"[{name}]")
         for name, kind in _STAGES.items()
-        if name in values or kind is Stage
+        if values.get(name) is not None or kind is Stage
     }
     return _build(Recipe, {**values, **stages}, "the recipe")
 
 
-def _build(kind: type[T], values: dict[str, Any], where: str) -> T:
+def _build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
     _check_keys(kind, values, where)
     try:
         return kind(**values)
@@ -182,7 +204,7 @@ def _build(kind: type[T], values: dict[str, Any], where: str) -> T:
         raise ModelError(f"{where} lacks keys ({error}); compare it with recipes/default.toml") from error
 
 
-def _check_keys(kind: type[Any], values: dict[str, Any], where: str) -> None:
+def _check_keys(kind: type[Any], values: Mapping[str, Any], where: str) -> None:
     known = {item.name for item in fields(kind)}
     if unknown := sorted(set(values) - known):
         raise ModelError(f"{where} names unknown keys {', '.join(unknown)}; known are {', '.join(sorted(known))}")

@@ -10,6 +10,7 @@ import numpy as np
 
 from emtract.errors import ModelError
 from emtract.model.train.data import read_corpora, read_tagged, read_unlabelled
+from emtract.model.train.recipe import read_recipe, read_values
 from emtract.model.train.tokens import build_tokenizer, find_encoder
 
 if TYPE_CHECKING:
@@ -42,6 +43,46 @@ class TrainReport:
     out_of_fold: OutOfFold
 
 
+def train_recipe(
+    source: str,
+    data_folder: Path,
+    encoder_folder: Path | None,
+    out_folder: Path,
+    teacher_folder: Path | None,
+    *,
+    device: str = "cpu",
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Path:
+    """Train what a recipe describes, by its name or path, and return the folder with its page.
+
+    See `train_teacher`, `train` and `train_fast`: a recipe without a graph is a teacher's, one without a joint stage is the
+    fast model's.
+
+    Raises
+    ------
+    ModelError, SourceError
+        The recipe, the libraries, the encoder, the teacher or a corpus are missing or are not what they should be.
+    """
+    values = read_values(source)
+    if "joint" not in values:
+        from emtract.model.train.fast import read_fast_recipe, train_fast
+
+        if teacher_folder is None:
+            raise ModelError(
+                "the recipe fast learns from a finished run of the recipe default; give its folder as --teacher"
+            )
+        return train_fast(read_fast_recipe(source), data_folder, teacher_folder, out_folder, progress=progress).folder
+    recipe = read_recipe(source)
+    if not recipe.graph:
+        from emtract.model.train.teacher import train_teacher
+
+        _require_libraries()
+        return train_teacher(recipe, data_folder, encoder_folder, out_folder, device=device, progress=progress).folder
+    return train(
+        recipe, data_folder, encoder_folder, out_folder, teacher_folder=teacher_folder, device=device, progress=progress
+    ).folder
+
+
 def train(
     recipe: Recipe,
     data_folder: Path,
@@ -49,6 +90,7 @@ def train(
     out_folder: Path,
     *,
     folds: Sequence[int] = (1, 2, 3, 4),
+    teacher_folder: Path | None = None,
     device: str = "cpu",
     progress: Callable[[str, int, int], None] | None = None,
 ) -> TrainReport:
@@ -67,6 +109,8 @@ def train(
         The model is written to `model` beneath it.
     folds
         Folds of the tagged sample: each is tested by a model trained on the others, and all train the final model.
+    teacher_folder
+        Folder of a finished `train_teacher` on the same folds; needed where the recipe's `[distil]` names a `teacher`.
     device
         Device of torch: cpu, cuda.
     progress
@@ -84,8 +128,13 @@ def train(
     """
     _require_libraries()
     from emtract.model.train.stages import Run, Start, draw_posts, joint_sample, run_adapt, run_joint, train_on
+    from emtract.model.train.teacher import open_teacher
     from emtract.model.train.validation import MODEL_FOLDER, cross_validate, export_final
 
+    if recipe.distil and recipe.distil.teacher and teacher_folder is None:
+        raise ModelError(
+            f"the recipe {recipe.name} learns from a teacher too; train one with --recipe teacher, and give --teacher FOLDER"
+        )
     out_folder.mkdir(parents=True, exist_ok=True)
     encoder = find_encoder(encoder_folder)
     run = Run(recipe, encoder, out_folder, build_tokenizer(encoder), device, progress)
@@ -95,7 +144,8 @@ def train(
     rng = np.random.default_rng(recipe.seed)
     unlabelled = [draw_posts(stage, posts, sample, rng) for stage in (recipe.adapt, recipe.distil)]
     adapted = run_adapt(run, recipe.adapt, unlabelled[0], corpora) if recipe.adapt else None
-    start = Start(run_joint(run, corpora, adapted), sample, unlabelled[1])
+    teacher = open_teacher(teacher_folder, device=device) if teacher_folder else None
+    start = Start(run_joint(run, corpora, adapted), sample, unlabelled[1], teacher)
     predictions = cross_validate(run, start, folds)
     final = train_on(run, start, folds, "final")
     data = {

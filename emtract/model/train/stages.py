@@ -16,12 +16,14 @@ from emtract.model.train.data import TAGGED, Corpus, FloatArray, TaggedSample, d
 from emtract.model.train.loop import Examples, encode, fit, infer, join
 from emtract.model.train.masked import emotional_words, fit_masked, token_weights
 from emtract.model.train.network import Network, build_network, load_network, read_notes, save_network, with_heads
+from emtract.model.train.teacher import read_by_teacher
 from emtract.text import CLEANER_VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from emtract.model.train.recipe import Adapt, Recipe
+    from emtract.model.train.teacher import Teacher
 
 #: Told which stage runs, and how many of its steps are done.
 StageProgress = Callable[[str, int, int], None]
@@ -67,11 +69,14 @@ class Start:
         The tagged sample.
     posts
         Unlabelled posts of stage 3; empty where the recipe has none.
+    teacher
+        A finished larger network; needed where stage 3 gives it a weight.
     """
 
     joint: Path
     sample: TaggedSample
     posts: Sequence[str]
+    teacher: Teacher | None = None
 
 
 def train_on(run: Run, start: Start, folds: Sequence[int], name: str) -> Path:
@@ -160,7 +165,7 @@ def _run_member(run: Run, joint: Path, sample: TaggedSample, folds: Sequence[int
 
 
 def run_distil(run: Run, start: Start, members: Sequence[Path], folds: Sequence[int], name: str) -> Path:
-    """Stage 3: from stage 1's encoder, learn the members' mean probabilities of posts, and tags mixed with them.
+    """Stage 3: from stage 1's encoder, learn members' and teacher's mean probabilities of posts, and tags mixed with them.
 
     Parameters
     ----------
@@ -177,10 +182,17 @@ def run_distil(run: Run, start: Start, members: Sequence[Path], folds: Sequence[
         return members[0]
     path = run.folder / f"{name}.safetensors"
     key = run.key("rows", "adapt", "joint", "tagged", "members", "distil") + "-" + ",".join(map(str, folds))
+    if start.teacher and stage.teacher:
+        key += f"-{start.teacher.key(name)}"
     if _is_done(path, key):
         return path
     tagged, posts = _taken(start.sample, folds), start.posts
-    told = _mean_probabilities(run, members, [*tagged.texts, *posts], name)
+    texts = [*tagged.texts, *posts]
+    told = _mean_probabilities(run, members, texts, name)
+    if start.teacher and stage.teacher:
+        kept, report = run.folder / f"read-by-teacher-{name}.safetensors", run.report(f"{name}: teacher")
+        said = read_by_teacher(start.teacher.network(name), texts, kept, progress=report)
+        told = np.float32(1 - stage.teacher) * told + np.float32(stage.teacher) * said
     tags = np.float32(1 - stage.trust) * tagged.targets[TAGGED] + np.float32(stage.trust) * told[: len(tagged.texts)]
     targets = np.vstack([*[tags] * stage.repeats, told[len(tagged.texts) :]])
     ids = encode([*tagged.texts * stage.repeats, *posts], run.tokenizer, max_length=run.recipe.max_length)

@@ -34,7 +34,7 @@ def test_a_cut_text_ends_as_every_text_does(encoder):
 
 
 def test_padding_is_masked():
-    ids, mask = pad([[2, 5, 3], [2, 3]], "cpu")
+    ids, mask = pad([[2, 5, 3], [2, 3]], 0, "cpu")
     assert ids.tolist() == [[2, 5, 3], [2, 3, 0]]
     assert mask.tolist() == [[1, 1, 1], [1, 1, 0]]
 

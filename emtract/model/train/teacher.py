@@ -1,0 +1,223 @@
+"""A larger network that is cross-fitted over the folds and only teaches: its training, and what it says of texts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import numpy as np
+
+from emtract.errors import ModelError
+from emtract.model.scorer import Scores, softmax
+from emtract.model.train.data import TAGGED, read_corpora, read_tagged
+from emtract.model.train.evaluate import as_dict, evaluate, fit_temperature, metrics_table, spread, temper_by_fold
+from emtract.model.train.recipe import build_recipe
+from emtract.model.train.tokens import build_tokenizer, find_encoder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from emtract.model.train.data import FloatArray
+    from emtract.model.train.recipe import Recipe
+    from emtract.model.train.stages import Run, StageProgress
+
+#: What a finished run of a teacher says of itself.
+TEACHER: Final = "teacher.json"
+_PART: Final = 2048
+
+
+class Reader(Protocol):
+    """What a model needs to teach: an identity, and probabilities."""
+
+    @property
+    def revision(self) -> str:
+        """Changes whenever a probability may."""
+
+    def score(self, texts: Sequence[str]) -> Scores:
+        """Score cleaned texts."""
+
+
+@dataclass(frozen=True)
+class TeacherReport:
+    """What a training run of a teacher made.
+
+    Attributes
+    ----------
+    folder
+        Its networks, one a fold and one of all folds.
+    metrics
+        Out-of-fold metrics as in a model card.
+    probabilities
+        Out-of-fold probabilities of each tagged text before temperature, shape (n, 7).
+    """
+
+    folder: Path
+    metrics: dict[str, Any]
+    probabilities: FloatArray
+
+
+def train_teacher(
+    recipe: Recipe,
+    data_folder: Path,
+    encoder_folder: Path | None,
+    out_folder: Path,
+    *,
+    folds: Sequence[int] = (1, 2, 3, 4),
+    device: str = "cpu",
+    progress: StageProgress | None = None,
+) -> TeacherReport:
+    """Train a teacher for each fold, on the other folds, and one on all; nothing is exported.
+
+    Parameters
+    ----------
+    recipe
+        Hyper-parameters; stages 1 and 2 are run.
+    data_folder
+        Folder that holds `emtract_tagged` and the corpora that the recipe names.
+    encoder_folder
+        Folder of the base encoder, such as MPNet base; None takes the installed package of the default model's.
+    out_folder
+        Folder of checkpoints; a stage that nothing has changed is not run again.
+    folds
+        Folds of the tagged sample.
+    device
+        Device of torch.
+    progress
+        Called with the stage, its steps done and its steps in all.
+
+    Raises
+    ------
+    ModelError, SourceError
+        The encoder or a corpus is missing or is not what it should be.
+    """
+    from emtract.model.train.loop import encode, infer
+    from emtract.model.train.stages import Run, joint_sample, load_tagged, run_joint, run_tagged
+
+    out_folder.mkdir(parents=True, exist_ok=True)
+    encoder = find_encoder(encoder_folder)
+    run = Run(recipe, encoder, out_folder, build_tokenizer(encoder), device, progress)
+    sample = read_tagged(data_folder)
+    corpora, _ = joint_sample(read_corpora(data_folder, recipe.rows), sample, recipe)
+    joint = run_joint(run, corpora)
+    probabilities = np.zeros((len(sample.labels), sample.corpus.targets[TAGGED].shape[1]), np.float32)
+    for fold in folds:
+        path = run_tagged(run, joint, sample, [other for other in folds if other != fold], f"fold-{fold}")[0]
+        own = np.flatnonzero(sample.folds == fold)
+        ids = encode([sample.corpus.texts[row] for row in own], run.tokenizer, max_length=recipe.max_length)
+        logits = infer(load_tagged(run, path), ids, TAGGED, device=device, precision=recipe.precision)
+        probabilities[own] = softmax(logits)
+    run_tagged(run, joint, sample, folds, "final")
+    rows = np.flatnonzero(np.isin(sample.folds, folds))
+    metrics = _measure(probabilities[rows], sample.labels[rows], sample.folds[rows])
+    said = {"recipe": asdict(recipe), "encoder": str(encoder.resolve()), "metrics": metrics}
+    (out_folder / TEACHER).write_text(json.dumps(said, indent=1), encoding="utf-8")
+    (out_folder / "README.md").write_text(_document(recipe, metrics), encoding="utf-8")
+    return TeacherReport(out_folder, metrics, probabilities[rows])
+
+
+def _measure(probabilities: FloatArray, labels: Any, folds: Any) -> dict[str, Any]:
+    tempered = temper_by_fold(probabilities, labels, folds)
+    parts = {str(fold): evaluate(tempered[folds == fold], labels[folds == fold]) for fold in np.unique(folds)}
+    return {
+        "temperature": fit_temperature(probabilities, labels),
+        "out_of_fold": spread(list(parts.values())),
+        "by_fold": {fold: as_dict(part) for fold, part in parts.items()},
+    }
+
+
+def _document(recipe: Recipe, metrics: dict[str, Any]) -> str:
+    return f"""# {recipe.name}: a teacher
+
+It is not exported: the recipe default learns from it with `--teacher`.
+Each fold of the tagged sample was predicted by a network trained on the others, calibrated by the others' temperature;
+mean ± standard deviation over {len(metrics["by_fold"])} folds.
+
+{metrics_table({recipe.name: metrics["out_of_fold"]})}
+"""
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A finished run of `train_teacher`."""
+
+    run: Run
+
+    def network(self, name: str) -> NetworkReader:
+        """Return the network of a part: `fold-K`, which read nothing of fold K, or `final`, which read all folds."""
+        return NetworkReader(self.run, name)
+
+    def key(self, name: str) -> str:
+        """Digest of what decides this part."""
+        return self.network(name).revision
+
+
+@dataclass(frozen=True)
+class NetworkReader:
+    """One trained network as a reader of texts."""
+
+    run: Run
+    name: str
+
+    @property
+    def revision(self) -> str:
+        """The checkpoint's key: recipe, cleaner, vocabulary, encoder, folds."""
+        from emtract.model.train.network import read_notes
+
+        path = self.run.folder / f"{self.name}.safetensors"
+        if not path.is_file():
+            raise ModelError(f"{path} is missing; finish the teacher: emtract model train --recipe teacher")
+        return str(read_notes(path)["key"])
+
+    def score(self, texts: Sequence[str]) -> Scores:
+        """Score cleaned texts, before any temperature."""
+        from emtract.model.train.loop import encode, infer
+        from emtract.model.train.stages import load_tagged
+
+        recipe = self.run.recipe
+        network = load_tagged(self.run, self.run.folder / f"{self.name}.safetensors")
+        ids = encode(texts, self.run.tokenizer, max_length=recipe.max_length)
+        logits = infer(network, ids, TAGGED, device=self.run.device, precision=recipe.precision)
+        lengths = np.array([len(row) - 2 for row in ids], np.int32)
+        return Scores(softmax(logits), lengths, lengths >= recipe.max_length - 2)
+
+
+def open_teacher(folder: Path, *, device: str = "cpu") -> Teacher:
+    """Open a finished run of a teacher.
+
+    Raises
+    ------
+    ModelError
+        The folder holds none, or its encoder has moved.
+    """
+    from emtract.model.train.stages import Run
+
+    try:
+        said = json.loads((folder / TEACHER).read_text(encoding="utf-8"))
+        recipe, encoder = build_recipe(said["recipe"]), find_encoder(Path(said["encoder"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"{folder} holds no finished teacher ({error}); run: emtract model train --recipe teacher -o {folder}"
+        ) from error
+    return Teacher(Run(recipe, encoder, folder, build_tokenizer(encoder), device))
+
+
+def read_by_teacher(
+    teacher: Reader, texts: Sequence[str], path: Path, *, progress: Callable[[int, int], None] | None = None
+) -> FloatArray:
+    """Return the teacher's probabilities of shape (n, 7), kept in a file for the same texts and teacher."""
+    from safetensors.numpy import load_file, save_file
+
+    key = hashlib.sha256("\n".join([teacher.revision, *texts]).encode()).hexdigest()[:32]
+    if path.is_file() and key in (kept := load_file(path)):
+        return np.asarray(kept[key])
+    parts = []
+    for start in range(0, len(texts), _PART):
+        parts.append(teacher.score(texts[start : start + _PART]).probabilities)
+        if progress:
+            progress(min(start + _PART, len(texts)), len(texts))
+    soft = np.concatenate(parts)
+    save_file({key: soft}, path)
+    return soft

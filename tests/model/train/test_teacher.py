@@ -1,0 +1,134 @@
+"""A teacher of another architecture: cross-fitted, read, learned from."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason='needs pip install "emtract[train]"')
+pytest.importorskip("transformers", reason='needs pip install "emtract[train]"')
+
+from safetensors.numpy import load_file
+
+from emtract.errors import ModelError
+from emtract.model.train.data import read_tagged
+from emtract.model.train.network import build_network
+from emtract.model.train.recipe import read_recipe
+from emtract.model.train.run import train, train_recipe
+from emtract.model.train.teacher import TEACHER, open_teacher, read_by_teacher, train_teacher
+
+
+@pytest.fixture(scope="module")
+def mpnet(encoder, tmp_path_factory):
+    """An MPNet of two layers, whose padding token is 1 and whose sentences begin with token 0."""
+    import torch
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import MPNetConfig, MPNetModel
+
+    path = tmp_path_factory.mktemp("mpnet")
+    letters = [chr(code) for code in range(33, 127)]
+    words = ["<s>", "<pad>", "</s>", "[UNK]", *letters, *(f"##{letter}" for letter in letters), "rocket", "<mask>"]
+    tokenizer = Tokenizer(models.WordPiece({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    tokenizer.save(str(path / "tokenizer.json"))
+    torch.manual_seed(0)
+    config = MPNetConfig(
+        vocab_size=len(words),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=64,
+        initializer_range=0.2,
+    )
+    MPNetModel(config).save_pretrained(path, safe_serialization=True)
+    return path
+
+
+@pytest.fixture(scope="module")
+def teacher_recipe(recipe):
+    return replace(recipe, name="large", graph=False, tagged=replace(recipe.tagged, frozen=1))
+
+
+@pytest.fixture(scope="module")
+def taught(teacher_recipe, corpora, mpnet, tmp_path_factory):
+    return train_teacher(teacher_recipe, corpora, mpnet, tmp_path_factory.mktemp("teacher"), folds=(1, 2))
+
+
+def test_it_learns_each_fold_from_the_others(taught, corpora):
+    sample = read_tagged(corpora)
+    own = np.isin(sample.folds, (1, 2))
+    assert taught.probabilities.shape == (own.sum(), 7)
+    assert (taught.probabilities.argmax(axis=1) == sample.labels[own]).mean() > 0.5
+    said = json.loads((taught.folder / TEACHER).read_text(encoding="utf-8"))
+    assert set(said["metrics"]["by_fold"]) == {"1", "2"}
+    assert f"{taught.metrics['out_of_fold']['accuracy']['mean']:.4f}" in (taught.folder / "README.md").read_text()
+
+
+def test_frozen_layers_stay_and_the_others_move(taught):
+    joint, final = (load_file(taught.folder / f"{name}.safetensors") for name in ("joint", "final"))
+    same = {name for name in final if name in joint and np.array_equal(joint[name], final[name])}
+    assert {name for name in final if ".layer.0." in name or "embeddings" in name} <= same
+    assert not any(".layer.1." in name and name.endswith("dense.weight") for name in same)
+
+
+def test_a_text_is_read_alike_alone_and_beside_a_longer_one(taught):
+    reader = open_teacher(taught.folder).network("final")
+    alone = reader.score(["moon 🚀"]).probabilities
+    beside = reader.score(["moon 🚀", "closed at nine today and lost it all"]).probabilities
+    assert np.abs(alone[0] - beside[0]).max() < 1e-5
+
+
+def test_its_padding_is_its_own(mpnet, encoder):
+    assert build_network(mpnet, {"tagged": 7}, dropout=0.1, seed=0).filler == 1
+    assert build_network(encoder, {"tagged": 7}, dropout=0.1, seed=0).filler == 0
+
+
+@pytest.fixture(scope="module")
+def pupil(whole_recipe):
+    return replace(whole_recipe, adapt=None, name="pupil", distil=replace(whole_recipe.distil, teacher=0.5))
+
+
+def test_a_pupil_learns_what_the_teacher_says(taught, pupil, corpora, encoder, tmp_path):
+    report = train(pupil, corpora, encoder, tmp_path, folds=(1, 2), teacher_folder=taught.folder)
+    kept = load_file(tmp_path / "read-by-teacher-fold-1.safetensors")
+    assert [table.shape[1] for table in kept.values()] == [7]
+    bare = replace(pupil, distil=replace(pupil.distil, teacher=None))
+    other = train(bare, corpora, encoder, tmp_path, folds=(1, 2))
+    assert report.card.revision != other.card.revision
+
+
+def test_a_pupil_without_its_teacher_says_what_to_do(pupil, corpora, encoder, tmp_path):
+    with pytest.raises(ModelError, match=r"learns from a teacher too; .* --teacher FOLDER"):
+        train(pupil, corpora, encoder, tmp_path)
+
+
+def test_a_folder_without_a_teacher_is_named(tmp_path):
+    with pytest.raises(ModelError, match="holds no finished teacher"):
+        open_teacher(tmp_path)
+
+
+def test_a_teacher_without_the_network_of_a_fold_is_named(taught):
+    with pytest.raises(ModelError, match=r"fold-9\.safetensors is missing"):
+        _ = open_teacher(taught.folder).network("fold-9").revision
+
+
+def test_what_it_reads_is_kept_for_the_same_texts(taught, tmp_path):
+    reader, path = open_teacher(taught.folder).network("final"), tmp_path / "kept.safetensors"
+    first = read_by_teacher(reader, ["moon", "crash"], path)
+    before = path.read_bytes()
+    assert np.array_equal(read_by_teacher(reader, ["moon", "crash"], path), first)
+    assert path.read_bytes() == before
+    read_by_teacher(reader, ["crash", "moon"], path)
+    assert path.read_bytes() != before
+
+
+def test_a_recipe_says_what_it_trains(teacher_recipe, corpora, mpnet, tmp_path):
+    assert not read_recipe("teacher").graph
+    with pytest.raises(ModelError, match="the recipe fast learns from a finished run of the recipe default"):
+        train_recipe("fast", corpora, None, tmp_path, None)
