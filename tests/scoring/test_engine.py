@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from emtract.scoring import engine, score_store
+from emtract.scoring import cleaning, engine, score_store
 from emtract.store import Store
 from emtract.store.loading import load_posts
 from tests.conftest import FakeScorer, batch, post, source
@@ -48,7 +48,7 @@ def test_a_second_run_finds_nothing_to_do(store, scorer):
 
 def test_interrupted_scoring_resumes_where_it_stopped(store, scorer, monkeypatch):
     monkeypatch.setattr(engine, "SCORE_SLICE", 2)
-    monkeypatch.setattr(engine, "CLEAN_SLICE", 3)
+    monkeypatch.setattr(cleaning, "CLEAN_SLICE", 3)
     failing = FakeScorer(fail_after=4)
     with pytest.raises(KeyboardInterrupt):
         score_store(store, failing)
