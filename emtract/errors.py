@@ -45,3 +45,7 @@ class StudyError(EmtractError):
 
 class ReportError(EmtractError):
     """A page cannot be written."""
+
+
+class WorkerError(EmtractError):
+    """A process that worked for this one was killed."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "emtract"
-CONTRACTS = {"emotions", "errors", "schema", "symbols", "ledger", "provenance"}
+CONTRACTS = {"emotions", "errors", "schema", "symbols", "ledger", "provenance", "workers"}
 #: What each room may import besides the contracts and itself.
 MAY_IMPORT = {
     "emotions": set(),
@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "symbols": set(),
     "ledger": set(),
     "provenance": set(),
+    "workers": set(),
     "config": set(),
     "text": set(),
     "model": {"text"},
