@@ -113,7 +113,7 @@ PARSED_PRICES: Final = Table(
 
 SOURCES: Final = Table(
     "sources",
-    "one input file, read to its end",
+    "one reading of an input file",
     ("source_id",),
     (
         Column("source_id", "INTEGER", "number of the file within the store"),
@@ -128,6 +128,8 @@ SOURCES: Final = Table(
         Column("rows_kept", "BIGINT", "rows that became new posts or prices"),
         Column("rows_repeated", "BIGINT", "rows that repeat one already stored"),
         Column("rows_rejected", "BIGINT", "rows in quarantine"),
+        Column("last_line", "BIGINT", "last line or row whose fate is recorded; 0 where the file was read by schema 1"),
+        Column("finished", "BOOLEAN", "whether the file was read to its end; a large one is committed in parts"),
     ),
 )
 POSTS: Final = Table(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os.path
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -15,20 +15,26 @@ from emtract.config import PostSource, PriceSource, Settings
 from emtract.errors import ConfigError, SourceError
 from emtract.pipeline.stages import silent
 from emtract.store.loading import (
-    Loaded,
-    SourceFile,
-    holds_source,
-    holds_unchanged,
-    load_posts,
+    FilePart,
+    load_parts,
     load_prices,
     load_unreadable,
+    unreadable_part,
 )
+from emtract.store.sources import KnownSource, Loaded, SourceFile, known_sources
+from emtract.workers import available_cores, run_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from emtract.ingest.tasks import ParseTask
     from emtract.pipeline.stages import Progress
     from emtract.store import Store
+
+#: Lines a transaction: enough that its fixed cost does not show, few enough to hold in memory.
+GROUP_ROWS: Final = 200_000
+#: Bytes to read from which more than one process pays.
+_PARALLEL_BYTES: Final = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -52,8 +58,24 @@ class IngestReport:
     unreadable: tuple[str, ...]
 
 
-def ingest(settings: Settings, store: Store, *, progress: Progress | None = None) -> IngestReport:
-    """Read every configured file that the store does not hold yet; each file loads whole or not at all.
+def ingest(
+    settings: Settings, store: Store, *, workers: int | None = None, progress: Progress | None = None
+) -> IngestReport:
+    """Read every configured file that the store does not hold yet.
+
+    Files are parsed in parallel and committed in order, a few hundred thousand lines at a time: small files whole, a large
+    one in parts, so that an interrupted run goes on where it stopped.
+
+    Parameters
+    ----------
+    settings
+        What to read.
+    store
+        A store open to write.
+    workers
+        Processes that parse; None for one a core, where there is much to read.
+    progress
+        Called with (what, done, total).
 
     Raises
     ------
@@ -62,27 +84,92 @@ def ingest(settings: Settings, store: Store, *, progress: Progress | None = None
     """
     report = progress or silent
     jobs = [*_jobs(settings, settings.posts, "posts"), *_jobs(settings, settings.prices, "prices")]
-    total, before = sum(job.path.stat().st_size for job in jobs), 0
-    totals = {"posts": Loaded(0, 0, 0, 0), "prices": Loaded(0, 0, 0, 0)}
-    files, unreadable = 0, []
+    state = _State(store, known_sources(store), report, sum(job.path.stat().st_size for job in jobs))
+    state.load_posts([job for job in jobs if job.kind == "posts"], workers)
     for job in jobs:
-        step = _megabytes(report, before, total)
-        step(0)
-        file = _unread(store, job)
-        if file is not None:
-            files += 1
-            loaded, error = _load(store, job, file, step)
-            totals[job.kind] = Loaded(*(a + b for a, b in zip(astuple(totals[job.kind]), astuple(loaded), strict=True)))
-            unreadable += [error] if error else []
-        before += job.path.stat().st_size
-    _megabytes(report, total, total)(0)
-    return IngestReport(files, len(jobs) - files, totals["posts"], totals["prices"], tuple(unreadable))
+        if job.kind == "prices":
+            state.load_prices(job)
+    state.show(state.total)
+    return IngestReport(state.files, len(jobs) - state.files, state.posts, state.prices, tuple(state.unreadable))
 
 
-def _megabytes(report: Progress, before: int, total: int) -> Callable[[int], None]:
-    """Report bytes read of one file as megabytes read of all, so that one large file moves the bar too."""
-    whole = max(1, total >> 20)
-    return lambda read: report("ingest (MB)", min(whole, (before + read) * whole // max(1, total)), whole)
+class _State:
+    """What an ingesting run knows and has done so far."""
+
+    def __init__(self, store: Store, known: Mapping[str, KnownSource], report: Progress, total: int) -> None:
+        self.store, self.known, self.report, self.total = store, known, report, total
+        self.posts, self.prices = Loaded(), Loaded()
+        self.files = self.before = 0
+        self.unreadable: list[str] = []
+
+    def show(self, done: int) -> None:
+        """Report bytes as megabytes of all files, so that one large file moves the bar too."""
+        whole = max(1, self.total >> 20)
+        self.report("ingest (MB)", min(whole, done * whole // max(1, self.total)), whole)
+
+    def fresh(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, SourceFile]]:
+        """Yield jobs that have something to read, and count the bytes of the others."""
+        for job in jobs:
+            file = _unread(self.known.get(job.name), job)
+            if file is not None:
+                self.files += 1
+                yield job, file
+            else:
+                self.before += job.path.stat().st_size
+                self.show(self.before)
+
+    def load_posts(self, jobs: Sequence[Job], workers: int | None) -> None:
+        """Parse and commit files of posts."""
+        held: list[FilePart] = []
+        if workers is None:
+            large = sum(job.path.stat().st_size for job in jobs) >= _PARALLEL_BYTES
+            workers = available_cores() if large else 1
+        for part in self.parts(jobs, workers):
+            held.append(part)
+            if sum(part.rows for part in held) >= GROUP_ROWS:
+                self.posts += load_parts(self.store, held)
+                held = []
+        if held:
+            self.posts += load_parts(self.store, held)
+
+    def parts(self, jobs: Sequence[Job], workers: int) -> Iterator[FilePart]:
+        """Yield what the files hold, in their order."""
+        files: dict[Path, SourceFile] = {}
+        tasks = (self.task(job, file, files) for job, file in self.fresh(jobs))
+        for task, parsed in run_tasks("emtract.ingest.tasks:parse_file", tasks, workers=workers):
+            file = files[task.path]
+            self.show(self.before + parsed.bytes_read)
+            if parsed.error:
+                self.unreadable.append(f"{file.path}: {parsed.error}")
+                yield unreadable_part(file, "unreadable file", parsed.error)
+            elif parsed.last or parsed.tables:
+                yield FilePart(file, parsed.tables, last=parsed.last)
+            if parsed.last:
+                self.before += file.bytes
+
+    def task(self, job: Job, file: SourceFile, files: dict[Path, SourceFile]) -> ParseTask:
+        """Describe the reading of one file, from where an earlier run left it."""
+        from emtract.ingest.posts.tabular import ColumnMapping
+        from emtract.ingest.tasks import ParseTask
+
+        files[job.path] = file
+        before = self.known.get(file.path)
+        after = before.last_line if before is not None and not before.finished and before.is_same(file) else 0
+        source = job.source
+        assert isinstance(source, PostSource)  # noqa: S101
+        mapping = None if source.columns is None else ColumnMapping(**msgspec.structs.asdict(source.columns))
+        return ParseTask(job.path, source.format, mapping, after)
+
+    def load_prices(self, job: Job) -> None:
+        """Read and commit one file of prices."""
+        for fresh, file in self.fresh([job]):
+            try:
+                self.prices += load_prices(self.store, file, _price_batch(fresh.path, fresh.source))
+            except SourceError as error:
+                self.prices += load_unreadable(self.store, file, "unreadable file", str(error))
+                self.unreadable.append(f"{file.path}: {error}")
+            self.before += file.bytes
+            self.show(self.before)
 
 
 class Job(NamedTuple):
@@ -119,38 +206,24 @@ def _display(path: Path, base: Path) -> str:
     return Path(os.path.relpath(path, base)).as_posix()
 
 
-def _unread(store: Store, job: Job) -> SourceFile | None:
+def _unread(known: KnownSource | None, job: Job) -> SourceFile | None:
+    """Return the file's identity, or None where the store has read it to its end."""
     form = job.source.format if isinstance(job.source, PostSource) else "prices"
     mapping = json.dumps(msgspec.to_builtins(job.source.columns), sort_keys=True)
     stat = job.path.stat()
-    if holds_unchanged(store, job.name, size=stat.st_size, modified_ns=stat.st_mtime_ns, format=form, mapping=mapping):
+    if known and known.is_unchanged(
+        job.name, size=stat.st_size, modified_ns=stat.st_mtime_ns, format=form, mapping=mapping
+    ):
         return None
     with job.path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     file = SourceFile(job.name, job.kind, form, mapping, digest, stat.st_size, stat.st_mtime_ns)
-    return None if holds_source(store, file) else file
+    return None if known and known.finished and known.is_same(file) else file
 
 
-def _load(store: Store, job: Job, file: SourceFile, step: Callable[[int], None]) -> tuple[Loaded, str | None]:
-    try:
-        if isinstance(job.source, PostSource):
-            return load_posts(store, file, _post_batches(job.path, job.source, step)), None
-        return load_prices(store, file, _price_batch(job.path, job.source)), None
-    except SourceError as error:
-        return load_unreadable(store, file, "unreadable file", str(error)), f"{file.path}: {error}"
-
-
-def _post_batches(path: Path, source: PostSource, step: Callable[[int], None]) -> Iterator[dict[str, Any]]:
-    from emtract.ingest.batches import read_posts
-    from emtract.ingest.posts.tabular import ColumnMapping
-
-    mapping = None if source.columns is None else ColumnMapping(**msgspec.structs.asdict(source.columns))
-    for batch in read_posts(path, format=source.format, mapping=mapping, progress=step):
-        yield {"posts": batch.posts, "symbols": batch.symbols, "rejected": batch.rejected}
-
-
-def _price_batch(path: Path, source: PriceSource) -> dict[str, Any]:
+def _price_batch(path: Path, source: PostSource | PriceSource) -> dict[str, Any]:
     from emtract.ingest.market import PriceColumns, read_prices
 
+    assert isinstance(source, PriceSource)  # noqa: S101
     batch = read_prices(path, columns=PriceColumns(**msgspec.structs.asdict(source.columns)))
     return {"prices": batch.prices, "rejected": batch.rejected}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 #: Posts are hostile: nothing that a query says may reach a file or the network.
 _HARDENED: Final = {
     "autoinstall_known_extensions": False,

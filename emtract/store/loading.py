@@ -1,87 +1,79 @@
-"""One input file -> the store, whole or not at all."""
+"""Parsed rows of input files -> the store, in transactions that hold many small files or a part of a large one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from emtract.schema import PARSED_POSTS, PARSED_SYMBOLS, REJECTED
+from emtract.store.sources import Loaded, SourceFile, known_sources
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import polars as pl
     import pyarrow as pa
 
     from emtract.store.database import Store
 
-
-@dataclass(frozen=True)
-class SourceFile:
-    """Identity of an input file: what it is, how it is read, and the digest of its bytes."""
-
-    path: str
-    kind: str
-    format: str
-    mapping: str
-    sha256: str
-    bytes: int
-    modified_ns: int
+_PARSED = {"posts": PARSED_POSTS, "symbols": PARSED_SYMBOLS, "rejected": REJECTED}
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """What became of the rows of one file; ``read = kept + repeated + rejected``."""
+class FilePart:
+    """Some lines of one file of posts, after those of the parts before it.
 
-    read: int
-    kept: int
-    repeated: int
-    rejected: int
+    Attributes
+    ----------
+    file
+        The file.
+    tables
+        Any of `posts`, `symbols` and `rejected`, as the contracts in `emtract.schema` have them.
+    last
+        Whether the file ends with this part.
+    """
 
+    file: SourceFile
+    tables: Mapping[str, pa.Table]
+    last: bool = True
 
-def holds_source(store: Store, file: SourceFile) -> bool:
-    """Whether the newest reading of a path had these bytes, this format and this mapping."""
-    newest = store.sql(
-        "SELECT sha256, kind, format, mapping FROM sources WHERE path = $path ORDER BY source_id DESC LIMIT 1",
-        path=file.path,
-    )
-    return newest.rows() == [(file.sha256, file.kind, file.format, file.mapping)]
-
-
-def holds_unchanged(store: Store, path: str, *, size: int, modified_ns: int, format: str, mapping: str) -> bool:  # noqa: A002
-    """Whether the newest reading of a path saw this size and modification time: spares the digest of a file that stands still."""
-    newest = store.sql(
-        "SELECT bytes, modified_ns, format, mapping FROM sources WHERE path = $path ORDER BY source_id DESC LIMIT 1",
-        path=path,
-    )
-    return newest.rows() == [(size, modified_ns, format, mapping)]
+    @property
+    def rows(self) -> int:
+        """Posts and rejections."""
+        return sum(self.tables[name].num_rows for name in ("posts", "rejected") if name in self.tables)
 
 
 def load_posts(store: Store, file: SourceFile, batches: Iterable[Mapping[str, pa.Table]]) -> Loaded:
-    """Load one file of posts in one transaction.
+    """Load one file of posts in one transaction; see `load_parts`."""
+    parts = [FilePart(file, tables, last=False) for tables in batches]
+    return load_parts(store, [*parts, FilePart(file, {})])
+
+
+def load_parts(store: Store, parts: Sequence[FilePart]) -> Loaded:
+    """Load parts of files of posts in one transaction.
 
     Parameters
     ----------
     store
         A store open to write.
-    file
-        The file that the batches come from.
-    batches
-        Tables ``posts``, ``symbols`` and ``rejected`` of the contracts in `emtract.schema`.
+    parts
+        In the order of the files and of the lines in each: posts are numbered so, and of two lines with one id the first is
+        the post. A file whose earlier parts are in the store goes on from them.
 
     Returns
     -------
     Loaded
         A line whose id and text the store already holds counts as repeated; the same id with another text is quarantined.
     """
-    with store.transaction():
-        store.run("staging/00_create")
-        for batch in batches:
-            _stage(store, batch)
-        store.run("staging/10_resolve_posts")
-        source_id = _next_source(store)
-        store.run("staging/20_insert_posts", source_id=source_id)
+    numbers = _numbers(store, parts)
+    with store.registered(_staged(parts, numbers)), store.transaction():
+        store.run("staging/10_match_ids")
+        store.run("staging/15_resolve_posts")
+        store.run("staging/20_insert_posts")
         store.run("staging/30_insert_symbols")
-        store.run("staging/40_insert_quarantine", source_id=source_id)
-        return _close_source(store, file, source_id)
+        store.run("staging/40_insert_quarantine")
+        store.run("staging/90_count_rows")
+        return _record(store, parts, numbers)
 
 
 def load_prices(store: Store, file: SourceFile, batch: Mapping[str, pa.Table]) -> Loaded:
@@ -96,25 +88,29 @@ def load_prices(store: Store, file: SourceFile, batch: Mapping[str, pa.Table]) -
     batch
         Tables ``prices`` and ``rejected``.
     """
-    with store.transaction():
-        store.run("staging/00_create")
+    parts = [FilePart(file, {"rejected": batch["rejected"]})]
+    numbers = _numbers(store, parts)
+    tables = _staged(parts, numbers) | {"staged_prices": _numbered(batch["prices"], numbers[file.path])}
+    with store.registered(tables), store.transaction():
         store.run("staging/45_replace_prices", path=file.path)
-        _stage(store, batch)
         store.run("staging/50_resolve_prices")
-        source_id = _next_source(store)
-        store.run("staging/60_insert_prices", source_id=source_id)
-        store.run("staging/70_quarantine_prices", source_id=source_id)
-        return _close_source(store, file, source_id)
+        store.run("staging/60_insert_prices")
+        store.run("staging/70_quarantine_prices")
+        store.run("staging/90_count_rows")
+        return _record(store, parts, numbers)
 
 
 def load_unreadable(store: Store, file: SourceFile, reason: str, detail: str) -> Loaded:
     """Record a file that could not be read at all: one quarantine row for line 0."""
+    return load_parts(store, [unreadable_part(file, reason, detail)])
+
+
+def unreadable_part(file: SourceFile, reason: str, detail: str) -> FilePart:
+    """Return the end of a file that cannot be read, or not further: one rejection, of line 0."""
     import pyarrow as pa
 
-    from emtract.schema import REJECTED
-
     row = pa.Table.from_pylist([{"line": 0, "reason": reason, "detail": detail[:300]}], schema=REJECTED.arrow)
-    return load_posts(store, file, [{"rejected": row}])
+    return FilePart(file, {"rejected": row})
 
 
 def import_scores(store: Store, scores: pl.DataFrame, *, scorer: str, revision: str, cleaner: str) -> int:
@@ -142,35 +138,67 @@ def import_scores(store: Store, scores: pl.DataFrame, *, scorer: str, revision: 
     return store.count("post_scores") - before
 
 
-def _stage(store: Store, batch: Mapping[str, pa.Table]) -> None:
-    with store.registered({f"batch_{name}": table for name, table in batch.items()}):
-        for name in batch:
-            store.execute(f"INSERT INTO staged_{name} SELECT * FROM batch_{name}")
+def _numbers(store: Store, parts: Sequence[FilePart]) -> dict[str, int]:
+    """Path -> number of its source: that of an unfinished reading of the same bytes, else a new one."""
+    known = known_sources(store)
+    free = int(store.sql("SELECT coalesce(max(source_id), 0) + 1 AS n FROM sources").item())
+    numbers: dict[str, int] = {}
+    for part in parts:
+        path = part.file.path
+        if path not in numbers:
+            before = known.get(path)
+            goes_on = before is not None and not before.finished and before.is_same(part.file)
+            numbers[path] = before.source_id if before is not None and goes_on else free
+            free += not goes_on
+    return numbers
 
 
-def _next_source(store: Store) -> int:
-    return int(store.sql("SELECT coalesce(max(source_id), 0) + 1 AS n FROM sources").item())
+def _staged(parts: Sequence[FilePart], numbers: Mapping[str, int]) -> dict[str, pa.Table]:
+    """Tables `staged_posts`, `staged_symbols` and `staged_rejected`: the parts' rows with the number of their source."""
+    import pyarrow as pa
+
+    staged = {}
+    for name, contract in _PARSED.items():
+        tables = [_numbered(part.tables[name], numbers[part.file.path]) for part in parts if name in part.tables]
+        tables.append(_numbered(contract.arrow.empty_table(), 0))
+        staged[f"staged_{name}"] = pa.concat_tables(tables)
+    places = pa.array(range(staged["staged_posts"].num_rows), pa.int64())
+    staged["staged_posts"] = staged["staged_posts"].add_column(0, "n", places)
+    return staged
 
 
-def _close_source(store: Store, file: SourceFile, source_id: int) -> Loaded:
-    verdicts = dict(store.sql("SELECT verdict, count(*) AS n FROM resolved GROUP BY verdict").iter_rows())
-    unparsed = store.count("staged_rejected")
-    kept, repeated = verdicts.get("new", 0), verdicts.get("repeated", 0)
-    rejected = unparsed + verdicts.get("conflict", 0)
-    loaded = Loaded(kept + repeated + rejected, kept, repeated, rejected)
-    store.run(
-        "staging/90_insert_source",
-        source_id=source_id,
-        path=file.path,
-        kind=file.kind,
-        format=file.format,
-        mapping=file.mapping,
-        sha256=file.sha256,
-        bytes=file.bytes,
-        modified_ns=file.modified_ns,
-        rows_read=loaded.read,
-        rows_kept=loaded.kept,
-        rows_repeated=loaded.repeated,
-        rows_rejected=loaded.rejected,
+def _numbered(table: pa.Table, source_id: int) -> pa.Table:
+    import pyarrow as pa
+
+    return table.add_column(0, "source_id", pa.repeat(pa.scalar(source_id, pa.int32()), table.num_rows))
+
+
+def _record(store: Store, parts: Sequence[FilePart], numbers: Mapping[str, int]) -> Loaded:
+    """Write the sources' rows: what became of every line so far."""
+    import pyarrow as pa
+
+    files = {part.file.path: part.file for part in parts}
+    ended = {part.file.path for part in parts if part.last}
+    rows = [{"source_id": numbers[path]} | vars(file) | {"finished": path in ended} for path, file in files.items()]
+    with store.registered({"read_sources": pa.Table.from_pylist(rows)}):
+        store.run("staging/92_update_sources")
+        store.run("staging/94_insert_sources")
+    counted = store.sql(
+        "SELECT coalesce(sum(rows_read), 0)::BIGINT, coalesce(sum(rows_kept), 0)::BIGINT, "
+        "coalesce(sum(rows_repeated), 0)::BIGINT, coalesce(sum(rows_rejected), 0)::BIGINT FROM counted"
     )
-    return loaded
+    return Loaded(*counted.row(0))
+
+
+__all__ = [
+    "FilePart",
+    "Loaded",
+    "SourceFile",
+    "import_scores",
+    "known_sources",
+    "load_parts",
+    "load_posts",
+    "load_prices",
+    "load_unreadable",
+    "unreadable_part",
+]

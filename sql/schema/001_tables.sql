@@ -3,7 +3,7 @@
 CREATE TABLE schema_version (version INTEGER NOT NULL);
 INSERT INTO schema_version VALUES (1);
 
--- one input file, read to its end; key: source_id
+-- one input file, read to its end; key: source_id (002 adds how far)
 CREATE TABLE sources (
     source_id     INTEGER NOT NULL,
     path          VARCHAR NOT NULL,

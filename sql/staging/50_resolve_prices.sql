@@ -1,6 +1,7 @@
 -- Each staged price: new, a repetition of a stored one, or a conflict with it. One row a staged line.
 CREATE OR REPLACE TEMP TABLE resolved AS
 SELECT
+    s.source_id,
     s.line,
     CASE
         WHEN p.symbol IS NULL THEN 'new'

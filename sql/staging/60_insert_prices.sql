@@ -1,6 +1,6 @@
 -- New prices.
 INSERT INTO prices
-SELECT $source_id AS source_id, s.*
+SELECT s.*
 FROM staged_prices AS s
 JOIN resolved AS r USING (line)
 WHERE r.verdict = 'new'

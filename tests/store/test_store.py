@@ -9,13 +9,12 @@ from emtract.schema import TABLES
 from emtract.store import Store
 from emtract.store.loading import (
     Loaded,
-    holds_source,
-    holds_unchanged,
     import_scores,
     load_posts,
     load_prices,
     load_unreadable,
 )
+from emtract.store.sources import known_sources
 from emtract.store.sql import list_sql, read_sql, sql_digests
 from tests.conftest import batch, days, post, prices, source
 
@@ -89,11 +88,13 @@ def test_an_unreadable_file_is_one_quarantine_row(store):
 
 def test_a_source_is_known_by_its_bytes_format_and_mapping(store):
     load_posts(store, source("a", sha="1"), [batch()])
-    assert holds_source(store, source("a", sha="1"))
-    assert not holds_source(store, source("a", sha="2"))
-    assert not holds_source(store, source("b", sha="1"))
-    assert holds_unchanged(store, "a", size=1, modified_ns=1, format="stocktwits", mapping="null")
-    assert not holds_unchanged(store, "a", size=2, modified_ns=1, format="stocktwits", mapping="null")
+    known = known_sources(store)
+    assert set(known) == {"a"}
+    assert known["a"].finished
+    assert known["a"].is_same(source("a", sha="1"))
+    assert not known["a"].is_same(source("a", sha="2"))
+    assert known["a"].is_unchanged("a", size=1, modified_ns=1, format="stocktwits", mapping="null")
+    assert not known["a"].is_unchanged("a", size=2, modified_ns=1, format="stocktwits", mapping="null")
 
 
 def test_a_newer_price_file_replaces_the_older_and_another_that_contradicts_is_quarantined(store):

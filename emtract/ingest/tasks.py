@@ -1,0 +1,74 @@
+"""One file of posts as a task that a worker process can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emtract.errors import SourceError
+from emtract.ingest.batches import read_posts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from emtract.ingest.batches import PostBatch, PostFormat
+    from emtract.ingest.posts.tabular import ColumnMapping
+
+
+@dataclass(frozen=True)
+class ParseTask:
+    """A file, how to read it, and the last line that is known already."""
+
+    path: Path
+    format: PostFormat
+    mapping: ColumnMapping | None = None
+    after: int = 0
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """Some lines of the file of a task.
+
+    Attributes
+    ----------
+    tables
+        `posts`, `symbols` and `rejected`; none at the end of the file.
+    bytes_read
+        Bytes of the file on disk read so far.
+    last
+        Whether the file ends here.
+    error
+        Why the file cannot be read, or not further.
+    """
+
+    tables: dict[str, pa.Table]
+    bytes_read: int
+    last: bool = False
+    error: str | None = None
+
+
+def parse_file(task: ParseTask) -> Iterator[Parsed]:
+    """Yield the lines of a file in batches and then its end; an unreadable file has an end with an error."""
+    read = [0]
+    try:
+        for batch in read_posts(
+            task.path, format=task.format, mapping=task.mapping, progress=lambda n: read.__setitem__(0, n)
+        ):
+            yield Parsed(_after(batch, task.after), read[0])
+    except SourceError as error:
+        yield Parsed({}, read[0], last=True, error=str(error))
+    else:
+        yield Parsed({}, read[0], last=True)
+
+
+def _after(batch: PostBatch, line: int) -> dict[str, pa.Table]:
+    """Tables of the batch without the lines up to `line`."""
+    import pyarrow.compute as pc
+
+    tables = {"posts": batch.posts, "symbols": batch.symbols, "rejected": batch.rejected}
+    if not line:
+        return tables
+    return {name: table.filter(pc.field("line") > line) for name, table in tables.items()}
