@@ -2,42 +2,95 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
-from emtract.text import clean_posts
+from emtract.text import Cleaner, clean_posts
+from emtract.workers import available_cores, run_tasks
 
 if TYPE_CHECKING:
     from emtract.store import Store
-    from emtract.text import Cleaner
 
 #: Posts cleaned per transaction: what an interrupted run loses at most.
-CLEAN_SLICE: Final = 50_000
+CLEAN_SLICE: Final = 100_000
+#: Posts that one worker cleans at a time.
+_TASK: Final = 10_000
+#: Posts from which more than one process pays.
+_PARALLEL_POSTS: Final = 20_000
 
 Progress = Callable[[str, int, int], None]
 
 
-def clean_store(store: Store, cleaner: Cleaner, report: Progress) -> int:
-    """Clean every post that this version of the cleaner has not read, slice by slice, and return how many."""
-    version = cleaner.version
-    store.run("scoring/10_uncleaned", cleaner=version)
+class CleanTask(NamedTuple):
+    """Bodies, and the cleaner that reads them."""
+
+    bodies: list[str]
+    cleaner: Cleaner
+
+
+def clean_store(store: Store, cleaner: Cleaner, report: Progress, *, workers: int | None = None) -> int:
+    """Clean every post that this version of the cleaner has not read, slice by slice, and return how many.
+
+    Parameters
+    ----------
+    store
+        A store open to write.
+    cleaner
+        Its version is the key of the cleaned texts.
+    report
+        Called with (``clean``, done, total) after each part.
+    workers
+        Processes that clean; None for one a core, where there are many posts.
+    """
+    store.run("scoring/10_uncleaned", cleaner=cleaner.version)
     total = store.count("uncleaned")
     if total:
         report("clean", 0, total)
+    if workers is None:
+        workers = available_cores() if total >= _PARALLEL_POSTS else 1
+    done, keys, texts, kinds = 0, deque[pl.Series](), list[str](), list[str]()
+    tasks = _tasks(store, cleaner, total, keys)
+    for _, (some_texts, some_kinds) in run_tasks(f"{__name__}:clean_bodies", tasks, workers=workers):
+        texts += some_texts
+        kinds += some_kinds
+        report("clean", done + len(texts), total)
+        if len(texts) >= CLEAN_SLICE or done + len(texts) == total:
+            _commit(store, cleaner, _table(keys, texts, kinds))
+            done, texts, kinds = done + len(texts), [], []
+    return total
+
+
+def clean_bodies(task: CleanTask) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield texts and kinds of the bodies of a task."""
+    cleaned = clean_posts(task.bodies, task.cleaner)
+    yield [clean.text for clean in cleaned], [clean.kind for clean in cleaned]
+
+
+def _tasks(store: Store, cleaner: Cleaner, total: int, keys: deque[pl.Series]) -> Iterator[CleanTask]:
+    """Yield the posts to clean in parts, and leave the keys of each part in `keys`."""
     for start, stop in slices(total, CLEAN_SLICE):
         posts = store.query("scoring/20_slice_bodies", start=start, stop=stop)
-        texts = clean_posts(posts["body"].to_list(), cleaner)
-        cleaned = posts.select("post_key").with_columns(
-            pl.Series("text", [t.text for t in texts], dtype=pl.String),
-            pl.Series("kind", [t.kind for t in texts], dtype=pl.String),
-        )
-        with store.transaction(), store.registered({"slice": cleaned}):
-            store.run("scoring/40_insert_texts", cleaner=version)
-            store.run("scoring/30_insert_cleaned", cleaner=version)
-        report("clean", stop, total)
-    return total
+        for first, last in slices(posts.height, _TASK):
+            keys.append(posts["post_key"][first:last])
+            yield CleanTask(posts["body"][first:last].to_list(), cleaner)
+
+
+def _table(keys: deque[pl.Series], texts: list[str], kinds: list[str]) -> pl.DataFrame:
+    """Table of a whole number of parts; their keys are taken out of `keys`."""
+    taken: list[pl.Series] = []
+    while sum(map(len, taken)) < len(texts):
+        taken.append(keys.popleft())
+    columns = {"text": pl.Series(texts, dtype=pl.String), "kind": pl.Series(kinds, dtype=pl.String)}
+    return pl.DataFrame({"post_key": pl.concat(taken), **columns})
+
+
+def _commit(store: Store, cleaner: Cleaner, cleaned: pl.DataFrame) -> None:
+    with store.registered({"slice": cleaned}), store.transaction():
+        store.run("scoring/40_insert_texts", cleaner=cleaner.version)
+        store.run("scoring/30_insert_cleaned", cleaner=cleaner.version)
 
 
 def slices(total: int, size: int) -> Iterator[tuple[int, int]]:
