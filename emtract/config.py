@@ -11,7 +11,7 @@ import msgspec
 
 from emtract.errors import ConfigError
 
-PostFormat = Literal["twitter_v1", "stocktwits", "csv", "parquet"]
+PostFormat = Literal["twitter_v1", "twitter_v2", "stocktwits", "csv", "parquet"]
 _Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from emtract.errors import ConfigError
 from emtract.ingest.lines import MAX_LINE_BYTES
 from emtract.ingest.posts.stocktwits import read_messages
 from emtract.ingest.posts.tabular import ColumnMapping, read_table
 from emtract.ingest.posts.twitter import read_tweets
+from emtract.ingest.posts.twitter_v2 import read_tweets_v2
 from emtract.ingest.records import Rejection, columns_table, rows_table
 from emtract.schema import PARSED_POSTS, PARSED_SYMBOLS, REJECTED
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
     from emtract.ingest.posts.post import Post, PostRecords
 
-PostFormat = Literal["twitter_v1", "stocktwits", "csv", "parquet"]
+PostFormat = Literal["twitter_v1", "twitter_v2", "stocktwits", "csv", "parquet"]
+_READERS: Final = {"twitter_v1": read_tweets, "twitter_v2": read_tweets_v2, "stocktwits": read_messages}
 
 
 @dataclass(frozen=True)
@@ -104,8 +106,7 @@ def _records(
         return read_table(path, mapping, format=format, max_line_bytes=max_line_bytes, progress=progress)
     if mapping is not None:
         raise ConfigError(f"{path} is {format}, whose fields are known: leave the column mapping out")
-    reader = read_tweets if format == "twitter_v1" else read_messages
-    return reader(path, max_line_bytes=max_line_bytes, progress=progress)
+    return _READERS[format](path, max_line_bytes=max_line_bytes, progress=progress)
 
 
 def _batch(records: Sequence[tuple[int, Post] | Rejection]) -> PostBatch:

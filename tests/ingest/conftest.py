@@ -1,7 +1,11 @@
 """Builders of small source files, and the shortest way to read one whole."""
 
+import bz2
 import gzip
+import io
 import json
+import lzma
+import zipfile
 
 import pytest
 import zstandard
@@ -16,10 +20,23 @@ def pack(data, how):
         return gzip.compress(data, mtime=0)
     if how == "zstd":
         return zstandard.ZstdCompressor(write_checksum=True).compress(data)
+    if how == "bzip2":
+        return bz2.compress(data)
+    if how == "xz":
+        return lzma.compress(data)
     return data
 
 
-SUFFIX = {"plain": "", "gzip": ".gz", "zstd": ".zst"}
+SUFFIX = {"plain": "", "gzip": ".gz", "zstd": ".zst", "bzip2": ".bz2", "xz": ".xz"}
+
+
+def pack_zip(members, method=zipfile.ZIP_DEFLATED):
+    """A zip archive of name (or ZipInfo) -> bytes."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data, compress_type=method)
+    return packed.getvalue()
 
 
 def jsonl(*objects):

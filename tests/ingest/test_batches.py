@@ -10,11 +10,14 @@ from emtract.ingest.posts.tabular import ColumnMapping
 from emtract.schema import PARSED_POSTS, PARSED_SYMBOLS, REJECTED
 
 from .conftest import Read, jsonl, message, tweet
+from .posts.test_twitter_v2 import tweet as tweet_v2
 
 FIELDS = [
     *("id", "id_str", "created_at", "text", "full_text", "body", "user", "entities", "symbols", "symbol", "lang"),
     *("sentiment", "basic", "followers", "followers_count", "verified", "official", "messages", "message"),
     *("extended_tweet", "retweeted_status", "reshare_message"),
+    *("data", "includes", "meta", "result_count", "author", "public_metrics", "referenced_tweets", "note_tweet"),
+    *("cashtags", "tag", "type"),
 ]
 MAGIC = [b"\x28\xb5\x2f\xfd", b"\x1f\x8b\x08\x00", b"PAR1", b"[{", b'{"messages": [']
 
@@ -75,8 +78,8 @@ JSON = st.recursive(
 @given(st.lists(st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=6), max_size=6), st.data())
 def test_no_json_can_do_more_than_be_rejected(tmp_path_factory, changes, data):
     path = tmp_path_factory.mktemp("law") / "a.jsonl"
-    name = data.draw(st.sampled_from(["twitter_v1", "stocktwits"]))
-    good = tweet if name == "twitter_v1" else message
+    name = data.draw(st.sampled_from(["twitter_v1", "twitter_v2", "stocktwits"]))
+    good = {"twitter_v1": tweet, "twitter_v2": tweet_v2, "stocktwits": message}[name]
     path.write_bytes(jsonl(good(), *(good() | change for change in changes)))
     assert Read(path, format=name).rows_read == 1 + len(changes)
 
@@ -86,7 +89,7 @@ def test_no_json_can_do_more_than_be_rejected(tmp_path_factory, changes, data):
 def test_no_bytes_can_do_more_than_be_refused(tmp_path_factory, noise, name, data):
     path = tmp_path_factory.mktemp("law") / name
     path.write_bytes(data.draw(st.sampled_from([b"", b"id,time,text\n", *MAGIC])) + noise)
-    for kind in ("twitter_v1", "stocktwits", "csv", "parquet"):
+    for kind in ("twitter_v1", "twitter_v2", "stocktwits", "csv", "parquet"):
         mapping = ColumnMapping(post_id="id", created_at="time", body="text", platform="x") if kind[0] in "cp" else None
         with suppress(SourceError):
             Read(path, format=kind, mapping=mapping)

@@ -1,0 +1,235 @@
+"""Tweets of the Twitter API v2: flattened ones, pages of a search or timeline, and the objects of a stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from emtract.ingest.lines import MAX_LINE_BYTES
+from emtract.ingest.posts.decoding import Count, Id, decode_line
+from emtract.ingest.posts.documents import check_size, number_posts, parse_or_reject, read_values
+from emtract.ingest.posts.post import Post, PostRecords, first_id, name_symbols, required_id
+from emtract.ingest.posts.twitter import PLATFORM
+from emtract.ingest.records import LineError, Rejection
+from emtract.ingest.times import iso_micros
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from emtract.ingest.streams import Progress
+
+#: A page stands on one line and holds up to 500 tweets with what they refer to.
+MAX_PAGE_BYTES: Final = 1 << 24
+
+
+class _Cashtag(msgspec.Struct, gc=False):
+    tag: str | None = None
+
+
+class _Entities(msgspec.Struct, gc=False):
+    cashtags: list[_Cashtag] | None = None
+
+
+class _Note(msgspec.Struct, gc=False):
+    text: str | None = None
+    entities: _Entities | None = None
+
+
+class _Metrics(msgspec.Struct, gc=False):
+    followers_count: Count | None = None
+
+
+class _User(msgspec.Struct, gc=False):
+    id: Id | None = None
+    verified: bool | None = None
+    public_metrics: _Metrics | None = None
+
+
+class _Words(msgspec.Struct, gc=False, kw_only=True):
+    """What a tweet says: all that a retweet takes from its original."""
+
+    id: Id | None = None
+    text: str | UnsetType | None = UNSET
+    note_tweet: _Note | None = None
+    entities: _Entities | None = None
+
+
+class _Reference(_Words, gc=False, kw_only=True):
+    type: str | None = None
+
+
+class _Tweet(_Words, gc=False, kw_only=True):
+    created_at: str | None = None
+    author_id: Id | None = None
+    author: _User | None = None
+    lang: str | None = None
+    referenced_tweets: list[_Reference] | None = None
+
+
+class _Meta(msgspec.Struct, gc=False):
+    result_count: int | None = None
+
+
+class _Value(_Tweet, gc=False, kw_only=True):
+    """A tweet, or a response that holds one or many."""
+
+    data: msgspec.Raw | UnsetType = UNSET
+    includes: msgspec.Raw | UnsetType = UNSET
+    meta: _Meta | None = None
+
+
+class _Included(msgspec.Struct, gc=False):
+    users: list[msgspec.Raw] | None = None
+    tweets: list[msgspec.Raw] | None = None
+
+
+_T = TypeVar("_T", _User, _Words)
+_VALUE: Final = msgspec.json.Decoder(_Value)
+_TWEET: Final = msgspec.json.Decoder(_Tweet)
+_INCLUDED: Final = msgspec.json.Decoder(_Included)
+_USER: Final = msgspec.json.Decoder(_User)
+_WORDS: Final = msgspec.json.Decoder(_Words)
+_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+@dataclass(frozen=True)
+class _Includes:
+    """Users and tweets, by id, that a response brings along for the tweets that refer to them."""
+
+    users: dict[str, _User] = field(default_factory=dict)
+    tweets: dict[str, _Words] = field(default_factory=dict)
+
+
+_NOTHING: Final = _Includes()
+
+
+def read_tweets_v2(
+    path: Path, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None
+) -> PostRecords:
+    """Yield the tweets of a file: one flattened tweet, one object of a stream or one page a line, or one JSON value.
+
+    `line` is the line of the file where there is one tweet a line; in pages it is the number of the tweet within the
+    file. Tweets that a page only `includes` lend their texts and authors and are no posts.
+
+    Raises
+    ------
+    SourceError
+        A JSON list is cut, damaged, or larger than 64 MB: it has no lines to fall back on.
+    """
+    values = read_values(path, max_line_bytes=max(max_line_bytes, MAX_PAGE_BYTES), progress=progress)
+    return number_posts(values, lambda value: _parse_value(value, max_line_bytes))
+
+
+def parse_tweet_v2(line: bytes) -> Post:
+    """Parse one flattened tweet.
+
+    A retweet keeps its own id, author and time; its body is the full text of the original where the file has it, and it
+    names the symbols of both. Quotes and replies are posts of their own words.
+
+    Raises
+    ------
+    LineError
+        The line is not JSON, lacks an id, a time or a text, or its time cannot be read.
+    """
+    return _post(decode_line(line, _TWEET), _NOTHING)
+
+
+def _parse_value(value: bytes, limit: int) -> list[Post | Rejection]:
+    """Return the post of a tweet, or the posts of a response."""
+    try:
+        tweet = decode_line(value, _VALUE)
+        if tweet.text is not UNSET or (tweet.data is UNSET and not _is_empty_page(tweet)):
+            check_size(value, limit)
+            return [_post(tweet, _NOTHING)]
+        members = _members(tweet)
+    except LineError as error:
+        return [error.at(0, value)]
+    includes = _includes(tweet)
+    return [
+        parse_or_reject(member, lambda line: _post(decode_line(line, _TWEET), includes), limit=limit)
+        for member in members
+    ]
+
+
+def _is_empty_page(value: _Value) -> bool:
+    return value.meta is not None and value.meta.result_count == 0
+
+
+def _members(response: _Value) -> list[bytes]:
+    data = b"[]" if response.data is UNSET else bytes(response.data)
+    return [bytes(item) for item in decode_line(data, _LIST)] if data.startswith(b"[") else [data]
+
+
+def _includes(response: _Value) -> _Includes:
+    """Return what a response includes; an item that cannot be read is as good as absent."""
+    if response.includes is UNSET:
+        return _NOTHING
+    try:
+        included = decode_line(bytes(response.includes), _INCLUDED)
+    except LineError:
+        return _NOTHING
+    return _Includes(_by_id(included.users, _USER), _by_id(included.tweets, _WORDS))
+
+
+def _by_id(items: list[msgspec.Raw] | None, decoder: msgspec.json.Decoder[_T]) -> dict[str, _T]:
+    found: dict[str, _T] = {}
+    for item in items or ():
+        try:
+            value = decode_line(bytes(item), decoder)
+            found[required_id(value.id)] = value
+        except LineError:
+            continue
+    return found
+
+
+def _post(tweet: _Tweet, includes: _Includes) -> Post:
+    original = _original(tweet, includes)
+    body = _text(original)
+    body = _text(tweet) if body is None else body
+    if body is None:
+        raise LineError("missing field", "the tweet has no text")
+    if tweet.created_at is None:
+        raise LineError("missing field", "the tweet has no created_at: ask the API for it in tweet.fields")
+    author_id = first_id(tweet.author_id, tweet.author and tweet.author.id)
+    author = tweet.author or includes.users.get(author_id or "") or _User()
+    return Post(
+        platform=PLATFORM,
+        post_id=required_id(tweet.id),
+        author_id=author_id,
+        created_at=iso_micros(tweet.created_at),
+        body=body,
+        followers=author.public_metrics.followers_count if author.public_metrics else None,
+        verified=author.verified,
+        repost_of=None if original is None else required_id(original.id),
+        sentiment=None,
+        language=tweet.lang,
+        symbols=name_symbols(body, (tag for words in (original, tweet) for tag in _cashtags(words))),
+    )
+
+
+def _original(tweet: _Tweet, includes: _Includes) -> _Words | None:
+    """Return the tweet that a retweet repeats, in full where it was included; None for any other tweet."""
+    for reference in tweet.referenced_tweets or ():
+        if reference.type == "retweeted":
+            return includes.tweets.get(first_id(reference.id) or "", reference)
+    return None
+
+
+def _text(words: _Words | None) -> str | None:
+    if words is None:
+        return None
+    note = words.note_tweet.text if words.note_tweet else None
+    own = None if isinstance(words.text, UnsetType) else words.text
+    return own if note is None else note
+
+
+def _cashtags(words: _Words | None) -> Iterator[str | None]:
+    if words is None:
+        return
+    for entities in (words.note_tweet and words.note_tweet.entities, words.entities):
+        for cashtag in (entities and entities.cashtags) or ():
+            yield cashtag.tag
