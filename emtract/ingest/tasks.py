@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ParseTask:
-    """A file, how to read it, and the last line that is known already."""
+    """A file, how to read it, the last line that is known already, and the rows of a batch."""
 
     path: Path
     format: PostFormat
     mapping: ColumnMapping | None = None
     after: int = 0
+    batch_rows: int = 20_000
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,11 @@ def parse_file(task: ParseTask) -> Iterator[Parsed]:
     read = [0]
     try:
         for batch in read_posts(
-            task.path, format=task.format, mapping=task.mapping, progress=lambda n: read.__setitem__(0, n)
+            task.path,
+            format=task.format,
+            mapping=task.mapping,
+            batch_rows=task.batch_rows,
+            progress=lambda size: read.__setitem__(0, size),
         ):
             yield Parsed(_after(batch, task.after), read[0])
     except SourceError as error:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 #: Lines a transaction: enough that its fixed cost does not show, few enough to hold in memory.
 GROUP_ROWS: Final = 200_000
+#: Lines that are parsed together: what a worker may hold.
+BATCH_ROWS: Final = 20_000
 #: Bytes to read from which more than one process pays.
 _PARALLEL_BYTES: Final = 1 << 22
 
@@ -158,7 +160,7 @@ class _State:
         source = job.source
         assert isinstance(source, PostSource)  # noqa: S101
         mapping = None if source.columns is None else ColumnMapping(**msgspec.structs.asdict(source.columns))
-        return ParseTask(job.path, source.format, mapping, after)
+        return ParseTask(job.path, source.format, mapping, after, BATCH_ROWS)
 
     def load_prices(self, job: Job) -> None:
         """Read and commit one file of prices."""

@@ -1,0 +1,145 @@
+"""Files -> store: groups, parts, parallel readers, interruption."""
+
+import json
+import multiprocessing
+import os
+import random
+import signal
+import time
+
+import pytest
+
+from emtract import pipeline
+from emtract.config import load_settings
+from emtract.pipeline import inputs
+from emtract.store.sources import known_sources
+
+FILES, LINES = 6, 80
+
+
+def message(number, body):
+    return {
+        "id": number,
+        "body": body,
+        "created_at": "2014-01-02T15:04:05Z",
+        "user": {"id": number % 7, "followers": 3},
+        "symbols": [{"symbol": "AAPL"}, {"symbol": f"S{number % 5}"}],
+    }
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    """Files with repeats within and between them, conflicts, and lines that are no posts."""
+    folder = tmp_path_factory.mktemp("archive")
+    chance = random.Random(5)
+    for file in range(FILES):
+        lines = []
+        for line in range(LINES):
+            number = chance.randrange(1, FILES * LINES // 2)
+            body = f"post {number} $TSLA" if chance.random() < 0.95 else f"another text {line}"
+            lines.append(json.dumps(message(number, body)) if chance.random() < 0.97 else "{broken")
+        (folder / f"{file}.jsonl").write_text("\n".join(lines))
+    (folder / "6.jsonl").write_bytes(b"PAR1 is no text")
+    return folder
+
+
+def configure(archive, store):
+    config = store.with_suffix(".toml")
+    config.write_text(
+        f'[store]\npath = "{store}"\nthreads = 1\n[[posts]]\nfiles = "{archive}/*.jsonl"\nformat = "stocktwits"\n'
+    )
+    return load_settings(config)
+
+
+TABLES = ("posts", "post_symbols", "quarantine")
+
+
+def content(settings):
+    """Every row of every table that ingesting fills."""
+    with pipeline.open_store(settings, read_only=True) as store:
+        store.check()
+        rows = {table: store.sql(f"SELECT * FROM {table} ORDER BY ALL").rows() for table in TABLES}
+        return rows | {"sources": store.sql("SELECT * EXCLUDE (modified_ns) FROM sources ORDER BY ALL").rows()}
+
+
+@pytest.fixture(scope="module")
+def whole(archive, tmp_path_factory):
+    """The content after one undisturbed run."""
+    settings = configure(archive, tmp_path_factory.mktemp("whole") / "s.duckdb")
+    with pipeline.open_store(settings) as store:
+        report = pipeline.ingest(settings, store)
+    assert report.posts.read == FILES * LINES + 1
+    assert report.posts.kept
+    assert report.posts.repeated
+    assert report.posts.rejected
+    assert len(report.unreadable) == 1
+    return content(settings)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("rows", [1, 50, 130])
+def test_neither_groups_nor_processes_change_a_row(archive, whole, tmp_path, monkeypatch, rows, workers):
+    monkeypatch.setattr(inputs, "GROUP_ROWS", rows)
+    settings = configure(archive, tmp_path / "s.duckdb")
+    with pipeline.open_store(settings) as store:
+        pipeline.ingest(settings, store, workers=workers)
+    assert content(settings) == whole
+
+
+def test_a_large_file_goes_on_after_its_last_committed_line(archive, whole, tmp_path, monkeypatch):
+    monkeypatch.setattr(inputs, "GROUP_ROWS", 30)
+    monkeypatch.setattr(inputs, "BATCH_ROWS", 7)
+    settings = configure(archive, tmp_path / "s.duckdb")
+    real, calls = inputs.load_parts, []
+
+    def failing(store, parts):
+        calls.append(parts)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return real(store, parts)
+
+    monkeypatch.setattr(inputs, "load_parts", failing)
+    with pipeline.open_store(settings) as store:
+        with pytest.raises(KeyboardInterrupt):
+            pipeline.ingest(settings, store)
+        known = known_sources(store)
+        assert [(source.finished, source.last_line) for source in known.values()] == [(False, 70)]
+        monkeypatch.setattr(inputs, "load_parts", real)
+        pipeline.ingest(settings, store)
+        assert all(source.finished for source in known_sources(store).values())
+        assert pipeline.ingest(settings, store).files == 0
+    assert content(settings) == whole
+
+
+def interrupted(settings, rows):
+    """Ingest slowly, so that a kill falls between and within transactions."""
+    inputs.GROUP_ROWS, inputs.BATCH_ROWS = rows, 15
+    real = inputs.load_parts
+
+    def slow(store, parts):
+        time.sleep(0.01)
+        return real(store, parts)
+
+    inputs.load_parts = slow
+    with pipeline.open_store(settings) as store:
+        pipeline.ingest(settings, store)
+
+
+@pytest.mark.parametrize("rows", [1, 40])
+def test_killed_at_random_moments_it_ends_with_the_rows_of_an_undisturbed_run(archive, whole, tmp_path, rows):
+    settings = configure(archive, tmp_path / "s.duckdb")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["emtract.pipeline", "emtract.ingest.batches", "duckdb", "pyarrow", __name__])
+    chance, kills = random.Random(rows), 0
+    for _ in range(200):
+        child = context.Process(target=interrupted, args=(settings, rows))
+        child.start()
+        child.join(chance.uniform(0.05, 0.6) if kills < 10 else 60)
+        if child.exitcode is not None:
+            break
+        os.kill(child.pid, signal.SIGKILL)
+        child.join()
+        kills += 1
+    assert child.exitcode == 0
+    assert kills >= 5
+    assert content(settings) == whole
