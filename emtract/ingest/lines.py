@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from emtract.ingest.records import Rejection, reject
-from emtract.ingest.streams import BREAKS, Progress, read_chunks
+from emtract.ingest.streams import BREAKS, MAX_EXPANDED, ExpansionError, Progress, Source, read_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
 #: Limit of one line where a reader names none.
 MAX_LINE_BYTES: Final = 1 << 20
@@ -18,13 +17,17 @@ NumberedLine = tuple[int, bytes]
 
 
 def read_lines(
-    path: Path, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None
+    path: Source,
+    *,
+    max_line_bytes: int = MAX_LINE_BYTES,
+    max_expanded: int = MAX_EXPANDED,
+    progress: Progress | None = None,
 ) -> Iterator[NumberedLine | Rejection]:
-    r"""Yield each line of a plain, gzip or zstd file as (number from 1, bytes without the `\n`).
+    r"""Yield each line of a file, packed or plain, as (number from 1, bytes without the `\n`).
 
     A line beyond the limit is skipped, not held, and yielded as the rejection `line too long`. Where a compressed
-    stream breaks, the lines before it stand, and one last rejection `broken stream` has the number of the line it
-    broke in.
+    stream breaks or expands without bound (`streams.read_chunks`), the lines before it stand, and one last rejection
+    `broken stream` or `expands without bound` has the number of the line that it came to.
 
     Raises
     ------
@@ -37,9 +40,12 @@ def read_lines(
     """
     number = 0
     try:
-        for item in _cut(read_chunks(path, progress=progress), max_line_bytes):
+        for item in _cut(read_chunks(path, max_expanded=max_expanded, progress=progress), max_line_bytes):
             number = item[0]
             yield item
+    except ExpansionError as error:
+        message = f"{error}; this line and what follows is not read: unpack the file yourself if that is its true size"
+        yield reject(number + 1, "expands without bound", message)
     except BREAKS as error:
         message = f"{error}; this line and what follows is lost: fetch the file again"
         yield reject(number + 1, "broken stream", message)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 #: Why a line is kept out: the short list of `schema.REJECTED.reason`.
 Reason = Literal[
     "broken stream",
+    "expands without bound",
+    "refused member",
     "line too long",
     "NUL byte",
     "not UTF-8",

@@ -2,138 +2,162 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Final
 
-import zstandard
-
 from emtract.errors import SourceError
+from emtract.ingest.unpack import BREAKS, CHUNK, MAGIC_BYTES, MAX_WINDOW, Kind, kind_of, unpack
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from zipfile import ZipFile, ZipInfo
 
-    from zstandard import ZstdDecompressionObj
+__all__ = ["BREAKS", "CHUNK", "MAX_WINDOW"]
 
 #: Receives the bytes read so far of the file on disk.
 Progress = Callable[[int], None]
-#: Largest window of a zstd frame: archives of social media are packed with `--long=31`.
-MAX_WINDOW: Final = 2**31
-CHUNK: Final = 1 << 17
-#: What reading a compressed stream raises where it is cut or damaged.
-BREAKS: Final = (EOFError, OSError, zlib.error, zstandard.ZstdError)
+#: Largest plain size of one member of a zip archive.
+MAX_EXPANDED: Final = 1 << 36
+#: A stream may unpack to this many times its packed size, and to `MIN_EXPANDED` in any case.
+MAX_RATIO: Final = 1_000
+MIN_EXPANDED: Final = 1 << 26
 
-_ZSTD: Final = b"\x28\xb5\x2f\xfd"
-_GZIP: Final = b"\x1f\x8b"
-_SUFFIXES: Final = {".zst": "zstd", ".zstd": "zstd", ".gz": "gzip"}
+_SUFFIXES: Final[dict[str, Kind]] = {
+    ".zst": "zstd",
+    ".zstd": "zstd",
+    ".gz": "gzip",
+    ".bz2": "bzip2",
+    ".xz": "xz",
+    ".zip": "zip",
+}
 _FOREIGN: Final = {
-    b"BZh": "bzip2",
-    b"\xfd7zXZ\x00": "xz",
-    b"PK\x03\x04": "zip",
     b"PAR1": "Parquet",
     b"\xff\xfe": "UTF-16 text",
     b"\xfe\xff": "UTF-16 text",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
+    b"Rar!\x1a\x07": "a RAR archive",
 }
+#: Where a tar archive, packed or plain, says that it is one.
+_TAR: Final = slice(257, 262)
 
 
-def open_file(path: Path) -> IO[bytes]:
+class ExpansionError(OSError):
+    """A stream unpacks to far more than its packed size: one of `BREAKS`, with a reason of its own."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file within an open zip archive; readers take it wherever they take a path.
+
+    Attributes
+    ----------
+    before
+        Packed bytes of the members that are read before it.
+    """
+
+    archive: ZipFile
+    info: ZipInfo
+    before: int = 0
+
+    @property
+    def name(self) -> str:
+        """Name without the folders it is in."""
+        return PurePosixPath(self.info.filename).name
+
+    def __str__(self) -> str:
+        return f"{self.archive.filename}/{self.info.filename}"
+
+
+#: What readers read: a file on disk, or one within a zip archive.
+Source = Path | Member
+
+
+def open_file(path: Source) -> IO[bytes]:
     """Open a file for reading bytes; a missing or unreadable one is a SourceError."""
     try:
-        return path.open("rb")
-    except OSError as error:
-        raise SourceError(f"{path} cannot be opened ({error.strerror}); check the path and its permissions") from error
+        return path.archive.open(path.info) if isinstance(path, Member) else path.open("rb")
+    except (*BREAKS, NotImplementedError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SourceError(f"{path} cannot be opened ({reason}); check the path and its permissions") from error
 
 
-def base_suffix(path: Path) -> str:
+def base_name(path: Source) -> str:
+    """Name without the suffix of its compression: `posts.TSV` for `posts.TSV.gz`."""
+    name = PurePosixPath(path.name)
+    return name.stem if name.suffix.lower() in _SUFFIXES else name.name
+
+
+def base_suffix(path: Source) -> str:
     """Suffix of the name below its compression, lower case: `.tsv` for `posts.TSV.gz`."""
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    if suffixes and suffixes[-1] in _SUFFIXES:
-        suffixes.pop()
-    return suffixes[-1] if suffixes else ""
+    return PurePosixPath(base_name(path)).suffix.lower()
 
 
-def read_chunks(path: Path, *, progress: Progress | None = None) -> Iterator[bytes]:
-    """Yield the decompressed bytes of a plain, gzip or zstd file in chunks of at most a few hundred KB.
+def compression(path: Source) -> Kind:
+    """How a file is packed.
 
     Raises
     ------
     SourceError
-        Before the first chunk: the file cannot be opened, or its first bytes contradict its name.
+        The file cannot be opened, or its first bytes contradict its name.
+    """
+    with open_file(path) as file:
+        return _compression(path, file)
+
+
+def read_chunks(path: Source, *, max_expanded: int = MAX_EXPANDED, progress: Progress | None = None) -> Iterator[bytes]:
+    """Yield the plain bytes of a plain, gzip, bzip2, xz or zstd file in chunks of at most a few hundred KB.
+
+    Parameters
+    ----------
+    max_expanded
+        Limit of the plain bytes of a member of a zip archive.
+
+    Raises
+    ------
+    SourceError
+        Before the first chunk: the file cannot be opened, its first bytes contradict its name, or it is an archive.
     BREAKS
-        After what could be read: the compressed stream is cut or damaged.
+        After what could be read: the compressed stream is cut or damaged, or (`ExpansionError`) it unpacks to more
+        than `MAX_RATIO` times its packed size and to more than `MIN_EXPANDED`, or to more than `max_expanded`.
     """
     with open_file(path) as file:
         kind = _compression(path, file)
-        opened = {"zstd": _zstd_chunks, "gzip": _gzip_chunks, "plain": _plain_chunks}[kind]
-        for chunk in opened(file):
+        if kind == "zip":
+            raise SourceError(f"{path} is a zip archive where a single file is needed: unpack it first")
+        limit = _limit(path, max_expanded)
+        total = 0
+        for chunk in unpack(file, kind):
+            if not total and chunk[_TAR] == b"ustar":
+                raise SourceError(f"{path} is a tar archive: unpack it first")
+            total += len(chunk)
+            if total > limit:
+                raise ExpansionError(f"the stream unpacks to more than {limit:,} bytes")
             if progress is not None:
-                progress(file.tell())
+                progress(_position(path, file))
             yield chunk
 
 
-def _compression(path: Path, file: IO[bytes]) -> str:
-    magic = file.read(8)
+def _compression(path: Source, file: IO[bytes]) -> Kind:
+    magic = file.read(MAGIC_BYTES)
     file.seek(0)
-    found = "zstd" if _starts_frame(magic) else "gzip" if magic.startswith(_GZIP) else "plain"
+    found = kind_of(magic)
     foreign = next((name for start, name in _FOREIGN.items() if magic.startswith(start)), None)
     if foreign is not None:
-        raise SourceError(f"{path} is {foreign}; emtract reads plain, gzip and zstd UTF-8 text: convert it first")
-    named = _SUFFIXES.get(path.suffix.lower(), found)
+        raise SourceError(f"{path} is {foreign}; emtract reads UTF-8 text, packed or plain: convert it first")
+    named = _SUFFIXES.get(PurePosixPath(path.name).suffix.lower(), found)
     if named != found:
         raise SourceError(f"{path} is named as {named} but its bytes are {found}: fetch it again or rename it")
     return found
 
 
-def _starts_frame(magic: bytes) -> bool:
-    return magic.startswith(_ZSTD) or _is_skippable(magic)
+def _limit(path: Source, max_expanded: int) -> int:
+    if isinstance(path, Member):
+        return min(max_expanded, max(MIN_EXPANDED, MAX_RATIO * path.info.compress_size))
+    return max(MIN_EXPANDED, MAX_RATIO * path.stat().st_size)
 
 
-def _is_skippable(magic: bytes) -> bool:
-    return magic[1:4] == b"\x2a\x4d\x18" and magic[0] >> 4 == 5
-
-
-def _plain_chunks(file: IO[bytes]) -> Iterator[bytes]:
-    while chunk := file.read(CHUNK):
-        yield chunk
-
-
-def _gzip_chunks(file: IO[bytes]) -> Iterator[bytes]:
-    # read1, not read: what was unpacked before a break must not be lost with it.
-    with gzip.GzipFile(fileobj=file) as unpacked:
-        while chunk := unpacked.read1(CHUNK):
-            yield chunk
-
-
-def _zstd_chunks(file: IO[bytes]) -> Iterator[bytes]:
-    decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW)
-    while magic := file.read(4):
-        if _is_skippable(magic):
-            file.seek(int.from_bytes(_exactly(file, 4), "little"), 1)
-        else:
-            yield from _frame_chunks(file, magic + _exactly(file, 1), decompressor.decompressobj())
-
-
-def _frame_chunks(file: IO[bytes], start: bytes, frame: ZstdDecompressionObj) -> Iterator[bytes]:
-    """Yield one frame block by block (RFC 8878, 3.1.1): at most 128 KB each, and a frame without its last block shows.
-
-    python-zstandard's own readers end quietly where a file is cut, and feeding them large pieces is not bounded.
-    """
-    header = start + _exactly(file, zstandard.frame_header_size(start) - len(start))
-    frame.decompress(header)
-    last = False
-    while not last:
-        block = _exactly(file, 3)
-        fields = int.from_bytes(block, "little")
-        last, repeated = bool(fields & 1), fields >> 1 & 3 == 1
-        yield frame.decompress(block + _exactly(file, 1 if repeated else fields >> 3))
-    has_checksum = start[4] & 4
-    if has_checksum:
-        frame.decompress(_exactly(file, 4))
-
-
-def _exactly(file: IO[bytes], size: int) -> bytes:
-    data = file.read(size)
-    if len(data) < size:
-        raise EOFError("the zstd stream is cut before its end")
-    return data
+def _position(path: Source, file: IO[bytes]) -> int:
+    if isinstance(path, Member):
+        return path.before + path.info.compress_size * file.tell() // max(1, path.info.file_size)
+    return file.tell()

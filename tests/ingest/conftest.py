@@ -23,7 +23,7 @@ def pack(data, how):
     if how == "bzip2":
         return bz2.compress(data)
     if how == "xz":
-        return lzma.compress(data)
+        return lzma.compress(data, preset=1)
     return data
 
 

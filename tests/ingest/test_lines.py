@@ -6,7 +6,6 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emtract.errors import SourceError
 from emtract.ingest.lines import read_lines
 from emtract.ingest.records import MAX_DETAIL, Rejection
 

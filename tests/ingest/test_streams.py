@@ -1,0 +1,101 @@
+import random
+import zipfile
+
+import pytest
+
+from emtract.errors import SourceError
+from emtract.ingest import streams
+from emtract.ingest.lines import read_lines
+from emtract.ingest.streams import ExpansionError, Member, base_name, base_suffix, compression, read_chunks
+
+from .conftest import SUFFIX, pack, pack_zip
+
+KINDS = sorted(SUFFIX)
+TAR = b"posts.csv".ljust(257, b"\0") + b"ustar\x0000" + bytes(248)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("a.jsonl.zst", b'{"id": 1}\n', "named as zstd but its bytes are plain"),
+        ("a.jsonl.gz", b"", "named as gzip but its bytes are plain"),
+        ("a.jsonl.gz", pack(b"x", "zstd"), "named as gzip but its bytes are zstd"),
+        ("a.jsonl.bz2", pack(b"x", "xz"), "named as bzip2 but its bytes are xz"),
+        ("a.jsonl.xz", b"BZh9 is a text", "named as xz but its bytes are plain"),
+        ("a.zip", b"PK is a text", "named as zip but its bytes are plain"),
+        ("a.csv", pack_zip({"a": b"x"}), "zip archive where a single file is needed"),
+        ("a.csv", "a,b".encode("utf-16"), "UTF-16"),
+        ("a.7z", b"7z\xbc\xaf\x27\x1c\x00\x04", "7z archive"),
+        ("a.rar", b"Rar!\x1a\x07\x01\x00", "RAR archive"),
+        ("a.tar", TAR, "tar archive"),
+        ("a.tar.gz", pack(TAR, "gzip"), "tar archive"),
+        ("a.tgz", pack(TAR, "xz"), "tar archive"),
+    ],
+)
+def test_a_file_that_is_not_what_its_name_says_is_refused(write, name, data, words):
+    with pytest.raises(SourceError, match=words):
+        next(read_chunks(write(name, data)), None)
+
+
+def test_a_file_that_is_missing_or_a_folder_is_refused(tmp_path):
+    for path in (tmp_path / "none.jsonl", tmp_path, tmp_path / "none.zip"):
+        with pytest.raises(SourceError, match="cannot be opened"):
+            next(read_chunks(path))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_bytes_decide_where_the_name_says_nothing(write, kind):
+    for data in (b"x\n", b""):
+        path = write("posts", pack(data, kind))
+        assert (compression(path), b"".join(read_chunks(path))) == (kind, data)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_progress_ends_at_the_size_on_disk(write, kind):
+    path = write(f"a{SUFFIX[kind]}", pack(random.Random(4).randbytes(700_000), kind))
+    seen = []
+    list(read_chunks(path, progress=seen.append))
+    assert seen == sorted(seen)
+    assert path.stat().st_size - 4 <= seen[-1] <= path.stat().st_size
+
+
+def test_base_name_and_suffix_look_below_the_compression(tmp_path):
+    names = {"a.TSV.gz": ".tsv", "a.csv": ".csv", "a.zst": "", "a": "", "x.parquet": ".parquet", "a.csv.bz2": ".csv"}
+    assert {name: base_suffix(tmp_path / name) for name in names} == names
+    assert [base_name(tmp_path / name) for name in ("BRK.B.csv.XZ", "a.csv", "a")] == ["BRK.B.csv", "a.csv", "a"]
+
+
+@pytest.mark.parametrize("kind", ["gzip", "zstd", "bzip2", "xz"])
+def test_a_stream_that_expands_without_bound_gives_what_came_before_and_one_rejection(write, monkeypatch, kind):
+    monkeypatch.setattr(streams, "MIN_EXPANDED", 1 << 20)
+    data = b"one\ntwo\n" + bytes(5_000_000)
+    packed = pack(data, kind)
+    ratio = len(data) // len(packed)
+    monkeypatch.setattr(streams, "MAX_RATIO", ratio + 1)
+    path = write(f"a{SUFFIX[kind]}", packed)
+    assert [len(chunk) for chunk in [b"".join(read_chunks(path))]] == [len(data)]
+    monkeypatch.setattr(streams, "MAX_RATIO", ratio // 2)
+    items = list(read_lines(path))
+    assert items[:2] == [(1, b"one"), (2, b"two")]
+    assert items[2][:2] == (3, "expands without bound")
+    assert len(items) == 3
+
+
+def test_what_is_refused_is_a_thousandfold_beyond_64_mib(write):
+    path = write("a.zst", pack(bytes((64 << 20) + 1), "zstd"))
+    seen = 0
+    with pytest.raises(ExpansionError, match="67,108,864"):
+        for chunk in read_chunks(path):
+            seen += len(chunk)
+    assert (64 << 20) - streams.CHUNK <= seen <= 64 << 20
+    assert sum(map(len, read_chunks(write("b.zst", pack(bytes(64 << 20), "zstd"))))) == 64 << 20
+
+
+def test_the_limit_of_a_member_is_an_argument(write):
+    path = write("a.zip", pack_zip({"a": b"x\n" * 100_000}))
+    with zipfile.ZipFile(path) as archive:
+        member = Member(archive, archive.infolist()[0])
+        *lines, last = read_lines(member, max_expanded=150_000)
+        assert len(list(read_lines(member, max_expanded=200_000))) == 100_000
+    assert lines == [(n, b"x") for n in range(1, len(lines) + 1)]
+    assert last[:2] == (len(lines) + 1, "expands without bound")
