@@ -22,6 +22,9 @@ MAX_TOKENS: Final = 512
 MAX_RUN: Final = 3
 #: Tokens of one chunk that can reach the text: a run may lose `MAX_RUN` of them to the chunk before.
 _ENOUGH: Final = MAX_TOKENS + MAX_RUN
+#: Class of a token -> place in `TEXT_KINDS`: the least place of any token is the text's kind.
+_KINDS: Final[dict[TokenClass, int]] = {"word": 0, "emoji": 1, "placeholder": 2, "symbol": 2}
+_EMPTY: Final = 3
 
 
 class CleanText(NamedTuple):
@@ -31,31 +34,34 @@ class CleanText(NamedTuple):
     kind: TextKind
 
 
-class _Token(NamedTuple):
-    text: str
-    token_class: TokenClass
-
-
 @cache
-def _reader(known_symbols: frozenset[str] | None) -> Callable[[str], tuple[_Token, ...]]:
-    """Return the reader of one white-space-delimited chunk; no rule looks past white space, so chunks can be remembered."""
+def _reader(known_symbols: frozenset[str] | None) -> Callable[[str], tuple[tuple[str, ...], int]]:
+    """Return the reader of one white-space-delimited chunk; no rule looks past white space, so chunks can be remembered.
+
+    It gives the chunk's tokens, and the place in `TEXT_KINDS` of the kind of text that they make.
+    """
     rules = token_rules(known_symbols)
     pattern = re.compile("|".join(f"({rule.pattern})" for rule in rules))
 
     @lru_cache(maxsize=131_072)
-    def read(chunk: str) -> tuple[_Token, ...]:
-        tokens: list[_Token] = []
+    def read(chunk: str) -> tuple[tuple[str, ...], int]:
+        tokens: list[str] = []
+        kind = _EMPTY
         for match in pattern.finditer(chunk):
             rule = rules[(match.lastindex or 1) - 1]
-            tokens += [_Token(token, rule.token_class) for token in rule.replace(match.group()).split(" ") if token]
+            if found := rule.replace(match.group()).split():
+                tokens += found
+                kind = min(kind, _KINDS[rule.token_class])
             if len(tokens) >= _ENOUGH and len(tokens := _without_long_runs(tokens)) >= _ENOUGH:
                 break
-        return tuple(tokens)
+        return tuple(_without_long_runs(tokens)), kind
 
     return read
 
 
-def _without_long_runs(tokens: list[_Token]) -> list[_Token]:
+def _without_long_runs(tokens: list[str]) -> list[str]:
+    if len(tokens) <= MAX_RUN:
+        return tokens
     return [token for _, run in groupby(tokens) for token in islice(run, MAX_RUN)]
 
 
@@ -99,25 +105,18 @@ class Cleaner:
             body = decoder(body[:MAX_CHARACTERS])
         read = _reader(self.known_symbols)
         tokens: list[str] = []
-        classes: set[TokenClass] = set()
-        last, run = "", 0
+        kinds = {_EMPTY}
         for chunk in body.split():
-            for token, token_class in read(chunk):
-                last, run = token, run + 1 if token == last else 1
-                if run <= MAX_RUN:
-                    tokens.append(token)
-                    classes.add(token_class)
+            found, kind = read(chunk)
+            # A run within the chunk is cut already; one that goes on from the chunk before is counted on.
+            if found and tokens and found[0] == tokens[-1]:
+                tokens = [*tokens[:-MAX_RUN], *_without_long_runs([*tokens[-MAX_RUN:], *found])]
+            else:
+                tokens += found
+            kinds.add(kind)
             if len(tokens) >= MAX_TOKENS:
                 break
-        return CleanText(" ".join(tokens[:MAX_TOKENS]), _kind(classes))
-
-
-def _kind(classes: set[TokenClass]) -> TextKind:
-    if "word" in classes:
-        return "words"
-    if "emoji" in classes:
-        return "emoji_only"
-    return "placeholder_only" if classes else "empty"
+        return CleanText(" ".join(tokens[:MAX_TOKENS]), TEXT_KINDS[min(kinds)])
 
 
 def clean_post(body: str) -> CleanText:

@@ -92,6 +92,8 @@ def segment_hashtags(text: str) -> str:
 
 def lower(text: str) -> str:
     """Lower case, decoded again because lower case can complete an entity (`&AmP;`)."""
+    if text.isascii() and "&" not in text:
+        return text.lower()
     while True:
         out = decode(text.lower())
         if out == text:
@@ -142,6 +144,8 @@ def token_rules(known_symbols: frozenset[str] | None = None) -> tuple[TokenRule,
     web = r"(?:[a-z0-9-]{1,63}+\.){1,4}(?:com|net|org|ly|co|me|io|gov|edu|tv|gl)(?![^\W_]|[.-][^\W_])(?:/[!-;=?-~]*)?"
     number = r"\d(?:[\d.,:/]*\d)?(?:(?:st|nd|rd|th|bn|mm|[kmbx])(?![^\W_]))?"
     return (
+        # No other rule can take these: most words are spared the tries of all the rules before theirs.
+        TokenRule("plain word", r"[a-z]+(?=[,!?]|\.?$)", "word", expand_word),
         TokenRule("placeholder", "|".join(lexicon.PLACEHOLDERS), "placeholder", lambda token: token),
         TokenRule("email", rf"[a-z0-9._%+-]{{1,64}}+@{domain}", "placeholder", lambda _: lexicon.USER),
         TokenRule("link", rf"https?:/[!-;=?-~]*|www\.[!-;=?-~]+|{web}", "placeholder", lambda _: lexicon.URL),
