@@ -36,6 +36,17 @@ def decode_line(line: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:
         raise LineError("NUL byte", "the line holds a NUL byte: the file was cut or overwritten")
     if _NUL_ESCAPE in line:
         line = _without_unstorable(line)
+    return decode_part(line, decoder)
+
+
+def decode_part(line: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:
+    """Decode a JSON value that stood in a line which `decode_line` has let through.
+
+    Raises
+    ------
+    LineError
+        As `decode_line`, but for the NUL bytes that it has looked for.
+    """
     try:
         return decoder.decode(line)
     except msgspec.ValidationError as error:
@@ -47,7 +58,7 @@ def decode_line(line: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:
         repaired = _without_unstorable(line)
         if repaired == line:
             raise LineError("not JSON", str(error)) from error
-        return decode_line(repaired, decoder)
+        return decode_part(repaired, decoder)
 
 
 def _without_unstorable(line: bytes) -> bytes:

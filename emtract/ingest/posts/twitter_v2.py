@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from emtract.ingest.lines import MAX_LINE_BYTES
-from emtract.ingest.posts.decoding import Count, Id, decode_line
+from emtract.ingest.posts.decoding import Count, Id, decode_line, decode_part
 from emtract.ingest.posts.documents import check_size, number_posts, parse_or_reject, read_values
 from emtract.ingest.posts.post import Post, PostRecords, first_id, name_symbols, required_id
 from emtract.ingest.posts.twitter import PLATFORM
@@ -150,7 +150,7 @@ def _parse_value(value: bytes, limit: int) -> list[Post | Rejection]:
         return [error.at(0, value)]
     includes = _includes(tweet)
     return [
-        parse_or_reject(member, lambda line: _post(decode_line(line, _TWEET), includes), limit=limit)
+        parse_or_reject(member, lambda part: _post(decode_part(part, _TWEET), includes), limit=limit)
         for member in members
     ]
 
@@ -161,7 +161,7 @@ def _is_empty_page(value: _Value) -> bool:
 
 def _members(response: _Value) -> list[bytes]:
     data = b"[]" if response.data is UNSET else bytes(response.data)
-    return [bytes(item) for item in decode_line(data, _LIST)] if data.startswith(b"[") else [data]
+    return [bytes(item) for item in decode_part(data, _LIST)] if data.startswith(b"[") else [data]
 
 
 def _includes(response: _Value) -> _Includes:
@@ -169,7 +169,7 @@ def _includes(response: _Value) -> _Includes:
     if response.includes is UNSET:
         return _NOTHING
     try:
-        included = decode_line(bytes(response.includes), _INCLUDED)
+        included = decode_part(bytes(response.includes), _INCLUDED)
     except LineError:
         return _NOTHING
     return _Includes(_by_id(included.users, _USER), _by_id(included.tweets, _WORDS))
@@ -179,7 +179,7 @@ def _by_id(items: list[msgspec.Raw] | None, decoder: msgspec.json.Decoder[_T]) -
     found: dict[str, _T] = {}
     for item in items or ():
         try:
-            value = decode_line(bytes(item), decoder)
+            value = decode_part(bytes(item), decoder)
             found[required_id(value.id)] = value
         except LineError:
             continue

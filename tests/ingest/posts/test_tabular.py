@@ -199,7 +199,7 @@ def test_a_table_needs_a_mapping_and_a_format_a_known_name(write):
     path = write("a.csv", b"id,time,text\n")
     with pytest.raises(ConfigError, match="mapping"):
         next(read_posts(path, format="csv"))
-    with pytest.raises(ConfigError, match="twitter_v1, .*stocktwits, .*csv, .*parquet"):
+    with pytest.raises(ConfigError, match=r"twitter_v1, .*stocktwits, .*csv, .*parquet"):
         next(read_posts(path, format="telegraph"))
     with pytest.raises(ConfigError, match="batch_rows"):
         next(read_posts(path, format="csv", mapping=mapping(), batch_rows=0))
