@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Final, Literal
 from emtract.errors import SourceError
 from emtract.ingest.lines import MAX_LINE_BYTES, NumberedLine, read_lines
 from emtract.ingest.records import LineError, Rejection, reject
-from emtract.ingest.streams import Progress, open_file
+from emtract.ingest.streams import Member, Progress, Source, open_file
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -23,7 +21,9 @@ Chooser = Callable[[Sequence[str]], "list[int | None] | None"]
 #: A row: its line (CSV: where it starts; Parquet: its number), and its cells in the order of the wanted columns.
 Row = tuple[int, tuple[object, ...]]
 _DELIMITERS: Final = (",", "\t", ";", "|")
+#: Limits of what is decoded of a Parquet file at a time.
 _PARQUET_ROWS: Final = 20_000
+_PARQUET_BYTES: Final = 1 << 24
 
 
 class _Feed:
@@ -50,7 +50,7 @@ class _Feed:
 
 
 def read_rows(
-    path: Path,
+    path: Source,
     choose: Chooser,
     *,
     format: TableFormat,  # noqa: A002
@@ -94,7 +94,7 @@ def _pick(record: tuple[int, list[str]], positions: list[int | None], width: int
 
 
 def _csv_records(
-    path: Path, delimiter: str, max_line_bytes: int, progress: Progress | None = None
+    path: Source, delimiter: str, max_line_bytes: int, progress: Progress | None = None
 ) -> Iterator[tuple[int, list[str]] | Rejection]:
     """Yield (line where the record starts, cells); blank lines are passed over."""
     feed = _Feed(read_lines(path, max_line_bytes=max_line_bytes, progress=progress))
@@ -115,7 +115,7 @@ def _csv_records(
                 yield start, cells
 
 
-def _csv_layout(path: Path, choose: Chooser, wanted: str, max_line_bytes: int) -> tuple[str, list[int | None], int]:
+def _csv_layout(path: Source, choose: Chooser, wanted: str, max_line_bytes: int) -> tuple[str, list[int | None], int]:
     """Return delimiter, positions of the wanted columns, and number of columns."""
     firsts = {delimiter: next(_csv_records(path, delimiter, max_line_bytes), None) for delimiter in _DELIMITERS}
     found: list[list[str]] = []
@@ -135,9 +135,11 @@ def _csv_layout(path: Path, choose: Chooser, wanted: str, max_line_bytes: int) -
     raise _missing_columns(path, wanted, max(found, key=len))
 
 
-def _parquet_rows(path: Path, choose: Chooser, wanted: str, progress: Progress | None) -> Iterator[Row | Rejection]:
+def _parquet_rows(path: Source, choose: Chooser, wanted: str, progress: Progress | None) -> Iterator[Row | Rejection]:
     import pyarrow as pa
 
+    if isinstance(path, Member):
+        raise SourceError(f"{path} is Parquet within an archive, which cannot be read in parts: unpack it first")
     with open_file(path) as file:
         table = _open_parquet(path, file)
         names = list(table.schema_arrow.names)
@@ -146,24 +148,32 @@ def _parquet_rows(path: Path, choose: Chooser, wanted: str, progress: Progress |
             raise _missing_columns(path, wanted, names)
         row = 0
         try:
-            for batch in table.iter_batches(
-                _PARQUET_ROWS, columns=sorted({names[p] for p in positions if p is not None})
-            ):
+            wanted_names = sorted({names[p] for p in positions if p is not None})
+            for batch in table.iter_batches(_batch_rows(table.metadata), columns=wanted_names):
                 yield from enumerate(_cells(batch, names, positions), row + 1)
                 row += batch.num_rows
-                _report(progress, path, row, table.metadata.num_rows)
+                if progress is not None:  # as if it were read front to back, which Parquet is not
+                    progress(path.stat().st_size * row // max(1, table.metadata.num_rows))
         except (OSError, pa.ArrowException) as error:
             yield reject(row + 1, "broken stream", f"{error}; this row and what follows is lost: fetch the file again")
 
 
-def _open_parquet(path: Path, file: object) -> pq.ParquetFile:
+def _open_parquet(path: Source, file: object) -> pq.ParquetFile:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(file, page_checksum_verification=True)
+        # Unbuffered, or buffered ahead, a column of a whole row group is held: a gigabyte in some files.
+        return pq.ParquetFile(file, page_checksum_verification=True, pre_buffer=False, buffer_size=1 << 20)
     except (OSError, pa.ArrowException) as error:
         raise SourceError(f"{path} is not Parquet ({error}): name its format, or fetch it again") from error
+
+
+def _batch_rows(metadata: pq.FileMetaData) -> int:
+    """Rows to decode at a time, so that those of the widest row group stay within the limit of bytes."""
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    width = max((group.total_byte_size // max(1, group.num_rows) for group in groups), default=0)
+    return max(1, min(_PARQUET_ROWS, _PARQUET_BYTES // max(1, width)))
 
 
 def _cells(batch: pa.RecordBatch, names: list[str], positions: list[int | None]) -> Iterator[tuple[object, ...]]:
@@ -182,11 +192,5 @@ def _python_values(column: pa.Array) -> list[object]:
     return values
 
 
-def _report(progress: Progress | None, path: Path, row: int, rows: int) -> None:
-    """Report the share of rows as bytes: Parquet is not read front to back."""
-    if progress is not None:
-        progress(path.stat().st_size * row // max(rows, 1))
-
-
-def _missing_columns(path: Path, wanted: str, found: Sequence[str]) -> SourceError:
+def _missing_columns(path: Source, wanted: str, found: Sequence[str]) -> SourceError:
     return SourceError(f"{path} lacks {wanted}; columns found: {', '.join(found)}. Name them in the mapping")

@@ -15,6 +15,8 @@ from emtract.symbols import canonical_symbol, extract_cashtags
 
 MAX_COUNT: Final = 2**63 - 1
 _ROUNDED = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
+#: An id of a column that a missing value made a column of floats.
+_FLOATED = re.compile(r"\d+\.0", re.ASCII)
 _NO_TAG: Final = frozenset({"", "none", "null", "nan", "na"})
 
 
@@ -92,7 +94,11 @@ def _id_text(candidate: object) -> str:
     if isinstance(candidate, float):
         return _whole(candidate)
     text = str(candidate).strip()
-    if not text.isdigit() and _ROUNDED.fullmatch(text):
+    if text.isdigit():
+        return text
+    if _FLOATED.fullmatch(text):
+        return _whole(float(text))
+    if _ROUNDED.fullmatch(text):
         raise LineError("rounded id", f"{text} lost its last digits in a spreadsheet: export ids as text")
     return text
 

@@ -1,32 +1,44 @@
-"""Posts in a table, CSV or Parquet, whose columns the reader is told."""
+"""Posts in a table (CSV, Parquet, JSON lines) whose columns the reader is told."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from math import isnan
+from typing import TYPE_CHECKING, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from emtract.errors import ConfigError
+from emtract.errors import ConfigError, SourceError
+from emtract.ingest.archives import read_members
 from emtract.ingest.lines import MAX_LINE_BYTES
+from emtract.ingest.posts.objects import read_objects
 from emtract.ingest.posts.post import MAX_COUNT, Post, PostRecords, first_id, name_symbols, required_id, sentiment_tag
 from emtract.ingest.records import LineError, Rejection, storable
-from emtract.ingest.rows import TableFormat, read_rows
+from emtract.ingest.rows import Row, read_rows
+from emtract.ingest.streams import base_name
 from emtract.ingest.times import cell_micros
+from emtract.symbols import CASHTAG, canonical_symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from emtract.ingest.streams import Progress
+    from emtract.ingest.streams import Progress, Source
 
+#: Formats of tables of posts.
+PostTable = Literal["csv", "parquet", "jsonl"]
 #: One symbol of a cell that lists several: `AAPL TSLA`, `AAPL;TSLA`, `['AAPL', '$TSLA']`.
 _LISTED = re.compile(r"[^\s,;|\[\](){}'\"]+")
-
-
+#: The symbol that a file is named after: `AAPL.csv`, `brk.b_2020.csv.gz`, `$TSLA messages.jsonl`.
+_NAMED = re.compile(r"\$?([^_ ]+?)(?:[_ ].*)?(?:\.(?:csv|tsv|tab|txt|parquet|pq|jsonl|ndjson|json))?", re.IGNORECASE)
+_YES: Final = frozenset({"true", "t", "yes", "y", "1"})
+_NO: Final = frozenset({"false", "f", "no", "n", "0"})
 @dataclass(frozen=True, kw_only=True)
 class ColumnMapping:
     """Which column holds what; a name that is None stands for a column that the table does not have.
+
+    In JSON lines a name may be a path of keys joined by dots (`user.id`, `entities.symbols`).
 
     Parameters
     ----------
@@ -34,8 +46,16 @@ class ColumnMapping:
         Columns every post needs. Ids are kept as text.
     author_id, followers, sentiment
         Optional columns; `sentiment` holds bullish, bearish or nothing, in any case.
+    verified
+        Optional column of true or false (also yes and no, 1 and 0), in any case.
+    repost_of
+        Optional column of the original's id where the post is a repost.
+    language
+        Optional column of the language as the platform tagged it.
     symbol
-        Optional column of one symbol or a delimited list; Parquet lists do as well.
+        Optional column of one symbol or a delimited list; lists of Parquet and JSON do as well.
+    symbol_from_name
+        Whether the file is named after a symbol that all its posts name: the name up to its suffix, a blank or `_`.
     platform
         Platform's name as it will stand in the store.
     timezone
@@ -57,6 +77,10 @@ class ColumnMapping:
     symbol: str | None = None
     followers: str | None = None
     sentiment: str | None = None
+    verified: str | None = None
+    repost_of: str | None = None
+    language: str | None = None
+    symbol_from_name: bool = False
     platform: str
     timezone: str | None = None
     time_format: str | None = None
@@ -81,7 +105,9 @@ class ColumnMapping:
     @property
     def columns(self) -> tuple[str | None, ...]:
         """Column names in the order in which `_parse` takes their cells."""
-        return self.post_id, self.created_at, self.body, self.author_id, self.symbol, self.followers, self.sentiment
+        required = self.post_id, self.created_at, self.body
+        author = self.author_id, self.followers, self.verified
+        return *required, *author, self.symbol, self.sentiment, self.repost_of, self.language
 
     def choose(self, header: Sequence[str]) -> list[int | None] | None:
         """Position of each column in a header, or None where one is absent or stands twice."""
@@ -94,57 +120,120 @@ def read_table(
     path: Path,
     mapping: ColumnMapping,
     *,
-    format: TableFormat,  # noqa: A002
+    format: PostTable,  # noqa: A002
     max_line_bytes: int = MAX_LINE_BYTES,
     progress: Progress | None = None,
 ) -> PostRecords:
-    """Yield the posts of a table; `line` is the line where a CSV record starts, or the number of a Parquet row.
+    """Yield the posts of a table, or of the tables of a zip archive (`archives.read_members`).
+
+    `line` is the line where a CSV record starts or a JSON object stands, or the number of a Parquet row. What a JSON
+    object lacks is null.
 
     Raises
     ------
     SourceError
-        The file is not of the format, or a mapped column is absent or stands twice.
+        The file is not of the format, a mapped column of CSV or Parquet is absent or stands twice, or the file is to
+        be named after a symbol and is not.
     """
-    wanted = "one of the columns " + ", ".join(name for name in mapping.columns if name is not None)
+    read = partial(_read, mapping=mapping, format=format, max_line_bytes=max_line_bytes, progress=progress)
+    yield from read(path) if format == "parquet" else read_members(path, read)
+
+
+def _read(
+    path: Source,
+    *,
+    mapping: ColumnMapping,
+    format: PostTable,  # noqa: A002
+    max_line_bytes: int,
+    progress: Progress | None,
+) -> PostRecords:
     zone = mapping.zone
-    rows = read_rows(
-        path, mapping.choose, format=format, wanted=wanted, max_line_bytes=max_line_bytes, progress=progress
-    )
-    for row in rows:
+    named = _named_symbol(path) if mapping.symbol_from_name else []
+    for row in _rows(path, mapping, format, max_line_bytes, progress):
         if isinstance(row, Rejection):
             yield row
             continue
         line, cells = row
         try:
-            yield line, _parse(cells, mapping, zone)
+            yield line, _parse(cells, mapping, zone, named, max_line_bytes)
         except LineError as error:
             yield error.at(line, " ".join("" if cell is None else str(cell) for cell in cells))
 
 
-def _parse(cells: Sequence[object], mapping: ColumnMapping, zone: ZoneInfo | None) -> Post:
-    post_id, created_at, body, author_id, symbol, followers, sentiment = cells
-    if body is None or created_at is None or created_at == "":
-        raise LineError("missing field", f"no {mapping.body if body is None else mapping.created_at}")
-    text = storable(str(body))
-    return Post(
-        platform=mapping.platform,
-        post_id=required_id(post_id),
-        author_id=first_id(author_id),
-        created_at=cell_micros(created_at, zone=zone, time_format=mapping.time_format),
-        body=text,
-        followers=_count(followers),
-        verified=None,
-        repost_of=None,
-        sentiment=sentiment_tag(None if sentiment is None else str(sentiment)),
-        language=None,
-        symbols=name_symbols(text, _listed(symbol)),
+def _rows(
+    path: Source,
+    mapping: ColumnMapping,
+    format: PostTable,  # noqa: A002
+    max_line_bytes: int,
+    progress: Progress | None,
+) -> Iterator[Row | Rejection]:
+    if format == "jsonl":
+        return read_objects(path, mapping.columns, max_line_bytes=max_line_bytes, progress=progress)
+    wanted = "one of the columns " + ", ".join(name for name in mapping.columns if name is not None)
+    return read_rows(
+        path, mapping.choose, format=format, wanted=wanted, max_line_bytes=max_line_bytes, progress=progress
     )
 
 
-def _listed(cell: object) -> list[str]:
+def _named_symbol(path: Source) -> list[str]:
+    match = _NAMED.fullmatch(base_name(path))
+    if match is None or not re.fullmatch(CASHTAG, f"${match[1]}"):
+        raise SourceError(f"{path} is not named after a symbol, as AAPL.csv is: rename it or drop symbol_from_name")
+    return [canonical_symbol(match[1])]
+
+
+def _parse(
+    cells: Sequence[object], mapping: ColumnMapping, zone: ZoneInfo | None, named: list[str], max_bytes: int
+) -> Post:
+    post_id, created_at, text, author_id, followers, verified, symbol, sentiment, repost_of, language = cells
+    body = _text(mapping.body, text)
+    if body is None or created_at is None or created_at == "":
+        raise LineError("missing field", f"no {mapping.body if body is None else mapping.created_at}")
+    if len(body) > max_bytes:
+        raise LineError("line too long", f"{len(body):,} characters, the limit is {max_bytes:,}: raise max_line_bytes")
+    return Post(
+        platform=mapping.platform,
+        post_id=required_id(_scalar(mapping.post_id, post_id)),
+        author_id=first_id(_scalar(mapping.author_id, author_id)),
+        created_at=cell_micros(created_at, zone=zone, time_format=mapping.time_format),
+        body=body,
+        followers=_count(followers),
+        verified=_flag(verified),
+        repost_of=first_id(_scalar(mapping.repost_of, repost_of)),
+        sentiment=sentiment_tag(_text(mapping.sentiment, sentiment)),
+        language=_text(mapping.language, language) or None,
+        symbols=name_symbols(body, [*_listed(mapping.symbol, symbol), *named]),
+    )
+
+
+def _scalar(name: str | None, cell: object) -> object:
+    """Refuse what is no single value; text that a writer left as bytes is decoded."""
+    if cell is None or isinstance(cell, str):
+        return cell
+    if isinstance(cell, (dict, list, bool)):
+        raise LineError("wrong type", f"{name} is {cell!r}: name what is inside it, as in user.id")
+    if isinstance(cell, bytes):
+        try:
+            return cell.decode()
+        except UnicodeDecodeError as error:
+            raise LineError("not UTF-8", f"{name}: {error}") from error
+    return cell
+
+
+def _text(name: str | None, cell: object) -> str | None:
+    if isinstance(cell, str):
+        return storable(cell)
+    value = _scalar(name, cell)
+    if value is None or (isinstance(value, float) and isnan(value)):
+        return None
+    return storable(str(value))
+
+
+def _listed(name: str | None, cell: object) -> list[str]:
     if isinstance(cell, list):
-        return [str(symbol) for symbol in cell if symbol is not None]
-    return [] if cell is None else _LISTED.findall(str(cell))
+        return [symbol for item in cell if (symbol := _text(name, item)) is not None]
+    text = _text(name, cell)
+    return [] if text is None else _LISTED.findall(text)
 
 
 def _count(cell: object) -> int | None:
@@ -155,3 +244,14 @@ def _count(cell: object) -> int | None:
     if not text.isascii() or not text.isdigit() or int(text) > MAX_COUNT:
         raise LineError("wrong type", f"followers {text!r} is not a whole number from 0 to 2**63 - 1")
     return int(text)
+
+
+def _flag(cell: object) -> bool | None:
+    if cell is None:
+        return None
+    text = str(cell).strip().lower().removesuffix(".0")
+    if text in {"", "nan", "none", "null"}:
+        return None
+    if text not in _YES | _NO:
+        raise LineError("wrong type", f"verified {text!r} is neither true nor false")
+    return text in _YES

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from emtract.errors import ConfigError, SourceError
 from emtract.ingest.batches import read_posts
-from emtract.ingest.posts.tabular import ColumnMapping
+from emtract.ingest.posts.tabular import ColumnMapping, read_table
 
-from ..conftest import SUFFIX, Read, pack
+from ..conftest import SUFFIX, Read, pack, pack_zip
 
 
 def mapping(**more):
@@ -267,3 +267,113 @@ def test_damaged_parquet_page_is_a_broken_stream(tmp_path):
     got = Read(path, format="parquet", mapping=mapping())
     assert 0 < len(got.posts) < n
     assert got.reasons == [(len(got.posts) + 1, "broken stream")]
+
+
+def table(path, kind="csv", **names):
+    return list(read_table(path, mapping(**names), format=kind))
+
+
+def test_verified_repost_and_language_columns(write):
+    header = "id,time,text,v,r,l\n"
+    flags = [("True", True), ("f", False), ("1.0", True), ("0", False), ("YES", True), ("", None), ("nan", None)]
+    rows = [f"{n},2020-01-02T14:30:00Z,x,{flag},{n}.0,en\n" for n, (flag, _) in enumerate(flags)]
+    path = write("a.csv", "".join([header, *rows, "9,2020-01-02T14:30:00Z,x,perhaps,,\n"]).encode())
+    *posts, bad = table(path, verified="v", repost_of="r", language="l")
+    assert [post.verified for _, post in posts] == [value for _, value in flags]
+    assert [(post.repost_of, post.language) for _, post in posts] == [(str(n), "en") for n in range(len(flags))]
+    assert bad[:2] == (9, "wrong type")
+    assert [(post.verified, post.repost_of, post.language) for _, post in table(path)[:1]] == [(None, None, None)]
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol"),
+    [
+        ("AAPL.csv", "AAPL"),
+        ("aapl.CSV.gz", "AAPL"),
+        ("AAPL_2020.csv", "AAPL"),
+        ("AAPL 2020-01.part_2.tsv", "AAPL"),
+        ("BRK.B.csv", "BRK-B"),
+        ("BTC.X_messages.txt", "BTC.X"),
+        ("$TSLA", "TSLA"),
+    ],
+)
+def test_symbol_from_the_name_of_the_file(write, name, symbol):
+    data = b"id,time,text\n1,2020-01-02T14:30:00Z,$MSFT and $aapl\n"
+    data = pack(data, "gzip") if name.endswith(".gz") else data
+    ((_, post),) = table(write(name, data), symbol_from_name=True)
+    assert post.symbols[symbol] == ("both" if symbol == "AAPL" else "entity")
+    assert post.symbols["MSFT"] == "cashtag"
+    ((_, plain),) = table(write(name, data))
+    assert plain.symbols == {"MSFT": "cashtag", "AAPL": "cashtag"}
+
+
+@pytest.mark.parametrize("name", ["2020.csv", "_AAPL.csv", "messages-of-january.csv", "AAPL.2020.csv"])
+def test_a_file_not_named_after_a_symbol_is_refused(write, name):
+    with pytest.raises(SourceError, match="not named after a symbol"):
+        table(write(name, b"id,time,text\n"), symbol_from_name=True)
+
+
+def test_members_of_an_archive_are_named_after_their_symbols(write):
+    row = b"id,time,text\n1,2020-01-02T14:30:00Z,x\n"
+    path = write("dump.zip", pack_zip({"dump/AAPL.csv": row, "dump/TSLA.csv": row, "dump/ReadMe.txt": b"Hello, you\n"}))
+    one, refused, two = table(path, symbol_from_name=True)
+    assert [one[1].symbols, two[1].symbols] == [{"AAPL": "entity"}, {"TSLA": "entity"}]
+    assert refused.reason == "refused member"
+
+
+def test_the_defaults_of_a_mapping_are_those_that_stores_hold():
+    assert (mapping().verified, mapping().repost_of, mapping().language) == (None, None, None)
+    assert mapping().symbol_from_name is False
+
+
+HUGGING_FACE = {
+    "symbols": [["AAPL"], [], ["tsla", "$MSFT"]],
+    "created": pa.array([1577975400, 1577975401, 1577975402], pa.int32()),
+    "post": pa.array(["a", "b", "a"]).dictionary_encode(),
+    "author": pa.array(["u", None, "u"], pa.large_string()),
+    "key": pa.array([2**63 + 1, 2, 3], pa.uint64()),
+}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_hugging_face_columns_of_any_order_and_type(tmp_path, order):
+    names = {"post_id": "key", "created_at": "created", "body": "post", "author_id": "author", "symbol": "symbols"}
+    columns = dict(list(HUGGING_FACE.items())[::order])
+    pq.write_table(pa.table(columns), tmp_path / "train-00000-of-00001.parquet", store_schema=order == 1)
+    got = table(tmp_path / "train-00000-of-00001.parquet", "parquet", time_format="epoch_seconds", **names)
+    assert [(line, post.post_id, post.body, post.author_id) for line, post in got] == [
+        (1, str(2**63 + 1), "a", "u"),
+        (2, "2", "b", None),
+        (3, "3", "a", "u"),
+    ]
+    assert [list(post.symbols) for _, post in got] == [["AAPL"], [], ["TSLA", "MSFT"]]
+    assert [post.created_at // 1_000_000 for _, post in got] == [1577975400, 1577975401, 1577975402]
+
+
+@pytest.mark.parametrize(
+    ("column", "options"),
+    [
+        (pa.array(["2020-01-02T14:30:00Z"]).dictionary_encode(), {}),
+        (pa.array(["2020-01-02 14:30:00+00:00"], pa.large_string()), {}),
+        (pa.array([1577975400.0]), {"time_format": "epoch_seconds"}),
+        (pa.array([1577975400_000]), {"time_format": "epoch_milliseconds"}),
+        (pa.array(["1577975400"]), {"time_format": "epoch_seconds"}),
+        (pa.array([1577975400], pa.timestamp("s", "UTC")), {}),
+        (pa.array([1577975400_000], pa.timestamp("ms")), {"timezone": "UTC"}),
+        (pa.array([1577975400_000_000_999], pa.timestamp("ns", "Asia/Tokyo")), {}),
+    ],
+)
+def test_times_of_parquet_columns(tmp_path, column, options):
+    pq.write_table(pa.table({"id": [1], "time": column, "text": ["x"]}), tmp_path / "a.parquet")
+    ((_, post),) = table(tmp_path / "a.parquet", "parquet", **options)
+    assert post.created_at == 1577975400_000_000
+
+
+def test_bytes_lists_and_missing_text_of_parquet_columns(tmp_path):
+    columns = {"id": [b"1", b"2", b"\xff"], "time": MOMENTS[:3], "text": [b"caf\xc3\xa9", None, b"x"]}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    good, *bad = table(tmp_path / "a.parquet", "parquet")
+    assert (good[1].post_id, good[1].body) == ("1", "café")
+    assert [item.reason for item in bad] == ["missing field", "not UTF-8"]
+    pq.write_table(pa.table({"id": [1], "time": MOMENTS[:1], "text": [["x"]]}), tmp_path / "a.parquet")
+    assert [item.reason for item in table(tmp_path / "a.parquet", "parquet")] == ["wrong type"]
