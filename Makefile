@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test bench train-extra clean
+.PHONY: demo test bench bench-archive train-extra clean
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "emtract needs Python 3.11 or newer; name one with PYTHON=/path/to/python")'
@@ -33,6 +33,9 @@ test: $(VENV)/installed-test ## lint, types, tests
 
 bench: $(VENV)/installed-train ## speed beside a DistilBERT of EmTract's shape, into reports/benchmarks; reads EMTRACT_DATA
 	$(BIN)/python -m emtract.benchmark
+
+bench-archive: $(VENV)/installed ## a hundred times StockNet through the store, into reports/benchmarks; needs EMTRACT_DATA and 15 GB
+	$(BIN)/python -m emtract.benchmark.scale compare runs/archive
 
 train-extra: $(VENV)/installed-train ## PyTorch and what training needs; tests of training skip without it
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from emtract.benchmark.flops import read_encoder
-from emtract.benchmark.machine import cores
 from emtract.benchmark.measure import Measure, Timing, alternate, significant
 from emtract.model.card import GRAPH, read_card
 from emtract.model.runtime import Arithmetic, Graph, Runtime, load_graph
 from emtract.model.scorer import token_batches
+from emtract.workers import available_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -68,7 +68,7 @@ def measure_encoder(
     path, lengths = folder / GRAPH, input_lengths(n_tokens, read_card(folder).max_length)
     work = 2 * read_encoder(path).multiply_adds(lengths.tolist())
     timed = alternate(_contenders(path, lengths), repeats, progress=progress) | {
-        f"{cores()} processes of 1 thread": processes(path, lengths, repeats)
+        f"{available_cores()} processes of 1 thread": processes(path, lengths, repeats)
     }
     rows = []
     for name, timing in timed.items():
@@ -104,7 +104,7 @@ def processes(path: Path, lengths: NDArray[np.int32], repeats: int) -> Timing:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    n = cores()
+    n = available_cores()
     shares = [(path, lengths[start::n]) for start in range(n)]
     with ProcessPoolExecutor(n, mp_context=multiprocessing.get_context("spawn")) as pool:
 

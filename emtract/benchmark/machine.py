@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 from importlib.metadata import PackageNotFoundError, version
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from emtract.benchmark.measure import Measure, Timing, alternate
+from emtract.workers import available_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ def describe_machine(cpuinfo: Path = Path("/proc/cpuinfo")) -> list[Measure]:
     found = processor(cpuinfo.read_text(encoding="utf-8") if cpuinfo.exists() else "")
     return [
         Measure("processor", found[0]),
-        Measure("cores", cores(), "", "that this process may use"),
+        Measure("cores", available_cores(), "", "that this process may use"),
         Measure("instruction sets", ", ".join(found[1]) or "not known"),
         Measure("python", platform.python_version(), "", ", ".join(_versions())),
     ]
@@ -49,11 +49,6 @@ def processor(cpuinfo: str) -> tuple[str, tuple[str, ...]]:
     known = set(flags.group(1).split()) if flags else set()
     label = name.group(1).strip() if name else platform.processor() or platform.machine()
     return label, tuple(item for item in INSTRUCTIONS if item in known)
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def matrix_rates(

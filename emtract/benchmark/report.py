@@ -15,11 +15,17 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+_HOW = {
+    "make bench": "Figures are medians; every contender ran once a round, in turns.",
+    "make bench-archive": "Each step ran once, in a process of its own.",
+}
 Sections = dict[str, list[Measure]]
 
 
-def write_report(sections: Mapping[str, Sequence[Measure]], folder: Path, *, posts: str) -> tuple[Path, Path]:
-    """Write `model.json`, a list of rows, and `model.md`, a table a section; return both paths.
+def write_report(
+    sections: Mapping[str, Sequence[Measure]], folder: Path, *, posts: str, name: str = "model"
+) -> tuple[Path, Path]:
+    """Write `NAME.json`, a list of rows, and `NAME.md`, a table a section; return both paths.
 
     Raises
     ------
@@ -27,21 +33,22 @@ def write_report(sections: Mapping[str, Sequence[Measure]], folder: Path, *, pos
         The folder cannot be written to.
     """
     rows = [asdict(row) for rows in sections.values() for row in rows]
-    paths = folder / "model.json", folder / "model.md"
+    paths = folder / f"{name}.json", folder / f"{name}.md"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         paths[0].write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        paths[1].write_text(markdown(sections, posts=posts), encoding="utf-8")
+        paths[1].write_text(
+            markdown(sections, posts=posts, command="make bench" if name == "model" else f"make bench-{name}"),
+            encoding="utf-8",
+        )
     except OSError as error:
         raise ReportError(f"{folder} cannot be written to ({error.strerror}); give another with --output") from error
     return paths
 
 
-def markdown(sections: Mapping[str, Sequence[Measure]], *, posts: str) -> str:
+def markdown(sections: Mapping[str, Sequence[Measure]], *, posts: str, command: str = "make bench") -> str:
     """Tables of all sections, in order."""
-    parts = [
-        f"# Speed\n\nWritten by `make bench` on {posts}. Figures are medians; every contender ran once a round, in turns.\n"
-    ]
+    parts = [f"# Speed\n\nWritten by `{command}` on {posts}. {_HOW[command]}\n"]
     for title, rows in sections.items():
         lines = [f"| {' | '.join(map(_cell, (row.name, number(row.value), row.unit, row.note)))} |" for row in rows]
         parts.append(f"## {title}\n\n| what | value | unit | how |\n|---|---:|---|---|\n" + "\n".join(lines) + "\n")

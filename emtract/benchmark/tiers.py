@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from emtract.benchmark.cleaner import forget
 from emtract.benchmark.comparator import PUBLISHED_CLEANING, Comparator, normalise, with_cleaning
-from emtract.benchmark.machine import cores
 from emtract.benchmark.measure import Measure, Timing, alternate, number, ratio, significant
 from emtract.errors import ModelError
 from emtract.model.registry import BASELINES, load_scorer
 from emtract.text import clean_posts
+from emtract.workers import available_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,7 +50,7 @@ def compare(
 
 
 def _ratios(timed: dict[str, Timing], n: int) -> list[Measure]:
-    cleaned = with_cleaning(timed["comparator"].rate(n), PUBLISHED_CLEANING * cores())
+    cleaned = with_cleaning(timed["comparator"].rate(n), PUBLISHED_CLEANING * available_cores())
     return [
         ratio(
             "ratio: posts, cleaning on both sides",
@@ -68,7 +68,7 @@ def _ratios(timed: dict[str, Timing], n: int) -> list[Measure]:
             "ratio: posts, EmTract's own cleaning",
             significant(timed["default"].rate(n) / cleaned, 3),
             "times",
-            f"computed: the comparator's time and that of {PUBLISHED_CLEANING:.0f} posts/s a core on {cores()} cores, "
+            f"computed: the comparator's time and that of {PUBLISHED_CLEANING:.0f} posts/s a core on {available_cores()} cores, "
             "measured elsewhere",
         ),
     ]

@@ -17,7 +17,7 @@ class FakeComparator:
 
 def test_the_ratio_is_given_in_three_ways_and_the_published_cleaning_is_computed(monkeypatch):
     seconds = {"default": 1.0, "default, model only": 0.5, "comparator": 60.0, "comparator, model only": 40.0}
-    monkeypatch.setattr("emtract.benchmark.tiers.cores", lambda: 2)
+    monkeypatch.setattr("emtract.benchmark.tiers.available_cores", lambda: 2)
     monkeypatch.setattr(
         "emtract.benchmark.tiers.alternate",
         lambda contenders, repeats, **_: {name: Timing((seconds[name],) * repeats) for name in contenders},

@@ -1,0 +1,232 @@
+"""What a large archive costs: time and memory of each stage, over a small archive and over one many times its size.
+
+What `make bench-archive` runs: python -m emtract.benchmark.scale.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
+
+import numpy as np
+import typer
+
+from emtract.benchmark.grown import GrownArchive, grow_archive
+from emtract.benchmark.machine import describe_machine
+from emtract.benchmark.measure import Measure, significant
+from emtract.errors import EmtractError, SourceError
+from emtract.text import Cleaner
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+
+    from emtract.config import Settings
+    from emtract.model.scorer import Scores
+    from emtract.store import Store
+
+Step = Literal["ingest", "clean", "score", "nothing"]
+STEPS: Final[tuple[Step, ...]] = get_args(Step)
+
+
+class ConstantScorer:
+    """A scorer that reads nothing and says the same of every text: what is left is the cost of everything else."""
+
+    name = "constant"
+    revision = "1"
+    cleaner = Cleaner()
+
+    def score(self, texts: Sequence[str]) -> Scores:
+        """Seven equal probabilities a text."""
+        from emtract.model.scorer import Scores
+
+        n = len(texts)
+        return Scores(np.full((n, 7), 1 / 7, np.float32), np.ones(n, np.int32), np.zeros(n, bool))
+
+    def predict(self, posts: Sequence[str]) -> pl.DataFrame:
+        """Clean and score raw posts."""
+        from emtract.model.scorer import predict_posts
+
+        return predict_posts(self, posts)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one step took: seconds, and an upper bound of the memory of its processes in bytes."""
+
+    seconds: float
+    peak: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """All steps over one archive.
+
+    Attributes
+    ----------
+    archive
+        What was read.
+    costs
+        Step -> cost.
+    posts, texts
+        Posts in the store and distinct model texts among them.
+    store
+        Bytes of the store, and those of them that are not texts of posts.
+    """
+
+    archive: GrownArchive
+    costs: dict[Step, Cost]
+    posts: int
+    texts: int
+    store: int
+    besides_texts: int
+
+
+def run_steps(archive: GrownArchive, store: Path) -> Run:
+    """Take an archive through ingestion, cleaning and constant scoring, each step in a process of its own, then again."""
+    config = store.with_suffix(".toml")
+    config.write_text(
+        f"[store]\npath = {json.dumps(str(store))}\n[[posts]]\n"
+        f'files = {json.dumps(str(archive.folder / "*" / "*.jsonl.zst"))}\nformat = "twitter_v1"\n',
+        encoding="utf-8",
+    )
+    store.unlink(missing_ok=True)
+    costs: dict[Step, Cost] = {step: _in_process(config, step) for step in STEPS}
+    return Run(archive, costs, *_sizes(store))
+
+
+def _in_process(config: Path, step: Step) -> Cost:
+    command = [sys.executable, "-m", __name__, "step", str(config), step]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise SourceError(f"the step {step} failed: {done.stderr.strip().splitlines()[-1]}")
+    return Cost(**json.loads(done.stdout))
+
+
+def _sizes(path: Path) -> tuple[int, int, int, int]:
+    from emtract.store import Store
+
+    with Store.open(path, read_only=True) as store:
+        texts = store.sql("SELECT count(*) AS n FROM texts").item()
+        size = path.stat().st_size
+        return store.count("posts"), int(texts), size, size - _text_bytes(store)
+
+
+def _text_bytes(store: Store) -> int:
+    """Bytes of the blocks that hold bodies and model texts."""
+    block = store.sql("SELECT block_size FROM pragma_database_size()").item()
+    blocks = 0
+    for table, column in (("posts", "body"), ("texts", "text")):
+        blocks += store.sql(
+            f"SELECT count(DISTINCT block_id) AS n FROM pragma_storage_info('{table}') "
+            "WHERE column_name = $column AND block_id >= 0 AND segment_type = 'VARCHAR'",
+            column=column,
+        ).item()
+        blocks += store.sql(
+            f"SELECT count(DISTINCT b) AS n FROM (SELECT unnest(additional_block_ids) AS b "
+            f"FROM pragma_storage_info('{table}') WHERE column_name = $column)",
+            column=column,
+        ).item()
+    return int(block) * blocks
+
+
+def take_step(settings: Settings, step: Step) -> None:
+    """Do one step on the store of the settings."""
+    from emtract import pipeline
+    from emtract.scoring import score_store
+    from emtract.scoring.cleaning import clean_store
+
+    scorer = ConstantScorer()
+    with pipeline.open_store(settings) as store:
+        if step in {"ingest", "nothing"}:
+            pipeline.ingest(settings, store)
+        if step == "clean":
+            clean_store(store, scorer.cleaner, lambda *_: None)
+        if step in {"score", "nothing"}:
+            score_store(store, scorer)
+
+
+def peak_memory() -> int:
+    """Upper bound in bytes: this process at its largest, and as many of its largest child as it has cores."""
+    own, child = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return int(own + child * len(os.sched_getaffinity(0))) * 1024
+
+
+def measures(small: Run, large: Run) -> list[Measure]:
+    """Rows of the report."""
+    rows = [*describe_machine()]
+    for name, run in (("small", small), ("large", large)):
+        archive = run.archive
+        note = (
+            f"{archive.files:,} files, {archive.bytes / 1e6:,.0f} MB packed; {run.posts:,} posts, {run.texts:,} texts"
+        )
+        rows.append(Measure(f"{name} archive", archive.lines, "lines", note))
+        for step, cost in run.costs.items():
+            rows.append(Measure(f"{name}, {step}", significant(cost.seconds), "s", f"peak {cost.peak / 1e6:,.0f} MB"))
+        both = run.costs["ingest"].seconds + run.costs["clean"].seconds
+        rows.append(Measure(f"{name}, ingest and clean", significant(archive.lines / both), "lines/s"))
+        per_post = run.besides_texts / run.posts
+        rows.append(
+            Measure(f"{name}, store", significant(run.store / 1e6), "MB", f"{per_post:.0f} bytes a post, texts aside")
+        )
+    whole = {run.archive.lines: sum(run.costs[s].seconds for s in STEPS[:3]) for run in (small, large)}
+    growth = (whole[large.archive.lines] / large.archive.lines) / (whole[small.archive.lines] / small.archive.lines)
+    peaks = [max(cost.peak for cost in run.costs.values()) for run in (small, large)]
+    rows.append(Measure("growth", significant(growth, 3), "times", "time a line, large over small, constant scorer"))
+    rows.append(Measure("memory", significant(peaks[1] / peaks[0], 3), "times", "peak, large over small"))
+    return rows
+
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def compare(
+    folder: Annotated[Path, typer.Argument(help="Folder of the grown archive and the stores; kept.")],
+    copies: Annotated[int, typer.Option(help="Times that the large archive repeats StockNet.")] = 100,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of archive.json and archive.md.")] = Path(
+        "reports/benchmarks"
+    ),
+) -> None:
+    """Measure a small and a large archive; EMTRACT_DATA names the folder above stocknet."""
+    from emtract.benchmark.report import frame, write_report
+    from emtract.console import print_table, progress_bars
+
+    data = os.environ.get("EMTRACT_DATA")
+    if not data:
+        raise SourceError("EMTRACT_DATA is unset: point it to the folder above stocknet")
+    tweets = Path(data) / "stocknet" / "tweets"
+    runs = []
+    with progress_bars() as progress:
+        for name, times in (("small", 1), ("large", copies)):
+            archive = grow_archive(tweets, folder / name, times, progress=lambda *n: progress(f"{name} archive", *n))  # noqa: B023
+            runs.append(run_steps(archive, folder / f"{name}.duckdb"))
+    sections = {"archive": measures(*runs)}
+    print_table(frame(sections), fold=("detail",))
+    paths = write_report(sections, output, posts=f"StockNet and {copies} copies of it", name="archive")
+    typer.echo(f"\nwritten: {', '.join(map(str, paths))}")
+
+
+@app.command(hidden=True)
+def step(config: Path, name: str) -> None:
+    """Do one step, and say what it took."""
+    from emtract.config import load_settings
+
+    start = perf_counter()
+    take_step(load_settings(config), next(known for known in STEPS if known == name))
+    typer.echo(json.dumps({"seconds": perf_counter() - start, "peak": peak_memory()}))
+
+
+if __name__ == "__main__":
+    try:
+        app()
+    except EmtractError as error:
+        raise SystemExit(f"emtract: {error}") from None
