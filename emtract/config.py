@@ -11,7 +11,7 @@ import msgspec
 
 from emtract.errors import ConfigError
 
-PostFormat = Literal["twitter_v1", "twitter_v2", "stocktwits", "csv", "parquet"]
+PostFormat = Literal["twitter_v1", "twitter_v2", "twarc_csv", "stocktwits", "stocktwits_csv", "csv", "jsonl", "parquet"]
 _Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -37,6 +37,10 @@ class PostColumns(_Section, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     symbol: str | None = None
     followers: str | None = None
     sentiment: str | None = None
+    verified: str | None = None
+    repost_of: str | None = None
+    language: str | None = None
+    symbol_from_name: bool = False
     platform: str = "table"
     timezone: str | None = None
     time_format: str | None = None

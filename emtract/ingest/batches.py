@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from emtract.errors import ConfigError
+from emtract.ingest.archives import read_members
 from emtract.ingest.lines import MAX_LINE_BYTES
 from emtract.ingest.posts.stocktwits import read_messages
-from emtract.ingest.posts.tabular import ColumnMapping, read_table
+from emtract.ingest.posts.stocktwits_tables import table_mapping
+from emtract.ingest.posts.tabular import ColumnMapping, PostTable, read_table
 from emtract.ingest.posts.twitter import read_tweets
+from emtract.ingest.posts.twitter_csv import read_twarc_csv
 from emtract.ingest.posts.twitter_v2 import read_tweets_v2
 from emtract.ingest.records import Rejection, columns_table, rows_table
 from emtract.schema import PARSED_POSTS, PARSED_SYMBOLS, REJECTED
@@ -23,8 +27,15 @@ if TYPE_CHECKING:
 
     from emtract.ingest.posts.post import Post, PostRecords
 
-PostFormat = Literal["twitter_v1", "twitter_v2", "stocktwits", "csv", "parquet"]
-_READERS: Final = {"twitter_v1": read_tweets, "twitter_v2": read_tweets_v2, "stocktwits": read_messages}
+PostFormat = Literal["twitter_v1", "twitter_v2", "twarc_csv", "stocktwits", "stocktwits_csv", "csv", "jsonl", "parquet"]
+_READERS: Final = {
+    "twitter_v1": read_tweets,
+    "twitter_v2": read_tweets_v2,
+    "twarc_csv": read_twarc_csv,
+    "stocktwits": read_messages,
+}
+#: Formats whose columns a mapping names.
+TABLES: Final = ("stocktwits_csv", "csv", "jsonl", "parquet")
 
 
 @dataclass(frozen=True)
@@ -67,9 +78,10 @@ def read_posts(
     Parameters
     ----------
     format
-        `csv` takes comma-, tab-, semicolon- or pipe-separated text. All but Parquet may be packed with gzip or zstd.
+        `csv` takes comma-, tab-, semicolon- or pipe-separated text. All but Parquet may be packed, and may be zip
+        archives of several files.
     mapping
-        Columns of a `csv` or `parquet` file; the other formats have none.
+        Columns of a `csv`, `jsonl` or `parquet` file; `stocktwits_csv` finds them by its header, the other formats have none.
     batch_rows
         Rows of a batch, rejections included.
     max_line_bytes
@@ -100,13 +112,16 @@ def _records(
 ) -> PostRecords:
     if format not in get_args(PostFormat):
         raise ConfigError(f"post format {format!r} is unknown: choose one of {', '.join(get_args(PostFormat))}")
-    if format == "csv" or format == "parquet":  # noqa: PLR1714
+    if format in TABLES:
+        if mapping is None and format == "stocktwits_csv":
+            mapping = table_mapping(path)
         if mapping is None:
             raise ConfigError(f"{path} is {format}: say in a column mapping which column is which")
-        return read_table(path, mapping, format=format, max_line_bytes=max_line_bytes, progress=progress)
+        table: PostTable = "csv" if format == "stocktwits_csv" else format
+        return read_table(path, mapping, format=table, max_line_bytes=max_line_bytes, progress=progress)
     if mapping is not None:
         raise ConfigError(f"{path} is {format}, whose fields are known: leave the column mapping out")
-    return _READERS[format](path, max_line_bytes=max_line_bytes, progress=progress)
+    return read_members(path, partial(_READERS[format], max_line_bytes=max_line_bytes, progress=progress))
 
 
 def _batch(records: Sequence[tuple[int, Post] | Rejection]) -> PostBatch:

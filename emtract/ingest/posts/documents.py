@@ -11,11 +11,10 @@ from emtract.errors import SourceError
 from emtract.ingest.lines import NumberedLine, read_lines
 from emtract.ingest.posts.decoding import decode_line
 from emtract.ingest.records import LineError, Rejection
-from emtract.ingest.streams import BREAKS, Progress, read_chunks
+from emtract.ingest.streams import BREAKS, Progress, Source, read_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from emtract.ingest.posts.post import Post, PostRecords
 
@@ -26,7 +25,7 @@ _ANY: Final = msgspec.json.Decoder(msgspec.Raw)
 
 
 def read_values(
-    path: Path, *, max_line_bytes: int, progress: Progress | None = None
+    path: Source, *, max_line_bytes: int, progress: Progress | None = None
 ) -> Iterator[NumberedLine | Rejection]:
     """Yield each JSON value of a file with its line: its lines, the items of its one list, or its one value.
 
@@ -76,7 +75,7 @@ def check_size(value: bytes, limit: int) -> None:
         raise LineError("line too long", f"{len(value):,} bytes, the limit is {limit:,}: raise max_line_bytes")
 
 
-def _document(path: Path, first: list[NumberedLine | Rejection]) -> list[bytes] | None:
+def _document(path: Source, first: list[NumberedLine | Rejection]) -> list[bytes] | None:
     """Return the values of a file that is one JSON value, or None for a file of lines."""
     if not first or (isinstance(first[0], Rejection) and first[0].reason != "line too long"):
         return None
@@ -93,7 +92,7 @@ def _start(first: NumberedLine | Rejection) -> bytes:
     return (first.detail.partition(" | ")[2].encode() if isinstance(first, Rejection) else first[1]).lstrip()
 
 
-def _listed(path: Path, whole: bytes | None) -> list[bytes]:
+def _listed(path: Source, whole: bytes | None) -> list[bytes]:
     if whole is None:
         raise SourceError(f"{path} is a JSON list beyond 64 MB, cut or damaged: write one post a line (`jq -c '.[]'`)")
     try:
@@ -102,7 +101,7 @@ def _listed(path: Path, whole: bytes | None) -> list[bytes]:
         raise SourceError(f"{path} is a JSON list that cannot be read ({error}): fetch it again") from error
 
 
-def _whole(path: Path) -> bytes | None:
+def _whole(path: Source) -> bytes | None:
     """Return the whole file, or None where it breaks or exceeds the limit."""
     held = bytearray()
     try:

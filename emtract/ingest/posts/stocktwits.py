@@ -15,9 +15,7 @@ from emtract.ingest.records import LineError, Rejection
 from emtract.ingest.times import iso_micros
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from emtract.ingest.streams import Progress
+    from emtract.ingest.streams import Progress, Source
 
 PLATFORM: Final = "stocktwits"
 
@@ -64,7 +62,9 @@ _MESSAGE: Final = msgspec.json.Decoder(_Message)
 _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-def read_messages(path: Path, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None) -> PostRecords:
+def read_messages(
+    path: Source, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None
+) -> PostRecords:
     """Yield the messages of a file, whichever of the three shapes it has.
 
     `line` is the line of the file where there is one message a line; in a list, a response, or a file with a response

@@ -14,9 +14,8 @@ from emtract.ingest.times import twitter_micros
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from emtract.ingest.streams import Progress
+    from emtract.ingest.streams import Progress, Source
 
 PLATFORM: Final = "twitter"
 
@@ -60,7 +59,7 @@ class _Tweet(_Status, gc=False, kw_only=True):
 _DECODER: Final = msgspec.json.Decoder(_Tweet)
 
 
-def read_tweets(path: Path, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None) -> PostRecords:
+def read_tweets(path: Source, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None) -> PostRecords:
     """Yield the tweets of a JSONL file; `line` is the line of the file, blank lines are passed over."""
     for item in read_lines(path, max_line_bytes=max_line_bytes, progress=progress):
         if isinstance(item, Rejection):

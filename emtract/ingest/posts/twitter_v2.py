@@ -18,9 +18,8 @@ from emtract.ingest.times import iso_micros
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from emtract.ingest.streams import Progress
+    from emtract.ingest.streams import Progress, Source
 
 #: A page stands on one line and holds up to 500 tweets with what they refer to.
 MAX_PAGE_BYTES: Final = 1 << 24
@@ -108,7 +107,7 @@ _NOTHING: Final = _Includes()
 
 
 def read_tweets_v2(
-    path: Path, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None
+    path: Source, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None
 ) -> PostRecords:
     """Yield the tweets of a file: one flattened tweet, one object of a stream or one page a line, or one JSON value.
 

@@ -1,0 +1,135 @@
+"""Tables of StockTwits messages as public dumps have them: which header means which column mapping.
+
+A layout is the three columns that every post needs, then for each other column the names that it goes by. Add a dump by
+adding a `Layout`. Times that carry no zone are UTC in all of them: StockTwits' API delivers UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from emtract.errors import SourceError
+from emtract.ingest.archives import read_members
+from emtract.ingest.posts.stocktwits import PLATFORM
+from emtract.ingest.posts.tabular import ColumnMapping
+from emtract.ingest.rows import read_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
+    from pathlib import Path
+
+TIMEZONE: Final = "UTC"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Columns of one kind of dump, in lower case.
+
+    Attributes
+    ----------
+    post_id, created_at, body
+        Columns that the dump has to have.
+    author_id, symbol, followers, sentiment
+        Names that these go by, the preferred one first.
+    marks
+        Columns of which one has to be there too.
+    hints
+        The same, unless the file is known to be StockTwits': without them the columns could be anybody's.
+    """
+
+    post_id: str
+    created_at: str
+    body: str
+    author_id: tuple[str, ...] = ()
+    symbol: tuple[str, ...] = ()
+    followers: tuple[str, ...] = ()
+    sentiment: tuple[str, ...] = ()
+    marks: frozenset[str] = frozenset()
+    hints: frozenset[str] = frozenset()
+
+
+_USER: Final = ("user_id", "userid", "user")
+_SYMBOL: Final = ("symbol", "ticker", "symbols", "tickers")
+_FOLLOWERS: Final = ("followers", "user_followers", "followers_count")
+_SENTIMENT: Final = ("sentiment", "sentiment_basic", "tag")
+_HINTS: Final = frozenset({*_SYMBOL, *_SENTIMENT})
+_PANDAS: Final = frozenset({"user.id", "user.username", "entities.sentiment.basic"})
+
+LAYOUTS: Final = (
+    # One file a ticker, as the downloaders of the symbol stream write it.
+    Layout("message_id", "datetime", "message", ("user", "user_id"), _SYMBOL, _FOLLOWERS, _SENTIMENT),
+    # API objects flattened by pandas; its column `symbols` holds objects, so symbols come from the cashtags.
+    Layout(
+        *("id", "created_at", "body"),
+        author_id=("user.id",),
+        followers=("user.followers",),
+        sentiment=("entities.sentiment.basic",),
+        marks=_PANDAS,
+    ),
+    # Some columns under the API's own names.
+    Layout("id", "created_at", "body", _USER, _SYMBOL, _FOLLOWERS, _SENTIMENT, hints=_HINTS),
+    Layout("message_id", "created_at", "body", _USER, _SYMBOL, _FOLLOWERS, _SENTIMENT),
+    Layout("message_id", "created_at", "message", _USER, _SYMBOL, _FOLLOWERS, _SENTIMENT, hints=_HINTS),
+)
+
+
+def stocktwits_mapping(header: Sequence[str], *, named: bool = False) -> ColumnMapping | None:
+    """Return the mapping of a dump with these columns, in any case, or None where no layout fits.
+
+    Parameters
+    ----------
+    named
+        Whether the file is known to be StockTwits', so that no further column has to tell.
+    """
+    spelt = {name.strip().lower(): name.strip() for name in header}
+    layout = next((layout for layout in LAYOUTS if _fits(layout, spelt.keys(), named)), None)
+    if layout is None:
+        return None
+
+    def spelling(names: tuple[str, ...]) -> str | None:
+        return next((spelt[name] for name in names if name in spelt), None)
+
+    return ColumnMapping(
+        post_id=spelt[layout.post_id],
+        created_at=spelt[layout.created_at],
+        body=spelt[layout.body],
+        author_id=spelling(layout.author_id),
+        symbol=spelling(layout.symbol),
+        followers=spelling(layout.followers),
+        sentiment=spelling(layout.sentiment),
+        platform=PLATFORM,
+        timezone=TIMEZONE,
+    )
+
+
+def table_mapping(path: Path) -> ColumnMapping:
+    """Return the mapping that the header of a CSV dump calls for.
+
+    Raises
+    ------
+    SourceError
+        The file is no CSV, or no layout fits its header.
+    """
+    found: list[ColumnMapping] = []
+
+    def choose(header: Sequence[str]) -> list[int | None] | None:
+        mapping = stocktwits_mapping(header, named=True)
+        found.extend([mapping] if mapping else [])
+        return None if mapping is None else [0]
+
+    wanted = "the columns of a StockTwits dump that emtract knows"
+    read = partial(read_rows, choose=choose, format="csv", wanted=wanted)
+    for _ in read_members(path, read):
+        break
+    if not found:
+        raise SourceError(f"{path} has no row: there is nothing to read")
+    return found[0]
+
+
+def _fits(layout: Layout, names: AbstractSet[str], named: bool) -> bool:
+    needed = [layout.marks] if named else [layout.marks, layout.hints]
+    required = {layout.post_id, layout.created_at, layout.body}
+    return required <= names and all(not some or not some.isdisjoint(names) for some in needed)

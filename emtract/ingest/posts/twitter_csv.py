@@ -1,0 +1,199 @@
+"""Tweets in the CSV files of twarc: both generations of twarc-csv (API v2), and json2csv (API v1.1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+
+import msgspec
+
+from emtract.ingest.lines import MAX_LINE_BYTES
+from emtract.ingest.posts.post import MAX_COUNT, Post, PostRecords, first_id, name_symbols, required_id
+from emtract.ingest.posts.twitter import PLATFORM
+from emtract.ingest.records import LineError, Rejection, storable
+from emtract.ingest.rows import read_rows
+from emtract.ingest.times import iso_micros, twitter_micros
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from emtract.ingest.streams import Progress, Source
+
+#: Originals kept at hand for retweets of the older generation, whose rows hold a cut text.
+MAX_ORIGINALS: Final = 50_000
+#: What each cell of `_Row` is called in the generations of the tables, newest first.
+_NAMES: Final = {
+    "post_id": ("id",),
+    "created_at": ("created_at",),
+    "body": ("text",),
+    "author_id": ("author_id", "author.id", "user_id"),
+    "followers": ("author.public_metrics.followers_count", "user_followers_count"),
+    "verified": ("author.verified", "user_verified"),
+    "language": ("lang",),
+    "cashtags": ("entities.cashtags",),
+    "retweeted": ("referenced_tweets.retweeted.id",),
+    "references": ("referenced_tweets",),
+    "tweet_type": ("tweet_type",),
+    "retweet_or_quote": ("retweet_or_quote_id", "reweet_or_quote_id", "reweet_id"),
+}
+_REQUIRED: Final = ("post_id", "created_at", "body")
+#: A column of one of these names is twarc's: `id`, `created_at` and `text` may be anybody's.
+MARKS: Final = frozenset(
+    {
+        *("author.public_metrics.followers_count", "author.username", "public_metrics.like_count", "__twarc.version"),
+        *("referenced_tweets.retweeted.id", "referenced_tweets", "entities.cashtags", "edit_history_tweet_ids"),
+        *("conversation_id", "author_id", "retweet_or_quote_id", "reweet_or_quote_id", "user_screen_name"),
+    }
+)
+_VERIFIED: Final = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
+
+
+class _Cashtag(msgspec.Struct, gc=False):
+    tag: str | None = None
+
+
+class _Reference(msgspec.Struct, gc=False):
+    type: str | None = None
+    id: str | int | None = None
+
+
+_T = TypeVar("_T")
+_CASHTAGS: Final = msgspec.json.Decoder(list[_Cashtag | str])
+_REFERENCES: Final = msgspec.json.Decoder(list[_Reference])
+_TEXT: Final = msgspec.json.Decoder(str)
+
+
+class _Row(NamedTuple):
+    """The cells of one row; None for a column that the table does not have."""
+
+    post_id: str
+    created_at: str
+    body: str
+    author_id: str | None
+    followers: str | None
+    verified: str | None
+    language: str | None
+    cashtags: str | None
+    retweeted: str | None
+    references: str | None
+    tweet_type: str | None
+    retweet_or_quote: str | None
+
+
+def is_twarc_header(header: Sequence[str]) -> bool:
+    """Whether a table with these columns is one that twarc writes."""
+    return choose_columns(header) is not None and not MARKS.isdisjoint(header)
+
+
+def choose_columns(header: Sequence[str]) -> list[int | None] | None:
+    """Position of the column of each cell, or None where the id, the time or the text has none."""
+    found = [next((name for name in names if header.count(name) == 1), None) for names in _NAMES.values()]
+    if None in found[: len(_REQUIRED)]:
+        return None
+    return [None if name is None else header.index(name) for name in found]
+
+
+def read_twarc_csv(
+    path: Source, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None
+) -> PostRecords:
+    r"""Yield the tweets of a table; `line` is the line where the row starts.
+
+    Retweets of the newer twarc-csv carry the text of the original; those of the older one take it from the original's
+    row, which stands before them, and keep their own cut text where it is missing, as those of json2csv do. The rows
+    of referenced tweets that the older one adds are posts like the others.
+
+    Raises
+    ------
+    SourceError
+        The file is no CSV, or has no columns id, created_at and text.
+    """
+    wanted = "one of the columns id, created_at, text"
+    rows = read_rows(
+        path, choose_columns, format="csv", wanted=wanted, max_line_bytes=max_line_bytes, progress=progress
+    )
+    originals: dict[str, Post] = {}
+    for item in rows:
+        if isinstance(item, Rejection):
+            yield item
+            continue
+        line, cells = item
+        row = _Row._make(cells)
+        try:
+            post = _post(row, originals)
+        except LineError as error:
+            yield error.at(line, ",".join(cell or "" for cell in row))
+            continue
+        if row.references is not None and post.repost_of is None:
+            _remember(originals, post)
+        yield line, post
+
+
+def _remember(originals: dict[str, Post], post: Post) -> None:
+    originals[post.post_id] = post
+    if len(originals) > MAX_ORIGINALS:
+        del originals[next(iter(originals))]
+
+
+def _post(row: _Row, originals: dict[str, Post]) -> Post:
+    encoded = row.post_id.startswith('"')  # by the options --json-encode-all and --json-encode-text
+    if encoded:
+        row = _Row._make(map(_decoded, row))
+    is_v1 = row.created_at[:1].isalpha()
+    repost_of = _repost_of(row)
+    original = originals.get(repost_of or "")
+    body = original.body if original else row.body if is_v1 or encoded else row.body.replace("\\n", "\n")
+    inherited = [symbol for symbol, origin in original.symbols.items() if origin != "cashtag"] if original else []
+    return Post(
+        platform=PLATFORM,
+        post_id=required_id(row.post_id),
+        author_id=first_id(row.author_id),
+        created_at=twitter_micros(row.created_at) if is_v1 else iso_micros(row.created_at),
+        body=body,
+        followers=_count(row.followers or ""),
+        verified=_VERIFIED.get((row.verified or "").lower()),
+        repost_of=repost_of,
+        sentiment=None,
+        language=row.language or None,
+        symbols=name_symbols(body, [*inherited, *_cashtags(row.cashtags or "")]),
+    )
+
+
+def _decoded(cell: str | None) -> str | None:
+    if cell is None or not cell.startswith('"'):
+        return cell
+    try:
+        return storable(_TEXT.decode(cell))
+    except msgspec.DecodeError:
+        return cell
+
+
+def _repost_of(row: _Row) -> str | None:
+    """Return the id of the original of a retweet, wherever the generation has it."""
+    retweeted = (item.id for item in _listed(row.references or "", _REFERENCES) if item.type == "retweeted")
+    is_retweet = row.tweet_type in {None, "retweet"}
+    return first_id(row.retweeted, *retweeted, row.retweet_or_quote if is_retweet else None)
+
+
+def _cashtags(cell: str) -> list[str | None]:
+    return [item if isinstance(item, str) else item.tag for item in _listed(cell, _CASHTAGS)]
+
+
+def _listed(cell: str, decoder: msgspec.json.Decoder[list[_T]]) -> list[_T]:
+    """Items of a JSON list, or of a list as Python writes it (`--no-json-encode-lists`)."""
+    if not cell:
+        return []
+    for text in (cell, cell.replace("'", '"')):
+        try:
+            return decoder.decode(text)
+        except msgspec.DecodeError:
+            continue
+    raise LineError("wrong type", f"{cell[:60]!r} is no list of cashtags or references")
+
+
+def _count(text: str) -> int | None:
+    """Whole number of a cell; pandas writes `12.0` where one of the column is missing."""
+    digits = text.removesuffix(".0")
+    if not digits:
+        return None
+    if not digits.isascii() or not digits.isdigit() or int(digits) > MAX_COUNT:
+        raise LineError("wrong type", f"followers {text!r} is not a whole number from 0 to 2**63 - 1")
+    return int(digits)
