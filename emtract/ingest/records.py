@@ -24,6 +24,7 @@ Reason = Literal[
     "not CSV",
     "wrong number of cells",
     "missing field",
+    "removed",
     "wrong type",
     "rounded id",
     "unknown sentiment",

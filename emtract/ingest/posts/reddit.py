@@ -1,0 +1,166 @@
+"""Reddit submissions and comments, one JSON object a line, as Pushshift's and Arctic Shift's dumps hold them."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from html import unescape
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from emtract.ingest.archives import read_members
+from emtract.ingest.lines import MAX_LINE_BYTES, read_lines
+from emtract.ingest.posts.decoding import Id, decode_line
+from emtract.ingest.posts.post import Post, PostRecords, first_id, name_symbols
+from emtract.ingest.posts.tickers import bare_symbols
+from emtract.ingest.records import LineError, Rejection
+from emtract.ingest.times import cell_micros
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from emtract.ingest.streams import Progress, Source
+
+PLATFORM: Final = "reddit"
+_COMMENT: Final = "t1_"
+_SUBMISSION: Final = "t3_"
+_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+#: What stands for a text or an author that was taken down: `[removed]`, `[deleted by user]`, `[ Removed by Reddit ]`,
+#: `[ Removed by reddit in response to a copyright notice. ]`.
+_REMOVED = re.compile(
+    r"\[ ?(?:removed|deleted)(?: by (?:the )?(?:user|author|reddit|admins?|moderators?)\b[^\n]*)? ?\]", re.IGNORECASE
+)
+_NOBODY: Final = frozenset({"[deleted]", "[removed]"})
+
+
+class _Thing(msgspec.Struct, gc=False):
+    """Fields that both kinds have, and those that tell them apart; everything else comes and goes with the years."""
+
+    id: Id | None = None
+    name: str | None = None
+    created_utc: int | float | str | None = None
+    author: str | None = None
+    author_fullname: str | None = None
+    body: str | None = None
+    link_id: Id | None = None
+    parent_id: Id | None = None
+    title: str | None = None
+    selftext: str | None = None
+    crosspost_parent: Id | None = None
+
+
+_DECODER: Final = msgspec.json.Decoder(_Thing)
+
+
+def read_reddit(
+    path: Path,
+    *,
+    known: frozenset[str] = frozenset(),
+    max_line_bytes: int = MAX_LINE_BYTES,
+    progress: Progress | None = None,
+) -> PostRecords:
+    """Yield the submissions and comments of a dump, or of the dumps in a zip archive (`archives.read_members`).
+
+    `line` is the line of the file; blank lines are passed over. A file may hold both kinds.
+
+    Parameters
+    ----------
+    known
+        Canonical symbols whose bare names count too (`tickers.bare_symbols`); without them only cashtags do.
+    """
+    yield from read_members(path, partial(_read, known=known, max_line_bytes=max_line_bytes, progress=progress))
+
+
+def _read(path: Source, *, known: frozenset[str], max_line_bytes: int, progress: Progress | None) -> PostRecords:
+    for item in read_lines(path, max_line_bytes=max_line_bytes, progress=progress):
+        if isinstance(item, Rejection):
+            yield item
+            continue
+        number, line = item
+        if line and not line.isspace():
+            try:
+                yield number, parse_thing(line, known)
+            except LineError as error:
+                yield error.at(number, line)
+
+
+def parse_thing(line: bytes, known: frozenset[str] = frozenset()) -> Post:
+    """Parse one submission or comment; the text stays HTML-escaped, as delivered.
+
+    Ids are the platform's base-36 ids with the prefix of their kind, `t3_` of submissions and `t1_` of comments; where
+    a dump has an id as a number, it is the number that the base-36 id spells. The author is the account's id
+    (`author_fullname`) where the dump has it, as most do since 2018, else the account's name. The text of a submission
+    is its title, an empty line, and its own text where it has one that was not removed.
+
+    Raises
+    ------
+    LineError
+        The line is not JSON, lacks an id, a time or a text, or its text was removed before it was archived.
+    """
+    thing = decode_line(line, _DECODER)
+    is_comment = thing.body is not None or thing.link_id is not None or thing.parent_id is not None
+    body = _comment_text(thing) if is_comment else _submission_text(thing)
+    if thing.created_utc is None:
+        raise LineError("missing field", "no created_utc")
+    symbols = name_symbols(body, ())
+    if known:
+        named = bare_symbols(unescape(body) if "&" in body else body, known)
+        symbols |= dict.fromkeys((symbol for symbol in named if symbol not in symbols), "name")
+    return Post(
+        platform=PLATFORM,
+        post_id=_full_id(thing, _COMMENT if is_comment else _SUBMISSION),
+        author_id=None if thing.author in _NOBODY else first_id(thing.author_fullname, thing.author),
+        created_at=cell_micros(thing.created_utc, zone=None, time_format="epoch_seconds"),
+        body=body,
+        followers=None,
+        verified=None,
+        repost_of=None if thing.crosspost_parent is None else _prefixed(thing.crosspost_parent, _SUBMISSION),
+        sentiment=None,
+        language=None,
+        symbols=symbols,
+    )
+
+
+def _comment_text(thing: _Thing) -> str:
+    if thing.body is None:
+        raise LineError("missing field", "the comment has no body")
+    if _is_removed(thing.body):
+        raise LineError("removed", "the comment was removed before it was archived")
+    return thing.body
+
+
+def _submission_text(thing: _Thing) -> str:
+    if thing.title is None:
+        raise LineError("missing field", "neither a body (comment) nor a title (submission)")
+    parts = [part for part in (thing.title, thing.selftext) if part and not part.isspace()]
+    kept = [part for part in parts if not _is_removed(part)]
+    if parts and not kept:
+        raise LineError("removed", "the submission was removed before it was archived")
+    return "\n\n".join(kept)
+
+
+def _is_removed(text: str) -> bool:
+    text = text.strip() if len(text) < 200 else ""
+    return text.startswith("[") and _REMOVED.fullmatch(text) is not None
+
+
+def _full_id(thing: _Thing, prefix: str) -> str:
+    raw = thing.name or thing.id if isinstance(thing.id, int) else thing.id or thing.name
+    if raw is None or raw == "":
+        raise LineError("missing field", "the post has no id")
+    return _prefixed(raw, prefix)
+
+
+def _prefixed(raw: int | str, prefix: str) -> str:
+    text = _base36(raw) if isinstance(raw, int) else raw
+    return text if text.startswith(prefix) else prefix + text
+
+
+def _base36(number: int) -> str:
+    if number < 0:
+        raise LineError("wrong type", f"id {number} is negative")
+    digits = _DIGITS[number % 36]
+    while number := number // 36:
+        digits = _DIGITS[number % 36] + digits
+    return digits
