@@ -11,7 +11,9 @@ import msgspec
 
 from emtract.errors import ConfigError
 
-PostFormat = Literal["twitter_v1", "twitter_v2", "twarc_csv", "stocktwits", "stocktwits_csv", "csv", "jsonl", "parquet"]
+PostFormat = Literal[
+    "auto", "twitter_v1", "twitter_v2", "twarc_csv", "stocktwits", "stocktwits_csv", "reddit", "csv", "jsonl", "parquet"
+]
 _Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -47,10 +49,13 @@ class PostColumns(_Section, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class PostSource(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """[[posts]]: files of posts of one format; `files` is a path or glob, relative to the configuration file."""
+    """[[posts]]: `files` is a path, a glob or a folder, relative to the configuration file.
+
+    Under the format `auto` each file is recognised by its name and its first bytes.
+    """
 
     files: str
-    format: PostFormat
+    format: PostFormat = "auto"
     columns: PostColumns | None = None
 
 

@@ -1,5 +1,6 @@
 from dataclasses import fields
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -63,6 +64,14 @@ def test_the_mappings_of_the_configuration_are_those_of_the_readers():
 
     assert [f.name for f in fields(ColumnMapping)] == list(PostColumns.__struct_fields__)
     assert [f.name for f in fields(PriceColumns)] == list(PriceColumnNames.__struct_fields__)
+
+
+def test_the_formats_of_the_configuration_are_those_of_the_readers_and_auto():
+    from emtract.config import PostFormat, PostSource
+    from emtract.ingest.batches import PostFormat as Readable
+
+    assert get_args(PostFormat) == ("auto", *get_args(Readable))
+    assert PostSource(files="archive/").format == "auto"
 
 
 def test_every_example_configuration_of_the_repository_loads():

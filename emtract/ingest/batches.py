@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 from emtract.errors import ConfigError
 from emtract.ingest.archives import read_members
 from emtract.ingest.lines import MAX_LINE_BYTES
+from emtract.ingest.posts.reddit import read_reddit
 from emtract.ingest.posts.stocktwits import read_messages
 from emtract.ingest.posts.stocktwits_tables import table_mapping
 from emtract.ingest.posts.tabular import ColumnMapping, PostTable, read_table
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 
     from emtract.ingest.posts.post import Post, PostRecords
 
-PostFormat = Literal["twitter_v1", "twitter_v2", "twarc_csv", "stocktwits", "stocktwits_csv", "csv", "jsonl", "parquet"]
+PostFormat = Literal[
+    "twitter_v1", "twitter_v2", "twarc_csv", "stocktwits", "stocktwits_csv", "reddit", "csv", "jsonl", "parquet"
+]
 _READERS: Final = {
     "twitter_v1": read_tweets,
     "twitter_v2": read_tweets_v2,
@@ -121,6 +124,8 @@ def _records(
         return read_table(path, mapping, format=table, max_line_bytes=max_line_bytes, progress=progress)
     if mapping is not None:
         raise ConfigError(f"{path} is {format}, whose fields are known: leave the column mapping out")
+    if format == "reddit":
+        return read_reddit(path, max_line_bytes=max_line_bytes, progress=progress)
     return read_members(path, partial(_READERS[format], max_line_bytes=max_line_bytes, progress=progress))
 
 

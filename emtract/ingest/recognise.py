@@ -1,0 +1,211 @@
+"""Which format a file of posts has, from its name and its first bytes; what cannot be told is refused, not guessed."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from emtract.errors import SourceError
+from emtract.ingest.archives import read_members
+from emtract.ingest.posts.stocktwits_tables import stocktwits_mapping
+from emtract.ingest.posts.twitter_csv import is_twarc_header
+from emtract.ingest.records import Rejection, storable
+from emtract.ingest.shapes import format_of, objects_of, table_headers
+from emtract.ingest.streams import BREAKS, open_file, read_chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from emtract.ingest.batches import PostFormat
+    from emtract.ingest.posts.tabular import ColumnMapping, PostTable
+    from emtract.ingest.streams import Source
+
+#: Plain bytes that are looked at: the first where they tell, the second where they do not.
+HEAD_BYTES: Final = (1 << 16, 1 << 20)
+_PARQUET: Final = b"PAR1"
+#: Words for the formats whose fields are known.
+_NAMES: Final = {
+    "twitter_v1": "Twitter v1.1 statuses",
+    "twitter_v2": "Twitter API v2",
+    "stocktwits": "StockTwits API messages",
+    "reddit": "Reddit submissions or comments",
+}
+#: What the columns of a table often are called, for a hint.
+_LIKELY: Final = {
+    "post_id": ("post_id", "id", "message_id", "tweet_id", "id_str"),
+    "created_at": ("created_at", "datetime", "timestamp", "date", "time", "created_utc"),
+    "body": ("body", "text", "message", "tweet", "content", "original", "full_text"),
+    "symbol": ("symbol", "ticker", "stock"),
+    "author_id": ("author_id", "user_id", "user", "author"),
+}
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a file is.
+
+    Attributes
+    ----------
+    format
+        Format for `read_posts`.
+    mapping
+        Columns of a table, None where the format knows its own.
+    why
+        What was seen, in a sentence.
+    """
+
+    format: PostFormat
+    mapping: ColumnMapping | None
+    why: str
+
+
+def recognise(name: str, head: bytes, *, mapping: ColumnMapping | None = None) -> Recognised:
+    """Return what a text file is, from its name and its first plain bytes.
+
+    Parameters
+    ----------
+    head
+        The whole file or its start; a last line that is cut is not looked at where there are others.
+    mapping
+        The user's own columns. They go before what is known about a format wherever the file has them.
+
+    Raises
+    ------
+    SourceError
+        It is no format that emtract knows, or could be several; the message says what was seen and what to configure.
+    """
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text:
+        raise SourceError(f"{name} is empty: there is nothing to recognise; leave it out or write its format")
+    if b"\0" in text[:4096]:
+        raise SourceError(f"{name} holds NUL bytes and is no text: leave it out, or convert it to UTF-8 text")
+    if text[:1] in b"{[":
+        return _recognise_json(name, text, mapping)
+    return _recognise_table(name, text, mapping)
+
+
+def recognise_file(path: Path, *, mapping: ColumnMapping | None = None) -> Recognised:
+    """Return what a file on disk is, packed or plain; at most 1 MB of it is looked at.
+
+    Raises
+    ------
+    SourceError
+        As `recognise`; or the file cannot be opened, or not be unpacked.
+    """
+    with open_file(path) as file:
+        if file.read(4) == _PARQUET:
+            return _by_columns(str(path), _parquet_columns(path), "parquet", mapping)
+    for limit in HEAD_BYTES:
+        head = read_head(path, limit)
+        try:
+            return recognise(str(path), head, mapping=mapping)
+        except SourceError:
+            if len(head) < limit or limit == HEAD_BYTES[-1]:
+                raise
+    raise AssertionError
+
+
+def _parquet_columns(path: Path) -> list[str]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        names: list[str] = pq.read_schema(path).names
+    except (OSError, pa.ArrowException) as error:
+        raise SourceError(f"{path} starts like Parquet but is damaged or cut ({error}): fetch it again") from error
+    return names
+
+
+def read_head(path: Path, limit: int) -> bytes:
+    """Return the first plain bytes of a file, or of the first readable member of a zip archive."""
+
+    def start(source: Source) -> Iterator[tuple[int, bytes] | Rejection]:
+        held = bytearray()
+        try:
+            for chunk in read_chunks(source):
+                held += chunk
+                if len(held) >= limit:
+                    break
+        except BREAKS as error:
+            if not held:
+                raise SourceError(f"{source} is damaged at its start ({error}): fetch it again") from error
+        yield 1, bytes(held[:limit])
+
+    return next(item[1] for item in read_members(path, start) if not isinstance(item, Rejection))
+
+
+def _recognise_json(name: str, text: bytes, mapping: ColumnMapping | None) -> Recognised:
+    objects = objects_of(text)
+    if not objects:
+        raise SourceError(
+            f"{name} starts like JSON but nothing in its first {len(text):,} bytes can be read: fetch it again, or "
+            "write its format"
+        )
+    if mapping is not None and _has_paths(objects, mapping):
+        return Recognised("jsonl", mapping, "JSON lines with the keys of the mapping")
+    counts = Counter(found for item in objects if (found := format_of(item)) is not None)
+    if len(counts) > 1:
+        seen = " and ".join(f"{found} ({count})" for found, count in counts.most_common())
+        raise SourceError(f"{name} mixes {seen}: split it, or write one of them as its format")
+    for found, count in counts.items():
+        return Recognised(found, None, f"{count} of its first {len(objects)} objects are {_NAMES[found]}")
+    return _by_columns(name, list(dict.fromkeys(key for item in objects for key in item)), "jsonl", mapping)
+
+
+def _has_paths(objects: Sequence[Mapping[str, object]], mapping: ColumnMapping) -> bool:
+    keys = {key for item in objects for key in item}
+    paths = [mapping.post_id, mapping.created_at, mapping.body]
+    return all(path in keys or path.partition(".")[0] in keys for path in paths)
+
+
+def _recognise_table(name: str, text: bytes, mapping: ColumnMapping | None) -> Recognised:
+    headers = table_headers(text)
+    refusals = []
+    for header in sorted(headers, key=len, reverse=True):
+        try:
+            return _by_columns(name, header, "csv", mapping)
+        except SourceError as error:
+            refusals.append(error)
+    if not headers or len(max(headers, key=len)) == 1:
+        line = storable(text.splitlines()[0][:80].decode("utf-8", "replace"))
+        raise SourceError(
+            f"{name} is neither JSON nor a table; its first line is {line!r}: leave it out, or convert it"
+        )
+    raise refusals[0]
+
+
+def _by_columns(name: str, header: Sequence[str], format: PostTable, mapping: ColumnMapping | None) -> Recognised:  # noqa: A002
+    kind = {"csv": "a table", "parquet": "Parquet", "jsonl": "JSON lines"}[format]
+    if mapping is not None and mapping.choose(header) is not None:
+        return Recognised(format, mapping, f"{kind} with the columns of the mapping")
+    if format == "csv" and is_twarc_header(header):
+        return Recognised("twarc_csv", None, f"a table with {len(header)} columns that twarc writes")
+    known = stocktwits_mapping(header, named="stocktwits" in name.lower())
+    if known is not None:
+        columns = ", ".join(column for column in known.columns if column is not None)
+        resolved: PostFormat = "stocktwits_csv" if format == "csv" else format
+        return Recognised(resolved, known, f"{kind} with a StockTwits dump's columns {columns}")
+    raise SourceError(_unknown(name, kind, header, mapping))
+
+
+def _unknown(name: str, kind: str, header: Sequence[str], mapping: ColumnMapping | None) -> str:
+    seen = ", ".join(storable(column) for column in islice(header, 20)) + (", …" if len(header) > 20 else "")
+    if mapping is not None:
+        lacking = [column for column in mapping.columns if column is not None and header.count(column) != 1]
+        return f"{name} is {kind} without the mapping's columns {', '.join(lacking)}; its columns: {seen}"
+    guesses = [f"{entry} = {json.dumps(column)}" for entry, column in _guesses(header)]
+    such_as = f", such as {', '.join(guesses)}" if guesses else ""
+    return (
+        f"{name} is {kind} of no dump that emtract knows; its columns: {seen}. Say in [posts.columns] which of them is "
+        f"post_id, created_at and body{such_as}"
+    )
+
+
+def _guesses(header: Sequence[str]) -> Iterator[tuple[str, str]]:
+    spelt = {column.lower(): column for column in header}
+    for entry, names in _LIKELY.items():
+        yield from ((entry, spelt[name]) for name in [n for n in names if n in spelt][:1])
