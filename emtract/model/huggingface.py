@@ -50,6 +50,8 @@ class HuggingFaceScorer:
         `target_weights`). None takes that of `LABEL_MAPS`, and where it has none, the labels are the emotions.
     device
         Device of torch.
+    threads
+        Threads of torch, in this whole process; None keeps torch's own setting.
     max_length
         Longest input in tokens, special ones included.
     batch_tokens
@@ -60,7 +62,7 @@ class HuggingFaceScorer:
     Raises
     ------
     ModelError
-        torch or transformers is missing, the model cannot be loaded, or a label has no emotion.
+        torch or transformers is missing, torch sees no such device, the model cannot be loaded, or a label has no emotion.
     """
 
     def __init__(
@@ -69,12 +71,14 @@ class HuggingFaceScorer:
         *,
         label_map: Mapping[str, Target] | None = None,
         device: str = "cpu",
+        threads: int | None = None,
         max_length: int = 128,
         batch_tokens: int = 2048,
         cleaner: Cleaner | None = None,
     ) -> None:
         if find_spec("torch") is None or find_spec("transformers") is None:
             raise ModelError('hf: models need torch and transformers; run: pip install "emtract[hf]"')
+        _prepare(device, threads)
         self.name = f"hf:{name_or_path}"
         self.cleaner = cleaner or Cleaner()
         self.max_length, self.batch_tokens, self._device = max_length, batch_tokens, device
@@ -111,6 +115,15 @@ class HuggingFaceScorer:
         with torch.inference_mode():
             logits: NDArray[np.float32] = self._model(**inputs).logits.float().cpu().numpy()
         return logits
+
+
+def _prepare(device: str, threads: int | None) -> None:
+    import torch
+
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise ModelError("torch sees no GPU here: take --device cpu, or install a torch that is built for this GPU")
+    if threads:
+        torch.set_num_threads(threads)
 
 
 def _load(name_or_path: str) -> tuple[Any, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from emtract.errors import ModelError
 from emtract.model.card import CARD, read_card
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from emtract.model.scorer import Scorer
     from emtract.text import Cleaner
 
+Device = Literal["cpu", "cuda"]
 HUGGINGFACE: Final = "hf:"
 #: The weights of `default` in fp32 arithmetic, under a name of their own because their scores differ.
 EXACT: Final = "exact"
 DEFAULT_BATCH_TOKENS: Final = 1024
+#: On a GPU a small batch leaves most of it idle.
+CUDA_BATCH_TOKENS: Final = 32_768
 #: Published instruments for robustness checks, see `emtract.model.lexical`; a folder of such a name is `./vader`.
 BASELINES: Final = ("vader", "textblob", "nrclex", "nade")
 
@@ -39,9 +42,10 @@ def load_scorer(
     name: str | Path = "default",
     *,
     threads: int | None = None,
-    batch_tokens: int = DEFAULT_BATCH_TOKENS,
+    batch_tokens: int | None = None,
     cleaner: Cleaner | None = None,
     label_map: Mapping[str, Target] | None = None,
+    device: Device = "cpu",
 ) -> Scorer:
     """Load a scorer.
 
@@ -51,26 +55,39 @@ def load_scorer(
         A shipped model (`known_models`), a baseline (`BASELINES`), the path of a folder written by `emtract model train`,
         or `hf:` and the name or path of a transformers model for text classification.
     threads
-        Threads of the matrix products; None takes one for each core. Models named `hf:` keep torch's own setting,
-        and baselines their own.
+        Threads of the matrix products; None takes one for each core. For models named `hf:` they are set for torch in this
+        whole process; baselines keep their own.
     batch_tokens
-        Tokens in one batch, padding included.
+        Tokens in one batch, padding included; None takes what suits the device.
     cleaner
         A cleaner with a list of known symbols; None takes the rules alone.
     label_map
         For `hf:` only: the model's labels -> emotions, or -> positive, neutral and negative; needed where its labels are
         not the seven themselves and `huggingface.LABEL_MAPS` does not hold the model.
+    device
+        Where a model named `hf:` computes; all others compute on the processor.
 
     Raises
     ------
     ModelError
-        No model has this name, a file of it is damaged, it was made for another cleaner, or its package is missing.
+        No model has this name, a file of it is damaged, it was made for another cleaner, its package is missing, or it
+        cannot compute on this device.
     """
+    batch_tokens = batch_tokens or (CUDA_BATCH_TOKENS if device == "cuda" else DEFAULT_BATCH_TOKENS)
     if isinstance(name, str) and name.startswith(HUGGINGFACE):
         from emtract.model.huggingface import HuggingFaceScorer
 
         return HuggingFaceScorer(
-            name.removeprefix(HUGGINGFACE), label_map=label_map, batch_tokens=batch_tokens, cleaner=cleaner
+            name.removeprefix(HUGGINGFACE),
+            label_map=label_map,
+            device=device,
+            threads=threads,
+            batch_tokens=batch_tokens,
+            cleaner=cleaner,
+        )
+    if device != "cpu":
+        raise ModelError(
+            f"{name} computes on the processor only; take --device cpu, or a model named {HUGGINGFACE}NAME"
         )
     if label_map is not None:
         raise ModelError(f"label_map is for models named {HUGGINGFACE}NAME; {name} has the seven emotions already")

@@ -1,5 +1,6 @@
 """Which posts still need scores, and the engine that gives them."""
 
 from emtract.scoring.engine import ScoringReport, score_store
+from emtract.scoring.pending import Scope
 
-__all__ = ["ScoringReport", "score_store"]
+__all__ = ["Scope", "ScoringReport", "score_store"]

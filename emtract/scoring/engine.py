@@ -2,22 +2,60 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import TYPE_CHECKING, Final, Protocol
 
 import polars as pl
 
-from emtract.emotions import EMOTIONS
+from emtract.errors import StoreError
 from emtract.scoring.cleaning import Progress, clean_store, slices
+from emtract.scoring.intake import clear_folder, remove_shard, take_leftovers
+from emtract.scoring.pending import Pending, Scope, ScoreKey, find_pending
+from emtract.scoring.runlog import RunRecord, append_record, log_path, record_run
+from emtract.scoring.shards import (
+    SOURCE_SUFFIX,
+    Shard,
+    read_scores,
+    score_columns,
+    write_source,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator
+    from pathlib import Path
+
     from emtract.model import Scorer
     from emtract.store import Store
 
 #: Texts scored per transaction: what an interrupted run loses at most.
 SCORE_SLICE: Final = 8_192
 #: Texts scored between two signs of progress.
-SCORE_STEP: Final = 512
+SCORE_STEP: Final = 1_024
+#: Shards that each worker gets at least, where there are texts enough: none waits long for the last.
+_SHARDS_EACH: Final = 4
+_SMALLEST_SHARD: Final = 1_024
+
+
+class ShardRunner(Protocol):
+    """Who scores shards outside this process: `LocalRunner`, `RayRunner`."""
+
+    @property
+    def engine(self) -> str:
+        """Name in the run log."""
+
+    @property
+    def workers(self) -> int:
+        """Processes that score at a time."""
+
+    @property
+    def shard_texts(self) -> int:
+        """Texts a shard at most."""
+
+    def run(self, shards: Iterable[Shard]) -> Generator[Shard]:
+        """Yield each shard when its target and manifest are written, in any order."""
 
 
 @dataclass(frozen=True)
@@ -31,27 +69,51 @@ class ScoringReport:
     scored
         Distinct model texts that the scorer read.
     posts
-        Posts in the store, all of them scored now.
+        Posts in the store.
     distinct_texts
         Distinct model texts among them.
+    covered
+        Posts that read as the texts scored now.
+    seconds
+        What scoring them took.
+    taken_in
+        Texts that an interrupted run had scored and this one took in.
+    left
+        Texts still without a score, because a limit or dates left them out.
     """
 
     cleaned: int
     scored: int
     posts: int
     distinct_texts: int
+    covered: int = 0
+    seconds: float = 0.0
+    taken_in: int = 0
+    left: int = 0
 
     @property
     def duplicate_share(self) -> float:
         """Share of posts whose score was taken from another post with the same model text."""
         return 1 - self.distinct_texts / self.posts if self.posts else 0.0
 
+    @property
+    def posts_per_second(self) -> float:
+        """Posts covered a second of scoring."""
+        return self.covered / self.seconds if self.seconds else 0.0
 
-def score_store(store: Store, scorer: Scorer, *, progress: Progress | None = None) -> ScoringReport:
-    """Give every post of the store a score of this scorer.
+
+def score_store(
+    store: Store,
+    scorer: Scorer,
+    *,
+    scope: Scope | None = None,
+    runner: ShardRunner | None = None,
+    progress: Progress | None = None,
+) -> ScoringReport:
+    """Give the posts of the store a score of this scorer.
 
     Each distinct model text is scored once; the view `scores` joins it back to every post that reads so. Slices are committed
-    as they are done, so that an interrupted run resumes where it stopped.
+    as they are done, so that an interrupted run resumes where it stopped, and a line is added to the run log.
 
     Parameters
     ----------
@@ -59,39 +121,129 @@ def score_store(store: Store, scorer: Scorer, *, progress: Progress | None = Non
         A store open to write.
     scorer
         The instrument; its name, revision and cleaner version are the key of the scores.
+    scope
+        Which part of the store; None takes the whole. All of it is cleaned.
+    runner
+        Who scores, over shards in a folder beside the store; None scores in this process. It must load the same scorer.
     progress
-        Called with (stage, done, total) after each slice; stages are ``clean`` and ``score``.
+        Called with (stage, done, total) after each slice; stages are ``clean`` and ``score``, with the share of duplicates;
+        both count posts.
+
+    Raises
+    ------
+    StoreError
+        The store is read-only, or the disk is full.
     """
+    if store.read_only:
+        raise StoreError(f"{store.path} is open to read only: open it to write, or copy it to where you may write")
     report = progress or (lambda stage, done, total: None)
+    taken = take_leftovers(store, work_folder(store))
     cleaned = clean_store(store, scorer.cleaner, report)
-    scored = _score(store, scorer, report)
+    pending = find_pending(store, ScoreKey.of(scorer), scope or Scope())
+    run = _Run(store, scorer, pending, report)
+    if pending.texts:
+        run.logged(runner)
     distinct = store.sql(
         "SELECT count(*) AS n FROM texts WHERE cleaner = $cleaner", cleaner=scorer.cleaner.version
     ).item()
-    return ScoringReport(cleaned, scored, store.count("posts"), int(distinct))
+    posts = store.count("posts")
+    return ScoringReport(cleaned, run.texts, posts, int(distinct), run.posts, run.seconds, taken, pending.left)
 
 
-def _score(store: Store, scorer: Scorer, report: Progress) -> int:
-    key = {"cleaner": scorer.cleaner.version, "scorer": scorer.name, "revision": scorer.revision}
-    store.run("scoring/50_unscored", **key)
-    total = store.count("unscored")
-    if total:
-        report("score", 0, total)
-    for start, stop in slices(total, SCORE_SLICE):
+def work_folder(store: Store) -> Path:
+    """Folder of the shards of a store that are being scored."""
+    return store.path.with_name(f"{store.path.name}.work")
+
+
+def export_shards(store: Store, folder: Path, pending: Pending, *, cleaner: str, size: int) -> Iterator[Shard]:
+    """Write the texts that a run has to score as shards, each when it is asked for."""
+    for number, (start, stop) in enumerate(slices(pending.texts, size)):
         texts = store.query("scoring/60_slice_texts", start=start, stop=stop)
-        parts = []
-        for first, last in slices(texts.height, SCORE_STEP):
-            parts.append(_score_texts(texts[first:last], scorer))
-            report("score", start + last, total)
-        with store.registered({"slice": pl.concat(parts)}), store.transaction():
-            store.run("scoring/70_insert_scores", **key)
-    return total
+        source = folder / f"{number:06d}{SOURCE_SUFFIX}"
+        digest = write_source(source, texts, cleaner=cleaner)
+        yield Shard(source, texts.height, int(texts["posts"].sum()), digest)
 
 
-def _score_texts(texts: pl.DataFrame, scorer: Scorer) -> pl.DataFrame:
-    scores = scorer.score(texts["text"].to_list())
-    return texts.select("n").with_columns(
-        *(pl.Series(emotion, scores.probabilities[:, i], dtype=pl.Float32) for i, emotion in enumerate(EMOTIONS)),
-        pl.Series("n_tokens", scores.n_tokens, dtype=pl.Int32),
-        pl.Series("truncated", scores.truncated, dtype=pl.Boolean),
-    )
+class _Run:
+    """One run: what it has to score, and what it has committed so far."""
+
+    def __init__(self, store: Store, scorer: Scorer, pending: Pending, report: Progress) -> None:
+        self.store, self.scorer, self.pending = store, scorer, pending
+        self.key = ScoreKey.of(scorer)
+        self.texts = self.posts = 0
+        self.seconds = 0.0
+        self._report = report
+
+    def logged(self, runner: ShardRunner | None) -> None:
+        """Score, and add what was done to the run log, however it ends."""
+        start, clock, finished = datetime.now(UTC), perf_counter(), False
+        self._show()
+        try:
+            if runner is None:
+                self._score_here()
+            else:
+                self._score_over(runner)
+            finished = True
+        finally:
+            self.seconds = perf_counter() - clock
+            record = self._record(runner, start, finished=finished)
+            append_record(log_path(self.store.path), record)
+
+    def _score_here(self) -> None:
+        for start, stop in slices(self.pending.texts, SCORE_SLICE):
+            texts = self.store.query("scoring/60_slice_texts", start=start, stop=stop)
+            parts, ahead = [], 0
+            for first, last in slices(texts.height, SCORE_STEP):
+                step = texts[first:last]
+                parts.append(step.select("text_key").hstack(score_columns(self.scorer.score(step["text"].to_list()))))
+                ahead += int(step["posts"].sum())
+                self._show(ahead)
+            self._commit(pl.concat(parts), ahead)
+
+    def _score_over(self, runner: ShardRunner) -> None:
+        folder = work_folder(self.store)
+        folder.mkdir(exist_ok=True)
+        size = _shard_size(self.pending.texts, runner)
+        shards = export_shards(self.store, folder, self.pending, cleaner=self.key.cleaner, size=size)
+        with closing(runner.run(shards)) as finished:
+            for shard in finished:
+                self._commit(self._scores_of(shard), shard.posts)
+                remove_shard(shard.source, shard.target)
+                self._show()
+        clear_folder(folder)
+
+    def _scores_of(self, shard: Shard) -> pl.DataFrame:
+        manifest = shard.finished()
+        if manifest is None or ScoreKey(manifest.scorer, manifest.revision, manifest.cleaner) != self.key:
+            raise StoreError(
+                f"{shard.target} is damaged, or was scored by another scorer than {self.key.scorer}@{self.key.revision}: "
+                "run the same command again; what was finished is kept"
+            )
+        return read_scores(shard.target)
+
+    def _commit(self, scores: pl.DataFrame, posts: int) -> None:
+        with self.store.registered({"slice": scores}), self.store.transaction():
+            self.store.run("scoring/70_insert_scores", **self.key.parameters())
+        self.texts += scores.height
+        self.posts += posts
+
+    def _show(self, ahead: int = 0) -> None:
+        share = self.pending.duplicate_share
+        self._report(f"score ({share:.0%} duplicates)", self.posts + ahead, self.pending.posts)
+
+    def _record(self, runner: ShardRunner | None, start: datetime, *, finished: bool) -> RunRecord:
+        return record_run(
+            self.key,
+            start=start,
+            seconds=self.seconds,
+            texts=self.texts,
+            posts=self.posts,
+            finished=finished,
+            engine="local" if runner is None else runner.engine,
+            workers=1 if runner is None else runner.workers,
+        )
+
+
+def _shard_size(texts: int, runner: ShardRunner) -> int:
+    fair = -(-texts // (_SHARDS_EACH * runner.workers))
+    return min(runner.shard_texts, max(_SMALLEST_SHARD, fair))

@@ -1,19 +1,17 @@
--- Scores of the slice.
+-- Scores of a slice of texts that had none.
 INSERT INTO text_scores
 SELECT
-    u.text_key,
+    CAST(CAST(text_key AS UUID) AS UHUGEINT) AS text_key,
     $cleaner AS cleaner,
     $scorer AS scorer,
     $revision AS revision,
-    s.neutral,
-    s.happy,
-    s.sad,
-    s.anger,
-    s.disgust,
-    s.surprise,
-    s.fear,
-    s.n_tokens,
-    s.truncated
-FROM slice AS s
-JOIN unscored AS u USING (n)
-ORDER BY s.n
+    neutral,
+    happy,
+    sad,
+    anger,
+    disgust,
+    surprise,
+    fear,
+    n_tokens,
+    truncated
+FROM slice

@@ -1,7 +1,10 @@
+from datetime import date
+
 import numpy as np
 import pytest
 
-from emtract.scoring import cleaning, engine, score_store
+from emtract.errors import StoreError
+from emtract.scoring import Scope, cleaning, engine, score_store
 from emtract.store import Store
 from emtract.store.loading import load_posts
 from tests.conftest import FakeScorer, batch, post, source
@@ -70,7 +73,7 @@ def test_progress_begins_at_nothing_and_reaches_its_total(store, scorer, monkeyp
     monkeypatch.setattr(engine, "SCORE_STEP", 3)
     seen = []
     score_store(store, scorer, progress=lambda *call: seen.append(call))
-    assert seen == [("clean", 0, 8), ("clean", 8, 8), *(("score", done, 7) for done in (0, 3, 6, 7))]
+    assert seen == [("clean", 0, 8), ("clean", 8, 8), *(("score (12% duplicates)", n, 8) for n in (0, 3, 6, 8))]
     seen.clear()
     score_store(store, scorer, progress=lambda *call: seen.append(call))
     assert seen == [], "a bar is drawn for work only"
@@ -80,3 +83,57 @@ def test_an_empty_store_has_nothing_to_score(tmp_path, scorer):
     with Store.open(tmp_path / "e.duckdb") as store:
         report = score_store(store, scorer)
     assert (report.posts, report.duplicate_share) == (0, 0.0)
+
+
+def at(number, body, when):
+    return post(number, body, when, symbols=["A"])
+
+
+DAYS = [
+    at(1, "early", "2014-01-01T23:59:59.999999"),
+    at(2, "first", "2014-01-02T00:00"),
+    at(3, "both", "2014-01-02T12:00"),
+    at(4, "both", "2014-01-05T12:00"),
+    at(5, "last", "2014-01-03T23:59:59.999999"),
+    at(6, "after", "2014-01-04T00:00"),
+]
+
+
+@pytest.mark.parametrize(
+    ("scope", "read", "left"),
+    [
+        (Scope(since=date(2014, 1, 2), until=date(2014, 1, 3)), {"first", "both", "last"}, 2),
+        (Scope(since=date(2014, 1, 4)), {"both", "after"}, 3),
+        (Scope(until=date(2014, 1, 1)), {"early"}, 4),
+        (Scope(until=date.max), {"early", "first", "both", "last", "after"}, 0),
+        (Scope(since=date(2020, 1, 1)), set(), 5),
+    ],
+)
+def test_dates_choose_posts_by_their_day_in_utc(tmp_path, scorer, scope, read, left):
+    with Store.open(tmp_path / "d.duckdb") as opened:
+        load_posts(opened, source(), [batch(*DAYS)])
+        report = score_store(opened, scorer, scope=scope)
+        assert (set(scorer.read), report.scored, report.left) == (read, len(read), left)
+        assert score_store(opened, FakeScorer()).scored == left
+
+
+def test_a_limit_leaves_the_rest_for_the_next_run(store, scorer):
+    first = score_store(store, scorer, scope=Scope(limit=3))
+    assert (first.scored, first.left, len(scorer.read)) == (3, 4, 3)
+    assert score_store(store, scorer, scope=Scope(limit=99)).scored == 4
+    assert sorted(scorer.read) == sorted(set(scorer.read))
+
+
+def test_posts_covered_are_counted_with_their_duplicates(store, scorer):
+    report = score_store(store, scorer)
+    assert report.covered == 8 and report.posts_per_second > 0
+    assert score_store(store, scorer).covered == 0
+
+
+def test_a_read_only_store_is_one_clear_line(tmp_path, scorer):
+    Store.open(tmp_path / "r.duckdb").close()
+    with (
+        Store.open(tmp_path / "r.duckdb", read_only=True) as opened,
+        pytest.raises(StoreError, match="read only: open it to write"),
+    ):
+        score_store(opened, scorer)

@@ -1,0 +1,78 @@
+"""Finished shards -> the store: one committer, each group in one transaction, no score twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from emtract.scoring.cleaning import slices
+from emtract.scoring.pending import ScoreKey
+from emtract.scoring.shards import SOURCE_SUFFIX, TARGET_SUFFIX, manifest_path, read_manifest, read_scores
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from emtract.scoring.shards import ShardManifest
+    from emtract.store import Store
+
+#: Shards taken in at a time: each time the keys of the whole store are read once.
+GROUP: Final = 16
+
+
+def take_in(store: Store, shards: Sequence[tuple[Path, ShardManifest]]) -> int:
+    """Take finished shards into a store, each under the scorer that its manifest names.
+
+    Safe to repeat: a text that has a score of this scorer revision keeps it, and texts that the store does not hold are left.
+
+    Parameters
+    ----------
+    store
+        A store open to write.
+    shards
+        Targets, and the manifests that `read_manifest` found to agree with them.
+
+    Returns
+    -------
+    int
+        Texts that have a score now and had none of this scorer revision before.
+    """
+    by_key: dict[ScoreKey, list[Path]] = {}
+    for target, manifest in shards:
+        by_key.setdefault(ScoreKey(manifest.scorer, manifest.revision, manifest.cleaner), []).append(target)
+    before = store.count("text_scores")
+    for key, targets in by_key.items():
+        for start, stop in slices(len(targets), GROUP):
+            scores = pl.concat([read_scores(target) for target in targets[start:stop]]).unique("text_key", keep="first")
+            with store.registered({"slice": scores}), store.transaction():
+                store.run("scoring/80_take_in_scores", **key.parameters())
+    return store.count("text_scores") - before
+
+
+def take_leftovers(store: Store, folder: Path) -> int:
+    """Take in the shards that an interrupted run of this store finished, clear its folder, and return the texts taken in.
+
+    What was not finished, or was damaged since, is removed: its texts are still without a score and come again.
+    """
+    if not folder.is_dir():
+        return 0
+    found = [(target, read_manifest(target)) for target in sorted(folder.glob(f"*{TARGET_SUFFIX}"))]
+    taken = take_in(store, [(target, manifest) for target, manifest in found if manifest is not None])
+    clear_folder(folder)
+    return taken
+
+
+def clear_folder(folder: Path) -> None:
+    """Remove shards from a work folder, and the folder if nothing else is in it."""
+    for pattern in (f"*{SOURCE_SUFFIX}", f"*{TARGET_SUFFIX}", f"*{TARGET_SUFFIX}.json", ".*.part"):
+        for path in folder.glob(pattern):
+            path.unlink(missing_ok=True)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def remove_shard(source: Path, target: Path) -> None:
+    """Remove a shard that the store holds now; its manifest first, so that no half of it looks finished."""
+    for path in (manifest_path(target), target, source):
+        path.unlink(missing_ok=True)

@@ -1,0 +1,228 @@
+"""One shard of texts in, one shard of scores out: pure, idempotent, each file whole or not there at all."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from emtract.emotions import EMOTIONS
+from emtract.errors import SourceError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from emtract.model import Scorer, Scores
+
+#: Texts read and scored at a time: bounds the memory of a shard of any size.
+BATCH: Final = 8_192
+SOURCE_SUFFIX: Final = ".texts.parquet"
+TARGET_SUFFIX: Final = ".scores.parquet"
+_CLEANER: Final = b"emtract.cleaner"
+_TEXTS: Final = pa.schema([("text_key", pa.string()), ("text", pa.string())])
+_SCORES: Final = pa.schema(
+    [
+        ("text_key", pa.string()),
+        *((emotion, pa.float32()) for emotion in EMOTIONS),
+        ("n_tokens", pa.int32()),
+        ("truncated", pa.bool_()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class ShardManifest:
+    """What a finished shard was made of: digests of both files, rows, the scorer, and who wrote it."""
+
+    source_sha256: str
+    target_sha256: str
+    rows: int
+    scorer: str
+    revision: str
+    cleaner: str
+    emtract: str
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A shard of texts: where it is, its texts, the posts that read so, and its digest."""
+
+    source: Path
+    texts: int
+    posts: int
+    sha256: str
+
+    @property
+    def target(self) -> Path:
+        """Where its scores go."""
+        return self.source.with_name(self.source.name.removesuffix(SOURCE_SUFFIX) + TARGET_SUFFIX)
+
+    def finished(self) -> ShardManifest | None:
+        """Return the manifest of its scores; None where they are missing, damaged, or of other texts."""
+        manifest = read_manifest(self.target)
+        return manifest if manifest is not None and manifest.source_sha256 == self.sha256 else None
+
+
+def score_shard(
+    source: Path, target: Path, scorer: Scorer, *, progress: Callable[[int], None] | None = None
+) -> ShardManifest:
+    """Score a Parquet file of texts into a Parquet file of scores, unless that is done already.
+
+    Any number of processes on any number of machines may call it, twice on the same shard too.
+
+    Parameters
+    ----------
+    source
+        Distinct cleaned texts (`text_key`, `text`), as `write_source` writes them.
+    target
+        Scores in the source's order: `text_key`, seven probabilities (float32), `n_tokens`, `truncated`. Its manifest is
+        `TARGET.json`, written last. A target that its manifest and the source agree with is left as it is.
+    scorer
+        The instrument.
+    progress
+        Called with the number of texts scored so far.
+
+    Raises
+    ------
+    SourceError
+        The source is no shard, or its texts were left by another cleaner than the scorer's.
+    StoreError
+        The target cannot be written.
+    """
+    digest = _digest(source)
+    done = read_manifest(target)
+    if done is not None and done == _manifest(scorer, digest, done.target_sha256, done.rows, done.emtract):
+        return done
+    with replacing(target) as part, pq.ParquetWriter(part, _SCORES, compression="zstd", use_dictionary=False) as writer:
+        rows = 0
+        for batch in _read_texts(source, cleaner=scorer.cleaner.version):
+            writer.write_batch(_scored(batch, scorer))
+            rows += batch.num_rows
+            if progress is not None:
+                progress(rows)
+    manifest = _manifest(scorer, digest, _digest(target), rows, version("emtract"))
+    with replacing(manifest_path(target)) as part:
+        part.write_bytes(msgspec.json.format(msgspec.json.encode(asdict(manifest))) + b"\n")
+    return manifest
+
+
+def manifest_path(target: Path) -> Path:
+    """Where the manifest of a target stands."""
+    return target.with_name(f"{target.name}.json")
+
+
+def read_manifest(target: Path) -> ShardManifest | None:
+    """Return the manifest of a finished target; None where either is missing, cut, or not the other's."""
+    try:
+        manifest = msgspec.json.decode(manifest_path(target).read_bytes(), type=ShardManifest)
+        return manifest if manifest.target_sha256 == _digest(target) else None
+    except (OSError, SourceError, msgspec.DecodeError):
+        return None
+
+
+def read_scores(target: Path) -> pl.DataFrame:
+    """Read a finished target."""
+    try:
+        return pl.read_parquet(target, columns=_SCORES.names)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise SourceError(f"{target} is no shard of scores ({_line(error)}): score its texts again") from error
+
+
+def write_source(path: Path, texts: pl.DataFrame, *, cleaner: str) -> str:
+    """Write a shard of texts and return its digest.
+
+    Parameters
+    ----------
+    path
+        Named `NAME.texts.parquet` by habit; scores go to `NAME.scores.parquet`.
+    texts
+        Columns `text_key` and `text`, both strings; texts of similar length side by side are scored faster.
+    cleaner
+        Version of the cleaner that left them; kept in the file, and compared with the scorer's.
+    """
+    schema = _TEXTS.with_metadata({_CLEANER: cleaner.encode()})
+    table = texts.select(_TEXTS.names).to_arrow().cast(schema)
+    with replacing(path) as part:
+        pq.write_table(table, part, compression="zstd", use_dictionary=False, row_group_size=BATCH)
+    return _digest(path)
+
+
+def score_columns(scores: Scores) -> list[pl.Series]:
+    """Scores as columns in the order of a target."""
+    return [
+        *(pl.Series(emotion, scores.probabilities[:, i], dtype=pl.Float32) for i, emotion in enumerate(EMOTIONS)),
+        pl.Series("n_tokens", scores.n_tokens, dtype=pl.Int32),
+        pl.Series("truncated", scores.truncated, dtype=pl.Boolean),
+    ]
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a file to write in the same folder; it takes the place of `path` when the block ends well, else it is removed."""
+    part = path.with_name(f".{path.name}.{token_hex(4)}.part")
+    try:
+        try:
+            yield part
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"cannot write {path} ({_line(error)}): make room or give the right to write there, and run the same command "
+            "again; what was finished is kept"
+        ) from error
+
+
+def _manifest(scorer: Scorer, source: str, target: str, rows: int, emtract: str) -> ShardManifest:
+    return ShardManifest(source, target, rows, scorer.name, scorer.revision, scorer.cleaner.version, emtract)
+
+
+def _read_texts(source: Path, *, cleaner: str) -> Iterator[pa.RecordBatch]:
+    """Batches of a source; an error of reading is the source's own, so that it is not taken for one of writing."""
+    try:
+        with pq.ParquetFile(source) as file:
+            schema = file.schema_arrow
+            found = (schema.metadata or {}).get(_CLEANER, b"").decode()
+            if found != cleaner:
+                raise SourceError(
+                    f"{source} holds texts of cleaner {found or 'unknown'}, the scorer reads those of {cleaner}: "
+                    "write the shards again with `emtract shards write`"
+                )
+            if not schema.equals(_TEXTS):
+                raise ValueError(f"its columns are {', '.join(schema.names)}")
+            yield from file.iter_batches(batch_size=BATCH)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise _no_source(source, error) from error
+
+
+def _scored(batch: pa.RecordBatch, scorer: Scorer) -> pa.RecordBatch:
+    columns: list[Any] = score_columns(scorer.score(batch["text"].to_pylist()))
+    return pa.record_batch([batch["text_key"], *(column.to_arrow() for column in columns)], schema=_SCORES)
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise _no_source(path, error) from error
+
+
+def _no_source(path: Path, error: Exception) -> SourceError:
+    return SourceError(
+        f"{path} cannot be read as a shard of texts ({_line(error)}): write it again with `emtract shards write`"
+    )
+
+
+def _line(error: Exception) -> str:
+    text = " ".join((getattr(error, "strerror", None) or str(error)).split())
+    return text[:200]
