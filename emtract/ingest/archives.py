@@ -12,7 +12,6 @@ from emtract.ingest.streams import BREAKS, Member, Source, compression, open_fil
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
     from zipfile import ZipInfo
 
 #: A member has fewer lines than this: line 7 of the third member of an archive is line 2,000,000,000,007 of the file.
@@ -25,7 +24,7 @@ _T = TypeVar("_T")
 
 
 def read_members(
-    path: Path, read: Callable[[Source], Iterator[tuple[int, _T] | Rejection]]
+    path: Source, read: Callable[[Source], Iterator[tuple[int, _T] | Rejection]]
 ) -> Iterator[tuple[int, _T] | Rejection]:
     """Yield what `read` yields for a file, or for each member of a zip archive in the order of their names.
 
@@ -68,7 +67,7 @@ def read_members(
         raise SourceError(f"{path} holds no file that can be read: {refused[0].detail}")
 
 
-def _members(path: Path, file: IO[bytes]) -> list[Member]:
+def _members(path: Source, file: IO[bytes]) -> list[Member]:
     """Members in the order of their names, each with the packed bytes of those before it."""
     try:
         archive = ZipFile(file)

@@ -18,8 +18,6 @@ from emtract.ingest.records import LineError, Rejection
 from emtract.ingest.times import cell_micros
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from emtract.ingest.streams import Progress, Source
 
 PLATFORM: Final = "reddit"
@@ -54,7 +52,7 @@ _DECODER: Final = msgspec.json.Decoder(_Thing)
 
 
 def read_reddit(
-    path: Path,
+    path: Source,
     *,
     known: frozenset[str] = frozenset(),
     max_line_bytes: int = MAX_LINE_BYTES,

@@ -22,7 +22,6 @@ from emtract.symbols import CASHTAG, canonical_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from emtract.ingest.streams import Progress, Source
 
@@ -34,6 +33,8 @@ _LISTED = re.compile(r"[^\s,;|\[\](){}'\"]+")
 _NAMED = re.compile(r"\$?([^_ ]+?)(?:[_ ].*)?(?:\.(?:csv|tsv|tab|txt|parquet|pq|jsonl|ndjson|json))?", re.IGNORECASE)
 _YES: Final = frozenset({"true", "t", "yes", "y", "1"})
 _NO: Final = frozenset({"false", "f", "no", "n", "0"})
+
+
 @dataclass(frozen=True, kw_only=True)
 class ColumnMapping:
     """Which column holds what; a name that is None stands for a column that the table does not have.
@@ -117,7 +118,7 @@ class ColumnMapping:
 
 
 def read_table(
-    path: Path,
+    path: Source,
     mapping: ColumnMapping,
     *,
     format: PostTable,  # noqa: A002
