@@ -66,7 +66,7 @@ class Member:
         return PurePosixPath(self.info.filename).name
 
     def __str__(self) -> str:
-        return f"{self.archive.filename}/{self.info.filename}"
+        return f"{Path(str(self.archive.filename)).name}/{self.info.filename}"
 
 
 #: What readers read: a file on disk, or one within a zip archive.
