@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from emtract.errors import SourceError
 from emtract.ingest.batches import read_posts
+from emtract.ingest.recognise import recognise_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ParseTask:
-    """A file, how to read it, the last line that is known already, and the rows of a batch."""
+    """A file, how to read it (`auto`: as it is recognised), the last line that is known already, and rows of a batch."""
 
     path: Path
-    format: PostFormat
+    format: PostFormat | Literal["auto"]
     mapping: ColumnMapping | None = None
     after: int = 0
     batch_rows: int = 20_000
@@ -55,10 +56,11 @@ def parse_file(task: ParseTask) -> Iterator[Parsed]:
     """Yield the lines of a file in batches and then its end; an unreadable file has an end with an error."""
     read = [0]
     try:
+        kind, mapping = _reading(task)
         for batch in read_posts(
             task.path,
-            format=task.format,
-            mapping=task.mapping,
+            format=kind,
+            mapping=mapping,
             batch_rows=task.batch_rows,
             progress=lambda size: read.__setitem__(0, size),
         ):
@@ -67,6 +69,13 @@ def parse_file(task: ParseTask) -> Iterator[Parsed]:
         yield Parsed({}, read[0], last=True, error=str(error))
     else:
         yield Parsed({}, read[0], last=True)
+
+
+def _reading(task: ParseTask) -> tuple[PostFormat, ColumnMapping | None]:
+    if task.format != "auto":
+        return task.format, task.mapping
+    told = recognise_file(task.path, mapping=task.mapping)
+    return told.format, told.mapping
 
 
 def _after(batch: PostBatch, line: int) -> dict[str, pa.Table]:

@@ -13,6 +13,7 @@ import msgspec
 
 from emtract.config import PostSource, PriceSource, Settings
 from emtract.errors import ConfigError, SourceError
+from emtract.pipeline.folders import matching_files
 from emtract.pipeline.stages import silent
 from emtract.store.loading import (
     FilePart,
@@ -25,8 +26,9 @@ from emtract.store.sources import KnownSource, Loaded, SourceFile, known_sources
 from emtract.workers import available_cores, run_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from emtract.ingest.posts.tabular import ColumnMapping
     from emtract.ingest.tasks import ParseTask
     from emtract.pipeline.stages import Progress
     from emtract.store import Store
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 GROUP_ROWS: Final = 200_000
 #: Lines that are parsed together: what a worker may hold.
 BATCH_ROWS: Final = 20_000
+#: Recorded as the format of a file that was not recognised.
+UNKNOWN: Final = "unknown"
 #: Bytes to read from which more than one process pays.
 _PARALLEL_BYTES: Final = 1 << 22
 
@@ -85,7 +89,7 @@ def ingest(
         When a pattern matches no file.
     """
     report = progress or silent
-    jobs = [*_jobs(settings, settings.posts, "posts"), *_jobs(settings, settings.prices, "prices")]
+    jobs = [*post_jobs(settings), *_jobs(settings, settings.prices, "prices")]
     state = _State(store, known_sources(store), report, sum(job.path.stat().st_size for job in jobs))
     state.load_posts([job for job in jobs if job.kind == "posts"], workers)
     for job in jobs:
@@ -151,7 +155,6 @@ class _State:
 
     def task(self, job: Job, file: SourceFile, files: dict[Path, SourceFile]) -> ParseTask:
         """Describe the reading of one file, from where an earlier run left it."""
-        from emtract.ingest.posts.tabular import ColumnMapping
         from emtract.ingest.tasks import ParseTask
 
         files[job.path] = file
@@ -159,8 +162,7 @@ class _State:
         after = before.last_line if before is not None and not before.finished and before.is_same(file) else 0
         source = job.source
         assert isinstance(source, PostSource)  # noqa: S101
-        mapping = None if source.columns is None else ColumnMapping(**msgspec.structs.asdict(source.columns))
-        return ParseTask(job.path, source.format, mapping, after, BATCH_ROWS)
+        return ParseTask(job.path, source.format, column_mapping(source), after, BATCH_ROWS)
 
     def load_prices(self, job: Job) -> None:
         """Read and commit one file of prices."""
@@ -183,13 +185,22 @@ class Job(NamedTuple):
     kind: str
 
 
-def _jobs(settings: Settings, sources: tuple[PostSource, ...] | tuple[PriceSource, ...], kind: str) -> Iterator[Job]:
+def post_jobs(settings: Settings) -> list[Job]:
+    """Files of posts that the settings name, in their order; a folder of posts does without its files of prices."""
+    prices = {job.path for job in _jobs(settings, settings.prices, "prices")} if settings.prices else set()
+    return [*_jobs(settings, settings.posts, "posts", leave_out=prices)]
+
+
+def _jobs(
+    settings: Settings,
+    sources: tuple[PostSource, ...] | tuple[PriceSource, ...],
+    kind: str,
+    *,
+    leave_out: Collection[Path] = (),
+) -> Iterator[Job]:
+    ours = settings.resolve(settings.store.path), settings.resolve(settings.report.folder), *leave_out
     for source in sources:
-        pattern = Path(source.files).expanduser()
-        root = Path(pattern.anchor) if pattern.is_absolute() else settings.base
-        relative = str(pattern.relative_to(pattern.anchor)) if pattern.is_absolute() else source.files
-        plain = root / relative
-        matches = [plain] if plain.is_file() else sorted(p for p in _glob(root, relative) if p.is_file())
+        matches = matching_files(source.files, base=settings.base, leave_out=ours)
         if not matches:
             raise ConfigError(
                 f"no file matches {source.files!r} of [[{kind}]]: check the path, which starts at {settings.base}"
@@ -198,29 +209,45 @@ def _jobs(settings: Settings, sources: tuple[PostSource, ...] | tuple[PriceSourc
             yield Job(path, _display(path, settings.base), source, kind)
 
 
-def _glob(root: Path, pattern: str) -> Iterator[Path]:
-    while pattern.startswith("../"):
-        root, pattern = root.parent, pattern[3:]
-    return root.glob(pattern)
-
-
 def _display(path: Path, base: Path) -> str:
     return Path(os.path.relpath(path, base)).as_posix()
 
 
 def _unread(known: KnownSource | None, job: Job) -> SourceFile | None:
     """Return the file's identity, or None where the store has read it to its end."""
-    form = job.source.format if isinstance(job.source, PostSource) else "prices"
+    form: str = job.source.format if isinstance(job.source, PostSource) else "prices"
     mapping = json.dumps(msgspec.to_builtins(job.source.columns), sort_keys=True)
     stat = job.path.stat()
+    told = known.file.format if known and form == "auto" else form
     if known and known.is_unchanged(
-        job.name, size=stat.st_size, modified_ns=stat.st_mtime_ns, format=form, mapping=mapping
+        job.name, size=stat.st_size, modified_ns=stat.st_mtime_ns, format=told, mapping=mapping
     ):
         return None
+    if form == "auto":
+        form = _recognised(job)
     with job.path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     file = SourceFile(job.name, job.kind, form, mapping, digest, stat.st_size, stat.st_mtime_ns)
     return None if known and known.finished and known.is_same(file) else file
+
+
+def _recognised(job: Job) -> str:
+    """Return the format that the store records; of a file that is not recognised the reading says why."""
+    from emtract.ingest.recognise import recognise_file
+
+    try:
+        return recognise_file(job.path, mapping=column_mapping(job.source)).format
+    except SourceError:
+        return UNKNOWN
+
+
+def column_mapping(source: PostSource | PriceSource) -> ColumnMapping | None:
+    """Return the configured columns as the readers take them."""
+    from emtract.ingest.posts.tabular import ColumnMapping
+
+    if not isinstance(source, PostSource) or source.columns is None:
+        return None
+    return ColumnMapping(**msgspec.structs.asdict(source.columns))
 
 
 def _price_batch(path: Path, source: PostSource | PriceSource) -> dict[str, Any]:
