@@ -43,8 +43,9 @@ MAY_IMPORT = {
         "demo",
     },
     "console": {"model", "pipeline", "scoring"},
-    "benchmark": {"text", "model", "ingest", "demo", "console"},
-    "cli": {"config", "console", "pipeline", "model", "ingest", "study", "report"},
+    "console_ingest": {"pipeline"},
+    "benchmark": {"config", "text", "model", "ingest", "store", "scoring", "demo", "pipeline", "console"},
+    "cli": {"config", "console", "console_ingest", "pipeline", "model", "ingest", "study", "report"},
     "__init__": {"model", "panel", "store", "study"},
 }
 
