@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import deque
 from importlib import import_module
+from itertools import islice
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -63,9 +64,9 @@ def run_tasks(target: str, tasks: Iterable[Any], *, workers: int) -> Iterator[tu
             for result in function(task):
                 yield task, result
         return
-    crew = [_Worker(target) for _ in range(workers)]
+    crew: list[_Worker] = []
     try:
-        yield from _in_order(crew, iter(tasks))
+        yield from _in_order(crew, target, iter(tasks), workers)
     finally:
         for worker in crew:
             worker.close()
@@ -94,13 +95,13 @@ class _Worker:
         self.process.wait()
 
 
-def _in_order(crew: list[_Worker], tasks: Iterator[Any]) -> Iterator[tuple[Any, Any]]:
+def _in_order(crew: list[_Worker], target: str, tasks: Iterator[Any], workers: int) -> Iterator[tuple[Any, Any]]:
     jobs: deque[_Job] = deque()
-    more = True
+    waiting = deque(islice(tasks, 1))
     while True:
-        for worker in crew:
-            if more and worker.job is None:
-                more = _hand_out(worker, tasks, jobs)
+        while waiting and (worker := _free(crew, target, workers)):
+            _hand_out(worker, waiting.popleft(), jobs)
+            waiting.extend(islice(tasks, 1))
         if not jobs:
             return
         job = jobs[0]
@@ -116,17 +117,24 @@ def _in_order(crew: list[_Worker], tasks: Iterator[Any]) -> Iterator[tuple[Any, 
             _receive(crew, job)
 
 
-def _hand_out(worker: _Worker, tasks: Iterator[Any], jobs: deque[_Job]) -> bool:
-    """Give a free worker the next task; False where there is none."""
-    for task in tasks:
-        try:
-            worker.pipe.send(task)
-        except OSError:
-            raise _died(worker, task) from None
-        worker.job = _Job(task, deque())
-        jobs.append(worker.job)
-        return True
-    return False
+def _free(crew: list[_Worker], target: str, workers: int) -> _Worker | None:
+    """Return a worker without a task, a new one where there may be more; None where all are busy."""
+    for worker in crew:
+        if worker.job is None:
+            return worker
+    if len(crew) == workers:
+        return None
+    crew.append(_Worker(target))
+    return crew[-1]
+
+
+def _hand_out(worker: _Worker, task: Any, jobs: deque[_Job]) -> None:
+    try:
+        worker.pipe.send(task)
+    except OSError:
+        raise _died(worker, task) from None
+    worker.job = _Job(task, deque())
+    jobs.append(worker.job)
 
 
 def _receive(crew: list[_Worker], first: _Job) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emtract import workers
 from emtract.errors import SourceError, WorkerError
 from emtract.workers import run_tasks
 
@@ -46,11 +47,11 @@ def _tests_are_importable(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
 
 
-@pytest.mark.parametrize("workers", [0, 1, 2, 5])
-def test_results_come_in_the_order_of_the_tasks_whatever_the_number_of_workers(workers):
+@pytest.mark.parametrize("number", [0, 1, 2, 5])
+def test_results_come_in_the_order_of_the_tasks_whatever_the_number_of_workers(number):
     tasks = [3, 0, 5, 1, 0, 0, 7, 2]
     expected = [(task, result) for task in tasks for result in count_up(task)]
-    assert list(run_tasks(f"{HERE}:count_up", iter(tasks), workers=workers)) == expected
+    assert list(run_tasks(f"{HERE}:count_up", iter(tasks), workers=number)) == expected
 
 
 @settings(max_examples=5, deadline=None)
@@ -78,6 +79,16 @@ def test_a_worker_far_ahead_waits():
     assert next(stream)[0] == 0
     time.sleep(0.3)
     assert [task for task, _ in stream] == [0] * 20 + [1] * 21 + [2] * 21
+
+
+def test_no_more_workers_are_started_than_there_are_tasks(monkeypatch):
+    started = []
+    real = workers._Worker
+    monkeypatch.setattr(workers, "_Worker", lambda target: started.append(target) or real(target))
+    assert list(run_tasks(f"{HERE}:count_up", [], workers=4)) == []
+    assert started == []
+    list(run_tasks(f"{HERE}:count_up", [2], workers=4))
+    assert len(started) == 1
 
 
 def test_workers_end_when_the_stream_is_left():
