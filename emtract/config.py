@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args, get_type_hints
 
 import msgspec
 
@@ -84,6 +84,15 @@ class ModelSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     name: str = "default"
     threads: _Positive | None = None
+    batch_tokens: _Positive | None = None
+    device: Literal["cpu", "cuda"] = "cpu"
+
+
+class ScoringSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """[scoring]: what spreads the scoring, over how many processes; `threads` of [model] are those of each."""
+
+    engine: Literal["local", "ray"] = "local"
+    workers: _Positive = 1
 
 
 class PanelSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -115,6 +124,7 @@ class Settings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     posts: tuple[PostSource, ...] = ()
     prices: tuple[PriceSource, ...] = ()
     model: ModelSettings = ModelSettings()
+    scoring: ScoringSettings = ScoringSettings()
     panel: PanelSettings = PanelSettings()
     studies: tuple[str, ...] = ("daily_returns",)
     report: ReportSettings = ReportSettings()
@@ -156,6 +166,30 @@ def load_settings(path: Path | str) -> Settings:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from error
     return msgspec.structs.replace(settings, base=path.resolve().parent)
+
+
+def with_options(settings: Settings, **options: str | int | None) -> Settings:
+    """Return settings with options of the prompt in the place of keys of [model] and [scoring]; a None changes nothing.
+
+    Raises
+    ------
+    ConfigError
+        An option has a value that its key may not have.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    sections = {}
+    for section in ("model", "scoring"):
+        before = getattr(settings, section)
+        raw = msgspec.structs.asdict(before)
+        try:
+            sections[section] = msgspec.convert(raw | {k: given[k] for k in given.keys() & raw.keys()}, type(before))
+        except msgspec.ValidationError as error:
+            what, _, key = str(error).partition(" - at `$.")
+            name = key.rstrip("`")
+            known = [text for text in get_args(get_type_hints(type(before))[name]) if isinstance(text, str)]
+            what = f"known are {', '.join(known)}" if known else f"{what[:1].lower()}{what[1:]}"
+            raise ConfigError(f"--{name.replace('_', '-')} {given[name]}: {what}") from error
+    return msgspec.structs.replace(settings, **sections)
 
 
 def _known_keys() -> set[str]:

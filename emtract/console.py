@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import polars as pl
     from rich.text import Text
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from emtract.pipeline.evaluation import Evaluation
     from emtract.pipeline.stages import Progress
     from emtract.scoring import ScoringReport
+    from emtract.scoring.folder import LoadReport
 
 
 @contextmanager
@@ -29,15 +31,23 @@ def progress_bars() -> Iterator[Progress]:
         BarColumn,
         MofNCompleteColumn,
         Progress,
+        ProgressColumn,
+        Task,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+    from rich.text import Text
+
+    class Speed(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text("" if task.speed is None else f"{task.speed:,.0f}/s")
 
     columns = (
         TextColumn("{task.description:<12}"),
         BarColumn(),
         MofNCompleteColumn(),
+        Speed(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
@@ -202,6 +212,20 @@ def print_scoring(report: ScoringReport) -> None:
         f"scores: {report.scored:,} distinct texts scored now; {report.posts:,} posts, "
         f"{report.duplicate_share:.1%} of them share a text with another"
     )
+    if report.scored:
+        typer.echo(f"{report.covered:,} posts covered now, {report.posts_per_second:,.0f} posts/s")
+    if report.taken_in:
+        typer.echo(f"{report.taken_in:,} texts that an interrupted run had scored were taken in")
+    if report.left:
+        typer.echo(f"{report.left:,} texts are left without a score: outside --limit or the dates")
+
+
+def print_load(report: LoadReport, folder: Path) -> None:
+    """Print what became of a folder of shards, and what is still missing."""
+    typer.echo(f"{report.finished:,} of {report.shards:,} shards are finished; {report.texts:,} texts have a score now")
+    if report.missing:
+        shown = ", ".join(report.missing[:5]) + (", ..." if len(report.missing) > 5 else "")
+        typer.echo(f"missing or damaged: {len(report.missing):,} ({shown}); score them: emtract shards score {folder}")
 
 
 def print_run(report: RunReport) -> None:

@@ -113,6 +113,14 @@ def load_scorer(
     return scorer
 
 
+def check_device(name: str, device: Device) -> None:
+    """Raise `ModelError` where a scorer cannot compute on a device, without loading it."""
+    if device != "cpu" and not name.startswith(HUGGINGFACE):
+        raise ModelError(
+            f"{name} computes on the processor only; take --device cpu, or a model named {HUGGINGFACE}NAME"
+        )
+
+
 def scorer_reads(name: str) -> Reads:
     """What the scores under a scorer's name tell apart, without loading it: ask before showing anger or fear of them."""
     from emtract.emotions import reads

@@ -3,6 +3,15 @@
 from emtract.pipeline.demo import run_demo
 from emtract.pipeline.inputs import IngestReport, ingest
 from emtract.pipeline.line import RunReport, run, run_one_study
+from emtract.pipeline.spread import (
+    kept,
+    load_shards,
+    parse_scope,
+    run_log,
+    score_shards,
+    write_shards,
+    write_slurm,
+)
 from emtract.pipeline.stages import build_panel, open_scorer, open_store, score
 
 __all__ = [
@@ -10,10 +19,17 @@ __all__ = [
     "RunReport",
     "build_panel",
     "ingest",
+    "kept",
+    "load_shards",
     "open_scorer",
     "open_store",
+    "parse_scope",
     "run",
     "run_demo",
+    "run_log",
     "run_one_study",
     "score",
+    "score_shards",
+    "write_shards",
+    "write_slurm",
 ]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emtract.config import with_options
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emtract.config import Settings
     from emtract.model import Scorer
     from emtract.panel.frame import Panel
-    from emtract.scoring import ScoringReport
+    from emtract.scoring import Scope, ScoringReport
     from emtract.store import Store
 
     #: Called with (what, done, total); the CLI draws a bar of it.
@@ -36,14 +38,22 @@ def open_scorer(settings: Settings) -> Scorer:
     """Load the scorer that the settings name."""
     from emtract.model import load_scorer
 
-    return load_scorer(settings.model.name, threads=settings.model.threads)
+    options = settings.model
+    return load_scorer(options.name, threads=options.threads, batch_tokens=options.batch_tokens, device=options.device)
 
 
-def score(settings: Settings, store: Store, *, progress: Progress | None = None) -> ScoringReport:
-    """Score what the store holds and the configured scorer has not read."""
+def score(
+    settings: Settings, store: Store, *, scope: Scope | None = None, progress: Progress | None = None
+) -> ScoringReport:
+    """Score what the store holds and the configured scorer has not read, in this process or over those of [scoring]."""
+    from emtract.pipeline.spread import shard_runner
     from emtract.scoring import score_store
 
-    return score_store(store, open_scorer(settings), progress=progress)
+    runner = shard_runner(settings)
+    if runner is not None:
+        # This process only asks what the scorer is called: the GPU is the workers'.
+        settings = with_options(settings, device="cpu")
+    return score_store(store, open_scorer(settings), scope=scope, runner=runner, progress=progress)
 
 
 def build_panel(settings: Settings, store: Store, *, scorer: str | None = None, revision: str | None = None) -> Panel:

@@ -1,0 +1,165 @@
+"""Scoring past one process: what spreads it, the shards that leave the machine, the run log."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from emtract.config import Settings, StoreSettings, with_options
+from emtract.errors import ConfigError
+from emtract.pipeline.stages import open_scorer, silent
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from emtract.config import ModelSettings
+    from emtract.pipeline.stages import Progress
+    from emtract.scoring import Scope
+    from emtract.scoring.engine import ShardRunner
+    from emtract.scoring.folder import LoadReport, PartReport
+    from emtract.scoring.instrument import NamedScorer
+    from emtract.scoring.runlog import RunRecord
+    from emtract.scoring.shards import Shard
+    from emtract.store import Store
+
+
+def shard_runner(settings: Settings) -> ShardRunner | None:
+    """Return what [scoring] and [model] ask for; None where this process scores alone, with all cores."""
+    from emtract.model.registry import check_device
+
+    check_device(settings.model.name, settings.model.device)
+    engine, workers, device = settings.scoring.engine, settings.scoring.workers, settings.model.device
+    if engine == "ray":
+        from emtract.scoring.cluster import RayRunner
+
+        threads = settings.model.threads or 1
+        return RayRunner(_instrument(settings.model, threads), workers, cpus=threads, gpus=int(device == "cuda"))
+    if workers == 1 and device == "cpu":
+        return None
+    from emtract.scoring.local import LocalRunner, threads_each
+
+    return LocalRunner(_instrument(settings.model, settings.model.threads or threads_each(workers)), workers)
+
+
+def parse_scope(*, limit: int | None = None, since: str | None = None, until: str | None = None) -> Scope:
+    """Read the options that choose a part of the store.
+
+    Raises
+    ------
+    ConfigError
+        A day is none, the last is before the first, or the limit is not positive.
+    """
+    from emtract.scoring import Scope
+
+    if limit is not None and limit < 1:
+        raise ConfigError(f"--limit {limit}: give the texts to score at most, 1 or more")
+    first, last = _day("--since", since), _day("--until", until)
+    if first and last and last < first:
+        raise ConfigError(f"--until {last} is before --since {first}: give them the other way round")
+    return Scope(limit, first, last)
+
+
+def kept(store: Store) -> str:
+    """Say what an interrupted run leaves, and how to go on."""
+    texts = store.count("text_scores")
+    return (
+        f"stopped: {texts:,} scores of texts are in {store.path}; run the same command again and it goes on from there"
+    )
+
+
+def write_shards(
+    settings: Settings, store: Store, folder: Path, *, scope: Scope | None = None, progress: Progress | None = None
+) -> list[Shard]:
+    """Clean the store, and write the texts that the configured scorer has not read as shards."""
+    from emtract.scoring import folder as shards
+    from emtract.scoring.cleaning import clean_store
+    from emtract.scoring.pending import ScoreKey
+
+    report = progress or silent
+    scorer = open_scorer(settings)
+    clean_store(store, scorer.cleaner, report)
+    return shards.write_shards(
+        store, folder, ScoreKey.of(scorer), scope=scope, progress=lambda done, total: report("shards", done, total)
+    )
+
+
+def score_shards(
+    folder: Path,
+    model: ModelSettings,
+    *,
+    part: str | None = None,
+    task: int | None = None,
+    progress: Progress | None = None,
+    **options: str | int | None,
+) -> PartReport:
+    """Score the shards of a folder, or a part `I/N` of them, or one by its number; needs no store.
+
+    Parameters
+    ----------
+    folder
+        See `write_shards`.
+    model
+        Which scorer.
+    part, task
+        Which shards.
+    progress
+        Called with (stage, texts done, texts in all).
+    options
+        Keys of [model] in the place of those of `model`; a None changes nothing.
+    """
+    from emtract.scoring.folder import choose_part, choose_task, list_shards, score_part
+
+    report = progress or silent
+    chosen = list_shards(folder)
+    if part is not None and task is not None:
+        raise ConfigError("--part and --task exclude each other: give one of them")
+    if part is not None:
+        chosen = choose_part(chosen, *_part(part))
+    if task is not None:
+        chosen = choose_task(chosen, task)
+    model = with_options(Settings(store=StoreSettings(path=""), model=model), **options).model
+    instrument = _instrument(model, model.threads)
+    return score_part(chosen, instrument, progress=lambda done, total: report("score", done, total))
+
+
+def load_shards(store: Store, folder: Path, *, progress: Progress | None = None) -> LoadReport:
+    """Take the finished shards of a folder into the store."""
+    from emtract.scoring import folder as shards
+
+    report = progress or silent
+    return shards.load_shards(store, folder, progress=lambda done, total: report("shards", done, total))
+
+
+def write_slurm(folder: Path, script: Path, *, model: str = "default", threads: int = 4) -> int:
+    """Write the job array of a folder of shards; see `emtract.scoring.slurm.write_slurm`."""
+    from emtract.scoring import slurm
+
+    return slurm.write_slurm(folder, script, model=model, threads=threads)
+
+
+def run_log(settings: Settings) -> tuple[RunRecord, ...]:
+    """Read the run log of the configured store."""
+    from emtract.scoring.runlog import log_path, read_records
+
+    return read_records(log_path(settings.resolve(settings.store.path)))
+
+
+def _instrument(model: ModelSettings, threads: int | None) -> NamedScorer:
+    from emtract.scoring.instrument import NamedScorer
+
+    return NamedScorer(model.name, threads, model.batch_tokens, model.device)
+
+
+def _day(option: str, text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(f"{option} {text}: give a day such as 2014-01-31 (UTC)") from error
+
+
+def _part(text: str) -> tuple[int, int]:
+    try:
+        part, parts = (int(number) for number in text.split("/"))
+    except ValueError as error:
+        raise ConfigError(f"--part {text}: give part and number of parts, such as 3/20") from error
+    return part, parts
