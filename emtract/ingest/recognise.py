@@ -42,6 +42,8 @@ _LIKELY: Final = {
     "symbol": ("symbol", "ticker", "stock"),
     "author_id": ("author_id", "user_id", "user", "author"),
 }
+#: Columns that tell a table of daily prices.
+_PRICES: Final = frozenset({"date", "open", "close"})
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,8 @@ def _unknown(name: str, kind: str, header: Sequence[str], mapping: ColumnMapping
     if mapping is not None:
         lacking = [column for column in mapping.columns if column is not None and header.count(column) != 1]
         return f"{name} is {kind} without the mapping's columns {', '.join(lacking)}; its columns: {seen}"
+    if {column.lower() for column in header} >= _PRICES:
+        return f"{name} holds prices, not posts; its columns: {seen}. Name it under [[prices]]"
     guesses = [f"{entry} = {json.dumps(column)}" for entry, column in _guesses(header)]
     such_as = f", such as {', '.join(guesses)}" if guesses else ""
     return (

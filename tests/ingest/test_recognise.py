@@ -95,6 +95,7 @@ def test_json_lines_of_a_dump_are_read_by_its_mapping():
         (b"\x00\x01\x02", "NUL"),
         (b"Dear reader\nhow are you\n", "neither JSON nor a table.*Dear reader"),
         (b"id,date,original\n1,2,3\n", 'its columns: id, date, original.*post_id = "id".*body = "original"'),
+        (b"Date,Open,High,Low,Close,Adj Close,Volume\n", r"holds prices, not posts.*\[\[prices\]\]"),
         (b'{"a": 1, "b\\u0000": 2}\n', r"JSON lines.*its columns: a, b.*posts\.columns"),
         (b'{"a": ', "fetch it again"),
         (b"[1, 2]", "fetch it again"),

@@ -1,0 +1,206 @@
+"""What ingesting would make of files, without a store: format, mapping, the first posts, what would be quarantined."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from emtract.errors import ConfigError, SourceError
+from emtract.ingest.batches import read_posts
+from emtract.ingest.recognise import Recognised, recognise_file
+from emtract.pipeline.folders import matching_files
+from emtract.pipeline.inputs import column_mapping, post_jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from emtract.config import Settings
+    from emtract.ingest.batches import PostBatch
+    from emtract.ingest.posts.tabular import ColumnMapping
+
+#: Lines of a group of files that are parsed, and posts of it that are shown.
+LINES: Final = 10_000
+POSTS: Final = 10
+_BATCH_ROWS: Final = 2_000
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Files that are read alike, and what their first lines hold.
+
+    Attributes
+    ----------
+    files
+        Names, in the order of reading.
+    format, mapping, why
+        How they are read: the mapping's entries that are set, and what was seen; None for files that are not read.
+    error
+        Why they cannot be read, or one of them not further; None where they can.
+    lines, kept, repeated
+        Lines looked at, posts among them, and posts whose id stood before.
+    whole
+        Whether those were all lines of all files.
+    reasons
+        Reason -> how many lines would be quarantined for it.
+    examples
+        Reason -> the first of them: file, line, detail.
+    posts
+        The first posts: line, id, time (ISO, UTC), author, symbols, text.
+    """
+
+    files: tuple[str, ...]
+    format: str | None = None
+    mapping: dict[str, Any] | None = None
+    why: str | None = None
+    error: str | None = None
+    lines: int = 0
+    kept: int = 0
+    repeated: int = 0
+    whole: bool = True
+    reasons: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, tuple[str, int, str]] = field(default_factory=dict)
+    posts: tuple[dict[str, Any], ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """One file with what it was recognised as, or why it was not."""
+
+    path: Path
+    name: str
+    seen: Recognised | None
+    error: str | None = None
+
+
+def preview_settings(settings: Settings, *, lines: int = LINES) -> list[Preview]:
+    """Look at the files of posts that the settings name."""
+    jobs = post_jobs(settings)
+    told = (_told(job.path, job.name, job.source.format, column_mapping(job.source)) for job in jobs)  # type: ignore[union-attr]
+    return _previews(told, lines)
+
+
+def preview_paths(paths: Sequence[Path], *, lines: int = LINES) -> list[Preview]:
+    """Look at files and at all files beneath folders; no configuration is needed.
+
+    Raises
+    ------
+    ConfigError
+        A path stands for no file.
+    """
+    return _previews((_told(path, str(path), "auto", None) for path in _files(paths)), lines)
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        found = matching_files(str(path), base=Path())
+        if not found:
+            raise ConfigError(f"there is no file {path}: name files, patterns or folders that hold some")
+        yield from found
+
+
+def _told(path: Path, name: str, format: str, mapping: ColumnMapping | None) -> _Told:  # noqa: A002
+    if format != "auto":
+        return _Told(path, name, Recognised(format, mapping, "the configuration says so"))  # type: ignore[arg-type]
+    try:
+        return _Told(path, name, recognise_file(path, mapping=mapping))
+    except SourceError as error:
+        return _Told(path, name, None, str(error))
+
+
+def _previews(told: Iterable[_Told], lines: int) -> list[Preview]:
+    """Group the files that are read alike, and after them those that are not read for the same reason."""
+    groups: dict[tuple[str, ColumnMapping | None], list[_Told]] = {}
+    refused: dict[str, list[str]] = {}
+    for file in told:
+        if file.seen is None:
+            refused.setdefault(str(file.error).removeprefix(f"{file.path} "), []).append(file.name)
+        else:
+            groups.setdefault((file.seen.format, file.seen.mapping), []).append(file)
+    read = [_preview(files, lines) for files in groups.values()]
+    return [*read, *(Preview(tuple(names), error=error) for error, names in refused.items())]
+
+
+def _preview(files: Sequence[_Told], limit: int) -> Preview:
+    seen = files[0].seen
+    assert seen is not None  # noqa: S101
+    look = _Look(limit)
+    for file in files:
+        look.at(file)
+        if not look.left:
+            break
+    mapping = (
+        None if seen.mapping is None else {k: v for k, v in asdict(seen.mapping).items() if v not in {None, False}}
+    )
+    return Preview(
+        files=tuple(file.name for file in files),
+        format=seen.format,
+        mapping=mapping,
+        why=seen.why,
+        error=look.error,
+        lines=limit - look.left,
+        kept=len(look.ids),
+        repeated=len(look.ids) - len(set(look.ids)),
+        whole=look.left > 0,
+        reasons=dict(look.reasons.most_common()),
+        examples=look.examples,
+        posts=tuple(look.posts),
+    )
+
+
+class _Look:
+    """What has been seen of the files of a group so far."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+        self.error: str | None = None
+        self.ids: list[tuple[str, str]] = []
+        self.reasons: Counter[str] = Counter()
+        self.examples: dict[str, tuple[str, int, str]] = {}
+        self.posts: list[dict[str, Any]] = []
+
+    def at(self, file: _Told) -> None:
+        """Read on into a file until no line is left to look at."""
+        assert file.seen is not None  # noqa: S101
+        try:
+            rows = min(_BATCH_ROWS, self.left)
+            for batch in read_posts(file.path, format=file.seen.format, mapping=file.seen.mapping, batch_rows=rows):
+                self._add(file, batch)
+                if not self.left:
+                    return
+        except SourceError as error:
+            self.error = self.error or str(error)
+
+    def _add(self, file: _Told, batch: PostBatch) -> None:
+        before = min(self.left, batch.rows_read)
+        self.left -= before
+        posts = batch.posts.to_pylist()
+        self.ids += [(post["platform"], post["post_id"]) for post in posts]
+        for row in batch.rejected.to_pylist():
+            self.reasons[row["reason"]] += 1
+            self.examples.setdefault(row["reason"], (file.name, row["line"], row["detail"]))
+        self.posts += _shown(batch, posts[: POSTS - len(self.posts)])
+
+
+def _shown(batch: PostBatch, posts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    lines = {post["line"] for post in posts}
+    named: dict[int, list[str]] = {}
+    for row in batch.symbols.to_pylist() if posts else ():
+        if row["line"] in lines:
+            named.setdefault(row["line"], []).append(row["symbol"])
+    return [
+        {
+            "line": post["line"],
+            "id": post["post_id"],
+            "time": post["created_at"].isoformat(timespec="seconds"),
+            "author": post["author_id"],
+            "symbols": named.get(post["line"], []),
+            "text": post["body"],
+        }
+        for post in posts
+    ]

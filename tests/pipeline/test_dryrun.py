@@ -1,0 +1,94 @@
+"""A dry run: what it says about files, and that it writes nothing."""
+
+import json
+
+import pytest
+
+from emtract.config import load_settings
+from emtract.errors import ConfigError
+from emtract.pipeline.dryrun import POSTS, preview_paths, preview_settings
+from tests.ingest.conftest import jsonl, message, tweet
+
+
+@pytest.fixture
+def archive(tmp_path):
+    folder = tmp_path / "archive"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "a.jsonl").write_bytes(
+        jsonl(*(tweet(n, f"$A{n} up") for n in range(1, 21))) + b"bad\n\n" + jsonl(tweet(1))
+    )
+    (folder / "deep/b.jsonl").write_bytes(jsonl(tweet(1), {"created_at": "x", "id": 5, "text": ""}))
+    (folder / "deep/c.csv").write_text(
+        "symbol,message,datetime,user,message_id\n'; DROP TABLE posts; --,\x1b[31mhi,2020-01-02 14:30:00,7,9\n"
+    )
+    (folder / "p.csv").write_text("Date,Open,Close\n")
+    (folder / "q.csv").write_text("Date,Open,Close\n")
+    return folder
+
+
+def test_files_that_are_read_alike_are_one_group_with_what_its_lines_hold(archive):
+    tweets, dump, refused = preview_paths([archive])
+    assert [tweets.format, tweets.mapping, tweets.error] == ["twitter_v1", None, None]
+    assert [name.rpartition("/")[2] for name in tweets.files] == ["a.jsonl", "b.jsonl"]
+    assert (tweets.lines, tweets.kept, tweets.repeated, tweets.whole) == (24, 22, 2, True)
+    assert tweets.reasons == {"not JSON": 1, "unreadable timestamp": 1}
+    assert tweets.examples["not JSON"][:2] == (str(archive / "a.jsonl"), 21)
+    assert [post["id"] for post in tweets.posts] == [str(n) for n in range(1, POSTS + 1)]
+    assert tweets.posts[1] == {
+        "line": 2,
+        "id": "2",
+        "time": "2014-01-01T03:59:03+00:00",
+        "author": None,
+        "symbols": ["A2"],
+        "text": "$A2 up",
+    }
+    assert (dump.format, dump.mapping["post_id"], dump.mapping["timezone"]) == ("stocktwits_csv", "message_id", "UTC")
+    assert None not in dump.mapping.values()
+    assert (refused.format, len(refused.files)) == (None, 2)
+    assert refused.error.startswith("holds prices")
+
+
+def test_no_more_than_so_many_lines_of_a_group_are_looked_at(archive):
+    tweets, _, _ = preview_paths([archive], lines=7)
+    assert (tweets.lines, tweets.kept, tweets.whole) == (7, 7, False)
+    assert len(tweets.files) == 2
+
+
+def test_it_is_plain_data(archive):
+    previews = [preview.as_dict() for preview in preview_paths([archive])]
+    assert json.loads(json.dumps(previews))[0]["posts"][0]["id"] == "1"
+
+
+def test_a_file_that_ends_in_an_error_shows_it_beside_what_was_read(tmp_path):
+    (tmp_path / "a.json").write_text("[" + json.dumps(message(1, user={"id": 1})) + ", {")
+    (preview,) = preview_paths([tmp_path / "a.json"])
+    assert (preview.format, preview.lines) == ("stocktwits", 0)
+    assert "JSON list" in preview.error
+
+
+def test_the_files_of_a_configuration_and_their_mappings(archive, tmp_path):
+    (tmp_path / "e.toml").write_text(
+        '[store]\npath = "s.duckdb"\n[[posts]]\nfiles = "archive"\n[[posts]]\nfiles = "archive/a.jsonl"\n'
+        'format = "stocktwits"\n'
+    )
+    read = preview_settings(load_settings(tmp_path / "e.toml"))
+    assert [preview.format for preview in read] == ["twitter_v1", "stocktwits_csv", "stocktwits", None]
+    assert (read[2].files, read[2].why, read[2].kept) == (("archive/a.jsonl",), "the configuration says so", 0)
+    assert not (tmp_path / "s.duckdb").exists()
+
+
+def test_nothing_is_written_and_a_path_without_files_is_named(archive, tmp_path):
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    preview_paths([archive])
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    with pytest.raises(ConfigError, match=r"there is no file .*nowhere"):
+        preview_paths([tmp_path / "nowhere"])
+
+
+@pytest.mark.real_data
+def test_stocknet_is_recognised_and_stockemotions_asks_for_a_mapping(data):
+    (tweets,) = preview_paths([data / "stocknet" / "tweets"])
+    assert (tweets.format, len(tweets.files), tweets.lines, tweets.kept) == ("twitter_v1", 87, 10_000, 10_000)
+    (refused,) = preview_paths([data / "stockemotions" / "train.csv"])
+    assert refused.format is None
+    assert 'post_id = "id", created_at = "date", body = "original", symbol = "ticker"' in refused.error
