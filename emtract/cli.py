@@ -19,7 +19,9 @@ from emtract.console import (
     print_scoring,
     print_table,
     progress_bars,
+    visible,
 )
+from emtract.console_ingest import print_previews
 from emtract.errors import EmtractError, ModelError
 
 if TYPE_CHECKING:
@@ -48,10 +50,10 @@ def main() -> None:
     try:
         app()
     except EmtractError as error:
-        sys.stderr.write(f"emtract: {error}\n")
+        sys.stderr.write(f"emtract: {visible(str(error))}\n")
         raise SystemExit(1) from None
     except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
+        where = f" ({visible(str(error.filename))})" if error.filename else ""
         sys.stderr.write(f"emtract: {error.strerror or error}{where}: check that the path can be read and written\n")
         raise SystemExit(1) from None
 
@@ -74,13 +76,33 @@ def _root(
 
 
 @app.command()
-def ingest(config: ConfigOption = DEFAULT_CONFIG) -> None:
+def ingest(
+    paths: Annotated[
+        Optional[list[Path]],  # noqa: UP045
+        typer.Argument(help="With --dry-run: files or folders to look at, instead of those of the configuration."),
+    ] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what each file is and how it would be read; write nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")] = False,
+) -> None:
     """Read the configured files into the store.
 
     Example: emtract ingest -c stocknet.toml
+
+    Example: emtract ingest --dry-run archive/
     """
     from emtract import pipeline
 
+    if dry_run:
+        from emtract.pipeline.dryrun import preview_paths, preview_settings
+
+        previews = preview_paths(paths) if paths else preview_settings(_settings(config))
+        print_previews(previews, as_json=as_json)
+        return
+    if paths or as_json:
+        raise EmtractError("paths and --json go with --dry-run: name files to read under [[posts]] of a configuration")
     settings = _settings(config)
     with pipeline.open_store(settings) as store, progress_bars() as progress:
         report = pipeline.ingest(settings, store, progress=progress)

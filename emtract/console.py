@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from emtract.pipeline.stages import Progress
     from emtract.scoring import ScoringReport
     from emtract.scoring.folder import LoadReport
+
+#: Controls, halves of surrogate pairs, line separators, and what turns the direction of a line.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+
+
+def visible(text: str) -> str:
+    r"""Return the text on one line, with whatever could act on a terminal spelt out (`\n`, `\x1b`, `\u202e`)."""
+    return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 @contextmanager
@@ -97,7 +106,7 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:,.2f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else visible(str(value))
 
 
 def print_prediction(predicted: pl.DataFrame, posts: list[str]) -> None:
@@ -201,7 +210,7 @@ def print_ingest(report: IngestReport) -> None:
             )
     typer.echo(f"{report.files} files read, {report.skipped} already in the store")
     for line in report.unreadable:
-        typer.echo(f"unreadable, in quarantine: {line}")
+        typer.echo(f"unreadable, in quarantine: {visible(line)}")
     if report.posts.rejected or report.prices.rejected:
         typer.echo("see `emtract quarantine` for every line and its reason")
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os.path
-import re
 from pathlib import PurePath
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 import typer
+
+from emtract.console import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,8 +24,6 @@ MAX_REFUSED: Final = 20
 _WIDEST: Final = (20, 10, 12)
 #: A space at which no line is broken.
 _GLUE: Final = "\xa0"
-#: Controls, halves of surrogate pairs, line separators, and what turns the direction of a line.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 
 
 def print_previews(previews: Sequence[Preview], *, as_json: bool = False) -> None:
@@ -83,11 +82,6 @@ def _names(files: Sequence[str]) -> str:
 
 def _files(count: int) -> str:
     return "1 file" if count == 1 else f"{count:,} files"
-
-
-def visible(text: str) -> str:
-    r"""Return the text on one line, with whatever could act on a terminal spelt out (`\n`, `\x1b`, `\u202e`)."""
-    return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def fit(text: str, width: int) -> str:

@@ -105,6 +105,26 @@ def test_a_file_that_is_no_zstd_is_quarantined_and_the_others_are_read(project):
     assert "0 files read, 4 already in the store" in again.stdout
 
 
+def test_a_dry_run_of_the_configuration_writes_nothing(project):
+    done = emtract("ingest", "--dry-run", cwd=project)
+    assert done.returncode == 0, done.stderr
+    assert "twitter_v1" in done.stdout
+    assert "all 5: 5 posts, 0 to quarantine" in done.stdout
+    assert "1 file would be read, 0 would not; nothing was written" in done.stdout
+    assert not (project / "s.duckdb").exists()
+
+
+def test_a_dry_run_of_paths_needs_no_configuration_and_speaks_json(tmp_path):
+    name = "it's a \"file\"\nwith \x1b[31m.jsonl"
+    (tmp_path / name).write_text(json.dumps(tweet(1, "$A \x1b[2J", symbols=[])) + "\n")
+    shown = emtract("ingest", "--dry-run", name, cwd=tmp_path)
+    assert shown.returncode == 0, shown.stderr
+    assert "\x1b" not in shown.stdout
+    assert r"""it's a "file"\nwith \x1b[31m.jsonl""" in shown.stdout
+    (preview,) = json.loads(emtract("ingest", "--dry-run", "--json", ".", cwd=tmp_path).stdout)
+    assert (preview["files"], preview["format"], preview["kept"]) == ([name], "twitter_v1", 1)
+
+
 def test_null_prices_are_quarantined(project):
     assert "prices: 16 rows read, 14 new, 0 repeated, 2 quarantined" in emtract("ingest", cwd=project).stdout
 
@@ -134,6 +154,10 @@ def test_a_ticker_missing_from_the_prices_and_a_gap_stand_in_the_ledger(project)
     ("arguments", "words"),
     [
         (("ingest", "-c", "none.toml"), ("none.toml", "--config")),
+        (("ingest", "posts"), ("--dry-run", "[[posts]]")),
+        (("ingest", "--json"), ("--dry-run",)),
+        (("ingest", "--dry-run", "nowhere"), ("nowhere",)),
+        (("ingest", "--dry-run", "no\nwhere"), (r"no\nwhere",)),
         (("predict", "x", "--model", "no-such-model"), ("no-such-model", "default")),
         (("predict",), ("nothing to predict",)),
         (("predict", "-i", "x.csv"), ("--output",)),

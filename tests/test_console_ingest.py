@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from emtract.console_ingest import WIDTH, describe, fit, print_previews, visible
+from emtract.console import visible
+from emtract.console_ingest import WIDTH, describe, fit, print_previews
 from emtract.pipeline.dryrun import Preview
 
 TEXTS = st.text(max_size=150)

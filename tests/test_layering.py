@@ -43,7 +43,7 @@ MAY_IMPORT = {
         "demo",
     },
     "console": {"model", "pipeline", "scoring"},
-    "console_ingest": {"pipeline"},
+    "console_ingest": {"console", "pipeline"},
     "benchmark": {"config", "text", "model", "ingest", "store", "scoring", "demo", "pipeline", "console"},
     "cli": {"config", "console", "console_ingest", "pipeline", "model", "ingest", "study", "report"},
     "__init__": {"model", "panel", "store", "study"},
