@@ -115,7 +115,7 @@ def test_a_dry_run_of_the_configuration_writes_nothing(project):
 
 
 def test_a_dry_run_of_paths_needs_no_configuration_and_speaks_json(tmp_path):
-    name = "it's a \"file\"\nwith \x1b[31m.jsonl"
+    name = 'it\'s a "file"\nwith \x1b[31m.jsonl'
     (tmp_path / name).write_text(json.dumps(tweet(1, "$A \x1b[2J", symbols=[])) + "\n")
     shown = emtract("ingest", "--dry-run", name, cwd=tmp_path)
     assert shown.returncode == 0, shown.stderr

@@ -81,8 +81,13 @@ def required_id(*candidates: object) -> str:
 
 
 def sentiment_tag(raw: str | None) -> str | None:
-    """Return the author's own tag as `bullish`, `bearish` or None; any other word rejects the line."""
+    """Return the author's own tag as `bullish`, `bearish` or None; any other word rejects the line.
+
+    Tables may hold StockTwits' object as text, `{'basic': 'Bullish'}`: its last word is the tag.
+    """
     tag = (raw or "").strip().lower()
+    if tag.startswith("{"):
+        tag = (re.findall(r"\w+", tag) or [""])[-1]
     if tag in _NO_TAG:
         return None
     if tag not in {"bullish", "bearish"}:

@@ -60,11 +60,23 @@ def test_api_objects_flattened_by_pandas(read):
     assert got.symbols == {2: {"BTC.X": "cashtag"}}
 
 
-@pytest.mark.parametrize("cell", ["", "None", "Bullish", "bearish", "nan"])
-def test_sentiment_cells(read, cell):
+@pytest.mark.parametrize(
+    ("cell", "tag"),
+    [
+        *[("", None), ("None", None), ("nan", None), ("Bullish", "bullish"), ("bearish", "bearish")],
+        *[("{'basic': 'Bullish'}", "bullish"), ('{""sentiment"": {""basic"": ""Bearish""}}', "bearish")],
+        *[("{'sentiment': None}", None), ("{'basic': None}", None), ("{}", None)],
+    ],
+)
+def test_sentiment_cells(read, cell, tag):
+    got = read(f'id,body,created_at,sentiment\n9,hi,2020-01-02T14:30:00Z,"{cell}"\n')
+    assert got.posts[0]["sentiment"] == tag
+
+
+@pytest.mark.parametrize("cell", ["meh", "1", "{'basic': 'Neutral'}"])
+def test_other_sentiments_are_rejected(read, cell):
     got = read(f"id,body,created_at,sentiment\n9,hi,2020-01-02T14:30:00Z,{cell}\n")
-    tag = cell.lower()
-    assert got.posts[0]["sentiment"] == (tag if tag.startswith("b") else None)
+    assert got.reasons == [(2, "unknown sentiment")]
 
 
 def test_columns_that_could_be_anybodys_are_stocktwits_only_where_the_file_is_known_to_be():
