@@ -14,6 +14,7 @@ from emtract.console import (
     print_explanation,
     print_headline,
     print_ingest,
+    print_load,
     print_prediction,
     print_run,
     print_scoring,
@@ -37,11 +38,20 @@ app = typer.Typer(
 study_app = typer.Typer(help="Run the studies.", no_args_is_help=True, rich_markup_mode=None)
 model_app = typer.Typer(help="Train, evaluate and report models.", no_args_is_help=True, rich_markup_mode=None)
 prices_app = typer.Typer(help="Fetch market data.", no_args_is_help=True, rich_markup_mode=None)
+shards_app = typer.Typer(help="Score on other machines.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(study_app, name="study")
 app.add_typer(model_app, name="model")
 app.add_typer(prices_app, name="prices")
+app.add_typer(shards_app, name="shards")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="Configuration file.")]
+EngineOption = Annotated[Optional[str], typer.Option(help="local, or ray (extra ray).")]  # noqa: UP045
+ThreadsOption = Annotated[Optional[int], typer.Option(help="Threads of each process.")]  # noqa: UP045
+BatchOption = Annotated[Optional[int], typer.Option(help="Tokens a batch: speed and memory.")]  # noqa: UP045
+DeviceOption = Annotated[Optional[str], typer.Option(help="cpu, or cuda for models named hf:NAME.")]  # noqa: UP045
+LimitOption = Annotated[Optional[int], typer.Option(help="Distinct texts at most.")]  # noqa: UP045
+SinceOption = Annotated[Optional[str], typer.Option(help="First day of the posts (UTC).")]  # noqa: UP045
+UntilOption = Annotated[Optional[str], typer.Option(help="Last day of the posts (UTC, included).")]  # noqa: UP045
 DEFAULT_CONFIG = Path("emtract.toml")
 
 
@@ -110,17 +120,136 @@ def ingest(
 
 
 @app.command()
-def score(config: ConfigOption = DEFAULT_CONFIG) -> None:
+def score(
+    config: ConfigOption = DEFAULT_CONFIG,
+    engine: EngineOption = None,
+    workers: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(help="Processes that score, or actors of Ray; by default this one, with all cores."),
+    ] = None,
+    threads: ThreadsOption = None,
+    batch_tokens: BatchOption = None,
+    device: DeviceOption = None,
+    limit: LimitOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    log: Annotated[bool, typer.Option("--log", help="Score nothing: print the runs so far, as a paper would.")] = False,
+) -> None:
     """Score the posts that still need it; interrupt it anywhere, it goes on from there.
 
     Example: emtract score -c stocknet.toml
+
+    Example: emtract score -c big.toml --workers 8 --threads 4 --since 2020-01-01
+    """
+    from emtract import pipeline
+    from emtract.config import with_options
+
+    settings = with_options(
+        _settings(config), engine=engine, workers=workers, threads=threads, batch_tokens=batch_tokens, device=device
+    )
+    if log:
+        for record in pipeline.run_log(settings):
+            typer.echo(record.sentence())
+        return
+    scope = pipeline.parse_scope(limit=limit, since=since, until=until)
+    with pipeline.open_store(settings) as store:
+        try:
+            with progress_bars() as progress:
+                report = pipeline.score(settings, store, scope=scope, progress=progress)
+        except KeyboardInterrupt:
+            raise EmtractError(pipeline.kept(store)) from None
+    print_scoring(report)
+
+
+@shards_app.command("write")
+def shards_write(
+    folder: Annotated[Path, typer.Argument(help="New folder for the shards.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    limit: LimitOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+) -> None:
+    """Write the texts without a score as shards, to be scored on other machines.
+
+    Example: emtract shards write shards -c big.toml
     """
     from emtract import pipeline
 
     settings = _settings(config)
+    scope = pipeline.parse_scope(limit=limit, since=since, until=until)
     with pipeline.open_store(settings) as store, progress_bars() as progress:
-        report = pipeline.score(settings, store, progress=progress)
-    print_scoring(report)
+        written = pipeline.write_shards(settings, store, folder, scope=scope, progress=progress)
+    typer.echo(f"{len(written):,} shards of {sum(s.texts for s in written):,} texts written to {folder}")
+
+
+@shards_app.command("score")
+def shards_score(
+    folder: Annotated[Path, typer.Argument(help="Folder of shards.")],
+    model: Annotated[str, typer.Option(help="Scorer, as for predict.")] = "default",
+    part: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Which part, such as 3/20: every 20th shard from the third on."),
+    ] = None,
+    task: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(help="One shard, by its number from 0."),
+    ] = None,
+    threads: ThreadsOption = None,
+    batch_tokens: BatchOption = None,
+    device: DeviceOption = None,
+) -> None:
+    """Score shards, or a part of them; needs no store, passes over what is finished, and may run anywhere at a time.
+
+    Example: emtract shards score shards --part 3/20
+    """
+    from emtract import pipeline
+    from emtract.config import ModelSettings
+
+    with progress_bars() as progress:
+        report = pipeline.score_shards(
+            folder,
+            ModelSettings(name=model),
+            part=part,
+            task=task,
+            threads=threads,
+            batch_tokens=batch_tokens,
+            device=device,
+            progress=progress,
+        )
+    typer.echo(f"{report.scored:,} shards scored ({report.texts:,} texts); {report.found:,} were finished already")
+
+
+@shards_app.command("load")
+def shards_load(
+    folder: Annotated[Path, typer.Argument(help="Folder of shards.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Take finished shards into the store, and say which are missing; run it again when more are finished.
+
+    Example: emtract shards load shards -c big.toml
+    """
+    from emtract import pipeline
+
+    with pipeline.open_store(_settings(config)) as store, progress_bars() as progress:
+        report = pipeline.load_shards(store, folder, progress=progress)
+    print_load(report, folder)
+
+
+@shards_app.command("slurm")
+def shards_slurm(
+    folder: Annotated[Path, typer.Argument(help="Folder of shards, on a disk that all nodes share.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the job script.")],
+    model: Annotated[str, typer.Option(help="Scorer, as for predict.")] = "default",
+    threads: Annotated[int, typer.Option(help="Cores of a task.")] = 4,
+) -> None:
+    """Write a job array for Slurm that scores the shards: read it, change what your cluster wants, submit it.
+
+    Example: emtract shards slurm shards -o job.sh
+    """
+    from emtract import pipeline
+
+    tasks = pipeline.write_slurm(folder, output, model=model, threads=threads)
+    typer.echo(f"{output}: an array of {tasks:,} tasks; submit it with: sbatch {output}")
 
 
 @app.command()

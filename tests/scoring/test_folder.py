@@ -1,0 +1,146 @@
+"""Shards that leave the machine: written, scored in parts, taken in; and the job array of Slurm."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from emtract.errors import SourceError
+from emtract.scoring import Scope, score_store
+from emtract.scoring.folder import INDEX, choose_part, choose_task, list_shards, load_shards, score_part, write_shards
+from emtract.scoring.pending import ScoreKey
+from emtract.scoring.shards import manifest_path
+from emtract.scoring.slurm import MAX_TASKS, write_slurm
+from emtract.store import Store
+from tests.conftest import FakeScorer
+from tests.scoring.fakes import FakeInstrument, all_scores, fill
+
+KEY = ScoreKey.of(FakeScorer())
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store.open(tmp_path / "s.duckdb") as opened:
+        fill(opened, 1_000, distinct=900)
+        score_store(opened, FakeScorer(), scope=Scope(limit=100))
+        yield opened
+
+
+@pytest.fixture
+def folder(store, tmp_path):
+    write_shards(store, tmp_path / "out", KEY, size=90)
+    return tmp_path / "out"
+
+
+def test_parts_scored_anywhere_are_taken_in_and_what_is_missing_is_counted(store, folder, tmp_path):
+    shards = list_shards(folder)
+    assert (len(shards), sum(s.texts for s in shards)) == (9, 800)
+    seen = []
+    report = score_part(choose_part(shards, 2, 3), FakeInstrument(), progress=lambda *call: seen.append(call))
+    assert (report.scored, report.found, report.texts) == (3, 0, 270)
+    assert seen[0] == (0, 270) and seen[-1] == (270, 270)
+    first = load_shards(store, folder)
+    assert (first.shards, first.finished, first.texts, len(first.missing)) == (9, 3, 270, 6)
+    damaged = shards[1].target
+    damaged.write_bytes(damaged.read_bytes()[:-10])
+    again = load_shards(store, folder)
+    assert (again.finished, again.texts) == (2, 0) and shards[1].source.name in again.missing
+    everything = score_part(shards, FakeInstrument())
+    assert (everything.scored, everything.found) == (7, 2)
+    last = load_shards(store, folder)
+    assert (last.finished, last.texts, last.missing) == (9, 530, ())
+    with Store.open(tmp_path / "calm.duckdb") as calm:
+        fill(calm, 1_000, distinct=900)
+        score_store(calm, FakeScorer())
+        assert all_scores(store).equals(all_scores(calm))
+    store.check()
+
+
+def test_texts_scored_at_home_meanwhile_are_not_scored_twice(store, folder):
+    score_part(list_shards(folder), FakeInstrument())
+    score_store(store, FakeScorer(), scope=Scope(limit=300))
+    assert load_shards(store, folder).texts == 500
+    store.check()
+
+
+def test_shards_of_another_store_bring_nothing(folder, tmp_path):
+    score_part(list_shards(folder), FakeInstrument())
+    with Store.open(tmp_path / "other.duckdb") as other:
+        fill(other, 10)
+        score_store(other, FakeScorer(), scope=Scope(limit=1))
+        known = other.count("texts")
+        load_shards(other, folder)
+        assert other.count("text_scores") <= known
+        other.check()
+
+
+def test_parts_cover_every_shard_once_and_no_others_exist(folder):
+    shards = list_shards(folder)
+    for parts in (1, 2, 4, 9, 20):
+        found = [shard for part in range(1, parts + 1) for shard in choose_part(shards, part, parts)]
+        assert sorted(found, key=lambda s: s.source) == shards
+    assert choose_task(shards, 8) == shards[8:]
+    for part, parts in ((0, 3), (4, 3), (1, 0)):
+        with pytest.raises(SourceError, match=f"no part {part} of {parts}"):
+            choose_part(shards, part, parts)
+    with pytest.raises(SourceError, match="numbered from 0 to 8"):
+        choose_task(shards, 9)
+
+
+def test_a_folder_is_written_once_and_an_interrupted_one_again(store, folder):
+    with pytest.raises(SourceError, match="holds shards already"):
+        write_shards(store, folder, KEY)
+    (folder / INDEX).unlink()
+    with pytest.raises(SourceError, match=r"no whole set of shards \(shards.json"):
+        list_shards(folder)
+    write_shards(store, folder, KEY, size=500)
+    assert len(list(folder.glob("*.texts.parquet"))) == len(list_shards(folder)) == 2
+
+
+def test_an_index_does_not_lead_out_of_its_folder(folder):
+    index = folder / INDEX
+    index.write_text(index.read_text().replace("000000.texts", "../../000000.texts"))
+    assert list_shards(folder)[0].source.parent == folder
+    index.write_text("[{}]")
+    with pytest.raises(SourceError, match="missing or damaged"):
+        list_shards(folder)
+
+
+def run_job(script, task, **environment):
+    beside = Path(sys.executable).parent
+    env = {**os.environ, "PATH": f"{beside}:{os.environ['PATH']}", "SLURM_ARRAY_TASK_ID": str(task), **environment}
+    return subprocess.run(["bash", str(script)], capture_output=True, text=True, check=False, env=env)
+
+
+def test_the_slurm_script_is_valid_bash_and_its_tasks_score_every_shard(store, tmp_path):
+    from emtract.model import load_scorer
+
+    folder = tmp_path / "a folder's; touch oops"
+    write_shards(store, folder, ScoreKey.of(load_scorer("fast")), size=450)
+    script = tmp_path / "job.sh"
+    assert write_slurm(folder, script, model="fast", threads=1) == 2
+    text = script.read_text()
+    assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
+    assert re.search(r"^#SBATCH --array=1-2%50$", text, flags=re.MULTILINE)
+    assert text.startswith("#!/bin/bash\n") and text.endswith("\n") and "{{" not in text
+    for task in (1, 2):
+        done = run_job(script, task)
+        assert done.returncode == 0, done.stderr
+        assert "1 shards scored (450 texts); 0 were finished already" in done.stdout
+    assert "1 were finished already" in run_job(script, 2).stdout
+    assert run_job(script, 3).returncode == 1, "a task that has no part fails, and Slurm says so"
+    assert all(manifest_path(shard.target).exists() for shard in list_shards(folder))
+    assert load_shards(store, folder).texts == 900
+
+
+def test_an_array_has_no_more_tasks_than_clusters_allow(store, folder, tmp_path):
+    index = folder / INDEX
+    entry = index.read_text().split("},")[0].strip("[ \n") + "}"
+    index.write_text("[" + ",".join([entry] * (MAX_TASKS + 1)) + "]")
+    assert write_slurm(folder, tmp_path / "job.sh") == MAX_TASKS
+    index.write_text("[]")
+    with pytest.raises(SourceError, match="no shard to score"):
+        write_slurm(folder, tmp_path / "job.sh")
