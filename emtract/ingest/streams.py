@@ -139,8 +139,11 @@ def read_chunks(path: Source, *, max_expanded: int = MAX_EXPANDED, progress: Pro
 
 
 def _compression(path: Source, file: IO[bytes]) -> Kind:
-    magic = file.read(MAGIC_BYTES)
-    file.seek(0)
+    try:
+        magic = file.read(MAGIC_BYTES)
+        file.seek(0)
+    except BREAKS as error:
+        raise SourceError(f"{path} is damaged in its first bytes ({error}): fetch it again") from error
     found = kind_of(magic)
     foreign = next((name for start, name in _FOREIGN.items() if magic.startswith(start)), None)
     if foreign is not None:
