@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from emtract.config import PanelSettings, PostColumns, PriceColumnNames, load_settings
+from emtract.config import PanelSettings, PostColumns, PriceColumnNames, load_settings, with_options
 from emtract.errors import ConfigError
 
 GOOD = """
@@ -79,3 +79,16 @@ def test_every_example_configuration_of_the_repository_loads():
     for path in root.glob("*.toml"):
         if path.name != "pyproject.toml":
             assert load_settings(path).studies
+
+
+def test_options_of_the_prompt_take_the_place_of_keys_and_are_checked_like_them(tmp_path):
+    settings = load_settings(write(tmp_path, GOOD + '[scoring]\nworkers = 3\n[model]\ndevice = "cuda"\nthreads = 2\n'))
+    assert with_options(settings, workers=None, device=None) == settings
+    other = with_options(settings, workers=5, device="cpu", engine="ray", batch_tokens=9)
+    assert (other.scoring.workers, other.scoring.engine) == (5, "ray")
+    assert (other.model.device, other.model.threads, other.model.batch_tokens) == ("cpu", 2, 9)
+    assert other.panel == settings.panel
+    with pytest.raises(ConfigError, match="--batch-tokens 0: expected `int` >= 1"):
+        with_options(settings, batch_tokens=0)
+    with pytest.raises(ConfigError, match="--device tpu: known are cpu, cuda"):
+        with_options(settings, device="tpu")

@@ -143,3 +143,15 @@ def test_an_unknown_model_of_valence_still_needs_a_label_map(folder, tmp_path):
         f"hf:{tmp_path / 'mine'}", label_map={name: name for name in ("positive", "negative", "neutral")}
     )
     assert mapped.reads == "valence"
+
+
+def test_device_and_threads_reach_torch(folder, monkeypatch):
+    import torch
+
+    asked = []
+    monkeypatch.setattr(torch, "set_num_threads", asked.append)
+    assert load_scorer(f"hf:{folder}", label_map=MAP, threads=3).batch_tokens == 1024
+    assert asked == [3]
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ModelError, match="torch sees no GPU here: take --device cpu"):
+        load_scorer(f"hf:{folder}", label_map=MAP, device="cuda")

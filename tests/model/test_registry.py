@@ -38,6 +38,12 @@ def test_a_label_map_is_for_transformers_models():
         load_scorer(label_map={"joy": "happy"})
 
 
+@pytest.mark.parametrize("name", ["default", "fast", "exact", "vader"])
+def test_what_computes_on_the_processor_only_says_so(name):
+    with pytest.raises(ModelError, match=f"{name} computes on the processor only; take --device cpu"):
+        load_scorer(name, device="cuda")
+
+
 def test_unknown_attributes_are_attribute_errors():
     with pytest.raises(AttributeError, match="nothing"):
         emtract.model.nothing  # noqa: B018
