@@ -10,6 +10,7 @@ from typing import Final
 #: a hyphen joins a share class of one letter only, since `$AAPL-led` names Apple.
 CASHTAG: Final = r"\$[A-Za-z][A-Za-z0-9]{0,9}(?:[._][A-Za-z]{1,2}|-[A-Za-z])?(?![A-Za-z0-9])"
 _CASHTAG = re.compile(r"(?<![A-Za-z0-9$])" + CASHTAG)
+_BEFORE = re.compile(r"^[\s$]+")
 _SHARE_CLASS = re.compile(r"[._/-]([A-W])$")
 #: What a ticker of a listed security or a coin can look like: `A`, `GOOGL`, `BRK-B`, `BTC.X`.
 _PLAUSIBLE = re.compile(r"[A-Z]{1,5}(?:-[A-W]|\.X)?$")
@@ -23,7 +24,7 @@ def canonical_symbol(raw: str) -> str:
     Upper case, no leading `$`, share classes with a hyphen (`BRK.B`, `brk_b` and `BRK/B` are `BRK-B`); StockTwits' suffix
     `.X` for crypto-assets is kept.
     """
-    return _SHARE_CLASS.sub(r"-\1", raw.strip().lstrip("$").upper())
+    return _SHARE_CLASS.sub(r"-\1", _BEFORE.sub("", raw).rstrip().upper())
 
 
 def is_plausible_ticker(symbol: str) -> bool:

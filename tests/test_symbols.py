@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from emtract.symbols import canonical_symbol, extract_cashtags, is_plausible_ticker
 
 
-@pytest.mark.parametrize("raw", ["BRK.B", "brk_b", "BRK/B", "$BRK-B", " brk-b "])
+@pytest.mark.parametrize("raw", ["BRK.B", "brk_b", "BRK/B", "$BRK-B", " brk-b ", "$ BRK.B", " $ $brk_b"])
 def test_share_classes_have_one_spelling(raw):
     assert canonical_symbol(raw) == "BRK-B"
 
