@@ -12,17 +12,19 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 
 import numpy as np
 import typer
 
+from emtract.benchmark.cost import Rates, cost_rows, read_rates
 from emtract.benchmark.grown import GrownArchive, grow_archive
 from emtract.benchmark.machine import describe_machine
 from emtract.benchmark.measure import Measure, significant
 from emtract.errors import EmtractError, SourceError
 from emtract.text import Cleaner
+from emtract.workers import available_cores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,9 +62,21 @@ class ConstantScorer:
 
 @dataclass(frozen=True)
 class Cost:
-    """What one step took: seconds, and an upper bound of the memory of its processes in bytes."""
+    """What one step took.
+
+    Attributes
+    ----------
+    seconds
+        By the clock.
+    busy
+        Seconds of processor time of the process that writes the store, without its workers.
+    own, peak
+        Bytes of that process at its largest, and an upper bound of all processes together.
+    """
 
     seconds: float
+    busy: float
+    own: int
     peak: int
 
 
@@ -154,10 +168,10 @@ def take_step(settings: Settings, step: Step) -> None:
             score_store(store, scorer)
 
 
-def peak_memory() -> int:
-    """Upper bound in bytes: this process at its largest, and as many of its largest child as it has cores."""
+def peak_memory() -> tuple[int, int]:
+    """Bytes of this process at its largest, and an upper bound with its workers: as many of its largest as it has cores."""
     own, child = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return int(own + child * len(os.sched_getaffinity(0))) * 1024
+    return own * 1024, (own + child * available_cores()) * 1024
 
 
 def measures(small: Run, large: Run) -> list[Measure]:
@@ -170,7 +184,8 @@ def measures(small: Run, large: Run) -> list[Measure]:
         )
         rows.append(Measure(f"{name} archive", archive.lines, "lines", note))
         for step, cost in run.costs.items():
-            rows.append(Measure(f"{name}, {step}", significant(cost.seconds), "s", f"peak {cost.peak / 1e6:,.0f} MB"))
+            memory = f"{cost.own / 1e6:,.0f} MB, with workers at most {cost.peak / 1e6:,.0f} MB"
+            rows.append(Measure(f"{name}, {step}", significant(cost.seconds), "s", memory))
         both = run.costs["ingest"].seconds + run.costs["clean"].seconds
         rows.append(Measure(f"{name}, ingest and clean", significant(archive.lines / both), "lines/s"))
         per_post = run.besides_texts / run.posts
@@ -183,6 +198,18 @@ def measures(small: Run, large: Run) -> list[Measure]:
     rows.append(Measure("growth", significant(growth, 3), "times", "time a line, large over small, constant scorer"))
     rows.append(Measure("memory", significant(peaks[1] / peaks[0], 3), "times", "peak, large over small"))
     return rows
+
+
+def _rates(run: Run, model_report: Path) -> Rates:
+    lines = run.archive.lines
+    both = [run.costs[step] for step in ("ingest", "clean")]
+    return Rates(
+        cores=available_cores(),
+        lines=lines / sum(cost.seconds for cost in both),
+        committed=lines / sum(cost.busy for cost in both),
+        share=run.texts / lines,
+        texts=read_rates(model_report),
+    )
 
 
 app = typer.Typer(add_completion=False)
@@ -209,7 +236,7 @@ def compare(
         for name, times in (("small", 1), ("large", copies)):
             archive = grow_archive(tweets, folder / name, times, progress=lambda *n: progress(f"{name} archive", *n))  # noqa: B023
             runs.append(run_steps(archive, folder / f"{name}.duckdb"))
-    sections = {"archive": measures(*runs)}
+    sections = {"archive": measures(*runs), "550 million posts": cost_rows(_rates(runs[1], output / "model.json"))}
     print_table(frame(sections), fold=("detail",))
     paths = write_report(sections, output, posts=f"StockNet and {copies} copies of it", name="archive")
     typer.echo(f"\nwritten: {', '.join(map(str, paths))}")
@@ -222,7 +249,9 @@ def step(config: Path, name: str) -> None:
 
     start = perf_counter()
     take_step(load_settings(config), next(known for known in STEPS if known == name))
-    typer.echo(json.dumps({"seconds": perf_counter() - start, "peak": peak_memory()}))
+    own, peak = peak_memory()
+    cost = {"seconds": perf_counter() - start, "busy": process_time(), "own": own, "peak": peak}
+    typer.echo(json.dumps(cost))
 
 
 if __name__ == "__main__":

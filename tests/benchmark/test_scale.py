@@ -34,9 +34,9 @@ def test_a_failing_step_is_named(tweets, tmp_path):
 
 def test_growth_is_time_a_line(tweets, tmp_path):
     archive = grow_archive(tweets, tmp_path / "grown", 1)
-    small = Run(archive, {step: Cost(1.0, 100) for step in STEPS}, 4, 4, 1000, 400)
+    small = Run(archive, {step: Cost(1.0, 0.5, 90, 100) for step in STEPS}, 4, 4, 1000, 400)
     bigger = grow_archive(tweets, tmp_path / "grown", 10)
-    large = Run(bigger, {step: Cost(15.0, 130) for step in STEPS}, 40, 40, 10_000, 4000)
+    large = Run(bigger, {step: Cost(15.0, 7.0, 110, 130) for step in STEPS}, 40, 40, 10_000, 4000)
     rows = {row.name: row.value for row in measures(small, large)}
     assert rows["growth"] == 1.5
     assert rows["memory"] == 1.3
