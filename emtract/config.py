@@ -25,7 +25,7 @@ class StoreSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=T
     """[store]: where the DuckDB file is, and what it may use."""
 
     path: str
-    memory_limit: str = "1GB"
+    memory_limit: str | None = None
     threads: _Positive | None = None
 
 

@@ -10,6 +10,7 @@ import duckdb
 
 from emtract.errors import StoreError
 from emtract.store.sql import list_sql, read_sql
+from emtract.workers import available_cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,7 +39,7 @@ class Store:
 
     @classmethod
     def open(
-        cls, path: Path | str, *, read_only: bool = False, memory_limit: str = "1GB", threads: int | None = None
+        cls, path: Path | str, *, read_only: bool = False, memory_limit: str | None = None, threads: int | None = None
     ) -> Self:
         """Open a store, creating it or bringing its schema up to date unless it is opened to read.
 
@@ -49,7 +50,8 @@ class Store:
         read_only
             Open to read: any number of readers may share a store that nobody writes.
         memory_limit
-            What DuckDB may hold in memory before it spills beside the file, e.g. ``"1GB"``.
+            What DuckDB may hold in memory before it spills beside the file, e.g. ``"4GB"``; None for 512 MB, and for as
+            many times 128 MB as it has threads where that is more.
         threads
             Threads of DuckDB; None for one a core.
 
@@ -66,7 +68,8 @@ class Store:
             raise StoreError(
                 f"the folder of the store {path} does not exist: create it or name another in [store] path"
             )
-        config: dict[str, Any] = {**_HARDENED, "memory_limit": memory_limit}
+        least = max(512, 128 * (threads or available_cores()))
+        config: dict[str, Any] = {**_HARDENED, "memory_limit": memory_limit or f"{least}MB"}
         if threads is not None:
             config["threads"] = threads
         try:
