@@ -34,7 +34,7 @@ test: $(VENV)/installed-test ## lint, types, tests
 bench: $(VENV)/installed-train ## speed beside a DistilBERT of EmTract's shape, into reports/benchmarks; reads EMTRACT_DATA
 	$(BIN)/python -m emtract.benchmark
 
-bench-archive: $(VENV)/installed ## a hundred times StockNet through the store, into reports/benchmarks; needs EMTRACT_DATA and 15 GB
+bench-archive: $(VENV)/installed-train ## a hundred times StockNet through the store, into reports/benchmarks; needs EMTRACT_DATA and 15 GB
 	$(BIN)/python -m emtract.benchmark.scale compare runs/archive
 
 train-extra: $(VENV)/installed-train ## PyTorch and what training needs; tests of training skip without it

@@ -13,7 +13,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import numpy as np
 import typer
@@ -21,7 +21,7 @@ import typer
 from emtract.benchmark.cost import Rates, cost_rows, read_rates
 from emtract.benchmark.grown import GrownArchive, grow_archive
 from emtract.benchmark.machine import describe_machine
-from emtract.benchmark.measure import Measure, significant
+from emtract.benchmark.measure import Measure, number, significant
 from emtract.errors import EmtractError, SourceError
 from emtract.text import Cleaner
 from emtract.workers import available_cores
@@ -35,8 +35,12 @@ if TYPE_CHECKING:
     from emtract.model.scorer import Scores
     from emtract.store import Store
 
-Step = Literal["ingest", "clean", "score", "nothing"]
-STEPS: Final[tuple[Step, ...]] = get_args(Step)
+Step = Literal["ingest", "clean", "score", "nothing", "default", "fast"]
+#: Steps with the scorer that reads nothing, and those of a whole line with a real one.
+STEPS: Final[tuple[Step, ...]] = ("ingest", "clean", "score", "nothing")
+REAL: Final[tuple[Step, ...]] = ("ingest", "clean", "default", "fast")
+#: Posts that the comparator reads.
+_COMPARED: Final = 384
 
 
 class ConstantScorer:
@@ -104,8 +108,8 @@ class Run:
     besides_texts: int
 
 
-def run_steps(archive: GrownArchive, store: Path) -> Run:
-    """Take an archive through ingestion, cleaning and constant scoring, each step in a process of its own, then again."""
+def run_steps(archive: GrownArchive, store: Path, steps: Sequence[Step] = STEPS) -> Run:
+    """Take an archive through steps, each in a process of its own."""
     config = store.with_suffix(".toml")
     config.write_text(
         f"[store]\npath = {json.dumps(str(store))}\n[[posts]]\n"
@@ -113,16 +117,16 @@ def run_steps(archive: GrownArchive, store: Path) -> Run:
         encoding="utf-8",
     )
     store.unlink(missing_ok=True)
-    costs: dict[Step, Cost] = {step: _in_process(config, step) for step in STEPS}
+    costs: dict[Step, Cost] = {step: _in_process(config, step) for step in steps}
     return Run(archive, costs, *_sizes(store))
 
 
 def _in_process(config: Path, step: Step) -> Cost:
-    command = [sys.executable, "-m", __name__, "step", str(config), step]
+    command = [sys.executable, "-m", "emtract.benchmark.scale", "step", str(config), step]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise SourceError(f"the step {step} failed: {done.stderr.strip().splitlines()[-1]}")
-    return Cost(**json.loads(done.stdout))
+    return Cost(**json.loads(done.stdout.splitlines()[-1]))
 
 
 def _sizes(path: Path) -> tuple[int, int, int, int]:
@@ -155,6 +159,7 @@ def _text_bytes(store: Store) -> int:
 def take_step(settings: Settings, step: Step) -> None:
     """Do one step on the store of the settings."""
     from emtract import pipeline
+    from emtract.model import load_scorer
     from emtract.scoring import score_store
     from emtract.scoring.cleaning import clean_store
 
@@ -166,12 +171,43 @@ def take_step(settings: Settings, step: Step) -> None:
             clean_store(store, scorer.cleaner, lambda *_: None)
         if step in {"score", "nothing"}:
             score_store(store, scorer)
+        if step in {"default", "fast"}:
+            score_store(store, load_scorer(step))
 
 
 def peak_memory() -> tuple[int, int]:
     """Bytes of this process at its largest, and an upper bound with its workers: as many of its largest as it has cores."""
     own, child = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return own * 1024, (own + child * available_cores()) * 1024
+
+
+def whole_line(stocknet: Path, store: Path) -> list[Measure]:
+    """Raw files to scores in the store, default and fast, beside a DistilBERT of EmTract's shape in the same call."""
+    from emtract.benchmark.comparator import PUBLISHED_CLEANING, Comparator, with_cleaning
+    from emtract.benchmark.measure import alternate
+    from emtract.benchmark.posts import read_archive
+    from emtract.model.card import TOKENIZER
+    from emtract.model.registry import shipped_folder
+
+    posts = read_archive(stocknet.parent)
+    lines = len(posts.rows)
+    drawn = posts.sample(_COMPARED, 7)
+    comparator = Comparator(shipped_folder("default") / TOKENIZER)
+    comparator.predict(drawn[:64])
+    timing = alternate({"comparator": lambda: comparator.predict(drawn)}, 3)["comparator"]
+    theirs = with_cleaning(timing.rate(_COMPARED), PUBLISHED_CLEANING * available_cores())
+    files = list((stocknet / "tweets").glob("*.jsonl.zst"))
+    archive = GrownArchive(stocknet, len(files), lines, sum(path.stat().st_size for path in files))
+    run = run_steps(archive, store, REAL)
+    note = f"DistilBERT {number(timing.rate(_COMPARED))} posts/s on {_COMPARED} posts, cleaning 210 posts/s a core"
+    rows = [Measure("EmTract's way", significant(theirs), "posts/s", note)]
+    for tier in ("default", "fast"):
+        seconds = {step: run.costs[step].seconds for step in ("ingest", "clean", tier)}
+        parts = ", ".join(f"{step} {number(value)} s" for step, value in seconds.items())
+        ours = lines / sum(seconds.values())
+        rows.append(Measure(f"raw files to scores, {tier}", significant(ours), "posts/s", f"{lines:,} lines; {parts}"))
+        rows.append(Measure(f"ratio, {tier}", significant(ours / theirs, 3), "times", "target: 100 or more"))
+    return rows
 
 
 def measures(small: Run, large: Run) -> list[Measure]:
@@ -236,7 +272,8 @@ def compare(
         for name, times in (("small", 1), ("large", copies)):
             archive = grow_archive(tweets, folder / name, times, progress=lambda *n: progress(f"{name} archive", *n))  # noqa: B023
             runs.append(run_steps(archive, folder / f"{name}.duckdb"))
-    sections = {"archive": measures(*runs), "550 million posts": cost_rows(_rates(runs[1], output / "model.json"))}
+    sections = {"StockNet": whole_line(tweets.parent, folder / "stocknet.duckdb")}
+    sections |= {"archive": measures(*runs), "550 million posts": cost_rows(_rates(runs[1], output / "model.json"))}
     print_table(frame(sections), fold=("detail",))
     paths = write_report(sections, output, posts=f"StockNet and {copies} copies of it", name="archive")
     typer.echo(f"\nwritten: {', '.join(map(str, paths))}")
