@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "emtract"
-CONTRACTS = {"emotions", "errors", "schema", "symbols", "ledger", "provenance", "workers"}
+CONTRACTS = {"emotions", "errors", "schema", "markup", "symbols", "ledger", "provenance", "workers"}
 #: What each room may import besides the contracts and itself.
 MAY_IMPORT = {
     "emotions": set(),
     "errors": set(),
     "schema": set(),
+    "markup": set(),
     "symbols": set(),
     "ledger": set(),
     "provenance": set(),

@@ -8,7 +8,7 @@ from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile
 
 from emtract.errors import SourceError
 from emtract.ingest.records import Rejection, reject
-from emtract.ingest.streams import BREAKS, Member, Source, compression, open_file
+from emtract.ingest.streams import BREAKS, ZIP_BREAKS, Member, Source, compression, open_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,7 +71,7 @@ def _members(path: Source, file: IO[bytes]) -> list[Member]:
     """Members in the order of their names, each with the packed bytes of those before it."""
     try:
         archive = ZipFile(file)
-    except BREAKS as error:
+    except (*BREAKS, *ZIP_BREAKS) as error:
         raise SourceError(f"{path} is a damaged or cut zip archive ({error}): fetch it again") from error
     files = sorted((info for info in archive.infolist() if _is_file(info)), key=lambda info: info.filename)
     if not files:

@@ -117,7 +117,7 @@ def _parquet_columns(path: Path) -> list[str]:
 
     try:
         names: list[str] = pq.read_schema(path).names
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise SourceError(f"{path} starts like Parquet but is damaged or cut ({error}): fetch it again") from error
     return names
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from typing import TYPE_CHECKING, Final, Literal
 
 from emtract.errors import SourceError
@@ -24,6 +25,8 @@ _DELIMITERS: Final = (",", "\t", ";", "|")
 #: Limits of what is decoded of a Parquet file at a time.
 _PARQUET_ROWS: Final = 20_000
 _PARQUET_BYTES: Final = 1 << 24
+#: What a cell of Parquet raises that is no text, or a time that Python does not have: year 20,000, an unknown zone.
+_NO_VALUE: Final = (ValueError, OverflowError, LookupError)
 
 
 class _Feed:
@@ -150,7 +153,7 @@ def _parquet_rows(path: Source, choose: Chooser, wanted: str, progress: Progress
         try:
             wanted_names = sorted({names[p] for p in positions if p is not None})
             for batch in table.iter_batches(_batch_rows(table.metadata), columns=wanted_names):
-                yield from enumerate(_cells(batch, names, positions), row + 1)
+                yield from map(_whole, count(row + 1), _cells(batch, names, positions))
                 row += batch.num_rows
                 if progress is not None:  # as if it were read front to back, which Parquet is not
                     progress(path.stat().st_size * row // max(1, table.metadata.num_rows))
@@ -165,7 +168,7 @@ def _open_parquet(path: Source, file: object) -> pq.ParquetFile:
     try:
         # Unbuffered, or buffered ahead, a column of a whole row group is held: a gigabyte in some files.
         return pq.ParquetFile(file, page_checksum_verification=True, pre_buffer=False, buffer_size=1 << 20)
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise SourceError(f"{path} is not Parquet ({error}): name its format, or fetch it again") from error
 
 
@@ -188,8 +191,26 @@ def _python_values(column: pa.Array) -> list[object]:
 
     if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
         column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
-    values: list[object] = column.to_pylist()
+    try:
+        values: list[object] = column.to_pylist()
+    except _NO_VALUE:
+        return [_python_value(cell) for cell in column]
     return values
+
+
+def _python_value(cell: pa.Scalar) -> object:
+    try:
+        return cell.as_py()
+    except UnicodeDecodeError as error:
+        return LineError("not UTF-8", str(error))
+    except _NO_VALUE as error:
+        return LineError("unreadable timestamp", f"{error}")
+
+
+def _whole(number: int, cells: tuple[object, ...]) -> Row | Rejection:
+    """Return the row, or its rejection for a cell that has no value."""
+    damage = next((cell for cell in cells if isinstance(cell, LineError)), None)
+    return (number, cells) if damage is None else damage.at(number)
 
 
 def _missing_columns(path: Source, wanted: str, found: Sequence[str]) -> SourceError:

@@ -8,12 +8,12 @@ from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Final
 
 from emtract.errors import SourceError
-from emtract.ingest.unpack import BREAKS, CHUNK, MAGIC_BYTES, MAX_WINDOW, Kind, kind_of, unpack
+from emtract.ingest.unpack import BREAKS, CHUNK, MAGIC_BYTES, MAX_WINDOW, ZIP_BREAKS, Kind, kind_of, unpack
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
 
-__all__ = ["BREAKS", "CHUNK", "MAX_WINDOW"]
+__all__ = ["BREAKS", "CHUNK", "MAX_WINDOW", "ZIP_BREAKS"]
 
 #: Receives the bytes read so far of the file on disk.
 Progress = Callable[[int], None]
@@ -77,7 +77,7 @@ def open_file(path: Source) -> IO[bytes]:
     """Open a file for reading bytes; a missing or unreadable one is a SourceError."""
     try:
         return path.archive.open(path.info) if isinstance(path, Member) else path.open("rb")
-    except (*BREAKS, NotImplementedError, RuntimeError) as error:
+    except (*BREAKS, *ZIP_BREAKS) as error:
         reason = getattr(error, "strerror", None) or error
         raise SourceError(f"{path} cannot be opened ({reason}); check the path and its permissions") from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import struct
 import zipfile
 import zlib
 from typing import IO, TYPE_CHECKING, Final, Literal
@@ -22,6 +23,8 @@ CHUNK: Final = 1 << 17
 MAX_WINDOW: Final = 2**31
 #: What reading a compressed stream raises where it is cut or damaged.
 BREAKS: Final = (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError, zipfile.BadZipFile)
+#: What opening a zip archive or a member of it raises besides, where names, versions or places in it are damaged.
+ZIP_BREAKS: Final = (ValueError, RuntimeError, struct.error)
 #: Bytes that tell the kind of a file from its start.
 MAGIC_BYTES: Final = 10
 

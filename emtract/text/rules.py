@@ -7,12 +7,12 @@ back as itself, which makes the cleaner idempotent.
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from emtract.markup import unescape
 from emtract.symbols import CASHTAG, canonical_symbol, is_plausible_ticker
 from emtract.text import lexicon
 from emtract.text.emojis import VARIANTS, emoji_pattern, emoji_tokens
@@ -69,7 +69,7 @@ def decode(text: str) -> str:
     Runs to a fixed point, since an entity may hide an entity (`&amp;amp;`) and NFKC may reveal one.
     """
     while True:
-        out = html.unescape(_AMPERSANDS.sub("&", text)) if "&" in text else text
+        out = unescape(_AMPERSANDS.sub("&", text)) if "&" in text else text
         if not out.isascii():
             out = _SURROGATES.sub("", out)
             out = unicodedata.normalize("NFKC", out)

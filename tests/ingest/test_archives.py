@@ -15,7 +15,7 @@ from emtract.ingest.lines import read_lines
 from emtract.ingest.posts.tabular import ColumnMapping, read_table
 from emtract.ingest.posts.twitter import read_tweets
 
-from .conftest import SUFFIX, jsonl, pack, pack_zip, tweet
+from .conftest import SUFFIX, Read, jsonl, pack, pack_zip, tweet
 
 NAMES = st.from_regex(r"[a-z]{1,3}(/[a-z]{1,3})?\.jsonl", fullmatch=True)
 
@@ -196,3 +196,19 @@ def test_progress_rises_over_the_members(write):
     list(read_members(path, partial(read_lines, progress=seen.append)))
     assert seen == sorted(seen)
     assert 0.9 * path.stat().st_size < seen[-1] <= path.stat().st_size
+
+
+@pytest.mark.parametrize("place", [46, 30])
+def test_a_damaged_name_in_an_archive_is_refused_in_one_line(write, place):
+    """Found by fuzzing: a name marked as UTF-8 that is none, in the directory or before the member."""
+    data = bytearray(pack_zip({"é.jsonl": jsonl(tweet(1)), "z.jsonl": jsonl(tweet(2))}))
+    start = data.index(b"PK\x01\x02") if place == 46 else 0
+    data[start + place] = 0xFF
+    path = write("a.zip", bytes(data))
+    if place == 46:
+        with pytest.raises(SourceError, match="damaged or cut zip archive"):
+            Read(path, format="twitter_v1")
+        return
+    got = Read(path, format="twitter_v1")
+    assert [reason for _, reason in got.reasons] == ["refused member"]
+    assert len(got.posts) == 1

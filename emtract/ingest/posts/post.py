@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from html import unescape
 from math import isnan
 from typing import Final
 
 import msgspec
 
 from emtract.ingest.records import LineError, Rejection
+from emtract.markup import unescape
 from emtract.symbols import canonical_symbol, extract_cashtags
 
 MAX_COUNT: Final = 2**63 - 1
+MAX_DIGITS: Final = len(str(MAX_COUNT))
 _ROUNDED = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 #: An id of a column that a missing value made a column of floats.
 _FLOATED = re.compile(r"\d+\.0", re.ASCII)
@@ -49,7 +50,7 @@ def name_symbols(body: str, entities: Iterable[str | None]) -> dict[str, str]:
     The origin is `cashtag`, `entity` or `both`; cashtags come first, in order of appearance. Blank entities are no
     symbols.
     """
-    named = dict.fromkeys(extract_cashtags(unescape(body) if "&" in body else body), "cashtag")
+    named = dict.fromkeys(extract_cashtags(unescape(body)), "cashtag")
     for entity in entities:
         symbol = canonical_symbol(entity or "")
         if symbol:
@@ -93,6 +94,20 @@ def sentiment_tag(raw: str | None) -> str | None:
     if tag not in {"bullish", "bearish"}:
         raise LineError("unknown sentiment", f"{raw!r} is neither bullish nor bearish: recode it or leave it out")
     return tag
+
+
+def count_cell(text: str) -> int | None:
+    """Return the whole number of a table's cell, or None where it is missing.
+
+    pandas writes `12.0` for a count where another of the column is missing.
+    """
+    digits = text.strip().removesuffix(".0")
+    if digits in {"", "nan"}:
+        return None
+    # By length first: Python refuses to read thousands of digits.
+    if not digits.isascii() or not digits.isdigit() or len(digits) > MAX_DIGITS or int(digits) > MAX_COUNT:
+        raise LineError("wrong type", f"followers {text[:40]!r} is not a whole number from 0 to 2**63 - 1")
+    return int(digits)
 
 
 def _id_text(candidate: object) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from html import unescape
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -16,6 +15,7 @@ from emtract.ingest.posts.post import Post, PostRecords, first_id, name_symbols
 from emtract.ingest.posts.tickers import bare_symbols
 from emtract.ingest.records import LineError, Rejection
 from emtract.ingest.times import cell_micros
+from emtract.markup import unescape
 
 if TYPE_CHECKING:
     from emtract.ingest.streams import Progress, Source
@@ -103,7 +103,7 @@ def parse_thing(line: bytes, known: frozenset[str] = frozenset()) -> Post:
         raise LineError("missing field", "no created_utc")
     symbols = name_symbols(body, ())
     if known:
-        named = bare_symbols(unescape(body) if "&" in body else body, known)
+        named = bare_symbols(unescape(body), known)
         symbols |= dict.fromkeys((symbol for symbol in named if symbol not in symbols), "name")
     return Post(
         platform=PLATFORM,

@@ -13,7 +13,7 @@ from emtract.errors import ConfigError, SourceError
 from emtract.ingest.archives import read_members
 from emtract.ingest.lines import MAX_LINE_BYTES
 from emtract.ingest.posts.objects import read_objects
-from emtract.ingest.posts.post import MAX_COUNT, Post, PostRecords, first_id, name_symbols, required_id, sentiment_tag
+from emtract.ingest.posts.post import Post, PostRecords, count_cell, first_id, name_symbols, required_id, sentiment_tag
 from emtract.ingest.records import LineError, Rejection, storable
 from emtract.ingest.rows import Row, read_rows
 from emtract.ingest.streams import base_name
@@ -198,7 +198,7 @@ def _parse(
         author_id=first_id(_scalar(mapping.author_id, author_id)),
         created_at=cell_micros(created_at, zone=zone, time_format=mapping.time_format),
         body=body,
-        followers=_count(followers),
+        followers=count_cell("" if followers is None else str(followers)),
         verified=_flag(verified),
         repost_of=first_id(_scalar(mapping.repost_of, repost_of)),
         sentiment=sentiment_tag(_text(mapping.sentiment, sentiment)),
@@ -235,16 +235,6 @@ def _listed(name: str | None, cell: object) -> list[str]:
         return [symbol for item in cell if (symbol := _text(name, item)) is not None]
     text = _text(name, cell)
     return [] if text is None else _LISTED.findall(text)
-
-
-def _count(cell: object) -> int | None:
-    """Whole number of a cell; `12.0` is one too, since pandas writes counts so where one is missing."""
-    text = "" if cell is None else str(cell).strip().removesuffix(".0")
-    if text in {"", "nan"}:
-        return None
-    if not text.isascii() or not text.isdigit() or int(text) > MAX_COUNT:
-        raise LineError("wrong type", f"followers {text!r} is not a whole number from 0 to 2**63 - 1")
-    return int(text)
 
 
 def _flag(cell: object) -> bool | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 import msgspec
 
 from emtract.ingest.lines import MAX_LINE_BYTES
-from emtract.ingest.posts.post import MAX_COUNT, Post, PostRecords, first_id, name_symbols, required_id
+from emtract.ingest.posts.post import Post, PostRecords, count_cell, first_id, name_symbols, required_id
 from emtract.ingest.posts.twitter import PLATFORM
 from emtract.ingest.records import LineError, Rejection, storable
 from emtract.ingest.rows import read_rows
@@ -148,7 +148,7 @@ def _post(row: _Row, originals: dict[str, Post]) -> Post:
         author_id=first_id(row.author_id),
         created_at=twitter_micros(row.created_at) if is_v1 else iso_micros(row.created_at),
         body=body,
-        followers=_count(row.followers or ""),
+        followers=count_cell(row.followers or ""),
         verified=_VERIFIED.get((row.verified or "").lower()),
         repost_of=repost_of,
         sentiment=None,
@@ -187,13 +187,3 @@ def _listed(cell: str, decoder: msgspec.json.Decoder[list[_T]]) -> list[_T]:
         except msgspec.DecodeError:
             continue
     raise LineError("wrong type", f"{cell[:60]!r} is no list of cashtags or references")
-
-
-def _count(text: str) -> int | None:
-    """Whole number of a cell; pandas writes `12.0` where one of the column is missing."""
-    digits = text.removesuffix(".0")
-    if not digits:
-        return None
-    if not digits.isascii() or not digits.isdigit() or int(digits) > MAX_COUNT:
-        raise LineError("wrong type", f"followers {text!r} is not a whole number from 0 to 2**63 - 1")
-    return int(digits)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from emtract.errors import ConfigError, SourceError
 from emtract.ingest.batches import read_posts
 from emtract.ingest.posts.tabular import ColumnMapping, read_table
+from emtract.ingest.recognise import recognise_file
 
 from ..conftest import SUFFIX, Read, pack, pack_zip
 
@@ -267,6 +268,39 @@ def test_damaged_parquet_page_is_a_broken_stream(tmp_path):
     got = Read(path, format="parquet", mapping=mapping())
     assert 0 < len(got.posts) < n
     assert got.reasons == [(len(got.posts) + 1, "broken stream")]
+
+
+def test_a_parquet_cell_that_python_cannot_hold_is_the_rejection_of_its_row(tmp_path, read_parquet):
+    """Found by fuzzing: damaged text, and times beyond the year 9999 or in a zone that does not exist."""
+    columns = {"id": ["1", "2", "3"], "text": ["a", "zzzz", "c"]}
+    micros = pa.array([MOMENTS[0], MOMENTS[0], None], pa.timestamp("us", "UTC"))
+    far = pa.array([2**62, 1577975400_000_000, 2**62])
+    got = read_parquet(columns | {"time": far.cast(pa.timestamp("us", "UTC"))})
+    assert (got.bodies, [line for line, _ in got.reasons]) == (["zzzz"], [1, 3])
+    assert len(read_parquet(columns | {"time": micros.cast(pa.timestamp("us", "No/Where"))}).reasons) == 3
+    read_parquet(columns | {"time": micros})
+    path = tmp_path / "a.parquet"
+    path.write_bytes(path.read_bytes().replace(b"zzzz", b"\xff\xd8zz"))
+    got = Read(path, format="parquet", mapping=mapping())
+    assert (got.bodies, got.reasons) == (["a"], [(2, "not UTF-8"), (3, "missing field")])
+
+
+def test_a_parquet_column_whose_name_is_damaged_is_refused(tmp_path, read_parquet):
+    """Found by fuzzing."""
+    read_parquet({"id": ["1"], "time": MOMENTS[:1], "text": ["a"]})
+    path = tmp_path / "a.parquet"
+    path.write_bytes(path.read_bytes().replace(b"text", b"\xff\xd8xt"))
+    with pytest.raises(SourceError, match="is not Parquet"):
+        next(read_posts(path, format="parquet", mapping=mapping()))
+    with pytest.raises(SourceError, match="damaged or cut"):
+        recognise_file(path)
+
+
+@pytest.mark.parametrize("digits", [4_300, 4_301, 100_000])
+def test_a_count_of_thousands_of_digits_is_rejected(read_csv, digits):
+    """Python refuses to read a number of more than 4,300 digits."""
+    got = read_csv(HEADER + b"1,2020-01-02T14:30:00Z,x,,," + b"9" * digits + b",\n", **FULL)
+    assert got.reasons == [(2, "wrong type")]
 
 
 def table(path, kind="csv", **names):
