@@ -177,7 +177,7 @@ def _serve(target: str, handle: int) -> None:
     while True:
         try:
             task = pipe.recv()
-        except EOFError:
+        except (EOFError, OSError):
             return
         try:
             for result in function(task):
