@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -137,7 +137,8 @@ class Store:
         try:
             yield
         except BaseException:
-            self._connection.rollback()
+            with suppress(duckdb.Error):  # what ended the transaction already is the error to show
+                self._connection.rollback()
             raise
         self._guard("commit", self._connection.commit)
 

@@ -193,3 +193,11 @@ def test_each_check_passes_on_a_sound_store_and_finds_its_fault(store, scorer, n
         store.check()
     assert store.query(f"checks/{name}").height
     assert set(list_sql("checks")) == {f"checks/{n}" for n in FAULTS}
+
+
+def test_the_first_error_is_shown_where_it_ended_the_transaction_itself(store):
+    with pytest.raises(StoreError, match="the disk is full"), store.transaction():
+        store.execute("ROLLBACK")
+        raise StoreError("the disk is full")
+    with store.transaction():
+        store.execute("CREATE TEMP TABLE usable AS SELECT 1")
