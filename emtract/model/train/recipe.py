@@ -132,9 +132,13 @@ class Recipe:
         if self.members < 1 or (self.members > 1) != (self.distil is not None):
             raise ModelError("a recipe has one member, or several and a [distil] stage; change members or [distil]")
 
+    def values(self) -> dict[str, Any]:
+        """Plain values of the parts that it has, at every depth: what `build_recipe` takes."""
+        return _without_none(asdict(self))
+
     def digest(self, *parts: str) -> str:
         """Twelve hexadecimal digits of the named parts of the recipe that it has; all of them without names."""
-        every = _without_none(asdict(self))
+        every = self.values()
         values = {key: value for key, value in every.items() if not parts or key in parts}
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -112,7 +112,7 @@ def train_teacher(
     run_tagged(run, joint, sample, folds, "final")
     rows = np.flatnonzero(np.isin(sample.folds, folds))
     metrics = _measure(probabilities[rows], sample.labels[rows], sample.folds[rows])
-    said = {"recipe": asdict(recipe), "encoder": str(encoder.resolve()), "metrics": metrics}
+    said = {"recipe": recipe.values(), "encoder": str(encoder.resolve()), "metrics": metrics}
     (out_folder / TEACHER).write_text(json.dumps(said, indent=1), encoding="utf-8")
     (out_folder / "README.md").write_text(_document(recipe, metrics), encoding="utf-8")
     return TeacherReport(out_folder, metrics, probabilities[rows])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -113,7 +113,7 @@ def export_final(run: Run, final: Path, predictions: OutOfFold, data: Mapping[st
         name=run.recipe.name,
         max_length=run.recipe.max_length,
         temperature=temperature,
-        notes={"metrics": measure(predictions), "recipe": asdict(run.recipe), "data": data},
+        notes={"metrics": measure(predictions), "recipe": run.recipe.values(), "data": data},
     )
     (folder / "README.md").write_text(model_document(card), encoding="utf-8")
     calibrated(predictions).write_parquet(folder / OUT_OF_FOLD)
