@@ -299,11 +299,11 @@ def compare(
         raise SourceError("EMTRACT_DATA is unset: point it to the folder above stocknet")
     tweets = Path(data) / "stocknet" / "tweets"
     runs = []
+    sections = {"StockNet": whole_line(tweets.parent, folder / "stocknet.duckdb")}
     with progress_bars() as progress:
         for name, times in (("small", 1), ("large", copies)):
             archive = grow_archive(tweets, folder / name, times, progress=lambda *n: progress(f"{name} archive", *n))  # noqa: B023
             runs.append(run_steps(archive, folder / f"{name}.duckdb"))
-    sections = {"StockNet": whole_line(tweets.parent, folder / "stocknet.duckdb")}
     sections |= {"archive": measures(*runs), "550 million posts": cost_rows(_rates(runs[1], output / "model.json"))}
     print_table(frame(sections), fold=("detail",))
     paths = write_report(sections, output, posts=f"StockNet and {copies} copies of it", name="archive")
@@ -316,7 +316,7 @@ def step(config: Path, name: str) -> None:
     from emtract.config import load_settings
 
     start, watch = perf_counter(), MemoryWatch()
-    take_step(load_settings(config), next(known for known in STEPS if known == name))
+    take_step(load_settings(config), next(known for known in get_args(Step) if known == name))
     cost = {"seconds": perf_counter() - start, "busy": process_time(), "own": watch.own, "peak": watch.whole}
     typer.echo(json.dumps(cost))
 

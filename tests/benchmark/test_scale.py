@@ -23,6 +23,14 @@ def test_the_steps_fill_a_store_in_full(tweets, tmp_path):
     assert 0 < run.besides_texts <= run.store
 
 
+def test_a_step_with_a_shipped_model_scores_every_post(tweets, tmp_path):
+    archive = grow_archive(tweets, tmp_path / "grown", 1)
+    run = run_steps(archive, tmp_path / "s.duckdb", ("ingest", "clean", "fast"))
+    with Store.open(tmp_path / "s.duckdb", read_only=True) as store:
+        assert store.sql("SELECT DISTINCT scorer FROM scores")["scorer"].to_list() == ["fast"]
+        assert store.count("scores") == run.posts == 4
+
+
 def test_a_failing_step_is_named(tweets, tmp_path):
     archive = grow_archive(tweets, tmp_path / "grown", 1)
     next(archive.folder.rglob("*.zst")).unlink()
