@@ -81,7 +81,9 @@ PARSED_SYMBOLS: Final = Table(
     (
         Column("line", "BIGINT", "line of the post"),
         Column("symbol", "VARCHAR", "canonical symbol"),
-        Column("origin", "VARCHAR", "cashtag (in the text), entity (the platform's own), both, or name (bare, in the text)"),
+        Column(
+            "origin", "VARCHAR", "cashtag (in the text), entity (the platform's own), both, or name (bare, in the text)"
+        ),
     ),
 )
 REJECTED: Final = Table(
