@@ -9,9 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from emtract.emotions import EMOTIONS
 from emtract.text import Cleaner
+
+# A law holds or not, however slow the machine is that tries it.
+settings.register_profile("emtract", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("emtract")
 
 
 class FakeScorer:

@@ -117,7 +117,7 @@ def interrupted(settings, rows):
     real = inputs.load_parts
 
     def slow(store, parts):
-        time.sleep(0.01)
+        time.sleep(0.05)
         return real(store, parts)
 
     inputs.load_parts = slow
@@ -141,5 +141,5 @@ def test_killed_at_random_moments_it_ends_with_the_rows_of_an_undisturbed_run(ar
         child.join()
         kills += 1
     assert child.exitcode == 0
-    assert kills >= 3
+    assert kills >= 2
     assert content(settings) == whole
