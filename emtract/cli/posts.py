@@ -1,0 +1,120 @@
+"""Posts at the prompt: predict, explain."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003
+from typing import Annotated, Optional
+
+import typer
+
+from emtract.cli.root import app
+from emtract.console import print_explanation, print_prediction, progress_bars
+from emtract.errors import EmtractError
+
+
+@app.command()
+def predict(
+    texts: Annotated[Optional[list[str]], typer.Argument(help="Posts to read.")] = None,  # noqa: UP045
+    input_file: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--input", "-i", help="CSV, TSV, text, Parquet or JSONL file of posts."),
+    ] = None,
+    output_file: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--output", "-o", help="Where to write the predictions: .parquet, .csv or .jsonl."),
+    ] = None,
+    text_column: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--text-column", help="Column that holds the posts."),
+    ] = None,
+    prefix: Annotated[str, typer.Option(help="Put before the names of the new columns of a file.")] = "",
+    interactive: Annotated[bool, typer.Option("--interactive", help="Read posts from the prompt.")] = False,
+    model: Annotated[
+        str,
+        typer.Option(help="Scorer: a shipped model, vader, textblob, nrclex, nade, a folder, or hf:NAME_OR_PATH."),
+    ] = "default",
+) -> None:
+    """Read the emotions of posts given here, at the prompt, or in a file.
+
+    Example: emtract predict "to the moon 🚀"
+
+    Example: emtract predict -i posts.csv -o emotions.parquet
+    """
+    from emtract.model import load_scorer
+
+    if (input_file is None) != (output_file is None):
+        raise EmtractError("--input and --output go together: -i posts.csv -o emotions.parquet")
+    if not (texts or input_file or interactive):
+        raise EmtractError(
+            'nothing to predict: give a post, as in emtract predict "to the moon", or -i, or --interactive'
+        )
+    scorer = load_scorer(model)
+    if input_file is not None and output_file is not None:
+        from emtract.model import predict_file
+
+        with progress_bars() as progress:
+            report = predict_file(
+                input_file,
+                output_file,
+                scorer,
+                text_column=text_column,
+                prefix=prefix,
+                progress=lambda done, total: progress("predict", done, total),
+            )
+        typer.echo(f"{report.rows:,} rows written to {output_file}")
+    if texts:
+        print_prediction(scorer.predict(texts), texts)
+    while interactive:
+        try:
+            text = typer.prompt("post (empty line to end)", default="", show_default=False)
+        except typer.Abort:
+            break
+        if not text:
+            break
+        print_prediction(scorer.predict([text]), [text])
+
+
+@app.command()
+def explain(
+    text: Annotated[Optional[str], typer.Argument(help="Post to explain.")] = None,  # noqa: UP045
+    emotion: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Emotion to explain; by default the post's label."),
+    ] = None,
+    method: Annotated[str, typer.Option(help="shapley, or the quicker occlusion.")] = "shapley",
+    html: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Write a page here."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: every word, every emotion.")] = False,
+    model: Annotated[
+        str,
+        typer.Option(help="Scorer: a shipped model, vader, textblob, nrclex, nade, a folder, or hf:NAME_OR_PATH."),
+    ] = "default",
+) -> None:
+    """Show what each word of a post adds to its emotions.
+
+    Example: emtract explain "to the moon 🚀"
+
+    Example: emtract explain "i can't watch this bleed" --emotion sad --html bleed.html
+    """
+    import json
+
+    from emtract.model import load_scorer
+    from emtract.model.explain import check_emotion, check_method
+    from emtract.model.explain import explain as explain_post
+
+    if text is None:
+        raise EmtractError('nothing to explain: give a post, as in emtract explain "to the moon"')
+    chosen = None if emotion is None else check_emotion(emotion)
+    explanation = explain_post(text, load_scorer(model), method=check_method(method))
+    if html is not None:
+        from emtract.report.explanation import write_explanation
+
+        write_explanation(explanation, html, emotion=chosen)
+    if as_json:
+        typer.echo(json.dumps(explanation.as_dict(), indent=1))
+        return
+    print_explanation(explanation, chosen)
+    if html is not None:
+        typer.echo(f"\nPage: {html}")

@@ -1,0 +1,102 @@
+"""From the scored store to pages: panel, study, run, demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, app, read_settings, study_app
+from emtract.console import print_comparison, print_headline, print_run, print_table, progress_bars
+
+
+@app.command()
+def panel(
+    config: ConfigOption = DEFAULT_CONFIG,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the panel here (Parquet or CSV).")
+    ] = None,
+) -> None:
+    """Build the firm-session panel and show its attrition ledger.
+
+    Example: emtract panel -c stocknet.toml -o panel.parquet
+    """
+    from emtract import pipeline
+
+    settings = read_settings(config)
+    with pipeline.open_store(settings, read_only=True) as store:
+        built = pipeline.build_panel(settings, store)
+    print_table(built.ledger.frame())
+    if output is not None:
+        built.data.write_csv(output) if output.suffix == ".csv" else built.data.write_parquet(output)
+        typer.echo(f"{built.data.height:,} firm-sessions written to {output}")
+
+
+@study_app.command("run")
+def study_run(
+    name: Annotated[str, typer.Argument(help="Name of a study, or the path of a study file.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Estimate one study on the scored store and write its page.
+
+    Example: emtract study run daily_returns -c stocknet.toml
+    """
+    from emtract import pipeline
+
+    settings = read_settings(config)
+    with pipeline.open_store(settings, read_only=True) as store:
+        page, result = pipeline.run_one_study(settings, store, name)
+    print_headline(result.tidy(), result.study.headline)
+    typer.echo(f"\n{result.answer()}\n\nPage: {page}")
+
+
+@study_app.command("list")
+def study_list() -> None:
+    """List the studies and the question each one asks.
+
+    Example: emtract study list
+    """
+    from emtract.study import list_studies, load_study
+
+    for name in list_studies():
+        typer.echo(f"{name}: {load_study(name).question}")
+
+
+@app.command()
+def run(
+    config: ConfigOption = DEFAULT_CONFIG,
+    force: Annotated[bool, typer.Option("--force", help="Build every page again.")] = False,
+) -> None:
+    """Take the whole line: ingest, score, panel, studies, pages; skip what is done.
+
+    Example: emtract run -c stocknet.toml
+    """
+    from emtract import pipeline
+
+    with progress_bars() as progress:
+        report = pipeline.run(read_settings(config), force=force, progress=progress)
+    print_run(report)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Folder for the archive, the store and the pages.")] = Path(
+        "runs/demo"
+    ),
+    seed: Annotated[int, typer.Option(help="Seed of the synthetic archive.")] = 7,
+) -> None:
+    """Run the whole line on a synthetic archive whose truth is written down, and compare.
+
+    Example: emtract demo
+    """
+    from emtract import pipeline
+
+    with progress_bars() as progress:
+        report, comparison = pipeline.run_demo(folder, seed=seed, progress=progress)
+    print_run(report)
+    typer.echo(
+        "\nPlanted effects beside their estimates (basis points per standard deviation; the data are synthetic):"
+    )
+    print_comparison(comparison)
+    typer.echo(f"\nPage: {report.studies['daily_returns'][0]}\nConfiguration: {folder / 'emtract.toml'}")
