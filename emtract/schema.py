@@ -113,6 +113,107 @@ PARSED_PRICES: Final = Table(
     ),
 )
 
+#: What the readers of `ingest/market` yield, each of the publishers' files in some of these tables.
+PARSED_CHARACTERISTICS: Final = Table(
+    "parsed_characteristics",
+    "one number of one symbol about one day, as it became public",
+    ("symbol", "name", "period", "available"),
+    (
+        Column("line", "BIGINT", "line (1-based) or row of the source file"),
+        Column("symbol", "VARCHAR", "canonical symbol"),
+        Column(
+            "name", "VARCHAR", "what it is: shares_short, institutional_shares, shares_outstanding, book_equity, ..."
+        ),
+        Column("period", "DATE", "day that the number describes: settlement, quarter end"),
+        Column("available", "DATE", "first day on which it was public; joins are as of this day"),
+        Column("value", "DOUBLE", "the number: shares, US dollars, or as the name says"),
+    ),
+)
+PARSED_CLASSIFICATIONS: Final = Table(
+    "parsed_classifications",
+    "one name or class of one symbol over a span of days",
+    ("symbol", "scheme", "first"),
+    (
+        Column("line", "BIGINT", "line (1-based) or row of the source file"),
+        Column("symbol", "VARCHAR", "canonical symbol"),
+        Column("scheme", "VARCHAR", "industry, sic, ff48, permno, cusip, company, exchange, share_type"),
+        Column("label", "VARCHAR", "its name or class"),
+        Column("first", "DATE", "first day on which it holds; null where the file states none", nullable=True),
+        Column("last", "DATE", "last day on which it holds; null for an open end", nullable=True),
+    ),
+)
+PARSED_SERIES: Final = Table(
+    "parsed_series",
+    "one published return series on one day",
+    ("name", "session"),
+    (
+        Column("line", "BIGINT", "line (1-based) or row of the source file"),
+        Column("name", "VARCHAR", "mkt_rf, smb, hml, rmw, cma, mom, rf, or ff48:Agric for an industry portfolio"),
+        Column("session", "DATE", "trading day"),
+        Column("value", "DOUBLE", "return of the day as a fraction: 0.01 is one per cent"),
+    ),
+)
+PARSED_IPOS: Final = Table(
+    "parsed_ipos",
+    "one IPO as one file tells of it; several files may tell of one",
+    ("symbol", "offer_date"),
+    (
+        Column("line", "BIGINT", "line (1-based) or row of the source file"),
+        Column("symbol", "VARCHAR", "canonical symbol"),
+        Column("offer_date", "DATE", "day of the offer"),
+        Column("company", "VARCHAR", "issuer", nullable=True),
+        Column("cusip", "VARCHAR", "CUSIP, 8 or 9 characters", nullable=True),
+        Column("permno", "BIGINT", "CRSP permanent number", nullable=True),
+        Column("offer_price", "DOUBLE", "offer price, US dollars", nullable=True),
+        Column("mid_price", "DOUBLE", "middle of the first filing range, US dollars", nullable=True),
+        Column("proceeds", "DOUBLE", "proceeds, US dollars", nullable=True),
+        Column("post_issue_shares", "DOUBLE", "shares outstanding after the issue", nullable=True),
+        Column("founded", "INTEGER", "year in which the firm was founded", nullable=True),
+        Column("is_adr", "BOOLEAN", "depositary receipt", nullable=True),
+        Column("is_venture_backed", "BOOLEAN", "backed by venture capital", nullable=True),
+        Column("is_dual_class", "BOOLEAN", "more than one class of shares", nullable=True),
+        Column("is_internet", "BOOLEAN", "internet firm by the file's definition", nullable=True),
+        Column("is_spac", "BOOLEAN", "blank cheque company", nullable=True),
+        Column("is_unit", "BOOLEAN", "offer of units", nullable=True),
+        Column("is_reit", "BOOLEAN", "real estate trust or closed-end fund", nullable=True),
+        Column("is_rollup", "BOOLEAN", "roll-up", nullable=True),
+        Column("industry", "VARCHAR", "industry or SIC code as the file has it", nullable=True),
+        Column("underwriter_rank", "DOUBLE", "rank of the lead underwriter, 0 to 9", nullable=True),
+        Column("total_assets", "DOUBLE", "assets before the offer, US dollars", nullable=True),
+        Column("secondary_share", "DOUBLE", "share of the offer sold by existing holders, 0 to 1", nullable=True),
+    ),
+)
+PARSED_ANNOUNCEMENTS: Final = Table(
+    "parsed_announcements",
+    "one earnings announcement",
+    ("symbol", "announced_on"),
+    (
+        Column("line", "BIGINT", "line (1-based) or row of the source file"),
+        Column("symbol", "VARCHAR", "canonical symbol"),
+        Column("announced_on", "DATE", "day of the announcement, exchange-local"),
+        Column("timing", "VARCHAR", "before_open, market or after_close; null where unknown", nullable=True),
+        Column("period", "DATE", "end of the fiscal quarter", nullable=True),
+        Column("eps", "DOUBLE", "earnings a share as announced, US dollars", nullable=True),
+        Column("consensus", "DOUBLE", "mean or median forecast before it, US dollars", nullable=True),
+        Column("analysts", "BIGINT", "forecasts behind the consensus", nullable=True),
+        Column("price", "DOUBLE", "price of the share that surprises are scaled by, US dollars", nullable=True),
+    ),
+)
+PARSED_DELISTINGS: Final = Table(
+    "parsed_delistings",
+    "one symbol that left its exchange",
+    ("symbol", "session"),
+    (
+        Column("line", "BIGINT", "line (1-based) or row of the source file"),
+        Column("symbol", "VARCHAR", "canonical symbol"),
+        Column("session", "DATE", "last day, or the day of the delisting return"),
+        Column(
+            "delisting_return", "DOUBLE", "return from the last price to the value after it, a fraction", nullable=True
+        ),
+        Column("reason", "VARCHAR", "code or words of the publisher", nullable=True),
+    ),
+)
+
 SOURCES: Final = Table(
     "sources",
     "one reading of an input file",
@@ -120,7 +221,7 @@ SOURCES: Final = Table(
     (
         Column("source_id", "INTEGER", "number of the file within the store"),
         Column("path", "VARCHAR", "path as given, relative to the configuration file"),
-        Column("kind", "VARCHAR", "posts or prices"),
+        Column("kind", "VARCHAR", "posts, prices or market"),
         Column("format", "VARCHAR", "format it was read as"),
         Column("mapping", "VARCHAR", "column mapping and reader options as JSON"),
         Column("sha256", "VARCHAR", "digest of the file's bytes"),
@@ -162,6 +263,24 @@ PRICES: Final = Table(
     ("symbol", "session"),
     (Column("source_id", "INTEGER", "the file"), *PARSED_PRICES.columns),
 )
+CHARACTERISTICS, CLASSIFICATIONS, SERIES, IPOS, ANNOUNCEMENTS, DELISTINGS = (
+    Table(
+        table.name.removeprefix("parsed_"),
+        table.grain,
+        ("source_id", *table.key),
+        (Column("source_id", "INTEGER", "the file"), *table.columns),
+    )
+    for table in (
+        PARSED_CHARACTERISTICS,
+        PARSED_CLASSIFICATIONS,
+        PARSED_SERIES,
+        PARSED_IPOS,
+        PARSED_ANNOUNCEMENTS,
+        PARSED_DELISTINGS,
+    )
+)
+#: What the files of [[market]] fill.
+MARKET_TABLES: Final = (CHARACTERISTICS, CLASSIFICATIONS, SERIES, IPOS, ANNOUNCEMENTS, DELISTINGS)
 #: Registered by `build_panel` from the exchange calendar; never stored.
 SESSIONS: Final = Table(
     "sessions",
@@ -221,4 +340,6 @@ POST_SCORES: Final = Table(
         *TEXT_SCORES.columns[4:11],
     ),
 )
-TABLES: Final = (SOURCES, POSTS, POST_SYMBOLS, QUARANTINE, PRICES, CLEANED, TEXTS, TEXT_SCORES, POST_SCORES)
+TABLES: Final = (
+    SOURCES, POSTS, POST_SYMBOLS, QUARANTINE, PRICES, *MARKET_TABLES, CLEANED, TEXTS, TEXT_SCORES, POST_SCORES,
+)  # fmt: skip

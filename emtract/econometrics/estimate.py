@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from emtract.econometrics.spec import Spec
-    from emtract.panel.frame import Panel
+    from emtract.panel.frame import Sample
 
 #: Share of a column's norm below which it counts as explained by effects or other regressors (linearmodels' threshold).
 COLLINEAR: Final = 1e-5
@@ -37,7 +37,7 @@ _OUTCOME: Final = "outcome"
 _CONSTANT: Final = "constant"
 
 
-def estimate(spec: Spec, panel: Panel) -> Result:
+def estimate(spec: Spec, panel: Sample) -> Result:
     r"""Estimate a spec on a panel.
 
     Parameters

@@ -10,17 +10,15 @@ import polars as pl
 from emtract.emotions import EMOTIONS
 from emtract.errors import EstimationError, SpecError
 from emtract.ledger import Ledger
-from emtract.panel.frame import ENTITY, TIME, WINDOWS, Panel
+from emtract.panel.frame import ENTITY, TIME, WINDOWS, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from emtract.econometrics.spec import Spec
 
-UNIT = "firm-sessions"
 
-
-def estimation_sample(spec: Spec, panel: Panel) -> tuple[pl.DataFrame, Ledger]:
+def estimation_sample(spec: Spec, panel: Sample) -> tuple[pl.DataFrame, Ledger]:
     """Return the rows of a panel that a spec can use, and how they came about.
 
     Parameters
@@ -44,7 +42,7 @@ def estimation_sample(spec: Spec, panel: Panel) -> tuple[pl.DataFrame, Ledger]:
         When no row is left.
     """
     _check_columns(spec, panel.data)
-    ledger = Ledger().start("rows of the panel", UNIT, panel.data.height)
+    ledger = Ledger().start("rows of the panel", panel.unit, panel.data.height)
     data = panel.data
     if spec.where is not None:
         data = _filter_where(data, spec.where)

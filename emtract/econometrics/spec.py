@@ -43,6 +43,8 @@ class Spec:
         Polars SQL condition on the panel that defines the sample, e.g. ``n_posts_market >= 5``; None for all rows.
     label
         Column heading in tables.
+    sample
+        Name of the study's sample that it is estimated on.
     """
 
     y: str
@@ -57,6 +59,7 @@ class Spec:
     weights: str | None = None
     where: str | None = None
     label: str = ""
+    sample: str = "firm_sessions"
 
     def __post_init__(self) -> None:
         if not self.x:
@@ -76,6 +79,16 @@ class Spec:
                 raise SpecError(f"unknown option {option!r}: choose one of {', '.join(known)}")
         if strays := [c for c in self.standardise if c not in self.regressors]:
             raise SpecError(f"standardise names {', '.join(strays)}, which is no regressor of the spec")
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Samples that it reads: one."""
+        return (self.sample,)
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Terms of its estimates: the regressors."""
+        return self.regressors
 
     @property
     def regressors(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from emtract.econometrics.finding import Finding
     from emtract.econometrics.results import Result
 
 _WINDOWS: Final = {"_pre_open": "before the open", "_market": "during market hours"}
@@ -65,10 +66,36 @@ def sentence(coefficients: Sequence[tuple[Result, str]], *, level: float = 0.95)
     return text[:1].upper() + text[1:] + "."
 
 
+def finding_sentence(finding: Finding, term: str) -> str:
+    """Return one sentence on one number of a finding: what it is, its interval, and whether it differs from zero."""
+    row, quantity = finding.row(term), finding.quantities.get(term)
+    estimate, low, high, error = (row[name] for name in ("estimate", "conf_low", "conf_high", "std_error"))
+    if not isinstance(estimate, float):
+        return f"{_capital(quantity.words if quantity else term_words(term))} could not be estimated."
+    decimals = quantity.decimals if quantity and quantity.decimals is not None else _decimals(error)
+    unit = f" {quantity.unit}" if quantity and quantity.unit else ""
+    told = f"{_capital(quantity.words if quantity else term_words(term))} is {_number(estimate, decimals)}{unit}"
+    if not (isinstance(low, float) and isinstance(high, float)):
+        return f"{told}."
+    interval = f"95 % interval {_number(low, decimals)} to {_number(high, decimals)}"
+    verdict = ", not distinguishable from zero" if low <= 0 <= high else ""
+    return f"{told} ({interval}){verdict}."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _decimals(error: float | str | None) -> int:
+    """Digits after the point that show two significant digits of a standard error."""
+    known = isinstance(error, float) and error > 0
+    return min(6, max(0, 1 - math.floor(math.log10(error)))) if known else 2  # type: ignore[arg-type]
+
+
 def _clause(result: Result, term: str, level: float, *, full: bool) -> tuple[bool, str]:
     row = result.tidy(level).row(result.spec.regressors.index(term), named=True)
     estimate, low, high = row["estimate"], row["conf_low"], row["conf_high"]
-    decimals = min(6, max(0, 1 - math.floor(math.log10(row["std_error"]))))
+    decimals = _decimals(row["std_error"])
     outcome = outcome_words(result.spec.y)
     unit = _UNITS.get(result.spec.y_scale, "")
     named = f"{100 * level:g} % interval " if full else ""

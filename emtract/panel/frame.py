@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ENTITY: Final = "symbol"
 TIME: Final = "session"
+UNIT: Final = "firm-sessions"
 
 Window = Literal["pre_open", "market"]
 WINDOWS: Final[tuple[Window, ...]] = ("pre_open", "market")
@@ -42,7 +43,38 @@ REQUIRED: Final = (ENTITY, TIME, *RETURNS, *CONTROLS, *(c for w in WINDOWS for c
 
 
 @dataclass(frozen=True)
-class Panel:
+class Sample:
+    """Rows that an analysis can use, with the ledger of how they came about.
+
+    Attributes
+    ----------
+    data
+        One row a unit.
+    ledger
+        From what was read to the rows of `data`.
+    settings
+        What the sample was built with, echoed in results.
+    unit
+        What a row is, in the plural: `firm-sessions`, `IPOs`.
+
+    Raises
+    ------
+    PanelError
+        When there are no rows.
+    """
+
+    data: pl.DataFrame
+    ledger: Ledger = field(default_factory=Ledger)
+    settings: Mapping[str, str | int | float | None] = field(default_factory=dict)
+    unit: str = "rows"
+
+    def __post_init__(self) -> None:
+        if self.data.is_empty():
+            raise PanelError(f"the sample has no {self.unit}: {_worst(self.ledger)}")
+
+
+@dataclass(frozen=True)
+class Panel(Sample):
     """One row per symbol and session, sorted by both, with the ledger of how it came about.
 
     Attributes
@@ -61,9 +93,7 @@ class Panel:
         When a column is missing, a key is null or repeated, or there are no rows.
     """
 
-    data: pl.DataFrame
-    ledger: Ledger = field(default_factory=Ledger)
-    settings: Mapping[str, str | int | float | None] = field(default_factory=dict)
+    unit: str = UNIT
 
     def __post_init__(self) -> None:
         missing = [column for column in REQUIRED if column not in self.data.columns]
@@ -78,3 +108,11 @@ class Panel:
             repeated = keys.filter(keys.is_duplicated()).row(0)
             raise PanelError(f"the panel holds {repeated[0]} on {repeated[1]} more than once")
         object.__setattr__(self, "data", self.data.sort(ENTITY, TIME))
+
+
+def _worst(ledger: Ledger) -> str:
+    """Say which step of a ledger dropped most."""
+    if not (dropping := [step for step in ledger.steps if step.dropped]):
+        return "check that the files behind it were ingested"
+    worst = max(dropping, key=lambda step: step.dropped)
+    return f"step {worst.name!r} dropped {worst.dropped:,} ({worst.reason})"

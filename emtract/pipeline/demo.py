@@ -82,7 +82,7 @@ def run_demo(folder: Path, *, seed: int = 7, progress: Progress | None = None) -
 
     def truth(store: Store, settings: Settings, result: StudyResult) -> pl.DataFrame:
         labels = oracle_scores(true_labels(archive)).with_columns(platform=pl.lit("stocktwits"))
-        import_scores(store, labels, scorer=_ORACLE, revision=str(seed), cleaner=str(result.panel.settings["cleaner"]))
+        import_scores(store, labels, scorer=_ORACLE, revision=str(seed), cleaner=str(result.main.settings["cleaner"]))
         oracle = run_study(result.study, build_panel(settings, store, scorer=_ORACLE, revision=str(seed)))
         compared.append(compare(truth_table(archive), oracle, result))
         return truth_table(archive)

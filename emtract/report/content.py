@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from emtract import study as studies
 from emtract.panel.frame import ENTITY, TIME
 from emtract.report import figures, frames, prose, tables
 from emtract.report.attrition import ledger_blocks
 from emtract.report.canvas import shortened
 from emtract.report.files import script_json
 from emtract.report.names import effect_name, listed, unit_name, words
+from emtract.study import descriptives
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +58,7 @@ def study_context(
 ) -> dict[str, Any]:
     """Everything the template prints, already in words and tables."""
     labels = spec_labels(result)
-    data = result.panel.data
+    data = result.main.data
     plots = {"coefficients": _coefficients(result, truth), "emotions": figures.emotions_over_time(data)}
     return {
         "study": result.study,
@@ -70,11 +70,11 @@ def study_context(
         "tables": [tables.regression_table(result, exhibit) for exhibit in result.study.exhibits],
         "truth": _truth(result, truth, labels),
         "expectations": frames.plain_table(result.expectations().select(pl.exclude("source"), "source"), specs=labels),
-        "descriptives": frames.plain_table(studies.descriptives(result.panel), decimals="row"),
+        "descriptives": frames.plain_table(descriptives(result.main), decimals="row"),
         "ledger": ledger_blocks(result.attrition(), specs=labels),
         **_specs(result, labels),
         "provenance": provenance,
-        "panel_settings": result.panel.settings,
+        "panel_settings": result.main.settings,
         "latex": latex,
     }
 
@@ -86,7 +86,7 @@ def _specs(result: StudyResult, labels: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _facts(result: StudyResult, provenance: Provenance) -> list[tuple[str, str]]:
-    data = result.panel.data
+    data = result.main.data
     first, last = data[TIME].min(), data[TIME].max()
     return [
         ("Firms", f"{data[ENTITY].n_unique():,}"),

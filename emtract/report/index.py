@@ -38,7 +38,7 @@ def write_index(folder: Path) -> Path:
 
 def manifest(result: StudyResult, provenance: Provenance, *, notice: str | None) -> dict[str, Any]:
     """Everything a machine needs to know of a page: question, answer, specs, sample, headline and provenance."""
-    data, study = result.panel.data, result.study
+    data, study = result.main.data, result.study
     tidy = {(row["spec"], row["term"]): row for row in result.tidy().iter_rows(named=True)}
     headline = [_headline(tidy[key], result) for key in study.headline]
     return {
@@ -57,7 +57,7 @@ def manifest(result: StudyResult, provenance: Provenance, *, notice: str | None)
         "last_session": str(data[TIME].max()),
         "headline": headline,
         "provenance": provenance.as_dict(),
-        "panel_settings": dict(result.panel.settings),
+        "panel_settings": dict(result.main.settings),
     }
 
 

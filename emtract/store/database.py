@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 #: Posts are hostile: nothing that a query says may reach a file or the network.
 _HARDENED: Final = {
     "autoinstall_known_extensions": False,

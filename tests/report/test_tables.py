@@ -81,7 +81,7 @@ def test_a_spec_with_both_windows_names_them(inputs: Inputs) -> None:
     study = replace(
         inputs.result.study, specs={"both": spec}, headline=(("both", "happy_market"),), exhibits=(), expectations=()
     )
-    made = regression_table(StudyResult(study, inputs.result.panel, {"both": two}), Exhibit("Both", ("both",)))
+    made = regression_table(StudyResult(study, inputs.result.samples, {"both": two}), Exhibit("Both", ("both",)))
     assert [r.label for r in made.rows if r.kind == "estimate"] == ["Happy, market", "Happy, pre-open"]
     assert {r.label: r.cells for r in made.rows}["Clusters"] == ("none",)
     assert "robust to heteroskedasticity" in " ".join(made.notes)

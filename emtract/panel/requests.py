@@ -1,0 +1,69 @@
+"""What a study asks the store for: requests are frozen, and each builds one sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from emtract.panel.frame import Panel, Sample, Weights
+    from emtract.store import Store
+
+#: Name of the sample that a study has when it names none.
+FIRM_SESSIONS: Final = "firm_sessions"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PanelOptions:
+    """How posts become firm-sessions, as the configuration says; see `emtract.build_panel` for each."""
+
+    scorer: str | None = None
+    revision: str | None = None
+    weights: Weights = "equal"
+    min_posts: int = 1
+    calendar: str = "XNYS"
+    volatility_sessions: int = 20
+
+
+class SampleRequest(Protocol):
+    """A sample that a study needs, as a frozen value; what it does not name comes from the configuration."""
+
+    def build(self, store: Store, options: PanelOptions) -> Sample:
+        """Build the sample from a scored store.
+
+        Raises
+        ------
+        PanelError
+            When the store lacks what the sample needs; the message says which files to name in the configuration.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirmSessions:
+    """The firm-session panel; None leaves an option as the configuration has it."""
+
+    scorer: str | None = None
+    weights: Weights | None = None
+    min_posts: int | None = None
+
+    def build(self, store: Store, options: PanelOptions) -> Panel:
+        """Build the panel; see `emtract.build_panel`."""
+        from emtract.panel.build import build_panel
+
+        chosen = replace(
+            options,
+            weights=options.weights if self.weights is None else self.weights,
+            min_posts=options.min_posts if self.min_posts is None else self.min_posts,
+        )
+        if self.scorer is not None:
+            chosen = replace(chosen, scorer=self.scorer, revision=None)
+        return build_panel(
+            store,
+            scorer=chosen.scorer,
+            revision=chosen.revision,
+            weights=chosen.weights,
+            min_posts=chosen.min_posts,
+            calendar=chosen.calendar,
+            volatility_sessions=chosen.volatility_sessions,
+        )

@@ -1,0 +1,157 @@
+"""What came out of a study: every spec and analysis, estimated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from emtract.econometrics.finding import ESTIMATE_COLUMNS
+from emtract.econometrics.wording import finding_sentence, sentence
+from emtract.study.declare import SIGNIFICANCE, Sign, Study, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emtract.econometrics.finding import Finding
+    from emtract.econometrics.results import Result
+    from emtract.panel.frame import Sample
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """Everything that a study declares, estimated on its samples.
+
+    Attributes
+    ----------
+    study
+        The declaration.
+    samples
+        Name -> sample, derived columns included.
+    results
+        Name -> regression.
+    findings
+        Name -> outcome of an analysis of another kind.
+    skipped
+        Name -> why it was not estimated: what this store lacks. A study whose headline would be among them raises.
+    """
+
+    study: Study
+    samples: Mapping[str, Sample]
+    results: Mapping[str, Result] = field(default_factory=dict)
+    findings: Mapping[str, Finding] = field(default_factory=dict)
+    skipped: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def main(self) -> Sample:
+        """The sample that the study names first."""
+        return self.samples[next(iter(self.study.samples))]
+
+    def tidy(self) -> pl.DataFrame:
+        """Return every number, in the order of the study.
+
+        Returns
+        -------
+        pl.DataFrame
+            spec, label, y ('' but for regressions), term, estimate, std_error, statistic, p_value, conf_low, conf_high, mean
+            and sd of the regressor, n_obs, r2_within; null where a kind of analysis has no such number.
+        """
+        frames = {name: _of_result(name, result) for name, result in self.results.items()}
+        frames |= {
+            name: _of_finding(name, self.study.specs[name].label, finding) for name, finding in self.findings.items()
+        }
+        return pl.concat([frames[name] for name in self.study.specs if name in frames])
+
+    def row(self, spec: str, term: str) -> dict[str, Any]:
+        """Return one number of `tidy`: the term of a spec or of an analysis."""
+        if spec in self.findings:
+            return dict(self.findings[spec].row(term))
+        result = self.results[spec]
+        return result.tidy().row(result.spec.regressors.index(term), named=True)
+
+    def attrition(self) -> pl.DataFrame:
+        """Return the ledger of each sample, then of each spec and analysis.
+
+        Returns
+        -------
+        pl.DataFrame
+            spec ('' for the main sample, `sample NAME` for a further one), step, unit, rows_in, dropped, rows_out, reason.
+        """
+        main = next(iter(self.study.samples))
+        ledgers = {"" if n == main else f"sample {n}": sample.ledger for n, sample in self.samples.items()}
+        used = {n: r.ledger for n, r in self.results.items()} | {n: f.ledger for n, f in self.findings.items()}
+        ledgers |= {name: used[name] for name in self.study.specs if name in used}
+        return pl.concat(
+            ledger.frame().select(pl.lit(name).alias("spec"), pl.all()) for name, ledger in ledgers.items()
+        )
+
+    def expectations(self) -> pl.DataFrame:
+        """Return what was expected beside what came out.
+
+        Returns
+        -------
+        pl.DataFrame
+            One row an expectation: spec, term, sign, source, estimate, p_value, verdict.
+
+        Notes
+        -----
+        At the 5 per cent level. `positive` and `negative` are met by an estimate of that sign that is distinguishable
+        from zero, `either` by one of any sign, `none` by one that is not distinguishable; the last is weak support,
+        since a noisy estimate meets it too. `opposite` is a distinguishable estimate against the expectation.
+        """
+        rows = []
+        for expected in self.study.expectations:
+            if expected.spec in self.skipped:
+                continue
+            found = self.row(expected.spec, expected.term)
+            verdict = _verdict(expected.sign, found["estimate"], found["p_value"])
+            numbers = (found["estimate"], found["p_value"])
+            rows.append((expected.spec, expected.term, expected.sign, expected.source, *numbers, verdict))
+        schema = dict.fromkeys(("spec", "term", "sign", "source"), pl.String)
+        schema |= {"estimate": pl.Float64, "p_value": pl.Float64, "verdict": pl.String}  # type: ignore[dict-item]
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def answer(self) -> str:
+        """Return the answer to the question, computed from the headline numbers: a sentence, or one and those of findings."""
+        told = (
+            [sentence(said)]
+            if (said := [(self.results[s], t) for s, t in self.study.headline if s in self.results])
+            else []
+        )
+        told += [finding_sentence(self.findings[s], t) for s, t in self.study.headline if s in self.findings]
+        return " ".join(told)
+
+
+def _of_result(name: str, result: Result) -> pl.DataFrame:
+    return result.tidy().select(
+        pl.lit(name).alias("spec"),
+        pl.lit(result.spec.label).alias("label"),
+        pl.lit(result.spec.y).alias("y"),
+        pl.all(),
+        pl.lit(result.n_obs, pl.Int64).alias("n_obs"),
+        pl.lit(result.r2_within, pl.Float64).alias("r2_within"),
+    )
+
+
+def _of_finding(name: str, label: str, finding: Finding) -> pl.DataFrame:
+    *numbers, n_obs = ESTIMATE_COLUMNS[1:]
+    return finding.estimates.select(
+        pl.lit(name).alias("spec"),
+        pl.lit(label).alias("label"),
+        pl.lit("").alias("y"),
+        "term",
+        *(pl.col(number).cast(pl.Float64) for number in numbers),
+        *(pl.lit(None, pl.Float64).alias(absent) for absent in ("mean", "sd")),
+        pl.col(n_obs).cast(pl.Int64),
+        pl.lit(None, pl.Float64).alias("r2_within"),
+    )
+
+
+def _verdict(sign: Sign, estimate: float, p_value: float) -> Verdict:
+    if sign == "none":
+        return "as expected" if p_value >= SIGNIFICANCE else "opposite"
+    if p_value >= SIGNIFICANCE:
+        return "not distinguishable"
+    met = sign == "either" or (estimate > 0) == (sign == "positive")
+    return "as expected" if met else "opposite"

@@ -1,0 +1,89 @@
+"""Estimate every spec and analysis of a study on its samples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emtract.econometrics.estimate import estimate
+from emtract.econometrics.spec import Spec
+from emtract.errors import EstimationError, SpecError, StudyError
+from emtract.panel.derive import derive
+from emtract.panel.frame import Panel, Sample
+from emtract.study.declare import Study
+from emtract.study.find import load_study
+from emtract.study.result import StudyResult
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from emtract.econometrics.finding import Finding
+    from emtract.econometrics.results import Result
+
+
+def run_study(study: Study | str | Path, samples: Sample | Mapping[str, Sample]) -> StudyResult:
+    """Estimate every spec and analysis of a study.
+
+    Parameters
+    ----------
+    study
+        The study, its name, or the path of its file.
+    samples
+        Name -> sample, as the study requests them; the firm-session panel alone where it requests one sample.
+
+    Returns
+    -------
+    StudyResult
+        A result for each spec and a finding for each analysis, in the order of the study. Those whose sample is not
+        among `samples` are skipped, and said to be.
+
+    Raises
+    ------
+    StudyError
+        When the study is unknown, a spec loses more of its rows than `max_attrition`, or its main sample is missing.
+    SpecError, EstimationError
+        When a spec does not fit its sample; the message begins with the name of the spec.
+    """
+    known = study if isinstance(study, Study) else load_study(study)
+    derived = _derived(known, samples)
+    results: dict[str, Result] = {}
+    findings: dict[str, Finding] = {}
+    skipped: dict[str, str] = {}
+    for name, spec in known.specs.items():
+        if absent := [sample for sample in spec.samples if sample not in derived]:
+            skipped[name] = f"this store does not give the sample {', '.join(absent)}"
+            continue
+        try:
+            if isinstance(spec, Spec):
+                results[name] = estimate(spec, derived[spec.sample])
+                _check_attrition(known, name, results[name])
+            else:
+                findings[name] = spec.run(derived)
+        except (SpecError, EstimationError) as error:
+            raise type(error)(f"{known.name}, {name}: {error}") from error
+    if all(name in skipped for name, _ in known.headline):
+        raise StudyError(f"{known.name} cannot be answered: {skipped[known.headline[0][0]]}")
+    return StudyResult(known, derived, results, findings, skipped)
+
+
+def _derived(study: Study, samples: Sample | Mapping[str, Sample]) -> dict[str, Sample]:
+    """Name the samples, and add the derived columns of the study to its panels."""
+    main = next(iter(study.samples))
+    named = {main: samples} if isinstance(samples, Sample) else {n: samples[n] for n in study.samples if n in samples}
+    if main not in named:
+        raise StudyError(f"{study.name} needs the sample {main}: build it with {type(study.samples[main]).__name__}")
+    return {name: derive(s, study.derive) if isinstance(s, Panel) else s for name, s in named.items()}
+
+
+def _check_attrition(study: Study, name: str, result: Result) -> None:
+    """Compare rows used with rows in the spec's sample: the panel, or what its `where` leaves of it."""
+    steps = result.ledger.steps
+    sample = steps[0 if result.spec.where is None else 1].rows_out
+    lost = 1 - result.n_obs / sample
+    if lost > study.max_attrition:
+        worst = max(steps[1 if result.spec.where is None else 2 :], key=lambda step: step.dropped)
+        raise StudyError(
+            f"{study.name}, {name}: {result.n_obs:,} of {sample:,} {steps[0].unit} are left, {lost:.1%} lost, limit "
+            f"{study.max_attrition:.1%}; most at step {worst.name!r} ({worst.dropped:,}: {worst.reason}). "
+            "Raise max_attrition, or widen the panel"
+        )
