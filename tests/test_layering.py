@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "study": {"panel", "econometrics"},
     "report": {"model", "panel", "econometrics", "study"},
     "demo": {"text", "panel"},
+    "validation": {"panel", "econometrics", "study"},
     "pipeline": {
         "config",
         "text",
@@ -42,6 +43,7 @@ MAY_IMPORT = {
         "study",
         "report",
         "demo",
+        "validation",
     },
     "console": {"model", "pipeline", "scoring"},
     "console_ingest": {"console", "pipeline"},
