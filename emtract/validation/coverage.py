@@ -49,7 +49,7 @@ def coverage(
 
 def one_draw(design: Design, drawn: Drawn) -> dict[tuple[str, str], tuple[float, ...]]:
     """Return (spec, term) -> truth, estimate, std_error, covered, rejected, for one data set."""
-    found = {}
+    found: dict[tuple[str, str], tuple[float, ...]] = {}
     for name in dict.fromkeys(spec for spec, _ in drawn.truth):
         spec = design.specs[name]
         frame = (
