@@ -79,10 +79,38 @@ class PriceSource(_Section, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     columns: PriceColumnNames = PriceColumnNames()
 
 
+MarketFormat = Literal[
+    "crsp_ciz",
+    "french_factors",
+    "french_industries",
+    "finra_short_interest",
+    "sec_13f",
+    "ritter_ipos",
+    "ipo_offers",
+    "earnings",
+    "yahoo_earnings",
+    "classification",
+    "characteristics",
+]
+
+
+class MarketSource(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """[[market]]: what is known of firms and markets besides prices, as its publisher ships it; see the README's table.
+
+    `columns` names columns where the format leaves them open, `options` are those of the format's reader.
+    """
+
+    files: str
+    format: MarketFormat
+    columns: dict[str, str] = msgspec.field(default_factory=dict)
+    options: dict[str, str | int | float | bool] = msgspec.field(default_factory=dict)
+
+
 class ModelSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """[model]: which scorer reads the posts."""
+    """[model]: which scorer reads the posts, and which `also` do, for studies that compare instruments."""
 
     name: str = "default"
+    also: tuple[str, ...] = ()
     threads: _Positive | None = None
     batch_tokens: _Positive | None = None
     device: Literal["cpu", "cuda"] = "cpu"
@@ -123,6 +151,7 @@ class Settings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     store: StoreSettings
     posts: tuple[PostSource, ...] = ()
     prices: tuple[PriceSource, ...] = ()
+    market: tuple[MarketSource, ...] = ()
     model: ModelSettings = ModelSettings()
     scoring: ScoringSettings = ScoringSettings()
     panel: PanelSettings = PanelSettings()

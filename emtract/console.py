@@ -202,7 +202,7 @@ def print_headline(tidy: pl.DataFrame, headline: tuple[tuple[str, str], ...]) ->
 
 def print_ingest(report: IngestReport) -> None:
     """Print what became of every row of every file."""
-    for kind, rows in (("posts", report.posts), ("prices", report.prices)):
+    for kind, rows in (("posts", report.posts), ("prices", report.prices), ("market", report.market)):
         if rows.read:
             typer.echo(
                 f"{kind}: {rows.read:,} rows read, {rows.kept:,} new, {rows.repeated:,} repeated, "
@@ -211,7 +211,7 @@ def print_ingest(report: IngestReport) -> None:
     typer.echo(f"{report.files} files read, {report.skipped} already in the store")
     for line in report.unreadable:
         typer.echo(f"unreadable, in quarantine: {visible(line)}")
-    if report.posts.rejected or report.prices.rejected:
+    if report.posts.rejected or report.prices.rejected or report.market.rejected:
         typer.echo("see `emtract quarantine` for every line and its reason")
 
 

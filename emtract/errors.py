@@ -35,6 +35,10 @@ class SpecError(EmtractError):
     """A regression specification is incomplete or names columns that the panel lacks."""
 
 
+class MissingDataError(SpecError):
+    """A specification needs columns that no file of this store brought; the message names the files to configure."""
+
+
 class EstimationError(EmtractError):
     """A specification could not be estimated on the sample that is left."""
 

@@ -7,18 +7,18 @@ import json
 import os.path
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from emtract.config import PostSource, PriceSource, Settings
+from emtract.config import MarketSource, PostSource, PriceSource, Settings
 from emtract.errors import ConfigError, SourceError
 from emtract.pipeline.folders import matching_files
+from emtract.pipeline.markets import load_market_file
 from emtract.pipeline.stages import silent
 from emtract.store.loading import (
     FilePart,
     load_parts,
-    load_prices,
     load_unreadable,
     unreadable_part,
 )
@@ -51,8 +51,8 @@ class IngestReport:
     ----------
     files, skipped
         Files read now, and files that the store held already.
-    posts, prices
-        Rows of either kind: read, kept, repeated, rejected.
+    posts, prices, market
+        Rows of each kind: read, kept, repeated, rejected.
     unreadable
         Files that could not be read at all, each with the reason; they stand in the quarantine.
     """
@@ -61,6 +61,7 @@ class IngestReport:
     skipped: int
     posts: Loaded
     prices: Loaded
+    market: Loaded
     unreadable: tuple[str, ...]
 
 
@@ -89,14 +90,15 @@ def ingest(
         When a pattern matches no file.
     """
     report = progress or silent
-    jobs = [*post_jobs(settings), *_jobs(settings, settings.prices, "prices")]
+    jobs = [*post_jobs(settings), *_market_jobs(settings)]
     state = _State(store, known_sources(store), report, sum(job.path.stat().st_size for job in jobs))
     state.load_posts([job for job in jobs if job.kind == "posts"], workers)
     for job in jobs:
-        if job.kind == "prices":
-            state.load_prices(job)
+        if job.kind != "posts":
+            state.load_market(job)
     state.show(state.total)
-    return IngestReport(state.files, len(jobs) - state.files, state.posts, state.prices, tuple(state.unreadable))
+    skipped = len(jobs) - state.files
+    return IngestReport(state.files, skipped, state.posts, state.prices, state.market, tuple(state.unreadable))
 
 
 class _State:
@@ -104,7 +106,7 @@ class _State:
 
     def __init__(self, store: Store, known: Mapping[str, KnownSource], report: Progress, total: int) -> None:
         self.store, self.known, self.report, self.total = store, known, report, total
-        self.posts, self.prices = Loaded(), Loaded()
+        self.posts, self.prices, self.market = Loaded(), Loaded(), Loaded()
         self.files = self.before = 0
         self.unreadable: list[str] = []
 
@@ -164,36 +166,46 @@ class _State:
         assert isinstance(source, PostSource)  # noqa: S101
         return ParseTask(job.path, source.format, column_mapping(source), after, BATCH_ROWS)
 
-    def load_prices(self, job: Job) -> None:
-        """Read and commit one file of prices."""
+    def load_market(self, job: Job) -> None:
+        """Read and commit one file of prices or of other market data."""
+        assert not isinstance(job.source, PostSource)  # noqa: S101
         for fresh, file in self.fresh([job]):
             try:
-                self.prices += load_prices(self.store, file, _price_batch(fresh.path, fresh.source))
+                loaded = load_market_file(self.store, fresh.path, job.source, file=file)
             except SourceError as error:
-                self.prices += load_unreadable(self.store, file, "unreadable file", str(error))
+                loaded = load_unreadable(self.store, file, "unreadable file", str(error))
                 self.unreadable.append(f"{file.path}: {error}")
+            if job.kind == "prices":
+                self.prices += loaded
+            else:
+                self.market += loaded
             self.before += file.bytes
             self.show(self.before)
 
 
 class Job(NamedTuple):
-    """One file to read: where it is, what the store calls it, how it is read, and whether it holds posts or prices."""
+    """One file to read: where it is, what the store calls it, how it is read, and of which kind: posts, prices, market."""
 
     path: Path
     name: str
-    source: PostSource | PriceSource
+    source: PostSource | PriceSource | MarketSource
     kind: str
 
 
 def post_jobs(settings: Settings) -> list[Job]:
-    """Files of posts that the settings name, in their order; a folder of posts does without its files of prices."""
-    prices = {job.path for job in _jobs(settings, settings.prices, "prices")} if settings.prices else set()
-    return [*_jobs(settings, settings.posts, "posts", leave_out=prices)]
+    """Files of posts that the settings name, in their order; a folder of posts does without its files of other kinds."""
+    others = {job.path for job in _market_jobs(settings)}
+    return [*_jobs(settings, settings.posts, "posts", leave_out=others)]
+
+
+def _market_jobs(settings: Settings) -> list[Job]:
+    """Files of prices, then those of other market data."""
+    return [*_jobs(settings, settings.prices, "prices"), *_jobs(settings, settings.market, "market")]
 
 
 def _jobs(
     settings: Settings,
-    sources: tuple[PostSource, ...] | tuple[PriceSource, ...],
+    sources: Sequence[PostSource | PriceSource | MarketSource],
     kind: str,
     *,
     leave_out: Collection[Path] = (),
@@ -215,8 +227,8 @@ def _display(path: Path, base: Path) -> str:
 
 def _unread(known: KnownSource | None, job: Job) -> SourceFile | None:
     """Return the file's identity, or None where the store has read it to its end."""
-    form: str = job.source.format if isinstance(job.source, PostSource) else "prices"
-    mapping = json.dumps(msgspec.to_builtins(job.source.columns), sort_keys=True)
+    form: str = "prices" if isinstance(job.source, PriceSource) else job.source.format
+    mapping = json.dumps(_mapping(job.source), sort_keys=True)
     stat = job.path.stat()
     told = known.file.format if known and form == "auto" else form
     if known and known.is_unchanged(
@@ -231,6 +243,12 @@ def _unread(known: KnownSource | None, job: Job) -> SourceFile | None:
     return None if known and known.finished and known.is_same(file) else file
 
 
+def _mapping(source: PostSource | PriceSource | MarketSource) -> object:
+    """Everything of a source that decides how a file of a known format is read."""
+    columns = msgspec.to_builtins(source.columns)
+    return {"columns": columns, "options": source.options} if isinstance(source, MarketSource) else columns
+
+
 def _recognised(job: Job) -> str:
     """Return the format that the store records; of a file that is not recognised the reading says why."""
     from emtract.ingest.recognise import recognise_file
@@ -241,18 +259,10 @@ def _recognised(job: Job) -> str:
         return UNKNOWN
 
 
-def column_mapping(source: PostSource | PriceSource) -> ColumnMapping | None:
+def column_mapping(source: PostSource | PriceSource | MarketSource) -> ColumnMapping | None:
     """Return the configured columns as the readers take them."""
     from emtract.ingest.posts.tabular import ColumnMapping
 
     if not isinstance(source, PostSource) or source.columns is None:
         return None
     return ColumnMapping(**msgspec.structs.asdict(source.columns))
-
-
-def _price_batch(path: Path, source: PostSource | PriceSource) -> dict[str, Any]:
-    from emtract.ingest.market import PriceColumns, read_prices
-
-    assert isinstance(source, PriceSource)  # noqa: S101
-    batch = read_prices(path, columns=PriceColumns(**msgspec.structs.asdict(source.columns)))
-    return {"prices": batch.prices, "rejected": batch.rejected}

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from emtract.pipeline.inputs import IngestReport, ingest
-from emtract.pipeline.stages import build_panel, open_scorer, open_store, score, silent
+from emtract.pipeline.samples import Samples
+from emtract.pipeline.stages import open_scorer, open_store, score, silent
 from emtract.provenance import InputFile, Provenance
 from emtract.report.page import write_index, write_study
 from emtract.store.sql import sql_digests
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from emtract.config import Settings
-    from emtract.panel.frame import Panel
     from emtract.pipeline.stages import Progress
     from emtract.scoring import ScoringReport
     from emtract.store import Store
@@ -79,13 +79,12 @@ def run(
         if ingested.files or scored.cleaned or scored.scored:
             store.check()
         stale = [n for n in settings.studies if force or not _up_to_date(settings, n, provenance(settings, store, n))]
-        panel = _panel(settings, store, report) if stale else None
-        if stale:
-            report("studies", 0, len(stale))
-        for done, name in enumerate(stale, start=1):
-            if panel is not None:
-                _write_page(settings, store, name, run_study(_locate(settings, name), panel), truth)
+        samples = Samples(settings, store) if stale else None
+        for done, name in enumerate(stale):
             report("studies", done, len(stale))
+            if samples is not None:
+                _write_page(settings, store, name, _run(settings, name, samples), truth)
+            report("studies", done + 1, len(stale))
         if stale:
             write_index(settings.resolve(settings.report.folder))
     pages = {name: (_page(settings, name), name in stale) for name in settings.studies}
@@ -94,9 +93,7 @@ def run(
 
 def run_one_study(settings: Settings, store: Store, name: str) -> tuple[Path, StudyResult]:
     """Estimate one study on a scored store and write its page, whether or not it is up to date."""
-    located = _locate(settings, name)
-    load_study(located)
-    result = run_study(located, build_panel(settings, store))
+    result = _run(settings, name, Samples(settings, store))
     return _write_page(settings, store, name, result, None), result
 
 
@@ -104,7 +101,8 @@ def provenance(settings: Settings, store: Store, study: str) -> Provenance:
     """Return everything that the page of a study depends on."""
     scorer = open_scorer(settings)
     sources = store.query("panel/70_sources")
-    plain = msgspec.to_builtins({"panel": settings.panel, "report": {"notice": settings.report.notice}})
+    also = {"also": ", ".join(settings.model.also)} if settings.model.also else {}
+    plain = msgspec.to_builtins({"panel": settings.panel, "model": also, "report": {"notice": settings.report.notice}})
     flat = {f"{section}.{key}": value for section, values in plain.items() for key, value in values.items()}
     return Provenance(
         versions={"python": platform.python_version(), **{name: version(name) for name in _VERSIONED}},
@@ -126,11 +124,10 @@ def _locate(settings: Settings, study: str) -> str | Path:
     return path if path.suffix == ".py" else study
 
 
-def _panel(settings: Settings, store: Store, report: Progress) -> Panel:
-    report("panel", 0, 1)
-    panel = build_panel(settings, store)
-    report("panel", 1, 1)
-    return panel
+def _run(settings: Settings, name: str, samples: Samples) -> StudyResult:
+    study = load_study(_locate(settings, name))
+    given, absent = samples.of(study)
+    return run_study(study, given, absent=absent)
 
 
 def _page(settings: Settings, study: str) -> Path:

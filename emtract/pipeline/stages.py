@@ -45,7 +45,11 @@ def open_scorer(settings: Settings) -> Scorer:
 def score(
     settings: Settings, store: Store, *, scope: Scope | None = None, progress: Progress | None = None
 ) -> ScoringReport:
-    """Score what the store holds and the configured scorer has not read, in this process or over those of [scoring]."""
+    """Score what the store holds and the configured scorer has not read, in this process or over those of [scoring].
+
+    The further scorers of `[model] also` follow, in this process; the report is that of the first.
+    """
+    from emtract.model import load_scorer
     from emtract.pipeline.spread import shard_runner
     from emtract.scoring import score_store
 
@@ -53,23 +57,15 @@ def score(
     if runner is not None:
         # This process only asks what the scorer is called: the GPU is the workers'.
         settings = with_options(settings, device="cpu")
-    return score_store(store, open_scorer(settings), scope=scope, runner=runner, progress=progress)
+    report = score_store(store, open_scorer(settings), scope=scope, runner=runner, progress=progress)
+    for name in settings.model.also:
+        score_store(store, load_scorer(name), scope=scope, progress=progress)
+    return report
 
 
 def build_panel(settings: Settings, store: Store, *, scorer: str | None = None, revision: str | None = None) -> Panel:
     """Build the panel that the settings describe; by default from the configured scorer's scores."""
-    from emtract.panel.build import build_panel as build
+    from emtract.panel.requests import FirmSessions
+    from emtract.pipeline.samples import panel_options
 
-    if scorer is None:
-        configured = open_scorer(settings)
-        scorer, revision = configured.name, configured.revision
-    options = settings.panel
-    return build(
-        store,
-        scorer=scorer,
-        revision=revision,
-        weights=options.weights,
-        min_posts=options.min_posts,
-        calendar=options.calendar,
-        volatility_sessions=options.volatility_sessions,
-    )
+    return FirmSessions().build(store, panel_options(settings, scorer=scorer, revision=revision))

@@ -65,7 +65,7 @@ def load_parts(store: Store, parts: Sequence[FilePart]) -> Loaded:
     Loaded
         A line whose id and text the store already holds counts as repeated; the same id with another text is quarantined.
     """
-    numbers = _numbers(store, parts)
+    numbers = number_sources(store, parts)
     with store.registered(_staged(parts, numbers)), store.transaction():
         store.run("staging/10_match_ids")
         store.run("staging/15_resolve_posts")
@@ -73,7 +73,7 @@ def load_parts(store: Store, parts: Sequence[FilePart]) -> Loaded:
         store.run("staging/30_insert_symbols")
         store.run("staging/40_insert_quarantine")
         store.run("staging/90_count_rows")
-        return _record(store, parts, numbers)
+        return record_sources(store, parts, numbers)
 
 
 def load_prices(store: Store, file: SourceFile, batch: Mapping[str, pa.Table]) -> Loaded:
@@ -89,15 +89,15 @@ def load_prices(store: Store, file: SourceFile, batch: Mapping[str, pa.Table]) -
         Tables ``prices`` and ``rejected``.
     """
     parts = [FilePart(file, {"rejected": batch["rejected"]})]
-    numbers = _numbers(store, parts)
-    tables = _staged(parts, numbers) | {"staged_prices": _numbered(batch["prices"], numbers[file.path])}
+    numbers = number_sources(store, parts)
+    tables = _staged(parts, numbers) | {"staged_prices": number_rows(batch["prices"], numbers[file.path])}
     with store.registered(tables), store.transaction():
         store.run("staging/45_replace_prices", path=file.path)
         store.run("staging/50_resolve_prices")
         store.run("staging/60_insert_prices")
         store.run("staging/70_quarantine_prices")
         store.run("staging/90_count_rows")
-        return _record(store, parts, numbers)
+        return record_sources(store, parts, numbers)
 
 
 def load_unreadable(store: Store, file: SourceFile, reason: str, detail: str) -> Loaded:
@@ -138,7 +138,7 @@ def import_scores(store: Store, scores: pl.DataFrame, *, scorer: str, revision: 
     return store.count("post_scores") - before
 
 
-def _numbers(store: Store, parts: Sequence[FilePart]) -> dict[str, int]:
+def number_sources(store: Store, parts: Sequence[FilePart]) -> dict[str, int]:
     """Path -> number of its source: that of an unfinished reading of the same bytes, else a new one."""
     known = known_sources(store)
     free = int(store.sql("SELECT coalesce(max(source_id), 0) + 1 AS n FROM sources").item())
@@ -159,21 +159,22 @@ def _staged(parts: Sequence[FilePart], numbers: Mapping[str, int]) -> dict[str, 
 
     staged = {}
     for name, contract in _PARSED.items():
-        tables = [_numbered(part.tables[name], numbers[part.file.path]) for part in parts if name in part.tables]
-        tables.append(_numbered(contract.arrow.empty_table(), 0))
+        tables = [number_rows(part.tables[name], numbers[part.file.path]) for part in parts if name in part.tables]
+        tables.append(number_rows(contract.arrow.empty_table(), 0))
         staged[f"staged_{name}"] = pa.concat_tables(tables)
     places = pa.array(range(staged["staged_posts"].num_rows), pa.int64())
     staged["staged_posts"] = staged["staged_posts"].add_column(0, "n", places)
     return staged
 
 
-def _numbered(table: pa.Table, source_id: int) -> pa.Table:
+def number_rows(table: pa.Table, source_id: int) -> pa.Table:
+    """Put the number of its source before the columns of a batch."""
     import pyarrow as pa
 
     return table.add_column(0, "source_id", pa.repeat(pa.scalar(source_id, pa.int32()), table.num_rows))
 
 
-def _record(store: Store, parts: Sequence[FilePart], numbers: Mapping[str, int]) -> Loaded:
+def record_sources(store: Store, parts: Sequence[FilePart], numbers: Mapping[str, int]) -> Loaded:
     """Write the sources' rows: what became of every line so far."""
     import pyarrow as pa
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from emtract.econometrics.estimate import estimate
 from emtract.econometrics.spec import Spec
-from emtract.errors import EstimationError, SpecError, StudyError
+from emtract.errors import EstimationError, MissingDataError, SpecError, StudyError
 from emtract.panel.derive import derive
 from emtract.panel.frame import Panel, Sample
 from emtract.study.declare import Study
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from emtract.econometrics.results import Result
 
 
-def run_study(study: Study | str | Path, samples: Sample | Mapping[str, Sample]) -> StudyResult:
+def run_study(
+    study: Study | str | Path,
+    samples: Sample | Mapping[str, Sample],
+    *,
+    absent: Mapping[str, str] | None = None,
+) -> StudyResult:
     """Estimate every spec and analysis of a study.
 
     Parameters
@@ -29,13 +34,15 @@ def run_study(study: Study | str | Path, samples: Sample | Mapping[str, Sample])
     study
         The study, its name, or the path of its file.
     samples
-        Name -> sample, as the study requests them; the firm-session panel alone where it requests one sample.
+        Name -> sample, as the study requests them; the main one alone where the others are not needed.
+    absent
+        Name -> why a sample that the study requests is not there.
 
     Returns
     -------
     StudyResult
-        A result for each spec and a finding for each analysis, in the order of the study. Those whose sample is not
-        among `samples` are skipped, and said to be.
+        A result for each spec and a finding for each analysis, in the order of the study. Those whose sample, or columns
+        of other files, the store does not give are skipped, and said to be.
 
     Raises
     ------
@@ -45,13 +52,14 @@ def run_study(study: Study | str | Path, samples: Sample | Mapping[str, Sample])
         When a spec does not fit its sample; the message begins with the name of the spec.
     """
     known = study if isinstance(study, Study) else load_study(study)
-    derived = _derived(known, samples)
+    reasons = absent or {}
+    derived = _derived(known, samples, reasons)
     results: dict[str, Result] = {}
     findings: dict[str, Finding] = {}
     skipped: dict[str, str] = {}
     for name, spec in known.specs.items():
-        if absent := [sample for sample in spec.samples if sample not in derived]:
-            skipped[name] = f"this store does not give the sample {', '.join(absent)}"
+        if lacking := [sample for sample in spec.samples if sample not in derived]:
+            skipped[name] = "; ".join(reasons.get(sample, f"no sample {sample} was given") for sample in lacking)
             continue
         try:
             if isinstance(spec, Spec):
@@ -59,6 +67,8 @@ def run_study(study: Study | str | Path, samples: Sample | Mapping[str, Sample])
                 _check_attrition(known, name, results[name])
             else:
                 findings[name] = spec.run(derived)
+        except MissingDataError as error:
+            skipped[name] = str(error)
         except (SpecError, EstimationError) as error:
             raise type(error)(f"{known.name}, {name}: {error}") from error
     if all(name in skipped for name, _ in known.headline):
@@ -66,12 +76,13 @@ def run_study(study: Study | str | Path, samples: Sample | Mapping[str, Sample])
     return StudyResult(known, derived, results, findings, skipped)
 
 
-def _derived(study: Study, samples: Sample | Mapping[str, Sample]) -> dict[str, Sample]:
+def _derived(study: Study, samples: Sample | Mapping[str, Sample], absent: Mapping[str, str]) -> dict[str, Sample]:
     """Name the samples, and add the derived columns of the study to its panels."""
     main = next(iter(study.samples))
     named = {main: samples} if isinstance(samples, Sample) else {n: samples[n] for n in study.samples if n in samples}
     if main not in named:
-        raise StudyError(f"{study.name} needs the sample {main}: build it with {type(study.samples[main]).__name__}")
+        remedy = absent.get(main, f"build it with {type(study.samples[main]).__name__}")
+        raise StudyError(f"{study.name} needs the sample {main}: {remedy}")
     return {name: derive(s, study.derive) if isinstance(s, Panel) else s for name, s in named.items()}
 
 
