@@ -1,0 +1,88 @@
+"""Published return series as a sample: factors, the riskless rate, industry portfolios, and an index among the prices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from emtract.errors import PanelError
+from emtract.ledger import Ledger
+from emtract.panel.frame import TIME, Sample
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from emtract.panel.requests import PanelOptions
+    from emtract.store import Store
+
+UNIT: Final = "sessions"
+#: Columns of the index, where one is asked for.
+INDEX: Final = ("index_close_close", "index_open_close")
+_REMEDY: Final = "name Ken French's files under [[market]] with format french_factors, and run `emtract ingest`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnSeries:
+    """One row a session, one column a published series; ask for it where a study needs factors or industries.
+
+    Attributes
+    ----------
+    names
+        Series to take, e.g. ``("mkt_rf", "rf")``; () for all that the store holds.
+    index
+        Symbol among the prices, e.g. ``^GSPC``, whose returns become `index_close_close` and `index_open_close`.
+    """
+
+    names: tuple[str, ...] = ()
+    index: str | None = None
+
+    def build(self, store: Store, options: PanelOptions) -> Sample:
+        """Build the sample from a store; only the calendar of the options is used, and only for the index.
+
+        Returns
+        -------
+        Sample
+            session, then the series in the order of their names (mkt_rf, smb, hml, rmw, cma, mom, rf, ``ff48:Agric``, ...),
+            then those of the index. Returns are fractions; null where a series has no value on that day. Where several
+            files hold a value, that of the newest counts.
+
+        Raises
+        ------
+        PanelError
+            When the store holds none of the series and no index is asked for, lacks one that is named, or has no prices of
+            the index.
+        """
+        rows = store.query("panel/80_series", names=list(self.names))
+        if missing := sorted(set(self.names) - set(rows["name"])):
+            raise PanelError(f"the store holds no series {', '.join(missing)}: {_REMEDY}")
+        if rows.is_empty() and self.index is None:
+            raise PanelError(f"the store holds no published return series: {_REMEDY}")
+        data = rows.sort("name").pivot("name", index=TIME, values="value").sort(TIME)
+        ledger = _ledger(rows, data)
+        if self.index is not None:
+            index = _index_returns(store, self.index, options.calendar)
+            data = data.join(index, on=TIME, how="full", coalesce=True).sort(TIME)
+            ledger = ledger.start("with the index", UNIT, data.height, f"sessions with a price of {self.index} join")
+        return Sample(data, ledger, {"series": ", ".join(self.names) or "all", "index": self.index}, UNIT)
+
+
+def _ledger(rows: pl.DataFrame, data: pl.DataFrame) -> Ledger:
+    return (
+        Ledger()
+        .start("published returns", "series x day", int(rows["readings"].sum()), "every file of series")
+        .keep("newest reading", rows.height, "the same series on the same day in a newer file")
+        .start("sessions with a published return", UNIT, data.height, "one column a series")
+    )
+
+
+def _index_returns(store: Store, symbol: str, calendar: str) -> pl.DataFrame:
+    from emtract.panel.sessions import sessions
+
+    span = "SELECT min(session), max(session) FROM prices WHERE symbol = $symbol"
+    first, last = store.sql(span, symbol=symbol).row(0)
+    if first is None:
+        raise PanelError(
+            f"the store holds no prices of the index {symbol}: name its file under [[prices]], and run `emtract ingest`"
+        )
+    with store.registered({"sessions": sessions(calendar, first, last)}):
+        return store.query("panel/82_series_index", symbol=symbol)
