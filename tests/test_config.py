@@ -59,7 +59,7 @@ def test_a_missing_or_binary_file_is_one_clear_line(tmp_path):
 
 
 def test_the_mappings_of_the_configuration_are_those_of_the_readers():
-    from emtract.ingest.market import PriceColumns
+    from emtract.ingest.market.prices import PriceColumns
     from emtract.ingest.posts.tabular import ColumnMapping
 
     assert [f.name for f in fields(ColumnMapping)] == list(PostColumns.__struct_fields__)

@@ -137,7 +137,7 @@ def prices_download(
     """
     from datetime import date
 
-    from emtract.ingest.yahoo import download_prices, write_prices_csv
+    from emtract.ingest.market.yahoo import download_prices, write_prices_csv
 
     try:
         first, last = date.fromisoformat(start), date.fromisoformat(end)

@@ -1,4 +1,4 @@
-"""Files -> Arrow batches: posts (`batches.read_posts`), prices (`market.read_prices`), Yahoo (`yahoo.download_prices`).
+"""Files -> Arrow batches: `batches.read_posts`, `market.prices.read_prices`, `market.read_market`, and `market.yahoo`.
 
 Readers never see the store. Whatever cannot be parsed becomes a row of `schema.REJECTED`, never nothing.
 """

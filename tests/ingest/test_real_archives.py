@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from emtract.ingest.batches import read_posts
-from emtract.ingest.market import read_prices
+from emtract.ingest.market.prices import read_prices
 
 pytestmark = pytest.mark.real_data
 

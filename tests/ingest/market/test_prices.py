@@ -5,10 +5,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from emtract.errors import SourceError
-from emtract.ingest.market import PriceColumns, read_prices
+from emtract.ingest.market.prices import PriceColumns, read_prices
 from emtract.schema import PARSED_PRICES, REJECTED
 
-from .conftest import SUFFIX, pack
+from ..conftest import SUFFIX, pack
 
 HEADER = b"Date,Open,High,Low,Close,Adj Close,Volume\n"
 DAY = b"2020-01-02,10,12,9,11,10.5,1000\n"

@@ -110,7 +110,7 @@ def download_prices(
 
 
 def write_prices_csv(prices: YahooPrices, folder: Path) -> tuple[Path, ...]:
-    """Write one `SYMBOL.csv` a symbol, readable by `market.read_prices`, and return the paths.
+    """Write one `SYMBOL.csv` a symbol, readable by `prices.read_prices`, and return the paths.
 
     All files are written beside the folder first and then moved into it, so a failure leaves no half of a file.
     """

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from emtract.errors import MarketDataError
-from emtract.ingest.market import read_prices
-from emtract.ingest.yahoo import COLUMNS, YahooPrices, download_prices, write_prices_csv
+from emtract.ingest.market.prices import read_prices
+from emtract.ingest.market.yahoo import COLUMNS, YahooPrices, download_prices, write_prices_csv
 
 START, END = date(2020, 1, 2), date(2020, 1, 6)
 
