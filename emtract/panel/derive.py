@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from emtract.emotions import NEGATIVE, POSITIVE
+from emtract.errors import PanelError
+from emtract.panel.frame import ENTITY, TIME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import polars as pl
 
-    from emtract.panel.frame import Panel
+    from emtract.panel.frame import Panel, Window
+
+#: Position of a session in the calendar: one more is the next session, whether the firm traded or not.
+NUMBER = "number"
+#: The firm that bears the symbol: leads and lags never run from one firm to another.
+FIRM = "firm"
 
 
 class Transform(Protocol):
@@ -20,6 +29,10 @@ class Transform(Protocol):
         """Return the rows with the new columns; rows are sorted by symbol and session, and stay so."""
         ...
 
+    def describe(self) -> str:
+        """Return the definition in words, as a paper's table of variables would."""
+        ...
+
 
 def derive(panel: Panel, transforms: Sequence[Transform]) -> Panel:
     """Return the panel with the columns of all transforms, applied in order."""
@@ -27,3 +40,300 @@ def derive(panel: Panel, transforms: Sequence[Transform]) -> Panel:
     for transform in transforms:
         data = transform.apply(data)
     return replace(panel, data=data)
+
+
+@dataclass(frozen=True)
+class Lead:
+    """The value of a column k sessions later, `{column}_lead_{k}`; null where that session has no row."""
+
+    column: str
+    horizons: tuple[int, ...]
+
+    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
+        """Add one column a horizon."""
+        return _moved(data, self.column, {k: f"{self.column}_lead_{k}" for k in self.horizons})
+
+    def describe(self) -> str:
+        """Return the definition in words."""
+        return f"{self.column}_lead_k: {self.column} k sessions later, k = {_listed(self.horizons)}"
+
+
+@dataclass(frozen=True)
+class Lag:
+    """The value of a column k sessions earlier, `{column}_lag_{k}`; null where that session has no row."""
+
+    column: str
+    horizons: tuple[int, ...]
+
+    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
+        """Add one column a horizon."""
+        return _moved(data, self.column, {-k: f"{self.column}_lag_{k}" for k in self.horizons})
+
+    def describe(self) -> str:
+        """Return the definition in words."""
+        return f"{self.column}_lag_k: {self.column} k sessions earlier, k = {_listed(self.horizons)}"
+
+
+@dataclass(frozen=True)
+class Cumulated:
+    r"""The return compounded over the k sessions that follow, `{column}_cumulated_{k}`; null where any of them lacks it.
+
+    Notes
+    -----
+    .. math:: R_{i,t,k} = \prod_{j=1}^{k} (1 + r_{i,t+j}) - 1
+    """
+
+    column: str
+    horizons: tuple[int, ...]
+
+    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
+        """Add one column a horizon."""
+        import polars as pl
+
+        _check(data, self.column, NUMBER)
+        _check_horizons(self.horizons)
+        step = pl.col(NUMBER).diff() != 1
+        run = step.fill_null(value=True).cum_sum().over(_owner(data)).alias("_run")
+        work = data.select(*_owner(data), NUMBER, self.column).with_columns(run)
+        growth, made = pl.lit(1.0), {}
+        for k in range(1, max(self.horizons) + 1):
+            growth = growth * (1 + pl.col(self.column).shift(-k).over(*_owner(data), "_run"))
+            work = work.with_columns(growth.alias("_growth"))
+            growth = pl.col("_growth")
+            if k in self.horizons:
+                made[f"{self.column}_cumulated_{k}"] = work["_growth"] - 1
+        return data.with_columns(**made)
+
+    def describe(self) -> str:
+        """Return the definition in words."""
+        return (
+            f"{self.column}_cumulated_k: {self.column} compounded from the next session to the k-th after it, "
+            f"k = {_listed(self.horizons)}"
+        )
+
+
+@dataclass(frozen=True)
+class MedianSplit:
+    """Whether a column lies above its median, `high_{column}` 0 or 1; null where the column is.
+
+    Attributes
+    ----------
+    by
+        `session`: the median of that session's cross-section, known when the column is. `sample`: that of all rows,
+        which the rows' own future enters.
+    """
+
+    column: str
+    by: Literal["session", "sample"] = "session"
+
+    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
+        """Add the column."""
+        import polars as pl
+
+        _check(data, self.column)
+        median = pl.col(self.column).median()
+        split = pl.col(self.column) > (median.over(TIME) if self.by == "session" else median)
+        return data.with_columns(split.cast(pl.Float64).alias(f"high_{self.column}"))
+
+    def describe(self) -> str:
+        """Return the definition in words."""
+        whose = "of the session's firms" if self.by == "session" else "of all firm-sessions"
+        return f"high_{self.column}: 1 where {self.column} is above the median {whose}, else 0"
+
+
+@dataclass(frozen=True)
+class Absolute:
+    """The size of a column without its sign, `absolute_{column}`."""
+
+    column: str
+
+    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
+        """Add the column."""
+        import polars as pl
+
+        _check(data, self.column)
+        return data.with_columns(pl.col(self.column).abs().alias(f"absolute_{self.column}"))
+
+    def describe(self) -> str:
+        """Return the definition in words."""
+        return f"absolute_{self.column}: absolute value of {self.column}"
+
+
+@dataclass(frozen=True)
+class Product:
+    """The product of two columns, `{first}_x_{second}`; a `Spec` forms products of standardised columns itself."""
+
+    first: str
+    second: str
+
+    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
+        """Add the column."""
+        import polars as pl
+
+        _check(data, self.first, self.second)
+        return data.with_columns((pl.col(self.first) * pl.col(self.second)).alias(f"{self.first}_x_{self.second}"))
+
+    def describe(self) -> str:
+        """Return the definition in words."""
+        return f"{self.first}_x_{self.second}: product of {self.first} and {self.second}"
+
+
+@dataclass(frozen=True)
+class Standardised:
+    """A column less its mean, over its standard deviation, `standardised_{column}`; null where nothing varies."""
+
+    column: str
+    by: Literal["session", "sample"] = "session"
+
+    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
+        """Add the column."""
+        import polars as pl
+
+        _check(data, self.column)
+        mean, sd = pl.col(self.column).mean(), pl.col(self.column).std()
+        if self.by == "session":
+            mean, sd = mean.over(TIME), sd.over(TIME)
+        score = pl.when(sd > 0).then((pl.col(self.column) - mean) / sd)
+        return data.with_columns(score.alias(f"standardised_{self.column}"))
+
+    def describe(self) -> str:
+        """Return the definition in words."""
+        whose = "of the session's firms" if self.by == "session" else "of all firm-sessions"
+        return f"standardised_{self.column}: {self.column} less the mean, over the standard deviation, {whose}"
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    r"""How evenly a window's mood is split between happy and negative, `disagreement_{window}`, from 0 to 1.
+
+    Notes
+    -----
+    .. math:: D = \sqrt{1 - \left(\frac{P - N}{P + N}\right)^2}
+
+    with P the share of happy and N that of sad, anger, disgust and fear: one less the agreement index of Antweiler and Frank
+    (2004), whose buy and sell messages the shares stand in for. 0 where all mood is of one sign, 1 where both weigh the same.
+    It reads shares of the window's mean, so a window of undecided posts counts as one of opposed posts.
+    """
+
+    window: Window
+    suffix: str = ""
+
+    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
+        """Add the column."""
+        import polars as pl
+
+        tail = f"_{self.window}{self.suffix}"
+        positive, negative = ([f"{emotion}{tail}" for emotion in signed] for signed in (POSITIVE, NEGATIVE))
+        _check(data, *positive, *negative)
+        p, n = (pl.sum_horizontal(names, ignore_nulls=False) for names in (positive, negative))
+        balance = pl.when(p + n > 0).then((p - n) / (p + n))
+        return data.with_columns((1 - balance.pow(2)).clip(0, 1).sqrt().alias(f"disagreement{tail}"))
+
+    def describe(self) -> str:
+        """Return the definition in words."""
+        return (
+            f"disagreement_{self.window}{self.suffix}: square root of 1 - ((P - N) / (P + N))^2, P the share of happy and N "
+            "that of sad, anger, disgust and fear (Antweiler and Frank's index, over emotions)"
+        )
+
+
+@dataclass(frozen=True)
+class Shuffled:
+    """Placebo: columns moved together to other rows of the same symbol (or session), `{column}_shuffled`.
+
+    Rows where any of the columns is null keep their nulls, so that the sample stays as large.
+    """
+
+    columns: tuple[str, ...]
+    seed: int
+    within: Literal["symbol", "session"] = "symbol"
+
+    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
+        """Add one column for each."""
+        return _permuted(data, self.columns, self.within, self.seed, "shuffled", fixed_points=True)
+
+    def describe(self) -> str:
+        """Return the definition in words."""
+        return (
+            f"*_shuffled: {', '.join(self.columns)} of a random other row of the same {self.within} (seed {self.seed})"
+        )
+
+
+@dataclass(frozen=True)
+class OtherFirms:
+    """Placebo: columns of another firm on the same session, never its own, `{column}_other_firm`.
+
+    The firms of a session that have the columns stand in random order and each takes those of the next; null where a session
+    has only one such firm.
+    """
+
+    columns: tuple[str, ...]
+    seed: int
+
+    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
+        """Add one column for each."""
+        return _permuted(data, self.columns, TIME, self.seed, "other_firm", fixed_points=False)
+
+    def describe(self) -> str:
+        """Return the definition in words."""
+        return f"*_other_firm: {', '.join(self.columns)} of another firm on the same session (seed {self.seed})"
+
+
+def _moved(data: pl.DataFrame, column: str, names: dict[int, str]) -> pl.DataFrame:
+    """Add, by name, the value of a column at the session `number + k` of the same firm."""
+    import polars as pl
+
+    _check(data, column, NUMBER)
+    _check_horizons([abs(k) for k in names])
+    keys = [*_owner(data), NUMBER]
+    source = data.select(*keys, column)
+    rows = data.select(keys)
+    made = {
+        name: rows.join(
+            source.with_columns(pl.col(NUMBER) - k), on=keys, how="left", maintain_order="left", validate="1:1"
+        )[column]
+        for k, name in names.items()
+    }
+    return data.with_columns(**made)
+
+
+def _permuted(
+    data: pl.DataFrame, columns: Sequence[str], group: str, seed: int, suffix: str, *, fixed_points: bool
+) -> pl.DataFrame:
+    """Give each complete row of a group the columns of another, by a random order of the group's rows."""
+    import numpy as np
+    import polars as pl
+
+    _check(data, *columns, group)
+    complete = data.with_row_index("_row").filter(pl.all_horizontal(pl.col(columns).is_not_null()))
+    drawn = pl.Series("_draw", np.random.default_rng(seed).random(complete.height))
+    shuffled = complete.select("_row", group).with_columns(drawn).sort(group, "_draw")["_row"]
+    ordered = complete.select("_row", group).sort(group, "_row")
+    if fixed_points:
+        pairs = pl.DataFrame({"_row": ordered["_row"], "_from": shuffled})
+    else:
+        cycle = pl.DataFrame({"_row": shuffled}).join(ordered, on="_row", how="left", maintain_order="left")
+        following = pl.col("_row").shift(-1).over(group).fill_null(pl.col("_row").first().over(group))
+        pairs = cycle.select("_row", following.alias("_from")).filter(pl.col("_row") != pl.col("_from"))
+    taken = pairs.join(complete.select(pl.col("_row").alias("_from"), *columns), on="_from").drop("_from")
+    rows = pl.DataFrame({"_row": pl.arange(data.height, eager=True, dtype=pl.UInt32)})
+    placed = rows.join(taken, on="_row", how="left", maintain_order="left").drop("_row")
+    return data.with_columns(placed.rename({c: f"{c}_{suffix}" for c in columns}))
+
+
+def _owner(data: pl.DataFrame) -> list[str]:
+    return [ENTITY, FIRM] if FIRM in data.columns else [ENTITY]
+
+
+def _check(data: pl.DataFrame, *columns: str) -> None:
+    if missing := [column for column in columns if column not in data.columns]:
+        raise PanelError(f"the panel has no column {', '.join(missing)} to derive from: check the name in derive")
+
+
+def _check_horizons(horizons: Sequence[int]) -> None:
+    if not horizons or min(horizons) < 1:
+        raise PanelError(f"horizons must be 1 or more sessions, not {_listed(horizons) or 'none'}")
+
+
+def _listed(horizons: Sequence[int]) -> str:
+    return ", ".join(map(str, horizons))
