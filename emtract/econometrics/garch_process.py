@@ -1,0 +1,68 @@
+"""A GARCH variance with exogenous regressors, as a volatility process of `arch`, which has none of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from arch.univariate import GARCH
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+#: Bound on a coefficient: a regressor of unit variance moves the variance by at most a factor of e to the fifth.
+BOUND: Final = 5.0
+
+
+class ScaledGARCH(GARCH):
+    r"""GARCH(p, q) of returns over a scale that regressors move.
+
+    Parameters
+    ----------
+    x
+        Regressors, shape (n, k): one row a return of the series that is fitted.
+
+    Notes
+    -----
+    .. math:: e_t = \sqrt{h_t} z_t, \quad h_t = \exp(x_t' \gamma)\, g_t, \quad
+              g_t = \omega + \alpha\, e_{t-1}^2 / \exp(x_{t-1}' \gamma) + \beta\, g_{t-1}
+
+    The variance is positive whatever the sign of the coefficients, and :math:`\gamma` reads as log points of variance per unit
+    of x. With :math:`\gamma = 0` it is the GARCH model that it inherits from.
+    """
+
+    def __init__(self, x: NDArray[np.float64], p: int = 1, q: int = 1) -> None:
+        super().__init__(p=p, o=0, q=q)
+        self.x = np.ascontiguousarray(x, dtype=np.float64)
+        self._num_params += self.x.shape[1]
+        self._name = "GARCH with a scale"
+
+    def _split(self, parameters: Any) -> tuple[Any, NDArray[np.float64]]:
+        k = 1 + self.p + self.q
+        scale: NDArray[np.float64] = np.exp(self.x @ np.asarray(parameters[k:]))
+        return np.ascontiguousarray(parameters[:k]), scale
+
+    def compute_variance(self, parameters: Any, resids: Any, sigma2: Any, backcast: Any, var_bounds: Any) -> Any:
+        """Fill `sigma2` with the conditional variances; see `arch.univariate.GARCH.compute_variance`."""
+        own, scale = self._split(parameters)
+        super().compute_variance(own, resids / np.sqrt(scale), sigma2, backcast, var_bounds)
+        sigma2 *= scale
+        return sigma2
+
+    def starting_values(self, resids: Any) -> Any:
+        """Start from a plain GARCH and no effect of x."""
+        plain = GARCH(p=self.p, o=0, q=self.q).starting_values(resids)
+        return np.concatenate([plain, np.zeros(self.x.shape[1])])
+
+    def bounds(self, resids: Any) -> list[tuple[float, float]]:
+        """Bound the coefficients of x on both sides."""
+        return [*super().bounds(resids), *([(-BOUND, BOUND)] * self.x.shape[1])]
+
+    def constraints(self) -> tuple[Any, Any]:
+        """Constrain the GARCH part as `arch` does, and x not at all."""
+        a, b = super().constraints()
+        return np.hstack([a, np.zeros((a.shape[0], self.x.shape[1]))]), b
+
+    def parameter_names(self) -> list[str]:
+        """Name the coefficients of x by their position."""
+        return [*super().parameter_names(), *(f"x[{j}]" for j in range(self.x.shape[1]))]
