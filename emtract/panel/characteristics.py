@@ -1,0 +1,185 @@
+"""What is known of a firm before a session opens: lags of its prices, and characteristics as of the day they were public."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from emtract.errors import MissingDataError, PanelError
+from emtract.ledger import Ledger
+from emtract.panel.frame import ENTITY, TIME, UNIT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import polars as pl
+
+    from emtract.store import Store
+
+_SHARES: Final = "shares_outstanding (format crsp_ciz or characteristics)"
+_HIGH_LOW: Final = "high and low prices, in [[prices]]"
+_VOLUME: Final = "volume, in [[prices]]"
+#: Column -> what it needs beyond posts, open and close.
+NEEDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "log_range_parkinson": _HIGH_LOW,
+        "log_range_garman_klass": _HIGH_LOW,
+        "dollar_volume": _VOLUME,
+        "abnormal_volume": _VOLUME,
+        "lagged_amihud": _VOLUME,
+        "volume": _VOLUME,
+        "abnormal_turnover": f"volume, and {_SHARES}",
+        "shares_outstanding": _SHARES,
+        "size": _SHARES,
+        "short_ratio": f"shares_short (format finra_short_interest) and {_SHARES}",
+        "institutional_share": f"institutional_shares (format sec_13f) and {_SHARES}",
+        "industry": "classes (format classification or crsp_ciz)",
+    }
+)
+#: Stored characteristics behind columns that every panel has.
+_BEHIND: Final = ("shares_outstanding", "shares_short", "institutional_shares")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirmOptions:
+    """How prices and characteristics become columns of the panel.
+
+    Attributes
+    ----------
+    volume_window
+        First and last session, counted back from t, of the mean that abnormal volume and turnover are measured against; at
+        least three quarters of them must have a volume.
+    max_age_days
+        Days after its publication from which a characteristic counts as unknown: two quarters and a few days.
+    split
+        Least factor by which raw and adjusted close must part from one session to the next to count as a split; smaller steps
+        are dividends.
+    characteristics
+        Further names of stored characteristics that become columns, e.g. ``("book_equity",)``, as they were published.
+
+    Raises
+    ------
+    PanelError
+        When an option is impossible.
+    """
+
+    volume_window: tuple[int, int] = (140, 20)
+    max_age_days: int = 190
+    split: float = 1.2
+    characteristics: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.volume_window[0] >= self.volume_window[1] >= 1:
+            raise PanelError(
+                f"volume_window counts back, as (140, 20) does, and ends before t: not {self.volume_window}"
+            )
+        if self.max_age_days < 1 or self.split <= 1:
+            raise PanelError("max_age_days must be at least 1 and split above 1")
+
+    @property
+    def settings(self) -> dict[str, str | int | float | None]:
+        """What a panel's settings say of them."""
+        first, last = self.volume_window
+        return {"volume_window": f"t-{first} to t-{last}", "max_age_days": self.max_age_days, "split": self.split}
+
+
+#: The options unless told otherwise.
+FIRM_OPTIONS: Final = FirmOptions()
+
+
+def build_firm_sessions(store: Store, options: FirmOptions, *, volatility_sessions: int) -> None:
+    """Make the temporary table `firm_sessions`, one row a symbol and session with a price; `sessions` must be registered."""
+    names = list(dict.fromkeys((*_BEHIND, *options.characteristics)))
+    store.run("panel/40_firm_changes")
+    store.run("panel/41_daily", split=options.split)
+    store.run("panel/42_known", names=names, max_age_days=options.max_age_days)
+    store.run("panel/43_industries")
+    store.run(
+        "panel/44_firm_sessions",
+        volatility_sessions=volatility_sessions,
+        volume_from=options.volume_window[0],
+        volume_to=options.volume_window[1],
+    )
+
+
+def with_characteristics(store: Store, data: pl.DataFrame, options: FirmOptions) -> pl.DataFrame:
+    """Add the further characteristics that the options name, as columns.
+
+    Raises
+    ------
+    PanelError
+        When a name is a column already, or the store has no such characteristic.
+    """
+    for name in options.characteristics:
+        if name in data.columns:
+            raise PanelError(f"the panel has a column {name} already: leave it out of characteristics")
+        held = store.query("panel/45_characteristic", name=name).rename({"value": name})
+        if held.is_empty():
+            raise PanelError(
+                f"no firm-session has the characteristic {name}: name a file of [[market]] with it, and run `emtract ingest`"
+            )
+        data = data.join(held, on=[ENTITY, TIME], how="left", maintain_order="left")
+    return data
+
+
+def characteristics_ledger(store: Store, data: pl.DataFrame, options: FirmOptions) -> Ledger:
+    """Say how many firm-sessions of the panel lack each stored characteristic and why, and what befell symbols and shares.
+
+    Returns
+    -------
+    Ledger
+        Steps that open a count of their own: no row of the panel is dropped. What did not occur has no step.
+    """
+    names = list(dict.fromkeys((*_BEHIND, *options.characteristics)))
+    with store.registered({"panel_keys": data.select(ENTITY, TIME)}):
+        known = store.query("panel/46_known_ledger", names=names)
+        events = store.query("panel/47_events_ledger").row(0, named=True)
+    ledger = Ledger()
+    for row in known.iter_rows(named=True):
+        reasons = {
+            "no file tells of the symbol": row["absent"],
+            "not public yet, or of another firm of that symbol": row["early"],
+            f"public more than {options.max_age_days} days before (the last on {row['newest']})": row["stale"],
+        }
+        told = "; ".join(f"{words}: {count:,}" for words, count in reasons.items() if count) or "none lacks it"
+        ledger = ledger.start(f"with {row['name']}", UNIT, row["known"], f"of {data.height:,}; {told}")
+    return ledger + _events(events)
+
+
+def _events(events: Mapping[str, int]) -> Ledger:
+    noted = (
+        ("changes of firm", events["reused"], "a symbol passed to another permno: no return, lag or value runs across"),
+        (
+            "delistings",
+            events["delisted"],
+            "no return, lag or value runs across; returns on delisting are not spliced in",
+        ),
+        ("splits", events["splits"], "volumes and shares are carried across them by raw and adjusted close"),
+        ("sessions without adjusted close", events["unadjusted"], "splits cannot be seen: volumes are as traded"),
+    )
+    ledger = Ledger()
+    for name, count, reason in noted:
+        if count:
+            ledger = ledger.start(name, "events" if name != noted[3][0] else UNIT, count, reason)
+    return ledger
+
+
+def require_known(data: pl.DataFrame, columns: Iterable[str]) -> None:
+    """Raise where a column, or one derived from it, is null throughout because no file brought what it needs.
+
+    Raises
+    ------
+    MissingDataError
+        The message names the columns, and the files to configure.
+    """
+    needs = sorted(NEEDS, key=len, reverse=True)
+    lacking: dict[str, str] = {}
+    for column in columns:
+        if column in data.columns and data[column].null_count() == data.height:
+            source = next((name for name in needs if name in column), None)
+            if source is not None:
+                lacking[column] = NEEDS[source]
+    if lacking:
+        told = "; ".join(f"{column} needs {need}" for column, need in lacking.items())
+        raise MissingDataError(f"this store lacks files: {told}. Name them under [[market]] and run `emtract ingest`")
