@@ -1,0 +1,126 @@
+"""Means, alphas and ratios of a return series, with Newey-West errors throughout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from emtract.errors import EstimationError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One number with its inference; `n_obs` counts sessions."""
+
+    estimate: float
+    std_error: float
+    statistic: float
+    p_value: float
+    conf_low: float
+    conf_high: float
+    n_obs: int
+
+
+def default_lags(n_sessions: int) -> int:
+    """Return floor(4 (T / 100)^(2/9)), the rule of thumb of Newey and West (1994)."""
+    return int(np.floor(4 * (n_sessions / 100) ** (2 / 9)))
+
+
+def newey_west(
+    y: NDArray[np.float64], factors: NDArray[np.float64] | None = None, *, lags: int, level: float = 0.95
+) -> list[Estimate]:
+    """Regress a series on a constant and factors; one estimate each, the constant first.
+
+    Parameters
+    ----------
+    y
+        Shape (T,).
+    factors
+        Shape (T, k); None for the mean.
+    lags
+        Last lag of the Bartlett kernel.
+    level
+        Coverage of the intervals.
+
+    Raises
+    ------
+    EstimationError
+        When a series is constant, factors are collinear, or there are fewer sessions than lags and parameters need.
+
+    Notes
+    -----
+    statsmodels' OLS with a HAC covariance, times T / (T - k - 1); t distribution with T - k - 1 degrees of freedom.
+    """
+    from statsmodels.regression.linear_model import OLS
+
+    n, k = len(y), 0 if factors is None else factors.shape[1]
+    if n <= max(lags, k) + 2:
+        raise EstimationError(f"{n} sessions are too few for {lags} lags and {k} factors: widen the sample")
+    x = np.column_stack([np.ones(n), *([] if factors is None else factors.T)])
+    if np.linalg.matrix_rank(x) < x.shape[1]:
+        raise EstimationError("factors are collinear or constant over these sessions: leave one out of the model")
+    kernel = {"maxlags": lags, "use_correction": True}
+    fit = OLS(y, x).fit(cov_type="HAC", cov_kwds=kernel, use_t=True)
+    errors = np.asarray(fit.bse)
+    if not (errors > 1e-12 * np.abs(y).max()).all():
+        raise EstimationError("a return series does not vary: there is nothing to infer from it")
+    low, high = np.asarray(fit.conf_int(1 - level)).T
+    columns = (fit.params, errors, fit.tvalues, fit.pvalues, low, high)
+    return [Estimate(*map(float, row), n_obs=n) for row in zip(*columns, strict=True)]
+
+
+def mean_of(y: NDArray[np.float64], *, lags: int) -> Estimate:
+    """Return the mean of a series."""
+    return newey_west(y, lags=lags)[0]
+
+
+def ratio_of_means(top: NDArray[np.float64], bottom: NDArray[np.float64], *, lags: int) -> Estimate:
+    r"""Return mean(top) / mean(bottom), e.g. the cost per dollar traded at which a gross return is used up.
+
+    Notes
+    -----
+    Delta method: the error of :math:`\hat c = \bar g / \bar v` is that of the mean of :math:`g_t - \hat c v_t`, divided by
+    :math:`\bar v`. With v constant the statistic is that of the mean of g.
+    """
+    ratio, scale = float(top.mean() / bottom.mean()), float(bottom.mean())
+    rest = mean_of(top - ratio * bottom, lags=lags)
+    return _around(ratio, rest, 1 / abs(scale))
+
+
+def sharpe_of(y: NDArray[np.float64], *, lags: int, periods: int) -> Estimate:
+    r"""Return the annualised Sharpe ratio :math:`\sqrt{P} \bar y / s` of an excess return.
+
+    Notes
+    -----
+    Delta method (Lo 2002, for dependent returns): with S the ratio per period and :math:`z_t = (y_t - \bar y) / s`, the
+    error is that of the mean of :math:`z_t - \tfrac{S}{2} (z_t^2 - 1)`. Independent normal returns give
+    :math:`\sqrt{(1 + S^2 / 2) / T}`. The factor :math:`\sqrt P` takes returns as uncorrelated.
+    """
+    ratio = float(y.mean() / y.std())
+    z = (y - y.mean()) / y.std()
+    rest = mean_of(z - ratio / 2 * (z**2 - 1), lags=lags)
+    return _around(float(np.sqrt(periods)) * ratio, rest, float(np.sqrt(periods)))
+
+
+def adjusted_p_values(p_values: Sequence[float]) -> list[float]:
+    """Return Benjamini-Hochberg p-values: the smallest false discovery rate at which each would be called."""
+    from scipy.stats import false_discovery_control
+
+    return [float(p) for p in false_discovery_control(np.asarray(p_values), method="bh")]
+
+
+def _around(estimate: float, rest: Estimate, scale: float) -> Estimate:
+    """Put the error and the critical value of a mean of zero around an estimate."""
+    from scipy import stats
+
+    error, width = scale * rest.std_error, scale * (rest.conf_high - rest.conf_low) / 2
+    statistic = estimate / error
+    p_value = 2 * float(stats.t(rest.n_obs - 1).sf(abs(statistic)))
+    return Estimate(estimate, error, statistic, p_value, estimate - width, estimate + width, rest.n_obs)
