@@ -25,6 +25,7 @@ BASE_SHARES = (0.36, 0.31, 0.06, 0.05, 0.05, 0.08, 0.09)
 FIRST_SESSION = dt.date(2019, 1, 2)
 #: Standard deviation of the non-systematic part of a return, in basis points.
 NOISE = 150.0
+N_INDUSTRIES = 10
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class SimulatedPanel:
     Attributes
     ----------
     panel
-        All columns of `REQUIRED`, and `precision`: the inverse of the error's relative variance, a weight for
+        All columns of `BUILT`, and `precision`: the inverse of the error's relative variance, a weight for
         estimation.
     truth
         Effect of each non-neutral emotion in each window (12 terms, e.g. ``happy_market``) on `return_open_close` of
@@ -112,6 +113,8 @@ def simulate_panel(
     open_close = basis_points / 1e4
     overnight = 0.006 * rng.standard_normal(shape)
     columns = {ENTITY: np.repeat([f"S{i:03d}" for i in range(n_symbols)], n_sessions)}
+    columns["firm"] = columns[ENTITY]
+    columns["industry"] = np.repeat([f"I{i % N_INDUSTRIES}" for i in range(n_symbols)], n_sessions)
     columns |= {
         "return_open_close": open_close.ravel(),
         "return_overnight": overnight.ravel(),
@@ -119,9 +122,38 @@ def simulate_panel(
     }
     data = pl.DataFrame(columns).with_columns(pl.Series(TIME, _weekdays(n_sessions) * n_symbols))
     windows = [_window_frame(window, shares[window], posts[window], min_posts) for window in WINDOWS]
-    data = pl.concat([_adjacent(data), *windows], how="horizontal")
+    # A generator of its own: what firms are like does not change the draws of returns and emotions.
+    firms = _firms(rng.spawn(1)[0], shape, data[TIME])
+    data = pl.concat([_adjacent(data), firms, *windows], how="horizontal")
     settings: dict[str, str | int | float | None] = {"scorer": "simulated", "weights": "equal", "min_posts": min_posts}
     return SimulatedPanel(Panel(data, Ledger().start("simulated", "firm-sessions", data.height), settings), truth)
+
+
+def _firms(rng: np.random.Generator, shape: tuple[int, int], sessions: pl.Series) -> pl.DataFrame:
+    """Calendar, activity and characteristics, none of which emotions move; firms differ, shocks persist and are shared."""
+    firm, session = rng.standard_normal((4, shape[0], 1)), rng.standard_normal((3, shape[1]))
+    loadings = 1.0 + 0.6 * rng.standard_normal((shape[0], 1))
+    slow, fast = _autoregression(rng, (*shape, 4), 0.98), _autoregression(rng, (*shape, 3), 0.5)
+    range_, garman, volume = (0.4 * (loadings * session[j] + fast[..., j]) for j in range(3))
+    size = 23.0 + 1.5 * firm[0] + 0.1 * slow[..., 0]
+    shares = np.exp(18.0 + firm[3]) * np.ones(shape)
+    traded = np.exp(14.0 + firm[3] + volume)
+    columns = {
+        "log_range_parkinson": -4.3 + 0.2 * firm[1] + range_,
+        "log_range_garman_klass": -4.3 + 0.2 * firm[1] + 0.9 * range_ + 0.1 * garman,
+        "volume": traded,
+        "dollar_volume": traded * np.exp(size) / shares,
+        "abnormal_volume": volume,
+        "abnormal_turnover": volume + 0.02 * fast[..., 1],
+        "lagged_amihud": np.exp(-7.0 - 0.9 * (size - 23.0) + 0.3 * slow[..., 1]),
+        "shares_outstanding": shares,
+        "size": size,
+        "short_ratio": np.exp(-3.5 + 0.5 * firm[2] + 0.3 * slow[..., 2]),
+        "institutional_share": 1.0 / (1.0 + np.exp(-0.6 - 0.6 * firm[1] - 0.2 * slow[..., 3])),
+    }
+    return pl.DataFrame({name: values.ravel() for name, values in columns.items()}).with_columns(
+        number=(sessions.rank("dense") - 1).cast(pl.Int32), month=sessions.dt.strftime("%Y-%m")
+    )
 
 
 def _posts(rng: np.random.Generator, shape: tuple[int, int], mean: float) -> NDArray[np.int64]:
@@ -167,6 +199,7 @@ def _adjacent(data: pl.DataFrame) -> pl.DataFrame:
     lagged = pl.col("return_close_close").shift(1)
     return data.with_columns(
         *following,
+        absolute_return=pl.col("return_close_close").abs(),
         lagged_return=lagged.over(ENTITY),
         lagged_volatility=lagged.rolling_std(20, min_samples=5).over(ENTITY),
     )

@@ -32,6 +32,20 @@ RETURNS: Final = (
     "return_close_close_next",
 )
 CONTROLS: Final = ("lagged_return", "lagged_volatility")
+#: Session's position in the calendar, year and month, the firm that bears the symbol, and its industry.
+LABELS: Final = ("number", "month", "firm", "industry")
+#: What a session's trading was like: ranges are logarithms of its volatility, abnormal values those against a past mean.
+ACTIVITY: Final = (
+    "absolute_return",
+    "log_range_parkinson",
+    "log_range_garman_klass",
+    "volume",
+    "dollar_volume",
+    "abnormal_volume",
+    "abnormal_turnover",
+)
+#: What was known of a firm before the session opened; null where no file tells of it.
+CHARACTERISTICS: Final = ("lagged_amihud", "shares_outstanding", "size", "short_ratio", "institutional_share")
 
 
 def window_columns(window: Window) -> tuple[str, ...]:
@@ -39,7 +53,9 @@ def window_columns(window: Window) -> tuple[str, ...]:
     return tuple(f"{name}_{window}" for name in (*EMOTIONS, "valence", "attention", "n_posts", "n_authors"))
 
 
+#: Columns that make a frame a panel, and with `BUILT` those that `build_panel` always gives.
 REQUIRED: Final = (ENTITY, TIME, *RETURNS, *CONTROLS, *(c for w in WINDOWS for c in window_columns(w)))
+BUILT: Final = (*REQUIRED, *LABELS, *ACTIVITY, *CHARACTERISTICS)
 
 
 @dataclass(frozen=True)
