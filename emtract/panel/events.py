@@ -1,0 +1,211 @@
+"""What samples of events share: moods before an event, index levels, and what a stock was worth on given days."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Literal
+
+from emtract.emotions import EMOTIONS
+from emtract.errors import PanelError
+from emtract.panel.build import READABLE_KINDS, _choose_scores
+from emtract.panel.sessions import sessions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import polars as pl
+
+    from emtract.panel.frame import Weights
+    from emtract.panel.requests import PanelOptions
+    from emtract.store import Store
+
+#: What the return of an event's stock is measured against.
+Benchmark = Literal["market", "industry", "size", "size_bm"]
+#: Days before the first price that the calendar covers: the longest window before an event.
+_BEFORE: Final = 400
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """How the posts of a build are read: the scorer in full, and the calendar's sessions.
+
+    Attributes
+    ----------
+    sessions
+        As `emtract.panel.sessions.sessions`; from before the first price to the last.
+    """
+
+    scorer: str
+    revision: str
+    cleaner: str
+    calendar: str
+    weights: Weights
+    min_posts: int
+    sessions: pl.DataFrame
+
+    def echo(self) -> dict[str, str | int | float | None]:
+        """Return what results repeat of it."""
+        names = ("scorer", "revision", "cleaner", "calendar", "weights", "min_posts")
+        return {name: getattr(self, name) for name in names} | {"kinds": ", ".join(READABLE_KINDS)}
+
+
+@contextmanager
+def reading(
+    store: Store, options: PanelOptions, *, scorer: str | None, weights: Weights | None, min_posts: int | None
+) -> Iterator[Setting]:
+    """Let SQL read `readings` and `sessions` within the block; None leaves an option as the configuration has it.
+
+    Raises
+    ------
+    PanelError
+        When the store holds no scores, several scorers and none is named, or no prices.
+    """
+    wanted = (options.scorer, options.revision) if scorer is None else (scorer, None)
+    chosen, revision, cleaner = _choose_scores(store, *wanted)
+    setting = Setting(
+        scorer=chosen,
+        revision=revision,
+        cleaner=cleaner,
+        calendar=options.calendar,
+        weights=options.weights if weights is None else weights,
+        min_posts=options.min_posts if min_posts is None else min_posts,
+        sessions=_sessions(store, options.calendar),
+    )
+    with store.registered({"sessions": setting.sessions}):
+        store.run("panel/10_readings", scorer=chosen, revision=revision, cleaner=cleaner)
+        yield setting
+
+
+def moods(store: Store, windows: pl.DataFrame, weights: Weights) -> pl.DataFrame:
+    """Return the mood of each event in its window.
+
+    Parameters
+    ----------
+    windows
+        event, symbol, since, until: instants; a post belongs to [since, until).
+
+    Returns
+    -------
+    pl.DataFrame
+        One row an event of `windows`, in order: event, n_posts, n_authors, seven emotions, valence (null without posts)
+        and attention, ``log(1 + n_posts)``.
+    """
+    import polars as pl
+
+    with store.registered({"event_windows": windows.select("event", "symbol", "since", "until")}):
+        found = store.query("panel/92_event_moods", kinds=list(READABLE_KINDS), weights=weights)
+    joined = windows.select("event").join(found, on="event", how="left", maintain_order="left")
+    return joined.with_columns(pl.col("n_posts", "n_authors").fill_null(0)).with_columns(
+        valence=pl.col("happy") - pl.sum_horizontal("sad", "anger", "disgust", "fear", ignore_nulls=False),
+        attention=(1 + pl.col("n_posts")).log(),
+    )
+
+
+def labels(store: Store, days: pl.DataFrame, scheme: str) -> pl.DataFrame:
+    """Return event, label: the class of the scheme that each event's symbol had on its day; `days` has event, symbol, day."""
+    with store.registered({"event_days": days.select("event", "symbol", "day")}):
+        return store.query("panel/95_labels", scheme=scheme)
+
+
+def index_levels(store: Store, names: dict[str, tuple[str, ...]], calendar: pl.DataFrame) -> pl.DataFrame:
+    """Return the level of indices made of published return series.
+
+    Parameters
+    ----------
+    names
+        Index -> series whose returns add up to its own: ``{"market": ("mkt_rf", "rf")}``.
+    calendar
+        Sessions.
+
+    Returns
+    -------
+    pl.DataFrame
+        index, session, level, gaps (sessions without a value so far), sorted; a ratio of two levels is the gross return
+        between them if their gaps are equal. From the first value of an index to its last.
+    """
+    import polars as pl
+
+    wanted = sorted({name for parts in names.values() for name in parts})
+    values = store.query("panel/96_published", names=wanted)
+    parts = pl.DataFrame(
+        [(index, name, len(made)) for index, made in names.items() for name in made],
+        schema={"index": pl.String, "name": pl.String, "parts": pl.UInt32},
+        orient="row",
+    )
+    returns = (
+        parts.join(values, on="name")
+        .sort("index", "name", "session")
+        .group_by("index", "session", maintain_order=True)
+        .agg(pl.col("value").sum(), whole=pl.len() == pl.col("parts").first())
+        .filter("whole")
+    )
+    spans = returns.group_by("index").agg(first=pl.col("session").min(), last=pl.col("session").max())
+    return (
+        spans.join(calendar.select("session"), how="cross")
+        .filter(pl.col("session").is_between("first", "last"))
+        .join(returns, on=["index", "session"], how="left")
+        .sort("index", "session")
+        .select(
+            "index",
+            "session",
+            level=(1 + pl.col("value").fill_null(0)).cum_prod().over("index"),
+            gaps=pl.col("value").is_null().cum_sum().over("index"),
+        )
+    )
+
+
+def gross(levels: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
+    """Return the gross return of an index over spans of sessions.
+
+    Parameters
+    ----------
+    levels
+        As `index_levels` returns.
+    spans
+        Columns index, since, until, then any others.
+
+    Returns
+    -------
+    pl.DataFrame
+        `spans` in order, with the column gross: null where the index lacks a value of the span.
+    """
+    import polars as pl
+
+    at = levels.rename({"session": "since", "level": "start", "gaps": "gaps_start"})
+    to = levels.rename({"session": "until", "level": "end", "gaps": "gaps_end"})
+    joined = spans.join(at, on=["index", "since"], how="left", maintain_order="left").join(
+        to, on=["index", "until"], how="left", maintain_order="left"
+    )
+    whole = pl.col("gaps_start") == pl.col("gaps_end")
+    return joined.with_columns(gross=pl.when(whole).then(pl.col("end") / pl.col("start"))).drop(
+        "start", "end", "gaps_start", "gaps_end"
+    )
+
+
+def held(store: Store, holdings: pl.DataFrame) -> pl.DataFrame:
+    """Return event, day, session, close, adj_close: the last price on or before each day, and not before `since`.
+
+    `holdings` has event, symbol, since, day; days without such a price are left out.
+    """
+    with store.registered({"holdings": holdings.select("event", "symbol", "since", "day")}):
+        return store.query("panel/93_holdings")
+
+
+def check_enthusiasm(name: str) -> None:
+    """Raise PanelError unless a mood is an emotion or valence."""
+    if name not in (*EMOTIONS, "valence"):
+        raise PanelError(f"there is no mood {name!r}: name valence or one of {', '.join(EMOTIONS)}")
+
+
+def _sessions(store: Store, calendar: str) -> pl.DataFrame:
+    first, last = store.sql("SELECT min(session) AS first, max(session) AS last FROM prices").row(0)
+    if first is None:
+        raise PanelError("the store holds no prices: name price files under [[prices]] and run `emtract ingest`")
+    return sessions(calendar, first - timedelta(days=_BEFORE), last)
+
+
+def counted(parts: Sequence[tuple[int, str]]) -> str:
+    """Say several counts: `3 truncated; 1 delisted`; those of zero are left out."""
+    return "; ".join(f"{n:,} {words}" for n, words in parts if n) or "none"

@@ -1,0 +1,295 @@
+"""Buy-and-hold returns of events' stocks and their benchmarks, from the first close on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final, Literal
+
+import polars as pl
+
+from emtract.errors import PanelError
+from emtract.panel.events import Benchmark, counted, gross, held, index_levels
+
+if TYPE_CHECKING:
+    from emtract.store import Store
+
+#: Columns that `buy_and_hold` needs of an event.
+EVENT_COLUMNS: Final = (
+    "event", "symbol", "number", "first_session", "last_session", "delisted", "delisting_return", "reason", "industry",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holding:
+    r"""How a stock is held, and against what.
+
+    Attributes
+    ----------
+    horizons
+        Months held, first and last: (1, 12) is from the first close to the end of month 12, (5, 12) from the end of
+        month 4.
+    month_sessions
+        Sessions of a month.
+    benchmarks
+        `market`, the series of `market_series`; `industry`, the series of the firm's industry; `size`, the firm of the
+        closest larger market value; `size_bm`, of the closest book-to-market ratio within 30 % of its market value.
+    market_series
+        Series whose returns add up to that of the market.
+    industry_scheme
+        Classification of firms; the return of class C is the series ``SCHEME:C``.
+    seasoned_days, book_days
+        Days that a matched firm has been traded, without an offer; days after the event within which its own book
+        value may become known.
+    after_delisting
+        Where the money goes after the last price and the delisting return: the benchmark, or cash at no interest.
+    missing_delisting_return
+        Delisting return where none is known and the reason matches `performance_delistings` (Shumway 1997); with any
+        other reason it is 0.
+    performance_delistings
+        Regular expression on the reason: codes of CRSP, or words.
+    stale_sessions
+        A stock without a price for more sessions than that at the end of a horizon has left without notice: it is
+        held at its last price until then, and treated like a delisting with a return of 0.
+    split_jump
+        Where adjusted closes are missing, an opening price that lies by more than this share below (or as many times
+        above) the close before it looks like a split, and the return across it is left out.
+
+    Notes
+    -----
+    .. math:: BHAR = \prod_t (1 + r_t) - \prod_t (1 + b_t)
+
+    with adjusted closes on both ends, so that a day without a price costs nothing. Stock and benchmark end on the same
+    session. A horizon that ends after the data is null, never shortened.
+    """
+
+    horizons: tuple[tuple[int, int], ...] = ((1, 3), (1, 6), (1, 12), (5, 12))
+    month_sessions: int = 21
+    benchmarks: tuple[Benchmark, ...] = ("industry", "market", "size", "size_bm")
+    market_series: tuple[str, ...] = ("mkt_rf", "rf")
+    industry_scheme: str = "ff48"
+    seasoned_days: int = 1096
+    book_days: int = 365
+    after_delisting: Literal["benchmark", "cash"] = "benchmark"
+    missing_delisting_return: float = -0.30
+    performance_delistings: str = (
+        r"(?i)^(500|5[2-8][0-9])$|bankrupt|insolv|liquidat|insufficient|delinquent|non.?complian"
+    )
+    stale_sessions: int = 5
+    split_jump: float = 0.4
+
+    def __post_init__(self) -> None:
+        if not self.horizons or any(not 1 <= first <= last for first, last in self.horizons):
+            raise PanelError("horizons are pairs of months such as (1, 12), the first at least 1")
+        if not 0 < self.split_jump < 1:
+            raise PanelError("split_jump is a share between 0 and 1, such as 0.4")
+
+    def echo(self) -> dict[str, str | int | float | None]:
+        """Return what results repeat of it."""
+        return {f.name: plain(getattr(self, f.name)) for f in fields(self)}
+
+
+def plain(value: object) -> str | int | float | None:
+    """Return a field's value as settings hold it: words for tuples and truth values."""
+    if isinstance(value, tuple):
+        return ", ".join("-".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in value)
+    return str(value) if isinstance(value, bool) or not isinstance(value, str | int | float | None) else value
+
+
+def horizon_name(horizon: tuple[int, int]) -> str:
+    """Return `12` for months (1, 12), `5_12` for (5, 12)."""
+    first, last = horizon
+    return f"{last}" if first == 1 else f"{first}_{last}"
+
+
+def buy_and_hold(
+    store: Store, events: pl.DataFrame, calendar: pl.DataFrame, rule: Holding
+) -> tuple[pl.DataFrame, list[tuple[str, str]]]:
+    """Return the buy-and-hold returns of events' stocks.
+
+    Parameters
+    ----------
+    events
+        `EVENT_COLUMNS`, then `match_size` and `match_size_bm`: symbols, or null.
+    calendar
+        Sessions, numbered.
+    rule
+        Horizons, benchmarks, delistings.
+
+    Returns
+    -------
+    tuple of pl.DataFrame and list of tuple
+        One row an event, in order: event, then bhr_H and bhar_H_BENCHMARK for each horizon; and for each horizon its
+        months and what happened to it, in words.
+    """
+    levels = _levels(store, events, calendar, rule)
+    events = events.join(_followed(store, events, calendar, rule), on="event", how="left", maintain_order="left")
+    out, told = events.select("event"), []
+    for horizon in rule.horizons:
+        spans = _spans(store, events, calendar, rule, horizon)
+        name = horizon_name(horizon)
+        returns = {f"bhr_{name}": _own_with_continuation(spans, levels, rule) - 1}
+        returns |= {f"bhar_{name}_{b}": _abnormal(spans, levels, rule, b) for b in rule.benchmarks}
+        out = out.with_columns(**returns)
+        told.append((f"months {horizon[0]} to {horizon[1]}", _told(spans, out, name, rule)))
+    return out, told
+
+
+def _levels(store: Store, events: pl.DataFrame, calendar: pl.DataFrame, rule: Holding) -> pl.DataFrame:
+    """Return levels of the market, of the events' industries, and of their matched firms."""
+    industries = events["industry"].drop_nulls().unique().sort()
+    names = {"market": rule.market_series} | {f"industry:{i}": (f"{rule.industry_scheme}:{i}",) for i in industries}
+    matched = pl.concat([events["match_size"], events["match_size_bm"]]).drop_nulls().unique().sort()
+    return pl.concat([index_levels(store, names, calendar), firm_levels(store, matched, calendar, rule.stale_sessions)])
+
+
+def firm_levels(store: Store, symbols: pl.Series, calendar: pl.DataFrame, stale: int) -> pl.DataFrame:
+    """Return the adjusted closes of firms as index levels named `firm:SYMBOL`; days without a price take the last one."""
+    held_prices = store.sql(
+        "SELECT symbol, session, adj_close FROM prices WHERE list_contains($symbols, symbol) ORDER BY ALL",
+        symbols=symbols.to_list(),
+    )
+    spans = held_prices.group_by("symbol").agg(first=pl.col("session").min())
+    return (
+        spans.join(calendar.select("session"), how="cross")
+        .filter(pl.col("session") >= pl.col("first"))
+        .join(held_prices, on=["symbol", "session"], how="left")
+        .sort("symbol", "session")
+        .select(
+            ("firm:" + pl.col("symbol")).alias("index"),
+            "session",
+            level=pl.col("adj_close").forward_fill(limit=stale).over("symbol"),
+            gaps=pl.lit(0, pl.UInt32),
+        )
+    )
+
+
+def _followed(store: Store, events: pl.DataFrame, calendar: pl.DataFrame, rule: Holding) -> pl.DataFrame:
+    """Return event, unadjusted, broken: the first session without an adjusted close, and the first that looks like a split."""
+    longest = max(last for _, last in rule.horizons) * rule.month_sessions
+    ends = calendar.select(pl.col("number") - longest, end="session")
+    spans = events.join(ends, on="number", how="left", maintain_order="left").select(
+        "event", "symbol", since="first_session", until=pl.min_horizontal("end", "last_session")
+    )
+    with store.registered({"spans": spans}):
+        return store.query("panel/94_price_breaks", jump=-math.log(1 - rule.split_jump))
+
+
+def _spans(
+    store: Store, events: pl.DataFrame, calendar: pl.DataFrame, rule: Holding, horizon: tuple[int, int]
+) -> pl.DataFrame:
+    """Return one row an event: both ends of the horizon, what became of the stock, and its own gross return.
+
+    `until` is null beyond the data; `end` is the last session with money in the stock; `own` runs to it and through a
+    delisting.
+    """
+    days = calendar.select("session", at="number")
+    offsets = {"since": (horizon[0] - 1) * rule.month_sessions, "until": horizon[1] * rule.month_sessions}
+    spans = events
+    for name, offset in offsets.items():
+        there = days.select(pl.col("session").alias(name), (pl.col("at") - offset).alias("number"))
+        spans = spans.join(there, on="number", how="left", maintain_order="left")
+    spans = spans.join(days.rename({"session": "last_session", "at": "number_last"}), on="last_session", how="left",
+                       maintain_order="left")  # fmt: skip
+    silent = pl.col("number") + offsets["until"] - pl.col("number_last") > rule.stale_sessions
+    is_delisted = (pl.col("delisted") <= pl.col("until")).fill_null(value=False)
+    spans = spans.with_columns(
+        is_delisted=is_delisted,
+        is_silent=silent & ~is_delisted,
+        end=pl.min_horizontal("until", "last_session"),
+        is_over=pl.col("number") + offsets["since"] - pl.col("number_last") > rule.stale_sessions,
+    )
+    spans = spans.with_columns(
+        end=pl.when(pl.col("until").is_not_null()).then("end"),
+        gone=pl.col("is_delisted") | pl.col("is_silent"),
+        is_guessed=pl.col("is_delisted") & is_guessed(rule),
+    )
+    return _own(_priced(store, spans), rule)
+
+
+def _priced(store: Store, spans: pl.DataFrame) -> pl.DataFrame:
+    """Add closes at both ends, raw and adjusted, and the first session without an adjusted close or with a break."""
+    start = pl.min_horizontal("since", "last_session")
+    for day, suffix in ((start, "start"), (pl.col("end"), "stop")):
+        wanted = spans.select("event", "symbol", since="first_session", day=day).drop_nulls()
+        values = held(store, wanted).select(
+            "event", pl.col("close").alias(f"close_{suffix}"), pl.col("adj_close").alias(f"adj_{suffix}")
+        )
+        spans = spans.join(values, on="event", how="left", maintain_order="left")
+    return spans
+
+
+def _own(spans: pl.DataFrame, rule: Holding) -> pl.DataFrame:
+    raw = (pl.col("unadjusted") <= pl.col("end")).fill_null(value=False)
+    broken = raw & (pl.col("broken") <= pl.col("end")).fill_null(value=False)
+    ratio = pl.when(raw).then(pl.col("close_stop") / pl.col("close_start")).otherwise(
+        pl.col("adj_stop") / pl.col("adj_start")
+    )  # fmt: skip
+    usable = pl.col("until").is_not_null() & ~broken & ~pl.col("is_over")
+    return spans.with_columns(
+        is_broken=broken,
+        own=pl.when(usable).then(ratio * (1 + pl.when("is_delisted").then(delisting_return(rule)).otherwise(0.0))),
+    )
+
+
+def is_guessed(rule: Holding) -> pl.Expr:
+    """Say whether the delisting of a row has no return, and a reason that the rule gives one for."""
+    performed = pl.col("reason").str.contains(rule.performance_delistings).fill_null(value=False)
+    return pl.col("delisting_return").is_null() & performed
+
+
+def delisting_return(rule: Holding) -> pl.Expr:
+    """Return the delisting return of a row: the known one, else that of the rule."""
+    guess = pl.when(is_guessed(rule)).then(rule.missing_delisting_return).otherwise(0.0)
+    return pl.col("delisting_return").fill_null(guess)
+
+
+def _index_of(benchmark: Benchmark) -> pl.Expr:
+    """Return the expression of an event's index in the levels."""
+    if benchmark == "market":
+        return pl.lit("market")
+    return "industry:" + pl.col("industry") if benchmark == "industry" else "firm:" + pl.col(f"match_{benchmark}")
+
+
+def _abnormal(spans: pl.DataFrame, levels: pl.DataFrame, rule: Holding, benchmark: Benchmark) -> pl.Series:
+    index = _index_of(benchmark)
+    whole = gross(levels, spans.select(index.alias("index"), "since", "until"))["gross"]
+    after = gross(levels, spans.select(index.alias("index"), since="end", until="until"))["gross"]
+    return spans.select(_continued(rule, after) - whole).to_series()
+
+
+def _own_with_continuation(spans: pl.DataFrame, levels: pl.DataFrame, rule: Holding) -> pl.Series:
+    """Return the gross return with the money in the first benchmark after the last price; null where that is unknown."""
+    index = _index_of(rule.benchmarks[0]) if rule.benchmarks else pl.lit("market")
+    after = gross(levels, spans.select(index.alias("index"), since="end", until="until"))["gross"]
+    return spans.select(_continued(rule, after)).to_series()
+
+
+def _continued(rule: Holding, after: pl.Series) -> pl.Expr:
+    moved = pl.col("gone") & (rule.after_delisting == "benchmark")
+    return pl.col("own") * pl.when(moved).then(after).otherwise(1.0)
+
+
+def _told(spans: pl.DataFrame, out: pl.DataFrame, name: str, rule: Holding) -> str:
+    """Say what happened to a horizon: how many have it, and why others lack it."""
+    shown = [f"bhar_{name}_{benchmark}" for benchmark in rule.benchmarks]
+    known = spans.filter(pl.col("own").is_not_null())
+    flags = spans.filter(pl.col("until").is_not_null()).select(
+        pl.col("is_over").sum(), pl.col("is_broken").sum()
+    ).row(0)  # fmt: skip
+    guessed = f"of these without a delisting return, {rule.missing_delisting_return:+.0%} taken"
+    lacking = [
+        (known.height - (out[c].is_not_null()).sum(), f"without the benchmark {c.split('_', 2)[-1]}") for c in shown
+    ]
+    return counted(
+        [
+            (known.height, "held"),
+            (spans["until"].is_null().sum(), "end after the data"),
+            (flags[0], "gone before it begins"),
+            (flags[1], "cross what looks like a split without adjusted closes"),
+            (known["is_delisted"].sum(), "delisted within it"),
+            (known["is_guessed"].sum(), guessed),
+            (known["is_silent"].sum(), "without prices at its end and without notice"),
+            *lacking,
+        ]
+    )
