@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
+from emtract.panel.characteristics import (
+    FIRM_OPTIONS,
+    build_firm_sessions,
+    characteristics_ledger,
+    with_characteristics,
+)
 from emtract.panel.frame import Panel, Weights
+from emtract.panel.groups import with_groups
+from emtract.panel.marks import mark_posts
 from emtract.panel.sessions import sessions
 
 if TYPE_CHECKING:
@@ -14,6 +22,9 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from emtract.panel.characteristics import FirmOptions
+    from emtract.panel.marks import Marks
+    from emtract.panel.posts import PostFilter, Split
     from emtract.store import Store
     from emtract.text import TextKind
 
@@ -31,6 +42,11 @@ def build_panel(
     calendar: str = "XNYS",
     kinds: Sequence[TextKind] = READABLE_KINDS,
     volatility_sessions: int = 20,
+    firms: FirmOptions = FIRM_OPTIONS,
+    posts: PostFilter | None = None,
+    split: Split | None = None,
+    cutoff_minutes: int = 0,
+    pre_open_minutes: int | None = None,
 ) -> Panel:
     """Build the firm-session panel of a scored store.
 
@@ -50,7 +66,19 @@ def build_panel(
     kinds
         Kinds of text that count as a post; see `emtract.text.TextKind`.
     volatility_sessions
-        Sessions behind `lagged_volatility`; at least three quarters of them must have a return.
+        Sessions behind `lagged_volatility` and `lagged_amihud`; at least three quarters of them must have a return.
+    firms
+        How prices and characteristics become columns; see `emtract.panel.characteristics.FirmOptions`.
+    posts
+        Which posts count; None for all.
+    split
+        Two groups of posts whose emotions, valence, attention, number and share of posts stand beside those of all posts,
+        e.g. `happy_pre_open_finance`; see `emtract.panel.groups.group_columns`.
+    cutoff_minutes
+        Posts of the pre-open window later than so many minutes before the open belong to no window: time to trade on them.
+    pre_open_minutes
+        Posts of the pre-open window earlier than so many minutes before the open belong to no window; None for all since
+        the previous close.
 
     Returns
     -------
@@ -60,7 +88,8 @@ def build_panel(
     Raises
     ------
     PanelError
-        When the store holds no scores or prices, several scorers and none is named, or the options are impossible.
+        When the store holds no scores or prices, several scorers and none is named, the options are impossible, no post
+        is left, or a group of the split has none.
 
     Notes
     -----
@@ -71,14 +100,31 @@ def build_panel(
         raise PanelError(f"weights must be one of {', '.join(get_args(Weights))}, not {weights!r}")
     if min_posts < 1 or volatility_sessions < 2:
         raise PanelError("min_posts must be at least 1 and volatility_sessions at least 2")
+    if cutoff_minutes < 0 or (pre_open_minutes is not None and pre_open_minutes <= cutoff_minutes):
+        raise PanelError("cutoff_minutes must be at least 0, and pre_open_minutes above it")
     scorer, revision, cleaner = _choose_scores(store, scorer, revision)
+    named = (
+        {"above": None, "below": None} if split is None else dict(zip(("above", "below"), split.groups, strict=True))
+    )
     with store.registered({"sessions": _sessions_of_prices(store, calendar)}):
         store.run("panel/10_readings", scorer=scorer, revision=revision, cleaner=cleaner)
-        store.run("panel/20_placed", kinds=list(kinds))
+        marks = mark_posts(store, cleaner=cleaner, kinds=kinds, posts=posts, split=split)
+        store.run(
+            "panel/20_placed",
+            kinds=list(kinds),
+            threshold=marks.threshold,
+            cutoff_minutes=cutoff_minutes,
+            pre_open_minutes=pre_open_minutes,
+            **named,
+        )
         store.run("panel/30_firm_windows", weights=weights)
-        store.run("panel/40_firm_sessions", volatility_sessions=volatility_sessions)
+        build_firm_sessions(store, firms, volatility_sessions=volatility_sessions)
         data = store.query("panel/50_panel", min_posts=min_posts)
-    counts = store.query("panel/60_ledger", kinds=list(kinds)).row(0, named=True)
+    counts = store.query("panel/60_ledger", kinds=list(kinds), **named).row(0, named=True)
+    _check_counts(counts, split)
+    if split is not None:
+        data = with_groups(data, store.query("panel/51_groups", min_posts=min_posts), split.groups)
+    data = with_characteristics(store, data, firms)
     settings: dict[str, str | int | float | None] = {
         "scorer": scorer,
         "revision": revision,
@@ -88,12 +134,13 @@ def build_panel(
         "min_posts": min_posts,
         "kinds": ", ".join(kinds),
         "volatility_sessions": volatility_sessions,
+        **firms.settings,
+        **marks.settings,
     }
-    if not counts["with_price"]:
-        raise PanelError(
-            "no post names a symbol with a price on its session: check that posts and prices share symbols and dates"
-        )
-    return Panel(data, _ledger(counts, data, kinds, weights), settings)
+    settings |= {"cutoff_minutes": cutoff_minutes} if cutoff_minutes else {}
+    settings |= {"pre_open_minutes": pre_open_minutes} if pre_open_minutes is not None else {}
+    ledger = _ledger(counts, data, settings, marks) + characteristics_ledger(store, data, firms)
+    return Panel(data, ledger, settings)
 
 
 def _choose_scores(store: Store, scorer: str | None, revision: str | None) -> tuple[str, str, str]:
@@ -114,31 +161,73 @@ def _sessions_of_prices(store: Store, calendar: str) -> pl.DataFrame:
     return sessions(calendar, first, last)
 
 
-def _ledger(counts: dict[str, int], data: pl.DataFrame, kinds: Sequence[str], weights: Weights) -> Ledger:
-    import polars as pl
+def _check_counts(counts: dict[str, int], split: Split | None) -> None:
+    if not counts["with_price"]:
+        raise PanelError(
+            "no post names a symbol with a price on its session: check that posts and prices share symbols and dates, and "
+            "that the filter of posts leaves some"
+        )
+    if split is not None and not (counts["above"] and counts["below"]):
+        absent = split.groups[0 if not counts["above"] else 1]
+        raise PanelError(f"no post is {absent}: this archive cannot be split by {split.by}, or not at this threshold")
 
-    parsed = counts["rows_read"] - counts["rows_rejected"]
+
+def _ledger(
+    counts: dict[str, int], data: pl.DataFrame, settings: dict[str, str | int | float | None], marks: Marks
+) -> Ledger:
     ledger = (
         Ledger()
         .start("lines read", "lines", counts["rows_read"], "every line of every file of posts")
-        .keep("parsed", parsed, "quarantined: not parsable, or an id already stored with another text")
+        .keep(
+            "parsed",
+            counts["rows_read"] - counts["rows_rejected"],
+            "quarantined: not parsable, or an id already stored with another text",
+        )
         .keep("distinct posts", counts["posts"], "the same post in another file or twice in one")
         .keep("scored posts", counts["scored"], "not scored by this scorer yet")
-        .keep("readable posts", counts["readable"], f"kind of text is none of: {', '.join(kinds)}")
-        .keep("posts that name a symbol", counts["naming"], "no cashtag and no symbol of the platform's own")
+        .keep("readable posts", counts["readable"], f"kind of text is none of: {settings['kinds']}")
+    )
+    for step in marks.left_out:
+        ledger = ledger.keep(step.name, ledger.steps[-1].rows_out - step.posts, step.reason)
+    ledger = (
+        ledger.keep("posts that name a symbol", counts["naming"], "no cashtag and no symbol of the platform's own")
         .start("posts by symbol", "post x symbol", counts["placed"], "a post counts for each symbol that it names")
         .keep("symbol has prices", counts["with_prices"], "no prices for the symbol")
         .keep("inside the calendar", counts["in_session"], "before the first or after the last session with prices")
         .keep("session has a price", counts["with_price"], "no price of the symbol on that session")
     )
-    if weights == "log_followers":
+    return _by_symbol(ledger, counts, settings, marks) + _firm_sessions(data)
+
+
+def _by_symbol(
+    ledger: Ledger, counts: dict[str, int], settings: dict[str, str | int | float | None], marks: Marks
+) -> Ledger:
+    if {"pre_open_minutes", "cutoff_minutes"} & set(settings):
+        words = "posted before the open, but in neither window: only posts"
+        begin = f" from {settings['pre_open_minutes']} minutes" if "pre_open_minutes" in settings else ""
+        end = f" until {settings['cutoff_minutes']} minutes" if "cutoff_minutes" in settings else ""
+        ledger = ledger.keep("in a window", counts["in_window"], f"{words}{begin}{end} before it count")
+    if settings["weights"] == "log_followers":
         ledger = ledger.keep(
-            "weighted", counts["with_price"], f"{counts['without_followers']:,} without a follower count have weight 1"
+            "weighted", counts["in_window"], f"{counts['without_followers']:,} without a follower count have weight 1"
         )
-    ledger = ledger.start(
-        "firm-sessions with a price", "firm-sessions", data.height, "between the first and last session with posts"
-    )
+    if marks.groups:
+        both = counts["above"] + counts["below"]
+        reason = f"{marks.rule}: {counts['above']:,} and {counts['below']:,}; the others count in the whole only"
+        ledger = ledger.start(" or ".join(marks.groups), "post x symbol", both, reason)
+    return ledger
+
+
+def _firm_sessions(data: pl.DataFrame) -> Ledger:
+    import polars as pl
+
     posted = data.filter((pl.col("n_posts_pre_open") > 0) | (pl.col("n_posts_market") > 0)).height
-    return ledger.keep(
-        "firm-sessions with posts", posted, "nobody posted in either window; each spec counts its own sample below"
+    return (
+        Ledger()
+        .start(
+            "firm-sessions with a price", "firm-sessions", data.height, "between the first and last session with posts"
+        )
+        .keep(
+            "firm-sessions with posts", posted, "nobody posted in either window; each spec counts its own sample below"
+        )
     )

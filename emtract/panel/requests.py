@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from emtract.panel.frame import Panel, Sample, Weights
+    from emtract.panel.posts import PostFilter, Split
     from emtract.store import Store
 
 #: Name of the sample that a study has when it names none.
@@ -41,11 +42,27 @@ class SampleRequest(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class FirmSessions:
-    """The firm-session panel; None leaves an option as the configuration has it."""
+    """The firm-session panel; None leaves scorer, weights and min_posts as the configuration has them.
+
+    Attributes
+    ----------
+    scorer, weights, min_posts
+        See `emtract.build_panel`; a scorer that is named comes with the only revision that the store holds of it.
+    posts
+        Which posts count; None for all.
+    split
+        Two groups of posts whose emotions stand beside those of all.
+    cutoff_minutes, pre_open_minutes
+        End and beginning of the pre-open window, in minutes before the open; see `emtract.build_panel`.
+    """
 
     scorer: str | None = None
     weights: Weights | None = None
     min_posts: int | None = None
+    posts: PostFilter | None = None
+    split: Split | None = None
+    cutoff_minutes: int = 0
+    pre_open_minutes: int | None = None
 
     def build(self, store: Store, options: PanelOptions) -> Panel:
         """Build the panel; see `emtract.build_panel`."""
@@ -66,4 +83,8 @@ class FirmSessions:
             min_posts=chosen.min_posts,
             calendar=chosen.calendar,
             volatility_sessions=chosen.volatility_sessions,
+            posts=self.posts,
+            split=self.split,
+            cutoff_minutes=self.cutoff_minutes,
+            pre_open_minutes=self.pre_open_minutes,
         )

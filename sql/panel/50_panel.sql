@@ -4,10 +4,10 @@ WITH span AS (
     SELECT min(session) AS first, max(session) AS last FROM placed WHERE has_price
 ),
 enough AS (
-    SELECT *, n_posts >= $min_posts AS shown FROM firm_windows
+    SELECT *, n_posts >= $min_posts AS shown FROM firm_windows WHERE "group" = ''
 )
 SELECT
-    f.* EXCLUDE (number),
+    f.*,
     CASE WHEN pre_open.shown THEN pre_open.neutral END AS neutral_pre_open,
     CASE WHEN pre_open.shown THEN pre_open.happy END AS happy_pre_open,
     CASE WHEN pre_open.shown THEN pre_open.sad END AS sad_pre_open,

@@ -11,4 +11,7 @@ SELECT
     (SELECT count(*) FROM placed WHERE has_prices) AS with_prices,
     (SELECT count(*) FROM placed WHERE has_prices AND session IS NOT NULL) AS in_session,
     (SELECT count(*) FROM placed WHERE has_price) AS with_price,
-    (SELECT count(*) FROM placed WHERE has_price AND followers IS NULL) AS without_followers
+    (SELECT count(*) FROM placed WHERE has_price AND in_window) AS in_window,
+    (SELECT count(*) FROM placed WHERE has_price AND in_window AND "group" = $above) AS above,
+    (SELECT count(*) FROM placed WHERE has_price AND in_window AND "group" = $below) AS below,
+    (SELECT count(*) FROM placed WHERE has_price AND in_window AND followers IS NULL) AS without_followers

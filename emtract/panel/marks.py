@@ -1,0 +1,169 @@
+"""Mark posts: which of them a filter leaves out, and on which side of a split the others stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from emtract.errors import PanelError
+from emtract.panel.posts import NUMERIC, BotRule, PostFilter
+from emtract.text.finance import finance_pattern
+from emtract.text.lexicon import URL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from emtract.panel.posts import Split
+    from emtract.store import Store
+
+#: Rule of `sql/panel/23_marks.sql`, in its order -> options of the filter that ask it.
+RULES: Final[Mapping[str, tuple[str, ...]]] = {
+    "language": ("language",),
+    "period": ("since", "until"),
+    "content": ("content",),
+    "origin": ("origin",),
+    "verified": ("verified",),
+    "followers": ("min_followers", "max_followers"),
+    "prolific": ("max_posts_per_author_day",),
+    "bots": ("drop_bots",),
+}
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A rule of a filter: what posts are after it, how many it left out, and why."""
+
+    name: str
+    posts: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a filter and a split did to the posts of a store.
+
+    Attributes
+    ----------
+    left_out
+        One entry a rule that was asked, in order; a post counts for the first that leaves it out.
+    groups, threshold, rule
+        The groups of the split, the number that lies between them, and the rule in words; empty without a split.
+    settings
+        The options, as the panel echoes them.
+    """
+
+    left_out: tuple[LeftOut, ...] = ()
+    groups: tuple[str, ...] = ()
+    threshold: float | None = None
+    rule: str = ""
+    settings: Mapping[str, str | int | float | None] = field(default_factory=dict)
+
+
+def mark_posts(
+    store: Store, *, cleaner: str, kinds: Sequence[str], posts: PostFilter | None, split: Split | None
+) -> Marks:
+    """Write the table `marks` of a store's readings, empty where neither filter nor split is asked.
+
+    Raises
+    ------
+    PanelError
+        When no post that counts says on which side of the split it stands.
+    """
+    asked = posts or PostFilter()
+    by = None if split is None else split.by
+    read_texts = asked.content or asked.origin or by in ("content", "origin")
+    look_back = asked.max_posts_per_author_day or asked.drop_bots or by == "history"
+    store.run("panel/21_text_marks", wanted=bool(read_texts), cleaner=cleaner, finance=finance_pattern(), link=URL)
+    store.run("panel/22_histories", wanted=bool(look_back), cleaner=cleaner)
+    wanted = split is not None or asked != PostFilter()
+    store.run("panel/23_marks", wanted=wanted, cleaner=cleaner, kinds=list(kinds), by=by, **_bound(asked))
+    if not wanted:
+        return Marks()
+    counts = dict(store.query("panel/62_left_out").rows())
+    left_out = tuple(LeftOut(*_words(rule, asked, counts.get(rule, 0))) for rule in RULES if _asks(asked, rule))
+    if split is None:
+        return Marks(left_out, settings=asked.settings)
+    threshold = _threshold(store, split)
+    settings = {**asked.settings, "split_by": split.by, "split_threshold": threshold}
+    if split.by not in NUMERIC:
+        del settings["split_threshold"]
+    return Marks(left_out, split.groups, threshold, _rule(split, threshold), settings)
+
+
+def _bound(asked: PostFilter) -> dict[str, Any]:
+    """Parameters of `sql/panel/23_marks.sql`; a null asks nothing."""
+    bots = asked.drop_bots
+    return {
+        "language": asked.language,
+        "since_us": None if asked.since is None else _microseconds(asked.since),
+        "until_us": None if asked.until is None else _microseconds(asked.until + timedelta(days=1)),
+        "is_finance": None if asked.content is None else asked.content == "finance",
+        "disseminates": None if asked.origin is None else asked.origin == "disseminating",
+        "verified": asked.verified,
+        "min_followers": asked.min_followers,
+        "max_followers": asked.max_followers,
+        "max_posts_per_author_day": asked.max_posts_per_author_day,
+        **{f"bots_{name}": getattr(bots, name, None) for name in BotRule.__dataclass_fields__},
+    }
+
+
+def _microseconds(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1_000_000
+
+
+def _asks(asked: PostFilter, rule: str) -> bool:
+    return any(getattr(asked, option) is not None for option in RULES[rule])
+
+
+def _words(rule: str, asked: PostFilter, posts: int) -> tuple[str, int, str]:
+    """Name of the ledger's step, posts left out, and the reason."""
+    said = {o: getattr(asked, o) for o in RULES[rule] if getattr(asked, o) is not None}
+    bounds = ", ".join(f"{option} {value}" for option, value in said.items())
+    bots = asked.drop_bots or BotRule()
+    name, reason = {
+        "language": ("in the language", f"tagged with another language than {asked.language}, or with none"),
+        "period": ("in the period", f"posted outside it: {bounds}"),
+        "content": (f"{asked.content} posts", _CONTENT[asked.content or "finance"]),
+        "origin": (f"{asked.origin} posts", _ORIGIN[asked.origin or "original"]),
+        "verified": ("verified as asked", f"verified is not {str(asked.verified).lower()}, or not known"),
+        "followers": ("followers as asked", f"outside {bounds}, or not known"),
+        "prolific": (
+            "without prolific authors",
+            f"by an author who had written more than {asked.max_posts_per_author_day} posts on a UTC day by then",
+        ),
+        "bots": (
+            "without likely bots",
+            f"by an author of {bots.min_posts} or more earlier posts, above {bots.posts_per_day:g} a day or more than "
+            f"{bots.repeated:.0%} of them repeating one of their own",
+        ),
+    }[rule]
+    return name, posts, reason
+
+
+_CONTENT: Final = {"finance": "no term of finance in the text", "chat": "a term of finance in the text"}
+_ORIGIN: Final = {
+    "original": "carries a link, is a repost or begins with RT",
+    "disseminating": "carries no link, is no repost and does not begin with RT",
+}
+
+
+def _threshold(store: Store, split: Split) -> float:
+    if split.by not in NUMERIC:
+        return 0.5
+    if split.threshold is not None:
+        return split.threshold
+    median = store.query("panel/24_threshold").item()
+    if median is None:
+        raise PanelError(f"no post that counts tells its {split.by}: this archive cannot be split by it")
+    return float(median)
+
+
+def _rule(split: Split, threshold: float) -> str:
+    return {
+        "content": "finance posts use a term of finance, chat none",
+        "origin": "disseminating posts carry a link, are reposts or begin with RT",
+        "verified": "as the post carried it",
+        "followers": f"followed: above {threshold:,.10g} followers as the post carried them",
+        "history": f"regulars: more than {threshold:,.10g} earlier posts in the archive at the time of posting",
+    }[split.by]
