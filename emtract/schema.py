@@ -329,6 +329,18 @@ TEXT_SCORES: Final = Table(
         Column("truncated", "BOOLEAN", "whether the scorer's window cut the text"),
     ),
 )
+OUTSIDE_SHARDS: Final = Table(
+    "outside_shards",
+    "one Parquet file of scores that stays where it is",
+    ("path",),
+    (
+        Column("path", "VARCHAR", "absolute path of the file"),
+        Column("sha256", "VARCHAR", "digest of the file's bytes"),
+        Column("rows", "BIGINT", "distinct texts in it"),
+        *TEXT_SCORES.columns[2:4],
+        TEXT_SCORES.columns[1],
+    ),
+)
 #: Scores brought from outside (hand tags, another package), which need not agree for equal texts.
 POST_SCORES: Final = Table(
     "post_scores",
@@ -341,5 +353,5 @@ POST_SCORES: Final = Table(
     ),
 )
 TABLES: Final = (
-    SOURCES, POSTS, POST_SYMBOLS, QUARANTINE, PRICES, *MARKET_TABLES, CLEANED, TEXTS, TEXT_SCORES, POST_SCORES,
+    SOURCES, POSTS, POST_SYMBOLS, QUARANTINE, PRICES, *MARKET_TABLES, CLEANED, TEXTS, TEXT_SCORES, OUTSIDE_SHARDS, POST_SCORES,
 )  # fmt: skip

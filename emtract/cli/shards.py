@@ -84,6 +84,9 @@ def shards_score(
 def shards_load(
     folder: Annotated[Path, typer.Argument(help="Folder of shards.")],
     config: ConfigOption = DEFAULT_CONFIG,
+    outside: Annotated[
+        bool, typer.Option("--outside", help="Leave the scores in the files; the store reads them there.")
+    ] = False,
 ) -> None:
     """Take finished shards into the store, and say which are missing; run it again when more are finished.
 
@@ -92,8 +95,19 @@ def shards_load(
     from emtract import pipeline
 
     with pipeline.open_store(read_settings(config)) as store, progress_bars() as progress:
-        report = pipeline.load_shards(store, folder, progress=progress)
+        report = pipeline.load_shards(store, folder, outside=outside, progress=progress)
     print_load(report, folder)
+
+
+@shards_app.command("forget")
+def shards_forget(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Let the store no longer refer to shards outside it that are gone; their texts are scored again by the next run.
+
+    Example: emtract shards forget -c big.toml
+    """
+    from emtract import pipeline
+
+    typer.echo(f"{pipeline.forget_shards(read_settings(config)):,} missing shards forgotten")
 
 
 @shards_app.command("slurm")

@@ -4,6 +4,7 @@ from emtract.pipeline.demo import run_demo
 from emtract.pipeline.inputs import IngestReport, ingest
 from emtract.pipeline.line import RunReport, run, run_one_study
 from emtract.pipeline.spread import (
+    forget_shards,
     kept,
     load_shards,
     parse_scope,
@@ -18,6 +19,7 @@ __all__ = [
     "IngestReport",
     "RunReport",
     "build_panel",
+    "forget_shards",
     "ingest",
     "kept",
     "load_shards",

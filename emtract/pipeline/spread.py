@@ -122,12 +122,21 @@ def score_shards(
     return score_part(chosen, instrument, progress=lambda done, total: report("score", done, total))
 
 
-def load_shards(store: Store, folder: Path, *, progress: Progress | None = None) -> LoadReport:
-    """Take the finished shards of a folder into the store."""
+def load_shards(store: Store, folder: Path, *, outside: bool = False, progress: Progress | None = None) -> LoadReport:
+    """Take the finished shards of a folder into the store, or let it refer to them where they are."""
     from emtract.scoring import folder as shards
 
     report = progress or silent
-    return shards.load_shards(store, folder, progress=lambda done, total: report("shards", done, total))
+    return shards.load_shards(
+        store, folder, outside=outside, progress=lambda done, total: report("shards", done, total)
+    )
+
+
+def forget_shards(settings: Settings) -> int:
+    """Let the configured store no longer refer to shards outside it that are gone, and return how many."""
+    from emtract.store.outside import forget_missing
+
+    return forget_missing(settings.resolve(settings.store.path))
 
 
 def write_slurm(folder: Path, script: Path, *, model: str = "default", threads: int = 4) -> int:

@@ -11,7 +11,7 @@ import msgspec
 from emtract.errors import SourceError
 from emtract.scoring.engine import export_shards
 from emtract.scoring.instrument import load_once
-from emtract.scoring.intake import GROUP, clear_folder, take_in
+from emtract.scoring.intake import GROUP, clear_folder, leave_outside, take_in
 from emtract.scoring.pending import Scope, ScoreKey, find_pending
 from emtract.scoring.shards import Shard, replacing, score_shard
 
@@ -169,7 +169,9 @@ def score_part(
     return PartReport(scored, len(shards) - scored, texts)
 
 
-def load_shards(store: Store, folder: Path, *, progress: Callable[[int, int], None] | None = None) -> LoadReport:
+def load_shards(
+    store: Store, folder: Path, *, outside: bool = False, progress: Callable[[int, int], None] | None = None
+) -> LoadReport:
     """Take the finished shards of a folder into the store; they stay where they are, and may be taken in again.
 
     Parameters
@@ -178,15 +180,18 @@ def load_shards(store: Store, folder: Path, *, progress: Callable[[int, int], No
         The store that the shards came from, open to write.
     folder
         See `write_shards`.
+    outside
+        Leave the scores in the files: the store keeps the paths, and reads the files from its next opening on.
     progress
         Called with shards looked at and shards in all.
     """
     shards = list_shards(folder)
+    take = leave_outside if outside else take_in
     taken, missing = 0, []
     for start in range(0, len(shards), GROUP):
         group = shards[start : start + GROUP]
         found = [(shard, shard.finished()) for shard in group]
-        taken += take_in(store, [(shard.target, manifest) for shard, manifest in found if manifest is not None])
+        taken += take(store, [(shard.target, manifest) for shard, manifest in found if manifest is not None])
         missing += [shard.source.name for shard, manifest in found if manifest is None]
         if progress is not None:
             progress(start + len(group), len(shards))

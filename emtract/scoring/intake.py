@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from emtract.errors import StoreError
 from emtract.scoring.cleaning import slices
 from emtract.scoring.pending import ScoreKey
 from emtract.scoring.shards import SOURCE_SUFFIX, TARGET_SUFFIX, manifest_path, read_manifest, read_scores
+from emtract.store.outside import refer_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +50,36 @@ def take_in(store: Store, shards: Sequence[tuple[Path, ShardManifest]]) -> int:
             with store.registered({"slice": scores}), store.transaction():
                 store.run("scoring/80_take_in_scores", **key.parameters())
     return store.count("text_scores") - before
+
+
+def leave_outside(store: Store, shards: Sequence[tuple[Path, ShardManifest]]) -> int:
+    """Let the store refer to finished shards instead of copying them; see `take_in` for the parameters.
+
+    Returns
+    -------
+    int
+        Texts that the store reads from these files and had no score of this scorer revision before.
+
+    Raises
+    ------
+    StoreError
+        A shard holds texts that have a score already, here or in another file: none of the group is referred to.
+    """
+    known = set(store.sql("SELECT path FROM outside_shards")["path"])
+    rows = []
+    for target, manifest in shards:
+        path = str(target.resolve())
+        if path not in known:
+            key = ScoreKey(manifest.scorer, manifest.revision, manifest.cleaner)
+            rows.append({"path": path, "sha256": manifest.target_sha256, "rows": manifest.rows} | key.parameters())
+            with store.registered({"slice": read_scores(target)}):
+                repeated = store.query("scoring/85_scored_already", **key.parameters()).item()
+            if repeated:
+                raise StoreError(
+                    f"{target}: {repeated:,} of its texts have a score of {manifest.scorer}@{manifest.revision} already: "
+                    "take it in with `emtract shards load` without --outside, which passes over them"
+                )
+    return int(pl.DataFrame(rows)["rows"].sum()) if rows and refer_to(store, pl.DataFrame(rows)) else 0
 
 
 def take_leftovers(store: Store, folder: Path) -> int:

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import duckdb
 
 from emtract.errors import StoreError
+from emtract.store.outside import check_present, outside_paths, view_outside
 from emtract.store.sql import list_sql, read_sql
 from emtract.workers import available_cores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from types import TracebackType
 
     import polars as pl
     import pyarrow as pa
 
-SCHEMA_VERSION: Final = 3
-#: Posts are hostile: nothing that a query says may reach a file or the network.
+SCHEMA_VERSION: Final = 4
+#: Posts are hostile: nothing that a query says may reach a file or the network, but for the files that `_confine` allows.
 _HARDENED: Final = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
-    "enable_external_access": False,
     "allow_community_extensions": False,
 }
 
@@ -78,7 +78,12 @@ class Store:
             raise _opening_error(path, error) from error
         store = cls(connection, path, read_only=read_only)
         try:
+            outside = outside_paths(connection)
+            check_present(path, outside)
+            _confine(connection, outside)
             store._migrate()
+            if outside:
+                view_outside(store, outside)
         except BaseException:
             connection.close()
             raise
@@ -171,6 +176,13 @@ class Store:
         with self.transaction():
             for name in list_sql("schema")[version:]:
                 self.run(name)
+
+
+def _confine(connection: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> None:
+    """Shut files and network off for good; only the paths can be read. DuckDB takes the list before it shuts, not after."""
+    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    connection.execute(f"SET allowed_paths = [{listed}]")
+    connection.execute("SET enable_external_access = false")
 
 
 def _first_line(error: Exception) -> str:

@@ -1,6 +1,6 @@
 -- Seven probabilities sum to one and lie between zero and one; each text is scored once a scorer revision.
 SELECT text_key, cleaner, scorer, revision, count(*) AS n, max(neutral + happy + sad + anger + disgust + surprise + fear) AS total
-FROM text_scores
+FROM scored_texts
 GROUP BY text_key, cleaner, scorer, revision
 HAVING
     count(*) > 1

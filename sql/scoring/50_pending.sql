@@ -3,6 +3,6 @@ CREATE OR REPLACE TEMP TABLE pending AS
 SELECT t.rowid AS place, t.text_key
 FROM texts AS t
 ANTI JOIN (
-    SELECT text_key FROM text_scores WHERE cleaner = $cleaner AND scorer = $scorer AND revision = $revision
+    SELECT text_key FROM scored_texts WHERE cleaner = $cleaner AND scorer = $scorer AND revision = $revision
 ) AS done USING (text_key)
 WHERE t.cleaner = $cleaner

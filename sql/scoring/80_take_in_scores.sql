@@ -17,5 +17,5 @@ SELECT
 FROM (SELECT * REPLACE (CAST(CAST(text_key AS UUID) AS UHUGEINT) AS text_key) FROM slice) AS s
 SEMI JOIN (SELECT text_key FROM texts WHERE cleaner = $cleaner) AS held USING (text_key)
 ANTI JOIN (
-    SELECT text_key FROM text_scores WHERE cleaner = $cleaner AND scorer = $scorer AND revision = $revision
+    SELECT text_key FROM scored_texts WHERE cleaner = $cleaner AND scorer = $scorer AND revision = $revision
 ) AS done USING (text_key)
