@@ -51,12 +51,14 @@ class PostColumns(_Section, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class PostSource(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[[posts]]: `files` is a path, a glob or a folder, relative to the configuration file.
 
-    Under the format `auto` each file is recognised by its name and its first bytes.
+    Under the format `auto` each file is recognised by its name and its first bytes. With `bare_symbols`, posts of Reddit
+    name a symbol without `$` too, where it has prices in the store and can mean nothing else.
     """
 
     files: str
     format: PostFormat = "auto"
     columns: PostColumns | None = None
+    bare_symbols: bool = False
 
 
 class PriceColumnNames(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -68,6 +68,7 @@ def read_posts(
     *,
     format: PostFormat,  # noqa: A002
     mapping: ColumnMapping | None = None,
+    known: frozenset[str] = frozenset(),
     batch_rows: int = 20_000,
     max_line_bytes: int = MAX_LINE_BYTES,
     progress: Callable[[int], None] | None = None,
@@ -85,6 +86,8 @@ def read_posts(
         archives of several files.
     mapping
         Columns of a `csv`, `jsonl` or `parquet` file; `stocktwits_csv` finds them by its header, the other formats have none.
+    known
+        Canonical symbols that posts of Reddit name without `$` too; see `read_reddit`.
     batch_rows
         Rows of a batch, rejections included.
     max_line_bytes
@@ -101,7 +104,7 @@ def read_posts(
     """
     if batch_rows < 1:
         raise ConfigError(f"batch_rows is {batch_rows}: give at least 1")
-    records = _records(path, format, mapping, max_line_bytes, progress)
+    records = _records(path, format, mapping, known, max_line_bytes, progress)
     while chunk := list(islice(records, batch_rows)):
         yield _batch(chunk)
 
@@ -110,6 +113,7 @@ def _records(
     path: Path,
     format: PostFormat,  # noqa: A002
     mapping: ColumnMapping | None,
+    known: frozenset[str],
     max_line_bytes: int,
     progress: Callable[[int], None] | None,
 ) -> PostRecords:
@@ -125,7 +129,7 @@ def _records(
     if mapping is not None:
         raise ConfigError(f"{path} is {format}, whose fields are known: leave the column mapping out")
     if format == "reddit":
-        return read_reddit(path, max_line_bytes=max_line_bytes, progress=progress)
+        return read_reddit(path, known=known, max_line_bytes=max_line_bytes, progress=progress)
     return read_members(path, partial(_READERS[format], max_line_bytes=max_line_bytes, progress=progress))
 
 

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ParseTask:
-    """A file, how to read it (`auto`: as it is recognised), the last line that is known already, and rows of a batch."""
+    """A file, how to read it (`auto`: as it is recognised), the last line read before, rows of a batch, known symbols."""
 
     path: Path
     format: PostFormat | Literal["auto"]
     mapping: ColumnMapping | None = None
     after: int = 0
     batch_rows: int = 20_000
+    known: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def parse_file(task: ParseTask) -> Iterator[Parsed]:
             task.path,
             format=kind,
             mapping=mapping,
+            known=task.known,
             batch_rows=task.batch_rows,
             progress=lambda size: read.__setitem__(0, size),
         ):

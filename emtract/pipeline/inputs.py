@@ -70,8 +70,9 @@ def ingest(
 ) -> IngestReport:
     """Read every configured file that the store does not hold yet.
 
-    Files are parsed in parallel and committed in order, a few hundred thousand lines at a time: small files whole, a large
-    one in parts, so that an interrupted run goes on where it stopped.
+    Prices come first, since they say which symbols there are. Files of posts are parsed in parallel and committed in
+    order, a few hundred thousand lines at a time: small files whole, a large one in parts, so that an interrupted run goes on
+    where it stopped.
 
     Parameters
     ----------
@@ -92,10 +93,10 @@ def ingest(
     report = progress or silent
     jobs = [*post_jobs(settings), *_market_jobs(settings)]
     state = _State(store, known_sources(store), report, sum(job.path.stat().st_size for job in jobs))
-    state.load_posts([job for job in jobs if job.kind == "posts"], workers)
     for job in jobs:
         if job.kind != "posts":
             state.load_market(job)
+    state.load_posts([job for job in jobs if job.kind == "posts"], workers)
     state.show(state.total)
     skipped = len(jobs) - state.files
     return IngestReport(state.files, skipped, state.posts, state.prices, state.market, tuple(state.unreadable))
@@ -107,6 +108,7 @@ class _State:
     def __init__(self, store: Store, known: Mapping[str, KnownSource], report: Progress, total: int) -> None:
         self.store, self.known, self.report, self.total = store, known, report, total
         self.posts, self.prices, self.market = Loaded(), Loaded(), Loaded()
+        self.priced: frozenset[str] | None = None
         self.files = self.before = 0
         self.unreadable: list[str] = []
 
@@ -118,13 +120,21 @@ class _State:
     def fresh(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, SourceFile]]:
         """Yield jobs that have something to read, and count the bytes of the others."""
         for job in jobs:
-            file = _unread(self.known.get(job.name), job)
+            file = _unread(self.known.get(job.name), job, self.symbols(job))
             if file is not None:
                 self.files += 1
                 yield job, file
             else:
                 self.before += job.path.stat().st_size
                 self.show(self.before)
+
+    def symbols(self, job: Job) -> frozenset[str]:
+        """Symbols that the posts of a file may name without `$`: those with prices, where the configuration says so."""
+        if not (isinstance(job.source, PostSource) and job.source.bare_symbols):
+            return frozenset()
+        if self.priced is None:
+            self.priced = frozenset(self.store.sql("SELECT DISTINCT symbol FROM prices")["symbol"])
+        return self.priced
 
     def load_posts(self, jobs: Sequence[Job], workers: int | None) -> None:
         """Parse and commit files of posts."""
@@ -164,7 +174,7 @@ class _State:
         after = before.last_line if before is not None and not before.finished and before.is_same(file) else 0
         source = job.source
         assert isinstance(source, PostSource)  # noqa: S101
-        return ParseTask(job.path, source.format, column_mapping(source), after, BATCH_ROWS)
+        return ParseTask(job.path, source.format, column_mapping(source), after, BATCH_ROWS, self.symbols(job))
 
     def load_market(self, job: Job) -> None:
         """Read and commit one file of prices or of other market data."""
@@ -225,10 +235,10 @@ def _display(path: Path, base: Path) -> str:
     return Path(os.path.relpath(path, base)).as_posix()
 
 
-def _unread(known: KnownSource | None, job: Job) -> SourceFile | None:
-    """Return the file's identity, or None where the store has read it to its end."""
+def _unread(known: KnownSource | None, job: Job, symbols: frozenset[str]) -> SourceFile | None:
+    """Return the file's identity, or None where the store has read it to its end, and as it would be read now."""
     form: str = "prices" if isinstance(job.source, PriceSource) else job.source.format
-    mapping = json.dumps(_mapping(job.source), sort_keys=True)
+    mapping = json.dumps(_mapping(job.source, symbols), sort_keys=True)
     stat = job.path.stat()
     told = known.file.format if known and form == "auto" else form
     if known and known.is_unchanged(
@@ -243,10 +253,15 @@ def _unread(known: KnownSource | None, job: Job) -> SourceFile | None:
     return None if known and known.finished and known.is_same(file) else file
 
 
-def _mapping(source: PostSource | PriceSource | MarketSource) -> object:
+def _mapping(source: PostSource | PriceSource | MarketSource, symbols: frozenset[str]) -> object:
     """Everything of a source that decides how a file of a known format is read."""
     columns = msgspec.to_builtins(source.columns)
-    return {"columns": columns, "options": source.options} if isinstance(source, MarketSource) else columns
+    if isinstance(source, MarketSource):
+        return {"columns": columns, "options": source.options}
+    if isinstance(source, PostSource) and source.bare_symbols:
+        digest = hashlib.sha256(" ".join(sorted(symbols)).encode()).hexdigest()
+        return {"columns": columns, "bare_symbols": digest}
+    return columns
 
 
 def _recognised(job: Job) -> str:

@@ -23,7 +23,7 @@ POSTS = [
     "$AAPL to the moon 🚀🚀🚀 love this stock",
     "i can't watch $AAPL bleed like this, lost everything :(",
     "$AAPL closed at 450.2 today",
-    "the CEO of $AAPL is a lying crook, disgusting company",
+    "the boss of $AAPL is a lying crook, disgusting company",
     "so scared $AAPL will crash tomorrow",
     "wow $AAPL, did not expect that!!",
     "@bull and @bear: $AAPL earnings after the close",

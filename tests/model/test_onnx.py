@@ -16,7 +16,7 @@ POSTS = [
     "$TSLA to the moon 🚀🚀🚀 love this stock",
     "i can't watch this bleed, lost everything :(",
     "$SPY closed at 450.2 today",
-    "this CEO is a lying crook, disgusting company",
+    "this boss is a lying crook, disgusting company",
     "so scared it will crash tomorrow",
     "wow did not expect that!!",
     "",

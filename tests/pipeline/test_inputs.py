@@ -143,3 +143,51 @@ def test_killed_at_random_moments_it_ends_with_the_rows_of_an_undisturbed_run(ar
     assert child.exitcode == 0
     assert kills >= 2
     assert content(settings) == whole
+
+
+def thing(number, body):
+    return json.dumps(
+        {"id": f"a{number}", "created_utc": 1388675045 + number, "author": "u", "body": body, "link_id": "t3_x"}
+    )
+
+
+@pytest.fixture
+def reddit(tmp_path):
+    """Comments that name symbols without a dollar sign, and prices of one of them."""
+    (tmp_path / "c.jsonl").write_text(
+        "\n".join([thing(1, "GME and AMC look cheap"), thing(2, "$AMC too"), thing(3, "THE end")])
+    )
+    (tmp_path / "GME.csv").write_text("Date,Open,Close\n2014-01-02,4,5\n")
+    config = tmp_path / "e.toml"
+    config.write_text(
+        '[store]\npath = "s.duckdb"\n[[posts]]\nfiles = "c.jsonl"\nformat = "reddit"\nbare_symbols = true\n'
+        '[[prices]]\nfiles = "*.csv"\n'
+    )
+    return config
+
+
+def symbols(settings):
+    with pipeline.open_store(settings, read_only=True) as store:
+        rows = store.sql("SELECT post_id, symbol, origin FROM post_symbols JOIN posts USING (post_key) ORDER BY ALL")
+    return rows.rows()
+
+
+def test_bare_names_of_symbols_with_prices_count_where_the_configuration_says_so(reddit):
+    settings = load_settings(reddit)
+    with pipeline.open_store(settings) as store:
+        pipeline.ingest(settings, store)
+    assert symbols(settings) == [("t1_a1", "GME", "name"), ("t1_a2", "AMC", "cashtag")]
+
+
+def test_prices_that_come_later_give_their_symbols_to_posts_that_are_there(reddit):
+    settings = load_settings(reddit)
+    with pipeline.open_store(settings) as store:
+        pipeline.ingest(settings, store)
+        again = pipeline.ingest(settings, store)
+        assert (again.files, again.skipped) == (0, 2)
+    (reddit.parent / "AMC.csv").write_text("Date,Open,Close\n2014-01-02,4,5\n")
+    with pipeline.open_store(settings) as store:
+        later = pipeline.ingest(settings, store)
+        assert (later.files, later.posts.kept, later.posts.repeated) == (2, 0, 3)
+        store.check()
+    assert ("t1_a1", "AMC", "name") in symbols(settings)

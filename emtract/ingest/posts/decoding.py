@@ -1,14 +1,20 @@
-"""JSON line -> typed struct; each way it can fail has its own reason."""
+"""JSON lines -> typed structs; each way one can fail has its own reason."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import msgspec
 
+from emtract.ingest.lines import MAX_LINE_BYTES, read_lines
 from emtract.ingest.posts.post import MAX_COUNT
-from emtract.ingest.records import LineError
+from emtract.ingest.records import LineError, Rejection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from emtract.ingest.streams import Progress, Source
 
 #: A count that fits BIGINT.
 Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
@@ -59,6 +65,26 @@ def decode_part(line: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:
         if repaired == line:
             raise LineError("not JSON", str(error)) from error
         return decode_part(repaired, decoder)
+
+
+def parse_lines(
+    path: Source,
+    parse: Callable[[bytes], _T],
+    *,
+    max_line_bytes: int = MAX_LINE_BYTES,
+    progress: Progress | None = None,
+) -> Iterator[tuple[int, _T] | Rejection]:
+    """Yield the number and what `parse` makes of each line that is not blank, or the rejection of its `LineError`."""
+    for item in read_lines(path, max_line_bytes=max_line_bytes, progress=progress):
+        if isinstance(item, Rejection):
+            yield item
+            continue
+        number, line = item
+        if line and not line.isspace():
+            try:
+                yield number, parse(line)
+            except LineError as error:
+                yield error.at(number, line)
 
 
 def _without_unstorable(line: bytes) -> bytes:

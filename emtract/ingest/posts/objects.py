@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from emtract.ingest.lines import MAX_LINE_BYTES, read_lines
-from emtract.ingest.posts.decoding import decode_line
-from emtract.ingest.records import LineError, Rejection
+from emtract.ingest.lines import MAX_LINE_BYTES
+from emtract.ingest.posts.decoding import decode_line, parse_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from emtract.ingest.records import Rejection
     from emtract.ingest.rows import Row
     from emtract.ingest.streams import Progress, Source
 
@@ -36,18 +36,12 @@ def read_objects(
         `{"symbols": [{"symbol": "AAPL"}, {"symbol": "TSLA"}]}` is `["AAPL", "TSLA"]`.
     """
     paths = [(name, () if name is None else tuple(name.split("."))) for name in names]
-    for item in read_lines(path, max_line_bytes=max_line_bytes, progress=progress):
-        if isinstance(item, Rejection):
-            yield item
-            continue
-        number, line = item
-        if line and not line.isspace():
-            try:
-                row = decode_line(line, _OBJECT)
-            except LineError as error:
-                yield error.at(number, line)
-            else:
-                yield number, tuple([row[name] if name in row else _reach(row, keys) for name, keys in paths])
+
+    def parse(line: bytes) -> tuple[object, ...]:
+        row = decode_line(line, _OBJECT)
+        return tuple([row[name] if name in row else _reach(row, keys) for name, keys in paths])
+
+    yield from parse_lines(path, parse, max_line_bytes=max_line_bytes, progress=progress)
 
 
 def _reach(value: object, keys: Sequence[str]) -> object:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from emtract.ingest.archives import read_members
-from emtract.ingest.lines import MAX_LINE_BYTES, read_lines
-from emtract.ingest.posts.decoding import Id, decode_line
+from emtract.ingest.lines import MAX_LINE_BYTES
+from emtract.ingest.posts.decoding import Id, decode_line, parse_lines
 from emtract.ingest.posts.post import Post, PostRecords, first_id, name_symbols
 from emtract.ingest.posts.tickers import bare_symbols
-from emtract.ingest.records import LineError, Rejection
+from emtract.ingest.records import LineError
 from emtract.ingest.times import cell_micros
 from emtract.markup import unescape
 
@@ -71,16 +71,8 @@ def read_reddit(
 
 
 def _read(path: Source, *, known: frozenset[str], max_line_bytes: int, progress: Progress | None) -> PostRecords:
-    for item in read_lines(path, max_line_bytes=max_line_bytes, progress=progress):
-        if isinstance(item, Rejection):
-            yield item
-            continue
-        number, line = item
-        if line and not line.isspace():
-            try:
-                yield number, parse_thing(line, known)
-            except LineError as error:
-                yield error.at(number, line)
+    parse = partial(parse_thing, known=known)
+    yield from parse_lines(path, parse, max_line_bytes=max_line_bytes, progress=progress)
 
 
 def parse_thing(line: bytes, known: frozenset[str] = frozenset()) -> Post:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from emtract.ingest.lines import MAX_LINE_BYTES, read_lines
-from emtract.ingest.posts.decoding import Count, Id, decode_line
+from emtract.ingest.lines import MAX_LINE_BYTES
+from emtract.ingest.posts.decoding import Count, Id, decode_line, parse_lines
 from emtract.ingest.posts.post import Post, PostRecords, first_id, name_symbols, required_id
-from emtract.ingest.records import LineError, Rejection
+from emtract.ingest.records import LineError
 from emtract.ingest.times import twitter_micros
 
 if TYPE_CHECKING:
@@ -61,16 +61,7 @@ _DECODER: Final = msgspec.json.Decoder(_Tweet)
 
 def read_tweets(path: Source, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None) -> PostRecords:
     """Yield the tweets of a JSONL file; `line` is the line of the file, blank lines are passed over."""
-    for item in read_lines(path, max_line_bytes=max_line_bytes, progress=progress):
-        if isinstance(item, Rejection):
-            yield item
-            continue
-        number, line = item
-        if line and not line.isspace():
-            try:
-                yield number, parse_tweet(line)
-            except LineError as error:
-                yield error.at(number, line)
+    yield from parse_lines(path, parse_tweet, max_line_bytes=max_line_bytes, progress=progress)
 
 
 def parse_tweet(line: bytes) -> Post:

@@ -49,7 +49,7 @@ def test_nothing_is_known_by_default():
         "ARE",
         "NOW",
         "YOLO",
-        "CEO",
+        "CTO",
         "IPO",
         "ETF",
         "USA",
