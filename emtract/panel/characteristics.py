@@ -114,7 +114,7 @@ def with_characteristics(store: Store, data: pl.DataFrame, options: FirmOptions)
     for name in options.characteristics:
         if name in data.columns:
             raise PanelError(f"the panel has a column {name} already: leave it out of characteristics")
-        held = store.query("panel/45_characteristic", name=name).rename({"value": name})
+        held = store.query("panel/45_characteristic", characteristic=name).rename({"value": name})
         if held.is_empty():
             raise PanelError(
                 f"no firm-session has the characteristic {name}: name a file of [[market]] with it, and run `emtract ingest`"
