@@ -1,15 +1,15 @@
-"""Estimate one spec on one panel: linearmodels' PanelOLS without corrections, then the scale of `inference`."""
+"""Estimate one spec on one sample: coefficients and an uncorrected covariance, then the scale of `inference`."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
-from linearmodels.panel import PanelOLS
-from linearmodels.panel.data import PanelData
-from linearmodels.panel.utility import AbsorbingEffectError
 
+from emtract.econometrics.codes import count
+from emtract.econometrics.design import build_design
+from emtract.econometrics.engines import absorb, choose_engine, meat, panel_effects, partial_out
 from emtract.econometrics.inference import (
     check_covariance,
     check_degrees_of_freedom,
@@ -19,33 +19,44 @@ from emtract.econometrics.inference import (
 )
 from emtract.econometrics.results import Result
 from emtract.econometrics.sample import estimation_sample
+from emtract.econometrics.sandwich import rule_of_thumb_lags
+from emtract.econometrics.spec import KERNELS
 from emtract.errors import EstimationError
-from emtract.panel.frame import ENTITY, TIME
 
 if TYPE_CHECKING:
-    import polars as pl
     from numpy.typing import NDArray
 
+    from emtract.econometrics.design import Design
+    from emtract.econometrics.engines import Library
     from emtract.econometrics.spec import Spec
     from emtract.panel.frame import Sample
 
 #: Share of a column's norm below which it counts as explained by effects or other regressors (linearmodels' threshold).
 COLLINEAR: Final = 1e-5
+#: Smallest eigenvalue of the correlations of regressors from which none can be collinear.
+_SAFE: Final = 1e-9
 #: Share of the sum of squares of y below which nothing is left of it within the effects.
 _FLAT: Final = 1e-20
-_OUTCOME: Final = "outcome"
-_CONSTANT: Final = "constant"
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """Coefficients on standardised regressors, shape (k,), their covariance without any factor, and R squared."""
+
+    coefficients: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+    r2_within: float
 
 
 def estimate(spec: Spec, panel: Sample) -> Result:
-    r"""Estimate a spec on a panel.
+    r"""Estimate a spec on a sample.
 
     Parameters
     ----------
     spec
         The regression, fully stated.
     panel
-        The firm-session panel.
+        The sample: the firm-session panel, or rows of any other kind.
 
     Returns
     -------
@@ -56,7 +67,7 @@ def estimate(spec: Spec, panel: Sample) -> Result:
     Raises
     ------
     SpecError
-        When the spec names columns that the panel lacks.
+        When the spec names columns that the sample lacks (MissingDataError: for want of files).
     EstimationError
         When no row is left, a regressor does not vary within the effects or is a combination of others, a cluster
         dimension has one cluster, or a variance is not positive.
@@ -70,67 +81,109 @@ def estimate(spec: Spec, panel: Sample) -> Result:
     Inside, every regressor is standardised, so that units decide neither precision nor what counts as collinear.
     """
     sample, ledger = estimation_sample(spec, panel)
-    levels = {column: sample[column].n_unique() for column in dict.fromkeys((*spec.effects, *spec.clusters))}
     n_obs = sample.height
+    design = build_design(spec, sample)
+    del sample
+    levels = {name: count(codes) for name, codes in (*design.effects.items(), *design.clusters.items())}
+    if design.time is not None:
+        levels[spec.time] = count(design.time)
     check_degrees_of_freedom(spec, n_obs, levels)
-    n_parameters = counted_parameters(spec, sample, levels)
-    x = sample.select(spec.regressors).to_numpy()
-    means, sds = x.mean(axis=0), x.std(axis=0, ddof=1)
-    fitted = _fit(spec, sample, means, sds)
-    unit = np.where(np.isin(spec.regressors, spec.standardise), 1.0, sds)
-    names = list(spec.regressors)
-    covariance = fitted.cov.loc[names, names].to_numpy() / np.outer(unit, unit)
-    covariance *= covariance_scale(spec, n_obs, n_parameters, levels)
+    n_parameters = counted_parameters(spec, design, levels)
+    library, lags = choose_engine(spec, n_obs), _lags(spec, levels)
+    by_library = library == "linearmodels" and spec.covariance not in KERNELS
+    fitted = _fit_linearmodels(spec, design) if by_library else _fit_within(spec, design, library, lags)
+    covariance = fitted.covariance / np.outer(design.unit, design.unit)
+    scale = covariance_scale(spec, n_obs, n_parameters, levels)
+    covariance *= scale
     check_covariance(spec, covariance)
     return Result(
         spec=spec,
-        coefficients=fitted.params[names].to_numpy() / unit,
+        coefficients=fitted.coefficients / design.unit,
         covariance=covariance,
         critical_df=critical_df(spec, n_obs, n_parameters, levels),
         n_obs=n_obs,
         n_levels=levels,
-        r2_within=float(fitted.rsquared),
-        means=means,
-        sds=sds,
+        r2_within=fitted.r2_within,
+        means=design.means,
+        sds=design.sds,
         ledger=ledger,
+        lags=lags,
+        library=library,
+        wild=_wild(spec, design, library, scale),
     )
 
 
-def _fit(spec: Spec, sample: pl.DataFrame, means: NDArray[np.float64], sds: NDArray[np.float64]) -> Any:
-    """Fit standardised regressors with linearmodels, every finite-sample adjustment off."""
-    flat = ~(sds > 1e-12 * np.abs(means))
-    if flat.any():
-        names = ", ".join(np.asarray(spec.regressors)[flat])
-        raise EstimationError(f"{names} does not vary in the sample: leave it out or widen the sample")
-    index = pd.MultiIndex.from_arrays([_codes(sample[ENTITY]), _codes(sample[TIME])])
-    y = pd.DataFrame({_OUTCOME: sample[spec.y].to_numpy() * spec.y_scale}, index=index)
-    z = pd.DataFrame((sample.select(spec.regressors).to_numpy() - means) / sds, index, list(spec.regressors))
-    weights = None if spec.weights is None else pd.DataFrame({"weights": sample[spec.weights].to_numpy()}, index=index)
-    clusters = pd.DataFrame({column: _codes(sample[column]) for column in spec.clusters}, index=index)
-    within = {"entity_effects": ENTITY in spec.effects, "time_effects": TIME in spec.effects}
-    design = z if spec.effects else z.assign(**{_CONSTANT: 1.0})
+def _lags(spec: Spec, levels: dict[str, int]) -> int | None:
+    if spec.covariance not in KERNELS:
+        return None
+    lags = rule_of_thumb_lags(levels[spec.time]) if spec.lags is None else spec.lags
+    if lags >= levels[spec.time]:
+        raise EstimationError(f"{lags} lags need more than {levels[spec.time]} values of {spec.time}: name fewer lags")
+    return lags
+
+
+def _wild(spec: Spec, design: Design, library: Library, scale: float) -> tuple[Any, ...]:
+    if spec.bootstrap == "none":
+        return ()
+    from emtract.econometrics.bootstrap import wild_tests
+
+    return wild_tests(spec, design, library, scale)
+
+
+def _fit_linearmodels(spec: Spec, design: Design) -> _Fit:
+    """Fit standardised regressors with PanelOLS, every finite-sample adjustment off."""
+    import pandas as pd
+    from linearmodels.panel import PanelOLS
+    from linearmodels.panel.utility import AbsorbingEffectError
+
+    names = list(spec.regressors)
+    index, effects = panel_effects(design)
+    y = pd.DataFrame({"outcome": design.y}, index=index)
+    z = pd.DataFrame(design.z, index, names)
+    weights = None if design.weights is None else pd.DataFrame({"weights": design.weights}, index=index)
+    clusters = {"clusters": pd.DataFrame(dict(design.clusters), index=index)} if design.clusters else {}
+    regressors = z if effects else z.assign(constant=1.0)
     try:
-        fitted = PanelOLS(y, design, weights=weights, **within).fit(
-            cov_type=spec.covariance,
-            debiased=False,
-            auto_df=False,
-            count_effects=False,
-            **({"clusters": clusters} if spec.clusters else {}),
+        fitted = PanelOLS(y, regressors, weights=weights, **effects).fit(
+            cov_type=spec.covariance, debiased=False, auto_df=False, count_effects=False, **clusters
         )
     except (AbsorbingEffectError, ValueError) as error:
-        _check_rank(spec, z, weights)
+        _check_rank(spec, design, absorb(design.z, design, "linearmodels"))
         raise EstimationError(f"linearmodels refused the sample: {str(error).strip().splitlines()[0]}") from error
-    if not fitted.total_ss > _FLAT * float((y**2).sum().iloc[0]):
+    _check_outcome(spec, fitted.total_ss, design)
+    return _Fit(fitted.params[names].to_numpy(), fitted.cov.loc[names, names].to_numpy(), float(fitted.rsquared))
+
+
+def _fit_within(spec: Spec, design: Design, library: Library, lags: int | None) -> _Fit:
+    """Least squares on what a library leaves of outcome and regressors, and the sandwich of its scores."""
+    within = partial_out(design, library)
+    gram = within.x.T @ within.x
+    size = np.sqrt(np.diag(gram))
+    absorbed = size < COLLINEAR * np.sqrt(len(within.y))
+    if absorbed.any() or np.linalg.eigvalsh(gram / np.outer(size, size))[0] < _SAFE:
+        _check_rank(spec, design, within.x)
+    total = float(within.y @ within.y)
+    _check_outcome(spec, total, design)
+    bread = np.linalg.inv(gram)
+    coefficients = bread @ (within.x.T @ within.y)
+    residuals = within.y - within.x @ coefficients
+    left = float(residuals @ residuals)
+    if spec.covariance == "unadjusted":
+        return _Fit(coefficients, bread * left / len(residuals), 1 - left / total)
+    scores = np.multiply(within.x, residuals[:, None], out=within.x)
+    middle = meat(spec, design, scores, lags)
+    return _Fit(coefficients, bread @ middle @ bread, 1 - left / total)
+
+
+def _check_outcome(spec: Spec, total: float, design: Design) -> None:
+    if not total > _FLAT * float(design.y @ design.y):
         raise EstimationError(f"{spec.y} does not vary within {' and '.join(spec.effects) or 'the sample'}")
-    return fitted
 
 
-def _check_rank(spec: Spec, z: pd.DataFrame, weights: pd.DataFrame | None) -> None:
+def _check_rank(spec: Spec, design: Design, after: NDArray[np.float64]) -> None:
     """Name the first regressor that the effects, or the regressors before it, explain."""
-    group = {0: None, 1: "entity" if ENTITY in spec.effects else "time", 2: "both"}[len(spec.effects)]
-    scale = None if weights is None else PanelData(weights / weights.mean())
-    after = z.to_numpy() if group is None else PanelData(z).demean(group, weights=scale).values2d
-    before = z.to_numpy() if scale is None else z.to_numpy() * np.sqrt(scale.values2d)
+    weights = 1.0 if design.weights is None else np.sqrt(design.weights / design.weights.mean())[:, None]
+    before = design.z * weights
     size = np.linalg.norm(after, axis=0)
     left = np.abs(np.diag(np.linalg.qr(after, mode="r")))
     for j, name in enumerate(spec.regressors):
@@ -141,7 +194,3 @@ def _check_rank(spec: Spec, z: pd.DataFrame, weights: pd.DataFrame | None) -> No
             parts = np.linalg.lstsq(after[:, :j], after[:, j], rcond=None)[0]
             others = ", ".join(n for n, part in zip(spec.regressors, parts, strict=False) if abs(part) > COLLINEAR)
             raise EstimationError(f"{name} is a linear combination of {others}: leave one of them out")
-
-
-def _codes(column: pl.Series) -> NDArray[np.int64]:
-    return (column.rank("dense") - 1).to_numpy().astype(np.int64)

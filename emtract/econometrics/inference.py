@@ -6,26 +6,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from emtract.econometrics.codes import combine, count
+from emtract.econometrics.spec import KERNELS
 from emtract.errors import EstimationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import polars as pl
     from numpy.typing import NDArray
 
+    from emtract.econometrics.design import Design
     from emtract.econometrics.spec import Spec
 
 
-def counted_parameters(spec: Spec, sample: pl.DataFrame, levels: Mapping[str, int]) -> int:
+def counted_parameters(spec: Spec, design: Design, levels: Mapping[str, int]) -> int:
     r"""Return K, the number of parameters that the finite-sample rule counts.
 
     Parameters
     ----------
     spec
         The regression.
-    sample
-        Its estimation sample.
+    design
+        Its estimation sample as arrays.
     levels
         Levels of each effect in the sample.
 
@@ -38,8 +40,8 @@ def counted_parameters(spec: Spec, sample: pl.DataFrame, levels: Mapping[str, in
     clustering by it already accounts for it. Under `full` it stays. Without clusters the two agree; without effects K =
     k + 1.
     """
-    nests = spec.clusters if spec.small_sample == "fixest" else ()
-    counted = [e for e in spec.effects if not any(_is_nested(sample, e, cluster) for cluster in nests)]
+    nests = design.clusters.values() if spec.small_sample == "fixest" else ()
+    counted = [e for e, codes in design.effects.items() if not any(_is_nested(codes, cluster) for cluster in nests)]
     return len(spec.regressors) + 1 + sum(levels[e] - 1 for e in counted)
 
 
@@ -50,31 +52,36 @@ def covariance_scale(spec: Spec, n_obs: int, n_parameters: int, levels: Mapping[
     -----
     With n rows, K parameters (`counted_parameters`) and :math:`G = \min_c G_c` over cluster dimensions:
 
-    =============  ============================================
-    unadjusted     :math:`n / (n - K)`
-    robust         :math:`n / (n - K)` (HC1)
-    clustered      :math:`(n - 1) / (n - K) \cdot G / (G - 1)`
-    =============  ============================================
+    ==============================  ============================================
+    unadjusted                      :math:`n / (n - K)`
+    robust                          :math:`n / (n - K)` (HC1)
+    clustered                       :math:`(n - 1) / (n - K) \cdot G / (G - 1)`
+    driscoll_kraay, newey_west      :math:`(n - 1) / (n - K) \cdot T / (T - 1)`
+    ==============================  ============================================
 
+    T counts the values of `time`; of a time series n = T, and the factor is n / (n - K).
     Two-way clusters: all three terms of :math:`V_1 + V_2 - V_{12}` take the same G (Cameron, Gelbach and Miller 2011).
     linearmodels' `group_debias` gives each term its own G instead (pyfixest's ``G_df="conventional"``), so it is not used.
     Under `none` the factor is 1.
     """
     if spec.small_sample == "none":
         return 1.0
-    if spec.covariance != "clustered":
+    if (smallest := _groups(spec, levels)) is None:
         return n_obs / (n_obs - n_parameters)
-    smallest = min(levels[cluster] for cluster in spec.clusters)
     return (n_obs - 1) / (n_obs - n_parameters) * smallest / (smallest - 1)
 
 
 def critical_df(spec: Spec, n_obs: int, n_parameters: int, levels: Mapping[str, int]) -> int | None:
-    """Return degrees of freedom of the t distribution: min(G) - 1 under clusters, else n - K; None for the normal."""
+    """Return degrees of freedom of the t distribution; None for the normal.
+
+    Notes
+    -----
+    min(G) - 1 under clusters, T - 1 under kernels over time, else n - K.
+    """
     if spec.small_sample == "none":
         return None
-    if spec.covariance == "clustered":
-        return min(levels[cluster] for cluster in spec.clusters) - 1
-    return n_obs - n_parameters
+    groups = _groups(spec, levels)
+    return n_obs - n_parameters if groups is None else groups - 1
 
 
 def check_degrees_of_freedom(spec: Spec, n_obs: int, levels: Mapping[str, int]) -> None:
@@ -106,5 +113,12 @@ def check_covariance(spec: Spec, covariance: NDArray[np.float64]) -> None:
         raise EstimationError(f"the {spec.covariance} variance of {', '.join(bad)} is not positive: {remedy}")
 
 
-def _is_nested(sample: pl.DataFrame, effect: str, cluster: str) -> bool:
-    return effect == cluster or sample.select(effect, cluster).unique().height == sample[effect].n_unique()
+def _groups(spec: Spec, levels: Mapping[str, int]) -> int | None:
+    """Number of independent pieces that the covariance counts: clusters of the smallest dimension, or times."""
+    if spec.covariance in KERNELS:
+        return levels[spec.time]
+    return min(levels[cluster] for cluster in spec.clusters) if spec.clusters else None
+
+
+def _is_nested(effect: NDArray[np.int64], cluster: NDArray[np.int64]) -> bool:
+    return effect is cluster or count(combine(effect, cluster)) == count(effect)

@@ -12,6 +12,8 @@ from scipy import stats
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from emtract.econometrics.bootstrap import WildTest
+    from emtract.econometrics.engines import Library
     from emtract.econometrics.spec import Spec
     from emtract.ledger import Ledger
 
@@ -40,6 +42,12 @@ class Result:
         Mean and standard deviation of each regressor on the estimation sample, before standardising; shape (k,).
     ledger
         From panel rows to rows used.
+    lags
+        Last lag of the kernel; None for a covariance without one.
+    library
+        Who absorbed the effects.
+    wild
+        One bootstrap test a regressor, or none; where there are, p-values and intervals are theirs.
     """
 
     spec: Spec
@@ -52,11 +60,21 @@ class Result:
     means: NDArray[np.float64]
     sds: NDArray[np.float64]
     ledger: Ledger
+    lags: int | None = None
+    library: Library = "linearmodels"
+    wild: tuple[WildTest, ...] = ()
 
     @property
     def std_errors(self) -> NDArray[np.float64]:
         """Standard errors, shape (k,)."""
         return np.sqrt(np.diag(self.covariance))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The rules of inference in words, as at the foot of a table."""
+        from emtract.econometrics.notes import inference_notes
+
+        return inference_notes(self)
 
     def tidy(self, level: float = 0.95) -> pl.DataFrame:
         """Return one row a regressor.
@@ -74,15 +92,20 @@ class Result:
         distribution = stats.norm() if self.critical_df is None else stats.t(self.critical_df)
         statistic = self.coefficients / self.std_errors
         half_width = distribution.ppf(0.5 + level / 2) * self.std_errors
+        low, high = self.coefficients - half_width, self.coefficients + half_width
+        p_values = 2 * distribution.sf(np.abs(statistic))
+        if self.wild:
+            p_values = np.array([test.p_value() for test in self.wild])
+            low, high = np.array([test.interval(level) for test in self.wild]).T
         return pl.DataFrame(
             {
                 "term": self.spec.regressors,
                 "estimate": self.coefficients,
                 "std_error": self.std_errors,
                 "statistic": statistic,
-                "p_value": 2 * distribution.sf(np.abs(statistic)),
-                "conf_low": self.coefficients - half_width,
-                "conf_high": self.coefficients + half_width,
+                "p_value": p_values,
+                "conf_low": low,
+                "conf_high": high,
                 "mean": self.means,
                 "sd": self.sds,
             }

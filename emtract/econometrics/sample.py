@@ -1,12 +1,15 @@
-"""From panel to estimation sample: every row that leaves is counted and given a reason."""
+"""From sample to estimation sample: every row that leaves, and every value that is cut, is counted and given a reason."""
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
+from emtract.econometrics.codes import codes
+from emtract.econometrics.columns import check_columns, numeric_columns, used_columns
+from emtract.econometrics.spec import columns_of
 from emtract.emotions import EMOTIONS
 from emtract.errors import EstimationError, SpecError
 from emtract.ledger import Ledger
@@ -19,47 +22,39 @@ if TYPE_CHECKING:
 
 
 def estimation_sample(spec: Spec, panel: Sample) -> tuple[pl.DataFrame, Ledger]:
-    """Return the rows of a panel that a spec can use, and how they came about.
+    """Return the rows of a sample that a spec can use, and how they came about.
 
     Parameters
     ----------
     spec
         The regression.
     panel
-        The firm-session panel.
+        The sample: firm-sessions, or rows of any other kind.
 
     Returns
     -------
     tuple of pl.DataFrame and Ledger
-        The columns that the spec names, with y, regressors and weights as floats (n rows, in the order of the panel);
-        and the ledger, one step for each of `where`, y, x, controls, weights, clusters and singletons that applies.
+        The columns that the spec names, products and combinations taken apart, with y, regressors and weights as
+        floats, winsorised (n rows, in the order of the sample); and the ledger, one step for each of `where`, y, x,
+        controls, weights, clusters, effects, singletons and winsorising that applies.
 
     Raises
     ------
     SpecError
-        When a column is missing or not numeric, or `where` is not a condition on the panel.
+        When a column is missing or not numeric, or `where` is not a condition on the sample.
+    MissingDataError
+        When a column is missing or empty because its files were not configured.
     EstimationError
         When no row is left.
     """
-    _check_columns(spec, panel.data)
+    check_columns(spec, panel)
     ledger = Ledger().start("rows of the panel", panel.unit, panel.data.height)
     data = panel.data
     if spec.where is not None:
         data = _filter_where(data, spec.where)
         ledger = ledger.keep("in the sample", data.height, f"outside the sample: {spec.where}")
-    data = data.with_columns(pl.col(_numeric_columns(spec)).cast(pl.Float64))
-    min_posts = panel.settings.get("min_posts")
-    for name, columns in (("with outcome", (spec.y,)), ("with regressors", spec.x), ("with controls", spec.controls)):
-        if columns:
-            reason = _missing_reason(data, columns, min_posts)
-            data = data.filter(pl.all_horizontal(pl.col(columns).is_finite().fill_null(value=False)))
-            ledger = ledger.keep(name, data.height, reason)
-    if spec.weights is not None:
-        data = data.filter((pl.col(spec.weights).is_finite() & (pl.col(spec.weights) > 0)).fill_null(value=False))
-        ledger = ledger.keep("with weights", data.height, f"{spec.weights} missing, not finite or not positive")
-    if others := [cluster for cluster in spec.clusters if cluster not in (ENTITY, TIME)]:
-        data = data.drop_nulls(others)
-        ledger = ledger.keep("with clusters", data.height, f"{' or '.join(others)} missing")
+    data = data.select(used_columns(spec, data)).with_columns(pl.col(numeric_columns(spec)).cast(pl.Float64))
+    data, ledger = _complete(spec, data, ledger, panel.settings.get("min_posts"))
     if spec.effects:
         data = drop_singletons(data, spec.effects)
         ledger = ledger.keep("without singletons", data.height, f"alone in their {' or '.join(spec.effects)}")
@@ -68,7 +63,7 @@ def estimation_sample(spec: Spec, panel: Sample) -> tuple[pl.DataFrame, Ledger]:
         raise EstimationError(
             f"no rows left to estimate {spec.y}: step {worst.name!r} dropped {worst.dropped:,} ({worst.reason})"
         )
-    return data.select(_columns(spec)), ledger
+    return _winsorise(spec, data, ledger) if spec.winsorise else (data, ledger)
 
 
 def drop_singletons(data: pl.DataFrame, effects: Sequence[str]) -> pl.DataFrame:
@@ -79,34 +74,53 @@ def drop_singletons(data: pl.DataFrame, effects: Sequence[str]) -> pl.DataFrame:
     Such a row is fitted exactly by its own effect: it carries no information on a slope, yet would count as an
     observation. Dropping one can leave another alone, hence the iteration. With one effect a single pass is enough.
     """
+    levels = [codes(data, effect) for effect in effects]
+    kept = np.ones(data.height, dtype=bool)
     while True:
-        kept = data.filter(pl.all_horizontal(pl.len().over(effect) > 1 for effect in effects))
-        if kept.height == data.height:
-            return kept
-        data = kept
+        alone = np.zeros(data.height, dtype=bool)
+        for level in levels:
+            alone |= np.bincount(level, weights=kept, minlength=1)[level] == 1
+        alone &= kept
+        if not alone.any():
+            return data if kept.all() else data.filter(pl.Series(kept))
+        kept &= ~alone
 
 
-def _numeric_columns(spec: Spec) -> list[str]:
-    weights = () if spec.weights is None else (spec.weights,)
-    return list(dict.fromkeys((spec.y, *spec.regressors, *weights)))
+def _complete(
+    spec: Spec, data: pl.DataFrame, ledger: Ledger, min_posts: str | float | None
+) -> tuple[pl.DataFrame, Ledger]:
+    """Keep rows on which every column of the spec has a value."""
+    groups = ("with outcome", (spec.y,)), ("with regressors", columns_of(spec.x))
+    for name, columns in (*groups, ("with controls", columns_of(spec.controls))):
+        if columns:
+            reason = _missing_reason(data, columns, min_posts)
+            data = data.filter(pl.all_horizontal(pl.col(columns).is_finite().fill_null(value=False)))
+            ledger = ledger.keep(name, data.height, reason)
+    if spec.weights is not None:
+        data = data.filter((pl.col(spec.weights).is_finite() & (pl.col(spec.weights) > 0)).fill_null(value=False))
+        ledger = ledger.keep("with weights", data.height, f"{spec.weights} missing, not finite or not positive")
+    for name, labels in (("with clusters", spec.clusters), ("with effects", spec.effects)):
+        if others := [column for column in columns_of(labels) if column not in (ENTITY, TIME)]:
+            data = data.drop_nulls(others)
+            ledger = ledger.keep(name, data.height, f"{' or '.join(others)} missing")
+    if spec.time in data.columns and spec.time != TIME:
+        data = data.drop_nulls(spec.time)
+        ledger = ledger.keep("with time", data.height, f"{spec.time} missing")
+    return data, ledger
 
 
-def _columns(spec: Spec) -> list[str]:
-    return list(dict.fromkeys((*_numeric_columns(spec), ENTITY, TIME, *spec.effects, *spec.clusters)))
-
-
-def _check_columns(spec: Spec, data: pl.DataFrame) -> None:
-    if missing := [column for column in _columns(spec) if column not in data.columns]:
-        raise SpecError("; ".join(f"the panel has no column {c!r}{_closest(c, data.columns)}" for c in missing))
-    schema = data.schema
-    words = [c for c in _numeric_columns(spec) if not (schema[c].is_numeric() or schema[c] == pl.Boolean)]
-    if words:
-        raise SpecError(f"{', '.join(words)} must be numeric: encode it in the panel first")
-
-
-def _closest(column: str, columns: Sequence[str]) -> str:
-    matches = get_close_matches(column, columns, n=1)
-    return f" (did you mean {matches[0]!r}?)" if matches else ""
+def _winsorise(spec: Spec, data: pl.DataFrame, ledger: Ledger) -> tuple[pl.DataFrame, Ledger]:
+    """Set values beyond the two quantiles to them, and count the values that moved."""
+    cut, moved = [], []
+    for column in spec.winsorise:
+        values = data[column]
+        low, high = (values.quantile(q, interpolation="linear") for q in (spec.winsor, 1 - spec.winsor))
+        clipped = values.clip(low, high)
+        cut.append(clipped)
+        moved.append(f"{column}: {int((clipped != values).sum()):,} values")
+    percent = f"{100 * spec.winsor:g} % and {100 - 100 * spec.winsor:g} %"
+    reason = f"values beyond the {percent} quantiles set to them, no row lost; {'; '.join(moved)}"
+    return data.with_columns(cut), ledger.keep("winsorised", data.height, reason)
 
 
 def _filter_where(data: pl.DataFrame, where: str) -> pl.DataFrame:

@@ -1,0 +1,107 @@
+"""Does a sample have what a spec names? Where it has not, which files would bring it."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from emtract.econometrics.spec import KERNELS, columns_of
+from emtract.emotions import NON_NEUTRAL
+from emtract.errors import MissingDataError, SpecError
+from emtract.panel.frame import ENTITY, REQUIRED, TIME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from emtract.econometrics.spec import Spec
+    from emtract.panel.frame import Sample
+
+_SIZE: Final = "format = 'crsp_ciz', or 'characteristics' with shares_outstanding"
+#: Column -> what to name under [[market]].
+FILES: Final[Mapping[str, str]] = {
+    "short_ratio": f"format = 'finra_short_interest', and shares outstanding: {_SIZE}",
+    "institutional_share": f"format = 'sec_13f', and shares outstanding: {_SIZE}",
+    "size": _SIZE,
+    "industry": "format = 'classification' or 'crsp_ciz'",
+}
+
+
+def check_columns(spec: Spec, sample: Sample) -> None:
+    """Check that a sample has every column of a spec, of a type that fits.
+
+    Raises
+    ------
+    SpecError
+        When a column is missing or not numeric.
+    MissingDataError
+        When a column is missing or empty for want of files, or the scorer does not tell emotions apart.
+    """
+    data = sample.data
+    needed = [*_named(spec), *_asked(spec)]
+    check_files(needed, data)
+    if missing := [column for column in _named(spec) if column not in data.columns]:
+        raise SpecError("; ".join(f"the panel has no column {c!r}{_closest(c, data.columns)}" for c in missing))
+    check_emotions(spec.sources, sample)
+    schema = data.schema
+    words = [c for c in numeric_columns(spec) if not (schema[c].is_numeric() or schema[c] in (pl.Boolean, pl.Null))]
+    if words:
+        raise SpecError(f"{', '.join(words)} must be numeric: encode it in the panel first")
+
+
+def check_files(columns: Iterable[str], data: pl.DataFrame) -> None:
+    """Raise MissingDataError when a column is absent or empty for want of files; the message names them."""
+    for column in columns:
+        source = next((c for c in FILES if f"_{c}_" in f"_{column}_"), None)
+        if column not in data.columns:
+            if source is not None:
+                raise MissingDataError(f"no {column} in this sample: name files under [[market]] with {FILES[source]}")
+        elif column not in REQUIRED and data[column].null_count() == data.height:
+            remedy = f"name files under [[market]] with {FILES[source]}" if source else "ingest files that tell it"
+            raise MissingDataError(f"{column} is missing on all {data.height:,} rows: {remedy}")
+
+
+def check_emotions(columns: Iterable[str], sample: Sample) -> None:
+    """Raise MissingDataError when columns are single emotions and the sample's scorer reads valence only."""
+    from emtract.model.registry import scorer_reads
+
+    scorer = sample.settings.get("scorer")
+    single = [c for c in columns if any(c.startswith(f"{emotion}_") for emotion in NON_NEUTRAL)]
+    if single and isinstance(scorer, str) and scorer_reads(scorer) == "valence":
+        raise MissingDataError(
+            f"{scorer} tells positive from negative only, so {single[0]} says nothing of its own: read valence, or score "
+            "the posts with a model of emotions"
+        )
+
+
+def numeric_columns(spec: Spec) -> list[str]:
+    """Columns that must be numbers: y, those behind the regressors, weights."""
+    weights = () if spec.weights is None else (spec.weights,)
+    return list(dict.fromkeys((spec.y, *spec.sources, *weights)))
+
+
+def used_columns(spec: Spec, data: pl.DataFrame) -> list[str]:
+    """Columns of a sample that a spec needs; firm and session too where the sample has them."""
+    keys = (key for key in (ENTITY, TIME) if key in data.columns)
+    return list(dict.fromkeys((*numeric_columns(spec), *keys, *_named(spec))))
+
+
+def _named(spec: Spec) -> list[str]:
+    time = (spec.time,) if spec.covariance in KERNELS else ()
+    return list(dict.fromkeys((*numeric_columns(spec), *columns_of((*spec.effects, *spec.clusters)), *time)))
+
+
+def _asked(spec: Spec) -> list[str]:
+    """Columns of the condition."""
+    if spec.where is None:
+        return []
+    try:
+        return pl.sql_expr(spec.where).meta.root_names()
+    except pl.exceptions.PolarsError:
+        return []
+
+
+def _closest(column: str, columns: Sequence[str]) -> str:
+    matches = get_close_matches(column, columns, n=1)
+    return f" (did you mean {matches[0]!r}?)" if matches else ""
