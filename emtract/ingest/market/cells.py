@@ -1,0 +1,210 @@
+"""Any table file -> rows of text cells with their line numbers: CSV, TSV and pipes (packed or plain), Parquet, Excel, SAS."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
+from zipfile import ZipFile
+
+from emtract.errors import MarketDataError, SourceError
+from emtract.ingest.archives import read_members
+from emtract.ingest.lines import read_lines
+from emtract.ingest.records import Rejection, reject
+from emtract.ingest.rows import Chooser, Row, read_rows
+from emtract.ingest.streams import (
+    BREAKS,
+    CHUNK,
+    MAX_RATIO,
+    MIN_EXPANDED,
+    ZIP_BREAKS,
+    ExpansionError,
+    base_suffix,
+    open_file,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+    from zipfile import ZipInfo
+
+    from emtract.ingest.streams import Source
+
+_PARQUET: Final = frozenset({".parquet", ".pq"})
+_EXCEL: Final = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb"})
+_SAS: Final = frozenset({".sas7bdat", ".xpt"})
+#: Rows above the header that a sheet may have.
+_TITLE_ROWS: Final = 30
+#: Rows of a SAS file that are decoded at a time.
+_SAS_ROWS: Final = 200_000
+#: Plain size of a workbook's parts together: a sheet of Excel has a million rows at most.
+_WORKBOOK_BYTES: Final = 1 << 31
+
+
+def read_texts(path: Path, choose: Chooser, *, wanted: str, plain: str | None = None) -> Iterator[Row | Rejection]:
+    """Yield the rows of a file, each cell a text without blanks around it or None.
+
+    Parameters
+    ----------
+    choose, wanted
+        As in `rows.read_rows`.
+    plain
+        Delimiter of publishers that know no quoting, `|` or a tab: a quote in a name is then a quote. None for CSV; files
+        that do not split by it are read as CSV too.
+
+    Raises
+    ------
+    SourceError
+        The file is not of its kind, or lacks a wanted column.
+    MarketDataError
+        A SAS file, and pyreadstat is not installed.
+    """
+    suffix = base_suffix(path)
+    if suffix in _EXCEL:
+        rows = _excel_rows(path, choose, wanted)
+    elif suffix in _SAS:
+        rows = _sas_rows(path, choose, wanted)
+    elif suffix in _PARQUET:
+        rows = read_rows(path, choose, format="parquet", wanted=wanted)
+    else:
+        rows = read_members(path, lambda source: _text_rows(source, choose, wanted, plain))
+    for row in rows:
+        yield row if isinstance(row, Rejection) else (row[0], tuple(map(_text, row[1])))
+
+
+def _text(cell: object) -> str | None:
+    if cell is None:
+        return None
+    if isinstance(cell, datetime):
+        cell = cell.isoformat(" ")
+    elif isinstance(cell, date):
+        cell = cell.isoformat()
+    elif isinstance(cell, bytes):
+        cell = cell.decode("utf-8", "replace")
+    return str(cell).strip() or None
+
+
+def _text_rows(source: Source, choose: Chooser, wanted: str, plain: str | None) -> Iterator[Row | Rejection]:
+    if plain is not None and _splits(source, choose, plain):
+        return plain_rows(source, choose, plain)
+    return read_rows(source, choose, format="csv", wanted=wanted)
+
+
+def _splits(source: Source, choose: Chooser, delimiter: str) -> bool:
+    first = next(read_lines(source), None)
+    return first is not None and not isinstance(first, Rejection) and choose(_header(first[1], delimiter)) is not None
+
+
+def _header(line: bytes, delimiter: str) -> list[str]:
+    return [name.strip().strip('"') for name in line.decode("utf-8", "replace").split(delimiter)]
+
+
+def plain_rows(source: Source, choose: Chooser, delimiter: str) -> Iterator[Row | Rejection]:
+    """Yield the rows of a file whose delimiter cannot stand in a cell, header aside; `choose` must fit the header."""
+    lines = read_lines(source)
+    first = next(lines)
+    header = _header(first[1], delimiter) if not isinstance(first, Rejection) else []
+    positions = choose(header) or []
+    for item in lines:
+        yield item if isinstance(item, Rejection) else _plain_row(item[0], item[1], positions, len(header), delimiter)
+
+
+def _plain_row(
+    line: int, content: bytes, positions: Sequence[int | None], width: int, delimiter: str
+) -> Row | Rejection:
+    try:
+        cells = content.decode().rstrip("\r").split(delimiter)
+    except UnicodeDecodeError as error:
+        return reject(line, "not UTF-8", f"{error}: convert the file to UTF-8", content)
+    if "\0" in content.decode():
+        return reject(line, "NUL byte", "the line holds a NUL byte: the file was cut or overwritten", content)
+    if len(cells) != width:
+        return reject(line, "wrong number of cells", f"{len(cells)} cells where the header has {width}", content)
+    return line, tuple(None if position is None else cells[position] for position in positions)
+
+
+def _excel_rows(path: Path, choose: Chooser, wanted: str) -> Iterator[Row | Rejection]:
+    """Yield the rows below the first header that fits, of the first sheet that has one."""
+    found: list[str] = []
+    for rows in _sheets(path):
+        for number, row in enumerate(rows[:_TITLE_ROWS], start=1):
+            header = ["" if cell is None else str(cell).strip() for cell in row]
+            positions = choose(header)
+            if positions is not None:
+                yield from _below(rows, number, positions)
+                return
+            found = max(found, [name for name in header if name], key=len)
+    raise SourceError(f"{path} lacks {wanted}; columns found: {', '.join(found)}. Name them in the mapping")
+
+
+def _below(rows: list[tuple[Any, ...]], header: int, positions: Sequence[int | None]) -> Iterator[Row]:
+    for number, row in zip(count(header + 1), rows[header:], strict=False):
+        if any(cell not in {None, ""} for cell in row):
+            yield number, tuple(None if position is None else row[position] for position in positions)
+
+
+def _sheets(path: Path) -> Iterator[list[tuple[Any, ...]]]:
+    try:
+        import fastexcel
+    except ImportError as error:
+        raise _lacking("fastexcel", path) from error
+    with open_file(path) as file:
+        is_zip = file.read(2) == b"PK"
+    if is_zip:
+        _check_size(path)
+    try:
+        book = fastexcel.read_excel(path)
+        for name in book.sheet_names:
+            sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+            yield sheet.to_polars().rows()
+    except fastexcel.FastExcelError as error:
+        raise SourceError(f"{path} is no workbook that can be read ({error}): save it as .xlsx or .csv") from error
+
+
+def _check_size(path: Path) -> None:
+    """Unpack the parts of a workbook once, a piece at a time, so that none expands without bound."""
+    try:
+        with path.open("rb") as file, ZipFile(file) as book:
+            total = sum(_part_size(book, info) for info in book.infolist())
+            if total > _WORKBOOK_BYTES:
+                raise ExpansionError(f"its parts unpack to {total:,} bytes")
+    except (*BREAKS, *ZIP_BREAKS) as error:
+        raise SourceError(f"{path} is no workbook that can be read ({error}): fetch it again") from error
+
+
+def _part_size(book: ZipFile, info: ZipInfo) -> int:
+    limit = min(_WORKBOOK_BYTES, max(MIN_EXPANDED, MAX_RATIO * info.compress_size))
+    size = 0
+    with book.open(info) as part:
+        while piece := part.read(CHUNK):
+            size += len(piece)
+            if size > limit:
+                raise ExpansionError(f"{info.filename} unpacks to more than {limit:,} bytes")
+    return size
+
+
+def _sas_rows(path: Path, choose: Chooser, wanted: str) -> Iterator[Row | Rejection]:
+    try:
+        import pyreadstat
+    except ImportError as error:
+        raise _lacking("pyreadstat", path) from error
+    read = pyreadstat.read_xport if base_suffix(path) == ".xpt" else pyreadstat.read_sas7bdat
+    try:
+        names = read(str(path), metadataonly=True)[1].column_names
+        positions = choose(names)
+        if positions is None:
+            raise SourceError(f"{path} lacks {wanted}; columns found: {', '.join(names)}. Name them in the mapping")
+        used = sorted({names[position] for position in positions if position is not None})
+        for start in count(0, _SAS_ROWS):
+            frame = read(str(path), usecols=used, row_offset=start, row_limit=_SAS_ROWS)[0]
+            columns = [frame[names[p]].tolist() if p is not None else [None] * len(frame) for p in positions]
+            yield from zip(count(start + 1), zip(*columns, strict=True), strict=False)
+            if len(frame) < _SAS_ROWS:
+                return
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
+        raise SourceError(f"{path} is no SAS file that can be read ({error}): fetch it again") from error
+
+
+def _lacking(library: str, path: Path) -> MarketDataError:
+    return MarketDataError(f'{path} needs {library}: run pip install "emtract[market]", or convert the file to CSV')
+

@@ -1,0 +1,61 @@
+"""FINRA's consolidated short interest -> characteristics shares_short and days_to_cover."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import msgspec
+import polars as pl
+
+from emtract.ingest.market.fields import Field, read_fields
+from emtract.ingest.market.options import Options, take
+from emtract.ingest.market.sieve import firsts, make_batch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from emtract.ingest.market import MarketBatch, Option
+
+_FIELDS: Final = {
+    "symbol": Field("symbol", ("symbolCode", "Security Symbol", "Symbol"), required=True),
+    "period": Field("day", ("settlementDate", "Settlement Date"), required=True),
+    "shares_short": Field("count", ("currentShortPositionQuantity", "Current Shares Short"), required=True),
+    "days_to_cover": Field("count", ("daysToCoverQuantity", "Days to Cover")),
+}
+#: What FINRA writes for every longer time, and where no share was traded.
+_CAP: Final = 999.99
+
+
+class ShortInterestOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Options of `finra_short_interest`.
+
+    Attributes
+    ----------
+    publication_lag_business_days
+        Days from Monday to Friday between the settlement and the first day on which a figure counts as public.
+    """
+
+    publication_lag_business_days: Annotated[int, msgspec.Meta(ge=0)] = 10
+
+
+def read_short_interest(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
+    """Read one file of short interest, `shrtYYYYMMDD.csv`: separated by pipes although it is named CSV.
+
+    Notes
+    -----
+    FINRA collects positions two business days after the settlement and publishes them seven to nine business days after it, in
+    the evening; ten is two weeks, and covers a holiday in between. A `daysToCoverQuantity` of 999.99 is a cap, not a number:
+    it makes no row. FINRA revises a published file in place, so one that is fetched later holds figures that were not public in
+    this form at first. Within a file the first row of a symbol and settlement stands, others are `repeated row`.
+    """
+    lag = take(options, ShortInterestOptions).publication_lag_business_days
+    parsed = read_fields(path, _FIELDS, columns, plain="|")
+    kept, repeated = firsts(parsed.frame, ["symbol", "period"])
+    available = pl.col("period").dt.add_business_days(lag, roll="forward")
+    long = (
+        kept.with_columns(available.alias("available"), pl.col("days_to_cover").replace(_CAP, None))
+        .unpivot(["shares_short", "days_to_cover"], index=["line", "symbol", "period", "available"], variable_name="name")
+        .drop_nulls("value")
+    )
+    return make_batch({"characteristics": long}, [parsed.rejected, repeated], rows_read=parsed.rows_read)

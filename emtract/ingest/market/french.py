@@ -1,0 +1,139 @@
+"""Ken French's daily files, as CSV or as the zip that he ships -> series: factors, and returns of industry portfolios."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from emtract.errors import SourceError
+from emtract.ingest.archives import read_members
+from emtract.ingest.lines import read_lines
+from emtract.ingest.market.fields import Field, parse_fields
+from emtract.ingest.market.options import Options, refuse, take
+from emtract.ingest.market.sieve import firsts, make_batch, rejections
+from emtract.ingest.records import Rejection, reject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from emtract.ingest.market import MarketBatch, Option
+    from emtract.ingest.rows import Row
+    from emtract.ingest.streams import Source
+
+_DAY: Final = re.compile(r"\d{8}")
+_MONTH: Final = re.compile(r"\d{6}|\d{4}")
+#: Marks of a missing return, in per cent.
+_MISSING: Final = (-99.99, -999.0)
+#: Portfolios in French's sets of industries.
+_SETS: Final = frozenset({5, 10, 12, 17, 30, 38, 48, 49})
+
+
+@dataclass
+class _Section:
+    """One table of a file: the words above it, its columns, its rows as (line, cells), and whether its rows are days."""
+
+    title: str
+    names: list[str]
+    rows: list[tuple[int, list[str]]] = field(default_factory=list)
+
+    @property
+    def is_daily(self) -> bool:
+        return not self.rows or not _MONTH.fullmatch(self.rows[0][1][0])
+
+
+def read_factors(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
+    """Read daily factors: three, five, momentum, or any other file of the library that has one table of days.
+
+    Notes
+    -----
+    Assumed: remarks of any length, a line of names whose first cell is empty, rows that start with YYYYMMDD, per cent, and
+    remarks again; -99.99 and -999 mean that there is no return. `Mkt-RF` becomes mkt_rf, `Mom` mom.
+    """
+    take(options, Options)
+    refuse(columns)
+    sections, stray = _sections(path)
+    chosen = _daily(path, sections[:1])
+    return _batch(chosen, [re.sub(r"[^a-z0-9]+", "_", name.lower()) for name in chosen.names], stray)
+
+
+def read_industries(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
+    """Read daily returns of industry portfolios: the value-weighted table, which comes first; ff48:Agric and so on.
+
+    Notes
+    -----
+    As `read_factors`; the line above each table says how it is weighted. Any of French's sets is taken, and named after the
+    number of its portfolios.
+    """
+    take(options, Options)
+    refuse(columns)
+    sections, stray = _sections(path)
+    weighted = [section for section in sections if "value" in section.title.lower()]
+    chosen = _daily(path, weighted or sections[:1])
+    if len(chosen.names) not in _SETS:
+        raise SourceError(f"{path} has {len(chosen.names)} columns, which is no set of French's industry portfolios")
+    return _batch(chosen, [f"ff{len(chosen.names)}:{name}" for name in chosen.names], stray)
+
+
+def _sections(path: Path) -> tuple[list[_Section], list[Rejection]]:
+    sections: list[_Section] = []
+    stray: list[Rejection] = []
+    title = ""
+    for item in read_members(path, _decoded):
+        if isinstance(item, Rejection):
+            stray.append(item)
+            continue
+        line, text = item
+        cells = [cell.strip() for cell in text.split(",")]
+        if len(cells) > 1 and not cells[0] and all(cells[1:]):
+            sections.append(_Section(title, cells[1:]))
+        elif sections and _is_row(cells):
+            sections[-1].rows.append((line, cells))
+        elif any(cells):
+            title = text.strip()
+    return sections, stray
+
+
+def _is_row(cells: Sequence[str]) -> bool:
+    return (len(cells) > 1 or _DAY.fullmatch(cells[0]) is not None) and not cells[0].lower().startswith("copyright")
+
+
+def _decoded(source: Source) -> Iterator[tuple[int, str] | Rejection]:
+    """Yield lines as text: only names and remarks have letters beyond ASCII, and neither must be exact."""
+    for item in read_lines(source):
+        yield item if isinstance(item, Rejection) else (item[0], item[1].decode("utf-8", "replace"))
+
+
+def _daily(path: Path, sections: Sequence[_Section]) -> _Section:
+    if not sections:
+        raise SourceError(f"{path} has no table of Ken French's: a line such as ,Mkt-RF,SMB,HML,RF with rows below it")
+    if not sections[0].is_daily:
+        raise SourceError(f"{path} has months, not days: take the file whose name has _daily")
+    return sections[0]
+
+
+def _batch(section: _Section, names: Sequence[str], stray: Sequence[Rejection]) -> MarketBatch:
+    if len(set(names)) < len(names):
+        raise SourceError(f"the table names a column twice ({', '.join(names)}): fetch the file again")
+    keys = [f"column {place}" for place in range(len(names))]
+    fields = {key: Field("number", (name,)) for key, name in zip(keys, section.names, strict=True)}
+    rows = (_row(line, cells, len(names) + 1) for line, cells in section.rows)
+    parsed = parse_fields(rows, {"session": Field("day", ("day",), required=True), **fields})
+    kept, repeated = firsts(parsed.frame, ["session"])
+    long = (
+        kept.unpivot(keys, index=["line", "session"], variable_name="name")
+        .filter(pl.col("value").is_in(_MISSING).not_())
+        .with_columns(pl.col("name").replace_strict(keys, names), pl.col("value") / 100)
+    )
+    rejected = [rejections(stray), parsed.rejected, repeated]
+    return make_batch({"series": long}, rejected, rows_read=parsed.rows_read + len(stray))
+
+
+def _row(line: int, cells: list[str], width: int) -> Row | Rejection:
+    if len(cells) != width:
+        message = f"{len(cells)} cells where the header has {width}"
+        return reject(line, "wrong number of cells", message, ",".join(cells))
+    return line, tuple(cell or None for cell in cells)

@@ -1,0 +1,83 @@
+"""What is kept and what is not: rows that pass a check, the rejections of the others, and the batch they make."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+import polars as pl
+
+from emtract import schema
+from emtract.ingest.market import MarketBatch
+from emtract.ingest.records import MAX_DETAIL, Rejection
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pyarrow as pa
+
+#: Why a line is kept out, besides the reasons of `records` for lines that are no rows.
+Reason = Literal[
+    "missing field",
+    "unreadable date",
+    "impossible number",
+    "impossible price",
+    "unknown word",
+    "no prices",
+    "repeated row",
+    "two securities",
+    "no symbol",
+    "no available day",
+    "partial period",
+    "amendment of no filing",
+    "left out",
+]
+_REJECTED: Final = {"line": pl.Int64, "reason": pl.String, "detail": pl.String}
+_CONTRACTS: Final[Mapping[str, schema.Table]] = {
+    table.name.removeprefix("parsed_"): table
+    for table in (
+        schema.PARSED_PRICES,
+        schema.PARSED_CHARACTERISTICS,
+        schema.PARSED_CLASSIFICATIONS,
+        schema.PARSED_SERIES,
+        schema.PARSED_IPOS,
+        schema.PARSED_ANNOUNCEMENTS,
+        schema.PARSED_DELISTINGS,
+    )
+}
+
+
+def rejections(rows: Sequence[Rejection | tuple[int, Reason, str]] = ()) -> pl.DataFrame:
+    """Return rejections as a frame of line, reason and detail."""
+    return pl.DataFrame([tuple(row) for row in rows], schema=_REJECTED, orient="row")
+
+
+def sift(frame: pl.DataFrame, fails: pl.Expr, *, reason: Reason, detail: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows that pass, and the rejections of those that fail; a check that comes to null is passed."""
+    failing = frame.select(fails.fill_null(value=False).alias("fails"))["fails"]
+    out = frame.filter(failing).select("line", pl.lit(reason).alias("reason"), detail.alias("detail"))
+    return frame.filter(~failing), out
+
+
+def firsts(frame: pl.DataFrame, key: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the first row of each key, and the rejections `repeated row` of the others."""
+    detail = pl.format("{} stands earlier in the file", pl.concat_str(pl.col(key).cast(pl.String), separator=" "))
+    return sift(frame, ~pl.struct(key).is_first_distinct(), reason="repeated row", detail=detail)
+
+
+def make_batch(
+    tables: Mapping[str, pl.DataFrame], rejected: Sequence[pl.DataFrame], *, rows_read: int
+) -> MarketBatch:
+    """Return the batch: tables in their contracts and in the order of lines, a line's rejections of one reason joined."""
+    arrow = {name: _arrow(frame, _CONTRACTS[name]) for name, frame in tables.items()}
+    return MarketBatch(arrow, _arrow(_joined(pl.concat(rejected)), schema.REJECTED), rows_read)
+
+
+def _joined(rejected: pl.DataFrame) -> pl.DataFrame:
+    detail = pl.col("detail").unique(maintain_order=True).str.join("; ")
+    return rejected.group_by("line", "reason", maintain_order=True).agg(
+        detail.str.replace_all("\0", "\ufffd", literal=True).str.slice(0, MAX_DETAIL)
+    )
+
+
+def _arrow(frame: pl.DataFrame, contract: schema.Table) -> pa.Table:
+    return frame.sort("line", maintain_order=True).select(contract.names).to_arrow().cast(contract.arrow)
