@@ -59,7 +59,7 @@ def alphas(sort: PortfolioSort, portfolios: Portfolios, series: Sample | None) -
             without.append(f"{model} ({', '.join(lacking)})")
             continue
         factors = _factors(portfolios, series, columns) if series is not None else np.empty((0, 0))
-        known = np.isfinite(factors).all(axis=1)
+        known = np.asarray(np.isfinite(factors).all(axis=1))
         if known.sum() < sort.min_sessions:
             without.append(f"{model} (in only {int(known.sum())} of {len(known)} sessions)")
             continue

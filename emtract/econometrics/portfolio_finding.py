@@ -46,7 +46,7 @@ def estimate_frame(rows: Mapping[str, Estimate], name: str = "term") -> pl.DataF
 def quantities(sort: PortfolioSort) -> dict[str, Quantity]:
     """Say each term: what is held, when, and in which unit."""
     first, last = sort.portfolio_names[0], sort.portfolio_names[-1]
-    held = f"held {HELD[sort.returns]}"
+    held = f"held {HELD[sort.returns]},"
     spread = f"the return of firms in {last} less {first} by {term_words(sort.signal)}, {held}"
     of = "the long-short portfolio"
     said = {

@@ -172,7 +172,7 @@ def _aggregate(sort: PortfolioSort, data: pl.DataFrame, held: pl.DataFrame, ledg
     weight, y = held["weight"].to_numpy(), held["y"].to_numpy()
 
     def add(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(cell, weights=values, minlength=shape[0] * q)
+        return np.asarray(np.bincount(cell, weights=values, minlength=shape[0] * q), dtype=np.float64)
 
     total, count = add(weight), np.bincount(cell, minlength=shape[0] * q)
     share = weight / total[cell]

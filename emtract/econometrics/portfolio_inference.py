@@ -73,7 +73,8 @@ def newey_west(
         raise EstimationError("a return series does not vary: there is nothing to infer from it")
     low, high = np.asarray(fit.conf_int(1 - level)).T
     columns = (fit.params, errors, fit.tvalues, fit.pvalues, low, high)
-    return [Estimate(*map(float, row), n_obs=n) for row in zip(*columns, strict=True)]
+    table = np.column_stack(columns).tolist()
+    return [Estimate(b, se, t, p, lower, upper, n) for b, se, t, p, lower, upper in table]
 
 
 def mean_of(y: NDArray[np.float64], *, lags: int) -> Estimate:

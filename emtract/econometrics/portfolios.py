@@ -198,13 +198,14 @@ def evaluate(sort: PortfolioSort, samples: Mapping[str, Sample]) -> Evaluation:
     lags = default_lags(len(spread)) if sort.lags is None else sort.lags
     turned = turnover(portfolios, sort.returns)
     traded = traded_dollars(turned)
+    mean = mean_of(spread, lags=lags)
     models, notes = alphas(sort, portfolios, samples.get(sort.series))
     return Evaluation(
         portfolios=portfolios,
         turned=turned,
         lags=lags,
         means=tuple(mean_of(column, lags=lags) for column in portfolios.returns.T),
-        spread=mean_of(spread, lags=lags),
+        spread=mean,
         alphas=models,
         break_even=ratio_of_means(spread, traded, lags=lags),
         sharpe=sharpe_of(spread, lags=lags, periods=sort.sessions_per_year),
