@@ -37,33 +37,34 @@ def encoder(one_thread, tmp_path_factory):
     pytest.importorskip("torch", reason='needs pip install "emtract[train]"')
     pytest.importorskip("transformers", reason='needs pip install "emtract[train]"')
     pytest.importorskip("onnx", reason='needs pip install "emtract[train]"')
-    import torch
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import BertConfig, BertModel
 
     path = tmp_path_factory.mktemp("encoder")
+    save_encoder(
+        path, BertConfig, BertModel, head=("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"), tail=("rocket", "the")
+    )
+    return path
+
+
+def save_encoder(path, config, network, *, head, tail):
+    """Write an encoder of two layers that reads letters; `head` and `tail` of its vocabulary are its own."""
+    import torch
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
     letters = [chr(code) for code in range(33, 127)]
-    words = [
-        "[PAD]",
-        "[UNK]",
-        "[CLS]",
-        "[SEP]",
-        "[MASK]",
-        *letters,
-        *(f"##{letter}" for letter in letters),
-        "rocket",
-        "the",
-    ]
+    words = [*head, *letters, *(f"##{letter}" for letter in letters), *tail]
+    first, last = ("[CLS]", "[SEP]") if "[CLS]" in head else ("<s>", "</s>")
     tokenizer = Tokenizer(models.WordPiece({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+        single=f"{first} $A {last}", special_tokens=[(mark, words.index(mark)) for mark in (first, last)]
     )
-    tokenizer.enable_padding(length=16)
+    if first == "[CLS]":
+        tokenizer.enable_padding(length=16)
     tokenizer.save(str(path / "tokenizer.json"))
     torch.manual_seed(0)
-    config = BertConfig(
+    shape = config(
         vocab_size=len(words),
         hidden_size=32,
         num_hidden_layers=2,
@@ -72,8 +73,7 @@ def encoder(one_thread, tmp_path_factory):
         max_position_embeddings=64,
         initializer_range=0.2,
     )
-    BertModel(config).save_pretrained(path, safe_serialization=True)
-    return path
+    network(shape).save_pretrained(path, safe_serialization=True)
 
 
 @pytest.fixture(scope="session")

@@ -17,36 +17,16 @@ from emtract.model.train.network import build_network
 from emtract.model.train.recipe import read_recipe
 from emtract.model.train.run import train, train_recipe
 from emtract.model.train.teacher import TEACHER, open_teacher, read_by_teacher, train_teacher
+from tests.model.train.conftest import save_encoder
 
 
 @pytest.fixture(scope="module")
 def mpnet(encoder, tmp_path_factory):
     """An MPNet of two layers, whose padding token is 1 and whose sentences begin with token 0."""
-    import torch
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import MPNetConfig, MPNetModel
 
     path = tmp_path_factory.mktemp("mpnet")
-    letters = [chr(code) for code in range(33, 127)]
-    words = ["<s>", "<pad>", "</s>", "[UNK]", *letters, *(f"##{letter}" for letter in letters), "rocket", "<mask>"]
-    tokenizer = Tokenizer(models.WordPiece({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer()
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
-    tokenizer.save(str(path / "tokenizer.json"))
-    torch.manual_seed(0)
-    config = MPNetConfig(
-        vocab_size=len(words),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=64,
-        max_position_embeddings=64,
-        initializer_range=0.2,
-    )
-    MPNetModel(config).save_pretrained(path, safe_serialization=True)
+    save_encoder(path, MPNetConfig, MPNetModel, head=("<s>", "<pad>", "</s>", "[UNK]"), tail=("rocket", "<mask>"))
     return path
 
 
