@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from emtract.errors import MissingDataError, PanelError
+from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.panel.frame import ENTITY, TIME, UNIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     import polars as pl
 
     from emtract.store import Store
 
-_SHARES: Final = "shares_outstanding (format crsp_ciz or characteristics)"
-_HIGH_LOW: Final = "high and low prices, in [[prices]]"
-_VOLUME: Final = "volume, in [[prices]]"
-#: Column -> what it needs beyond posts, open and close.
-NEEDS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "log_range_parkinson": _HIGH_LOW,
-        "log_range_garman_klass": _HIGH_LOW,
-        "dollar_volume": _VOLUME,
-        "abnormal_volume": _VOLUME,
-        "lagged_amihud": _VOLUME,
-        "volume": _VOLUME,
-        "abnormal_turnover": f"volume, and {_SHARES}",
-        "shares_outstanding": _SHARES,
-        "size": _SHARES,
-        "short_ratio": f"shares_short (format finra_short_interest) and {_SHARES}",
-        "institutional_share": f"institutional_shares (format sec_13f) and {_SHARES}",
-        "industry": "classes (format classification or crsp_ciz)",
-    }
-)
 #: Stored characteristics behind columns that every panel has.
 _BEHIND: Final = ("shares_outstanding", "shares_short", "institutional_shares")
 
@@ -148,38 +127,24 @@ def characteristics_ledger(store: Store, data: pl.DataFrame, options: FirmOption
 
 
 def _events(events: Mapping[str, int]) -> Ledger:
-    noted = (
-        ("changes of firm", events["reused"], "a symbol passed to another permno: no return, lag or value runs across"),
+    noted: tuple[tuple[str, str, int, str], ...] = (
+        (
+            "changes of firm",
+            "events",
+            events["reused"],
+            "a symbol passed to another permno: no return, lag or value runs across",
+        ),
         (
             "delistings",
+            "events",
             events["delisted"],
             "no return, lag or value runs across; returns on delisting are not spliced in",
         ),
-        ("splits", events["splits"], "volumes and shares are carried across them by raw and adjusted close"),
-        ("sessions without adjusted close", events["unadjusted"], "splits cannot be seen: volumes are as traded"),
+        ("splits", "events", events["splits"], "volumes and shares are carried across them by raw and adjusted close"),
+        ("without adjusted close", UNIT, events["unadjusted"], "splits cannot be seen: volumes are as traded"),
     )
     ledger = Ledger()
-    for name, count, reason in noted:
+    for name, unit, count, reason in noted:
         if count:
-            ledger = ledger.start(name, "events" if name != noted[3][0] else UNIT, count, reason)
+            ledger = ledger.start(name, unit, count, reason)
     return ledger
-
-
-def require_known(data: pl.DataFrame, columns: Iterable[str]) -> None:
-    """Raise where a column, or one derived from it, is null throughout because no file brought what it needs.
-
-    Raises
-    ------
-    MissingDataError
-        The message names the columns, and the files to configure.
-    """
-    needs = sorted(NEEDS, key=len, reverse=True)
-    lacking: dict[str, str] = {}
-    for column in columns:
-        if column in data.columns and data[column].null_count() == data.height:
-            source = next((name for name in needs if name in column), None)
-            if source is not None:
-                lacking[column] = NEEDS[source]
-    if lacking:
-        told = "; ".join(f"{column} needs {need}" for column, need in lacking.items())
-        raise MissingDataError(f"this store lacks files: {told}. Name them under [[market]] and run `emtract ingest`")

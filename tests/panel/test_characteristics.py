@@ -6,14 +6,14 @@ import numpy as np
 import polars as pl
 import pytest
 
+from emtract.econometrics.estimate import estimate
+from emtract.econometrics.spec import Spec
 from emtract.errors import MissingDataError, PanelError
 from emtract.panel.build import build_panel
 from emtract.panel.characteristics import (
-    NEEDS,
     FirmOptions,
     build_firm_sessions,
     characteristics_ledger,
-    require_known,
     with_characteristics,
 )
 from emtract.panel.frame import BUILT, CHARACTERISTICS
@@ -330,9 +330,16 @@ def test_a_file_that_ends_before_the_sample_stands_in_the_ledger_and_stops_a_spe
     scored(store)
     panel = build_panel(store)
     assert panel.ledger.steps[-1].reason == "of 20; public more than 190 days before (the last on 2013-01-15): 20"
-    with pytest.raises(MissingDataError, match=r"high_size needs shares_outstanding .*crsp_ciz.*\[\[market\]\]"):
-        require_known(panel.data.with_columns(high_size=pl.lit(None, pl.Float64)), ["lagged_return", "high_size"])
-    require_known(panel.data, ["lagged_return", "log_range_parkinson", "unknown"])
+    spec = Spec(
+        y="return_open_close",
+        x=("size",),
+        effects=(),
+        covariance="robust",
+        clusters=(),
+        small_sample="fixest",
+    )
+    with pytest.raises(MissingDataError, match=r"size is missing on all 20 rows: .*\[\[market\]\].*crsp_ciz"):
+        estimate(spec, panel)
 
 
 def test_characteristics_by_name_are_columns(store):
@@ -352,7 +359,3 @@ def test_impossible_options_are_refused():
     for options in ({"volume_window": (20, 140)}, {"volume_window": (20, 0)}, {"max_age_days": 0}, {"split": 1.0}):
         with pytest.raises(PanelError):
             FirmOptions(**options)
-
-
-def test_every_column_that_needs_files_is_a_column_of_the_panel():
-    assert set(NEEDS) <= set(BUILT)
