@@ -43,10 +43,10 @@ def combine(one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.int64]
     joint = one * width + two
     size = (int(one.max(initial=0)) + 1) * width
     if size > _TABLE:
-        return np.unique(joint, return_inverse=True)[1].astype(np.int64)
+        return np.asarray(np.unique(joint, return_inverse=True)[1], dtype=np.int64)
     occurs = np.zeros(size, dtype=bool)
     occurs[joint] = True
-    return (np.cumsum(occurs) - 1)[joint]
+    return np.asarray((np.cumsum(occurs) - 1)[joint], dtype=np.int64)
 
 
 def count(levels: NDArray[np.int64]) -> int:

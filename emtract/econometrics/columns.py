@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from emtract.econometrics.spec import KERNELS, columns_of
-from emtract.emotions import NON_NEUTRAL
+from emtract.emotions import NEGATIVE, NON_NEUTRAL
 from emtract.errors import MissingDataError, SpecError
 from emtract.panel.frame import ENTITY, REQUIRED, TIME
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from emtract.econometrics.spec import Spec
     from emtract.panel.frame import Sample
 
+#: Shares that differ by no more are the same number, summed in another order.
+_EQUAL: Final = 1e-9
 _SIZE: Final = "format = 'crsp_ciz', or 'characteristics' with shares_outstanding"
 #: Column -> what to name under [[market]].
 FILES: Final[Mapping[str, str]] = {
@@ -63,16 +65,28 @@ def check_files(columns: Iterable[str], data: pl.DataFrame) -> None:
 
 
 def check_emotions(columns: Iterable[str], sample: Sample) -> None:
-    """Raise MissingDataError when columns are single emotions and the sample's scorer reads valence only."""
-    from emtract.model.registry import scorer_reads
+    """Raise MissingDataError when columns are single emotions and the sample's scorer reads valence only.
 
-    scorer = sample.settings.get("scorer")
-    single = [c for c in columns if any(c.startswith(f"{emotion}_") for emotion in NON_NEUTRAL)]
-    if single and isinstance(scorer, str) and scorer_reads(scorer) == "valence":
-        raise MissingDataError(
-            f"{scorer} tells positive from negative only, so {single[0]} says nothing of its own: read valence, or score "
-            "the posts with a model of emotions"
-        )
+    Notes
+    -----
+    Such a scorer gives its negative part in equal quarters to four emotions: sadness equals anger on every row.
+    """
+    data = sample.data
+    single = ((c, c.removeprefix(emotion)) for c in columns for emotion in NON_NEUTRAL if c.startswith(f"{emotion}_"))
+    for column, suffix in single:
+        pair = [f"{emotion}{suffix}" for emotion in NEGATIVE[:2]]
+        if set(pair) <= set(data.columns) and _same(data, *pair):
+            raise MissingDataError(
+                f"the scorer {sample.settings.get('scorer') or 'of this sample'} tells positive from negative only, so "
+                f"{column} says nothing of its own: read valence, or score the posts with a model of emotions"
+            )
+
+
+def _same(data: pl.DataFrame, one: str, two: str) -> bool:
+    apart, size = data.select(
+        (pl.col(one) - pl.col(two)).abs().max().alias("apart"), pl.col(one).abs().max().alias("size")
+    ).row(0)
+    return size is not None and apart is not None and 0 < size and apart <= _EQUAL
 
 
 def numeric_columns(spec: Spec) -> list[str]:
