@@ -20,6 +20,8 @@ FIRST: Final = (datetime(1990, 1, 1, tzinfo=UTC) - EPOCH) // _MICROSECOND
 LAST: Final = (datetime(2100, 1, 1, tzinfo=UTC) - EPOCH) // _MICROSECOND
 #: `time_format` of a column that counts from 1970 UTC, and microseconds of one count.
 EPOCH_UNITS: Final = {"epoch_seconds": 1_000_000, "epoch_milliseconds": 1_000}
+#: `time_format` of a column that knows the day alone.
+END_OF_DAY: Final = "end_of_day"
 _MONTHS: Final = {
     name: number
     for number, name in enumerate(
@@ -85,8 +87,15 @@ def cell_micros(cell: object, *, zone: ZoneInfo | None, time_format: str | None)
     zone
         Zone of cells that carry none.
     time_format
-        None for ISO 8601, `epoch_seconds`, `epoch_milliseconds`, or a pattern of `datetime.strptime`.
+        None for ISO 8601, `epoch_seconds`, `epoch_milliseconds`, `end_of_day`, or a pattern of `datetime.strptime`.
+
+    Notes
+    -----
+    Under `end_of_day` the cell is a day and the post may be of any instant in it. It is given the last second, so that it
+    can only stand beside what came after; midnight, which a bare day means elsewhere, would place it before all of it.
     """
+    if time_format == END_OF_DAY:
+        return _day_end(cell, zone)
     if isinstance(cell, datetime):
         return to_micros(cell, zone)
     if isinstance(cell, date):
@@ -97,6 +106,12 @@ def cell_micros(cell: object, *, zone: ZoneInfo | None, time_format: str | None)
     if time_format is None:
         return iso_micros(text, zone)
     return to_micros(_build(text, lambda: datetime.strptime(text, time_format)), zone)  # noqa: DTZ007
+
+
+def _day_end(cell: object, zone: ZoneInfo | None) -> int:
+    text = str(cell).strip()
+    day = cell if isinstance(cell, date) else _build(text, partial(date.fromisoformat, text))
+    return to_micros(datetime(day.year, day.month, day.day, 23, 59, 59), zone)  # noqa: DTZ001
 
 
 def _build(text: str, build: Callable[[], _T]) -> _T:

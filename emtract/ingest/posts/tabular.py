@@ -63,7 +63,8 @@ class ColumnMapping:
         IANA zone (`America/New_York`) of timestamps that carry none; without it such rows are rejected. A time that a
         change of clocks repeats is its first occurrence, one that it skips is read with the offset before the change.
     time_format
-        None for ISO 8601, `epoch_seconds`, `epoch_milliseconds`, or a pattern of `datetime.strptime`.
+        None for ISO 8601, `epoch_seconds`, `epoch_milliseconds`, `end_of_day` where the column knows the day alone, or a
+        pattern of `datetime.strptime`.
 
     Raises
     ------

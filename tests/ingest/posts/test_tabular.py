@@ -137,6 +137,7 @@ def test_emoji_only_empty_and_literal_quotes_are_kept(read_csv):
         ("2020-03-08 02:30:00", {"timezone": "America/New_York"}, "2020-03-08T07:30:00"),  # never occurs: as 03:30
         ("02/01/2020 14:30", {"timezone": "UTC", "time_format": "%d/%m/%Y %H:%M"}, "2020-01-02T14:30:00"),
         ("02/01/2020 14:30 +0100", {"time_format": "%d/%m/%Y %H:%M %z"}, "2020-01-02T13:30:00"),
+        ("2020-07-01", {"time_format": "end_of_day", "timezone": "America/New_York"}, "2020-07-02T03:59:59"),
         ("1577975400", {"time_format": "epoch_seconds"}, "2020-01-02T14:30:00"),
         ("1577975400000", {"time_format": "epoch_milliseconds"}, "2020-01-02T14:30:00"),
     ],
