@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,6 +15,8 @@ from emtract.panel.holding import delisting_return
 from emtract.panel.offers import studied_offers
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from emtract.ledger import Ledger
     from emtract.panel.events import Setting
     from emtract.panel.ipos import IpoDays, IpoMonths, Ipos
@@ -92,10 +95,19 @@ def ipo_months(store: Store, options: PanelOptions, request: IpoMonths) -> Sampl
                          on="month", how="left", maintain_order="left")  # fmt: skip
     data = data.with_columns(pl.col("n_all", "n_high", "n_low").fill_null(0))
     ledger = ledger.start("months", "months", data.height, "equal weights in each")
+    if not _ends_month(setting.sessions["session"].max()):  # type: ignore[arg-type]
+        data = data.filter(pl.col("month") < f"{setting.sessions['session'].max():%Y-%m}")
+        ledger = ledger.keep("whole months", data.height, "the prices end within it")
     data = data.filter(pl.any_horizontal(pl.col("all", "high", "low").is_not_null()))
     ledger = ledger.keep("months with a portfolio", data.height, f"fewer than {request.min_firms} stocks")
     own = {"months": request.months, "min_firms": request.min_firms}
     return Sample(data, ledger, setting.echo() | ipos.echo() | own, "months")
+
+
+def _ends_month(last: date) -> bool:
+    """Say whether the next weekday lies in another month."""
+    ahead = {4: 3, 5: 2}.get(last.weekday(), 1)
+    return (last + timedelta(days=ahead)).month != last.month
 
 
 def _month_returns(offers: pl.DataFrame, ends: pl.DataFrame, request: IpoMonths) -> pl.DataFrame:

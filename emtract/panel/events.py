@@ -128,7 +128,7 @@ def index_levels(store: Store, names: dict[str, tuple[str, ...]], calendar: pl.D
     import polars as pl
 
     wanted = sorted({name for parts in names.values() for name in parts})
-    values = store.query("panel/96_published", names=wanted)
+    values = store.query("panel/80_series", names=wanted)
     parts = pl.DataFrame(
         [(index, name, len(made)) for index, made in names.items() for name in made],
         schema={"index": pl.String, "name": pl.String, "parts": pl.UInt32},
@@ -141,11 +141,18 @@ def index_levels(store: Store, names: dict[str, tuple[str, ...]], calendar: pl.D
         .agg(pl.col("value").sum(), whole=pl.len() == pl.col("parts").first())
         .filter("whole")
     )
+    return levels_of(returns, calendar)
+
+
+def levels_of(returns: pl.DataFrame, calendar: pl.DataFrame) -> pl.DataFrame:
+    """Return index, session, level, gaps as `index_levels` does, for returns of index, session, value."""
+    import polars as pl
+
     spans = returns.group_by("index").agg(first=pl.col("session").min(), last=pl.col("session").max())
     return (
         spans.join(calendar.select("session"), how="cross")
         .filter(pl.col("session").is_between("first", "last"))
-        .join(returns, on=["index", "session"], how="left")
+        .join(returns.select("index", "session", "value"), on=["index", "session"], how="left")
         .sort("index", "session")
         .select(
             "index",

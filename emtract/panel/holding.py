@@ -220,16 +220,14 @@ def _priced(store: Store, spans: pl.DataFrame) -> pl.DataFrame:
 
 
 def _own(spans: pl.DataFrame, rule: Holding) -> pl.DataFrame:
+    """Add `own`, the gross return to `end`, and whether it crosses what looks like a split in raw closes."""
     raw = (pl.col("unadjusted") <= pl.col("end")).fill_null(value=False)
-    broken = raw & (pl.col("broken") <= pl.col("end")).fill_null(value=False)
-    ratio = pl.when(raw).then(pl.col("close_stop") / pl.col("close_start")).otherwise(
-        pl.col("adj_stop") / pl.col("adj_start")
-    )  # fmt: skip
-    usable = pl.col("until").is_not_null() & ~broken & ~pl.col("is_over")
-    return spans.with_columns(
-        is_broken=broken,
-        own=pl.when(usable).then(ratio * (1 + pl.when("is_delisted").then(delisting_return(rule)).otherwise(0.0))),
-    )
+    is_broken = raw & (pl.col("broken") <= pl.col("end")).fill_null(value=False)
+    adjusted = pl.col("adj_stop") / pl.col("adj_start")
+    ratio = pl.when(raw).then(pl.col("close_stop") / pl.col("close_start")).otherwise(adjusted)
+    through = 1 + pl.when("is_delisted").then(delisting_return(rule)).otherwise(0.0)
+    usable = pl.col("until").is_not_null() & ~is_broken & ~pl.col("is_over")
+    return spans.with_columns(is_broken=is_broken, own=pl.when(usable).then(ratio * through))
 
 
 def is_guessed(rule: Holding) -> pl.Expr:
@@ -279,7 +277,8 @@ def _told(spans: pl.DataFrame, out: pl.DataFrame, name: str, rule: Holding) -> s
     ).row(0)  # fmt: skip
     guessed = f"of these without a delisting return, {rule.missing_delisting_return:+.0%} taken"
     lacking = [
-        (known.height - (out[c].is_not_null()).sum(), f"without the benchmark {c.split('_', 2)[-1]}") for c in shown
+        (known.height - (out[c].is_not_null()).sum(), f"without the benchmark {c.removeprefix(f'bhar_{name}_')}")
+        for c in shown
     ]
     return counted(
         [

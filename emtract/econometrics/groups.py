@@ -1,0 +1,209 @@
+"""High against low: the means of a column in two groups of rows, with two-sample tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import polars as pl
+from scipy import stats
+
+from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.econometrics.twosample import (
+    MeanInference,
+    Row,
+    check_inference,
+    clustered_rows,
+    inference_words,
+    mean_row,
+)
+from emtract.errors import EstimationError, SpecError
+from emtract.ledger import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from emtract.panel.frame import Sample
+
+UNITS = {1.0: "", 100.0: "percentage points", 10_000.0: "basis points"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupComparison:
+    """The means of a column above and below the median of another.
+
+    Attributes
+    ----------
+    label
+        Heading.
+    column
+        Compared column, e.g. `first_return`.
+    by
+        Column that splits: above its median is high, at or below is low; or one that holds `high` and `low`.
+    words
+        What the column is, as the subject of a sentence: `the first-day return`.
+    group_words
+        What the rows of a group are, after `of` and before `enthusiasm`: see `describe`.
+    sample
+        Name of the study's sample.
+    scale
+        Factor on the column: 100 turns a return into per cent.
+    inference, cluster
+        `t`: Student and Welch; `skewness`: bootstrapped skewness-adjusted t, for buy-and-hold returns; `clustered`: by
+        the column `cluster`, for rows that share an industry or a month.
+    where
+        Polars SQL condition that picks rows.
+    draws, seed
+        Of the bootstrap.
+    """
+
+    label: str
+    column: str
+    by: str
+    words: str
+    group_words: str = "IPOs"
+    sample: str = "ipos"
+    scale: float = 1.0
+    inference: MeanInference = "t"
+    cluster: str | None = None
+    where: str | None = None
+    draws: int = 1999
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_inference(self.inference, self.cluster)
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Samples that it reads: one."""
+        return (self.sample,)
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Terms: both groups and their difference."""
+        return ("high", "low", "high minus low")
+
+    def describe(self) -> str:
+        """Return every choice in words."""
+        where = f", where {self.where}" if self.where else ""
+        rule = inference_words(self.inference, self.cluster, self.draws)
+        return (
+            f"Mean of {self.column} of {self.group_words} with {self.by} above its median (high) and at or below it (low)"
+            f"{where}. {rule} The rank-sum test (Mann and Whitney) stands beside it."
+        )
+
+    def run(self, samples: Mapping[str, Sample]) -> Finding:
+        """Compare the groups.
+
+        Raises
+        ------
+        SpecError
+            When the sample lacks a column, or `where` is no condition on it.
+        EstimationError
+            When a group has fewer than two rows.
+        """
+        data, ledger = usable_rows(samples[self.sample], (self.column, self.by), self.where, self.cluster)
+        is_high = high_rows(data[self.by])
+        values = data[self.column].cast(pl.Float64).to_numpy() * self.scale
+        high, low = values[is_high], values[~is_high]
+        if min(len(high), len(low)) < 2:
+            raise EstimationError(
+                f"{self.by} splits {len(values)} rows into {len(high)} and {len(low)}: widen the sample"
+            )
+        rows = self._rows(data, values, is_high)
+        estimates = pl.DataFrame(
+            [{**rows[t], "median": m} for t, m in zip(self.terms, _medians(high, low), strict=True)]
+        )
+        return Finding(
+            estimates=estimates,
+            n_obs=len(values),
+            ledger=ledger.keep("compared", len(values), "none"),
+            notes=(inference_words(self.inference, self.cluster, self.draws), self._split_note(data)),
+            quantities=self._quantities(),
+            charts=(self._chart(estimates),),
+            tables={"Two-sample tests": two_sample_tests(high, low)},
+        )
+
+    def _rows(self, data: pl.DataFrame, values: np.ndarray, is_high: np.ndarray) -> dict[str, Row]:
+        if self.inference == "clustered":
+            codes = data[str(self.cluster)].rank("dense").to_numpy().astype(np.int64)
+            return clustered_rows(values, is_high, codes)
+        groups = {"high": (values[is_high],), "low": (values[~is_high],)}
+        both = {**groups, "high minus low": (values[is_high], values[~is_high])}
+        rule = {"inference": self.inference, "draws": self.draws, "seed": self.seed}
+        return {term: mean_row(term, *arrays, **rule) for term, arrays in both.items()}  # type: ignore[arg-type]
+
+    def _split_note(self, data: pl.DataFrame) -> str:
+        if data.schema[self.by] == pl.String:
+            return f"Groups as the column {self.by} has them."
+        return f"Split at the median of {self.by}, {data[self.by].median():.4g}, in the rows compared."
+
+    def _quantities(self) -> dict[str, Quantity]:
+        unit = UNITS.get(self.scale, "")
+        groups = {
+            g: f"{self.words} of {self.group_words} with {g} {self.by.replace('_', ' ')}" for g in ("high", "low")
+        }
+        both = f"{self.words} of {self.group_words} with high less that with low {self.by.replace('_', ' ')}"
+        single = unit.replace("percentage points", "per cent")
+        return {g: Quantity(words, single) for g, words in groups.items()} | {"high minus low": Quantity(both, unit)}
+
+    def _chart(self, estimates: pl.DataFrame) -> Chart:
+        unit = UNITS.get(self.scale, "").replace("percentage points", "per cent")
+        frame = estimates.head(2).select(
+            pl.lit(self.words).alias("group"), pl.col("term").alias("bar"), "estimate", "conf_low", "conf_high"
+        )
+        return Chart("bars", self.label, frame, y_title=unit, note="Bars are means, whiskers 95 % intervals.")
+
+
+def usable_rows(
+    sample: Sample, columns: Sequence[str], where: str | None, cluster: str | None = None
+) -> tuple[pl.DataFrame, Ledger]:
+    """Return the rows in which no column is missing, and how they came about.
+
+    Raises
+    ------
+    SpecError
+        When the sample lacks a column, or `where` is no condition on it.
+    """
+    wanted = [*columns, *([cluster] if cluster else [])]
+    if missing := [c for c in wanted if c not in sample.data.columns]:
+        raise SpecError(f"the sample has no column {', '.join(missing)}: it has {', '.join(sample.data.columns)}")
+    data = sample.data
+    ledger = Ledger().start("rows of the sample", sample.unit, data.height)
+    if where is not None:
+        try:
+            data = data.filter(pl.sql_expr(where))
+        except pl.exceptions.PolarsError as error:
+            raise SpecError(f"where={where!r} is not a condition: {str(error).splitlines()[0]}") from error
+        ledger = ledger.keep("in the sample", data.height, f"outside the sample: {where}")
+    for column in wanted:
+        numeric = data.schema[column].is_numeric()
+        known = pl.col(column).is_not_null() & (pl.col(column).is_finite() if numeric else pl.lit(value=True))
+        data = data.filter(known)
+        ledger = ledger.keep(f"with {column}", data.height, f"{column} missing")
+    return data, ledger
+
+
+def high_rows(by: pl.Series) -> np.ndarray:
+    """Say which rows are high: `high` in a column of words, above the median in one of numbers."""
+    above = by == "high" if by.dtype == pl.String else by > by.median()
+    return np.asarray(above.to_numpy(), dtype=bool)
+
+
+def two_sample_tests(high: np.ndarray, low: np.ndarray) -> pl.DataFrame:
+    """Return test, statistic, p_value: Welch's t, the rank-sum test, and Mood's test of equal medians."""
+    welch = stats.ttest_ind(high, low, equal_var=False)
+    ranks = stats.mannwhitneyu(high, low, alternative="two-sided")
+    middle = stats.median_test(high, low)
+    rows = [
+        ("Welch t", float(welch.statistic), float(welch.pvalue)),
+        ("rank sum (Mann-Whitney U)", float(ranks.statistic), float(ranks.pvalue)),
+        ("medians (Mood)", float(middle.statistic), float(middle.pvalue)),
+    ]
+    return pl.DataFrame(rows, schema={"test": pl.String, "statistic": pl.Float64, "p_value": pl.Float64}, orient="row")
+
+
+def _medians(high: np.ndarray, low: np.ndarray) -> tuple[float, float, float]:
+    middle = float(np.median(high)), float(np.median(low))
+    return (*middle, middle[0] - middle[1])

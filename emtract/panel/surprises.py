@@ -1,0 +1,184 @@
+"""Earnings announcements as the store tells of them: their sessions, moods, surprises and abnormal returns."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from emtract.errors import PanelError
+from emtract.ledger import Ledger
+from emtract.panel.events import counted, gross, index_levels, labels, levels_of, moods
+
+if TYPE_CHECKING:
+    from emtract.panel.announcements import Announcements, Surprise
+    from emtract.panel.events import Setting
+    from emtract.store import Store
+
+UNIT: Final = "announcements"
+_REMEDY: Final = (
+    "name files of earnings under [[market]] with format earnings or yahoo_earnings, and run `emtract ingest`"
+)
+
+
+def distinct_announcements(store: Store, setting: Setting, request: Announcements) -> tuple[pl.DataFrame, Ledger]:
+    """Return the announcements whose sessions, with the windows around them, lie in the data.
+
+    Raises
+    ------
+    PanelError
+        When the store holds no announcements.
+    """
+    rows = store.query(
+        "panel/96_announcements",
+        same_announcement_days=request.same_announcement_days,
+        unknown_timing=request.unknown_timing,
+        sd_quarters=request.sd_quarters,
+        least_quarters=request.least_quarters,
+    )
+    if rows.is_empty():
+        raise PanelError(f"the store holds no earnings announcements: {_REMEDY}")
+    unknown = rows["timing"].is_null().sum()
+    files = int(rows["n_rows"].sum())
+    ledger = (
+        Ledger()
+        .start("rows of earnings files", "rows of earnings files", files, "one row a file and announcement")
+        .start(
+            "distinct announcements", UNIT, rows.height, f"those within {request.same_announcement_days} days are one"
+        )
+    )
+    if request.unknown_timing == "drop":
+        rows = rows.filter(pl.col("timing").is_not_null())
+        ledger = ledger.keep("of known timing", rows.height, "before the open or after the close: no file states it")
+    else:
+        ledger = ledger.keep(
+            "placed", rows.height, f"{unknown:,} of unknown timing belong to the {request.unknown_timing} session"
+        )
+    span = range(request.mood_window[0] - 1, request.return_window[1] + 1)
+    numbers = setting.sessions["number"]
+    inside = (pl.col("number") + span[0] >= numbers.min()) & (pl.col("number") + span[-1] <= numbers.max())
+    rows = rows.filter(inside.fill_null(value=False))
+    return rows, ledger.keep("inside the data", rows.height, "its windows begin before or end after the prices")
+
+
+def with_mood(
+    store: Store, rows: pl.DataFrame, ledger: Ledger, setting: Setting, request: Announcements
+) -> tuple[pl.DataFrame, Ledger]:
+    """Add the mood of the window before, and keep announcements with enough posts."""
+    first, last = request.mood_window
+    opening = setting.sessions.select(pl.col("number") - first, since="previous_close")
+    closing = setting.sessions.select(pl.col("number") - last, until="close")
+    windows = rows.join(opening, on="number", maintain_order="left").join(closing, on="number", maintain_order="left")
+    rows = rows.join(moods(store, windows, setting.weights), on="event", maintain_order="left")
+    least = max(setting.min_posts, 1)
+    rows = rows.filter(pl.col("n_posts") >= least)
+    return rows, ledger.keep("with posts", rows.height, f"fewer than {least} posts in sessions {first} to {last}")
+
+
+def with_returns(
+    store: Store, rows: pl.DataFrame, ledger: Ledger, setting: Setting, request: Announcements
+) -> tuple[pl.DataFrame, Ledger]:
+    """Add abnormal returns around and before each announcement, industry and size."""
+    calendar = setting.sessions
+    found = labels(store, rows.with_columns(day="session"), request.industry_scheme)
+    rows = rows.join(found.rename({"label": "industry"}), on="event", how="left", maintain_order="left")
+    rows, levels = _with_sizes(store, rows, setting, request)
+    returns = _returns(store, rows, calendar, request)
+    first, last = request.return_window
+    complete = returns.filter(pl.col("day").is_between(first, last)).group_by("event").agg(n=pl.col("own").count())
+    complete = complete.filter(pl.col("n") == last - first + 1).select("event")
+    rows = rows.join(complete, on="event", how="semi", maintain_order="left")
+    ledger = ledger.keep("with prices", rows.height, f"no return on one of the sessions {first} to {last}")
+    for benchmark in request.benchmarks:
+        index = {
+            "market": pl.lit("market"),
+            "industry": "industry:" + pl.col("industry"),
+            "size": pl.col("size_group"),
+        }[benchmark]
+        spans = returns.join(rows.select("event", index=index), on="event", maintain_order="left")
+        spans = gross(levels, spans.rename({"before": "since", "session": "until"}))
+        rows = rows.join(_abnormal(spans, request, benchmark), on="event", how="left", maintain_order="left")
+    lacking = [(rows[f"car_{b}"].is_null().sum(), f"without the benchmark {b}") for b in request.benchmarks]
+    return rows, ledger.keep("with benchmarks counted", rows.height, counted(lacking))
+
+
+def _with_sizes(
+    store: Store, rows: pl.DataFrame, setting: Setting, request: Announcements
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Add size (log of the market value before the mood window) and its group; return also the levels of all benchmarks."""
+    store.run("panel/85_size_groups")
+    day = setting.sessions.select(pl.col("number") - request.mood_window[0], day="session")
+    days = rows.join(day, on="number", maintain_order="left").select("event", "symbol", "day")
+    with store.registered({"event_days": days}):
+        sizes = store.query("panel/87_event_sizes")
+    rows = rows.join(sizes, on="event", how="left", maintain_order="left").with_columns(size=pl.col("cap").log())
+    classes = rows["industry"].drop_nulls().unique().sort()
+    names = {"market": request.market_series} | {f"industry:{i}": (f"{request.industry_scheme}:{i}",) for i in classes}
+    by_size = levels_of(store.query("panel/86_size_returns"), setting.sessions)
+    return rows, pl.concat([index_levels(store, names, setting.sessions), by_size])
+
+
+def _returns(store: Store, rows: pl.DataFrame, calendar: pl.DataFrame, request: Announcements) -> pl.DataFrame:
+    """Return event, day, before, session, own: the return of each day of both windows, from the session before it."""
+    first, last = request.mood_window[0] - 1, request.return_window[1]
+    days = pl.DataFrame({"day": range(first, last + 1)}, schema={"day": pl.Int32})
+    asked = (
+        rows.select("event", "symbol", "number")
+        .join(days, how="cross")
+        .with_columns(number=pl.col("number") + pl.col("day"))
+        .join(calendar.select("number", "session"), on="number", maintain_order="left")
+    )
+    with store.registered({"asked_days": asked.select("event", "symbol", "day", "session")}):
+        priced = store.query("panel/88_event_prices")
+    lagged = (pl.col(c).shift(1).over("event") for c in ("session", "close", "adj_close"))
+    path = (
+        asked.select("event", "day", "session")
+        .join(priced, on=["event", "day"], how="left", maintain_order="left")
+        .with_columns(*(e.alias(n) for e, n in zip(lagged, ("before", "close_0", "adj_0"), strict=True)))
+    )
+    raw = pl.col("close") / pl.col("close_0")
+    calm = raw.log().abs() <= -math.log(1 - request.split_jump)
+    own = pl.coalesce(pl.col("adj_close") / pl.col("adj_0"), pl.when(calm).then(raw)) - 1
+    return path.with_columns(own=own).filter(pl.col("day") > first).select("event", "day", "before", "session", "own")
+
+
+def _abnormal(spans: pl.DataFrame, request: Announcements, benchmark: str) -> pl.DataFrame:
+    """Return event, and car, bhar and prior against one benchmark; null where a day of the window lacks a return."""
+
+    def whole(window: tuple[int, int], value: pl.Expr) -> pl.Expr:
+        inside = pl.col("day").is_between(*window)
+        known = (inside & pl.col("own").is_not_null() & pl.col("gross").is_not_null()).sum()
+        return pl.when(known == window[1] - window[0] + 1).then(value)
+
+    def held(window: tuple[int, int]) -> pl.Expr:
+        inside = pl.col("day").is_between(*window)
+        return (1 + pl.col("own")).filter(inside).product() - pl.col("gross").filter(inside).product()
+
+    around, before = request.return_window, request.mood_window
+    inside = pl.col("day").is_between(*around)
+    return (
+        spans.sort("event", "day")
+        .group_by("event", maintain_order=True)
+        .agg(
+            whole(around, (1 + pl.col("own") - pl.col("gross")).filter(inside).sum()).alias(f"car_{benchmark}"),
+            whole(around, held(around)).alias(f"bhar_{benchmark}"),
+            whole(before, held(before)).alias(f"prior_{benchmark}"),
+        )
+    )
+
+
+def with_surprise(rows: pl.DataFrame, chosen: Surprise) -> pl.DataFrame:
+    """Add the surprises, and characteristics of the announcement."""
+    price = pl.when(pl.col("price") > 0).then("price")
+    deviation = pl.when(pl.col("seasonal_sd") > 0).then("seasonal_sd")
+    named = pl.col("session").dt.year().cast(pl.String) + "Q" + pl.col("session").dt.quarter().cast(pl.String)
+    return rows.with_columns(
+        sue_analyst=(pl.col("eps") - pl.col("consensus")) / price,
+        sue_seasonal=pl.col("seasonal_change") / price,
+        sue_seasonal_sd=pl.col("seasonal_change") / deviation,
+        quarter=named,
+        log_analysts=(1 + pl.col("analysts")).log(),
+        is_loss=(pl.col("eps") < 0).cast(pl.Float64),
+        is_fourth_quarter=(pl.col("period").dt.month() == 12).cast(pl.Float64),
+    ).with_columns(sue=pl.col(f"sue_{chosen}"))
