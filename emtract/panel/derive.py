@@ -160,6 +160,25 @@ class Absolute:
 
 
 @dataclass(frozen=True)
+class Logarithm:
+    """The natural logarithm of a positive column, `log_{column}`; null elsewhere."""
+
+    column: str
+
+    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
+        """Add the column."""
+        import polars as pl
+
+        _check(data, self.column)
+        positive = pl.when(pl.col(self.column) > 0).then(pl.col(self.column))
+        return data.with_columns(positive.log().alias(f"log_{self.column}"))
+
+    def describe(self) -> str:
+        """Return the definition in words."""
+        return f"log_{self.column}: natural logarithm of {self.column}"
+
+
+@dataclass(frozen=True)
 class Product:
     """The product of two columns, `{first}_x_{second}`; a `Spec` forms products of standardised columns itself."""
 

@@ -12,6 +12,7 @@ from emtract.panel.derive import (
     Disagreement,
     Lag,
     Lead,
+    Logarithm,
     MedianSplit,
     OtherFirms,
     Product,
@@ -30,6 +31,7 @@ ALL = (
     MedianSplit("size", by="sample"),
     Absolute("valence_market"),
     Product("happy_market", "lagged_return"),
+    Logarithm("lagged_amihud"),
     Standardised("size"),
     Standardised("size", by="sample"),
     Disagreement("market"),
@@ -153,6 +155,11 @@ def test_disagreement_is_none_when_all_feel_alike_and_full_when_split_evenly(pan
     frame = pl.DataFrame(rows, schema={f"{m}_market": pl.Float64 for m in moods}, orient="row")
     found = Disagreement("market").apply(frame)["disagreement_market"].to_list()
     assert found == [0, 0, 1, pytest.approx(np.sqrt(0.75)), None, None]
+
+
+def test_logarithms_are_of_positive_values():
+    made = Logarithm("x").apply(pl.DataFrame({"x": [np.e, 1.0, 0.0, -1.0, None]}))
+    assert made["log_x"].to_list() == [1, 0, None, None, None]
 
 
 def test_standardised_columns_have_mean_zero_and_unit_deviation(panel):
