@@ -102,9 +102,11 @@ def _header(line: bytes, delimiter: str) -> list[str]:
 def plain_rows(source: Source, choose: Chooser, delimiter: str) -> Iterator[Row | Rejection]:
     """Yield the rows of a file whose delimiter cannot stand in a cell, header aside; `choose` must fit the header."""
     lines = read_lines(source)
-    first = next(lines)
+    first = next(lines, (1, b""))
     header = _header(first[1], delimiter) if not isinstance(first, Rejection) else []
-    positions = choose(header) or []
+    positions = choose(header)
+    if positions is None:
+        raise SourceError(f"{source} lacks a column; columns found: {', '.join(header)}")
     for item in lines:
         yield item if isinstance(item, Rejection) else _plain_row(item[0], item[1], positions, len(header), delimiter)
 
@@ -120,7 +122,7 @@ def _plain_row(
         return reject(line, "NUL byte", "the line holds a NUL byte: the file was cut or overwritten", content)
     if len(cells) != width:
         return reject(line, "wrong number of cells", f"{len(cells)} cells where the header has {width}", content)
-    return line, tuple(None if position is None else cells[position] for position in positions)
+    return line, tuple(None if position is None else cells[position].strip() or None for position in positions)
 
 
 def _excel_rows(path: Path, choose: Chooser, wanted: str) -> Iterator[Row | Rejection]:
@@ -207,4 +209,3 @@ def _sas_rows(path: Path, choose: Chooser, wanted: str) -> Iterator[Row | Reject
 
 def _lacking(library: str, path: Path) -> MarketDataError:
     return MarketDataError(f'{path} needs {library}: run pip install "emtract[market]", or convert the file to CSV')
-

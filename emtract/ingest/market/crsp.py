@@ -95,7 +95,9 @@ def read_crsp(path: Path, columns: Mapping[str, str], options: Mapping[str, Opti
     wanted = take(options, CrspOptions)
     parsed = read_fields(path, _FIELDS, columns)
     kept, repeated = firsts(parsed.frame, ["permno", "session"])
-    named, strangers = _with_symbols(kept.sort("permno", "session").with_columns(pl.col("delisted").fill_null(value=False)))
+    named, strangers = _with_symbols(
+        kept.sort("permno", "session").with_columns(pl.col("delisted").fill_null(value=False))
+    )
     traded = named.filter(~pl.col("delisted"))
     prices, untraded = _prices(traded)
     classes = _classes(traded)
@@ -200,7 +202,9 @@ def _classes(traded: pl.DataFrame) -> pl.DataFrame:
     for scheme, names in _SCHEMES.items():
         label = pl.concat_str([pl.col(name).cast(pl.String) for name in names], separator="-", ignore_nulls=True)
         missing = (pl.col("sic") == 0) if scheme == "sic" else pl.all_horizontal(pl.col(names).is_null())
-        labelled = traded.select("line", "symbol", "session", pl.when(~missing).then(_padded(label, scheme)).alias("label"))
+        labelled = traded.select(
+            "line", "symbol", "session", pl.when(~missing).then(_padded(label, scheme)).alias("label")
+        )
         spans.append(_spans(labelled.drop_nulls("label"), scheme))
     return pl.concat(spans)
 
@@ -215,7 +219,11 @@ def _spans(labelled: pl.DataFrame, scheme: str) -> pl.DataFrame:
         labelled.sort("symbol", "session")
         .with_columns(run)
         .group_by("symbol", "run", maintain_order=True)
-        .agg(pl.col("line", "label").first(), pl.col("session").min().alias("first"), pl.col("session").max().alias("last"))
+        .agg(
+            pl.col("line", "label").first(),
+            pl.col("session").min().alias("first"),
+            pl.col("session").max().alias("last"),
+        )
         .with_columns(pl.lit(scheme).alias("scheme"))
         .select("line", "symbol", "scheme", "label", "first", "last")
     )
@@ -224,6 +232,8 @@ def _spans(labelled: pl.DataFrame, scheme: str) -> pl.DataFrame:
 def _delistings(named: pl.DataFrame) -> pl.DataFrame:
     reason = pl.concat_str("action", "reason", separator=" ", ignore_nulls=True)
     known = pl.when(reason != "").then(reason).forward_fill().over("permno")  # noqa: PLC1901
-    return named.with_columns(known.alias("reason")).filter("delisted").select(
-        "line", "symbol", "session", pl.col("return").alias("delisting_return"), "reason"
+    return (
+        named.with_columns(known.alias("reason"))
+        .filter("delisted")
+        .select("line", "symbol", "session", pl.col("return").alias("delisting_return"), "reason")
     )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
 
 import polars as pl
 
-from emtract.errors import ConfigError
+from emtract.errors import ConfigError, SourceError
 from emtract.ingest.market.cells import read_texts
 from emtract.ingest.market.sieve import Reason, rejections
 from emtract.ingest.records import Rejection
@@ -42,6 +43,8 @@ _REASONS: Final[Mapping[Kind, Reason]] = {"day": "unreadable date", "flag": "unk
 _FLAGS: Final = {"1": True, "y": True, "yes": True, "true": True, "t": True, "1.0": True} | {
     "0": False, "n": False, "no": False, "false": False, "f": False, "0.0": False
 }  # fmt: skip
+#: No count of shares and no sum of dollars is larger.
+_LARGEST: Final = 1e15
 _CHUNK_ROWS: Final = 50_000
 
 
@@ -52,7 +55,7 @@ class Field:
     Attributes
     ----------
     kind
-        What a cell is: `number` is finite, `count` from zero, `positive` above it, `whole` an integer; `day` is 2020-01-31,
+        What a cell is: `number` is finite, `count` from zero and `positive` above it, to 1e15, `whole` an integer; `day` is 2020-01-31,
         20200131, 31-JAN-2020, 31JAN2020 or, American, 01/31/2020, a clock after it left out.
     names
         Names that the publisher gives its column, the first found is taken; letters and digits count, not their case.
@@ -78,6 +81,11 @@ class Parsed:
     frame: pl.DataFrame
     rejected: pl.DataFrame
     rows_read: int
+
+    def from_line(self, offset: int) -> Parsed:
+        """Return the same with lines that are counted from another start."""
+        line = pl.col("line") + offset
+        return replace(self, frame=self.frame.with_columns(line), rejected=self.rejected.with_columns(line))
 
 
 def read_fields(
@@ -110,22 +118,45 @@ def read_fields(
 
     def choose(header: Sequence[str]) -> list[int | None] | None:
         mine = _renamed(fields(header) if callable(fields) else fields, columns)
-        positions = [_position(field, header, loose=loose) for field in mine.values()]
-        needed = [field.required or field.present for field in mine.values()]
-        if any(place is None and need for place, need in zip(positions, needed, strict=True)):
-            return None
-        found = zip(mine.items(), positions, strict=True)
-        chosen[:] = [{name: field if p is None else replace(field, names=(header[p],)) for (name, field), p in found}]
+        positions = places(mine, header, loose=loose)
+        if positions is not None:
+            found = zip(mine.items(), positions, strict=True)
+            chosen[:] = [{name: field if p is None else replace(field, names=(header[p],)) for (name, field), p in found}]
         return positions
 
     asked = {} if callable(fields) else _renamed(fields, columns)
-    wanted = "one of the columns " + ", ".join(field.names[0] for field in asked.values() if field.required or field.present)
-    return _typed(read_texts(path, choose, wanted=wanted, plain=plain), chosen)
+    needed = [field.names[0] for field in asked.values() if field.required or field.present]
+    rows = read_texts(path, choose, wanted=f"one of the columns {', '.join(needed)}", plain=plain)
+    return _together(parse_chunks(rows, lambda: chosen[0]))
 
 
 def parse_fields(rows: Iterator[Row | Rejection], fields: Fields) -> Parsed:
     """Give rows of texts, cells in the order of the fields, their types."""
-    return _typed(rows, [fields])
+    return _together(parse_chunks(rows, lambda: fields))
+
+
+def parse_chunks(rows: Iterator[Row | Rejection], fields: Callable[[], Fields]) -> Iterator[Parsed]:
+    """Yield rows of texts with their types, some ten thousand at a time; `fields` is asked after the first row is there."""
+    while chunk := list(islice(rows, _CHUNK_ROWS)):
+        held = [row for row in chunk if not isinstance(row, Rejection)]
+        stray = [row for row in chunk if isinstance(row, Rejection)]
+        kept, unread = _parse(_texts(held, fields()), fields())
+        yield Parsed(kept, pl.concat([rejections(stray), unread]), len(chunk))
+
+
+def places(fields: Fields, header: Sequence[str], *, loose: bool = False) -> list[int | None] | None:
+    """Return where a header has each field, or None where it lacks one that the file must have."""
+    found = [_position(field, header, loose=loose) for field in fields.values()]
+    needed = [field.required or field.present for field in fields.values()]
+    return None if any(place is None and need for place, need in zip(found, needed, strict=True)) else found
+
+
+def _together(chunks: Iterator[Parsed]) -> Parsed:
+    parts = list(chunks)
+    if not parts:
+        raise SourceError("the file has a header and no rows: fetch it again, or leave it out")
+    frames, rejected = [part.frame for part in parts], [part.rejected for part in parts]
+    return Parsed(pl.concat(frames), pl.concat(rejected), sum(part.rows_read for part in parts))
 
 
 def words(name: str) -> list[str]:
@@ -158,35 +189,12 @@ def _position(field: Field, header: Sequence[str], *, loose: bool) -> int | None
     return None
 
 
-def _typed(rows: Iterator[Row | Rejection], chosen: list[Fields]) -> Parsed:
-    frames: list[pl.DataFrame] = []
-    refused: list[pl.DataFrame] = []
-    held: list[Row] = []
-    stray: list[Rejection] = []
-    total = 0
-    for row in rows:
-        total += 1
-        if isinstance(row, Rejection):
-            stray.append(row)
-            continue
-        held.append(row)
-        if len(held) == _CHUNK_ROWS:
-            _flush(held, chosen[0], frames, refused)
-    _flush(held, chosen[0], frames, refused)
-    return Parsed(pl.concat(frames), pl.concat([rejections(stray), *refused]), total)
-
-
-def _flush(held: list[Row], fields: Fields, frames: list[pl.DataFrame], refused: list[pl.DataFrame]) -> None:
-    kept, out = _parse(_texts(held, fields), fields)
-    frames.append(kept)
-    refused.append(out)
-    held.clear()
-
-
 def _texts(rows: Sequence[Row], fields: Fields) -> pl.DataFrame:
     columns = list(zip(*(cells for _, cells in rows), strict=True)) if rows else [()] * len(fields)
     lines = pl.Series("line", [line for line, _ in rows], dtype=pl.Int64)
-    return pl.DataFrame([lines, *(pl.Series(name, cells, pl.String) for name, cells in zip(fields, columns, strict=True))])
+    return pl.DataFrame(
+        [lines, *(pl.Series(name, cells, pl.String) for name, cells in zip(fields, columns, strict=True))]
+    )
 
 
 def _parse(texts: pl.DataFrame, fields: Fields) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -244,7 +252,7 @@ def _number(cell: pl.Expr, kind: Kind) -> pl.Expr:
     value = cell.str.replace_all(r"^\$|,(\d{3})", "$1").cast(pl.Float64, strict=False)
     fits = value.is_finite()
     if kind in {"count", "positive"}:
-        fits &= (value > 0) if kind == "positive" else (value >= 0)
+        fits &= ((value > 0) if kind == "positive" else (value >= 0)) & (value <= _LARGEST)
     elif kind == "whole":
         fits &= (value == value.round(0)) & (value.abs() < 2**53)
     return pl.when(fits).then(value)

@@ -55,7 +55,9 @@ def read_short_interest(path: Path, columns: Mapping[str, str], options: Mapping
     available = pl.col("period").dt.add_business_days(lag, roll="forward")
     long = (
         kept.with_columns(available.alias("available"), pl.col("days_to_cover").replace(_CAP, None))
-        .unpivot(["shares_short", "days_to_cover"], index=["line", "symbol", "period", "available"], variable_name="name")
+        .unpivot(
+            ["shares_short", "days_to_cover"], index=["line", "symbol", "period", "available"], variable_name="name"
+        )
         .drop_nulls("value")
     )
     return make_batch({"characteristics": long}, [parsed.rejected, repeated], rows_read=parsed.rows_read)

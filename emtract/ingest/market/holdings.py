@@ -2,14 +2,213 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
 import polars as pl
 
-from emtract.errors import ConfigError, SourceError
+from emtract.errors import MarketDataError, SourceError
 from emtract.ingest.archives import MEMBER_LINES, read_members
-from emtract.ingest.market.cells import read_texts
-from emtract.ingest.market.fields import Field, Fields, Parsed, pick, parse_fields, read_fields
+from emtract.ingest.market.cells import plain_rows
+from emtract.ingest.market.fields import Field, Fields, Parsed, parse_chunks, places, read_fields
 from emtract.ingest.market.options import Options, refuse, take
 from emtract.ingest.market.sieve import firsts, make_batch, rejections, sift
+from emtract.ingest.market.vintages import LAG_DAYS, in_force, sums
+from emtract.ingest.streams import base_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from emtract.ingest.market import MarketBatch, Option
+    from emtract.ingest.rows import Row
+    from emtract.ingest.streams import Source
+
+Part = Literal["SUBMISSION", "COVERPAGE", "INFOTABLE"]
+_PARTS: Final[Mapping[Part, Fields]] = {
+    "SUBMISSION": {
+        "accession": Field("text", ("ACCESSION_NUMBER",), required=True),
+        "filed": Field("day", ("FILING_DATE",), required=True),
+        "type": Field("text", ("SUBMISSIONTYPE",), required=True),
+        "manager": Field("text", ("CIK",), required=True),
+        "period": Field("day", ("PERIODOFREPORT",), required=True),
+    },
+    "COVERPAGE": {
+        "accession": Field("text", ("ACCESSION_NUMBER",), required=True),
+        "amendment": Field("text", ("AMENDMENTTYPE",), present=True),
+    },
+    "INFOTABLE": {
+        "accession": Field("text", ("ACCESSION_NUMBER",), required=True),
+        "cusip": Field("text", ("CUSIP",), required=True),
+        "value": Field("count", ("VALUE",)),
+        "shares": Field("count", ("SSHPRNAMT",), required=True),
+        "unit": Field("text", ("SSHPRNAMTTYPE",), required=True),
+        "option": Field("text", ("PUTCALL",)),
+    },
+}
+_CUSIPS: Final[Fields] = {
+    "cusip": Field("text", ("cusip",), required=True),
+    "symbol": Field("symbol", ("symbol", "ticker"), required=True),
+    "first": Field("day", ("first",)),
+    "last": Field("day", ("last",)),
+}
+_SUFFIXES: Final = frozenset({".zip", ".tsv"})
+#: Lines of each file of a folder are counted from another multiple of this.
+_FILE_LINES: Final = 100 * MEMBER_LINES
+#: What breaks a file: a sum over what is left would be too small and look whole.
+_BROKEN: Final = ("broken stream", "expands without bound", "refused member")
+#: Filings from this day on state values in dollars, earlier ones in thousands of them.
+_DOLLARS: Final = date(2023, 1, 3)
+
+
+class HoldingsOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Options of `sec_13f`.
+
+    Attributes
+    ----------
+    cusips
+        Table with the columns cusip (8 or 9 characters) and symbol, and first and last where a symbol did not always hold.
+    publication_lag_days
+        Days after the end of a quarter from which its holdings count as public.
+    late_filings
+        Whether a filing after that day changes the sum from its own day on; False leaves it out.
+    """
+
+    cusips: str
+    publication_lag_days: Annotated[int, msgspec.Meta(ge=0)] = LAG_DAYS
+    late_filings: bool = True
+
+
+def read_holdings(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
+    """Read one data set, a zip or a folder of its tables, or a folder of data sets, whose amendments then find their filings.
+
+    Raises
+    ------
+    ConfigError
+        The option `cusips` is absent.
+    SourceError
+        A table is absent or broken.
+    MarketDataError
+        `cusips` gives one CUSIP two symbols at once.
+
+    Notes
+    -----
+    Sums are over all managers, of `SSHPRNAMT` in shares (SH) without options (PUTCALL), a CUSIP's first eight characters
+    naming the security. A filing and a restatement replace what the manager filed for the quarter before; new holdings add to
+    it. The sum of a quarter is public from `publication_lag_days` after its end, and changes on the day of each later filing:
+    one row each, the newest of which holds. Values are thousands of dollars in filings before 2023-01-03.
+
+    A data set holds the filings of three months, so of older quarters only late filings and amendments. A quarter whose filings
+    the files do not cover from its deadline on is `partial period`: read the data sets together. Managers report what they
+    hold in common more than once at times, so sums can exceed the shares outstanding.
+    """
+    refuse(columns)
+    wanted = take(options, HoldingsOptions)
+    known = _known(path, wanted)
+    parts, rejected, rows_read = _read(path)
+    filings, unread = _filings(parts)
+    timed, late = in_force(filings, lag_days=wanted.publication_lag_days, late=wanted.late_filings)
+    owned, left_out = _owned(parts["INFOTABLE"], filings)
+    named, unnamed = _named(owned.join(timed, on="accession"), known)
+    out = [rejected, unread, late, left_out, unnamed]
+    return make_batch({"characteristics": sums(named)}, out, rows_read=rows_read)
+
+
+def _known(path: Path, wanted: HoldingsOptions) -> pl.DataFrame:
+    """Return cusip (8 characters), symbol, first and last."""
+    folder = path if path.is_dir() else path.parent
+    parsed = read_fields(folder / wanted.cusips, _CUSIPS, {})
+    if parsed.rejected.height:
+        line, reason, detail = parsed.rejected.row(0)
+        raise MarketDataError(f"{wanted.cusips}, line {line}: {reason} ({detail}): mend the table of CUSIPs")
+    return parsed.frame.with_columns(_issue(pl.col("cusip")))
+
+
+def _issue(cusip: pl.Expr) -> pl.Expr:
+    """Issuer and issue of a CUSIP, without its check digit; zeros that a spreadsheet ate stand again."""
+    upper = cusip.str.to_uppercase()
+    return pl.when(upper.str.len_chars() == 8).then(upper).otherwise(upper.str.zfill(9).str.slice(0, 8))
+
+
+def _read(path: Path) -> tuple[dict[Part, pl.DataFrame], pl.DataFrame, int]:
+    parts: dict[Part, list[pl.DataFrame]] = {part: [] for part in _PARTS}
+    rejected, rows_read = [rejections()], 0
+    for part, chunk in _chunks(path):
+        broken = chunk.rejected.filter(pl.col("reason").is_in(_BROKEN))
+        if broken.height:
+            raise SourceError(f"{path}: {part} is broken ({broken['detail'][0]}): sums over the rest would be too small")
+        parts[part].append(chunk.frame)
+        rejected.append(chunk.rejected)
+        rows_read += chunk.rows_read
+    for part, fields in _PARTS.items():
+        if not parts[part]:
+            columns = ", ".join(field.names[0] for field in fields.values())
+            raise SourceError(f"{path} has no {part}.tsv with rows and the columns {columns}: fetch the data set again")
+    return {part: pl.concat(frames) for part, frames in parts.items()}, pl.concat(rejected), rows_read
+
+
+def _chunks(path: Path) -> Iterator[tuple[Part, Parsed]]:
+    """Yield the parts of all files, lines counted from another start in each file."""
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    for number, file in enumerate(file for file in files if file.suffix.lower() in _SUFFIXES):
+        for part in _PARTS:
+            rows = read_members(file, partial(_rows, part=part))
+            for chunk in parse_chunks(rows, partial(_PARTS.__getitem__, part)):
+                yield part, chunk.from_line(number * _FILE_LINES)
+
+
+def _rows(source: Source, part: Part) -> Iterator[Row | Rejection]:
+    """Yield the rows of one part, or nothing of a member that is another."""
+    fields = _PARTS[part]
+    if base_name(source).partition(".")[0].upper() == part:
+        yield from plain_rows(source, partial(places, fields), "\t")
+
+
+def _filings(parts: Mapping[Part, pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the reports with holdings: line, accession, manager, period, filed, is_base (it replaces what was before)."""
+    covers = parts["COVERPAGE"].unique("accession", keep="first", maintain_order=True).drop("line")
+    reports, repeated = firsts(parts["SUBMISSION"], ["accession"])
+    reports = reports.filter(pl.col("type").str.to_uppercase().str.starts_with("13F-HR")).join(covers, on="accession", how="left")
+    told = pl.col("amendment").str.to_uppercase().fill_null("")
+    is_amendment = pl.col("type").str.ends_with("/A")
+    adds = is_amendment & told.str.contains("NEW")
+    unknown = is_amendment & ~adds & ~told.str.contains("RESTATE")
+    detail = pl.format("amendment {} is neither a restatement nor new holdings: it is left out", "accession")
+    known, vague = sift(reports, unknown, reason="unknown word", detail=detail)
+    detail = pl.format("{} was filed before {}, the end of its quarter", "accession", "period")
+    kept, early = sift(known, pl.col("filed") < pl.col("period"), reason="unreadable date", detail=detail)
+    return kept.with_columns(~adds.alias("is_base")), pl.concat([repeated, vague, early])
+
+
+def _owned(table: pl.DataFrame, filings: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return shares held without options; the others are counted in one rejection, as are those of no filing."""
+    is_option = pl.col("option").is_not_null()
+    is_share = (pl.col("unit").str.to_uppercase() == "SH") & ~is_option
+    counts = table.select((~is_share & ~is_option).sum().alias("debt"), is_option.sum().alias("options")).row(0)
+    words = "{} positions in principal amounts and {} in options: ownership counts shares alone".format(*counts)
+    out = rejections([(0, "left out", words)] if any(counts) else [])
+    detail = pl.format("its filing {} is no report with holdings that was kept", "accession")
+    strays = table.filter(is_share).unique("accession", keep="first", maintain_order=True)
+    known = filings["accession"].implode()
+    _, unfiled = sift(strays, ~pl.col("accession").is_in(known), reason="missing field", detail=detail)
+    return table.filter(is_share).with_columns(_issue(pl.col("cusip"))).drop("unit", "option"), pl.concat([out, unfiled])
+
+
+def _named(owned: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return holdings with their symbols, and one rejection for each CUSIP without one."""
+    symbols = owned.select("cusip", "period").unique().join(known.drop("line"), on="cusip").filter(_holds(pl.col("period")))
+    symbols = symbols.select("cusip", "period", "symbol").unique()
+    if symbols.select("cusip", "period").is_duplicated().any():
+        cusip, period = symbols.filter(symbols.select("cusip", "period").is_duplicated()).sort("cusip", "period").row(0)[:2]
+        raise MarketDataError(f"cusips gives {cusip} several symbols on {period}: give first and last days to each")
+    named = owned.join(symbols, on=["cusip", "period"], how="left")
+    missing = named.filter(pl.col("symbol").is_null()).group_by("cusip").agg(pl.col("line").min(), pl.len(), pl.col("shares").sum())
+    detail = pl.format("{}: {} positions, {} shares", "cusip", "len", pl.col("shares").cast(pl.Int64))
+    _, unnamed = sift(missing, pl.lit(value=True), reason="no symbol", detail=detail)
+    return named.drop_nulls("symbol"), unnamed.sort("line")
+
+
+def _holds(day: pl.Expr) -> pl.Expr:
+    return (pl.col("first").is_null() | (pl.col("first") <= day)) & (pl.col("last").is_null() | (day <= pl.col("last")))

@@ -79,7 +79,9 @@ def read_french_sic(path: Path) -> SicIndustries:
         elif industry := _INDUSTRY.fullmatch(text):
             names.append(industry[2])
         elif text.strip():
-            raise SourceError(f"{path} is no file of French's SIC codes: {text.strip()[:80]!r} is neither industry nor range")
+            raise SourceError(
+                f"{path} is no file of French's SIC codes: {text.strip()[:80]!r} is neither industry nor range"
+            )
     if not ranges:
         raise SourceError(f"{path} defines no industry: name French's Siccodes48.txt or its zip")
     return SicIndustries(tuple(names), tuple(ranges))

@@ -64,9 +64,7 @@ def firsts(frame: pl.DataFrame, key: Sequence[str]) -> tuple[pl.DataFrame, pl.Da
     return sift(frame, ~pl.struct(key).is_first_distinct(), reason="repeated row", detail=detail)
 
 
-def make_batch(
-    tables: Mapping[str, pl.DataFrame], rejected: Sequence[pl.DataFrame], *, rows_read: int
-) -> MarketBatch:
+def make_batch(tables: Mapping[str, pl.DataFrame], rejected: Sequence[pl.DataFrame], *, rows_read: int) -> MarketBatch:
     """Return the batch: tables in their contracts and in the order of lines, a line's rejections of one reason joined."""
     arrow = {name: _arrow(frame, _CONTRACTS[name]) for name, frame in tables.items()}
     return MarketBatch(arrow, _arrow(_joined(pl.concat(rejected)), schema.REJECTED), rows_read)
