@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from emtract.report.names import MINUS, words
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import polars as pl
+
+#: Specs that a heading names one by one.
+_NAMED: Final = 4
 
 
 @dataclass(frozen=True)
@@ -34,33 +37,40 @@ class LedgerBlock:
     steps: tuple[LedgerStep, ...]
 
 
-def ledger_blocks(attrition: pl.DataFrame, *, specs: Mapping[str, str]) -> tuple[LedgerBlock, ...]:
+def ledger_blocks(
+    attrition: pl.DataFrame, *, specs: Mapping[str, str], main: str = "Panel"
+) -> tuple[LedgerBlock, ...]:
     """Split an attrition frame where the unit changes; specs with the same steps share a block.
 
     Parameters
     ----------
     attrition
-        spec ('' for the panel), step, unit, rows_in, dropped, rows_out, reason.
+        spec ('' for the main sample, `sample NAME` for another), step, unit, rows_in, dropped, rows_out, reason.
     specs
         Spec name -> heading.
+    main
+        Heading of the main sample.
     """
     columns = [c for c in attrition.columns if c != "spec"]
     ledgers: dict[tuple[bool, tuple[Any, ...]], list[str]] = {}
     for (spec,), rows in attrition.group_by("spec", maintain_order=True):
-        ledgers.setdefault((not spec, tuple(rows.select(columns).iter_rows())), []).append(str(spec))
+        used = str(spec) in specs
+        ledgers.setdefault((not used, tuple(rows.select(columns).iter_rows())), []).append(str(spec))
     return tuple(
         block
         for (_, steps), names in ledgers.items()
-        for block in _blocks(_title(names, specs), [dict(zip(columns, step, strict=True)) for step in steps])
+        for block in _blocks(_title(names, specs, main), [dict(zip(columns, step, strict=True)) for step in steps])
     )
 
 
-def _title(names: Sequence[str], specs: Mapping[str, str]) -> str:
+def _title(names: Sequence[str], specs: Mapping[str, str], main: str) -> str:
     if names == [""]:
-        return "Panel"
+        return main
     if len(names) == len(specs) > 1:
         return "Every specification"
-    return " \u00b7 ".join(specs.get(n, words(n)) for n in names)
+    told = list(dict.fromkeys(specs.get(n, words(n)) for n in names))
+    shown = " \u00b7 ".join(told[:_NAMED])
+    return f"{shown} and {len(told) - _NAMED} more" if len(told) > _NAMED else shown
 
 
 def _blocks(title: str, rows: Sequence[Mapping[str, Any]]) -> list[LedgerBlock]:

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import html
-import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from emtract.panel.frame import ENTITY, TIME
+from emtract.econometrics.spec import Spec
+from emtract.panel.frame import Panel
 from emtract.report import figures, frames, prose, tables
 from emtract.report.attrition import ledger_blocks
-from emtract.report.canvas import shortened
-from emtract.report.files import script_json
-from emtract.report.names import effect_name, listed, unit_name, words
-from emtract.study import descriptives
+from emtract.report.findings import finding_sections
+from emtract.report.names import effect_name, listed, lower_first, term_name, unit_name, words
+from emtract.report.plots import plot_parts
+from emtract.report.samples import describe_sample, facts, sample_title
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import plotly.graph_objects as go
 
+    from emtract.econometrics.results import Result
     from emtract.provenance import Provenance
     from emtract.study import StudyResult
+
+#: More findings than this are one entry of the page's contents.
+_NAMED: Final = 6
 
 
 def spec_groups(result: StudyResult) -> dict[str, tuple[str, ...]]:
@@ -40,8 +43,8 @@ def spec_groups(result: StudyResult) -> dict[str, tuple[str, ...]]:
 
 
 def spec_labels(result: StudyResult) -> dict[str, str]:
-    """Name each spec by its label; where two share a label, the rest of their names tells them apart."""
-    labels = {name: r.spec.label or words(name) for name, r in result.results.items()}
+    """Name each spec and analysis by its label; where two share a label, the rest of their names tells them apart."""
+    labels = {n: _label(result, n) for n in result.study.specs if n in result.results or n in result.findings}
     shared = Counter(labels.values())
     return {
         name: f"{label}, {words(name.partition('_')[2] or name).lower()}" if shared[label] > 1 else label
@@ -58,44 +61,91 @@ def study_context(
 ) -> dict[str, Any]:
     """Everything the template prints, already in words and tables."""
     labels = spec_labels(result)
-    data = result.main.data
-    plots = {"coefficients": _coefficients(result, truth), "emotions": figures.emotions_over_time(data)}
-    return {
+    figures_of = {"coefficients": _coefficients(result, truth)} if result.results else {}
+    if isinstance(result.main, Panel):
+        figures_of["emotions"] = figures.emotions_over_time(result.main.data)
+    exhibits = [e for e in result.study.exhibits if set(e.specs) <= set(result.results)]
+    sections = finding_sections(result)
+    first = next(iter(name for name in result.study.specs if name not in result.skipped))
+    context = {
         "study": result.study,
-        "answer": result.answer(),
+        "answer": result.answer().replace(" %", "\u00a0%"),
         "notice": notice,
         "stars": prose.STARS,
-        "facts": _facts(result, provenance),
-        "plots": {name: plot_parts(name, figure) for name, figure in plots.items()},
-        "tables": [tables.regression_table(result, exhibit) for exhibit in result.study.exhibits],
+        "facts": [*facts(result), ("Scored by", f"{provenance.scorer}@{provenance.revision}")],
+        "plots": {name: plot_parts(name, figure) for name, figure in figures_of.items()},
+        "tables": [tables.regression_table(result, exhibit) for exhibit in exhibits],
+        "findings": sections,
+        "findings_first": first in result.findings,
+        "skipped": [(_label(result, name), reason) for name, reason in result.skipped.items()],
         "truth": _truth(result, truth, labels),
-        "expectations": frames.plain_table(result.expectations().select(pl.exclude("source"), "source"), specs=labels),
-        "descriptives": frames.plain_table(descriptives(result.main), decimals="row"),
-        "ledger": ledger_blocks(result.attrition(), specs=labels),
+        "expectations": _expectations(result, labels),
+        "descriptives": [
+            (sample_title(result, name), frames.plain_table(describe_sample(result, name), decimals="row"))
+            for name in result.samples
+        ],
+        "ledger": ledger_blocks(result.attrition(), specs=labels, main=_unit_title(result)),
         **_specs(result, labels),
+        "derived": [transform.describe() for transform in result.study.derive],
         "provenance": provenance,
-        "panel_settings": result.main.settings,
+        "settings": [(sample_title(result, name), s.settings) for name, s in result.samples.items() if s.settings],
         "latex": latex,
     }
+    return context | {"contents": _contents(context)}
+
+
+def _contents(context: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Addresses and names of the sections that the page has; many findings share one entry."""
+    regressions = [("estimates", "Estimates")] if "coefficients" in context["plots"] else []
+    regressions += [("tables", "Tables")] if context["tables"] else []
+    sections = context["findings"]
+    found = [(s.anchor, s.label) for s in sections]
+    if len(found) > _NAMED:
+        found = [(sections[0].anchor, f"{len(found)} analyses")]
+    results = [*found, *regressions] if context["findings_first"] else [*regressions, *found]
+    further = [
+        ("skipped", "Not estimated", context["skipped"]),
+        ("truth", "Truth", context["truth"]),
+        ("expectations", "Expectations", True),
+        ("limits", "Limits", context["study"].limits),
+        ("time", "Over time", "emotions" in context["plots"]),
+        ("descriptives", "Descriptives", True),
+        ("sample", "Sample", True),
+        ("specs", "Design", True),
+        ("provenance", "Provenance", True),
+    ]
+    return [*results, *((address, text) for address, text, there in further if there)]
+
+
+def _unit_title(result: StudyResult) -> str:
+    return "Panel" if isinstance(result.main, Panel) else f"{result.main.unit[:1].upper()}{result.main.unit[1:]}"
+
+
+def _label(result: StudyResult, name: str) -> str:
+    spec = result.results[name].spec if name in result.results else result.study.specs[name]
+    return spec.label or words(name)
+
+
+def _expectations(result: StudyResult, labels: Mapping[str, str]) -> frames.PlainTable:
+    """Expectations beside outcomes, terms of findings in the words of their quantities."""
+    frame = result.expectations().select(pl.exclude("source"), "source")
+    told = []
+    for spec, term in frame.select("spec", "term").iter_rows():
+        finding = result.findings.get(spec)
+        quantity = finding.quantities.get(term) if finding else None
+        told.append(quantity.words[:1].upper() + quantity.words[1:] if quantity else term)
+    return frames.plain_table(frame.with_columns(term=pl.Series("term", told, pl.String)), specs=labels, decimals="row")
 
 
 def _specs(result: StudyResult, labels: Mapping[str, str]) -> dict[str, Any]:
     shared = prose.shared_sentences([r.spec for r in result.results.values()])
-    said = {name: " ".join(s for s in prose.describe(r.spec) if s not in shared) for name, r in result.results.items()}
-    return {"shared": " ".join(shared), "specs": [(name, labels[name], text) for name, text in said.items()]}
-
-
-def _facts(result: StudyResult, provenance: Provenance) -> list[tuple[str, str]]:
-    data = result.main.data
-    first, last = data[TIME].min(), data[TIME].max()
-    return [
-        ("Firms", f"{data[ENTITY].n_unique():,}"),
-        ("Sessions", f"{data[TIME].n_unique():,}"),
-        ("Firm-sessions", f"{data.height:,}"),
-        ("From", str(first)),
-        ("To", str(last)),
-        ("Scored by", f"{provenance.scorer}@{provenance.revision}"),
-    ]
+    said = {
+        name: " ".join(s for s in prose.describe(r.spec) if s not in shared) for name, r in result.results.items()
+    }
+    analyses = {n: s for n, s in result.study.specs.items() if n in result.findings and not isinstance(s, Spec)}
+    said |= {name: analysis.describe() for name, analysis in analyses.items()}
+    ordered = [name for name in result.study.specs if name in said]
+    return {"shared": " ".join(shared), "specs": [(name, labels[name], said[name]) for name in ordered]}
 
 
 def _coefficients(result: StudyResult, truth: pl.DataFrame | None) -> go.Figure:
@@ -106,38 +156,29 @@ def _coefficients(result: StudyResult, truth: pl.DataFrame | None) -> go.Figure:
     clusters = pl.DataFrame([(n, _clusters(r.spec.clusters, r.n_levels)) for n, r in result.results.items()],
                             schema=["spec", "clusters"], orient="row")  # fmt: skip
     tidy = result.tidy().join(interest, on=["spec", "term"], how="semi", maintain_order="left")
-    unit = listed(list(dict.fromkeys(unit_name(r.spec.y_scale) for r in result.results.values())))
-    scaled = any(r.spec.standardise for r in result.results.values())
-    title = (unit or "return") + (" per standard deviation" if scaled else "")
+    groups = spec_groups(result)
     return figures.coefficient_plot(
         tidy.join(clusters, on="spec", how="left", maintain_order="left"),
-        groups=spec_groups(result),
+        groups=groups,
         truth=truth,
-        unit=title,
+        unit={group: _axis_title([result.results[n] for n in names]) for group, names in groups.items()},
     )
+
+
+def _axis_title(results: Sequence[Result]) -> str:
+    """Name what the estimates of a group are measured in: its outcome, its unit, and per what of the regressor."""
+    outcomes = list(dict.fromkeys(term_name(r.spec.y) for r in results))
+    units = list(dict.fromkeys(unit_name(r.spec.y_scale) for r in results))
+    unit = listed([u for u in units if u])
+    scaled = any(r.spec.standardise for r in results)
+    what = outcomes[0] if len(outcomes) == 1 else ""
+    title = ", ".join(part for part in (what, unit) if part) or "dependent variable"
+    return title + (" per standard deviation" if scaled else "")
 
 
 def _clusters(clusters: tuple[str, ...], levels: Mapping[str, int]) -> str:
-    return listed(
-        [f"{effect_name(c).lower()} ({levels[c]:,})" if c in levels else effect_name(c).lower() for c in clusters]
-    )
-
-
-def plot_parts(name: str, figure: go.Figure) -> dict[str, Any]:
-    """Split a figure into what Plotly draws and the buttons, which the page draws so that a keyboard reaches them."""
-    plain = shortened(json.loads(figure.to_json(engine="json")))
-    menu = plain["layout"].pop("updatemenus")[0]
-    plain["layout"].pop("template", None)
-    buttons = [button["args"] for button in menu["buttons"]]
-    # Plotly reads markup in a label, so it carries entities; the template escapes by itself.
-    labels = [html.unescape(button["label"]) for button in menu["buttons"]]
-    return {
-        "name": name,
-        "title": menu.get("name", ""),
-        "labels": labels if len(labels) > 1 else [],
-        "height": plain["layout"]["height"],
-        "json": script_json({"data": plain["data"], "layout": plain["layout"], "views": buttons}),
-    }
+    named = {c: lower_first(effect_name(c)) for c in clusters}
+    return listed([f"{name} ({levels[c]:,})" if c in levels else name for c, name in named.items()])
 
 
 def _truth(result: StudyResult, truth: pl.DataFrame | None, labels: Mapping[str, str]) -> dict[str, Any] | None:

@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 import polars as pl
 
 from emtract.report.canvas import GRID, ZERO, base, safe, significant, toggle
-from emtract.report.names import decimals_for, p_text, signed, stars, term_name, words
+from emtract.report.marks import hover, number, wrapped
+from emtract.report.names import decimals_for, stars, term_name, words
 from emtract.report.overtime import attention_over_time, emotions_over_time
 from emtract.report.palette import LIGHT, tone
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["attention_over_time", "coefficient_plot", "emotions_over_time"]
 
-_LINE_HEIGHT: Final = 38
+#: Lines of a figure at most, and how tall each is.
+_LINE_HEIGHTS: Final = ((20, 38), (40, 27), (math.inf, 17))
 
 
 def coefficient_plot(
@@ -27,7 +29,7 @@ def coefficient_plot(
     *,
     groups: Mapping[str, Sequence[str]] | None = None,
     truth: pl.DataFrame | None = None,
-    unit: str = "",
+    unit: str | Mapping[str, str] = "",
 ) -> go.Figure:
     """Draw estimates with their intervals, one group of specs at a time; an open diamond marks the truth.
 
@@ -41,7 +43,7 @@ def coefficient_plot(
     truth
         Columns spec, term, truth, in the units of the estimates.
     unit
-        Title of the horizontal axis.
+        Title of the horizontal axis, or one a group.
     """
     groups = groups or {"All": tidy["spec"].unique(maintain_order=True).to_list()}
     lines = {name: _lines(tidy.filter(pl.col("spec").is_in(list(specs)))) for name, specs in groups.items()}
@@ -50,9 +52,11 @@ def coefficient_plot(
     for group, rows in lines.items():
         for line in rows:
             figure.add_traces(_point(line, group=group, truth=known.get((line.row["spec"], line.row["term"]))))
-    views = {group: _view(rows, known) for group, rows in lines.items()}
+    titles = dict.fromkeys(lines, unit) if isinstance(unit, str) else unit
+    views = {group: _view(rows, known, titles[group]) for group, rows in lines.items()}
     most = max(len(rows) for rows in lines.values())
-    return _with_buttons(figure, views, height=_LINE_HEIGHT * most + 84, unit=unit)
+    height = next(pixels for rows, pixels in _LINE_HEIGHTS if most <= rows)
+    return _with_buttons(figure, views, height=height * most + 84, dense=height < _LINE_HEIGHTS[0][1])
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def _lines(frame: pl.DataFrame) -> list[_Line]:
             row,
             -i,
             _line_name(row, long=repeated),
-            f"<b>{signed(row['estimate'], decimals)}</b>{stars(row['p_value'])}",
+            f"<b>{number(row['estimate'], decimals)}</b>{'' if row['p_value'] is None else stars(row['p_value'])}",
         )
         for i, row in enumerate(rows)
     ]
@@ -106,7 +110,7 @@ def _point(line: _Line, *, group: str, truth: float | None) -> list[go.Scatter]:
             y=[line.position],
             mode="markers",
             marker={"color": LIGHT[colour], "size": 10},
-            hovertemplate=_hover(row) + "<extra></extra>",
+            hovertemplate=_hover(row),
             meta={"group": safe(group), "tone": colour, "estimate": True},
         ),
     ]
@@ -122,41 +126,35 @@ def _point(line: _Line, *, group: str, truth: float | None) -> list[go.Scatter]:
 
 
 def _hover(row: dict[str, Any]) -> str:
-    decimals = decimals_for([row["std_error"]], digits=3)
-    low, high, middle = (signed(row[c], decimals) for c in ("conf_low", "conf_high", "estimate"))
-    name = safe(term_name(row["term"]))
-    lines = [
-        f"<b>{name}</b> · {safe(row['label'] or words(row['spec']))}",
-        f"{middle}  [{low}, {high}]",
-        f"p {safe(p_text(row['p_value']))} · N {row['n_obs']:,}",
-    ]
-    if clusters := row.get("clusters"):
-        lines.append(f"clustered by {safe(clusters)}".replace(" and ", "<br>and "))
-    return "<br>".join(lines)
+    errors = [row["std_error"]] if row["std_error"] is not None else [row["estimate"]]
+    name, label = term_name(row["term"]), row["label"] or words(row["spec"])
+    clusters = [f"clustered by {safe(c)}".replace(" and ", "<br>and ")] if (c := row.get("clusters")) else []
+    return hover(f"{name} \u00b7 {label}", row, decimals_for(errors, digits=3), after=clusters)
 
 
-def _view(rows: Sequence[_Line], truth: Mapping[tuple[str, str], float]) -> dict[str, Any]:
+def _view(rows: Sequence[_Line], truth: Mapping[tuple[str, str], float], title: str) -> dict[str, Any]:
     """Layout of one group: its row names, the values beside them, and an x range that holds zero."""
     ends = [0.0, *(r.row[c] for r in rows for c in ("conf_low", "conf_high"))]
     ends += [truth[key] for r in rows if (key := (r.row["spec"], r.row["term"])) in truth]
-    finite = [e for e in ends if math.isfinite(e)]
+    finite = [e for e in ends if e is not None and math.isfinite(e)]
     pad = 0.06 * (max(finite) - min(finite)) or 1.0
     return {
         "xaxis.range": [significant(min(finite) - pad), significant(max(finite) + pad)],
+        "xaxis.title.text": wrapped(title),
         "yaxis.range": [0.6 - len(rows), 0.6],
         "yaxis.tickvals": [r.position for r in rows],
         "yaxis.ticktext": [r.name for r in rows],
         "annotations": [
             {
                 "x": 1, "xref": "paper", "xanchor": "left", "xshift": 10, "y": r.position, "yref": "y",
-                "text": r.value, "showarrow": False, "align": "left", "font": {"size": 13},
+                "text": r.value, "showarrow": False, "align": "left", "font": {"size": 13 if len(rows) <= _LINE_HEIGHTS[0][0] else 11},
             }
             for r in rows
         ],
     }  # fmt: skip
 
 
-def _with_buttons(figure: go.Figure, views: Mapping[str, dict[str, Any]], *, height: int, unit: str) -> go.Figure:
+def _with_buttons(figure: go.Figure, views: Mapping[str, dict[str, Any]], *, height: int, dense: bool) -> go.Figure:
     axis = {
         "showgrid": True,
         "gridcolor": GRID,
@@ -166,8 +164,8 @@ def _with_buttons(figure: go.Figure, views: Mapping[str, dict[str, Any]], *, hei
         "nticks": 6,
     }
     figure.update_layout(**base(height), dragmode=False, hovermode="closest", margin={"l": 8, "r": 84, "t": 8, "b": 52})
-    figure.update_xaxes(**axis, zerolinewidth=1.5, title={"text": safe(unit), "font": {"size": 12}, "standoff": 10})
+    figure.update_xaxes(**axis, zerolinewidth=1.5, title={"font": {"size": 12}, "standoff": 10})
     figure.update_yaxes(
-        fixedrange=True, showgrid=False, zeroline=False, automargin=True, ticks="", tickfont={"size": 13}
+        fixedrange=True, showgrid=False, zeroline=False, automargin=True, ticks="", tickfont={"size": 11 if dense else 13}
     )
     return toggle(figure, views)

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from emtract.errors import ReportError
-from emtract.report.palette import DARK, LIGHT
+from emtract.report.palette import DARK, HEAT_DARK, HEAT_LIGHT, LIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,10 +70,14 @@ def script_json(value: Any) -> Markup:
 
 
 def digests(folder: Path) -> Mapping[str, dict[str, Any]]:
-    """File name -> sha256 and bytes, in name order."""
+    """Path inside the folder -> sha256 and bytes, in order."""
     return {
-        path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": path.stat().st_size}
-        for path in sorted(folder.iterdir())
+        path.relative_to(folder).as_posix(): {
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "bytes": path.stat().st_size,
+        }
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
     }
 
 
@@ -86,4 +90,8 @@ def render(template: str, **context: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(template).render(light=LIGHT, dark=DARK, **context)
+    ends = ("heat-low", "heat-middle", "heat-high")
+    light, dark = (
+        {**tones, **dict(zip(ends, heat, strict=True))} for tones, heat in ((LIGHT, HEAT_LIGHT), (DARK, HEAT_DARK))
+    )
+    return environment.get_template(template).render(light=light, dark=dark, **context)

@@ -24,6 +24,10 @@ _HEADINGS: Final = {
     "n": "N",
     "n_obs": "N",
     "p_value": "p",
+    "estimate": "Estimate",
+    "t_stat": "t",
+    "statistic": "Statistic",
+    "n_draws": "Draws",
     "conf_low": "95\u00a0% low",
     "conf_high": "95\u00a0% high",
     "sign": "Expected sign",
@@ -39,6 +43,7 @@ _HEADINGS: Final = {
     "max": "Max",
     "z": "S.e. away",
     "covered": "In the 95\u00a0% interval",
+    "p_adjusted": "Adjusted p",
 }
 _TERM_COLUMNS: Final = frozenset({"term", "variable", "column", "y"})
 
@@ -74,7 +79,7 @@ def plain_table(
     toned = next((i for i, c in enumerate(frame.columns) if c in _TERM_COLUMNS), -1)
     tones = (_row_tone(str(t)) for t in frame[:, toned]) if toned >= 0 else ("" for _ in range(frame.height))
     return PlainTable(
-        tuple(_HEADINGS.get(name, words(name)) for name in frame.columns),
+        tuple(heading(name) for name in frame.columns),
         tuple(dtype.is_numeric() for dtype in frame.dtypes),
         tuple(zip(*columns, strict=True)),
         tuple(tones),
@@ -83,12 +88,22 @@ def plain_table(
     )
 
 
+def heading(column: str) -> str:
+    """Heading of a column."""
+    return _HEADINGS.get(column, words(column))
+
+
+def cell_texts(column: pl.Series) -> list[str]:
+    """Every value of a column as text, floats with decimals that suit all of them."""
+    return _texts(column, {}, None)
+
+
 def _row_tone(term: str) -> str:
     return tone(term) if tone(term) != "other" else ""
 
 
 def _texts(column: pl.Series, specs: Mapping[str, str], by_row: Sequence[int] | None) -> list[str]:
-    if column.name == "p_value":
+    if column.dtype.is_float() and (column.name == "p_value" or column.name.startswith("p_")):
         return [p_text(v) if v is not None else "" for v in column]
     if column.dtype.is_float():
         decimals = by_row or [decimals_for([v for v in column.to_list() if v is not None], least=2, digits=2)] * len(

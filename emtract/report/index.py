@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, is_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from emtract.panel.frame import ENTITY, TIME
+from emtract.econometrics.spec import Spec
 from emtract.report.canvas import significant
 from emtract.report.files import render, write_if_changed
-from emtract.report.names import decimals_for, signed, term_name, words
+from emtract.report.names import decimals_for, signed, term_name, unit_name, words
 from emtract.report.palette import tone
+from emtract.report.samples import extent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from emtract.provenance import Provenance
     from emtract.study import StudyResult
 
 #: Raised when the keys of manifest.json change.
-MANIFEST_FORMAT: Final = 1
+MANIFEST_FORMAT: Final = 2
 _WIDTH: Final = 270
 
 
@@ -30,18 +31,17 @@ def write_index(folder: Path) -> Path:
         (path.parent.name, json.loads(path.read_text("utf-8"))) for path in sorted(folder.glob("[!.]*/manifest.json"))
     ]
     models = [{**told, "folder": name} for name, told in found if told.get("kind") == "model"]
-    studies = [{**told, "forest": _forest(told["headline"])} for _, told in found if "headline" in told]
+    studies = [{**told, "forest": forest(told["headline"])} for _, told in found if "headline" in told]
     target = folder / "index.html"
     write_if_changed(target, render("index.html.j2", studies=studies, models=models))
     return target
 
 
 def manifest(result: StudyResult, provenance: Provenance, *, notice: str | None) -> dict[str, Any]:
-    """Everything a machine needs to know of a page: question, answer, specs, sample, headline and provenance."""
-    data, study = result.main.data, result.study
-    tidy = {(row["spec"], row["term"]): row for row in result.tidy().iter_rows(named=True)}
-    headline = [_headline(tidy[key], result) for key in study.headline]
-    return {
+    """Everything a machine needs to know of a page: question, answer, specs, samples, headline and provenance."""
+    study, found = result.study, extent(result.main)
+    analyses = {n: s for n, s in study.specs.items() if n in result.findings and not isinstance(s, Spec)}
+    told = {
         "format": MANIFEST_FORMAT,
         "name": study.name,
         "question": study.question,
@@ -49,40 +49,86 @@ def manifest(result: StudyResult, provenance: Provenance, *, notice: str | None)
         "notice": notice,
         "design": study.design,
         "papers": study.papers,
+        "published": [asdict(p) for p in study.published],
+        "limits": study.limits,
         "specs": {name: asdict(r.spec) for name, r in result.results.items()},
-        "n_obs": {name: r.n_obs for name, r in result.results.items()},
-        "firms": data[ENTITY].n_unique(),
-        "sessions": data[TIME].n_unique(),
-        "first_session": str(data[TIME].min()),
-        "last_session": str(data[TIME].max()),
-        "headline": headline,
+        "analyses": {name: {"fields": _fields(a), "words": a.describe()} for name, a in analyses.items()},
+        "derived": [transform.describe() for transform in study.derive],
+        "skipped": dict(result.skipped),
+        "n_obs": {n: r.n_obs for found in (result.results, result.findings) for n, r in found.items()},
+        "unit": found.unit,
+        "rows": found.rows,
+        "firms": found.firms,
+        "sessions": found.sessions,
+        "first_session": found.first,
+        "last_session": found.last,
+        "headline": [_headline(result, spec, term) for spec, term in study.headline if spec not in result.skipped],
         "provenance": provenance.as_dict(),
         "panel_settings": dict(result.main.settings),
+        "samples": {
+            name: {"unit": sample.unit, "rows": sample.data.height, "settings": dict(sample.settings)}
+            for name, sample in result.samples.items()
+        },
     }
+    plain: dict[str, Any] = json.loads(json.dumps(told, default=str))
+    return plain
 
 
-def _headline(row: Mapping[str, Any], result: StudyResult) -> dict[str, Any]:
-    label = result.results[row["spec"]].spec.label or words(row["spec"])
+def _fields(analysis: Any) -> dict[str, Any]:
+    """Every choice of an analysis; nested requests become mappings, anything else that JSON lacks its text."""
+    return {"kind": type(analysis).__name__} | (asdict(analysis) if is_dataclass(analysis) else {})
+
+
+def _headline(result: StudyResult, spec: str, term: str) -> dict[str, Any]:
+    row = result.row(spec, term)
     numbers = {c: significant(row[c]) for c in ("estimate", "conf_low", "conf_high", "p_value")}
-    return {"spec": label, "term": term_name(row["term"]), "tone": tone(row["term"]), **numbers}
+    label = result.study.specs[spec].label or words(spec)
+    if spec in result.results:
+        named, unit = term_name(term), unit_name(result.results[spec].spec.y_scale)
+    else:
+        quantity = result.findings[spec].quantities.get(term)
+        named, unit = (quantity.words, quantity.unit) if quantity else (term_name(term), "")
+    named = f"{named[:1].upper()}{named[1:]}"
+    return {"spec": label, "term": named, "unit": unit, "tone": tone(f"{term} {named}"), **numbers}
 
 
-def _forest(headline: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """Place the headline estimates on one line from the lowest to the highest end of their intervals, zero included."""
-    marks = [h for h in headline if None not in (h["estimate"], h["conf_low"], h["conf_high"])]
-    if not marks:
-        return None
-    low = min(0.0, *(m["conf_low"] for m in marks))
-    high = max(0.0, *(m["conf_high"] for m in marks))
+@dataclass(frozen=True)
+class Mark:
+    """One headline number of the index: what, how much, and where its dot and the ends of its line stand."""
 
-    def place(value: float) -> float:
-        return float(round(6 + (_WIDTH - 12) * (value - low) / ((high - low) or 1.0), 2))
+    term: str
+    spec: str
+    text: str
+    unit: str
+    tone: str
+    zero: float
+    low: float
+    middle: float
+    high: float
+    found: bool
 
-    return {"zero": place(0.0), "marks": [{**m, **_places(m, place), "text": _interval(m)} for m in marks]}
+
+def forest(headline: Sequence[Mapping[str, Any]]) -> tuple[Mark, ...]:
+    """Place headline numbers on lines; those of one unit share a scale, which holds zero.
+
+    Numbers without an interval are left out.
+    """
+    known = [h for h in headline if None not in (h["estimate"], h["conf_low"], h["conf_high"])]
+    units = {h.get("unit", "") for h in known}
+    ends = {u: [h[c] for h in known if h.get("unit", "") == u for c in ("conf_low", "conf_high")] for u in units}
+    return tuple(_mark(h, min(0.0, *ends[u]), max(0.0, *ends[u])) for h in known for u in [h.get("unit", "")])
 
 
-def _places(mark: Mapping[str, Any], place: Callable[[float], float]) -> dict[str, float]:
-    return {"low": place(mark["conf_low"]), "middle": place(mark["estimate"]), "high": place(mark["conf_high"])}
+def _mark(told: Mapping[str, Any], low: float, high: float) -> Mark:
+    places = {
+        name: round(6 + (_WIDTH - 12) * (value - low) / ((high - low) or 1.0), 2)
+        for name, value in (
+            ("zero", 0.0), ("low", told["conf_low"]), ("middle", told["estimate"]), ("high", told["conf_high"])
+        )
+    }  # fmt: skip
+    found = not told["conf_low"] <= 0 <= told["conf_high"]
+    unit = told.get("unit", "")
+    return Mark(told["term"], told["spec"], _interval(told), unit, told["tone"], found=found, **places)
 
 
 def _interval(mark: Mapping[str, Any]) -> str:

@@ -1,67 +1,127 @@
-"""What a reader sees instead of a column name."""
+"""What a reader sees instead of a column name, and how numbers are printed."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from emtract.emotions import EMOTIONS
+from emtract.econometrics.spec import BY
 from emtract.panel.frame import WINDOWS
+from emtract.report.vocabulary import ACRONYMS, COLUMNS, GROUPS, LEVELS, MEASURES, WINDOW_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 MINUS: Final = "\u2212"
-WINDOW_NAMES: Final = {"pre_open": "pre-open", "market": "market"}
+TIMES: Final = "\u00a0\u00d7 "
 UNITS: Final = {1.0: "", 100.0: "per cent", 10_000.0: "basis points"}
-EFFECTS: Final = {"symbol": "Firm", "session": "Session"}
-_TERMS: Final[dict[str, str]] = {
-    **{emotion: emotion.capitalize() for emotion in EMOTIONS},
-    "valence": "Valence",
-    "attention": "Attention (log messages)",
-    "n_posts": "Posts",
-    "n_authors": "Authors",
-    "return_open_close": "Open-to-close return",
-    "return_close_close": "Close-to-close return",
-    "return_overnight": "Overnight return",
-    "return_open_close_next": "Next session\u2019s open-to-close return",
-    "return_close_close_next": "Next session\u2019s close-to-close return",
-}
+_MEASURED: Final = re.compile(rf"({'|'.join(MEASURES)})_({'|'.join(WINDOW_NAMES)})(?:_(\w+))?")
+_MONTHS: Final = re.compile(r"(bhar|car)_m?(\d+)(?:_(\d+))?(?:_(\w+))?")
+#: Columns that a transform of a panel makes of others: ends of their names, and the words for them.
+_STEPS: Final = re.compile(r"(\w+?)_(lead|lag|cumulated)_(\d+)")
+_STEP_WORDS: Final = {"lead": "{} later", "lag": "{} earlier", "cumulated": "cumulated over {}"}
+_SUFFIXES: Final = {"_shuffled": "shuffled", "_other_firm": "another firm\u2019s"}
+_PREFIXES: Final = {"high_": "High", "absolute_": "Absolute"}
+
+
+class Measured(NamedTuple):
+    """A column of a window taken apart; window and group are None where there is none."""
+
+    base: str
+    window: str | None
+    group: str | None
 
 
 def words(name: str) -> str:
-    """Turn an unknown identifier into words: `short_interest` becomes `Short interest`."""
-    text = name.replace("_", " ").strip()
+    """Turn an unknown identifier into words: `short_interest` becomes `Short interest`, `ipo_age` `IPO age`."""
+    text = " ".join(ACRONYMS.get(word, word) for word in name.replace("_", " ").split())
     return text[:1].upper() + text[1:]
+
+
+def lower_first(name: str) -> str:
+    """Lower the first letter for the middle of a sentence, but for a word of capitals."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+
+
+def measured(term: str) -> Measured:
+    """Take a column apart: `happy_pre_open_finance` is (`happy`, `pre_open`, `finance`)."""
+    found = _MEASURED.fullmatch(term)
+    if found:
+        return Measured(*found.groups())
+    for window in WINDOWS:
+        if term.endswith(f"_{window}"):
+            return Measured(term.removesuffix(f"_{window}"), window, None)
+    return Measured(term, None, None)
 
 
 def split_term(term: str) -> tuple[str, str | None]:
     """Split a column of a window into base and window: `happy_pre_open` is (`happy`, `pre_open`)."""
-    for window in WINDOWS:
-        if term.endswith(f"_{window}"):
-            return term.removesuffix(f"_{window}"), window
-    return term, None
+    return measured(term)[:2]
 
 
 def term_name(term: str, *, with_window: bool = True) -> str:
-    """Name of a column; leave the window out where a column heading already says it."""
-    base, window = split_term(term)
-    name = _TERMS.get(base, words(base))
-    if window is None or not with_window:
+    """Name of a column or of a product `a:b`; leave the window out where a column heading already says it."""
+    if BY in term and " " not in term:
+        first, *others = (_column_name(part, with_window=with_window) for part in term.split(BY))
+        return TIMES.join((first, *(lower_first(other) for other in others)))
+    return _column_name(term, with_window=with_window)
+
+
+def _column_name(term: str, *, with_window: bool) -> str:
+    if derived := _derived_name(term, with_window=with_window):
+        return derived
+    base, window, group = measured(term)
+    name = MEASURES.get(base) or COLUMNS.get(base) or words(base)
+    details = [WINDOW_NAMES.get(window, window)] if window is not None and with_window else []
+    details += [GROUPS.get(group, words(group).lower())] if group else []
+    return _detailed(name, *details)
+
+
+def _detailed(name: str, *details: str) -> str:
+    """Append details; a name that ends in parentheses takes them inside."""
+    tail = ", ".join(details)
+    if not tail:
         return name
-    suffix = WINDOW_NAMES[window]
-    return f"{name[:-1]}, {suffix})" if name.endswith(")") else f"{name}, {suffix}"
+    return f"{name[:-1]}, {tail})" if name.endswith(")") else f"{name}, {tail}"
+
+
+def _derived_name(name: str, *, with_window: bool) -> str:
+    """Name a column that was made from another: leads, highs, placebos, returns over months; '' for any other."""
+    if found := _MONTHS.fullmatch(name):
+        kind, first, last, benchmark = found.groups()
+        months = f"months {first}\u2013{last}" if last else f"{first} months"
+        return _detailed(kind.upper(), months, *([f"against {words(benchmark).lower()}"] if benchmark else []))
+    if found := _STEPS.fullmatch(name):
+        base, kind, steps = found.groups()
+        after = _STEP_WORDS[kind].format(f"{steps} session{'' if steps == '1' else 's'}")
+        return _detailed(_column_name(base, with_window=with_window), after)
+    for prefix, word in _PREFIXES.items():
+        if name.startswith(prefix):
+            return f"{word} {lower_first(_column_name(name.removeprefix(prefix), with_window=with_window))}"
+    for suffix, word in _SUFFIXES.items():
+        if name.endswith(suffix):
+            return _detailed(_column_name(name.removesuffix(suffix), with_window=with_window), word)
+    return ""
 
 
 def windows_of(terms: Iterable[str]) -> tuple[str, ...]:
     """Windows that a set of terms is measured in, in the order of the day."""
-    found = {split_term(term)[1] for term in terms}
-    return tuple(window for window in WINDOWS if window in found)
+    found = {split_term(part)[1] for term in terms for part in term.split(BY)}
+    return tuple(window for window in WINDOW_NAMES if window in found)
 
 
 def effect_name(effect: str) -> str:
-    """`Firm` for `symbol`, `Session` for `session`; anything else in words."""
-    return EFFECTS.get(effect, words(effect))
+    """`Firm` for `symbol`, `Firm × month` for `symbol:month`; anything else in words."""
+    first, *others = (LEVELS[p][0] if p in LEVELS else words(p) for p in effect.split(BY))
+    return TIMES.join((first, *(lower_first(other) for other in others)))
+
+
+def level_name(effect: str) -> str:
+    """What the levels of an effect are counted as: `Firms`, `Sessions`, `Firm × months`."""
+    *others, last = effect.split(BY)
+    plural = LEVELS[last][1] if last in LEVELS else f"{words(last)} levels"
+    return TIMES.join((effect_name(BY.join(others)), lower_first(plural))) if others else plural
 
 
 def unit_name(y_scale: float) -> str:

@@ -11,8 +11,9 @@ from plotly.subplots import make_subplots
 from emtract.emotions import EMOTIONS, NON_NEUTRAL
 from emtract.panel.frame import TIME, WINDOWS, Window
 from emtract.report.canvas import GRID, base, significant, toggle
-from emtract.report.names import WINDOW_NAMES, term_name
+from emtract.report.names import term_name
 from emtract.report.palette import LIGHT
+from emtract.report.vocabulary import WINDOW_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,6 +35,12 @@ def emotions_over_time(frame: pl.DataFrame, *, smooth: int = 20, attention: bool
     """
     names = (*NON_NEUTRAL, EMOTIONS[0], *(("attention",) if attention else ()))
     return _strips(frame, names, smooth=smooth)
+
+
+def daily_means(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return what the strips show, unsmoothed: one row a session, one column an emotion, attention and window."""
+    names = [f"{name}_{window}" for window in WINDOWS for name in (*NON_NEUTRAL, EMOTIONS[0], "attention")]
+    return frame.group_by(TIME).agg(pl.col(names).mean()).sort(TIME)
 
 
 def attention_over_time(frame: pl.DataFrame, *, smooth: int = 20) -> go.Figure:

@@ -1,18 +1,21 @@
-"""The page of a study: one folder with the page, its numbers, its LaTeX and its manifest."""
+"""The page of a study: one folder with the page, its numbers, the data of its figures, its LaTeX and its manifest."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import plotly.offline
 from markupsafe import Markup
 
+from emtract.panel.frame import Panel
 from emtract.report.content import study_context
 from emtract.report.files import PLOTLY_JS, digests, folder_name, render, replaced, write_if_changed
+from emtract.report.findings import chart_files
 from emtract.report.index import manifest, write_index
-from emtract.report.tables import study_latex
+from emtract.report.latex import study_latex
+from emtract.report.overtime import daily_means
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +27,10 @@ if TYPE_CHECKING:
     from emtract.study import StudyResult
 
 __all__ = ["PlotlyJs", "StudyPage", "write_index", "write_study"]
+
+#: Folder of the figures' data beside the page, and its file of means over time.
+CHARTS: Final = "charts"
+OVER_TIME: Final = "over_time.csv"
 
 PlotlyJs = Literal["shared", "inline"]
 
@@ -85,9 +92,21 @@ def write_study(
         (fresh / "table.tex").write_text(latex, encoding="utf-8")
         result.tidy().write_csv(fresh / "estimates.csv")
         result.attrition().write_csv(fresh / "attrition.csv")
+        _write_charts(result, fresh / CHARTS)
         _write_json(fresh / "manifest.json", {**facts, "files": digests(fresh)})
     files = ("index.html", "estimates.csv", "attrition.csv", "manifest.json", "table.tex")
     return StudyPage(target, *(target / name for name in files))
+
+
+def _write_charts(result: StudyResult, folder: Path) -> None:
+    """Write the data of each figure as CSV."""
+    frames = chart_files(result)
+    if isinstance(result.main, Panel):
+        frames[OVER_TIME] = daily_means(result.main.data)
+    if frames:
+        folder.mkdir()
+    for name, frame in frames.items():
+        frame.write_csv(folder / name)
 
 
 def _write_json(path: Path, value: Mapping[str, Any]) -> None:

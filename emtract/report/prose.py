@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from emtract.report.names import WINDOW_NAMES, effect_name, listed, split_term, term_name, unit_name, windows_of, words
+from emtract.econometrics.spec import BY, KERNELS
+from emtract.panel.requests import FIRM_SESSIONS
+from emtract.report.names import (
+    effect_name,
+    level_name,
+    listed,
+    lower_first,
+    term_name,
+    unit_name,
+    windows_of,
+    words,
+)
+from emtract.report.vocabulary import WINDOW_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,19 +34,52 @@ _SMALL_SAMPLE: Final = {
     "full": f"the small-sample rule of fixest with every effect counted in K ({_SCALE})",
     "none": "no small-sample correction and normal critical values",
 }
-_COVARIANCE: Final = {"unadjusted": "assume homoskedastic errors", "robust": "are robust to heteroskedasticity"}
+_COVARIANCE: Final = {
+    "unadjusted": "assume homoskedastic errors",
+    "robust": "are robust to heteroskedasticity",
+    "driscoll_kraay": "are Driscoll and Kraay's, robust to dependence across firms and over {time}",
+    "newey_west": "are Newey and West's, robust to dependence over {time}",
+}
+_LAGS: Final = "floor(4\u00a0(T/100)^(2/9)) lags"
+_ENGINES: Final = {"linearmodels": "Estimated with linearmodels.", "pyfixest": "Estimated with pyfixest."}
 
 
 def covariance_rule(spec: Spec) -> str:
     """How the standard errors come about, as the end of a sentence that begins with `Standard errors`."""
-    clusters = listed([effect_name(c).lower() for c in spec.clusters])
-    kind = _COVARIANCE.get(spec.covariance, f"are clustered by {clusters}")
-    return f"{kind}, with {_SMALL_SAMPLE[spec.small_sample]}"
+    clusters = listed([lower_first(effect_name(c)) for c in spec.clusters])
+    kind = _COVARIANCE.get(spec.covariance, f"are clustered by {clusters}").format(time=level_name(spec.time).lower())
+    if spec.covariance in KERNELS:
+        kind += f" (Bartlett kernel, {_LAGS if spec.lags is None else f'{spec.lags} lags'})"
+    return f"{kind}, with {_SMALL_SAMPLE[spec.small_sample]}{_bootstrap_rule(spec)}"
+
+
+def _bootstrap_rule(spec: Spec) -> str:
+    if spec.bootstrap == "none":
+        return ""
+    return f"; p-values and intervals from a wild cluster bootstrap with {spec.draws:,} draws (seed {spec.seed})"
+
+
+def covariance_name(spec: Spec) -> str:
+    """What a table's foot calls the covariance: its clusters, or the kernel with its lags."""
+    if spec.covariance in KERNELS:
+        name = {"driscoll_kraay": "Driscoll\u2013Kraay", "newey_west": "Newey\u2013West"}[spec.covariance]
+        return name if spec.lags is None else f"{name} ({spec.lags} lags)"
+    return ", ".join(lower_first(effect_name(c)) for c in spec.clusters) or "none"
 
 
 def sample_rule(spec: Spec) -> str:
-    """Which rows of the panel the spec is estimated on."""
-    return f"panel rows where {spec.where}" if spec.where else "all rows of the panel with every variable present"
+    """Which rows of its sample the spec is estimated on."""
+    whole = "panel" if spec.sample == FIRM_SESSIONS else words(spec.sample)
+    return f"{whole} rows where {spec.where}" if spec.where else f"all rows of the {whole} with every variable present"
+
+
+def winsorised(spec: Spec) -> str:
+    """Which columns are winsorised, and where; '' for none."""
+    if not spec.winsorise:
+        return ""
+    named = listed([term_name(spec.winsorise[0]), *(lower_first(term_name(c)) for c in spec.winsorise[1:])])
+    verb = "is" if len(spec.winsorise) == 1 else "are"
+    return f"{named} {verb} winsorised at {100 * spec.winsor:g}\u00a0% and {100 - 100 * spec.winsor:g}\u00a0% of the estimation sample."
 
 
 def standardised(specs: Sequence[Spec]) -> str:
@@ -42,14 +87,15 @@ def standardised(specs: Sequence[Spec]) -> str:
     named = list(dict.fromkeys(term_name(t, with_window=False) for s in specs for t in s.standardise))
     if not named:
         return ""
-    if all(set(s.standardise) == set(s.regressors) for s in specs):
-        return "Every regressor is centred and divided by its standard deviation on the estimation sample."
+    if all({r for r in s.regressors if BY not in r} <= set(s.standardise) for s in specs):
+        products = " before products are formed" if any(BY in r for s in specs for r in s.regressors) else ""
+        return f"Every regressor is centred and divided by its standard deviation on the estimation sample{products}."
     verb, whose = ("is", "its standard deviation") if len(named) == 1 else ("are", "their standard deviations")
-    lowered = [named[0], *(_lower(n) for n in named[1:])]
+    lowered = [named[0], *(lower_first(n) for n in named[1:])]
     return f"{listed(lowered)} {verb} centred and divided by {whose} on the estimation sample."
 
 
-def table_notes(specs: Sequence[Spec], *, note: str = "") -> tuple[str, ...]:
+def table_notes(specs: Sequence[Spec], *, note: str = "", further: Sequence[str] = ()) -> tuple[str, ...]:
     """Notes of a table: unit, standard errors, standardised regressors, sample, stars; each rule is said once."""
     units = list(dict.fromkeys(unit_name(s.y_scale) for s in specs))
     lines = [note] if note else []
@@ -57,8 +103,9 @@ def table_notes(specs: Sequence[Spec], *, note: str = "") -> tuple[str, ...]:
         lines.append(f"The dependent variable is in {units[0]}.")
     lines += [f"Standard errors in parentheses{where} {rule}." for where, rule in _per_column(specs, covariance_rule)]
     lines += [text] if (text := standardised(specs)) else []
+    lines += [f"{text[:-1]}{where}." for where, text in _per_column(specs, winsorised) if text]
     lines += [f"Sample{where}: {rule}." for where, rule in _per_column(specs, sample_rule)]
-    return (*lines, STARS)
+    return (*lines, *further, STARS)
 
 
 def describe(spec: Spec) -> tuple[str, ...]:
@@ -71,10 +118,12 @@ def describe(spec: Spec) -> tuple[str, ...]:
         parts[0] += f", with {_regressors(spec.controls, with_window=not once)} as controls"
     if once:
         parts.append(f"posts of the {WINDOW_NAMES[windows[0]]} window")
-    parts.append(f"{listed([effect_name(e).lower() for e in spec.effects]) or 'no'} fixed effects")
+    parts.append(f"{listed([lower_first(effect_name(e)) for e in spec.effects]) or 'no'} fixed effects")
     weights = f"Weighted by {words(spec.weights).lower()}." if spec.weights else ""
     errors, sample = f"Standard errors {covariance_rule(spec)}.", f"Sample: {sample_rule(spec)}."
-    return tuple(s for s in ("; ".join(parts) + ".", standardised([spec]), weights, errors, sample) if s)
+    engine = _ENGINES.get(spec.engine, "")
+    told = ("; ".join(parts) + ".", standardised([spec]), winsorised(spec), weights, errors, sample, engine)
+    return tuple(s for s in told if s)
 
 
 def shared_sentences(specs: Sequence[Spec]) -> tuple[str, ...]:
@@ -85,11 +134,7 @@ def shared_sentences(specs: Sequence[Spec]) -> tuple[str, ...]:
 
 
 def _regressors(terms: Sequence[str], *, with_window: bool) -> str:
-    return listed([_lower(term_name(t, with_window=with_window or split_term(t)[1] is None)) for t in terms])
-
-
-def _lower(name: str) -> str:
-    return name[:1].lower() + name[1:]
+    return listed([lower_first(term_name(t, with_window=with_window or not windows_of([t]))) for t in terms])
 
 
 def _per_column(specs: Sequence[Spec], rule: Callable[[Spec], str]) -> list[tuple[str, str]]:

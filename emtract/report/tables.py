@@ -1,16 +1,14 @@
-"""Regression tables: one prepared structure that the page renders as HTML and maketables as LaTeX."""
+"""Regression tables: one prepared structure that the page renders as HTML and `emtract.report.latex` as LaTeX."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from emtract.panel.frame import ENTITY, TIME
 from emtract.report.names import (
-    WINDOW_NAMES,
     decimals_for,
     effect_name,
+    level_name,
     p_text,
     signed,
     stars,
@@ -19,37 +17,14 @@ from emtract.report.names import (
     words,
 )
 from emtract.report.palette import tone
-from emtract.report.prose import table_notes
+from emtract.report.prose import covariance_name, table_notes
+from emtract.report.vocabulary import WINDOW_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from emtract.econometrics.results import Result
     from emtract.study import Exhibit, StudyResult
-
-#: LaTeX packages that the tables need.
-PACKAGES: Final = ("booktabs", "tabularx", "makecell", "threeparttable", "array")
-_TEX: Final = {
-    "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "\u00a0": "~",
-    "<": r"$<$",
-    ">": r"$>$",
-    "\u2212": "$-$",
-    "\u2013": "--",
-    "\u2014": "---",
-    "\u2019": "'",
-    "\u00b2": r"\textsuperscript{2}",
-}
 
 
 @dataclass(frozen=True)
@@ -118,7 +93,7 @@ def regression_table(result: StudyResult, exhibit: Exhibit) -> RegressionTable:
         _column(i, name, r, width=max(len(row.cells[i].rstrip("*").strip("()")) for row in rows))
         for i, (name, r) in enumerate(zip(exhibit.specs, results, strict=True))
     )
-    notes = table_notes([r.spec for r in results], note=exhibit.note)
+    notes = table_notes([r.spec for r in results], note=exhibit.note, further=tuple(_result_notes(results)))
     return RegressionTable(exhibit.title, columns, (*rows, *_facts(results, columns)), notes)
 
 
@@ -126,6 +101,11 @@ def _column(index: int, name: str, result: Result, *, width: int) -> Column:
     spec = result.spec
     windows = " and ".join(WINDOW_NAMES[w] for w in windows_of(spec.x))
     return Column(f"({index + 1})", spec.label or words(name), term_name(spec.y), windows, width)
+
+
+def _result_notes(results: Sequence[Result]) -> list[str]:
+    """Notes that the estimator left on its results, each once."""
+    return list(dict.fromkeys(note for r in results for note in getattr(r, "notes", ())))
 
 
 def _coefficient_rows(results: Sequence[Result], *, with_window: bool) -> list[Row]:
@@ -168,11 +148,10 @@ def _facts(results: Sequence[Result], columns: Sequence[Column]) -> list[Row]:
         _fact(f"{effect_name(e)} fixed effects", ["Yes" if e in r.spec.effects else "No" for r in results])
         for e in effects
     ]
-    rows.append(
-        _fact("Clusters", [", ".join(effect_name(c).lower() for c in r.spec.clusters) or "none" for r in results])
-    )
+    rows.append(_fact("Clusters", [covariance_name(r.spec) for r in results]))
     rows.append(_fact("Observations", [f"{r.n_obs:,}" for r in results]))
-    rows += [_levels("Firms", ENTITY, results), _levels("Sessions", TIME, results)]
+    counted = dict.fromkeys(name for r in results for name in r.n_levels)
+    rows += [_levels(name, results) for name in counted]
     rows.append(_fact("Within R\u00b2", [signed(r.r2_within, 4) for r in results]))
     return [row for row in rows if any(row.cells)]
 
@@ -181,51 +160,5 @@ def _fact(label: str, cells: Sequence[str]) -> Row:
     return Row("fact", label, tuple(cells))
 
 
-def _levels(label: str, column: str, results: Sequence[Result]) -> Row:
-    return _fact(label, [f"{r.n_levels[column]:,}" if column in r.n_levels else "" for r in results])
-
-
-def escape_latex(text: str) -> str:
-    """Escape every character that LaTeX reads as a command; unknown control characters become spaces."""
-    escaped = "".join(_TEX.get(character, character) for character in text)
-    return re.sub(r"[\x00-\x1f\x7f]", " ", escaped)
-
-
-def table_to_latex(table: RegressionTable, *, label: str) -> str:
-    """Return the table as booktabs LaTeX through `maketables.MTable`; needs the packages of `PACKAGES`."""
-    import pandas as pd
-    from maketables import MTable
-
-    groups = ["facts" if row.kind == "fact" else "coefficients" for row in table.rows]
-    frame = pd.DataFrame(
-        [[escape_latex(cell) for cell in row.cells] for row in table.rows],
-        index=pd.MultiIndex.from_tuples([(g, escape_latex(r.label)) for g, r in zip(groups, table.rows, strict=True)]),
-        columns=pd.MultiIndex.from_tuples(
-            [(escape_latex(c.dependent), rf"{c.number}\newline {escape_latex(c.label)}") for c in table.columns]
-        ),
-    )
-    style = {"first_row_addlinespace": None, "data_addlinespace": None, "rgroup_addlinespace": None}
-    made = MTable(
-        frame,
-        caption=escape_latex(table.title),
-        tab_label=label,
-        notes=escape_latex(" ".join(table.notes)),
-        rgroup_display=False,
-    )
-    return str(made.make("tex", tex_style=style))
-
-
-def study_latex(result: StudyResult) -> str:
-    """Return every exhibit of a study as one LaTeX source, headed by the packages that it needs."""
-    needs = "".join(f"% \\usepackage{{{package}}}\n" for package in PACKAGES)
-    tables = [
-        table_to_latex(regression_table(result, exhibit), label=f"tab:{result.study.name}:{number}")
-        for number, exhibit in enumerate(result.study.exhibits, 1)
-    ]
-    return needs + "\n" + "\n\n".join(tables) + "\n"
-
-
-def result_to_latex(result: StudyResult, path: Path) -> Path:
-    """Write the exhibits of a study to a LaTeX file that a paper can read with its input command."""
-    path.write_text(study_latex(result), encoding="utf-8")
-    return path
+def _levels(effect: str, results: Sequence[Result]) -> Row:
+    return _fact(level_name(effect), [f"{r.n_levels[effect]:,}" if effect in r.n_levels else "" for r in results])

@@ -200,7 +200,7 @@ def test_the_index_links_to_the_model_beside_the_studies(tmp_path: Path) -> None
     (tmp_path / "benchmarks" / "manifest.json").write_text("{}", encoding="utf-8")
     text = write_index(tmp_path).read_text(encoding="utf-8")
     assert re.findall(r'href="([^"]+)"', text) == ["alpha/index.html", "model/index.html"]
-    assert "The instrument" in text and "1 question," in text
+    assert "The instrument" in text and "One question," in text
 
 
 def test_ablations_and_benchmark_are_read_or_absent(tmp_path: Path) -> None:

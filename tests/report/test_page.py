@@ -61,6 +61,7 @@ def test_the_folder_holds_every_file(page: Path) -> None:
     assert set(contents(page)) == {
         "plotly.min.js",
         *(f"daily_returns/{n}" for n in ("index.html", "estimates.csv", "attrition.csv", "manifest.json", "table.tex")),
+        "daily_returns/charts/over_time.csv",
     }
 
 
@@ -84,7 +85,8 @@ def test_sections_stand_in_order(html: str) -> None:
 
 def test_no_address_leads_out_of_the_folder(html: str) -> None:
     addresses = re.findall(r'(?:src|href)="([^"#][^"]*)"', html)
-    assert set(addresses) == {"../plotly.min.js", "estimates.csv", "attrition.csv", "manifest.json", "table.tex"}
+    files = {"estimates.csv", "attrition.csv", "manifest.json", "table.tex", "charts/over_time.csv"}
+    assert set(addresses) == {"../plotly.min.js", *files}
     assert "http" not in re.sub(r"<meta http-equiv", "", html)
 
 

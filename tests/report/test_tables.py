@@ -10,7 +10,8 @@ import pytest
 
 from emtract.econometrics.spec import Spec
 from emtract.report import names, prose
-from emtract.report.tables import RegressionTable, escape_latex, regression_table, result_to_latex, table_to_latex
+from emtract.report.latex import escape_latex, result_to_latex, table_to_latex
+from emtract.report.tables import RegressionTable, regression_table
 from emtract.study import Exhibit, StudyResult
 from tests.report.conftest import Inputs
 

@@ -34,9 +34,33 @@
     });
     return update;
   };
+  const scale = (kind) => {
+    const [low, middle, high] = ["low", "middle", "high"].map((end) => css("--heat-" + end));
+    return kind === "both" ? [[0, low], [0.5, middle], [1, high]] : [[0, middle], [1, kind === "low" ? low : high]];
+  };
   const paint = (box) => {
     const colours = tones(box.data);
-    return Plotly.update(box, { "line.color": colours, "marker.color": colours }, furniture(box.layout));
+    const update = { "line.color": colours, "marker.color": colours };
+    box.data.forEach((trace, i) => {
+      const meta = trace.meta || {};
+      if (meta.fill) (update.fillcolor ||= Array(colours.length).fill(undefined))[i] = colours[i] + meta.fill;
+      if (meta.heat) {
+        (update.colorscale ||= Array(colours.length).fill(undefined))[i] = scale(meta.heat);
+        (update["colorbar.tickfont.color"] ||= Array(colours.length).fill(undefined))[i] = css("--muted");
+        delete update["line.color"];
+        delete update["marker.color"];
+      }
+    });
+    return Plotly.update(box, update, furniture(box.layout));
+  };
+
+  // Small panels stand side by side where there is room, and one below the other on a phone.
+  const arrange = (box, figure, width) => {
+    const size = width < 620 ? "narrow" : "wide";
+    if (!figure[size] || box.dataset.size === size) return null;
+    box.dataset.size = size;
+    box.style.height = figure[size].height + "px";
+    return Plotly.relayout(box, structuredClone(figure[size]));
   };
 
   const draw = (box) => {
@@ -47,10 +71,25 @@
       button.addEventListener("click", () => {
         const [traces, layout] = figure.views[Number(button.dataset.view)];
         for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
+        for (const text of document.querySelectorAll(`[data-says="${box.id}"]`)) text.hidden = text.dataset.view !== button.dataset.view;
         Plotly.update(box, structuredClone(traces), structuredClone(layout));
       });
     }
-    return Plotly.newPlot(box, figure.data, figure.layout, config).then(() => paint(box));
+    const lines = [...new Set(figure.data.map((trace) => (trace.meta || {}).line))];
+    for (const key of document.querySelectorAll(`button[data-key="${box.id}"]`)) {
+      key.addEventListener("click", () => {
+        const shown = key.getAttribute("aria-pressed") !== "true";
+        key.setAttribute("aria-pressed", String(shown));
+        const own = box.data.flatMap((trace, i) => (trace.meta.line === lines[Number(key.dataset.line)] ? [i] : []));
+        Plotly.restyle(box, { visible: shown }, own);
+      });
+    }
+    const drawn = Plotly.newPlot(box, figure.data, figure.layout, config).then(() => paint(box));
+    if (figure.narrow) {
+      drawn.then(() => arrange(box, figure, box.clientWidth));
+      new ResizeObserver(() => box.data && arrange(box, figure, box.clientWidth)).observe(box);
+    }
+    return drawn;
   };
   if (window.Plotly) {
     for (const box of plots) draw(box);
@@ -70,7 +109,11 @@
     button.addEventListener("click", () => {
       const box = document.getElementById(button.dataset.save);
       const size = { width: box.clientWidth, height: box.clientHeight };
-      Plotly.downloadImage(box, { ...size, format: button.dataset.format, filename: document.body.dataset.name + "-" + box.id, scale: 2 });
+      // The keys of the lines stand in the page: a saved figure takes them with it as a legend.
+      const keyed = document.querySelector(`button[data-key="${box.id}"]`);
+      const layout = keyed ? { ...box.layout, showlegend: true, legend: { orientation: "h", y: -0.25 } } : box.layout;
+      const name = document.body.dataset.name + "-" + box.id;
+      Plotly.downloadImage({ data: box.data, layout, config }, { ...size, format: button.dataset.format, filename: name, scale: 2 });
     });
   }
   for (const button of document.querySelectorAll("[data-copy]")) {

@@ -1,0 +1,64 @@
+"""A table of numbers as colours: row by column."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import plotly.graph_objects as go
+
+from emtract.report.canvas import base, safe, significant
+from emtract.report.marks import above, axis, finite, number, shortened_to
+from emtract.report.names import decimals_for
+from emtract.report.palette import HEAT_LIGHT
+
+if TYPE_CHECKING:
+    from emtract.econometrics.finding import Chart
+
+_ROW: Final = 34
+_NAME: Final = 22
+#: With more columns than this the numbers would not fit their cells.
+_WRITTEN: Final = 8
+
+
+def heat(chart: Chart) -> go.Figure:
+    """Draw one cell a row of the frame; the scale is centred at zero where values have both signs."""
+    rows = [str(r) for r in chart.frame["row"].unique(maintain_order=True)]
+    columns = [str(c) for c in chart.frame["column"].unique(maintain_order=True)]
+    cells = {(str(r["row"]), str(r["column"])): r["value"] for r in chart.frame.iter_rows(named=True)}
+    values = finite(cells.values())
+    decimals = decimals_for(values, digits=3 if len(columns) > _WRITTEN else 2)
+    grid = [[cells.get((r, c)) for c in columns] for r in rows]
+    both = bool(values) and min(values) < 0 < max(values)
+    most = max(map(abs, values), default=1.0)
+    low, middle, high = HEAT_LIGHT
+    scale = [[0, low], [0.5, middle], [1, high]] if both else [[0, middle], [1, high if max(values, default=1) > 0 else low]]
+    figure = go.Figure(
+        go.Heatmap(
+            z=[[significant(v) for v in line] for line in grid], x=list(range(len(columns))), y=list(range(len(rows))),
+            zmin=significant(-most) if both else None, zmax=significant(most) if both else None,
+            colorscale=scale, showscale=True, xgap=2, ygap=2, hoverongaps=False,
+            text=[[number(v, decimals) for v in line] for line in grid],
+            texttemplate="%{text}" if len(columns) <= _WRITTEN else None,
+            customdata=[[f"<b>{safe(r)}</b><br>{safe(c)}" for c in columns] for r in rows],
+            hovertemplate="%{customdata}<br>%{text}<extra></extra>",
+            colorbar={
+                "orientation": "h", "thickness": 9, "len": 0.45, "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom",
+                "outlinewidth": 0, "nticks": 4, "ticks": "", "tickfont": {"size": 11}, "xpad": 0, "ypad": 8,
+            },
+            meta={"heat": "both" if both else "high" if max(values, default=1) > 0 else "low"},
+        )
+    )  # fmt: skip
+    notes, head = above(chart.y_title)
+    top = max(head, 34) + 12
+    figure.update_layout(**base(_ROW * len(rows) + top + 76), dragmode=False, margin={"l": 8, "r": 12, "t": top, "b": 52})
+    figure.update_layout(annotations=[{**note, "yshift": 8} for note in notes])
+    figure.update_xaxes(
+        **axis(chart.x_title, showgrid=False, zeroline=False), automargin=True, tickvals=list(range(len(columns))),
+        ticktext=[safe(shortened_to(c, _NAME)) for c in columns],
+    )  # fmt: skip
+    figure.update_yaxes(
+        fixedrange=True, showgrid=False, zeroline=False, automargin=True, autorange="reversed", ticks="",
+        tickvals=list(range(len(rows))), ticktext=[safe(shortened_to(r, _NAME)) for r in rows], tickfont={"size": 12},
+    )  # fmt: skip
+    return figure
+
