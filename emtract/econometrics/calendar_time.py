@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.twosample import LEVEL, Row, row
+from emtract.econometrics.twosample import LEVEL, Row, estimate_row
 from emtract.errors import EstimationError, SpecError
 from emtract.ledger import Ledger
 
@@ -151,8 +151,9 @@ class CalendarTime:
 
     def _row(self, term: str, fit: Any) -> Row:
         low, high = np.asarray(fit.conf_int(alpha=1 - LEVEL))[0] * self.scale
-        numbers = fit.params[0] * self.scale, fit.bse[0] * self.scale, fit.tvalues[0], fit.pvalues[0]
-        return row(term, *(float(n) for n in numbers), float(low), float(high), n_obs=int(fit.nobs))
+        estimate, error = float(fit.params[0]) * self.scale, float(fit.bse[0]) * self.scale
+        statistic, p_value = float(fit.tvalues[0]), float(fit.pvalues[0])
+        return estimate_row(term, estimate, error, statistic, p_value, float(low), float(high), n_obs=int(fit.nobs))
 
 
 def compounded(

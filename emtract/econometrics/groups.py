@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 from scipy import stats
 
+from emtract.econometrics.columns import check_files
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.twosample import (
     MeanInference,
@@ -137,7 +138,8 @@ class GroupComparison:
     def _split_note(self, data: pl.DataFrame) -> str:
         if data.schema[self.by] == pl.String:
             return f"Groups as the column {self.by} has them."
-        return f"Split at the median of {self.by}, {data[self.by].median():.4g}, in the rows compared."
+        middle = float(data[self.by].median())  # type: ignore[arg-type]
+        return f"Split at the median of {self.by}, {middle:.4g}, in the rows compared."
 
     def _quantities(self) -> dict[str, Quantity]:
         unit = UNITS.get(self.scale, "")
@@ -164,11 +166,12 @@ def usable_rows(
     Raises
     ------
     SpecError
-        When the sample lacks a column, or `where` is no condition on it.
+        When the sample lacks a column (MissingDataError: for want of files), or `where` is no condition on it.
     """
     wanted = [*columns, *([cluster] if cluster else [])]
     if missing := [c for c in wanted if c not in sample.data.columns]:
         raise SpecError(f"the sample has no column {', '.join(missing)}: it has {', '.join(sample.data.columns)}")
+    check_files(wanted, sample.data)
     data = sample.data
     ledger = Ledger().start("rows of the sample", sample.unit, data.height)
     if where is not None:

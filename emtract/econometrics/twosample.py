@@ -113,7 +113,7 @@ def mean_row(
         found = t, float(2 * stats.t(df).sf(abs(t))), float(at.mean) - half, float(at.mean) + half
     else:
         found = _bootstrapped(groups, at, draws, seed)
-    return row(term, float(at.mean), float(at.error), *found, n_obs=sum(len(g) for g in groups))
+    return estimate_row(term, float(at.mean), float(at.error), *found, n_obs=sum(len(g) for g in groups))
 
 
 def _degrees(groups: tuple[NDArray[np.float64], ...]) -> float:
@@ -157,13 +157,13 @@ def clustered_rows(
     for term, contrast in {"high": (1, 0), "low": (0, 1), "high minus low": (1, -1)}.items():
         test = fit.t_test(np.array([contrast], dtype=np.float64))
         low, high = test.conf_int(alpha=1 - LEVEL)[0]
-        numbers = (np.ravel(x)[0] for x in (test.effect, test.sd, test.tvalue, test.pvalue))
+        effect, error, t, p = (float(np.ravel(x)[0]) for x in (test.effect, test.sd, test.tvalue, test.pvalue))
         n_obs = int({"high": is_high.sum(), "low": (~is_high).sum()}.get(term, len(values)))
-        rows[term] = row(term, *map(float, numbers), float(low), float(high), n_obs=n_obs)
+        rows[term] = estimate_row(term, effect, error, t, p, float(low), float(high), n_obs=n_obs)
     return rows
 
 
-def row(
+def estimate_row(
     term: str, estimate: float, error: float, statistic: float, p_value: float, low: float, high: float, *, n_obs: int
 ) -> Row:
     """Return one row of a finding's estimates."""

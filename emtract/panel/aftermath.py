@@ -95,8 +95,9 @@ def ipo_months(store: Store, options: PanelOptions, request: IpoMonths) -> Sampl
                          on="month", how="left", maintain_order="left")  # fmt: skip
     data = data.with_columns(pl.col("n_all", "n_high", "n_low").fill_null(0))
     ledger = ledger.start("months", "months", data.height, "equal weights in each")
-    if not _ends_month(setting.sessions["session"].max()):  # type: ignore[arg-type]
-        data = data.filter(pl.col("month") < f"{setting.sessions['session'].max():%Y-%m}")
+    last: date = setting.sessions["session"].max()  # type: ignore[assignment]
+    if not _ends_month(last):
+        data = data.filter(pl.col("month") < f"{last:%Y-%m}")
         ledger = ledger.keep("whole months", data.height, "the prices end within it")
     data = data.filter(pl.any_horizontal(pl.col("all", "high", "low").is_not_null()))
     ledger = ledger.keep("months with a portfolio", data.height, f"fewer than {request.min_firms} stocks")

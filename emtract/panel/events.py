@@ -213,6 +213,6 @@ def _sessions(store: Store, calendar: str) -> pl.DataFrame:
     return sessions(calendar, first - timedelta(days=_BEFORE), last)
 
 
-def counted(parts: Sequence[tuple[int, str]]) -> str:
+def counted(parts: Sequence[tuple[float, str]]) -> str:
     """Say several counts: `3 truncated; 1 delisted`; those of zero are left out."""
-    return "; ".join(f"{n:,} {words}" for n, words in parts if n) or "none"
+    return "; ".join(f"{int(n):,} {words}" for n, words in parts if n) or "none"

@@ -281,7 +281,7 @@ def _told(spans: pl.DataFrame, out: pl.DataFrame, name: str, rule: Holding) -> s
         for c in shown
     ]
     return counted(
-        [
+        [  # type: ignore[arg-type]
             (known.height, "held"),
             (spans["until"].is_null().sum(), "end after the data"),
             (flags[0], "gone before it begins"),

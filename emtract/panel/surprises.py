@@ -99,7 +99,7 @@ def with_returns(
         spans = returns.join(rows.select("event", index=index), on="event", maintain_order="left")
         spans = gross(levels, spans.rename({"before": "since", "session": "until"}))
         rows = rows.join(_abnormal(spans, request, benchmark), on="event", how="left", maintain_order="left")
-    lacking = [(rows[f"car_{b}"].is_null().sum(), f"without the benchmark {b}") for b in request.benchmarks]
+    lacking = [(int(rows[f"car_{b}"].is_null().sum()), f"without the benchmark {b}") for b in request.benchmarks]
     return rows, ledger.keep("with benchmarks counted", rows.height, counted(lacking))
 
 
