@@ -54,6 +54,8 @@ class FirmSessions:
         Two groups of posts whose emotions stand beside those of all.
     cutoff_minutes, pre_open_minutes
         End and beginning of the pre-open window, in minutes before the open; see `emtract.build_panel`.
+    earnings_sessions
+        Leave out this many sessions on either side of earnings announcements, and theirs; None for none.
     """
 
     scorer: str | None = None
@@ -63,10 +65,12 @@ class FirmSessions:
     split: Split | None = None
     cutoff_minutes: int = 0
     pre_open_minutes: int | None = None
+    earnings_sessions: int | None = None
 
     def build(self, store: Store, options: PanelOptions) -> Panel:
-        """Build the panel; see `emtract.build_panel`."""
+        """Build the panel; see `emtract.build_panel` and `emtract.panel.quiet.without_earnings`."""
         from emtract.panel.build import build_panel
+        from emtract.panel.quiet import without_earnings
 
         chosen = replace(
             options,
@@ -75,7 +79,7 @@ class FirmSessions:
         )
         if self.scorer is not None:
             chosen = replace(chosen, scorer=self.scorer, revision=None)
-        return build_panel(
+        panel = build_panel(
             store,
             scorer=chosen.scorer,
             revision=chosen.revision,
@@ -88,3 +92,6 @@ class FirmSessions:
             cutoff_minutes=self.cutoff_minutes,
             pre_open_minutes=self.pre_open_minutes,
         )
+        if self.earnings_sessions is None:
+            return panel
+        return without_earnings(store, panel, sessions=self.earnings_sessions)
