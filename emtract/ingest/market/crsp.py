@@ -231,7 +231,7 @@ def _spans(labelled: pl.DataFrame, scheme: str) -> pl.DataFrame:
 
 def _delistings(named: pl.DataFrame) -> pl.DataFrame:
     reason = pl.concat_str("action", "reason", separator=" ", ignore_nulls=True)
-    known = pl.when(reason != "").then(reason).forward_fill().over("permno")  # noqa: PLC1901
+    known = pl.when(reason != "").then(reason).forward_fill().over("permno")
     return (
         named.with_columns(known.alias("reason"))
         .filter("delisted")

@@ -55,8 +55,8 @@ class Field:
     Attributes
     ----------
     kind
-        What a cell is: `number` is finite, `count` from zero and `positive` above it, to 1e15, `whole` an integer; `day` is 2020-01-31,
-        20200131, 31-JAN-2020, 31JAN2020 or, American, 01/31/2020, a clock after it left out.
+        What a cell is: `number` is finite, `count` from zero and `positive` above it, to 1e15, `whole` an integer; `day` is
+        2020-01-31, 20200131, 31-JAN-2020, 31JAN2020 or, American, 01/31/2020, a clock after it left out.
     names
         Names that the publisher gives its column, the first found is taken; letters and digits count, not their case.
     required
@@ -121,18 +121,20 @@ def read_fields(
         positions = places(mine, header, loose=loose)
         if positions is not None:
             found = zip(mine.items(), positions, strict=True)
-            chosen[:] = [{name: field if p is None else replace(field, names=(header[p],)) for (name, field), p in found}]
+            chosen[:] = [
+                {name: field if p is None else replace(field, names=(header[p],)) for (name, field), p in found}
+            ]
         return positions
 
-    asked = {} if callable(fields) else _renamed(fields, columns)
+    asked = _renamed(fields(()) if callable(fields) else fields, columns)
     needed = [field.names[0] for field in asked.values() if field.required or field.present]
     rows = read_texts(path, choose, wanted=f"one of the columns {', '.join(needed)}", plain=plain)
-    return _together(parse_chunks(rows, lambda: chosen[0]))
+    return _together(parse_chunks(rows, lambda: chosen[0]), path)
 
 
-def parse_fields(rows: Iterator[Row | Rejection], fields: Fields) -> Parsed:
-    """Give rows of texts, cells in the order of the fields, their types."""
-    return _together(parse_chunks(rows, lambda: fields))
+def parse_fields(path: Path, rows: Iterator[Row | Rejection], fields: Fields) -> Parsed:
+    """Give rows of texts of a file, cells in the order of the fields, their types."""
+    return _together(parse_chunks(rows, lambda: fields), path)
 
 
 def parse_chunks(rows: Iterator[Row | Rejection], fields: Callable[[], Fields]) -> Iterator[Parsed]:
@@ -151,10 +153,10 @@ def places(fields: Fields, header: Sequence[str], *, loose: bool = False) -> lis
     return None if any(place is None and need for place, need in zip(found, needed, strict=True)) else found
 
 
-def _together(chunks: Iterator[Parsed]) -> Parsed:
+def _together(chunks: Iterator[Parsed], path: Path) -> Parsed:
     parts = list(chunks)
     if not parts:
-        raise SourceError("the file has a header and no rows: fetch it again, or leave it out")
+        raise SourceError(f"{path} has a header and no rows: fetch it again, or leave it out")
     frames, rejected = [part.frame for part in parts], [part.rejected for part in parts]
     return Parsed(pl.concat(frames), pl.concat(rejected), sum(part.rows_read for part in parts))
 

@@ -57,7 +57,7 @@ def read_factors(path: Path, columns: Mapping[str, str], options: Mapping[str, O
     refuse(columns)
     sections, stray = _sections(path)
     chosen = _daily(path, sections[:1])
-    return _batch(chosen, [re.sub(r"[^a-z0-9]+", "_", name.lower()) for name in chosen.names], stray)
+    return _batch(path, chosen, [re.sub(r"[^a-z0-9]+", "_", name.lower()) for name in chosen.names], stray)
 
 
 def read_industries(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
@@ -75,7 +75,7 @@ def read_industries(path: Path, columns: Mapping[str, str], options: Mapping[str
     chosen = _daily(path, weighted or sections[:1])
     if len(chosen.names) not in _SETS:
         raise SourceError(f"{path} has {len(chosen.names)} columns, which is no set of French's industry portfolios")
-    return _batch(chosen, [f"ff{len(chosen.names)}:{name}" for name in chosen.names], stray)
+    return _batch(path, chosen, [f"ff{len(chosen.names)}:{name}" for name in chosen.names], stray)
 
 
 def _sections(path: Path) -> tuple[list[_Section], list[Rejection]]:
@@ -115,13 +115,13 @@ def _daily(path: Path, sections: Sequence[_Section]) -> _Section:
     return sections[0]
 
 
-def _batch(section: _Section, names: Sequence[str], stray: Sequence[Rejection]) -> MarketBatch:
+def _batch(path: Path, section: _Section, names: Sequence[str], stray: Sequence[Rejection]) -> MarketBatch:
     if len(set(names)) < len(names):
         raise SourceError(f"the table names a column twice ({', '.join(names)}): fetch the file again")
     keys = [f"column {place}" for place in range(len(names))]
     fields = {key: Field("number", (name,)) for key, name in zip(keys, section.names, strict=True)}
     rows = (_row(line, cells, len(names) + 1) for line, cells in section.rows)
-    parsed = parse_fields(rows, {"session": Field("day", ("day",), required=True), **fields})
+    parsed = parse_fields(path, rows, {"session": Field("day", ("day",), required=True), **fields})
     kept, repeated = firsts(parsed.frame, ["session"])
     long = (
         kept.unpivot(keys, index=["line", "session"], variable_name="name")

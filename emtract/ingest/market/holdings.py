@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emtract.ingest.market import MarketBatch, Option
+    from emtract.ingest.records import Rejection
     from emtract.ingest.rows import Row
     from emtract.ingest.streams import Source
 
@@ -138,7 +139,9 @@ def _read(path: Path) -> tuple[dict[Part, pl.DataFrame], pl.DataFrame, int]:
     for part, chunk in _chunks(path):
         broken = chunk.rejected.filter(pl.col("reason").is_in(_BROKEN))
         if broken.height:
-            raise SourceError(f"{path}: {part} is broken ({broken['detail'][0]}): sums over the rest would be too small")
+            raise SourceError(
+                f"{path}: {part} is broken ({broken['detail'][0]}): sums over the rest would be too small"
+            )
         parts[part].append(chunk.frame)
         rejected.append(chunk.rejected)
         rows_read += chunk.rows_read
@@ -170,7 +173,9 @@ def _filings(parts: Mapping[Part, pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataF
     """Return the reports with holdings: line, accession, manager, period, filed, is_base (it replaces what was before)."""
     covers = parts["COVERPAGE"].unique("accession", keep="first", maintain_order=True).drop("line")
     reports, repeated = firsts(parts["SUBMISSION"], ["accession"])
-    reports = reports.filter(pl.col("type").str.to_uppercase().str.starts_with("13F-HR")).join(covers, on="accession", how="left")
+    reports = reports.filter(pl.col("type").str.to_uppercase().str.starts_with("13F-HR")).join(
+        covers, on="accession", how="left"
+    )
     told = pl.col("amendment").str.to_uppercase().fill_null("")
     is_amendment = pl.col("type").str.ends_with("/A")
     adds = is_amendment & told.str.contains("NEW")
@@ -193,18 +198,28 @@ def _owned(table: pl.DataFrame, filings: pl.DataFrame) -> tuple[pl.DataFrame, pl
     strays = table.filter(is_share).unique("accession", keep="first", maintain_order=True)
     known = filings["accession"].implode()
     _, unfiled = sift(strays, ~pl.col("accession").is_in(known), reason="missing field", detail=detail)
-    return table.filter(is_share).with_columns(_issue(pl.col("cusip"))).drop("unit", "option"), pl.concat([out, unfiled])
+    return table.filter(is_share).with_columns(_issue(pl.col("cusip"))).drop("unit", "option"), pl.concat(
+        [out, unfiled]
+    )
 
 
 def _named(owned: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return holdings with their symbols, and one rejection for each CUSIP without one."""
-    symbols = owned.select("cusip", "period").unique().join(known.drop("line"), on="cusip").filter(_holds(pl.col("period")))
+    symbols = (
+        owned.select("cusip", "period").unique().join(known.drop("line"), on="cusip").filter(_holds(pl.col("period")))
+    )
     symbols = symbols.select("cusip", "period", "symbol").unique()
     if symbols.select("cusip", "period").is_duplicated().any():
-        cusip, period = symbols.filter(symbols.select("cusip", "period").is_duplicated()).sort("cusip", "period").row(0)[:2]
+        cusip, period = (
+            symbols.filter(symbols.select("cusip", "period").is_duplicated()).sort("cusip", "period").row(0)[:2]
+        )
         raise MarketDataError(f"cusips gives {cusip} several symbols on {period}: give first and last days to each")
     named = owned.join(symbols, on=["cusip", "period"], how="left")
-    missing = named.filter(pl.col("symbol").is_null()).group_by("cusip").agg(pl.col("line").min(), pl.len(), pl.col("shares").sum())
+    missing = (
+        named.filter(pl.col("symbol").is_null())
+        .group_by("cusip")
+        .agg(pl.col("line").min(), pl.len(), pl.col("shares").sum())
+    )
     detail = pl.format("{}: {} positions, {} shares", "cusip", "len", pl.col("shares").cast(pl.Int64))
     _, unnamed = sift(missing, pl.lit(value=True), reason="no symbol", detail=detail)
     return named.drop_nulls("symbol"), unnamed.sort("line")

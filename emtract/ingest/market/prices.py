@@ -106,14 +106,14 @@ def read_prices(path: Path, *, columns: PriceColumns | None = None, symbol: str 
     wanted = f"one of the columns {columns.session}, {columns.open}, {columns.close}"
     seen: set[tuple[str, date]] = set()
     rows = read_rows(path, columns.choose, format=table_format, wanted=wanted)
-    stem = _stem_symbol(path)
+    stem = stem_symbol(path)
     records = [row if isinstance(row, Rejection) else _record(*row, named, stem, seen) for row in rows]
     prices = [record for record in records if not isinstance(record, Rejection)]
     rejected = [record for record in records if isinstance(record, Rejection)]
     return PriceBatch(rows_table(PARSED_PRICES, prices), rows_table(REJECTED, rejected), len(records))
 
 
-def _stem_symbol(path: Path) -> str:
+def stem_symbol(path: Path) -> str:
     """Symbol a file is named after: `BRK-B` for `BRK.B.csv.gz`."""
     suffix = base_suffix(path)
     return canonical_symbol(path.name[: path.name.lower().rindex(suffix)] if suffix in _TABLES else path.name)

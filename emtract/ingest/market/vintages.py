@@ -35,7 +35,9 @@ def in_force(filings: pl.DataFrame, *, lag_days: int, late: bool) -> tuple[pl.Da
     that most of its filings stand in other data sets; and `left out`.
     """
     deadline = pl.col("period").dt.offset_by(f"{LAG_DAYS}d")
-    detail = pl.format("{} reports {}, whose filings begin before these data sets: read them together", "accession", "period")
+    detail = pl.format(
+        "{} reports {}, whose filings begin before these data sets: read them together", "accession", "period"
+    )
     covered, partial = sift(filings, pl.col("filed").min() > deadline, reason="partial period", detail=detail)
     public = pl.col("period").dt.offset_by(f"{lag_days}d")
     after = (pl.col("filed") > public) & (not late)
@@ -62,10 +64,16 @@ def sums(holdings: pl.DataFrame) -> pl.DataFrame:
         line, symbol, period, filed, start, end, shares, value.
     """
     in_dollars = pl.when(pl.col("filed") < _DOLLARS).then(1_000).otherwise(1) * pl.col("value")
-    whole = holdings.with_columns(pl.col("shares").cast(pl.Decimal(38, 2)), in_dollars.cast(pl.Decimal(38, 2)).alias("value"))
-    long = whole.unpivot(list(_NAMES), index=["line", "symbol", "period", "start", "end"], variable_name="name", value_name="amount")
+    whole = holdings.with_columns(
+        pl.col("shares").cast(pl.Decimal(38, 2)), in_dollars.cast(pl.Decimal(38, 2)).alias("value")
+    )
+    long = whole.unpivot(
+        list(_NAMES), index=["line", "symbol", "period", "start", "end"], variable_name="name", value_name="amount"
+    )
     entering = long.select("line", "symbol", "name", "period", pl.col("start").alias("available"), "amount")
-    leaving = long.drop_nulls("end").select("line", "symbol", "name", "period", pl.col("end").alias("available"), -pl.col("amount"))
+    leaving = long.drop_nulls("end").select(
+        "line", "symbol", "name", "period", pl.col("end").alias("available"), -pl.col("amount")
+    )
     key = ["symbol", "name", "period"]
     changes = (
         pl.concat([entering, leaving])

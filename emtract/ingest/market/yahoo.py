@@ -1,4 +1,4 @@
-"""Daily prices from Yahoo through yfinance: raw and adjusted closes, every option stated, all files or none."""
+"""Daily prices and earnings dates from Yahoo through yfinance: every option stated, all files or none."""
 
 from __future__ import annotations
 
@@ -20,8 +20,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     Download = Callable[..., pd.DataFrame | None]
+    #: (symbol, limit, offset, session) -> what `yfinance.Ticker.get_earnings_dates` returns.
+    FetchEarnings = Callable[[str, int, int, Any], pd.DataFrame | None]
 
 COLUMNS: Final = ("Open", "High", "Low", "Close", "Adj Close", "Volume")
+EARNINGS_COLUMNS: Final = ("EPS Estimate", "Reported EPS", "Surprise(%)")
+#: Rows of earnings dates that Yahoo gives at a time, at most.
+MAX_EARNINGS: Final = 100
 #: Said wherever symbols are missing.
 SURVIVORSHIP: Final = (
     "Yahoo drops delisted names, so a sample built from it holds survivors only: "
@@ -33,6 +38,7 @@ _ABSENT: Final = (
     "YFTzMissingError",
     "YFPricesMissingError",
     "no price data found",
+    "may be delisted",
 )
 _REMEDY: Final = (
     "check the connection, wait a few minutes if Yahoo limits the rate, or put price files in the folder yourself"
@@ -109,17 +115,116 @@ def download_prices(
     return YahooPrices(frames, missing, start, end)
 
 
+@dataclass(frozen=True)
+class YahooEarnings:
+    """Earnings dates as Yahoo delivered them.
+
+    Attributes
+    ----------
+    frames
+        Symbol -> frame indexed by `Earnings Date` (the exchange's clock, to the hour) with `EARNINGS_COLUMNS`; dates to come
+        have an estimate only.
+    missing
+        Symbols for which Yahoo had nothing; see `SURVIVORSHIP`.
+    """
+
+    frames: Mapping[str, pd.DataFrame]
+    missing: tuple[str, ...]
+
+    @property
+    def note(self) -> str:
+        """One sentence for the log or the report."""
+        came = f"earnings dates of {len(self.frames)} of {len(self.frames) + len(self.missing)} symbols"
+        return f"{came}; missing: {', '.join(self.missing)}. {SURVIVORSHIP}" if self.missing else came
+
+
+def download_earnings(
+    symbols: Sequence[str],
+    *,
+    limit: int = MAX_EARNINGS,
+    offset: int = 0,
+    session: Any = None,
+    fetch: FetchEarnings | None = None,
+) -> YahooEarnings:
+    """Download the earnings dates of symbols, newest first; studies read the files, never the network.
+
+    Parameters
+    ----------
+    limit, offset
+        How many dates a symbol, at most 100, and how many of the newest are passed over.
+    session
+        Session that yfinance uses for its requests; None for its own.
+    fetch
+        Stands in for yfinance.
+
+    Raises
+    ------
+    MarketDataError
+        A request failed, or no symbol has any date; nothing is returned then.
+
+    Notes
+    -----
+    Yahoo's estimates are those of today's page, not dated: whether one was public before the announcement is not known.
+    """
+    names = tuple(dict.fromkeys(canonical_symbol(symbol) for symbol in symbols))
+    if not names or not 0 < limit <= MAX_EARNINGS or offset < 0:
+        raise MarketDataError(
+            f"{len(names)} symbols, {limit} dates from {offset} on: name a symbol and at most {MAX_EARNINGS} dates"
+        )
+    fetched = {name: _fetch_earnings(name, limit, offset, session, fetch or _yfinance_earnings) for name in names}
+    frames = {name: frame for name, frame in fetched.items() if frame is not None}
+    missing = tuple(name for name in names if name not in frames)
+    if not frames:
+        raise MarketDataError(f"Yahoo has no earnings dates for {', '.join(missing)}: check the symbols")
+    return YahooEarnings(frames, missing)
+
+
+def write_earnings_csv(earnings: YahooEarnings, folder: Path) -> tuple[Path, ...]:
+    """Write one `SYMBOL.csv` a symbol, readable by `read_market(format="yahoo_earnings")`, and return the paths."""
+    return _write_all(earnings.frames, folder, index_label="Earnings Date", date_format="%Y-%m-%d %H:%M:%S%z")
+
+
 def write_prices_csv(prices: YahooPrices, folder: Path) -> tuple[Path, ...]:
     """Write one `SYMBOL.csv` a symbol, readable by `prices.read_prices`, and return the paths.
 
     All files are written beside the folder first and then moved into it, so a failure leaves no half of a file.
     """
+    return _write_all(prices.frames, folder, index_label="Date", date_format="%Y-%m-%d")
+
+
+def _write_all(
+    frames: Mapping[str, pd.DataFrame], folder: Path, *, index_label: str, date_format: str
+) -> tuple[Path, ...]:
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".prices-") as scratch:
-        written = {symbol: Path(scratch) / f"{symbol}.csv" for symbol in prices.frames}
-        for symbol, frame in prices.frames.items():
-            frame.to_csv(written[symbol], index_label="Date", date_format="%Y-%m-%d")
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".yahoo-") as scratch:
+        written = {symbol: Path(scratch) / f"{symbol}.csv" for symbol in frames}
+        for symbol, frame in frames.items():
+            frame.to_csv(written[symbol], index_label=index_label, date_format=date_format)
         return tuple(path.replace(folder / path.name) for path in written.values())
+
+
+def _yfinance_earnings(symbol: str, limit: int, offset: int, session: Any) -> pd.DataFrame | None:
+    import yfinance
+
+    dates: pd.DataFrame | None = yfinance.Ticker(symbol, session=session).get_earnings_dates(limit=limit, offset=offset)
+    return dates
+
+
+def _fetch_earnings(name: str, limit: int, offset: int, session: Any, fetch: FetchEarnings) -> pd.DataFrame | None:
+    """Return the earnings dates of one symbol, or None where Yahoo does not have it."""
+    with _overheard() as complaints:
+        try:
+            delivered = fetch(name, limit, offset, session)
+        except ImportError as error:
+            raise MarketDataError(f'yfinance lacks a library ({error}): run pip install "emtract[market]"') from error
+        except _failures(ValueError, KeyError) as error:  # these two: the page is not as yfinance expects it
+            raise _undelivered(name, str(error)) from error
+    if delivered is not None and not delivered.empty:
+        return delivered.reindex(columns=list(EARNINGS_COLUMNS))
+    failures = [text for text in complaints if not _says_absent(text)]
+    if failures:
+        raise _undelivered(name, failures[-1])
+    return None
 
 
 def _yfinance_download() -> Download:
@@ -182,11 +287,11 @@ def _undelivered(name: str, reason: str) -> MarketDataError:
     return MarketDataError(f"Yahoo did not deliver {name} ({words}): {_REMEDY}; nothing was written")
 
 
-def _failures() -> tuple[type[Exception], ...]:
+def _failures(*more: type[Exception]) -> tuple[type[Exception], ...]:
     """What a download raises when the network or the service fails: sockets and curl (OSError), Yahoo's refusals."""
     from yfinance.exceptions import YFException
 
-    return OSError, YFException
+    return (OSError, YFException, *more)
 
 
 @contextmanager

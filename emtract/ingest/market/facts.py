@@ -1,0 +1,134 @@
+"""Plain tables of what is known of firms: one class a symbol, or numbers with the day on which they became public."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import msgspec
+import polars as pl
+
+from emtract.errors import ConfigError
+from emtract.ingest.market.fields import Field, Fields, Parsed, read_fields
+from emtract.ingest.market.options import Options, take
+from emtract.ingest.market.sic import read_french_sic
+from emtract.ingest.market.sieve import firsts, make_batch, sift
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from emtract.ingest.market import MarketBatch, Option
+
+_SYMBOL: Final = Field("symbol", ("symbol", "ticker", "tic"), required=True)
+_CLASS: Final[Fields] = {
+    "symbol": _SYMBOL,
+    "label": Field("text", ("label", "industry", "sector", "class", "sic"), required=True),
+    "first": Field("day", ("first",)),
+    "last": Field("day", ("last",)),
+}
+_KEY: Final[Fields] = {
+    "symbol": _SYMBOL,
+    "period": Field("day", ("period", "datadate", "date"), required=True),
+    "available": Field("day", ("available", "rdq", "public_date")),
+}
+
+
+class ClassOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Options of `classification`.
+
+    Attributes
+    ----------
+    scheme
+        What the labels are: industry, sic, ...
+    french_sic
+        File of French's industries (`Siccodes48.zip`), beside which ff48 is made of labels that are SIC codes.
+    """
+
+    scheme: str = "industry"
+    french_sic: str | None = None
+
+
+class CharacteristicOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Options of `characteristics`.
+
+    Attributes
+    ----------
+    lag_days
+        Days from the period to the first day on which a number counts as public, where the file has no such day: of the
+        whole file, or of a row. There is no default: a number is not public on the day that it describes.
+    unit
+        What one of the file's numbers stands for: 1e6 where it counts in millions.
+    """
+
+    lag_days: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    unit: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+
+
+def read_classification(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
+    """Read a table of one label a symbol, or one a symbol and span of days (first and last).
+
+    Notes
+    -----
+    Fields: symbol, label, first, last. A second label of one symbol from the same day on is `repeated row`.
+    """
+    wanted = take(options, ClassOptions)
+    parsed = read_fields(path, _CLASS, columns)
+    rows = parsed.frame.with_columns(pl.lit(wanted.scheme).alias("scheme"))
+    kept, repeated = firsts(rows, ["symbol", "first"])
+    backwards = pl.col("last") < pl.col("first")
+    spans, turned = sift(
+        kept, backwards, reason="unreadable date", detail=pl.format("last {} is before first {}", "last", "first")
+    )
+    if wanted.french_sic is not None:
+        spans = pl.concat([spans, read_french_sic(path.parent / wanted.french_sic).classify(spans)])
+    return make_batch({"classifications": spans}, [parsed.rejected, repeated, turned], rows_read=parsed.rows_read)
+
+
+def read_characteristics(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
+    """Read a table of numbers by symbol and period; each other field of `columns` is a characteristic of that name.
+
+    Raises
+    ------
+    ConfigError
+        Neither the file nor the options say when a number became public.
+
+    Notes
+    -----
+    Without other fields every further column of the file is a characteristic under its own name in lower case.
+    """
+    wanted = take(options, CharacteristicOptions)
+    names: list[str] = []
+    parsed = read_fields(path, lambda header: _fields(header, columns, names), columns)
+    if wanted.lag_days is None and parsed.frame["available"].is_null().all():
+        raise ConfigError(
+            f"{path} does not say when its numbers became public: name the column `available`, or state lag_days in the "
+            "options, since a number is not public on the day that it describes"
+        )
+    kept, undated = _dated(parsed, wanted.lag_days)
+    long = kept.unpivot(names, index=["line", *_KEY], variable_name="name").drop_nulls("value")
+    rows, repeated = firsts(long.with_columns(pl.col("value") * wanted.unit), ["symbol", "name", "period", "available"])
+    return make_batch({"characteristics": rows}, [parsed.rejected, undated, repeated], rows_read=parsed.rows_read)
+
+
+def _fields(header: Sequence[str], columns: Mapping[str, str], names: list[str]) -> Fields:
+    """Return the key's fields and one for each characteristic, whose names are written into `names`."""
+    named = [name for name in columns if name not in _KEY]
+    taken = {name.lower() for key, field in _KEY.items() for name in (columns.get(key, ""), *field.names)}
+    own = [name for name in header if name and name.lower() not in taken]
+    names[:] = named or list(dict.fromkeys(name.lower() for name in own))
+    return _KEY | {name: Field("number", (columns.get(name, name),), present=True) for name in names}
+
+
+def _dated(parsed: Parsed, lag_days: int | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    lagged = pl.lit(None, pl.Date) if lag_days is None else pl.col("period").dt.offset_by(f"{lag_days}d")
+    rows = parsed.frame.with_columns(pl.coalesce("available", lagged).alias("available"))
+    known, undated = sift(
+        rows,
+        pl.col("available").is_null(),
+        reason="no available day",
+        detail=pl.lit("the row does not say when it became public"),
+    )
+    early = pl.col("available") < pl.col("period")
+    detail = pl.format("available {} is before the period {}", "available", "period")
+    kept, before = sift(known, early, reason="unreadable date", detail=detail)
+    return kept, pl.concat([undated, before])

@@ -1,0 +1,155 @@
+"""IPOs: Jay Ritter's IPO-age.xlsx, and any table of offers with prices, filing ranges and underwriters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import msgspec
+import polars as pl
+
+from emtract.ingest.market.fields import Field, Fields, Kind, read_fields
+from emtract.ingest.market.options import Options, take
+from emtract.ingest.market.sieve import firsts, make_batch
+from emtract.schema import PARSED_IPOS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from emtract.ingest.market import MarketBatch, Option
+
+_RITTER: Final[Fields] = {
+    "offer_date": Field("day", ("offer date", "offerdate", "date"), required=True),
+    "symbol": Field("symbol", ("ticker", "symbol"), required=True),
+    "company": Field("text", ("IPO name", "ipname", "issuer name", "company", "name")),
+    "cusip": Field("text", ("cusip",)),
+    "adr": Field("number", ("adr",)),
+    "vc": Field("number", ("vc", "venture")),
+    "dual": Field("number", ("dual",)),
+    "post_issue_shares": Field("number", ("post-issue shares", "post issue", "post shares")),
+    "internet": Field("number", ("internet",)),
+    "permno": Field("number", ("crsp perm", "crsp permanent id", "crspperm", "permno", "perm")),
+    "founded": Field("number", ("founding", "founded")),
+    "rollup": Field("number", ("rollup", "roll up")),
+}
+_KINDS: Final[Mapping[str, Kind]] = {
+    "VARCHAR": "text",
+    "DOUBLE": "positive",
+    "BIGINT": "whole",
+    "INTEGER": "whole",
+    "BOOLEAN": "flag",
+}
+_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "symbol": ("symbol", "ticker"),
+    "offer_date": ("offer_date", "ipo_date", "pricing_date", "issue_date"),
+    "company": ("company", "issuer", "company_name", "issuer_name"),
+    "offer_price": ("offer_price", "ipo_price", "price"),
+    "founded": ("founded", "founding_year"),
+    "industry": ("industry", "sic", "sic_code"),
+    "underwriter_rank": ("underwriter_rank", "rank"),
+}
+_OFFERS: Final[Fields] = {
+    column.name: Field(
+        "symbol" if column.name == "symbol" else "day" if column.type == "DATE" else _KINDS[column.type],
+        _NAMES.get(column.name, (column.name,)),
+        required=not column.nullable,
+    )
+    for column in PARSED_IPOS.columns
+    if column.name != "line"
+} | {
+    "underwriter_rank": Field("count", _NAMES["underwriter_rank"]),
+    "secondary_share": Field("count", ("secondary_share",)),
+    "range_low": Field("positive", ("range_low", "price_low", "low_price")),
+    "range_high": Field("positive", ("range_high", "price_high", "high_price")),
+    "shares_offered": Field("positive", ("shares_offered",)),
+}
+
+
+class RitterOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Options of `ritter_ipos`.
+
+    Attributes
+    ----------
+    adr_code
+        What the column ADR has for depositary receipts.
+    growth_capital_is_venture
+        Whether a VC of 2, growth capital, counts as venture capital.
+    shares_unit
+        Shares that one of the column of post-issue shares stands for.
+    """
+
+    adr_code: int = 2
+    growth_capital_is_venture: bool = False
+    shares_unit: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+
+
+class OfferOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Options of `ipo_offers`.
+
+    Attributes
+    ----------
+    proceeds_unit, assets_unit
+        Dollars that one of the columns stands for: 1e6 where the file counts in millions.
+    """
+
+    proceeds_unit: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    assets_unit: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+
+
+def read_ritter(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
+    """Read Ritter's list of IPOs and founding years, .xlsx of any vintage, or the same saved as CSV.
+
+    Notes
+    -----
+    Assumed: one sheet whose names of columns stand in its first thirty rows; their words have changed between vintages and are
+    matched one by one (`Offer date`, `offerdate`, `CRSP permanent ID`, `CRSP Perm`). The offer date is a number YYYYMMDD. `.`
+    and negative numbers are missing, as are a permno of 999 and less. The list has no prices; SPACs are not in it.
+    """
+    wanted = take(options, RitterOptions)
+    parsed = read_fields(path, _RITTER, columns, loose=True)
+    known = {name: pl.when(pl.col(name) >= 0).then(name) for name, field in _RITTER.items() if field.kind == "number"}
+    venture = known["vc"].is_in([1.0, 2.0] if wanted.growth_capital_is_venture else [1.0])
+    rows = parsed.frame.with_columns(
+        pl.col("cusip").str.replace(r"\.0$", "").str.to_uppercase(),
+        pl.when(known["permno"] > 999).then("permno").cast(pl.Int64).alias("permno"),
+        known["post_issue_shares"] * wanted.shares_unit,
+        pl.when(known["founded"].is_between(1000, 9999)).then("founded").cast(pl.Int32).alias("founded"),
+        (known["adr"] == wanted.adr_code).alias("is_adr"),
+        pl.when(known["vc"].is_not_null()).then(venture).alias("is_venture_backed"),
+        (known["dual"] == 1).alias("is_dual_class"),
+        (known["internet"] == 1).alias("is_internet"),
+        (known["rollup"] == 1).alias("is_rollup"),
+    )
+    return _batch(_completed(rows), parsed.rejected, parsed.rows_read)
+
+
+def read_offers(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
+    """Read a table of offers: CSV, Excel or Parquet with a symbol, an offer date, and whatever else it tells.
+
+    Notes
+    -----
+    Fields are the columns of `schema.PARSED_IPOS`, and range_low, range_high and shares_offered, from which mid_price and
+    proceeds are made where the file does not state them. A rank beyond 0 to 9 or a share beyond 0 to 1 is taken as missing.
+    """
+    wanted = take(options, OfferOptions)
+    parsed = read_fields(path, _OFFERS, columns)
+    middle = (pl.col("range_low") + pl.col("range_high")) / 2
+    sold = pl.col("offer_price") * pl.col("shares_offered")
+    rows = parsed.frame.with_columns(
+        pl.coalesce("mid_price", middle).alias("mid_price"),
+        pl.coalesce(pl.col("proceeds") * wanted.proceeds_unit, sold).alias("proceeds"),
+        pl.col("total_assets") * wanted.assets_unit,
+        pl.when(pl.col("underwriter_rank") <= 9).then("underwriter_rank").alias("underwriter_rank"),
+        pl.when(pl.col("secondary_share") <= 1).then("secondary_share").alias("secondary_share"),
+    )
+    return _batch(rows, parsed.rejected, parsed.rows_read)
+
+
+def _completed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with empty columns for what the file does not tell."""
+    return rows.with_columns(pl.lit(None).alias(name) for name in PARSED_IPOS.names if name not in rows.columns)
+
+
+def _batch(rows: pl.DataFrame, rejected: pl.DataFrame, rows_read: int) -> MarketBatch:
+    kept, repeated = firsts(rows, ["symbol", "offer_date"])
+    return make_batch({"ipos": kept}, [rejected, repeated], rows_read=rows_read)
