@@ -86,7 +86,7 @@ def _same(data: pl.DataFrame, one: str, two: str) -> bool:
     apart, size = data.select(
         (pl.col(one) - pl.col(two)).abs().max().alias("apart"), pl.col(one).abs().max().alias("size")
     ).row(0)
-    return size is not None and apart is not None and 0 < size and apart <= _EQUAL
+    return size is not None and apart is not None and size > 0 and apart <= _EQUAL
 
 
 def numeric_columns(spec: Spec) -> list[str]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Library = Literal["linearmodels", "pyfixest"]
 #: Rows from which `auto` takes pyfixest, if it is installed: there a two-way fit takes linearmodels seconds
 #: (reports/benchmarks/panel.md).
-MANY_ROWS: Final = 200_000
+MANY_ROWS: Final = 100_000
 #: Alternating projections of pyfixest stop when no value moves by more.
 _TOLERANCE: Final = 1e-12
 
