@@ -36,7 +36,6 @@ BASE = Spec(
     covariance="robust",
     clusters=(),
     small_sample="fixest",
-    standardise=("enthusiasm",),
     y_scale=100.0,
     sample="ipos",
 )
@@ -64,10 +63,11 @@ def _first_day() -> dict[str, Spec]:
         "first_day": replace(controlled, label="Controls"),
         "first_day_clustered": replace(controlled, label="Clustered", **BY_WAVE),  # type: ignore[arg-type]
         "first_day_all": replace(controlled, controls=(*CONTROLS, *FURTHER), label="All controls"),
-        "first_day_slopes": replace(controlled, x=("enthusiasm_above", "enthusiasm_below"), standardise=(),
-                                    label="Above, below median"),
+        "first_day_slopes": replace(
+            controlled, x=("enthusiasm_above", "enthusiasm_below"), label="Above, below median"
+        ),
         "first_day_emotions": replace(controlled, x=NON_NEUTRAL, label="Six emotions"),
-    }  # fmt: skip
+    }
     return {name: _all(spec) for name, spec in specs.items()}
 
 
@@ -76,10 +76,9 @@ def _long_run() -> dict[str, Spec]:
     specs = {
         "long_run": replace(LONG, label="Enthusiasm"),
         "long_run_clustered": replace(LONG, label="Clustered", **BY_WAVE),  # type: ignore[arg-type]
-        "long_run_interaction": replace(LONG, x=x, standardise=("enthusiasm", "first_return"), label="First-day return"),
-        "long_run_slopes": replace(LONG, x=("enthusiasm_above", "enthusiasm_below"), standardise=(),
-                                   label="Above, below median"),
-    }  # fmt: skip
+        "long_run_interaction": replace(LONG, x=x, label="First-day return"),
+        "long_run_slopes": replace(LONG, x=("enthusiasm_above", "enthusiasm_below"), label="Above, below median"),
+    }
     specs |= {
         f"long_run_{h}_{b}": replace(LONG, y=f"bhar_{h}_{b}", label=f"{HORIZONS[h]}, {BENCHMARKS[b]}")
         for b in BENCHMARKS
@@ -152,7 +151,7 @@ STUDY = Study(
         **_long_run(),
         "calendar_time": CalendarTime(label="Calendar-time portfolios of recent IPOs"),
         "event_time": EventPaths(label="Mood of IPOs with high and low enthusiasm, before and after"),
-    },  # fmt: skip
+    },
     exhibits=(
         Exhibit("Enthusiasm and the first-day return", tuple(_first_day())),
         Exhibit(
@@ -167,7 +166,7 @@ STUDY = Study(
             )
             for b, words in BENCHMARKS.items()
         ),
-    ),  # fmt: skip
+    ),
     headline=(("groups_first_day", "high minus low"), ("groups_12_industry", "high minus low")),
     expectations=(
         Expectation("groups_first_day", "high minus low", "positive", ABSTRACT),

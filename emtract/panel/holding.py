@@ -272,23 +272,21 @@ def _told(spans: pl.DataFrame, out: pl.DataFrame, name: str, rule: Holding) -> s
     """Say what happened to a horizon: how many have it, and why others lack it."""
     shown = [f"bhar_{name}_{benchmark}" for benchmark in rule.benchmarks]
     known = spans.filter(pl.col("own").is_not_null())
-    flags = spans.filter(pl.col("until").is_not_null()).select(
-        pl.col("is_over").sum(), pl.col("is_broken").sum()
-    ).row(0)  # fmt: skip
+    ended = spans.filter(pl.col("until").is_not_null())
     guessed = f"of these without a delisting return, {rule.missing_delisting_return:+.0%} taken"
     lacking = [
-        (known.height - (out[c].is_not_null()).sum(), f"without the benchmark {c.removeprefix(f'bhar_{name}_')}")
+        (known.height - out[c].drop_nulls().len(), f"without the benchmark {c.removeprefix(f'bhar_{name}_')}")
         for c in shown
     ]
     return counted(
-        [  # type: ignore[arg-type]
+        [
             (known.height, "held"),
-            (spans["until"].is_null().sum(), "end after the data"),
-            (flags[0], "gone before it begins"),
-            (flags[1], "cross what looks like a split without adjusted closes"),
-            (known["is_delisted"].sum(), "delisted within it"),
-            (known["is_guessed"].sum(), guessed),
-            (known["is_silent"].sum(), "without prices at its end and without notice"),
+            (spans["until"].null_count(), "end after the data"),
+            (ended.filter("is_over").height, "gone before it begins"),
+            (ended.filter("is_broken").height, "cross what looks like a split without adjusted closes"),
+            (known.filter("is_delisted").height, "delisted within it"),
+            (known.filter("is_guessed").height, guessed),
+            (known.filter("is_silent").height, "without prices at its end and without notice"),
             *lacking,
         ]
     )
