@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from emtract.econometrics.spec import Spec
 from emtract.panel.frame import Panel
 from emtract.report import figures, frames, prose, tables
 from emtract.report.attrition import ledger_blocks
@@ -142,10 +141,7 @@ def _specs(result: StudyResult, labels: Mapping[str, str]) -> dict[str, Any]:
     said = {
         name: " ".join(s for s in prose.describe(r.spec) if s not in shared) for name, r in result.results.items()
     }
-    analyses = {n: s for n, s in result.study.specs.items() if n in result.findings and not isinstance(s, Spec)}
-    said |= {name: analysis.describe() for name, analysis in analyses.items()}
-    ordered = [name for name in result.study.specs if name in said]
-    return {"shared": " ".join(shared), "specs": [(name, labels[name], said[name]) for name in ordered]}
+    return {"shared": " ".join(shared), "specs": [(name, labels[name], text) for name, text in said.items()]}
 
 
 def _coefficients(result: StudyResult, truth: pl.DataFrame | None) -> go.Figure:

@@ -132,6 +132,6 @@ def _mark(told: Mapping[str, Any], low: float, high: float) -> Mark:
 
 
 def _interval(mark: Mapping[str, Any]) -> str:
-    decimals = decimals_for([mark["conf_high"] - mark["conf_low"]], digits=2)
+    decimals = decimals_for([(mark["conf_high"] - mark["conf_low"]) / 4], digits=2)
     middle, low, high = (signed(mark[c], decimals) for c in ("estimate", "conf_low", "conf_high"))
     return f"{middle} [{low}, {high}]"

@@ -39,7 +39,7 @@ SERIES: Final = ("sad", "happy", "fear", "disgust", "other", "surprise", "anger"
 DASHES: Final = ("solid", "dash", "dot")
 #: Ends and middle of the scale of a heat map.
 HEAT_LIGHT: Final = ("#2a5caa", "#f1f1ee", "#b5520b")
-HEAT_DARK: Final = ("#6a9be6", "#22262c", "#ef9a4a")
+HEAT_DARK: Final = ("#3d6fbf", "#22262c", "#b8621b")
 # The surprise of an announcement is no emotion.
 _UNFELT: Final = re.compile(r"earnings surprise|unexpected earnings", re.IGNORECASE)
 _WORD: Final = re.compile("[a-z]+")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: More rows than this are shown one group at a time.
 _MOST: Final = 18
-_ROW: Final = 30
+_ROW: Final = 31
 _NAME: Final = 26
 
 
@@ -102,8 +102,8 @@ def _bar(
 def _view(places: Sequence[_Place], decimals: int) -> dict[str, Any]:
     headings = [
         {
-            "x": 0, "xref": "paper", "xanchor": "left", "y": place, "yref": "y", "text": f"<b>{wrapped(group, 60)}</b>",
-            "showarrow": False, "align": "left", "font": {"size": 13},
+            "x": 0, "xref": "paper", "xanchor": "left", "y": place, "yref": "y", "text": f"<b>{wrapped(group, 30)}</b>",
+            "showarrow": False, "align": "left", "font": {"size": 12.5},
         }
         for place, group, row in places if row is None
     ]  # fmt: skip

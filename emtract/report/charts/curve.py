@@ -60,18 +60,23 @@ def says(group: str, rows: pl.DataFrame) -> str:
     found = known.filter(pl.col("p_value") < _LEVEL)
     up, down = (found.filter(side).height for side in (pl.col("estimate") > 0, pl.col("estimate") < 0))
     positive = known.filter(pl.col("estimate") > 0).height / known.height
+    shares = [f"{100 * share:.0f} %" for share in (positive, up / known.height, down / known.height)]
     return (
-        f"{words(group)}: of {known.height:,} specifications {positive:.0%} are positive; at the 5 % level "
-        f"{up / known.height:.0%} are positive and distinguishable from zero, {down / known.height:.0%} negative. "
-        f"By chance alone about 2.5 % of each would be."
+        f"{words(group)}: of {known.height:,} specifications {shares[0]} are positive; at the 5 % level {shares[1]} are "
+        f"positive and distinguishable from zero, {shares[2]} negative. By chance alone about 2.5 % of each would be."
     ).replace(" %", "\u00a0%")
 
 
 def _choices(frame: pl.DataFrame) -> dict[str, list[str]]:
     """Choice column -> its values, in the order of the frame; those that never vary, and labels of rows, are left out."""
     columns = [c for c in frame.columns if c not in _NUMBERS and not frame[c].dtype.is_float()]
-    values = {c: [str(v) for v in frame[c].unique(maintain_order=True) if v is not None] for c in columns}
+    values = {c: _ordered([str(v) for v in frame[c].unique(maintain_order=True) if v is not None]) for c in columns}
     return {c: found for c, found in values.items() if 1 < len(found) <= _MOST}
+
+
+def _ordered(values: list[str]) -> list[str]:
+    """Numbers by size, anything else by name: the frame's own order is that of the estimates."""
+    return sorted(values, key=lambda v: (0, float(v), "") if v.replace(".", "", 1).isdigit() else (1, 0.0, v.lower()))
 
 
 def _estimates(group: str, rows: pl.DataFrame, choices: Mapping[str, Sequence[str]]) -> list[go.Scatter]:
@@ -146,7 +151,7 @@ def _axes(figure: go.Figure, choices: Mapping[str, Sequence[str]], *, share: flo
             "domain": [0, max(0.0, 1 - share - gap)], "range": [0.5 - len(places), 0.5], "fixedrange": True,
             "showgrid": False, "zeroline": False, "automargin": True, "ticks": "", "tickfont": {"size": 11},
             "tickvals": list(shown.values()),
-            "ticktext": [safe(shortened_to(value, _NAME)) for _, value in shown],
+            "ticktext": [safe(shortened_to(value.replace("_", " "), _NAME)) for _, value in shown],
         },
     )  # fmt: skip
 

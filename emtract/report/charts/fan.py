@@ -39,7 +39,7 @@ def fan(chart: Chart) -> go.Figure:
     figure = go.Figure()
     for index, (line, rows) in enumerate(frames.items()):
         figure.add_traces(_traces(line, rows, index, x_title=chart.x_title))
-    figure.update_layout(**base(0), hovermode="closest", dragmode=False, margin={"l": 46, "r": 10, "t": 0, "b": 50})
+    figure.update_layout(**base(10), hovermode="closest", dragmode=False, margin={"l": 46, "r": 10, "t": 0, "b": 50})
     for index in range(len(frames)):
         figure.update_layout({f"yaxis{_n(index)}": axis(range=ranges[index], anchor=f"x{_n(index)}")})
         figure.update_layout({f"xaxis{_n(index)}": axis(anchor=f"y{_n(index)}", showgrid=False, zeroline=False)})

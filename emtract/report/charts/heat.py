@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _ROW: Final = 34
 _NAME: Final = 22
+#: Room for the colour scale above the cells.
+_SCALE: Final = 40
 #: With more columns than this the numbers would not fit their cells.
 _WRITTEN: Final = 8
 
@@ -42,18 +44,18 @@ def heat(chart: Chart) -> go.Figure:
             customdata=[[f"<b>{safe(r)}</b><br>{safe(c)}" for c in columns] for r in rows],
             hovertemplate="%{customdata}<br>%{text}<extra></extra>",
             colorbar={
-                "orientation": "h", "thickness": 9, "len": 0.45, "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom",
+                "orientation": "h", "thickness": 9, "len": 0.45, "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom",
                 "outlinewidth": 0, "nticks": 4, "ticks": "", "tickfont": {"size": 11}, "xpad": 0, "ypad": 8,
             },
             meta={"heat": "both" if both else "high" if max(values, default=1) > 0 else "low"},
         )
     )  # fmt: skip
     notes, head = above(chart.y_title)
-    top = max(head, 34) + 12
+    top = head + _SCALE
     figure.update_layout(**base(_ROW * len(rows) + top + 76), dragmode=False, margin={"l": 8, "r": 12, "t": top, "b": 52})
-    figure.update_layout(annotations=[{**note, "yshift": 8} for note in notes])
+    figure.update_layout(annotations=[{**note, "yshift": _SCALE - 6} for note in notes])
     figure.update_xaxes(
-        **axis(chart.x_title, showgrid=False, zeroline=False), automargin=True, tickvals=list(range(len(columns))),
+        **axis(chart.x_title, showgrid=False, zeroline=False, automargin=True), title_standoff=22, tickvals=list(range(len(columns))),
         ticktext=[safe(shortened_to(c, _NAME)) for c in columns],
     )  # fmt: skip
     figure.update_yaxes(
