@@ -89,7 +89,8 @@ def _notes(sort: PortfolioSort, outcome: Evaluation) -> tuple[str, ...]:
             None,
             (
                 sort.describe(),
-                f"Newey-West with {outcome.lags} lags, statsmodels; t distribution; sessions that were left out are skipped.",
+                f"Newey-West with {outcome.lags} lags, statsmodels; critical values of the fixed-b limit (Kiefer and Vogelsang "
+                "2005); sessions that were left out are skipped.",
                 trade,
                 factors,
                 "Break-even cost: mean gross return over mean dollars traded, error by the delta method. Sharpe ratio: "

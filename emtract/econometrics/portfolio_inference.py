@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,8 +57,10 @@ def newey_west(
 
     Notes
     -----
-    statsmodels' OLS with a HAC covariance, times T / (T - k - 1); t distribution with T - k - 1 degrees of freedom.
+    statsmodels' OLS with a HAC covariance, times T / (T - k - 1); t distribution with the degrees of freedom of
+    `fixed_b_df`, since the usual ones make intervals of few or persistent sessions too short.
     """
+    from scipy import stats
     from statsmodels.regression.linear_model import OLS
 
     n, k = len(y), 0 if factors is None else factors.shape[1]
@@ -68,13 +71,30 @@ def newey_west(
         raise EstimationError("factors are collinear or constant over these sessions: leave one out of the model")
     kernel = {"maxlags": lags, "use_correction": True}
     fit = OLS(y, x).fit(cov_type="HAC", cov_kwds=kernel, use_t=True)
-    errors = np.asarray(fit.bse)
+    estimates, errors = np.asarray(fit.params), np.asarray(fit.bse)
     if not (errors > 1e-12 * np.abs(y).max()).all():
         raise EstimationError("a return series does not vary: there is nothing to infer from it")
-    low, high = np.asarray(fit.conf_int(1 - level)).T
-    columns = (fit.params, errors, fit.tvalues, fit.pvalues, low, high)
-    table = np.column_stack(columns).tolist()
-    return [Estimate(b, se, t, p, lower, upper, n) for b, se, t, p, lower, upper in table]
+    distribution = stats.t(min(fixed_b_df(lags, n), n - k - 1))
+    width = distribution.ppf(0.5 + level / 2) * errors
+    p_values = 2 * distribution.sf(np.abs(estimates / errors))
+    table = np.column_stack([estimates, errors, estimates / errors, p_values, estimates - width, estimates + width])
+    return [Estimate(b, se, t, p, low, high, n) for b, se, t, p, low, high in table.tolist()]
+
+
+@cache
+def fixed_b_df(lags: int, n_sessions: int) -> float:
+    r"""Return the degrees of freedom of a t distribution that stands for the Bartlett kernel's fixed-b limit.
+
+    Notes
+    -----
+    Kiefer and Vogelsang (2005): with b = (L + 1) / T, the 97.5 per cent quantile of the statistic is
+    :math:`1.96 + 2.9694 b + 0.4160 b^2 - 0.5324 b^3`; the t distribution with the same quantile is returned.
+    """
+    from scipy import optimize, stats
+
+    b = (lags + 1) / n_sessions
+    quantile = 1.96 + 2.9694 * b + 0.4160 * b**2 - 0.5324 * b**3
+    return float(optimize.brentq(lambda df: stats.t.ppf(0.975, df) - quantile, 1.0, 1e6))
 
 
 def mean_of(y: NDArray[np.float64], *, lags: int) -> Estimate:
@@ -92,7 +112,7 @@ def ratio_of_means(top: NDArray[np.float64], bottom: NDArray[np.float64], *, lag
     """
     ratio, scale = float(top.mean() / bottom.mean()), float(bottom.mean())
     rest = mean_of(top - ratio * bottom, lags=lags)
-    return _around(ratio, rest, 1 / abs(scale))
+    return _around(ratio, rest, 1 / abs(scale), lags=lags)
 
 
 def sharpe_of(y: NDArray[np.float64], *, lags: int, periods: int) -> Estimate:
@@ -107,7 +127,7 @@ def sharpe_of(y: NDArray[np.float64], *, lags: int, periods: int) -> Estimate:
     ratio = float(y.mean() / y.std())
     z = (y - y.mean()) / y.std()
     rest = mean_of(z - ratio / 2 * (z**2 - 1), lags=lags)
-    return _around(float(np.sqrt(periods)) * ratio, rest, float(np.sqrt(periods)))
+    return _around(float(np.sqrt(periods)) * ratio, rest, float(np.sqrt(periods)), lags=lags)
 
 
 def adjusted_p_values(p_values: Sequence[float]) -> list[float]:
@@ -117,11 +137,11 @@ def adjusted_p_values(p_values: Sequence[float]) -> list[float]:
     return [float(p) for p in false_discovery_control(np.asarray(p_values), method="bh")]
 
 
-def _around(estimate: float, rest: Estimate, scale: float) -> Estimate:
+def _around(estimate: float, rest: Estimate, scale: float, *, lags: int) -> Estimate:
     """Put the error and the critical value of a mean of zero around an estimate."""
     from scipy import stats
 
     error, width = scale * rest.std_error, scale * (rest.conf_high - rest.conf_low) / 2
     statistic = estimate / error
-    p_value = 2 * float(stats.t(rest.n_obs - 1).sf(abs(statistic)))
+    p_value = 2 * float(stats.t(min(fixed_b_df(lags, rest.n_obs), rest.n_obs - 1)).sf(abs(statistic)))
     return Estimate(estimate, error, statistic, p_value, estimate - width, estimate + width, rest.n_obs)

@@ -73,7 +73,7 @@ class SignalSorts:
         first = outcomes[self.signals[0]]
         notes = (
             self.describe(),
-            f"Newey-West with {first.lags} lags, statsmodels; t distribution.",
+            f"Newey-West with {first.lags} lags, statsmodels; critical values of the fixed-b limit (Kiefer and Vogelsang 2005).",
             f"p-values of the table are adjusted over the {len(self.signals)} signals (Benjamini-Hochberg).",
             *first.notes,
         )

@@ -7,9 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 import statsmodels.api as sm
+from scipy import stats
 
 from emtract.econometrics.finding import ESTIMATE_COLUMNS
-from emtract.econometrics.portfolio_inference import default_lags, newey_west, sharpe_of
+from emtract.econometrics.portfolio_inference import default_lags, fixed_b_df, newey_west, sharpe_of
 from emtract.econometrics.portfolio_signals import SignalSorts
 from emtract.econometrics.portfolios import BREAK_EVEN, SHARPE, SPREAD, PortfolioSort, evaluate
 from emtract.econometrics.wording import finding_sentence
@@ -56,7 +57,9 @@ def test_alphas_are_those_of_statsmodels(samples, finding):
         row = finding.row(f"alpha, {model}")
         assert row["estimate"] == pytest.approx(fit.params[0], rel=1e-10)
         assert row["std_error"] == pytest.approx(fit.bse[0], rel=1e-10)
-        assert (row["conf_low"], row["conf_high"]) == pytest.approx(tuple(fit.conf_int()[0]))
+        width = (1.96 + 2.9694 * 5 / 120 + 0.4160 * (5 / 120) ** 2 - 0.5324 * (5 / 120) ** 3) * fit.bse[0]
+        assert (row["conf_low"], row["conf_high"]) == pytest.approx((fit.params[0] - width, fit.params[0] + width))
+        assert (row["p_value"] < 0.05) == (abs(row["estimate"]) > width)
     loadings = finding.tables["Alphas and loadings"].filter(pl.col("model") == "FF3")
     fit = hac(spread, 1e4 * samples["series"].data.select(FACTORS[:3]).to_numpy(), default_lags(120))
     assert loadings["term"].to_list() == ["alpha, basis points", *FACTORS[:3]]
@@ -69,6 +72,12 @@ def test_newey_west_by_hand():
     dev, n = y - y.mean(), 60
     variance = dev @ dev / n + sum(2 * (1 - lag / 4) * (dev[lag:] @ dev[:-lag]) / n for lag in (1, 2, 3))
     assert newey_west(y, lags=3)[0].std_error == pytest.approx(np.sqrt(variance / (n - 1)))
+
+
+def test_critical_values_grow_with_the_bandwidth():
+    """Those of Kiefer and Vogelsang; without lags and with many sessions, the normal's."""
+    found = [stats.t.ppf(0.975, fixed_b_df(lags, n)) for lags, n in ((0, 100_000), (4, 250), (3, 80), (9, 100))]
+    assert found == pytest.approx([1.96003, 2.01956, 2.10945, 2.26057], abs=1e-4)
 
 
 def test_the_rule_for_lags():
