@@ -46,7 +46,7 @@ class MeanReturns:
     scale: float = 100.0
     where: str | None = None
     inference: Literal["t", "skewness"] = "skewness"
-    draws: int = 1999
+    draws: int = 999
     seed: int = 0
 
     @property

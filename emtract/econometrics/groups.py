@@ -69,7 +69,7 @@ class GroupComparison:
     inference: MeanInference = "t"
     cluster: str | None = None
     where: str | None = None
-    draws: int = 1999
+    draws: int = 999
     seed: int = 0
 
     def __post_init__(self) -> None:

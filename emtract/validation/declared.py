@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from emtract.econometrics.spec import Spec
 from emtract.study import load_study
 
 if TYPE_CHECKING:
     from emtract.econometrics.finding import Analysis
-    from emtract.econometrics.spec import Spec
+    from emtract.econometrics.spec import Engine
     from emtract.study import Study
 
 
@@ -25,15 +26,19 @@ class Declared(Mapping[str, "Spec | Analysis"]):
         Name of a study that ships.
     names
         Those of its specs that a design checks.
+    engine
+        Library of its regressions: pyfixest gives the numbers of linearmodels in a tenth of the time.
     """
 
     study: str
     names: tuple[str, ...]
+    engine: Engine = "pyfixest"
 
     def __getitem__(self, name: str) -> Spec | Analysis:
         if name not in self.names:
             raise KeyError(name)
-        return declared(self.study).specs[name]
+        spec = declared(self.study).specs[name]
+        return replace(spec, engine=self.engine) if isinstance(spec, Spec) else spec
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
