@@ -6,7 +6,9 @@ the session that opens (predictive; also given the overnight return) and of the 
 market hours beside the next close-to-close return, given the return of the session they were written in (drift). Each
 once with valence alone and once with six emotions jointly: the seven shares sum to one, so neutral is the omitted
 category. Attention in the same window, lagged return and lagged volatility are held fixed; every regressor is per
-standard deviation.
+standard deviation. Three of the questions are asked again of attention without emotions, with effects of each firm in each
+month (so that only the days of one month are compared), with errors clustered by industry and session, and of the six
+emotions as one family.
 
 Papers. Vamossy and Skog, "EmTract: Investor Emotions and Market Behavior", arXiv 2112.03868. Vamossy, "Social Media
 Emotions and Market Behavior", arXiv 2404.03792. Controls and windows are choices of this package, not quotations.
@@ -14,6 +16,7 @@ Emotions and Market Behavior", arXiv 2404.03792. Controls and windows are choice
 
 from dataclasses import replace
 
+from emtract.econometrics.multiple import FamilyTest
 from emtract.econometrics.spec import Spec
 from emtract.emotions import NON_NEUTRAL
 from emtract.study import Exhibit, Expectation, Study
@@ -41,7 +44,22 @@ def _pair(family: str, label: str, *, y: str, window: str, extra: tuple[str, ...
     }
 
 
-SPECS = {
+def _variants(family: str, pair: dict[str, Spec]) -> dict[str, Spec | FamilyTest]:
+    """Return a family asked again: attention alone, other effects, other clusters, and one test of all emotions."""
+    emotions = pair[f"{family}_emotions"]
+    attention, *held = emotions.controls
+    alone = replace(emotions, x=(attention,), controls=tuple(held), standardise=(attention, *held))
+    within = replace(emotions, effects=("symbol:month", "session"))
+    industry = replace(emotions, clusters=("industry", "session"))
+    return {
+        f"{family}_attention": replace(alone, label="Attention alone"),
+        f"{family}_firm_month": replace(within, label="Firm-month effects"),
+        f"{family}_industry": replace(industry, label="Industry clusters"),
+        f"{family}_family": FamilyTest(label=f"{emotions.label}: six emotions as one family", spec=emotions),
+    }
+
+
+PAIRS = {
     **_pair("contemporaneous", "Same session", y="return_open_close", window="market"),
     **_pair("predictive", "Session that opens", y="return_open_close", window="pre_open"),
     **_pair(
@@ -50,6 +68,12 @@ SPECS = {
     **_pair("next", "Next session", y="return_open_close_next", window="pre_open"),
     **_pair("drift", "Close to next close", y="return_close_close_next", window="market", extra=("return_open_close",)),
 }
+VARIED = {
+    "contemporaneous": "of the same session",
+    "predictive": "of the session that opens",
+    "next": "of the next session",
+}
+SPECS = {**PAIRS, **{name: spec for family in VARIED for name, spec in _variants(family, PAIRS).items()}}
 LAB = "Breaban and Noussair (laboratory markets), abstract; arXiv 2404.03792, abstract: as in the laboratory"
 DISAGREE = "arXiv 2404.03792, abstract: the one-dimensional valence metric is insignificant; no sign is given"
 OVERNIGHT = "The right half adds the return from the previous close to the open, known when the session starts."
@@ -65,14 +89,23 @@ STUDY = Study(
         "Vamossy, Social Media Emotions and Market Behavior, arXiv 2404.03792",
     ),
     specs=SPECS,
-    exhibits=tuple(
-        Exhibit(title, tuple(f"{family}_{kind}" for family in families for kind in ("valence", "emotions")), note)
-        for title, families, note in (
-            ("Emotions and the return of the same session", ("contemporaneous",), ""),
-            ("Emotions before the open and the session that opens", ("predictive", "overnight"), OVERNIGHT),
-            ("Emotions before the open and the next session", ("next",), ""),
-            ("Emotions during market hours and the next close-to-close return", ("drift",), DRIFT),
-        )
+    exhibits=(
+        *(
+            Exhibit(title, tuple(f"{family}_{kind}" for family in families for kind in ("valence", "emotions")), note)
+            for title, families, note in (
+                ("Emotions and the return of the same session", ("contemporaneous",), ""),
+                ("Emotions before the open and the session that opens", ("predictive", "overnight"), OVERNIGHT),
+                ("Emotions before the open and the next session", ("next",), ""),
+                ("Emotions during market hours and the next close-to-close return", ("drift",), DRIFT),
+            )
+        ),
+        *(
+            Exhibit(
+                f"Other effects, other clusters, attention alone: the return {words}",
+                tuple(f"{family}_{kind}" for kind in ("emotions", "firm_month", "industry", "attention")),
+            )
+            for family, words in VARIED.items()
+        ),
     ),
     headline=(
         ("contemporaneous_emotions", "happy_market"),

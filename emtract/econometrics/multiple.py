@@ -2,26 +2,127 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import polars as pl
 
+from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.errors import EstimationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from emtract.econometrics.results import Result
+    from emtract.econometrics.spec import Spec
+    from emtract.panel.frame import Sample
 
 Adjustment = Literal["romano_wolf", "benjamini_hochberg"]
-#: Words of a table's note.
-ADJUSTMENTS: dict[Adjustment, str] = {
-    "romano_wolf": "the step-down of Romano and Wolf (2005), which bounds the chance of any false rejection",
-    "benjamini_hochberg": "Benjamini and Hochberg (1995), which bounds the share of false rejections",
-}
+_UNITS: Final = {100.0: "percentage points", 10_000.0: "basis points"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FamilyTest:
+    """Regressors of interest of one regression, tested as a family.
+
+    Attributes
+    ----------
+    label
+        Heading.
+    spec
+        The regression; its `x` is the family.
+    draws, seed
+        Of the bootstrap of cluster scores.
+    level
+        Chance with which the intervals hold all coefficients of the family at once.
+
+    Notes
+    -----
+    P-values are those of Romano and Wolf (`adjust`); intervals are estimate plus and minus the quantile of the largest
+    statistic times the standard error, from the same draws. The step-down rejects all that these intervals reject, and
+    sometimes more.
+    """
+
+    label: str
+    spec: Spec
+    draws: int = 9999
+    seed: int = 0
+    level: float = 0.95
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """The sample of the regression."""
+        return self.spec.samples
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The family."""
+        return self.spec.x
+
+    def run(self, samples: Mapping[str, Sample]) -> Finding:
+        """Estimate the regression and test its family.
+
+        Raises
+        ------
+        SpecError, EstimationError
+            As `estimate`.
+        """
+        from emtract.econometrics.estimate import estimate
+
+        result = estimate(self.spec, samples[self.spec.sample])
+        estimates = self._estimates(result)
+        chart = estimates.select(
+            pl.lit("").alias("group"), *("term", "estimate", "conf_low", "conf_high", "p_value", "n_obs")
+        )
+        title = f"{100 * self.level:g} % intervals that hold together"
+        return Finding(
+            estimates=estimates,
+            n_obs=result.n_obs,
+            ledger=result.ledger,
+            notes=(*result.notes, self._note()),
+            quantities={term: self._quantity(term) for term in self.terms},
+            charts=(Chart("coefficients", title, chart, x_title=_UNITS.get(self.spec.y_scale, "")),),
+        )
+
+    def describe(self) -> str:
+        """Return the design in words."""
+        return f"The regression of {self.spec.y} on {', '.join(self.spec.regressors)}. {self._note()}"
+
+    def _estimates(self, result: Result) -> pl.DataFrame:
+        table = result.tidy(self.level).head(len(self.terms))
+        romano_wolf = adjust(result, self.terms, "romano_wolf", draws=self.draws, seed=self.seed)["p_adjusted"]
+        hochberg = adjust(result, self.terms, "benjamini_hochberg")["p_adjusted"]
+        critical = float(np.quantile(_largest(result, self.terms, self.draws, self.seed), self.level))
+        half = critical * pl.col("std_error")
+        return table.select(
+            "term",
+            "estimate",
+            "std_error",
+            "statistic",
+            romano_wolf.alias("p_value"),
+            (pl.col("estimate") - half).alias("conf_low"),
+            (pl.col("estimate") + half).alias("conf_high"),
+            pl.lit(result.n_obs).alias("n_obs"),
+            pl.col("p_value").alias("p_alone"),
+            hochberg.alias("q_benjamini_hochberg"),
+        )
+
+    def _note(self) -> str:
+        return (
+            f"The {len(self.terms)} coefficients are tested as one family: p-values by the step-down of Romano and Wolf "
+            f"(2005), {self.draws:,} normal draws of cluster scores (seed {self.seed}), intervals that hold all of them with "
+            f"{100 * self.level:g} % chance; beside them p-values alone and those of Benjamini and Hochberg (1995)."
+        )
+
+    def _quantity(self, term: str) -> Quantity:
+        from emtract.econometrics.wording import outcome_words, term_words
+
+        step = "one standard deviation" if term in self.spec.standardise else "one unit"
+        words = f"the difference in the {outcome_words(self.spec.y)} that goes with {step} of {term_words(term)}"
+        return Quantity(f"{words}, tested with the others", _UNITS.get(self.spec.y_scale, ""))
 
 
 def adjust(
@@ -68,9 +169,7 @@ def adjust(
 
         adjusted = np.asarray(false_discovery_control(p_values))
     else:
-        covariance = result.covariance[np.ix_(places, places)]
-        drawn = _draw_statistics(covariance, result.critical_df, draws, np.random.default_rng(seed))
-        adjusted = step_down(table["statistic"].to_numpy(), drawn)
+        adjusted = step_down(table["statistic"].to_numpy(), _draw_statistics(result, places, draws, seed))
     return pl.DataFrame({"term": list(terms), "p_value": p_values, "p_adjusted": adjusted})
 
 
@@ -86,13 +185,19 @@ def step_down(statistics: NDArray[np.float64], drawn: NDArray[np.float64]) -> ND
     return adjusted
 
 
-def _draw_statistics(
-    covariance: NDArray[np.float64], df: int | None, draws: int, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """Draw t statistics under the null, shape (draws, m)."""
+def _draw_statistics(result: Result, places: Sequence[int], draws: int, seed: int) -> NDArray[np.float64]:
+    """Draw t statistics of some regressors under the null, shape (draws, m)."""
+    rng, df = np.random.default_rng(seed), result.critical_df
+    covariance = result.covariance[np.ix_(places, places)]
     errors = np.sqrt(np.diag(covariance))
     values, vectors = np.linalg.eigh(covariance / np.outer(errors, errors))
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     root /= np.linalg.norm(root, axis=1, keepdims=True)
     drawn = rng.standard_normal((draws, len(errors))) @ root.T
     return drawn if df is None else np.asarray(drawn / np.sqrt(rng.chisquare(df, (draws, 1)) / df))
+
+
+def _largest(result: Result, terms: Sequence[str], draws: int, seed: int) -> NDArray[np.float64]:
+    """Largest statistic in size of each draw, shape (draws,)."""
+    places = [result.spec.regressors.index(term) for term in terms]
+    return np.asarray(np.abs(_draw_statistics(result, places, draws, seed)).max(axis=1))

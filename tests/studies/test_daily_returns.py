@@ -1,13 +1,16 @@
 """The study that ships: it runs on any valid panel, states its expectations, and finds what was planted."""
 
 import ast
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from emtract.econometrics.simulate import simulate_panel
-from emtract.emotions import EMOTIONS
-from emtract.panel.frame import REQUIRED
+from emtract.econometrics.spec import Spec, columns_of
+from emtract.emotions import EMOTIONS, NEGATIVE
+from emtract.errors import StudyError
+from emtract.panel.frame import BUILT, REQUIRED, Panel
 from emtract.study import load_study, run_study, study_file
 
 
@@ -22,17 +25,32 @@ def result(study):
     return run_study(study, simulate_panel(np.random.default_rng(8), 40, n_sessions=100, effects=effects).panel)
 
 
+def regressions(study):
+    return {name: spec for name, spec in study.specs.items() if isinstance(spec, Spec)}
+
+
 def test_every_spec_uses_columns_of_the_panel_contract(study):
-    for spec in study.specs.values():
+    for name, spec in regressions(study).items():
         assert {spec.y, *spec.regressors} <= set(REQUIRED)
+        assert {*columns_of(spec.effects), *spec.clusters} <= set(BUILT)
         assert not any(term.startswith(f"{EMOTIONS[0]}_") for term in spec.regressors)
         assert spec.standardise == spec.regressors
-        assert (spec.effects, spec.clusters) == (("symbol", "session"),) * 2
+        assert spec.effects == (("symbol:month" if name.endswith("firm_month") else "symbol"), "session")
+        assert spec.clusters == (("industry" if name.endswith("industry") else "symbol"), "session")
+
+
+def test_a_family_is_the_six_emotions_of_its_regression(study, result):
+    for name in ("contemporaneous", "predictive", "next"):
+        family, alone = result.findings[f"{name}_family"].estimates, result.results[f"{name}_emotions"].tidy().head(6)
+        np.testing.assert_allclose(family.select("estimate", "std_error"), alone.select("estimate", "std_error"))
+        assert (family["p_value"] >= alone["p_value"] - 0.005).all()
+        assert (family["conf_high"] > alone["conf_high"]).all()
+        assert study.specs[f"{name}_family"].terms == study.specs[f"{name}_emotions"].x
 
 
 def test_predictors_are_known_before_the_return_they_meet(study):
     """A return beside market-hours emotions is the same session's only in the contemporaneous family, and named so."""
-    for name, spec in study.specs.items():
+    for name, spec in regressions(study).items():
         family = name.split("_")[0]
         market = any(term.endswith("_market") for term in spec.x)
         assert market == (family in {"contemporaneous", "drift"})
@@ -51,6 +69,26 @@ def test_abstracts_that_give_no_sign_expect_none(study):
     signs = {(e.spec, e.term): e.sign for e in study.expectations}
     assert signs["predictive_valence", "valence_pre_open"] == "either"
     assert all(e.source for e in study.expectations)
+
+
+def test_without_industries_the_specs_that_need_them_are_left_out(study):
+    data = simulate_panel(np.random.default_rng(2), 12, n_sessions=50).panel.data
+    bare = run_study(study, Panel(data.with_columns(industry=None)))
+    assert set(bare.skipped) == {f"{name}_industry" for name in ("contemporaneous", "predictive", "next")}
+    assert "[[market]]" in bare.skipped["next_industry"]
+    assert "classification" in bare.skipped["next_industry"]
+
+
+def test_a_scorer_of_valence_answers_for_valence_only(study):
+    simulated = simulate_panel(np.random.default_rng(2), 12, n_sessions=50).panel
+    quarter = {f"{e}_{w}": simulated.data[f"sad_{w}"] for e in NEGATIVE for w in ("pre_open", "market")}
+    data = simulated.data.with_columns(**quarter)
+    with pytest.raises(StudyError, match=r"tells positive from negative only.*read valence"):
+        run_study(study, Panel(data, simulated.ledger, {"scorer": "vader"}))
+    headline = (("predictive_valence", "valence_pre_open"),)
+    told = run_study(replace(study, headline=headline), Panel(data, simulated.ledger, {"scorer": "vader"}))
+    assert {"predictive_valence", "predictive_attention"} <= set(told.results)
+    assert all("emotions" not in name for name in told.results)
 
 
 def test_nothing_runs_at_import():
