@@ -1,13 +1,14 @@
 """Authors: whose emotions go with returns, those of verified, followed and regular authors, or of the others.
 
 Design. Firm-session panel with firm and session fixed effects and errors clustered by firm and session, every regressor
-per standard deviation. Posts are divided by their authors as they were when they posted: verified or not; above or below
-the median of followers; with more or fewer earlier posts in the archive than the median post has behind it. The emotions
-of both groups stand in one regression, each group with its own attention: valence alone, then six emotions; the
-difference of their slopes has a test of its own. Beside them stand all posts, all but those of prolific accounts (more
-than ten posts on one day by then), and all but those of likely bots (twenty earlier posts or more, above fifty a day or
-mostly repeating their own). Each for the session in which the posts were written, and for the session that opens after
-them. What authors state of their experience is not used: posts as stored do not carry it.
+per standard deviation. Posts are divided by their authors as they were when they posted: verified or not; above or
+below the median of followers; with more or fewer earlier posts in the archive than the median post has behind it. The
+emotions of both groups stand in one regression, each group with its own attention: valence alone, then six emotions
+(but for verified authors, who are few); the difference of their slopes has a test of its own. Beside them stand all
+posts, all but those of prolific accounts (more than ten posts on one day by then), and all but those of likely bots
+(twenty earlier posts or more, above fifty a day or mostly repeating their own). Each for the session in which the posts
+were written, and for the session that opens after them. What authors state of their experience is not used: posts as
+stored do not carry it.
 
 Papers. Vamossy and Skog, "EmTract: Investor Emotions and Market Behavior", arXiv 2112.03868 (whose emotions matter is a
 question of the paper). Renault, "Intraday online investor sentiment and return patterns in the U.S. stock market",
@@ -36,6 +37,8 @@ BASE = Spec(
 FAMILIES = {"contemporaneous": ("market", "Same session"), "opens": ("pre_open", "Session that opens")}
 SPLITS = ("verified", "followers", "history")
 KINDS = {"valence": ("valence",), "emotions": NON_NEUTRAL}
+#: Verified authors are so few that six emotions of theirs beside six of the others leave little to estimate from.
+KINDS_OF = {"verified": ("valence",), "followers": tuple(KINDS), "history": tuple(KINDS)}
 WHOLES = {"firm_sessions": "all posts", "without_prolific": "no prolific accounts", "without_bots": "no likely bots"}
 
 
@@ -45,7 +48,8 @@ def _groups(family: str, split: str) -> dict[str, Spec | Contrast]:
     first, second = GROUPS[split]
     controls = (*(f"attention_{window}_{group}" for group in (first, second)), *LAGGED)
     made: dict[str, Spec | Contrast] = {}
-    for kind, names in KINDS.items():
+    for kind in KINDS_OF[split]:
+        names = KINDS[kind]
         pairs = tuple((f"{name}_{window}_{first}", f"{name}_{window}_{second}") for name in names)
         x = tuple(column for pair in zip(*pairs, strict=True) for column in pair)
         spec = replace(BASE, x=x, controls=controls, standardise=(*x, *controls), label=label, sample=f"by_{split}")
@@ -108,12 +112,11 @@ STUDY = Study(
                 "Both groups in one regression; windows in which either was silent are left out.",
             )
             for split in SPLITS
-            for kind in KINDS
+            for kind in KINDS_OF[split]
         ),
     ),
     headline=(
         ("contemporaneous_valence_firm_sessions", "valence_market"),
-        ("contemporaneous_valence_without_bots", "valence_market"),
         ("contemporaneous_followers_valence_gap", "valence_market_followed - valence_market_unfollowed"),
         ("contemporaneous_history_valence_gap", "valence_market_regulars - valence_market_newcomers"),
     ),

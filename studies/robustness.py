@@ -143,7 +143,7 @@ CURVES = {
     "next_sadness": _curve(SADNESS, "pre_open", scorers=False),
 }
 JOINT = replace(
-    CURVES["opens"], label="Session that opens, joint test", grid="one_at_a_time", placebos=(), rotations=39
+    CURVES["opens"], label="Session that opens, joint test", grid="one_at_a_time", placebos=(), rotations=40
 )
 
 STUDY = Study(

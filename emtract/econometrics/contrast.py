@@ -78,7 +78,10 @@ class Contrast:
         raw = replace(self.spec, standardise=tuple(c for c in self.spec.standardise if c not in compared))
         result = estimate(raw, samples[self.spec.sample])
         rows = [self._difference(result, *pair) for pair in self.pairs]
-        frame = pl.DataFrame(rows).with_columns(n_obs=pl.lit(result.n_obs, pl.Int64))
+        frame = pl.DataFrame(rows).with_columns(
+            n_obs=pl.lit(result.n_obs, pl.Int64),
+            p_value_adjusted=pl.Series(stats.false_discovery_control([row["p_value"] for row in rows])),
+        )
         outcome = outcome_words(self.spec.y)
         words = {
             term: Quantity(
@@ -97,6 +100,7 @@ class Contrast:
             notes=(
                 "Differences of slopes per unit, times the root mean square of both standard deviations; their covariance is "
                 "that of the regression in which both stand.",
+                f"p_value_adjusted: after Benjamini and Hochberg (1995) over the {len(rows)} differences of this regression.",
             ),
             charts=(chart,),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emtract.emotions import EMOTIONS
+from emtract.errors import PanelError
 from emtract.panel.frame import ENTITY, TIME, WINDOWS, Window
 
 if TYPE_CHECKING:
@@ -35,9 +36,15 @@ def with_groups(data: pl.DataFrame, rows: pl.DataFrame, groups: Sequence[str]) -
     pl.DataFrame
         The same rows in the same order, with `group_columns` of each window and group. Attention is ``log(1 + n_posts)``
         and never null; the share is that of the group's posts among those of all groups, null in a window without any.
+
+    Raises
+    ------
+    PanelError
+        When the groups never post in the same window.
     """
     import polars as pl
 
+    _check_overlap(rows, groups)
     keys, whole = [ENTITY, TIME], data.columns
     for window in WINDOWS:
         for group in groups:
@@ -52,3 +59,11 @@ def with_groups(data: pl.DataFrame, rows: pl.DataFrame, groups: Sequence[str]) -
             *(pl.when(total > 0).then(pl.col(n) / total).alias(n.replace("n_posts", "share", 1)) for n in counts),
         )
     return data.select(*whole, *(c for window in WINDOWS for group in groups for c in group_columns(window, group)))
+
+
+def _check_overlap(rows: pl.DataFrame, groups: Sequence[str]) -> None:
+    shown = rows.drop_nulls("valence")
+    if not shown.select(ENTITY, TIME, "window").is_duplicated().any():
+        raise PanelError(
+            f"no firm-session has emotions of both {' and '.join(groups)} posts: lower min_posts, or the threshold of the split"
+        )
