@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _HOW = {
     "make bench": "Figures are medians; every contender ran once a round, in turns.",
     "make bench-archive": "Each step ran once, in a process of its own.",
+    "make bench-panel": "Each fit ran once, in a process of its own.",
 }
 Sections = dict[str, list[Measure]]
 
