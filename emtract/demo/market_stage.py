@@ -96,7 +96,7 @@ class Stage:
 
 
 def draw_stage(rng: np.random.Generator) -> Stage:
-    """Draw firms, offers and the market; high and low short interest alternate, so that each splits the firms in half."""
+    """Draw firms, offers and the market; high and low short interest alternate, in industries and in time."""
     dates, previous, opens, closes = _sessions()
     count = N_SEASONED + N_OFFERS + N_UNUSUAL
     industry = np.array([INDUSTRIES.index(name) for name in _LINES])[np.arange(count) % len(_LINES)]
@@ -115,8 +115,8 @@ def draw_stage(rng: np.random.Generator) -> Stage:
         industry=industry,
         listed=np.concatenate([np.zeros(N_SEASONED, dtype=np.int64), offers]),
         shares=_shares(count, rng),
-        is_shorted=np.arange(count) // len(_LINES) % 2 == 0,
-        is_held=np.arange(count) // (2 * len(_LINES)) % 2 == 0,
+        is_shorted=(np.arange(count) + np.arange(count) // len(_LINES)) % 2 == 0,
+        is_held=np.arange(count) // 2 % 2 == 0,
         factors=factors,
         industries=factors["rf"] + loading * factors["mkt_rf"] + noise,
     )
