@@ -37,9 +37,7 @@ class LedgerBlock:
     steps: tuple[LedgerStep, ...]
 
 
-def ledger_blocks(
-    attrition: pl.DataFrame, *, specs: Mapping[str, str], main: str = "Panel"
-) -> tuple[LedgerBlock, ...]:
+def ledger_blocks(attrition: pl.DataFrame, *, specs: Mapping[str, str], main: str = "Panel") -> tuple[LedgerBlock, ...]:
     """Split an attrition frame where the unit changes; specs with the same steps share a block.
 
     Parameters

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 #: More findings than this are one entry of the page's contents.
 _NAMED: Final = 6
+#: Lines of a coefficient plot, and buttons above it, that a reader still takes in.
+_LONG: Final = 20
+_MOST_GROUPS: Final = 16
 
 
 def spec_groups(result: StudyResult) -> dict[str, tuple[str, ...]]:
@@ -49,6 +52,18 @@ def spec_labels(result: StudyResult) -> dict[str, str]:
         name: f"{label}, {words(name.partition('_')[2] or name).lower()}" if shared[label] > 1 else label
         for name, label in labels.items()
     }
+
+
+def _shown_groups(result: StudyResult) -> dict[str, tuple[str, ...]]:
+    """Groups of the coefficient plot: by the first word of the names, or by label where that would be too long a list."""
+    groups = spec_groups(result)
+    terms = {name: len(r.spec.x) for name, r in result.results.items()}
+    by_label: dict[str, tuple[str, ...]] = {}
+    for name, r in result.results.items():
+        label = r.spec.label or words(name)
+        by_label[label] = (*by_label.get(label, ()), name)
+    long = max(sum(terms[n] for n in names) for names in groups.values()) > _LONG
+    return by_label if long and len(groups) < len(by_label) <= _MOST_GROUPS else groups
 
 
 def _group_name(first: str, labels: set[str]) -> str:
@@ -76,7 +91,7 @@ def study_context(
         "tables": [tables.regression_table(result, exhibit) for exhibit in exhibits],
         "findings": sections,
         "findings_first": first in result.findings,
-        "skipped": [(_label(result, name), reason) for name, reason in result.skipped.items()],
+        "skipped": _skipped(result),
         "truth": _truth(result, truth, labels),
         "expectations": _expectations(result, labels),
         "descriptives": [
@@ -116,6 +131,14 @@ def _contents(context: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [*results, *((address, text) for address, text, there in further if there)]
 
 
+def _skipped(result: StudyResult) -> list[tuple[str, str]]:
+    """Names of what was not estimated beside the reason, each reason once."""
+    named: dict[str, list[str]] = {}
+    for name, reason in result.skipped.items():
+        named.setdefault(reason, []).append(_label(result, name))
+    return [(" \u00b7 ".join(dict.fromkeys(names)), reason) for reason, names in named.items()]
+
+
 def _unit_title(result: StudyResult) -> str:
     return "Panel" if isinstance(result.main, Panel) else f"{result.main.unit[:1].upper()}{result.main.unit[1:]}"
 
@@ -138,9 +161,7 @@ def _expectations(result: StudyResult, labels: Mapping[str, str]) -> frames.Plai
 
 def _specs(result: StudyResult, labels: Mapping[str, str]) -> dict[str, Any]:
     shared = prose.shared_sentences([r.spec for r in result.results.values()])
-    said = {
-        name: " ".join(s for s in prose.describe(r.spec) if s not in shared) for name, r in result.results.items()
-    }
+    said = {name: " ".join(s for s in prose.describe(r.spec) if s not in shared) for name, r in result.results.items()}
     return {"shared": " ".join(shared), "specs": [(name, labels[name], text) for name, text in said.items()]}
 
 
@@ -152,7 +173,7 @@ def _coefficients(result: StudyResult, truth: pl.DataFrame | None) -> go.Figure:
     clusters = pl.DataFrame([(n, _clusters(r.spec.clusters, r.n_levels)) for n, r in result.results.items()],
                             schema=["spec", "clusters"], orient="row")  # fmt: skip
     tidy = result.tidy().join(interest, on=["spec", "term"], how="semi", maintain_order="left")
-    groups = spec_groups(result)
+    groups = _shown_groups(result)
     return figures.coefficient_plot(
         tidy.join(clusters, on="spec", how="left", maintain_order="left"),
         groups=groups,

@@ -166,6 +166,11 @@ def _with_buttons(figure: go.Figure, views: Mapping[str, dict[str, Any]], *, hei
     figure.update_layout(**base(height), dragmode=False, hovermode="closest", margin={"l": 8, "r": 84, "t": 8, "b": 52})
     figure.update_xaxes(**axis, zerolinewidth=1.5, title={"font": {"size": 12}, "standoff": 10})
     figure.update_yaxes(
-        fixedrange=True, showgrid=False, zeroline=False, automargin=True, ticks="", tickfont={"size": 11 if dense else 13}
+        fixedrange=True,
+        showgrid=False,
+        zeroline=False,
+        automargin=True,
+        ticks="",
+        tickfont={"size": 11 if dense else 13},
     )
     return toggle(figure, views)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from emtract.econometrics.finding import ESTIMATE_COLUMNS
 from emtract.econometrics.spec import Spec
 from emtract.report.charts import draw
 from emtract.report.frames import PlainTable, cell_texts, heading, plain_table
+from emtract.report.identifiers import in_words
 from emtract.report.names import decimals_for, p_text, signed, stars, term_name
 from emtract.report.palette import tone
 from emtract.report.plots import plot_parts
@@ -32,6 +33,7 @@ class EstimateRow:
 
     term: str
     label: str
+    unit: str
     tone: str
     estimate: str
     stars: str
@@ -60,7 +62,7 @@ class FindingSection:
     anchor, label, words
         Id of the section, its heading, and the design in words.
     unit
-        Unit that all estimates share; '' where they differ, and each label names its own.
+        Unit that all estimates share; '' where they differ, and each row names its own.
     rows, folded
         Estimates that are shown, and all of them where there are too many to show.
     more
@@ -82,7 +84,7 @@ class FindingSection:
         """Return all estimates as a plain table, for LaTeX."""
         rows = self.folded or self.rows
         headings = ("", self.estimate_heading, "Std. error", "95\u00a0% interval", "p", "N", *self.more)
-        cells = tuple((r.label, r.estimate + r.stars, r.error, r.interval, r.p, r.n, *r.more) for r in rows)
+        cells = tuple((_with_unit(r), r.estimate + r.stars, r.error, r.interval, r.p, r.n, *r.more) for r in rows)
         marks = (False, *[True] * (len(headings) - 1))
         return PlainTable(headings, marks, cells, tuple(r.tone for r in rows), 0, (False,) * len(headings))
 
@@ -90,6 +92,15 @@ class FindingSection:
     def estimate_heading(self) -> str:
         """`Estimate`, with the unit that all share."""
         return f"Estimate, {self.unit}" if self.unit else "Estimate"
+
+    @property
+    def units_differ(self) -> bool:
+        """Whether rows name their own units."""
+        return not self.unit and any(row.unit for row in self.rows + self.folded)
+
+
+def _with_unit(row: EstimateRow) -> str:
+    return f"{row.label} ({row.unit})" if row.unit else row.label
 
 
 def finding_sections(result: StudyResult) -> tuple[FindingSection, ...]:
@@ -124,12 +135,16 @@ def _files(name: str, finding: Finding) -> list[str]:
 def _section(name: str, result: StudyResult, spoken: Sequence[str]) -> FindingSection:
     finding, request = result.findings[name], result.study.specs[name]
     rows, unit = estimate_rows(finding)
+    if len({row.tone for row in rows}) == 1:
+        rows = tuple(replace(row, tone="other") for row in rows)
     many = len(rows) > MOST_ROWS
+    columns = {column for sample in result.samples.values() for column in sample.data.columns}
+    design = "" if isinstance(request, Spec) else request.describe()
     extra = [c for c in finding.estimates.columns if c not in ESTIMATE_COLUMNS]
     return FindingSection(
         anchor=f"finding-{anchor(name)}",
         label=request.label or term_name(name),
-        words="" if isinstance(request, Spec) else request.describe(),
+        words=in_words(design, columns),
         unit=unit,
         rows=tuple(r for r in rows if r.term in spoken) if many else rows,
         folded=rows if many else (),
@@ -139,8 +154,14 @@ def _section(name: str, result: StudyResult, spoken: Sequence[str]) -> FindingSe
             for chart, file in zip(finding.charts, _files(name, finding), strict=True)
         ),
         tables=tuple((title, plain_table(frame)) for title, frame in finding.tables.items()),
-        notes=finding.notes,
+        notes=tuple(in_words(note, columns) for note in _unsaid(finding.notes, design)),
     )
+
+
+def _unsaid(notes: Sequence[str], design: str) -> list[str]:
+    """Sentences of the notes that the design in words does not say already."""
+    sentences = [s for note in notes for s in re.split(r"(?<=\.)\s+(?=[A-Z])", note)]
+    return [s for s in sentences if s not in design]
 
 
 def estimate_rows(finding: Finding) -> tuple[tuple[EstimateRow, ...], str]:
@@ -182,7 +203,8 @@ def _row(
     p = row["p_value"]
     return EstimateRow(
         term=row["term"],
-        label=f"{name[:1].upper()}{name[1:]}" + (f" ({unit})" if unit else ""),
+        label=f"{name[:1].upper()}{name[1:]}".rstrip(", "),
+        unit=unit,
         tone=tone(f"{row['term']} {name}"),
         estimate=texts["estimate"] or "\u2014",
         stars="" if p is None else stars(p),

@@ -50,20 +50,16 @@ def covariance_rule(spec: Spec) -> str:
     kind = _COVARIANCE.get(spec.covariance, f"are clustered by {clusters}").format(time=level_name(spec.time).lower())
     if spec.covariance in KERNELS:
         kind += f" (Bartlett kernel, {_LAGS if spec.lags is None else f'{spec.lags} lags'})"
-    return f"{kind}, with {_SMALL_SAMPLE[spec.small_sample]}{_bootstrap_rule(spec)}"
+    drawn = f"; p-values from a wild cluster bootstrap, {spec.draws:,} draws (seed {spec.seed})"
+    return f"{kind}, with {_SMALL_SAMPLE[spec.small_sample]}{drawn if spec.bootstrap == 'wild' else ''}"
 
 
-def _bootstrap_rule(spec: Spec) -> str:
-    if spec.bootstrap == "none":
-        return ""
-    return f"; p-values and intervals from a wild cluster bootstrap with {spec.draws:,} draws (seed {spec.seed})"
-
-
-def covariance_name(spec: Spec) -> str:
-    """What a table's foot calls the covariance: its clusters, or the kernel with its lags."""
+def covariance_name(spec: Spec, *, lags: int | None = None) -> str:
+    """What a table's foot calls the covariance: its clusters, or the kernel with the lags that were used."""
     if spec.covariance in KERNELS:
         name = {"driscoll_kraay": "Driscoll\u2013Kraay", "newey_west": "Newey\u2013West"}[spec.covariance]
-        return name if spec.lags is None else f"{name} ({spec.lags} lags)"
+        used = spec.lags if lags is None else lags
+        return name if used is None else f"{name} ({used} lags)"
     return ", ".join(lower_first(effect_name(c)) for c in spec.clusters) or "none"
 
 
@@ -79,7 +75,8 @@ def winsorised(spec: Spec) -> str:
         return ""
     named = listed([term_name(spec.winsorise[0]), *(lower_first(term_name(c)) for c in spec.winsorise[1:])])
     verb = "is" if len(spec.winsorise) == 1 else "are"
-    return f"{named} {verb} winsorised at {100 * spec.winsor:g}\u00a0% and {100 - 100 * spec.winsor:g}\u00a0% of the estimation sample."
+    cuts = f"{100 * spec.winsor:g}\u00a0% and {100 - 100 * spec.winsor:g}\u00a0%"
+    return f"{named} {verb} winsorised at {cuts} of the estimation sample."
 
 
 def standardised(specs: Sequence[Spec]) -> str:

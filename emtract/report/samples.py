@@ -79,7 +79,9 @@ def describe_sample(result: StudyResult, name: str) -> pl.DataFrame:
         that the study's regressions read; on any other sample its numbers, as many as a page can hold.
     """
     sample = result.samples[name]
-    read = [c for s in result.study.specs.values() if isinstance(s, Spec) and s.sample == name for c in (s.y, *s.sources)]
+    read = [
+        c for s in result.study.specs.values() if isinstance(s, Spec) and s.sample == name for c in (s.y, *s.sources)
+    ]
     if isinstance(sample, Panel):
         known = descriptives(sample)
         further = [c for c in dict.fromkeys(read) if c in sample.data.columns and c not in set(known["variable"])]

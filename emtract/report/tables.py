@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from emtract.report.names import (
     decimals_for,
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from emtract.econometrics.results import Result
     from emtract.study import Exhibit, StudyResult
+
+#: Notes of a result that `emtract.report.prose` says in its own words.
+_SAID: Final = ("Standard errors", "Finite-sample", "No finite-sample")
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,9 @@ def _column(index: int, name: str, result: Result, *, width: int) -> Column:
 
 
 def _result_notes(results: Sequence[Result]) -> list[str]:
-    """Notes that the estimator left on its results, each once."""
-    return list(dict.fromkeys(note for r in results for note in getattr(r, "notes", ())))
+    """Warnings and rules that the estimator adds, each once: few clusters, the bootstrap as it was drawn."""
+    notes = dict.fromkeys(note for r in results for note in r.notes)
+    return [note for note in notes if not note.startswith(_SAID) and " winsorised at " not in note]
 
 
 def _coefficient_rows(results: Sequence[Result], *, with_window: bool) -> list[Row]:
@@ -148,7 +152,7 @@ def _facts(results: Sequence[Result], columns: Sequence[Column]) -> list[Row]:
         _fact(f"{effect_name(e)} fixed effects", ["Yes" if e in r.spec.effects else "No" for r in results])
         for e in effects
     ]
-    rows.append(_fact("Clusters", [covariance_name(r.spec) for r in results]))
+    rows.append(_fact("Clusters", [covariance_name(r.spec, lags=r.lags) for r in results]))
     rows.append(_fact("Observations", [f"{r.n_obs:,}" for r in results]))
     counted = dict.fromkeys(name for r in results for name in r.n_levels)
     rows += [_levels(name, results) for name in counted]

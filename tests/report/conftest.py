@@ -143,7 +143,9 @@ def make_provenance(*, files: int = 175, path: str = "posts/{:03d}.json.zst") ->
 
 
 def make_result(study: Study, panel: Panel, rng: np.random.Generator) -> StudyResult:
-    return StudyResult(study, {"firm_sessions": panel}, {name: hand_made(name, spec, panel, rng) for name, spec in study.specs.items()})
+    return StudyResult(
+        study, {"firm_sessions": panel}, {name: hand_made(name, spec, panel, rng) for name, spec in study.specs.items()}
+    )
 
 
 @pytest.fixture(scope="session")

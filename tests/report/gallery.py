@@ -72,7 +72,9 @@ def fan(rng: np.random.Generator, lines: tuple[str, ...] = tuple(e.capitalize() 
             )
         )  # fmt: skip
     note = "Dark is the interval of each horizon, light the band that holds the whole path in 95 % of samples."
-    return Chart("fan", "Cumulative response", pl.concat(frames), "Sessions ahead", "Basis points per standard deviation", note)
+    return Chart(
+        "fan", "Cumulative response", pl.concat(frames), "Sessions ahead", "Basis points per standard deviation", note
+    )
 
 
 def lines(rng: np.random.Generator, *, dates: bool) -> Chart:
@@ -81,7 +83,8 @@ def lines(rng: np.random.Generator, *, dates: bool) -> Chart:
     start = dt.date(2014, 1, 2)
     x = [start + dt.timedelta(days=i) for i in range(n)] if dates else list(range(-30, n - 30))
     frames = [
-        pl.DataFrame({"line": name, "x": x, "y": np.cumsum(rng.normal(0.02 * (1 - i), 1, n))}) for i, name in enumerate(names)
+        pl.DataFrame({"line": name, "x": x, "y": np.cumsum(rng.normal(0.02 * (1 - i), 1, n))})
+        for i, name in enumerate(names)
     ]
     title = "Cumulated return by session" if dates else "Mood in event time"
     return Chart("lines", title, pl.concat(frames), "" if dates else "Sessions since the first trading day", "Per cent")
@@ -139,10 +142,16 @@ def finding(kind: str, rng: np.random.Generator) -> Finding:
     }  # fmt: skip
     terms = TERMS[kind]
     tests = pl.DataFrame(
-        {"test": ["Welch t", "Mann-Whitney", "Permutation"], "statistic": [2.41, 1.98, None], "p_value": [0.016, 0.048, 0.0004]}
+        {
+            "test": ["Welch t", "Mann-Whitney", "Permutation"],
+            "statistic": [2.41, 1.98, None],
+            "p_value": [0.016, 0.048, 0.0004],
+        }
     )
     quantities = {
-        "high_less_low": Quantity("the first-day return of IPOs with high less that with low enthusiasm", "percentage points", 2),
+        "high_less_low": Quantity(
+            "the first-day return of IPOs with high less that with low enthusiasm", "percentage points", 2
+        ),
         "happy_1": Quantity("the return one session after a rise in happiness", "basis points"),
     }
     return Finding(
@@ -188,7 +197,8 @@ def gallery(name: str = "gallery", *, words: str = "", kinds: tuple[str, ...] = 
     made = Study(
         name=name,
         question=words or "Does enthusiasm before an IPO go with its first day and its long run?",
-        design=words or "One row an offer: enthusiasm of the posts in the thirty days before, the first close over the offer price.",
+        design=words
+        or "One row an offer: enthusiasm of the posts in the thirty days before, the first close over the offer price.",
         papers=(words or "A paper (2021).",),
         samples={"ipos": None, "factors": None},
         specs={**specs, **skipped},
@@ -199,7 +209,12 @@ def gallery(name: str = "gallery", *, words: str = "", kinds: tuple[str, ...] = 
             Published(words or "First-day return, high enthusiasm", words or "29.73 %", words or "EmTract, table 5"),
             Published(words or "First-day return, low enthusiasm", words or "17.59 %", words or "EmTract, table 5"),
         ),
-        limits=(words or "Offers without posts before the first day are not in the sample.", words or "The sample is small."),
+        limits=(
+            words or "Offers without posts before the first day are not in the sample.",
+            words or "The sample is small.",
+        ),
     )  # type: ignore[arg-type]
     findings = {kind: finding(kind, rng) for kind in kinds}
-    return StudyResult(made, {"ipos": sample(rng)}, {}, findings, {"alphas": words or "this store does not give the sample factors"})
+    return StudyResult(
+        made, {"ipos": sample(rng)}, {}, findings, {"alphas": words or "this store does not give the sample factors"}
+    )

@@ -14,6 +14,8 @@ from emtract.report.palette import LIGHT, series_tones, tone
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import polars as pl
+
     from emtract.econometrics.finding import Chart
 
 #: More rows than this are shown one group at a time.
@@ -29,7 +31,7 @@ def bars(chart: Chart) -> go.Figure:
     -----
     Columns p_value and n_obs, where the frame has them, give stars and the hover.
     """
-    groups = {str(g): rows.to_dicts() for (g,), rows in chart.frame.group_by("group", maintain_order=True)}
+    groups = _grouped(chart.frame)
     apart = len(groups) > 1 and chart.frame.height + len(groups) > _MOST
     colours = _colours(groups)
     blocks = [{g: rows} for g, rows in groups.items()] if apart else [groups]
@@ -49,8 +51,19 @@ def bars(chart: Chart) -> go.Figure:
     title = chart.y_title or chart.x_title
     ends = [row[c] for row in every for c in ("estimate", "conf_low", "conf_high")]
     figure.update_xaxes(**axis(title, range=padded(ends)))
-    figure.update_yaxes(fixedrange=True, showgrid=False, zeroline=False, automargin=True, ticks="", tickfont={"size": 13})
+    figure.update_yaxes(
+        fixedrange=True, showgrid=False, zeroline=False, automargin=True, ticks="", tickfont={"size": 13}
+    )
     return toggle(figure, views)
+
+
+def _grouped(frame: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Rows by group; where each group has one bar of the same name, the groups are the bars."""
+    groups = {str(g): rows.to_dicts() for (g,), rows in frame.group_by("group", maintain_order=True)}
+    if len(groups) > 1 and frame["bar"].n_unique() == 1 and all(len(rows) == 1 for rows in groups.values()):
+        name = str(frame["bar"][0])
+        return {name: [{**rows[0], "bar": group} for group, rows in groups.items()]}
+    return groups
 
 
 _Place = tuple[float, str, "dict[str, Any] | None"]
@@ -94,7 +107,12 @@ def _bar(
     line = {"color": LIGHT[colour[0]], "width": 2.5}
     whisker = go.Scatter(x=[low, high], y=[place] * 2, mode="lines", line=line, hoverinfo="skip", meta=meta)
     dot = go.Scatter(
-        x=[middle], y=[place], mode="markers", marker={"color": LIGHT[colour[0]], "size": 7}, hovertemplate=text, meta=meta
+        x=[middle],
+        y=[place],
+        mode="markers",
+        marker={"color": LIGHT[colour[0]], "size": 7},
+        hovertemplate=text,
+        meta=meta,
     )
     return [bar, whisker, dot]
 

@@ -80,7 +80,9 @@ def _ordered(values: list[str]) -> list[str]:
 
 
 def _estimates(group: str, rows: pl.DataFrame, choices: Mapping[str, Sequence[str]]) -> list[go.Scatter]:
-    width = [h - low for low, h in zip(rows["conf_low"], rows["conf_high"], strict=True) if h is not None and low is not None]
+    width = [
+        h - low for low, h in zip(rows["conf_low"], rows["conf_high"], strict=True) if h is not None and low is not None
+    ]
     decimals = decimals_for([w / 4 for w in width] or finite(rows["estimate"].to_list()), digits=3)
     ranked = list(enumerate(rows.iter_rows(named=True), 1))
     found = {True: [], False: []}  # type: dict[bool, list[tuple[int, dict[str, Any]]]]

@@ -58,7 +58,9 @@ def _traces(line: str, rows: pl.DataFrame, index: int, *, x_title: str) -> list[
     named, x = tone(line), rows["x"].to_list()
     axes = {"xaxis": f"x{_n(index)}", "yaxis": f"y{_n(index)}"}
     meta = {"group": safe(line), "tone": named}
-    widths = [h - low for low, h in zip(rows["conf_low"], rows["conf_high"], strict=True) if low is not None and h is not None]
+    widths = [
+        h - low for low, h in zip(rows["conf_low"], rows["conf_high"], strict=True) if low is not None and h is not None
+    ]
     decimals = decimals_for([w / 4 for w in widths] or finite(rows["estimate"].to_list()), digits=3)
     texts = [_hover(line, row, decimals, x_title) for row in rows.iter_rows(named=True)]
     ends = ("band", "1c"), ("conf", "40")

@@ -33,7 +33,11 @@ def heat(chart: Chart) -> go.Figure:
     both = bool(values) and min(values) < 0 < max(values)
     most = max(map(abs, values), default=1.0)
     low, middle, high = HEAT_LIGHT
-    scale = [[0, low], [0.5, middle], [1, high]] if both else [[0, middle], [1, high if max(values, default=1) > 0 else low]]
+    scale = (
+        [[0, low], [0.5, middle], [1, high]]
+        if both
+        else [[0, middle], [1, high if max(values, default=1) > 0 else low]]
+    )
     figure = go.Figure(
         go.Heatmap(
             z=[[significant(v) for v in line] for line in grid], x=list(range(len(columns))), y=list(range(len(rows))),
@@ -52,7 +56,9 @@ def heat(chart: Chart) -> go.Figure:
     )  # fmt: skip
     notes, head = above(chart.y_title)
     top = head + _SCALE
-    figure.update_layout(**base(_ROW * len(rows) + top + 76), dragmode=False, margin={"l": 8, "r": 12, "t": top, "b": 52})
+    figure.update_layout(
+        **base(_ROW * len(rows) + top + 76), dragmode=False, margin={"l": 8, "r": 12, "t": top, "b": 52}
+    )
     figure.update_layout(annotations=[{**note, "yshift": _SCALE - 6} for note in notes])
     figure.update_xaxes(
         **axis(chart.x_title, showgrid=False, zeroline=False, automargin=True), title_standoff=22, tickvals=list(range(len(columns))),
@@ -63,4 +69,3 @@ def heat(chart: Chart) -> go.Figure:
         tickvals=list(range(len(rows))), ticktext=[safe(shortened_to(r, _NAME)) for r in rows], tickfont={"size": 12},
     )  # fmt: skip
     return figure
-

@@ -42,7 +42,9 @@ def lines(chart: Chart) -> go.Figure:
         margin={"l": 48, "r": 14, "t": head + 14, "b": 48}, annotations=[{**n, "yshift": 8} for n in notes]
     )
     figure.update_yaxes(**axis())
-    figure.update_xaxes(**axis(chart.x_title, showgrid=False, zeroline=not dates), unifiedhovertitle=_hover_title(chart))
+    figure.update_xaxes(
+        **axis(chart.x_title, showgrid=False, zeroline=not dates), unifiedhovertitle=_hover_title(chart)
+    )
     if dates:
         figure.update_xaxes(type="date", hoverformat="%-d %b %Y", fixedrange=False)
         figure.update_xaxes(rangeslider={"visible": True, "thickness": 0.09, "borderwidth": 0})
