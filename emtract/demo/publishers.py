@@ -152,7 +152,7 @@ def write_sec_13f(filings: pl.DataFrame, holdings: pl.DataFrame, path: Path) -> 
 
 def _infotable(filings: pl.DataFrame, holdings: pl.DataFrame) -> pl.DataFrame:
     rows = holdings.join(filings.select("accession", "filed"), on="accession", how="left", maintain_order="left")
-    unit = pl.col("unit") if "unit" in holdings.columns else pl.lit("SH")
+    unit = pl.col("unit").fill_null("SH") if "unit" in holdings.columns else pl.lit("SH")
     option = pl.col("option") if "option" in holdings.columns else pl.lit(None, pl.String)
     thousands = pl.when(pl.col("filed") < _DOLLARS).then((pl.col("value") / 1_000).round(0)).otherwise("value")
     return rows.select(

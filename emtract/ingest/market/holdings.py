@@ -192,7 +192,7 @@ def _owned(table: pl.DataFrame, filings: pl.DataFrame) -> tuple[pl.DataFrame, pl
     is_option = pl.col("option").is_not_null()
     is_share = (pl.col("unit").str.to_uppercase() == "SH") & ~is_option
     counts = table.select((~is_share & ~is_option).sum().alias("debt"), is_option.sum().alias("options")).row(0)
-    words = "{} positions in principal amounts and {} in options: ownership counts shares alone".format(*counts)
+    words = "positions in principal amounts: {}, in options: {}; ownership counts shares alone".format(*counts)
     out = rejections([(0, "left out", words)] if any(counts) else [])
     detail = pl.format("its filing {} is no report with holdings that was kept", "accession")
     strays = table.filter(is_share).unique("accession", keep="first", maintain_order=True)
@@ -220,7 +220,7 @@ def _named(owned: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame, pl.D
         .group_by("cusip")
         .agg(pl.col("line").min(), pl.len(), pl.col("shares").sum())
     )
-    detail = pl.format("{}: {} positions, {} shares", "cusip", "len", pl.col("shares").cast(pl.Int64))
+    detail = pl.format("{}: {} shares in {} rows", "cusip", pl.col("shares").cast(pl.Int64), "len")
     _, unnamed = sift(missing, pl.lit(value=True), reason="no symbol", detail=detail)
     return named.drop_nulls("symbol"), unnamed.sort("line")
 

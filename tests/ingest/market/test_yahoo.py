@@ -6,8 +6,17 @@ import pandas as pd
 import pytest
 
 from emtract.errors import MarketDataError
+from emtract.ingest.market import read_market
 from emtract.ingest.market.prices import read_prices
-from emtract.ingest.market.yahoo import COLUMNS, YahooPrices, download_prices, write_prices_csv
+from emtract.ingest.market.yahoo import (
+    COLUMNS,
+    EARNINGS_COLUMNS,
+    YahooPrices,
+    download_earnings,
+    download_prices,
+    write_earnings_csv,
+    write_prices_csv,
+)
 
 START, END = date(2020, 1, 2), date(2020, 1, 6)
 
@@ -130,3 +139,72 @@ def test_the_real_client_without_a_network_is_one_quiet_error(tmp_path, monkeypa
         download_prices(["AAPL", "MSFT"], START, END, timeout=2.0)
     assert capfd.readouterr() == ("", "")
     assert logging.getLogger("yfinance").handlers == before
+
+
+def dates(rows=((2.97, None, None), (1.73, 1.54, -10.88))):
+    days = pd.DatetimeIndex(["2025-10-30 16:00", "2025-07-22 08:00"][: len(rows)], name="Earnings Date").tz_localize(
+        "America/New_York"
+    )
+    return pd.DataFrame(rows, index=days, columns=EARNINGS_COLUMNS, dtype=float)
+
+
+class FakeEarnings:
+    """Delivers every symbol but the delisted; logs as yfinance does."""
+
+    def __init__(self, delisted=(), error=None, complaint=None):
+        self.delisted, self.error, self.complaint, self.calls = delisted, error, complaint, []
+
+    def __call__(self, symbol, limit, offset, session):
+        self.calls.append((symbol, limit, offset, session))
+        if self.error:
+            raise self.error
+        if self.complaint:
+            logging.getLogger("yfinance").error(self.complaint)
+            return None
+        if symbol in self.delisted:
+            logging.getLogger("yfinance").error(f"{symbol}: No earnings dates found, symbol may be delisted")
+            return None
+        return dates()
+
+
+def test_earnings_dates_go_through_read_market(tmp_path):
+    fake = FakeEarnings(delisted={"ENRN"})
+    earnings = download_earnings(["brk.b", "BRK-B", "ENRN"], limit=8, offset=1, session="s", fetch=fake)
+    assert fake.calls == [("BRK-B", 8, 1, "s"), ("ENRN", 8, 1, "s")]
+    assert earnings.missing == ("ENRN",)
+    assert "survivors only" in earnings.note
+    (path,) = write_earnings_csv(earnings, tmp_path / "earnings")
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["BRK-B.csv", "earnings"]
+    table = read_market(path, format="yahoo_earnings").tables["announcements"].to_pylist()
+    assert [(row["symbol"], row["announced_on"], row["timing"], row["eps"], row["consensus"]) for row in table] == [
+        ("BRK-B", date(2025, 10, 30), "after_close", None, 2.97),
+        ("BRK-B", date(2025, 7, 22), "before_open", 1.54, 1.73),
+    ]
+
+
+@pytest.mark.parametrize(
+    "fake",
+    [
+        FakeEarnings(error=OSError("no route to host")),
+        FakeEarnings(error=ValueError("No tables found")),
+        FakeEarnings(complaint="AAPL: status_code 429"),
+    ],
+)
+def test_a_failure_is_one_clear_error(fake):
+    with pytest.raises(MarketDataError, match=r"did not deliver AAPL.*nothing was written"):
+        download_earnings(["AAPL"], fetch=fake)
+
+
+def test_earnings_dates_of_nobody_are_an_error():
+    with pytest.raises(MarketDataError, match="no earnings dates for ENRN"):
+        download_earnings(["ENRN"], fetch=FakeEarnings(delisted={"ENRN"}))
+    with pytest.raises(MarketDataError, match="at most 100"):
+        download_earnings(["AAPL"], limit=101, fetch=FakeEarnings())
+    with pytest.raises(MarketDataError, match=r"emtract\[market\]"):
+        download_earnings(["AAPL"], fetch=FakeEarnings(error=ImportError("lxml")))
+
+
+def test_every_option_of_earnings_dates_is_stated():
+    import yfinance
+
+    assert list(inspect.signature(yfinance.Ticker.get_earnings_dates).parameters) == ["self", "limit", "offset"]
