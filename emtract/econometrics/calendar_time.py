@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
+from emtract.econometrics.columns import check_files
 from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.twosample import LEVEL, Row, estimate_row
+from emtract.econometrics.portfolio_inference import Estimate, default_lags, newey_west
 from emtract.errors import EstimationError, SpecError
 from emtract.ledger import Ledger
 
@@ -74,7 +74,7 @@ class CalendarTime:
         lags = "floor(4 (T / 100)^(2/9))" if self.lags is None else str(self.lags)
         return (
             f"Monthly returns of equal-weighted portfolios less {self.riskless}, regressed on {', '.join(self.factors)} "
-            f"compounded to months; standard errors of Newey and West with {lags} lags."
+            f"compounded to months; standard errors of Newey and West with {lags} lags, fixed-b critical values."
         )
 
     def run(self, samples: Mapping[str, Sample]) -> Finding:
@@ -90,11 +90,16 @@ class CalendarTime:
         months, ledger = self._months(samples)
         fits = {term: self._fit(months, term) for term in self.terms}
         loadings = [
-            {"portfolio": term.removeprefix("alpha "), "factor": factor, "loading": float(b), "std_error": float(e)}
-            for term, fit in fits.items()
-            for factor, b, e in zip(self.factors, fit.params[1:], fit.bse[1:], strict=True)
+            {
+                "portfolio": term.removeprefix("alpha "),
+                "factor": factor,
+                "loading": b.estimate,
+                "std_error": b.std_error,
+            }
+            for term, (_, *slopes) in fits.items()
+            for factor, b in zip(self.factors, slopes, strict=True)
         ]
-        estimates = pl.DataFrame([self._row(term, fit) for term, fit in fits.items()])
+        estimates = pl.DataFrame([{"term": term, **asdict(fit[0])} for term, fit in fits.items()])
         subject = "the monthly alpha of the portfolio of recent IPOs"
         words = {
             "alpha all": subject,
@@ -123,6 +128,7 @@ class CalendarTime:
         named = dict.fromkeys((*self.factors, self.riskless))
         wanted = ((portfolios.data, ("month", "all", "high", "low")), (series.data, ("session", *named)))
         for data, columns in wanted:
+            check_files((c for c in columns if c in data.columns), data)
             if missing := [c for c in columns if c not in data.columns]:
                 raise SpecError(f"the sample has no column {', '.join(missing)}: it has {', '.join(data.columns)}")
         monthly = compounded(series.data, self.factors, self.riskless, self.market, self.min_sessions)
@@ -134,9 +140,8 @@ class CalendarTime:
         )
         return joined, ledger
 
-    def _fit(self, months: pl.DataFrame, term: str) -> Any:
-        import statsmodels.api as sm
-
+    def _fit(self, months: pl.DataFrame, term: str) -> list[Estimate]:
+        """Return alpha, then loadings, of one portfolio; alpha and its error are scaled."""
         name = term.removeprefix("alpha ")
         y = pl.col("high") - pl.col("low") if term == _DIFFERENCE else pl.col(name) - pl.col(self.riskless)
         rows = months.select(y.alias("y"), *self.factors).drop_nulls()
@@ -144,16 +149,9 @@ class CalendarTime:
             raise EstimationError(
                 f"the portfolio {name} has {rows.height} months with factors, too few for an alpha: lower min_firms"
             )
-        lags = int(4 * (rows.height / 100) ** (2 / 9)) if self.lags is None else self.lags
-        design = sm.add_constant(rows.select(self.factors).to_numpy(), has_constant="add")
-        kernel = {"maxlags": lags, "use_correction": True}
-        return sm.OLS(rows["y"].to_numpy(), design).fit(cov_type="HAC", cov_kwds=kernel, use_t=True)
-
-    def _row(self, term: str, fit: Any) -> Row:
-        low, high = np.asarray(fit.conf_int(alpha=1 - LEVEL))[0] * self.scale
-        estimate, error = float(fit.params[0]) * self.scale, float(fit.bse[0]) * self.scale
-        statistic, p_value = float(fit.tvalues[0]), float(fit.pvalues[0])
-        return estimate_row(term, estimate, error, statistic, p_value, float(low), float(high), n_obs=int(fit.nobs))
+        lags = default_lags(rows.height) if self.lags is None else self.lags
+        returns, factors = rows["y"].to_numpy() * self.scale, rows.select(self.factors).to_numpy() * self.scale
+        return newey_west(returns, factors, lags=lags)
 
 
 def compounded(
