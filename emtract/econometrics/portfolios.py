@@ -140,8 +140,9 @@ class PortfolioSort:
             f"at breakpoints of the session; {ties[self.ties]}. Sessions with fewer than {self.min_firms} firms are left "
             f"out. Firms are weighed {weigh} and held {HELD[self.returns]} ({self.returns}), opened at "
             f"{words_of(OPENS[self.returns])}. The long-short portfolio holds the highest against the lowest, one dollar "
-            f"each. Newey-West errors with {lags}; {self.sessions_per_year} sessions a year; alphas of "
-            f"{', '.join((*self.models, PANEL_MARKET))}."
+            f"each. Newey-West errors with {lags} and critical values of the fixed-b limit; at least {self.min_sessions} "
+            f"sessions; {self.sessions_per_year} sessions a year; alphas of {', '.join((*self.models, PANEL_MARKET))}; costs of "
+            f"{', '.join(f'{cost:g}' for cost in self.costs)} basis points per side."
         )
 
 
