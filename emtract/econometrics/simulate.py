@@ -135,7 +135,7 @@ def _firms(rng: np.random.Generator, shape: tuple[int, int], sessions: pl.Series
     loadings = 1.0 + 0.6 * rng.standard_normal((shape[0], 1))
     slow, fast = _autoregression(rng, (*shape, 4), 0.98), _autoregression(rng, (*shape, 3), 0.5)
     range_, garman, volume = (0.4 * (loadings * session[j] + fast[..., j]) for j in range(3))
-    size = 23.0 + 1.5 * firm[0] + 0.1 * slow[..., 0]
+    size = 23.0 + 1.5 * firm[0] + 0.4 * slow[..., 0]
     shares = np.exp(18.0 + firm[3]) * np.ones(shape)
     traded = np.exp(14.0 + firm[3] + volume)
     columns = {
@@ -149,7 +149,7 @@ def _firms(rng: np.random.Generator, shape: tuple[int, int], sessions: pl.Series
         "shares_outstanding": shares,
         "size": size,
         "short_ratio": np.exp(-3.5 + 0.5 * firm[2] + 0.3 * slow[..., 2]),
-        "institutional_share": 1.0 / (1.0 + np.exp(-0.6 - 0.6 * firm[1] - 0.2 * slow[..., 3])),
+        "institutional_share": 1.0 / (1.0 + np.exp(-0.6 - 0.6 * firm[1] - 0.4 * slow[..., 3])),
     }
     return pl.DataFrame({name: values.ravel() for name, values in columns.items()}).with_columns(
         number=(sessions.rank("dense") - 1).cast(pl.Int32), month=sessions.dt.strftime("%Y-%m")
