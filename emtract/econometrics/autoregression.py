@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -92,14 +92,20 @@ def responses(rows: Lagged, b: Floats, sigma: Floats, horizons: int) -> Floats:
 
     Notes
     -----
-    :math:`\Theta_h = \Phi_h P` with :math:`\Phi_h` the moving-average matrices and P the lower Cholesky factor of the
-    innovations' covariance: a shock to a variable moves those after it at once, those before it only later.
+    :math:`\Theta_h = \Phi_h P D^{-1}` with :math:`\Phi_h` the moving-average matrices, P the lower Cholesky factor of the
+    innovations' covariance and D its diagonal: a shock raises its own variable by one unit, moves those after it at once, and
+    those before it only later. Times D, which `shock_sizes` gives, it is the response to one standard deviation.
     """
     from statsmodels.tsa.vector_ar.var_model import ma_rep
 
     k = rows.y.shape[1]
     dynamics = b[rows.first :].reshape(rows.lags, k, k).swapaxes(1, 2)
-    return np.asarray(ma_rep(dynamics, horizons) @ np.linalg.cholesky(sigma))
+    return np.asarray(ma_rep(dynamics, horizons) @ (np.linalg.cholesky(sigma) / shock_sizes(sigma)))
+
+
+def shock_sizes(sigma: Floats) -> Floats:
+    """Return the standard deviation of each orthogonalised shock, shape (k,)."""
+    return np.asarray(np.diag(np.linalg.cholesky(sigma)))
 
 
 def block_bootstrap(rows: Lagged, horizons: int, *, block: int, replications: int, rng: np.random.Generator) -> Floats:
@@ -119,20 +125,6 @@ def block_bootstrap(rows: Lagged, horizons: int, *, block: int, replications: in
         b = coefficients(again)
         made.append(responses(again, b, innovations(again, b)[1], horizons))
     return np.stack(made)
-
-
-def asymptotic_errors(rows: Lagged, b: Floats, sigma: Floats, horizons: int) -> Floats:
-    """Return standard errors of the responses under independent, homoskedastic innovations (Luetkepohl 2005, 3.7)."""
-    import pandas as pd
-    from statsmodels.tsa.vector_ar.var_model import VAR, VARResults
-
-    padded = np.vstack([np.zeros((rows.lags, rows.y.shape[1])), rows.y])
-    padded[: rows.lags, :] = rows.y[: rows.lags]
-    exog = np.vstack([rows.z[: rows.lags, 1 : rows.first], rows.z[:, 1 : rows.first]]) if rows.exogenous else None
-    names = [f"y{j}" for j in range(rows.y.shape[1])]
-    model = VAR(pd.DataFrame(padded, columns=names), exog=exog)
-    known: Any = VARResults(padded, rows.z, b, sigma, rows.lags, model=model, names=names, exog=exog)
-    return np.asarray(known.irf(horizons).stderr(orth=True))
 
 
 def criteria(data: pl.DataFrame, variables: Sequence[str], most: int, exogenous: Sequence[str] = ()) -> pl.DataFrame:

@@ -16,6 +16,8 @@ from emtract.econometrics.spec import columns_of
 from emtract.panel.frame import ENTITY, TIME
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import polars as pl
     from numpy.typing import NDArray
 
@@ -100,9 +102,15 @@ def correlation(covariance: Floats) -> Floats:
     return np.asarray(positive / np.outer(unit, unit))
 
 
-def largest_t(matrix: Floats, df: int | None, draws: int, rng: np.random.Generator) -> Floats:
-    """Draw the largest absolute value of t statistics with these correlations and degrees of freedom, shape (draws,)."""
+def largest_t(matrix: Floats, dfs: Sequence[int | None], draws: int, rng: np.random.Generator) -> Floats:
+    """Draw the largest absolute value of t statistics with these correlations, shape (draws,).
+
+    Notes
+    -----
+    Their law is the multivariate t with the fewest degrees of freedom among them; of one statistic, its own t.
+    """
     values, vectors = np.linalg.eigh(matrix)
     z = rng.standard_normal((draws, len(matrix))) @ (vectors * np.sqrt(np.maximum(values, 0))).T
+    known = [df for df in dfs if df is not None]
     largest = np.abs(z).max(axis=1)
-    return np.asarray(largest if df is None else largest / np.sqrt(rng.chisquare(df, draws) / df))
+    return np.asarray(largest if not known else largest / np.sqrt(rng.chisquare(min(known), draws) / min(known)))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.codes import codes
+from emtract.econometrics.codes import codes, count
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.influence import Influence, correlation, influence, joint_covariance, largest_t, thompson
+from emtract.econometrics.sandwich import rule_of_thumb_lags
 from emtract.econometrics.tabulate import LEVEL, EstimateRow, statistic_row, t_row
 from emtract.econometrics.wording import outcome_words, term_words
 from emtract.errors import SpecError
@@ -49,7 +50,8 @@ class LocalProjection:
         plus products between firms up to `lags` sessions apart. ``driscoll_kraay``: any two rows up to `lags` sessions apart.
         ``spec``: the covariance of the spec, whatever the horizon.
     lags
-        Lags behind `overlap`; None for the sessions that outcomes share: k - 1 where cumulated, else 0.
+        Lags behind `overlap` of outcomes that span several sessions; None for k - 1, the sessions that two of them can share,
+        plus floor(4 (T / 100)^(2/9)), since Bartlett weights fade. An outcome of one session has none.
     draws, seed
         Of the simulation behind simultaneous bands.
     label
@@ -62,7 +64,13 @@ class LocalProjection:
     (Jorda 2005). Bands are sup-t (Montiel Olea and Plagborg-Moeller 2019): estimate plus and minus c standard errors, where c is
     the quantile of the largest of the horizons' t statistics under their joint distribution, so that the band holds the whole
     path with the stated probability. Correlations between horizons are those of sums of influences (of rows on coefficients)
-    over the same clusters and lags.
+    over the clusters of the spec.
+
+    Few spans of k sessions fit into a sample, however many rows it has: of cumulated outcomes the t distribution has T / k - 1
+    degrees of freedom where the spec's rule gives more.
+
+    Firm effects bias the response to a regressor that persists towards zero, by a share of the order k / T (Nickell 1981; Mei,
+    Sheng and Shi 2023): nothing where there is no effect, and small beside the standard error where T is a few hundred.
 
     The reversal is the coefficient in a regression of the difference of the two outcomes, the return between the two horizons:
     on the rows that have both it equals the difference of the coefficients, and its standard error is that of the difference.
@@ -114,7 +122,7 @@ class LocalProjection:
     def describe(self) -> str:
         """Return every choice in words."""
         spec, kind = self.spec, "cumulated over" if self.cumulated else "at"
-        lags = "the sessions that outcomes share" if self.lags is None else f"{self.lags} sessions"
+        lags = "k - 1 + floor(4 (T/100)^(2/9)) sessions" if self.lags is None else f"{self.lags} sessions"
         errors = {
             "thompson": f"clustered by firm and session, with covariances between firms up to {lags} apart (Thompson 2011)",
             "driscoll_kraay": f"Driscoll and Kraay's, rows up to {lags} apart",
@@ -125,11 +133,12 @@ class LocalProjection:
         if self.reversal is not None:
             turn = f" Reversal: the response at {self.reversal[1]} less that at {self.reversal[0]} sessions, on rows with both."
         picked = f" Rows: {spec.where}." if spec.where else ""
+        given = ", ".join(spec.controls) or "nothing else"
         return (
-            f"Local projections of {spec.y} {kind} {_listed(self.horizons)} sessions ahead on {', '.join(spec.x)}, given "
-            f"{', '.join(spec.controls) or 'nothing else'}{effects}, each horizon on its own rows. Standard errors: {errors}; "
-            f"finite-sample rule {spec.small_sample}. Bands: sup-t over horizons, {self.draws:,} draws, seed {self.seed}."
-            f"{turn}{picked}"
+            f"Local projections of {spec.y} {kind} {_listed(self.horizons)} sessions ahead on {', '.join(spec.x)}, given {given}"
+            f"{effects}, each horizon on its own rows. Standard errors: {errors}; finite-sample rule {spec.small_sample}, "
+            f"at most T/k - 1 degrees of freedom where cumulated. Bands: sup-t over horizons, {self.draws:,} draws, "
+            f"seed {self.seed}.{turn}{picked}"
         )
 
     def run(self, samples: Mapping[str, Sample]) -> Finding:
@@ -143,7 +152,8 @@ class LocalProjection:
             When a horizon cannot be estimated.
         """
         sample = _narrow(self, samples[self.spec.sample])
-        fits = [influence(self.at(self.outcome(k), k), sample) for k in self.horizons]
+        length = sample.data[TIME].n_unique()
+        fits = [influence(self.at(self.outcome(k), k, length), sample) for k in self.horizons]
         paths = _paths(self, fits)
         rows = [row for path in paths for row in _path_rows(self, path)]
         ledger = _ledger(self, fits)
@@ -160,27 +170,33 @@ class LocalProjection:
             charts=(_fan(self, paths),),
         )
 
-    def at(self, outcome: str, shared: int) -> Spec:
+    def at(self, outcome: str, span: int, n_sessions: int) -> Spec:
         """Return the spec of an outcome that spans so many sessions."""
         spec = replace(self.spec, y=outcome)
         if self.overlap == "driscoll_kraay":
-            return replace(spec, covariance="driscoll_kraay", clusters=(), lags=self.lags_at(shared))
+            return replace(spec, covariance="driscoll_kraay", clusters=(), lags=self.lags_at(span, n_sessions))
         return spec
 
-    def lags_at(self, shared: int) -> int:
-        """Return the lags for an outcome that spans so many sessions."""
-        if self.lags is not None:
-            return self.lags
-        return shared - 1 if self.cumulated else 0
+    def lags_at(self, span: int, n_sessions: int) -> int:
+        """Return the lags for an outcome that spans so many sessions, in a sample of so many."""
+        if not self.cumulated or span == 1:
+            return 0
+        return span - 1 + rule_of_thumb_lags(n_sessions) if self.lags is None else self.lags
+
+    def df_at(self, span: int, n_sessions: int, df: int | None) -> int | None:
+        """Return degrees of freedom: those of the spec, or the spans that fit into the sample less one where they are fewer."""
+        if df is None or not self.cumulated:
+            return df
+        return max(1, min(df, n_sessions // span - 1))
 
 
 class _Path(NamedTuple):
-    """A regressor over horizons: estimates and standard errors, shape (h,), and draws of the largest t."""
+    """A regressor over horizons: estimates, standard errors and degrees of freedom, shape (h,), and draws of the largest t."""
 
     x: str
     estimates: Floats
     std_errors: Floats
-    df: int | None
+    dfs: Sequence[int | None]
     n_obs: Sequence[int]
     largest: Floats
 
@@ -212,8 +228,8 @@ def _paths(request: LocalProjection, fits: Sequence[Influence]) -> list[_Path]:
     places = [
         fit.rows.join(numbered, on=[ENTITY, TIME], how="left", maintain_order="left")["row"].to_numpy() for fit in fits
     ]
-    dfs = [fit.result.critical_df for fit in fits]
-    df = None if None in dfs else min(d for d in dfs if d is not None)
+    length = rows[TIME].n_unique()
+    dfs = [request.df_at(k, length, fit.result.critical_df) for k, fit in zip(request.horizons, fits, strict=True)]
     rng = np.random.default_rng(request.seed)
     out = []
     for j, x in enumerate(request.spec.x):
@@ -222,30 +238,28 @@ def _paths(request: LocalProjection, fits: Sequence[Influence]) -> list[_Path]:
             psi[place, h] = fit.psi[:, j]
         plain = np.array([fit.result.std_errors[j] for fit in fits])
         errors = _errors(request, psi, rows, request.horizons, plain)
-        joint = _joint(request, fits[-1].result.spec, psi, rows, request.lags_at(request.horizons[-1]))
-        largest = largest_t(correlation(joint), df, request.draws, rng)
+        joint = joint_covariance(fits[-1].result.spec, psi, rows, fits[-1].result.lags or 0)
+        largest = largest_t(correlation(joint), dfs, request.draws, rng)
         estimates = np.array([fit.result.coefficients[j] for fit in fits])
-        out.append(_Path(x, estimates, errors, df, [fit.result.n_obs for fit in fits], largest))
+        out.append(_Path(x, estimates, errors, dfs, [fit.result.n_obs for fit in fits], largest))
     return out
 
 
-def _joint(request: LocalProjection, spec: Spec, psi: Floats, rows: pl.DataFrame, lags: int) -> Floats:
-    if request.overlap == "thompson":
-        return thompson(psi, codes(rows, ENTITY), codes(rows, TIME), lags)
-    return joint_covariance(spec, psi, rows, lags)
+def _errors(request: LocalProjection, psi: Floats, rows: pl.DataFrame, spans: Sequence[int], plain: Floats) -> Floats:
+    """Return standard errors of columns of influences whose outcomes span so many sessions; `plain` are the spec's own.
 
-
-def _errors(request: LocalProjection, psi: Floats, rows: pl.DataFrame, shared: Sequence[int], plain: Floats) -> Floats:
-    """Return standard errors of columns of influences whose outcomes span so many sessions; `plain` are the spec's own."""
+    Notes
+    -----
+    The sum behind Thompson's estimator is noisier than that of the clusters alone, and need not be positive: the larger stands.
+    """
     if request.overlap != "thompson":
         return plain
     firm, session = codes(rows, ENTITY), codes(rows, TIME)
     out = plain.copy()
-    for h, span in enumerate(shared):
-        if lags := request.lags_at(span):
+    for h, span in enumerate(spans):
+        if lags := request.lags_at(span, count(session)):
             variance = float(thompson(psi[:, [h]], firm, session, lags)[0, 0])
-            # The sum need not be positive; the spec's own clusters are.
-            out[h] = np.sqrt(variance) if variance > 0 else plain[h]
+            out[h] = np.sqrt(max(variance, plain[h] ** 2))
     return out
 
 
@@ -253,9 +267,11 @@ def _path_rows(request: LocalProjection, path: _Path) -> list[EstimateRow]:
     """Return one row a horizon with its band, and the test that the response is zero at every horizon."""
     critical = float(np.quantile(path.largest, LEVEL))
     out = []
-    for k, estimate, error, n_obs in zip(request.horizons, path.estimates, path.std_errors, path.n_obs, strict=True):
-        row = t_row(horizon_term(path.x, k), float(estimate), float(error), df=path.df, n_obs=n_obs)
-        band = {"band_low": float(estimate - critical * error), "band_high": float(estimate + critical * error)}
+    columns = (request.horizons, path.estimates, path.std_errors, path.dfs, path.n_obs)
+    for k, estimate, error, df, n_obs in zip(*columns, strict=True):
+        row = t_row(horizon_term(path.x, k), float(estimate), float(error), df=df, n_obs=n_obs)
+        half = max(critical * float(error), row["conf_high"] - float(estimate))
+        band = {"band_low": float(estimate) - half, "band_high": float(estimate) + half}
         out.append({"x": path.x, **row, **band})
     largest = float(np.abs(path.estimates / path.std_errors).max())
     p_value = float((1 + (path.largest >= largest).sum()) / (1 + path.largest.size))
@@ -268,13 +284,13 @@ def _reversals(request: LocalProjection, sample: Sample) -> dict[str, EstimateRo
     early, late = request.reversal or (0, 0)
     name = f"{request.spec.y}_between_{early}_and_{late}"
     between = (pl.col(request.outcome(late)) - pl.col(request.outcome(early))).alias(name)
-    fit = influence(request.at(name, late - early), replace(sample, data=sample.data.with_columns(between)))
+    span, length = late - early, sample.data[TIME].n_unique()
+    fit = influence(request.at(name, span, length), replace(sample, data=sample.data.with_columns(between)))
     k = len(request.spec.x)
-    spans = [late - early] * k
-    errors = _errors(request, fit.psi[:, :k], fit.rows, spans, fit.result.std_errors[:k])
+    errors = _errors(request, fit.psi[:, :k], fit.rows, [span] * k, fit.result.std_errors[:k])
     out = {}
     for j, x in enumerate(request.spec.x):
-        estimate, df = float(fit.result.coefficients[j]), fit.result.critical_df
+        estimate, df = float(fit.result.coefficients[j]), request.df_at(span, length, fit.result.critical_df)
         row = t_row(_reversal_term(x, (early, late)), estimate, float(errors[j]), df=df, n_obs=fit.result.n_obs)
         out[x] = {"x": x, **row, "band_low": None, "band_high": None}
     return out

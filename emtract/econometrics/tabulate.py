@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from emtract.errors import EstimationError
 
@@ -24,14 +24,14 @@ def t_row(term: str, estimate: float, std_error: float, *, df: float | None, n_o
     """
     if not 0 < std_error < float("inf"):
         raise EstimationError(f"the standard error of {term} is not positive: look for a perfect fit or too few rows")
-    law = stats.norm() if df is None else stats.t(df)
-    half = float(law.ppf(0.5 + LEVEL / 2)) * std_error
+    freedom = float("inf") if df is None else df
+    half = float(stdtrit(freedom, 0.5 + LEVEL / 2)) * std_error
     return {
         "term": term,
         "estimate": estimate,
         "std_error": std_error,
         "statistic": estimate / std_error,
-        "p_value": float(2 * law.sf(abs(estimate / std_error))),
+        "p_value": float(2 * stdtr(freedom, -abs(estimate / std_error))),
         "conf_low": estimate - half,
         "conf_high": estimate + half,
         "n_obs": n_obs,

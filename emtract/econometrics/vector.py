@@ -11,13 +11,13 @@ import polars as pl
 from emtract.econometrics.autoregression import (
     NUMBER,
     Lagged,
-    asymptotic_errors,
     block_bootstrap,
     coefficients,
     criteria,
     innovations,
     lagged,
     responses,
+    shock_sizes,
 )
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.tabulate import EstimateRow, statistic_row, t_row
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 Select = Literal["fixed", "aic", "bic", "hqic"]
-Bands = Literal["block_bootstrap", "asymptotic"]
 _NORMAL_95: Final = 1.959963984540054
 #: Sessions of the moving averages that the chart of paths shows.
 _SMOOTH: Final = 20
@@ -67,10 +66,9 @@ class VectorAutoregression:
         Sessions over which responses are followed.
     reported
         Horizons whose responses stand among the estimates.
-    bands
-        Errors of the responses: ``block_bootstrap``, robust to volatility that clusters, or ``asymptotic``.
     block, replications, seed
-        Of the bootstrap; block None for ceil(5.03 n^(1/4)) rows.
+        Of the block bootstrap behind the errors of responses, which holds where volatility clusters; block None for
+        ceil(5.03 n^(1/4)) rows.
     where
         Polars SQL condition on the sample; None for all rows.
     label, sample
@@ -95,7 +93,6 @@ class VectorAutoregression:
     hac_lags: int | None = None
     horizons: int = 10
     reported: tuple[int, ...] = (1, 5)
-    bands: Bands = "block_bootstrap"
     block: int | None = None
     replications: int = 999
     seed: int = 0
@@ -110,9 +107,8 @@ class VectorAutoregression:
             raise SpecError("lags and horizons must be 1 or more, replications 2 or more")
         if not set(self.reported) <= set(range(1, self.horizons + 1)):
             raise SpecError(f"reported horizons lie between 1 and {self.horizons}")
-        for option, known in ((self.select, Select), (self.bands, Bands)):
-            if option not in get_args(known):
-                raise SpecError(f"unknown option {option!r}: choose one of {', '.join(get_args(known))}")
+        if self.select not in get_args(Select):
+            raise SpecError(f"unknown option {self.select!r}: choose one of {', '.join(get_args(Select))}")
         named = {*self.standardise, *dict(self.scales), *(name for pair in self.pairs for name in pair)}
         if strays := sorted(named - set(self.variables)):
             raise SpecError(f"{', '.join(strays)} is no variable of the autoregression")
@@ -143,12 +139,10 @@ class VectorAutoregression:
             parts.append(f"on rows with {self.where}")
         hac = "floor(4 (n/100)^(2/9))" if self.hac_lags is None else str(self.hac_lags)
         blocks = "ceil(5.03 n^(1/4))" if self.block is None else str(self.block)
-        bands = "asymptotic under independent innovations of one variance"
-        if self.bands == "block_bootstrap":
-            bands = f"from {self.replications} bootstrap samples of blocks of {blocks} rows, seed {self.seed}"
+        bands = f"from {self.replications} bootstrap samples of blocks of {blocks} rows, seed {self.seed}"
         return (
             f"{', '.join(parts)}. Sums of lags and Granger tests with Newey-West covariance of {hac} lags, Bartlett kernel and "
-            f"n / (n - k), against t and F. Responses are to a shock of one standard deviation, orthogonalised in the order "
+            f"n / (n - k), against t and F. Responses are to a shock that raises its variable by one unit, orthogonalised in the order "
             f"{', '.join(self.variables)}; standard errors {bands}, normal intervals."
         )
 
@@ -171,8 +165,8 @@ class VectorAutoregression:
         b = coefficients(rows)
         equations = {effect: _equation(self, rows, effect) for _, effect in self.reported_pairs}
         u, sigma = innovations(rows, b)
-        paths = responses(rows, b, sigma, self.horizons)
-        errors = _errors(self, rows, b, sigma)
+        paths, size = responses(rows, b, sigma, self.horizons), shock_sizes(sigma)
+        errors = _errors(self, rows)
         found = [row for pair in self.reported_pairs for row in _rows(self, rows, pair, equations, paths, errors)]
         used = "" if self.select == "fixed" else f" {self.select.upper()} picks {lags} lags."
         return Finding(
@@ -181,7 +175,7 @@ class VectorAutoregression:
             ledger=ledger,
             notes=(f"{self.describe()}{used}",),
             quantities=_quantities(self),
-            charts=(_fan(self, paths, errors), _paths(self, data)),
+            charts=(_fan(self, paths * size, errors * size), _paths(self, data)),
             tables={
                 "Granger tests": pl.DataFrame(
                     [_granger_row(self, rows, pair, equations, b) for pair in self.reported_pairs]
@@ -246,9 +240,7 @@ def _equation(request: VectorAutoregression, rows: Lagged, effect: str) -> _Equa
     return _Equation(np.asarray(fitted.params), np.asarray(fitted.cov_params()), n - columns)
 
 
-def _errors(request: VectorAutoregression, rows: Lagged, b: Floats, sigma: Floats) -> Floats:
-    if request.bands == "asymptotic":
-        return asymptotic_errors(rows, b, sigma, request.horizons)
+def _errors(request: VectorAutoregression, rows: Lagged) -> Floats:
     block = int(np.ceil(5.03 * len(rows.y) ** 0.25)) if request.block is None else request.block
     rng = np.random.default_rng(request.seed)
     drawn = block_bootstrap(
@@ -335,7 +327,7 @@ def _quantities(request: VectorAutoregression) -> dict[str, Quantity]:
         said = f"the sum of the lag coefficients of {_words(effect)} on {step}{_words(cause)}"
         out[f"{cause} on {effect}, sum of lags"] = Quantity(said, unit)
         for h in request.reported:
-            told = f"the response of {_words(effect)} to a shock in {_words(cause)} after {h} session{'s' * (h != 1)}"
+            told = f"the response of {_words(effect)} to a shock of {step.removesuffix(' of ')} in {_words(cause)} after {h} session{'s' * (h != 1)}"
             out[f"{cause} on {effect}, {_after(h)}"] = Quantity(told, unit)
     return out
 
@@ -361,7 +353,8 @@ def _fan(request: VectorAutoregression, paths: Floats, errors: Floats) -> Chart:
         pl.concat(frames),
         x_title="Sessions after the shock",
         y_title="Response",
-        note=f"Orthogonalised in the order {', '.join(map(_words, request.variables))}; pointwise 95 % intervals.",
+        note=f"Orthogonalised in the order {', '.join(map(_words, request.variables))}; pointwise 95 % intervals, for shocks of the "
+        "size estimated.",
     )
 
 
