@@ -139,11 +139,13 @@ class SpecificationCurve:
         rng = np.random.default_rng(self.seed)
         chosen = cells(axes, self.grid, self.cap, rng)
         rows, failed = self._estimate_all(axes, chosen, samples, near)
-        placebos = [self._placebo(placebo, samples) for placebo in self.placebos]
+        placebos = [(p, row) for p in self.placebos if (row := self._placebo(p, samples)) is not None]
+        if lost := len(self.placebos) - len(placebos):
+            absent = (*absent, f"{lost} placebos, which could not be estimated")
         joint = None
         if self.rotations:
             drawn = [self._rotated(axes, rows, samples, shift) for shift in self._shifts(samples, rng)]
-            joint = joint_test(list(rows.values()), drawn)
+            joint = joint_test(list(rows.values()), [draw for draw in drawn if draw])
         size = int(np.prod([len(axis.choices) for axis in axes]))
         panel = samples[self.base.sample]
         ledger = (
@@ -230,14 +232,21 @@ class SpecificationCurve:
             raise EstimationError(f"fewer than {self.min_clusters} clusters are left")
         return CurveRow(**{name: numbers[name] for name in CurveRow.NUMBERS}, n_obs=result.n_obs)
 
-    def _placebo(self, placebo: Placebo, samples: Mapping[str, Sample]) -> tuple[Placebo, CurveRow]:
+    def _placebo(self, placebo: Placebo, samples: Mapping[str, Sample]) -> CurveRow | None:
         sample = samples[self.base.sample]
         data = sample.data
         for transform in placebo.transforms:
             data = transform.apply(data)
         spec = replace(self.base, x=tuple(f"{c}{placebo.suffix}" for c in self.base.x), standardise=())
         moved = replace(spec, standardise=spec.sources)
-        return placebo, self._estimate(moved, {spec.sample: replace(sample, data=data)}, limits=False)
+        return self._attempt(moved, {spec.sample: replace(sample, data=data)})
+
+    def _attempt(self, spec: Spec, samples: Mapping[str, Sample]) -> CurveRow | None:
+        """Estimate a placebo or a rotated specification; None where chance leaves nothing to estimate from."""
+        try:
+            return self._estimate(spec, samples, limits=False)
+        except EstimationError:
+            return None
 
     def _shifts(self, samples: Mapping[str, Sample], rng: np.random.Generator) -> list[int]:
         n = samples[self.base.sample].data[TIME].n_unique()
@@ -248,14 +257,17 @@ class SpecificationCurve:
     def _rotated(
         self, axes: Sequence[Axis], rows: Mapping[Cell, CurveRow], samples: Mapping[str, Sample], shift: int
     ) -> list[CurveRow]:
-        """Run the specifications again with the regressors of interest moved by so many sessions."""
+        """Run the specifications again with the regressors of interest moved by so many sessions.
+
+        Two-way clustered variances of moved regressors may fail to be positive: such a specification is not in the draw.
+        """
         specs = [specification(self.base, axes, cell) for cell in rows]
         sessions = samples[self.base.sample].data[TIME].unique().sort()
         moved = {
             name: rotate(samples[name], sorted({c for s in specs if s.sample == name for c in s.x}), sessions, shift)
             for name in dict.fromkeys(spec.sample for spec in specs)
         }
-        return [self._estimate(spec, moved, limits=False) for spec in specs]
+        return [row for spec in specs if (row := self._attempt(spec, moved)) is not None]
 
 
 def rotate(sample: Sample, columns: Sequence[str], sessions: pl.Series, shift: int) -> Sample:

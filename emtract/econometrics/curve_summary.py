@@ -14,6 +14,7 @@ from scipy import stats
 from emtract.econometrics.curve_grid import cell_label
 from emtract.econometrics.finding import ESTIMATE_COLUMNS, Chart, Finding, Quantity
 from emtract.econometrics.wording import outcome_words, term_words
+from emtract.errors import EstimationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,6 +78,8 @@ def joint_test(rows: Sequence[CurveRow], drawn: Sequence[Sequence[CurveRow]]) ->
     in which more of them are. With R draws, of which r are as extreme, p = (1 + r) / (1 + R). The interval around the median
     leaves out zero where its p-value lies below 0.05; 40 draws come nearest to that size.
     """
+    if not drawn:
+        raise EstimationError("no rotated curve could be estimated: leave out the joint test with rotations=0")
     seen, others = _extremes(rows), np.array([_extremes(draw) for draw in drawn])
     at_least = (others >= np.array(seen)).sum(axis=0)
     p = (1 + at_least) / (1 + len(drawn))
