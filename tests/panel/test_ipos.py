@@ -79,18 +79,19 @@ def test_enthusiasm_ends_at_the_open_of_the_first_day_and_begins_thirty_days_bef
     assert row["attention"] == pytest.approx(np.log(3))
 
 
-@pytest.mark.parametrize(
-    ("day", "opens"), [("2014-11-28", "14:30:00"), ("2015-03-09", "13:30:00"), ("2014-10-31", "13:30:00")]
-)
-def test_half_days_and_daylight_saving_move_the_cut(store, day, opens):
-    """28 November 2014 closes early; clocks go forward on 8 March 2015, back on 2 November 2014."""
+def test_half_days_and_daylight_saving_move_the_cut(store):
+    """28 November 2014 closes early; clocks go back on 2 November 2014 and forward on 8 March 2015."""
     days = calendar(date(2014, 10, 1), date(2015, 3, 31))
-    at = days.index(date.fromisoformat(day))
-    load(store, "ipos", ipos=[offer("A", days[at])])
-    load(store, "prices", prices=[price("A", d, 11.0) for d in days[at:]])
-    minute = {"14:30:00": "14:29:59", "13:30:00": "13:29:59"}[opens]
-    posts(store, ("just before", f"{day}T{minute}", "A"), ("too late", f"{day}T{opens}", "A"))
-    assert build(store).data["n_posts"].item() == 1
+    firsts = {"A": ("2014-11-28", "14:30:00", "14:29:59"), "B": ("2015-03-09", "13:30:00", "13:29:59"),
+              "C": ("2014-10-31", "13:30:00", "13:29:59")}  # fmt: skip
+    at = {s: days.index(date.fromisoformat(day)) for s, (day, *_) in firsts.items()}
+    load(store, "ipos", ipos=[offer(s, days[k]) for s, k in at.items()])
+    load(store, "prices", prices=[price(s, d, 11.0) for s, k in at.items() for d in days[k:]])
+    posts(store, *((f"post {w}", f"{day}T{w}", s) for s, (day, *when) in firsts.items() for w in when))
+    data = build(store).data
+    assert data["n_posts"].to_list() == [1, 1, 1]
+    expected = {s: mood(f"post {before}")[0, 1] for s, (_, _, before) in firsts.items()}
+    assert dict(data.select("symbol", "happy").iter_rows()) == pytest.approx(expected, abs=1e-9)
 
 
 def test_nothing_written_after_the_open_moves_a_number(store, tmp_path):
@@ -162,24 +163,34 @@ def test_a_raw_close_that_halves_overnight_is_no_return(store):
     assert "1 cross what looks like a split" in step(sample, "months 1 to 6")["reason"]
 
 
-@pytest.mark.parametrize(
-    ("known", "reason", "expected"),
-    [(-0.5, None, -0.5), (None, "Bankruptcy", -0.3), (None, "574", -0.3), (None, "233", 0.0)],
-)
-def test_a_delisting_return_is_the_files_or_that_of_the_rule_and_the_benchmark_follows(store, known, reason, expected):
-    gone = {"symbol": "A", "session": DAYS[FIRST + 10], "delisting_return": known, "reason": reason}
+def test_a_delisting_return_is_the_files_or_that_of_the_rule_and_the_benchmark_follows(store):
+    cases = {
+        "A": (-0.5, None, -0.5),
+        "B": (None, "Bankruptcy", -0.3),
+        "C": (None, "574", -0.3),
+        "D": (None, "233", 0.0),
+    }
+    gone = [
+        {"symbol": s, "session": DAYS[FIRST + 10], "delisting_return": known, "reason": reason}
+        for s, (known, reason, _) in cases.items()
+    ]
     later = [price("A", d, 500.0) for d in DAYS[FIRST + 20 : FIRST + 40]]
-    small(store, prices=rising("A", FIRST, 11) + later, delistings=[gone])
+    classes = [{"symbol": s, "scheme": "ff48", "label": "Softw"} for s in cases]
+    prices = [p for s in cases for p in rising(s, FIRST, 11)] + later
+    small(store, [offer(s) for s in cases], prices, delistings=gone, classifications=classes)
+    posts(store, *(("mine", "2014-11-08T10:00:00", s) for s in "BCD"), name="more.jsonl")
     sample = build(store)
-    row = sample.data.row(0, named=True)
-    own = 22 / 12 * (1 + expected)
-    assert row["bhr_3"] == pytest.approx(18 / 12 - 1)
-    assert row["bhr_6"] == pytest.approx(own * (1 + SOFTWARE) ** 2 - 1)
-    assert row["bhar_12_market"] == pytest.approx(own * 1.011**14 - 1.011**24), "prices after belong to another firm"
-    assert "1 delisted within it" in step(sample, "months 1 to 12")["reason"]
-    assert ("-30%" in step(sample, "months 1 to 12")["reason"]) == (expected == -0.3)
+    for row in sample.data.iter_rows(named=True):
+        own = 22 / 12 * (1 + cases[row["symbol"]][2])
+        assert row["bhr_3"] == pytest.approx(18 / 12 - 1)
+        assert row["bhr_6"] == pytest.approx(own * (1 + SOFTWARE) ** 2 - 1)
+        assert row["bhar_12_market"] == pytest.approx(own * 1.011**14 - 1.011**24), (
+            "prices after belong to another firm"
+        )
+    reason = step(sample, "months 1 to 12")["reason"]
+    assert "4 delisted within it; 2 of these without a delisting return, -30% taken" in reason
     cash = build(store, holding=Holding(month_sessions=2, after_delisting="cash", benchmarks=("market",)))
-    assert cash.data["bhr_12"].item() == pytest.approx(own - 1)
+    assert cash.data["bhr_12"].to_list() == pytest.approx([22 / 12 * (1 + c[2]) - 1 for c in cases.values()])
 
 
 def test_a_stock_that_falls_silent_is_held_at_its_last_price_then_in_the_benchmark(store):
