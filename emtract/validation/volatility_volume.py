@@ -102,10 +102,10 @@ def _design(name: str, words: str, *, n_symbols: int, n_sessions: int) -> Design
 DESIGNS: Final = (
     _design(
         "volatility_volume",
-        "80 firms over 120 sessions: outcomes remember the session before and share shocks with their own loadings, moods "
+        "120 firms over 150 sessions: outcomes remember the session before and share shocks with their own loadings, moods "
         "persist and share theirs, 15 per cent of rows are missing.",
-        n_symbols=80,
-        n_sessions=120,
+        n_symbols=120,
+        n_sessions=150,
     ),
     _design(
         "volatility_volume, 50 firms",
