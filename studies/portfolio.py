@@ -45,8 +45,8 @@ STUDY = Study(
     specs={
         "valence": DAY,
         "valence_value": replace(DAY, weights="value", label="Open to close, value weights"),
-        "valence_three_posts": replace(
-            DAY, where="n_posts_pre_open >= 3", min_firms=10, label="Open to close, three posts or more"
+        "valence_two_posts": replace(
+            DAY, where="n_posts_pre_open >= 2", min_firms=10, label="Open to close, two posts or more"
         ),
         "valence_overnight": NIGHT,
         "valence_overnight_value": replace(NIGHT, weights="value", label="Close to next close, value weights"),
