@@ -42,7 +42,7 @@ _WORKBOOK_BYTES: Final = 1 << 31
 
 
 def read_texts(path: Path, choose: Chooser, *, wanted: str, plain: str | None = None) -> Iterator[Row | Rejection]:
-    """Yield the rows of a file, each cell a text without blanks around it or None.
+    """Yield the rows of a file, each cell a text or None.
 
     Parameters
     ----------
@@ -61,13 +61,16 @@ def read_texts(path: Path, choose: Chooser, *, wanted: str, plain: str | None = 
     """
     suffix = base_suffix(path)
     if suffix in _EXCEL:
-        rows = _excel_rows(path, choose, wanted)
+        yield from _texts(_excel_rows(path, choose, wanted))
     elif suffix in _SAS:
-        rows = _sas_rows(path, choose, wanted)
+        yield from _texts(_sas_rows(path, choose, wanted))
     elif suffix in _PARQUET:
-        rows = read_rows(path, choose, format="parquet", wanted=wanted)
+        yield from _texts(read_rows(path, choose, format="parquet", wanted=wanted))
     else:
-        rows = read_members(path, lambda source: _text_rows(source, choose, wanted, plain))
+        yield from read_members(path, lambda source: _text_rows(source, choose, wanted, plain))
+
+
+def _texts(rows: Iterator[Row | Rejection]) -> Iterator[Row | Rejection]:
     for row in rows:
         yield row if isinstance(row, Rejection) else (row[0], tuple(map(_text, row[1])))
 
@@ -81,7 +84,7 @@ def _text(cell: object) -> str | None:
         cell = cell.isoformat()
     elif isinstance(cell, bytes):
         cell = cell.decode("utf-8", "replace")
-    return str(cell).strip() or None
+    return str(cell)
 
 
 def _text_rows(source: Source, choose: Chooser, wanted: str, plain: str | None) -> Iterator[Row | Rejection]:
@@ -122,7 +125,7 @@ def _plain_row(
         return reject(line, "NUL byte", "the line holds a NUL byte: the file was cut or overwritten", content)
     if len(cells) != width:
         return reject(line, "wrong number of cells", f"{len(cells)} cells where the header has {width}", content)
-    return line, tuple(None if position is None else cells[position].strip() or None for position in positions)
+    return line, tuple(None if position is None else cells[position] for position in positions)
 
 
 def _excel_rows(path: Path, choose: Chooser, wanted: str) -> Iterator[Row | Rejection]:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from emtract.ingest.rows import Row
 
 Kind = Literal["text", "symbol", "day", "number", "count", "positive", "whole", "flag"]
-#: Cells that say that there is nothing: empty ones are null already; `.A` to `.Z` are the missing values of SAS.
-_MISSING: Final = r"^(?i:\.[a-z_]?|-|na|n/a|#n/a|nan|nat|none|null)$"
+#: Cells that say that there is nothing; `.A` to `.Z` are the missing values of SAS.
+_MISSING: Final = r"^(?i:|\.[a-z_]?|-|na|n/a|#n/a|nan|nat|none|null)$"
 _DAYS: Final = ("%Y-%m-%d", "%Y%m%d", "%d-%b-%Y", "%d%b%Y", "%m/%d/%Y")
 _TYPES: Final[Mapping[Kind, type[pl.DataType]]] = {
     "text": pl.String,
@@ -201,8 +201,9 @@ def _texts(rows: Sequence[Row], fields: Fields) -> pl.DataFrame:
 
 def _parse(texts: pl.DataFrame, fields: Fields) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the typed rows, and the rejections of rows and cells."""
+    bare = [pl.col(name).str.strip_chars() for name in fields]
     texts = texts.with_columns(
-        pl.when(pl.col(name).str.contains(_MISSING).not_()).then(pl.col(name)).alias(name) for name in fields
+        pl.when(~cell.str.contains(_MISSING)).then(cell).alias(cell.meta.output_name()) for cell in bare
     )
     typed = texts.select("line", *(_value(texts, name, field.kind) for name, field in fields.items()))
     out, lost = [], pl.lit(value=False)
