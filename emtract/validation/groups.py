@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
 from emtract.econometrics.contrast import Contrast
@@ -18,8 +19,6 @@ from emtract.validation.declared import Declared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import numpy as np
 
     from emtract.econometrics.finding import Analysis
     from emtract.panel.posts import SplitBy
@@ -134,8 +133,8 @@ def add_slopes(spec: Spec, panel: Panel, slopes: Mapping[str, float]) -> tuple[P
 def gap(spec: Spec, panel: Panel, slopes: Mapping[str, float], pair: tuple[str, str]) -> float:
     """Return the true difference of two slopes per common standard deviation, as `Contrast` has it."""
     rows, _ = estimation_sample(spec, panel)
-    spread = sum(float(rows[term].var()) / 2 for term in pair) ** 0.5  # type: ignore[arg-type]
-    return float(spread * (slopes.get(pair[0], 0.0) - slopes.get(pair[1], 0.0)))
+    spread = np.sqrt(rows.select(pair).to_numpy().var(axis=0, ddof=1).mean())
+    return float(spread) * (slopes.get(pair[0], 0.0) - slopes.get(pair[1], 0.0))
 
 
 def group_truth(
