@@ -142,8 +142,8 @@ class VectorAutoregression:
         bands = f"from {self.replications} bootstrap samples of blocks of {blocks} rows, seed {self.seed}"
         return (
             f"{', '.join(parts)}. Sums of lags and Granger tests with Newey-West covariance of {hac} lags, Bartlett kernel and "
-            f"n / (n - k), against t and F. Responses are to a shock that raises its variable by one unit, orthogonalised in the order "
-            f"{', '.join(self.variables)}; standard errors {bands}, normal intervals."
+            f"n / (n - k), against t and F. Responses are to a shock that raises its variable by one unit, orthogonalised in the "
+            f"order {', '.join(self.variables)}; standard errors {bands}, normal intervals."
         )
 
     def run(self, samples: Mapping[str, Sample]) -> Finding:
@@ -327,7 +327,8 @@ def _quantities(request: VectorAutoregression) -> dict[str, Quantity]:
         said = f"the sum of the lag coefficients of {_words(effect)} on {step}{_words(cause)}"
         out[f"{cause} on {effect}, sum of lags"] = Quantity(said, unit)
         for h in request.reported:
-            told = f"the response of {_words(effect)} to a shock of {step.removesuffix(' of ')} in {_words(cause)} after {h} session{'s' * (h != 1)}"
+            size = step.removesuffix(" of ")
+            told = f"the {_after(h)} of {_words(effect)} to a shock of {size} in {_words(cause)}"
             out[f"{cause} on {effect}, {_after(h)}"] = Quantity(told, unit)
     return out
 
@@ -353,8 +354,8 @@ def _fan(request: VectorAutoregression, paths: Floats, errors: Floats) -> Chart:
         pl.concat(frames),
         x_title="Sessions after the shock",
         y_title="Response",
-        note=f"Orthogonalised in the order {', '.join(map(_words, request.variables))}; pointwise 95 % intervals, for shocks of the "
-        "size estimated.",
+        note=f"Orthogonalised in the order {', '.join(map(_words, request.variables))}; pointwise 95 % intervals, which take "
+        "the size of the shock as given.",
     )
 
 

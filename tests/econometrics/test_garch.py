@@ -1,0 +1,108 @@
+"""GARCH-X: the plain GARCH of `arch` where nothing moves the variance, known effects found, failures counted."""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+from arch import arch_model
+
+from emtract.econometrics.garch import GarchX, garch_term
+from emtract.econometrics.garch_process import ScaledGARCH
+from emtract.errors import EstimationError, SpecError
+from emtract.panel.frame import Sample
+from emtract.validation.garch import REQUEST, draw
+
+FEAR = garch_term("fear_pre_open")
+
+
+@pytest.fixture(scope="module")
+def sample():
+    return draw(10, 500, silent=0.2, common=0.2)(np.random.default_rng(3)).samples["firm_sessions"]
+
+
+@pytest.fixture(scope="module")
+def finding(sample):
+    return REQUEST.run({"firm_sessions": sample})
+
+
+def test_without_an_effect_the_variance_is_that_of_arch():
+    resids = np.random.default_rng(0).standard_normal(300)
+    x = np.random.default_rng(1).standard_normal((300, 2))
+    ours, theirs = np.empty(300), np.empty(300)
+    process = ScaledGARCH(x)
+    bounds = process.variance_bounds(resids)
+    garch = np.array([0.1, 0.1, 0.8])
+    process.compute_variance(np.append(garch, [0.0, 0.0]), resids, ours, 1.0, bounds)
+    arch_model(resids).volatility.compute_variance(garch, resids, theirs, 1.0, bounds)
+    assert np.array_equal(ours, theirs)
+
+
+def test_the_variance_follows_its_equation():
+    rng = np.random.default_rng(2)
+    e, x, gamma = rng.standard_normal(50), rng.standard_normal((50, 1)), 0.4
+    found = np.empty(50)
+    process = ScaledGARCH(x)
+    process.compute_variance(np.array([0.1, 0.1, 0.8, gamma]), e, found, 1.0, process.variance_bounds(e))
+    scale, g = np.exp(gamma * x[:, 0]), np.empty(50)
+    g[0] = 0.1 + 0.9 * 1.0
+    for t in range(1, 50):
+        g[t] = 0.1 + 0.1 * e[t - 1] ** 2 / scale[t - 1] + 0.8 * g[t - 1]
+    assert np.allclose(found, scale * g, rtol=1e-10)
+
+
+def test_errors_of_a_firm_are_the_robust_ones_of_arch(sample):
+    from arch.univariate import ConstantMean
+
+    firm = sample.data.filter(pl.col("symbol") == "S000")
+    x = firm.select(((pl.col(c) - pl.col(c).mean()) / pl.col(c).std()).fill_null(0.0) for c in REQUEST.x).to_numpy()
+    fitted = ConstantMean(100 * firm["return_open_close"].to_numpy(), volatility=ScaledGARCH(x), rescale=False).fit(
+        disp="off"
+    )
+    two = sample.data.filter(pl.col("symbol").is_in(["S000", "S001"]))
+    chart = REQUEST.run({"firm_sessions": Sample(two)}).charts[0].frame
+    row = chart.row(by_predicate=(pl.col("term") == "S000") & (pl.col("group") == "fear before the open"), named=True)
+    assert row["estimate"] == pytest.approx(fitted.params.iloc[4], rel=1e-6)
+    error = (row["conf_high"] - row["conf_low"]) / (2 * 1.959964)
+    # arch centres the scores before it squares them, and divides by n - 1.
+    assert error == pytest.approx(fitted.std_err.iloc[4], rel=0.02)
+
+
+def test_it_finds_the_effect_that_is_there_and_not_the_other(finding):
+    row = finding.row(FEAR)
+    assert row["conf_low"] < 0.2 < row["conf_high"]
+    assert row["p_value"] < 0.05
+    assert finding.row(garch_term("happy_pre_open"))["p_value"] > 0.05
+    assert row["share_positive"] > 0.8
+
+
+def test_the_mean_group_error_is_the_spread_over_the_root_of_the_number(sample):
+    finding = replace(REQUEST, across="mean_group").run({"firm_sessions": sample})
+    each = finding.charts[0].frame.filter(pl.col("group") == "fear before the open")["estimate"]
+    row = finding.row(FEAR)
+    assert row["estimate"] == pytest.approx(each.mean(), rel=1e-12)
+    assert row["std_error"] == pytest.approx(each.std() / np.sqrt(len(each)), rel=1e-12)
+    assert REQUEST.run({"firm_sessions": sample}).row(FEAR)["std_error"] >= row["std_error"]
+
+
+def test_firms_that_cannot_be_fitted_are_counted(sample):
+    short = sample.data.filter(
+        (pl.col("symbol") != "S001") | (pl.col("session") < pl.col("session").min() + pl.duration(days=90))
+    )
+    silent = pl.when(pl.col("symbol") != "S002").then(pl.col("fear_pre_open")).alias("fear_pre_open")
+    finding = REQUEST.run({"firm_sessions": Sample(short.with_columns(silent), unit="firm-sessions")})
+    dropped = {step.name: step.dropped for step in finding.ledger.steps}
+    assert dropped["with enough returns"] == 1
+    assert dropped["with enough readings"] == 1
+    assert finding.row(FEAR)["n_firms"] == 8
+
+
+def test_an_impossible_request_or_sample_is_named(sample):
+    with pytest.raises(SpecError, match="at least one regressor"):
+        GarchX(x=())
+    with pytest.raises(SpecError, match="unknown option"):
+        GarchX(x=("fear_pre_open",), across="pooled")
+    with pytest.raises(SpecError, match="no column nothing"):
+        GarchX(x=("nothing",)).run({"firm_sessions": sample})
+    with pytest.raises(EstimationError, match="with enough returns"):
+        replace(REQUEST, min_observations=5000).run({"firm_sessions": sample})
