@@ -238,7 +238,7 @@ def _display(path: Path, base: Path) -> str:
 def _unread(known: KnownSource | None, job: Job, symbols: frozenset[str]) -> SourceFile | None:
     """Return the file's identity, or None where the store has read it to its end, and as it would be read now."""
     form: str = "prices" if isinstance(job.source, PriceSource) else job.source.format
-    mapping = json.dumps(_mapping(job.source, symbols), sort_keys=True)
+    mapping = json.dumps(_mapping(job, symbols), sort_keys=True)
     stat = job.path.stat()
     told = known.file.format if known and form == "auto" else form
     if known and known.is_unchanged(
@@ -253,11 +253,14 @@ def _unread(known: KnownSource | None, job: Job, symbols: frozenset[str]) -> Sou
     return None if known and known.finished and known.is_same(file) else file
 
 
-def _mapping(source: PostSource | PriceSource | MarketSource, symbols: frozenset[str]) -> object:
-    """Everything of a source that decides how a file of a known format is read."""
+def _mapping(job: Job, symbols: frozenset[str]) -> object:
+    """Everything that decides how a file of a known format is read, the bytes of files that options name included."""
+    source = job.source
     columns = msgspec.to_builtins(source.columns)
     if isinstance(source, MarketSource):
-        return {"columns": columns, "options": source.options}
+        beside = {name: job.path.parent / value for name, value in source.options.items() if isinstance(value, str)}
+        digests = {n: hashlib.sha256(p.read_bytes()).hexdigest() for n, p in beside.items() if p.is_file()}
+        return {"columns": columns, "options": source.options} | ({"files": digests} if digests else {})
     if isinstance(source, PostSource) and source.bare_symbols:
         digest = hashlib.sha256(" ".join(sorted(symbols)).encode()).hexdigest()
         return {"columns": columns, "bare_symbols": digest}

@@ -25,10 +25,12 @@ def silent(what: str, done: int, total: int) -> None:
 
 
 def open_store(settings: Settings, *, read_only: bool = False) -> Store:
-    """Open the store that the settings name."""
+    """Open the store that the settings name; its folder is made where it is missing."""
     from emtract.store import Store
 
     path = settings.resolve(settings.store.path)
+    if not read_only:
+        path.parent.mkdir(parents=True, exist_ok=True)
     return Store.open(
         path, read_only=read_only, memory_limit=settings.store.memory_limit, threads=settings.store.threads
     )

@@ -172,7 +172,9 @@ class Store:
         if version == SCHEMA_VERSION:
             return
         if self.read_only:
-            raise StoreError(f"{self.path} has schema {version}, not {SCHEMA_VERSION}: open it once to write")
+            raise StoreError(
+                f"{self.path} has schema {version}, not {SCHEMA_VERSION}: open it once to write, as `emtract ingest` does"
+            )
         with self.transaction():
             for name in list_sql("schema")[version:]:
                 self.run(name)
