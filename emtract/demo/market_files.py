@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SHORTED: Final = (0.02, 0.12)
 HELD: Final = (0.35, 0.75)
 MANAGERS: Final = 4
+#: Share of announcements for which a loss is expected.
+LOSSES: Final = 0.15
 #: Days after a quarter until its numbers, and its holdings, are public.
 REPORT_DAYS: Final = 40
 FILING_DAYS: Final = 42
@@ -173,7 +175,8 @@ def earnings(stage: Stage, bars: Bars, announced: Announced, rng: np.random.Gene
         strict=True,
     ):
         price = float(bars.close[k, t - 15])
-        consensus = price * 0.012 * float(np.exp(rng.normal(0, 0.2)))
+        expected = -0.006 if rng.random() < LOSSES else 0.012
+        consensus = price * expected * float(np.exp(rng.normal(0, 0.2)))
         day, time = (stage.dates[t - 1], "amc") if late else (stage.dates[t], "bmo")
         rows.append(
             (

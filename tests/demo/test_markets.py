@@ -136,6 +136,11 @@ def test_firms_are_split_in_half_by_short_interest_at_any_time(world):
     assert (world.stage.listed[:N_SEASONED] == 0).all()
 
 
+def test_some_firms_make_losses(archive):
+    eps = pl.read_csv(archive.market / "earnings.csv")["eps"]
+    assert 0.1 < (eps < 0).mean() < 0.3
+
+
 def test_the_truth_is_a_table(archive):
     truth = market_truth(archive)
     assert set(truth["study"]) == {"heterogeneity", "ipo", "earnings"}
