@@ -24,7 +24,7 @@ RETURN: Final = -0.006
 #: Return per unit of surprise, which the mood before does not tell.
 RESPONSE: Final = 2.0
 _SD: Final = 0.06
-_OTHERS: Final = tuple(e for e in EMOTIONS if e not in ("neutral", "happy"))
+_OTHERS: Final[tuple[str, ...]] = tuple(e for e in EMOTIONS if e not in ("neutral", "happy"))
 NAMES: Final = (
     "surprise_happy", "surprise_few_happy", "surprise_few_emotions", "return_happy", "return_few_happy",
     "return_few_emotions", "return_given_happy", "return_industry_happy", "return_by_industry_happy", "groups",
@@ -66,12 +66,12 @@ def draw(rng: np.random.Generator, *, firms: Firms, specs: Declared) -> Drawn:
     shared = RESPONSE * news + 0.005 * by_firm[2] + 0.004 * by_quarter[2] + 0.008 * by_day[1]
     noise = 0.045 * rng.standard_t(5, size=(2, len(firm)))
     happy = 0.3 + _SD * mood
-    columns = {
+    columns: dict[str, np.ndarray] = {
         "sue": sue,
         "car_market": RETURN * mood + shared + noise[0],
         "car_industry": shared + noise[1],
         "happy": happy,
-        **{e: 0.1 - 0.1 * (happy - 0.3) + 0.03 * rng.standard_normal(len(firm)) for e in _OTHERS},
+        **{str(e): 0.1 - 0.1 * (happy - 0.3) + 0.03 * rng.standard_normal(len(firm)) for e in _OTHERS},
         "attention": 2 + 0.5 * by_firm[3] + own[1],
         "prior_market": 0.05 * rng.standard_normal(len(firm)),
         "size": 21 + by_firm[3] + 0.2 * rng.standard_normal(len(firm)),

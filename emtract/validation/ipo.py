@@ -36,7 +36,7 @@ COMMON_RETURN: Final = 0.05
 #: Logarithmic standard deviation of a stock's long-run gross return.
 TAIL: Final = 0.5
 _SD_ENTHUSIASM: Final = 0.08
-_OTHERS: Final = tuple(e for e in EMOTIONS if e not in ("neutral", "happy"))
+_OTHERS: Final[tuple[str, ...]] = tuple(e for e in EMOTIONS if e not in ("neutral", "happy"))
 _CONTROLS: Final = ("log_proceeds", "log_age", "prior_market_return", "log_assets", "prior_industry_return")
 CROSS: Final = (
     "groups_first_day", "groups_first_day_by_month", "first_day_effects", "first_day", "first_day_clustered",
@@ -97,7 +97,8 @@ def draw_offers(rng: np.random.Generator, *, offers: Offers, specs: Declared) ->
 
 def _tailed(rng: np.random.Generator, n: int, scale: float) -> NDArray[np.float64]:
     """Lognormal noise of mean zero: standard deviation about `scale`, skewness about 3."""
-    return scale * (np.exp(0.75 * rng.standard_normal(n)) - np.exp(0.75**2 / 2)) / 1.15
+    noise: NDArray[np.float64] = scale * (np.exp(0.75 * rng.standard_normal(n)) - np.exp(0.75**2 / 2)) / 1.15
+    return noise
 
 
 def _common(rng: np.random.Generator, sd: float, n_cells: int) -> NDArray[np.float64]:
