@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +13,7 @@ from emtract.panel.frame import Panel
 from emtract.report import figures, frames, prose, tables
 from emtract.report.attrition import ledger_blocks
 from emtract.report.findings import finding_sections
-from emtract.report.names import effect_name, listed, lower_first, term_name, unit_name, words
+from emtract.report.names import MINUS, effect_name, listed, lower_first, term_name, unit_name, words
 from emtract.report.plots import plot_parts
 from emtract.report.samples import describe_sample, facts, sample_title
 
@@ -41,7 +43,10 @@ def spec_groups(result: StudyResult) -> dict[str, tuple[str, ...]]:
     if len(firsts) in {1, len(names)}:
         return {"All specs": tuple(names)}
     groups = {first: tuple(n for n in names if n.split("_")[0] == first) for first in firsts}
-    return {_group_name(first, {result.results[n].spec.label for n in group}): group for first, group in groups.items()}
+    return {
+        _group_name(groups[first], {result.results[n].spec.label for n in group}): group
+        for first, group in groups.items()
+    }
 
 
 def spec_labels(result: StudyResult) -> dict[str, str]:
@@ -66,8 +71,11 @@ def _shown_groups(result: StudyResult) -> dict[str, tuple[str, ...]]:
     return by_label if long and len(groups) < len(by_label) <= _MOST_GROUPS else groups
 
 
-def _group_name(first: str, labels: set[str]) -> str:
-    return labels.copy().pop() if len(labels) == 1 and "" not in labels else words(first)
+def _group_name(names: Sequence[str], labels: set[str]) -> str:
+    """Return the label that a group shares, else the words that all its names begin with."""
+    if len(labels) == 1 and "" not in labels:
+        return labels.copy().pop()
+    return words("_".join(os.path.commonprefix([name.split("_") for name in names])))
 
 
 def study_context(
@@ -91,6 +99,10 @@ def study_context(
         "tables": [tables.regression_table(result, exhibit) for exhibit in exhibits],
         "findings": sections,
         "findings_first": first in result.findings,
+        "published": [
+            (p.quantity[:1].upper() + p.quantity[1:], re.sub(r"(?<!\w)-(?=\d)", MINUS, p.value), p.source)
+            for p in result.study.published
+        ],
         "skipped": _skipped(result),
         "truth": _truth(result, truth, labels),
         "expectations": _expectations(result, labels),

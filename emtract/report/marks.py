@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +29,17 @@ def wrapped(text: str, width: int = _WIDEST) -> str:
 def shortened_to(text: str, width: int) -> str:
     """Cut a label that would take the room of the figure; the hover says it in full."""
     return text if len(text) <= width else text[: width - 1].rstrip() + "\u2026"
+
+
+def told_apart(labels: Sequence[str], width: int) -> list[str]:
+    """Cut labels to a width; where they are too long, the words that all of them begin with go first."""
+    split = [label.split() for label in labels]
+    shared = 0
+    if len(labels) > 1 and max(map(len, labels)) > width:
+        shared = len(os.path.commonprefix(split))
+        shared = min(shared, min(map(len, split)) - 1)
+    cut = [f"\u2026 {' '.join(parts[shared:])}" if shared else " ".join(parts) for parts in split]
+    return [shortened_to(label, width) for label in cut]
 
 
 def finite(values: Iterable[float | None]) -> list[float]:

@@ -15,8 +15,8 @@ from emtract.model.outoffold import VARIANTS, labels_of, probabilities_of
 from emtract.model.published import EMTRACT, SOURCE
 from emtract.report import model_figures as figures
 from emtract.report import model_tables as tables
-from emtract.report.plots import plot_parts
 from emtract.report.names import listed, term_name
+from emtract.report.plots import plot_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

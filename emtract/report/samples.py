@@ -86,7 +86,9 @@ def describe_sample(result: StudyResult, name: str) -> pl.DataFrame:
         known = descriptives(sample)
         further = [c for c in dict.fromkeys(read) if c in sample.data.columns and c not in set(known["variable"])]
         return pl.concat([known, distribution(sample.data, further)])
-    numeric = [c for c, dtype in sample.data.schema.items() if dtype.is_numeric() and sample.data[c].n_unique() > 1]
+    known_keys = {"number", "year", "permno"}
+    numeric = [c for c, dtype in sample.data.schema.items() if dtype.is_numeric() and c not in known_keys]
+    numeric = [c for c in numeric if sample.data[c].n_unique() > 1]
     return distribution(sample.data, list(dict.fromkeys([c for c in read if c in numeric] + numeric))[:_MOST])
 
 

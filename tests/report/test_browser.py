@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from emtract.report.page import write_study
+from tests.report.conftest import make_provenance
 from tests.report.devtools import Browser, find_browser
-from tests.report.test_page import hostile_page
+from tests.report.gallery import gallery
+from tests.report.test_page import HOSTILE, hostile_page
 
 pytestmark = [
     pytest.mark.browser,
@@ -93,6 +96,63 @@ def test_hostile_text_runs_nowhere(browser: Browser, tmp_path: Path) -> None:
         visit = browser.open(target)
         assert visit.errors == []
         assert browser.run("typeof window.hacked") == "undefined"
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("findings")
+    return write_study(gallery(), make_provenance(files=2), folder, notice="Generated data.").index
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_kind_of_chart_is_drawn(browser: Browser, findings: Path, dark: bool) -> None:
+    visit = browser.open(findings, dark=dark)
+    assert visit.errors == []
+    assert {Path(url).name for url in visit.requests} == {"index.html", "plotly.min.js"}
+    marks = "p.querySelectorAll('.trace, .point, .hm').length"
+    drawn = browser.run(f"Object.fromEntries([...document.querySelectorAll('.plot')].map(p => [p.id, {marks}]))")
+    assert set(drawn) == {f"chart-{n}" for n in ("bars", "fan", "lines_1", "lines_2", "coefficients", "curve", "heat")}
+    assert all(drawn.values()), drawn
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_charts_of_findings_fit_a_phone(browser: Browser, findings: Path, width: int) -> None:
+    browser.open(findings, width=width, height=800, mobile=True)
+    assert browser.run("document.documentElement.scrollWidth") == width
+    over = "[...document.querySelectorAll('.plot text')].filter(t => { const b = t.getBoundingClientRect();"
+    assert browser.run(over + f"return b.width && (b.left < 0 || b.right > {width}) }}).map(t => t.textContent)") == []
+    fan = "document.getElementById('chart-fan')"
+    assert browser.run(f"{fan}.layout.xaxis2.domain[0] === {fan}.layout.xaxis.domain[0]")
+    assert browser.run(f"{fan}.querySelector('.main-svg').getBoundingClientRect().height === {fan}.layout.height")
+
+
+def test_a_wide_page_sets_panels_side_by_side(browser: Browser, findings: Path) -> None:
+    browser.open(findings)
+    assert browser.run("document.getElementById('chart-fan').layout.xaxis2.domain[0]") > 0.3
+
+
+def test_keys_hide_and_show_their_line(browser: Browser, findings: Path) -> None:
+    browser.open(findings)
+    key = "document.querySelectorAll('[data-key=chart-lines_1]')[1]"
+    shown = "document.getElementById('chart-lines_1').data.map(t => t.visible ?? true)"
+    browser.run(f"{key}.focus(); {key}.click()")
+    assert browser.run(shown) == [True, False, True] and browser.run(f"{key}.ariaPressed") == "false"
+    browser.run(f"{key}.click()")
+    assert browser.run(shown) == [True, True, True]
+
+
+def test_the_sentence_of_a_curve_follows_its_button(browser: Browser, findings: Path) -> None:
+    browser.open(findings)
+    said = "[...document.querySelectorAll('[data-says=chart-curve]')].filter(p => !p.hidden).map(p => p.textContent.split(':')[0])"
+    assert browser.run(said) == ["Happy"]
+    browser.run("document.querySelectorAll('[data-plot=chart-curve]')[2].click()")
+    assert browser.run(said) == ["Fear"]
+
+
+def test_hostile_findings_run_nowhere(browser: Browser, tmp_path: Path) -> None:
+    made = write_study(gallery("hostile", words=HOSTILE), make_provenance(files=1), tmp_path, notice=HOSTILE)
+    assert browser.open(made.index).errors == []
+    assert browser.run("typeof window.hacked") == "undefined"
 
 
 def test_without_plotly_the_tables_remain(browser: Browser, index: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import plotly.graph_objects as go
 
 from emtract.report.canvas import base, safe, significant, toggle
-from emtract.report.marks import axis, finite, hover, number, padded, shortened_to, wrapped
+from emtract.report.marks import axis, finite, hover, number, padded, told_apart, wrapped
 from emtract.report.names import decimals_for, stars
 from emtract.report.palette import LIGHT, series_tones, tone
 
@@ -136,7 +136,7 @@ def _view(places: Sequence[_Place], decimals: int) -> dict[str, Any]:
     return {
         "yaxis.range": [0.6 - len(places), 0.6],
         "yaxis.tickvals": [place for place, _ in named],
-        "yaxis.ticktext": [safe(shortened_to(str(row["bar"]), _NAME)) for _, row in named],
+        "yaxis.ticktext": [safe(name) for name in told_apart([str(row["bar"]) for _, row in named], _NAME)],
         "annotations": headings + values,
     }
 

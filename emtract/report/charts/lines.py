@@ -59,7 +59,7 @@ def _hover_title(chart: Chart) -> dict[str, Any]:
 def _traces(line: str, rows: pl.DataFrame, style: tuple[str, str]) -> list[go.Scatter]:
     named, dash = style
     x = [v.isoformat() if isinstance(v, dt.date) else significant(v) for v in rows["x"]]
-    meta = {"line": line, "tone": named}
+    meta = {"line": safe(line), "tone": named}
     decimals = decimals_for(finite(rows["y"].to_list()), digits=3)
     areas = []
     if {"conf_low", "conf_high"} <= set(rows.columns):
