@@ -142,9 +142,13 @@ CURVES = {
     "next": _curve(NEXT, "pre_open"),
     "next_sadness": _curve(SADNESS, "pre_open", scorers=False),
 }
-JOINT = replace(
-    CURVES["opens"], label="Session that opens, joint test", grid="one_at_a_time", placebos=(), rotations=40
-)
+JOINTS = {
+    f"{name}_joint": replace(
+        CURVES[name], label=f"{CURVES[name].label}, joint test", grid="one_at_a_time", placebos=(), rotations=40
+    )
+    for name in ("opens", "next")
+}
+
 
 STUDY = Study(
     name="robustness",
@@ -155,7 +159,7 @@ STUDY = Study(
         "Vamossy and Skog, EmTract: Investor Emotions and Market Behavior, arXiv 2112.03868",
     ),
     samples=SAMPLES,
-    specs={**CURVES, "opens_joint": JOINT},
+    specs={**CURVES, **JOINTS},
     headline=(
         ("contemporaneous", "share_significant"),
         ("opens", "share_significant"),
