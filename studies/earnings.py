@@ -4,8 +4,8 @@ Design. Quarterly earnings announcements with posts in sessions -10 to -2; an an
 session, one of unknown timing to the session of its day. The surprise is earnings a share less the consensus, over the price;
 in further columns the change on the quarter a year before, over the price. Returns are cumulated over sessions -1 to 1
 net of the market, and, in further columns, net of the industry and of firms of like size, and bought and held. Held fixed:
-attention in the same window, the abnormal return in that window, size, the number of analysts and losses. Firm and quarter of
-the calendar are absorbed; errors are clustered by firm and by session. Surprises and returns are winsorised at 1 and 99
+attention in the same window, the abnormal return in that window, size and the number of analysts; in further columns losses
+and the surprise itself. Firm and quarter of the calendar are absorbed; errors are clustered by firm and by session. Surprises and returns are winsorised at 1 and 99
 per cent; every regressor is per standard deviation. The six emotions stand jointly (neutral is the omitted category), valence
 alone, and happiness alone, which comes closest to excitement.
 
@@ -22,7 +22,7 @@ from emtract.emotions import NON_NEUTRAL
 from emtract.panel.announcements import Announcements
 from emtract.study import Exhibit, Expectation, Published, Study
 
-CONTROLS = ("attention", "prior_market", "size", "log_analysts", "is_loss")
+CONTROLS = ("attention", "prior_market", "size", "log_analysts")
 FEW = ("attention", "prior_market")
 BASE = Spec(
     y="car_market",
@@ -52,6 +52,7 @@ SPECS = {
     **_family("surprise_seasonal", "Seasonal surprise", y="sue_seasonal", controls=FEW),
     **_family("return", "CAR", y="car_market"),
     **_family("return_few", "CAR, few controls", y="car_market", controls=FEW),
+    **_family("return_loss", "CAR, losses", y="car_market", controls=(*CONTROLS, "is_loss")),
     **_family("return_given", "CAR given the surprise", y="car_market", controls=("sue", *CONTROLS)),
     **_family("return_industry", "CAR, industry", y="car_industry"),
     **_family("return_size", "CAR, size", y="car_size"),

@@ -169,7 +169,7 @@ def _abnormal(spans: pl.DataFrame, request: Announcements, benchmark: str) -> pl
 
 
 def with_surprise(rows: pl.DataFrame, chosen: Surprise) -> pl.DataFrame:
-    """Add the surprises, and characteristics of the announcement."""
+    """Add the surprises, and characteristics of the announcement; `is_loss` is null where none or all are losses."""
     price = pl.when(pl.col("price") > 0).then("price")
     deviation = pl.when(pl.col("seasonal_sd") > 0).then("seasonal_sd")
     named = pl.col("session").dt.year().cast(pl.String) + "Q" + pl.col("session").dt.quarter().cast(pl.String)
@@ -179,6 +179,6 @@ def with_surprise(rows: pl.DataFrame, chosen: Surprise) -> pl.DataFrame:
         sue_seasonal_sd=pl.col("seasonal_change") / deviation,
         quarter=named,
         log_analysts=(1 + pl.col("analysts")).log(),
-        is_loss=(pl.col("eps") < 0).cast(pl.Float64),
+        is_loss=pl.when((pl.col("eps") < 0).n_unique() > 1).then((pl.col("eps") < 0).cast(pl.Float64)),
         is_fourth_quarter=(pl.col("period").dt.month() == 12).cast(pl.Float64),
     ).with_columns(sue=pl.col(f"sue_{chosen}"))
