@@ -34,7 +34,7 @@ class StudyResult:
     findings
         Name -> outcome of an analysis of another kind.
     skipped
-        Name -> why it was not estimated: what this store lacks. A study whose headline would be among them raises.
+        Name -> why it was not estimated: what this store lacks, or why its data cannot carry it.
     """
 
     study: Study

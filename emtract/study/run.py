@@ -42,14 +42,16 @@ def run_study(
     -------
     StudyResult
         A result for each spec and a finding for each analysis, in the order of the study. Those whose sample, or columns
-        of other files, the store does not give are skipped, and said to be.
+        of other files, the store does not give are skipped with the reason; so are those that the data cannot carry, unless
+        the answer rests on them.
 
     Raises
     ------
     StudyError
         When the study is unknown, a spec loses more of its rows than `max_attrition`, or its main sample is missing.
     SpecError, EstimationError
-        When a spec does not fit its sample; the message begins with the name of the spec.
+        When a spec does not fit its sample, or one behind the headline cannot be estimated; the message begins with the
+        name of the spec.
     """
     known = study if isinstance(study, Study) else load_study(study)
     reasons = absent or {}
@@ -57,6 +59,7 @@ def run_study(
     results: dict[str, Result] = {}
     findings: dict[str, Finding] = {}
     skipped: dict[str, str] = {}
+    needed = {name for name, _ in known.headline}
     for name, spec in known.specs.items():
         if lacking := [sample for sample in spec.samples if sample not in derived]:
             skipped[name] = "; ".join(reasons.get(sample, f"no sample {sample} was given") for sample in lacking)
@@ -70,7 +73,9 @@ def run_study(
         except MissingDataError as error:
             skipped[name] = str(error)
         except (SpecError, EstimationError) as error:
-            raise type(error)(f"{known.name}, {name}: {error}") from error
+            if isinstance(error, SpecError) or name in needed:
+                raise type(error)(f"{known.name}, {name}: {error}") from error
+            skipped[name] = f"could not be estimated: {error}"
     if all(name in skipped for name, _ in known.headline):
         raise StudyError(f"{known.name} cannot be answered: {skipped[known.headline[0][0]]}")
     return StudyResult(known, derived, results, findings, skipped)
