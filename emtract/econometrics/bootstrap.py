@@ -108,7 +108,8 @@ class WildTest:
         Found by bisection from the estimate outwards; infinite where no value within a thousand standard errors is
         rejected, as with too few clusters for any test at that level.
         """
-        return self._edge(-1, 1 - level), self._edge(1, 1 - level)
+        alpha = round(1 - level, 12)
+        return self._edge(-1, alpha), self._edge(1, alpha)
 
     def _edge(self, side: int, alpha: float) -> float:
         inside, outside = 0.0, 1.0

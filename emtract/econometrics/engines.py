@@ -26,6 +26,8 @@ Library = Literal["linearmodels", "pyfixest"]
 MANY_ROWS: Final = 100_000
 #: Alternating projections of pyfixest stop when no value moves by more.
 _TOLERANCE: Final = 1e-12
+#: Cells of a matrix of dummy variables (1 GiB) from which linearmodels is told to do without it.
+_CELLS: Final = 2**27
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,13 @@ def panel_effects(design: Design) -> tuple[pd.MultiIndex, dict[str, Any]]:
     return index, {"other_effects": pd.DataFrame(dict(design.effects), index=index)} if levels else {}
 
 
+def low_memory(design: Design) -> bool:
+    """Return whether dummy variables of the smaller of two effects would fill too much memory."""
+    if len(design.effects) < 2:
+        return False
+    return len(design.y) * min(count(levels) for levels in design.effects.values()) > _CELLS
+
+
 def _absorb_slowly(values: NDArray[np.float64], design: Design) -> NDArray[np.float64]:
     import pandas as pd
     from linearmodels.panel.data import PanelData
@@ -139,4 +148,4 @@ def _absorb_slowly(values: NDArray[np.float64], design: Design) -> NDArray[np.fl
     if "other_effects" in effects:
         return np.asarray(columns.general_demean(PanelData(effects["other_effects"]), weights=weights).values2d)
     kind = "both" if len(effects) == 2 else next(iter(effects)).removesuffix("_effects")
-    return np.asarray(columns.demean(kind, weights=weights).values2d)
+    return np.asarray(columns.demean(kind, weights=weights, low_memory=low_memory(design)).values2d)

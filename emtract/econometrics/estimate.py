@@ -9,7 +9,7 @@ import numpy as np
 
 from emtract.econometrics.codes import count
 from emtract.econometrics.design import build_design
-from emtract.econometrics.engines import absorb, choose_engine, meat, panel_effects, partial_out
+from emtract.econometrics.engines import absorb, choose_engine, low_memory, meat, panel_effects, partial_out
 from emtract.econometrics.inference import (
     check_covariance,
     check_degrees_of_freedom,
@@ -145,7 +145,12 @@ def _fit_linearmodels(spec: Spec, design: Design) -> _Fit:
     regressors = z if effects else z.assign(constant=1.0)
     try:
         fitted = PanelOLS(y, regressors, weights=weights, **effects).fit(
-            cov_type=spec.covariance, debiased=False, auto_df=False, count_effects=False, **clusters
+            low_memory=low_memory(design),
+            cov_type=spec.covariance,
+            debiased=False,
+            auto_df=False,
+            count_effects=False,
+            **clusters,
         )
     except (AbsorbingEffectError, ValueError) as error:
         _check_rank(spec, design, absorb(design.z, design, "linearmodels"))

@@ -32,7 +32,10 @@ PERSISTENCE: Final = 0.6
 
 @dataclass(frozen=True)
 class Unscaled(Declared):
-    """Regressions of the study with its emotions as shares, not per standard deviation, so that one truth fits all draws.
+    """Regressions of the study, with emotions as shares, so that one truth fits all draws, and without lagged controls.
+
+    Errors persist here, as returns hardly do: a lagged return would carry both the last error and the last emotions, and
+    hold part of the effect of today's.
 
     Attributes
     ----------
@@ -48,7 +51,8 @@ class Unscaled(Declared):
         spec = super().__getitem__(name)
         if not isinstance(spec, Spec):
             raise StudyError(f"{name} is no regression: name one that is")
-        return replace(spec, standardise=(), bootstrap=self.bootstrap, draws=self.draws)
+        controls = tuple(control for control in spec.controls if not control.startswith("lagged_"))
+        return replace(spec, controls=controls, standardise=(), bootstrap=self.bootstrap, draws=self.draws)
 
 
 def draw(

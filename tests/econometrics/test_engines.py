@@ -1,0 +1,135 @@
+"""One spec, three ways: linearmodels, pyfixest, and least squares on dummy variables."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import statsmodels.api as sm
+
+from emtract.econometrics.engines import MANY_ROWS, choose_engine
+from emtract.econometrics.estimate import estimate
+from emtract.econometrics.sample import estimation_sample
+from emtract.errors import EstimationError, SpecError
+from emtract.ledger import Ledger
+from emtract.panel.frame import Sample
+from tests.econometrics.conftest import BASE
+
+pytest.importorskip("pyfixest")
+MONTHLY = ("symbol:month", "session")
+ERRORS = [
+    ("unadjusted", ()),
+    ("robust", ()),
+    ("clustered", ("symbol",)),
+    ("clustered", ("symbol", "session")),
+    ("clustered", ("industry", "session")),
+    ("clustered", ("industry:month",)),
+    ("driscoll_kraay", ()),
+    ("newey_west", ()),
+]
+
+
+def fitted(spec, panel, engine):
+    return estimate(replace(spec, engine=engine), panel)
+
+
+def same(one, two):
+    assert (one.n_obs, one.n_levels, one.critical_df) == (two.n_obs, two.n_levels, two.critical_df)
+    np.testing.assert_allclose(one.coefficients, two.coefficients, rtol=1e-8)
+    np.testing.assert_allclose(one.std_errors, two.std_errors, rtol=1e-8)
+    np.testing.assert_allclose(one.r2_within, two.r2_within, rtol=1e-8)
+
+
+@pytest.mark.parametrize("weights", [None, "precision"])
+@pytest.mark.parametrize(
+    "effects", [(), ("session",), ("symbol", "session"), MONTHLY, ("industry", "session")], ids="+".join
+)
+def test_the_two_libraries_agree(panel, effects, weights):
+    for covariance, clusters in ERRORS:
+        spec = replace(BASE, effects=effects, covariance=covariance, clusters=clusters, weights=weights)
+        one, two = (fitted(spec, panel, engine) for engine in ("linearmodels", "pyfixest"))
+        same(one, two)
+        assert (one.library, two.library) == ("linearmodels", "pyfixest")
+
+
+@pytest.mark.filterwarnings(
+    "ignore:The design matrix is rank-deficient"
+)  # months are sums of sessions: both count them
+@pytest.mark.parametrize("engine", ["linearmodels", "pyfixest"])
+@pytest.mark.parametrize("weights", [None, "precision"])
+def test_combined_effects_and_clusters_equal_dummy_variables(panel, engine, weights):
+    spec = replace(BASE, effects=MONTHLY, clusters=("industry:month",), small_sample="full", weights=weights)
+    ours = fitted(spec, panel, engine)
+    frame = estimation_sample(spec, panel)[0].to_pandas()
+    joint = frame["symbol"] + frame["month"]
+    dummies = [pd.get_dummies(level, drop_first=True, dtype=float) for level in (joint, frame["session"])]
+    design = sm.add_constant(pd.concat([frame[list(spec.regressors)], *dummies], axis=1))
+    groups = (frame["industry"].astype(str) + frame["month"]).astype("category").cat.codes
+    weight = 1.0 if weights is None else frame[weights]
+    fit = sm.WLS(frame[spec.y] * 1e4, design, weights=weight).fit(
+        cov_type="cluster", cov_kwds={"groups": groups}, use_t=True
+    )
+    np.testing.assert_allclose(ours.coefficients, fit.params[list(spec.regressors)], rtol=1e-8)
+    np.testing.assert_allclose(ours.std_errors, fit.bse[list(spec.regressors)], rtol=1e-8)
+
+
+def test_three_effects_equal_dummy_variables(panel):
+    spec = replace(
+        BASE, effects=("symbol", "session", "sector"), covariance="unadjusted", clusters=(), small_sample="none"
+    )
+    data = panel.data.with_columns(sector=(pl.col("n_posts_market") % 7).cast(pl.String))
+    sectored = type(panel)(data, panel.ledger, panel.settings)
+    ours = estimate(spec, sectored)
+    assert ours.library == "pyfixest"
+    frame = estimation_sample(spec, sectored)[0].to_pandas()
+    dummies = [pd.get_dummies(frame[effect], drop_first=True, dtype=float) for effect in spec.effects]
+    design = sm.add_constant(pd.concat([frame[list(spec.regressors)], *dummies], axis=1))
+    fit = sm.OLS(frame[spec.y] * 1e4, design).fit()
+    names = list(spec.regressors)
+    np.testing.assert_allclose(ours.coefficients, fit.params[names], rtol=1e-8)
+    np.testing.assert_allclose(ours.std_errors, fit.bse[names] * np.sqrt(fit.df_resid / ours.n_obs), rtol=1e-8)
+
+
+@pytest.mark.parametrize("engine", ["linearmodels", "pyfixest"])
+def test_rows_that_are_no_firm_sessions(engine):
+    """A cross-section of offers: industry and year effects, robust errors, singletons dropped and counted."""
+    rng = np.random.default_rng(0)
+    n = 150
+    industry, year = rng.integers(0, 12, n), rng.integers(2000, 2008, n)
+    industry[0] = 99
+    data = pl.DataFrame({"industry": industry.astype(str), "year": year, "x": rng.standard_normal(n)})
+    data = data.with_columns(y=2 * pl.col("x") + pl.Series(year % 3) + pl.Series(rng.standard_normal(n)))
+    spec = replace(
+        BASE, y="y", x=("x",), controls=(), effects=("industry", "year"), covariance="robust", clusters=(), y_scale=1.0
+    )
+    ours = fitted(spec, Sample(data, Ledger(), {}, "IPOs"), engine)
+    assert (ours.ledger.steps[-1].dropped, ours.ledger.steps[-1].unit) == (1, "IPOs")
+    frame = data.to_pandas().iloc[1:]
+    dummies = [pd.get_dummies(frame[c], drop_first=True, dtype=float) for c in ("industry", "year")]
+    fit = sm.OLS(frame["y"], sm.add_constant(pd.concat([frame[["x"]], *dummies], axis=1))).fit(cov_type="HC1")
+    np.testing.assert_allclose((ours.coefficients[0], ours.std_errors[0]), (fit.params["x"], fit.bse["x"]), rtol=1e-8)
+
+
+@pytest.mark.parametrize("engine", ["linearmodels", "pyfixest"])
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({"twin": pl.col("happy_market") * 2}, "happy_market is a linear combination of twin"),
+        ({"twin": pl.col("symbol").rank("dense")}, "twin does not vary within symbol"),
+    ],
+)
+def test_both_libraries_name_the_collinear_regressor(panel, engine, columns, words):
+    changed = type(panel)(panel.data.with_columns(**columns), panel.ledger, panel.settings)
+    with pytest.raises(EstimationError, match=words):
+        fitted(replace(BASE, x=("twin", "happy_market")), changed, engine)
+
+
+def test_rows_decide_unless_the_spec_does(monkeypatch):
+    assert choose_engine(BASE, MANY_ROWS - 1) == "linearmodels"
+    assert choose_engine(BASE, MANY_ROWS) == "pyfixest"
+    assert choose_engine(replace(BASE, engine="linearmodels"), MANY_ROWS) == "linearmodels"
+    monkeypatch.setattr("emtract.econometrics.engines.find_spec", lambda _: None)
+    assert choose_engine(BASE, MANY_ROWS) == "linearmodels"
+    with pytest.raises(SpecError, match=r"engine='pyfixest' needs pyfixest: pip install 'emtract\[large\]'"):
+        choose_engine(replace(BASE, engine="pyfixest"), 10)
