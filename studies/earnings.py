@@ -5,8 +5,8 @@ session, one of unknown timing to the session of its day. The surprise is earnin
 in further columns the change on the quarter a year before, over the price. Returns are cumulated over sessions -1 to 1
 net of the market, and, in further columns, net of the industry and of firms of like size, and bought and held. Held fixed:
 attention in the same window, the abnormal return in that window, size and the number of analysts; in further columns losses
-and the surprise itself. Firm and quarter of the calendar are absorbed; errors are clustered by firm and by session. Surprises and returns are winsorised at 1 and 99
-per cent; every regressor is per standard deviation. The six emotions stand jointly (neutral is the omitted category), valence
+and the surprise itself. Firm and quarter of the calendar are absorbed; errors are clustered by firm and by session. Surprises
+and returns are winsorised at 1 and 99 per cent; every regressor is per standard deviation. The six emotions stand jointly (neutral is the omitted category), valence
 alone, and happiness alone, which comes closest to excitement.
 
 Papers. Vamossy, "Investor Emotions and Earnings Announcements", arXiv 2006.13934; Bartov, Faurel and Mohanram, "Can Twitter
@@ -96,6 +96,7 @@ STUDY = Study(
         Exhibit(
             "Mood before the announcement and the return around it", _pairs("return", "return_few", "return_given")
         ),
+        Exhibit("Losses held fixed", _pairs("return_loss"), "Losses are known only with the announcement."),
         Exhibit(
             "Other benchmarks and effects",
             _pairs("return_industry", "return_size", "return_held", "return_by_industry"),
