@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +12,7 @@ from emtract.panel.frame import Panel
 from emtract.report import figures, frames, prose, tables
 from emtract.report.attrition import ledger_blocks
 from emtract.report.findings import finding_sections
-from emtract.report.names import MINUS, effect_name, listed, lower_first, term_name, unit_name, words
+from emtract.report.names import MINUS, common_start, effect_name, listed, lower_first, term_name, unit_name, words
 from emtract.report.plots import plot_parts
 from emtract.report.samples import describe_sample, facts, sample_title
 
@@ -75,7 +74,7 @@ def _group_name(names: Sequence[str], labels: set[str]) -> str:
     """Return the label that a group shares, else the words that all its names begin with."""
     if len(labels) == 1 and "" not in labels:
         return labels.copy().pop()
-    return words("_".join(os.path.commonprefix([name.split("_") for name in names])))
+    return words("_".join(common_start([name.split("_") for name in names])))
 
 
 def study_context(

@@ -137,6 +137,7 @@ def _view(rows: Sequence[_Line], truth: Mapping[tuple[str, str], float], title: 
     ends = [0.0, *(r.row[c] for r in rows for c in ("conf_low", "conf_high"))]
     ends += [truth[key] for r in rows if (key := (r.row["spec"], r.row["term"])) in truth]
     finite = [e for e in ends if e is not None and math.isfinite(e)]
+    size = 13 if len(rows) <= _LINE_HEIGHTS[0][0] else 11
     pad = 0.06 * (max(finite) - min(finite)) or 1.0
     return {
         "xaxis.range": [significant(min(finite) - pad), significant(max(finite) + pad)],
@@ -147,7 +148,7 @@ def _view(rows: Sequence[_Line], truth: Mapping[tuple[str, str], float], title: 
         "annotations": [
             {
                 "x": 1, "xref": "paper", "xanchor": "left", "xshift": 10, "y": r.position, "yref": "y",
-                "text": r.value, "showarrow": False, "align": "left", "font": {"size": 13 if len(rows) <= _LINE_HEIGHTS[0][0] else 11},
+                "text": r.value, "showarrow": False, "align": "left", "font": {"size": size},
             }
             for r in rows
         ],

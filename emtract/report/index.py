@@ -76,7 +76,9 @@ def manifest(result: StudyResult, provenance: Provenance, *, notice: str | None)
 
 def _fields(analysis: Any) -> dict[str, Any]:
     """Every choice of an analysis; nested requests become mappings, anything else that JSON lacks its text."""
-    return {"kind": type(analysis).__name__} | (asdict(analysis) if is_dataclass(analysis) else {})
+    return {"kind": type(analysis).__name__} | (
+        asdict(analysis) if is_dataclass(analysis) and not isinstance(analysis, type) else {}
+    )
 
 
 def _headline(result: StudyResult, spec: str, term: str) -> dict[str, Any]:

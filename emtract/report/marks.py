@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
 import plotly.graph_objects as go
 
 from emtract.report.canvas import GRID, ZERO, safe, significant
-from emtract.report.names import p_text, signed
+from emtract.report.names import common_start, p_text, signed
 from emtract.report.palette import LIGHT
 
 if TYPE_CHECKING:
@@ -36,8 +35,7 @@ def told_apart(labels: Sequence[str], width: int) -> list[str]:
     split = [label.split() for label in labels]
     shared = 0
     if len(labels) > 1 and max(map(len, labels)) > width:
-        shared = len(os.path.commonprefix(split))
-        shared = min(shared, min(map(len, split)) - 1)
+        shared = min(len(common_start(split)), min(map(len, split)) - 1)
     cut = [f"\u2026 {' '.join(parts[shared:])}" if shared else " ".join(parts) for parts in split]
     return [shortened_to(label, width) for label in cut]
 
@@ -109,9 +107,9 @@ def axis(title: str = "", **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def above(title: str) -> tuple[list[dict[str, Any]], int]:
+def above(title: str, *, width: int = _WIDEST) -> tuple[list[dict[str, Any]], int]:
     """Return a vertical axis's title as text above the figure, read without turning the head, and its height."""
-    text = wrapped(title)
+    text = wrapped(title, width)
     if not text:
         return [], 0
     height = LINE * (text.count("<br>") + 1)

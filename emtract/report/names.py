@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emtract.econometrics.spec import BY
@@ -132,6 +133,11 @@ def unit_name(y_scale: float) -> str:
 def listed(items: Sequence[str]) -> str:
     """Join as prose: `a`, `a and b`, `a, b and c`."""
     return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else ""
+
+
+def common_start(items: Sequence[Sequence[str]]) -> list[str]:
+    """Return the words that all of several begin with."""
+    return [column[0] for column in takewhile(lambda place: len(set(place)) == 1, zip(*items, strict=False))]
 
 
 def signed(value: float, decimals: int) -> str:

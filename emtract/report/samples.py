@@ -38,15 +38,15 @@ class Extent:
 def extent(sample: Sample) -> Extent:
     """Count the rows, firms and sessions of a sample, and find its first and last date."""
     data = sample.data
-    days = data[_date_column(data)].drop_nulls() if _date_column(data) else None
-    dated = days is not None and len(days) > 0
+    dated = _date_column(data)
+    days = [] if dated is None else data[dated].drop_nulls().sort().cast(pl.String).to_list()
     return Extent(
         unit=sample.unit,
         rows=data.height,
         firms=data[ENTITY].n_unique() if ENTITY in data.columns else None,
         sessions=data[TIME].n_unique() if TIME in data.columns else None,
-        first=str(days.min())[:10] if days is not None and dated else None,
-        last=str(days.max())[:10] if days is not None and dated else None,
+        first=days[0][:10] if days else None,
+        last=days[-1][:10] if days else None,
     )
 
 

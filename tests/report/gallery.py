@@ -33,7 +33,10 @@ class Request:
         raise NotImplementedError
 
     def describe(self) -> str:
-        return f"{self.label}: every choice in words, with the lag length, the benchmark and the rule of inference. It has no default that the page does not name."
+        return (
+            f"{self.label}: every choice in words, with the lag length, the benchmark and the rule of inference. It has "
+            "no default that the page does not name."
+        )
 
 
 def estimates(terms: tuple[str, ...], rng: np.random.Generator, *, scale: float = 1.0) -> pl.DataFrame:
@@ -138,7 +141,8 @@ def heat(rng: np.random.Generator) -> Chart:
 def finding(kind: str, rng: np.random.Generator) -> Finding:
     makers = {
         "bars": lambda: (bars(rng),), "fan": lambda: (fan(rng),), "coefficients": lambda: (coefficients(rng),),
-        "lines": lambda: (lines(rng, dates=True), lines(rng, dates=False)), "curve": lambda: (curve(rng),), "heat": lambda: (heat(rng),),
+        "lines": lambda: (lines(rng, dates=True), lines(rng, dates=False)),
+        "curve": lambda: (curve(rng),), "heat": lambda: (heat(rng),),
     }  # fmt: skip
     terms = TERMS[kind]
     tests = pl.DataFrame(

@@ -41,7 +41,7 @@ def curve(chart: Chart) -> go.Figure:
     figure = go.Figure()
     for group, rows in frames.items():
         figure.add_traces([*_estimates(group, rows, choices), *_matrix(group, rows, choices)])
-    notes, head = above(chart.y_title)
+    notes, head = above(chart.y_title, width=_NAME)
     height = _TOP + _GAP + matrix + head + 34
     figure.update_layout(**base(height), hovermode="closest", dragmode=False)
     figure.update_layout(margin={"l": 46, "r": 10, "t": head + 14, "b": 20})

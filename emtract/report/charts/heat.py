@@ -61,7 +61,8 @@ def heat(chart: Chart) -> go.Figure:
     )
     figure.update_layout(annotations=[{**note, "yshift": _SCALE - 6} for note in notes])
     figure.update_xaxes(
-        **axis(chart.x_title, showgrid=False, zeroline=False, automargin=True), title_standoff=22, tickvals=list(range(len(columns))),
+        **axis(chart.x_title, showgrid=False, zeroline=False, automargin=True),
+        title_standoff=22, tickvals=list(range(len(columns))),
         ticktext=[safe(shortened_to(c, _NAME)) for c in columns],
     )  # fmt: skip
     figure.update_yaxes(
