@@ -6,8 +6,8 @@ in further columns the change on the quarter a year before, over the price. Retu
 net of the market, and, in further columns, net of the industry and of firms of like size, and bought and held. Held fixed:
 attention in the same window, the abnormal return in that window, size and the number of analysts; in further columns losses
 and the surprise itself. Firm and quarter of the calendar are absorbed; errors are clustered by firm and by session. Surprises
-and returns are winsorised at 1 and 99 per cent; every regressor is per standard deviation. The six emotions stand jointly (neutral is the omitted category), valence
-alone, and happiness alone, which comes closest to excitement.
+and returns are winsorised at 1 and 99 per cent; every regressor is per standard deviation. The six emotions stand jointly
+(neutral is the omitted category), valence alone, and happiness alone, which comes closest to excitement.
 
 Papers. Vamossy, "Investor Emotions and Earnings Announcements", arXiv 2006.13934; Bartov, Faurel and Mohanram, "Can Twitter
 Help Predict Firm-Level Earnings and Stock Returns?", The Accounting Review 2018, whose nine sessions before the announcement
