@@ -101,6 +101,15 @@ def print_comparison(comparison: pl.DataFrame) -> None:
     )
 
 
+def print_truth(truth: pl.DataFrame) -> None:
+    """Print what a generated archive was given, number by number."""
+    import polars as pl
+
+    print_table(
+        truth.with_columns(pl.col("truth").map_elements("{:.4g}".format, return_dtype=pl.String)), fold=("note",)
+    )
+
+
 def _cell(value: object) -> str:
     if value is None:
         return ""

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, app, read_settings, study_app
-from emtract.console import print_comparison, print_headline, print_run, print_table, progress_bars
+from emtract.console import print_comparison, print_headline, print_run, print_table, print_truth, progress_bars
 
 
 @app.command()
@@ -85,13 +85,25 @@ def demo(
         "runs/demo"
     ),
     seed: Annotated[int, typer.Option(help="Seed of the synthetic archive.")] = 7,
+    market: Annotated[
+        bool, typer.Option("--market", help="The archive of IPOs, announcements and market files instead.")
+    ] = False,
 ) -> None:
     """Run the whole line on a synthetic archive whose truth is written down, and compare.
 
     Example: emtract demo
+
+    Example: emtract demo runs/market --market
     """
     from emtract import pipeline
 
+    if market:
+        with progress_bars() as progress:
+            report, truth = pipeline.run_market_demo(folder, seed=seed, progress=progress)
+        print_run(report)
+        typer.echo("\nPlanted effects, to be found on the pages (the data are synthetic):")
+        print_truth(truth)
+        return
     with progress_bars() as progress:
         report, comparison = pipeline.run_demo(folder, seed=seed, progress=progress)
     print_run(report)

@@ -1,6 +1,6 @@
 """The only joiner: settings in, stages in order, reports of what each did. Every stage skips what is done."""
 
-from emtract.pipeline.demo import run_demo
+from emtract.pipeline.demo import run_demo, run_market_demo
 from emtract.pipeline.inputs import IngestReport, ingest
 from emtract.pipeline.line import RunReport, run, run_one_study
 from emtract.pipeline.spread import (
@@ -29,6 +29,7 @@ __all__ = [
     "run",
     "run_demo",
     "run_log",
+    "run_market_demo",
     "run_one_study",
     "score",
     "score_shards",

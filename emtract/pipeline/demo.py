@@ -8,6 +8,7 @@ import polars as pl
 
 from emtract.config import load_settings
 from emtract.demo import generate_archive, oracle_scores, true_labels, truth_table
+from emtract.demo.markets import MARKET_CONFIG, generate_market_archive, market_truth
 from emtract.pipeline.line import RunReport, run
 from emtract.pipeline.stages import build_panel, silent
 from emtract.store.loading import import_scores
@@ -44,6 +45,23 @@ files = "archive/prices/*.csv"
 weights = "equal"
 min_posts = 1
 
+[report]
+folder = "reports"
+notice = "{NOTICE}"
+"""
+
+
+_MARKET_HEAD: Final = """\
+# A synthetic archive of offers, announcements and market files, as their publishers ship them; its truth stands in
+# archive/truth.json. Paths start at the folder of this file.
+
+studies = ["ipo", "earnings", "heterogeneity", "portfolio"]
+
+[store]
+path = "market.duckdb"
+
+"""
+_MARKET_TAIL: Final = f"""
 [report]
 folder = "reports"
 notice = "{NOTICE}"
@@ -89,6 +107,35 @@ def run_demo(folder: Path, *, seed: int = 7, progress: Progress | None = None) -
 
     ran = run(settings, force=True, progress=progress, truth=truth)
     return ran, compared[0]
+
+
+def run_market_demo(folder: Path, *, seed: int = 7, progress: Progress | None = None) -> tuple[RunReport, pl.DataFrame]:
+    """Generate the archive of offers, announcements and market files, and take it down the whole line.
+
+    Parameters
+    ----------
+    folder
+        Where archive, store and pages go; made if missing.
+    seed
+        Seed of the archive: the same seed gives the same bytes.
+    progress
+        Called with (stage, done, total).
+
+    Returns
+    -------
+    RunReport
+        What the run did.
+    pl.DataFrame
+        What was planted: study, quantity, truth, unit, note.
+    """
+    report = progress or silent
+    folder.mkdir(parents=True, exist_ok=True)
+    archive = generate_market_archive(
+        folder / "archive", seed=seed, progress=lambda done, total: report("archive", done, total)
+    )
+    config = folder / "emtract.toml"
+    config.write_text(_MARKET_HEAD + MARKET_CONFIG + _MARKET_TAIL, encoding="utf-8")
+    return run(load_settings(config), force=True, progress=progress), market_truth(archive)
 
 
 def compare(truth: pl.DataFrame, oracle: StudyResult, result: StudyResult) -> pl.DataFrame:
