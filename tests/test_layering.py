@@ -45,9 +45,10 @@ MAY_IMPORT = {
     },
     "console": {"model", "pipeline", "scoring"},
     "console_ingest": {"console", "pipeline"},
+    "console_project": {"console", "pipeline"},
     "validation": {"panel", "econometrics", "study", "console"},
     "benchmark": {"config", "text", "model", "ingest", "store", "scoring", "demo", "pipeline", "console"},
-    "cli": {"config", "console", "console_ingest", "pipeline", "model", "ingest", "study", "report"},
+    "cli": {"config", "console", "console_ingest", "console_project", "pipeline", "model", "ingest", "study", "report"},
     "__init__": {"model", "panel", "store", "study"},
 }
 

@@ -1,0 +1,52 @@
+"""The configuration: whether it loads, and which files each of its patterns stands for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emtract.config import MarketSource, PostSource, PriceSource, Settings, load_settings
+from emtract.errors import ConfigError, StudyError
+from emtract.pipeline.doctor.check import Check, broken
+from emtract.pipeline.folders import matching_files
+from emtract.study import load_study
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def check_configuration(config: Path) -> tuple[Settings | None, list[Check]]:
+    """Return the settings where they load, and what was found of file, patterns and studies."""
+    try:
+        settings = load_settings(config)
+    except ConfigError as error:
+        if config.exists():
+            return None, [broken("configuration", config.name, error)]
+        remedy = "emtract init FOLDER makes one; name another with --config"
+        return None, [Check("configuration", config.name, "note", "there is no such file", remedy)]
+    sources: list[PostSource | PriceSource | MarketSource] = [*settings.posts, *settings.prices, *settings.market]
+    checks = [Check("configuration", config.name, "ok", "loads")]
+    checks += [_pattern(settings, source) for source in sources]
+    if not settings.posts:
+        checks.append(Check("configuration", "[[posts]]", "note", "none", "name files of posts under [[posts]]"))
+    return settings, checks + [_study(settings, name) for name in settings.studies]
+
+
+def _pattern(settings: Settings, source: PostSource | PriceSource | MarketSource) -> Check:
+    kind = {PostSource: "posts", PriceSource: "prices", MarketSource: "market"}[type(source)]
+    ours = settings.resolve(settings.store.path), settings.resolve(settings.report.folder)
+    files = matching_files(source.files, base=settings.base, leave_out=ours)
+    name = f"[[{kind}]] {source.files}"
+    if not files:
+        remedy = f"put files there, or check the path, which starts at {settings.base}"
+        return Check("configuration", name, "broken", "no file matches", remedy)
+    size = sum(path.stat().st_size for path in files)
+    return Check("configuration", name, "ok", f"{len(files):,} files, {size / 1e6:,.1f} MB")
+
+
+def _study(settings: Settings, name: str) -> Check:
+    path = settings.resolve(name)
+    try:
+        study = load_study(path if path.suffix == ".py" else name)
+    except StudyError as error:
+        return broken("configuration", f"study {name}", error)
+    return Check("configuration", f"study {name}", "ok", study.question)

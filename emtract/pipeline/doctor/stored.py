@@ -1,0 +1,118 @@
+"""The store: whether it opens, what it holds, whether it passes its checks, and what is still to be scored."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Final
+
+from emtract.errors import EmtractError, StoreError
+from emtract.pipeline.doctor.check import Check, broken
+
+if TYPE_CHECKING:
+    from emtract.config import Settings
+    from emtract.scoring.pending import ScoreKey
+    from emtract.store import Store
+
+#: A store grows by about so much while the same number of bytes of posts is read.
+_ROOM: Final = 1 << 30
+
+
+def check_store(settings: Settings) -> list[Check]:
+    """Open the store to read and look at schema, rows, integrity, missing scores and room on the disk."""
+    from emtract.pipeline.stages import open_store
+
+    path = settings.resolve(settings.store.path)
+    if not path.is_file():
+        return [Check("store", "file", "note", f"there is none at {path}", "emtract ingest makes it"), _disk(settings)]
+    try:
+        with open_store(settings, read_only=True) as store:
+            return [_opened(store), *_rows(store), *_integrity(store), *_unscored(settings, store), _disk(settings)]
+    except StoreError as error:
+        return [broken("store", "file", error), _disk(settings)]
+
+
+def _opened(store: Store) -> Check:
+    from emtract.store.database import SCHEMA_VERSION
+
+    shards = store.count("outside_shards")
+    beside = f", {shards:,} shards outside it are all there" if shards else ""
+    size = store.path.stat().st_size / 1e6
+    return Check("store", "file", "ok", f"opens: schema {SCHEMA_VERSION}, {size:,.1f} MB{beside}")
+
+
+def _rows(store: Store) -> list[Check]:
+    tables = store.sql("SELECT table_name FROM duckdb_tables() WHERE NOT temporary ORDER BY table_name")["table_name"]
+    counts = {name: store.count(name) for name in tables.to_list() if name != "schema_version"}
+    told = ", ".join(f"{name} {count:,}" for name, count in counts.items() if count)
+    unfinished = store.sql("SELECT path FROM sources WHERE NOT finished ORDER BY path")["path"].to_list()
+    checks = [Check("store", "rows", "ok", told or "none yet")]
+    if unfinished:
+        found = f"{len(unfinished):,} files are read in part, first {unfinished[0]}"
+        checks.append(Check("store", "unfinished files", "note", found, "emtract ingest goes on with them"))
+    if counts.get("quarantine"):
+        found = f"{counts['quarantine']:,} lines were kept out"
+        checks.append(Check("store", "quarantine", "note", found, "emtract quarantine shows each with its reason"))
+    return checks
+
+
+def _integrity(store: Store) -> list[Check]:
+    from emtract.store.sql import list_sql
+
+    names = list_sql("checks")
+    failed = {name: frame for name in names if (frame := store.query(name)).height}
+    remedy = "build the store again: move the file away, then emtract run"
+    if not failed:
+        return [Check("store", "integrity", "ok", f"{len(names)} checks passed")]
+    return [
+        Check("store", f"integrity: {name}", "broken", f"{rows.height:,} rows, first {rows.row(0, named=True)}", remedy)
+        for name, rows in failed.items()
+    ]
+
+
+def _unscored(settings: Settings, store: Store) -> list[Check]:
+    from emtract.scoring.pending import Scope, find_pending
+
+    try:
+        key = score_key(settings)
+    except EmtractError as error:
+        return [broken("store", "scores", error)]
+    if key is None:
+        return [Check("store", "scores", "note", f"not looked at for {settings.model.name}", "emtract score says it")]
+    store.run("scoring/10_uncleaned", cleaner=key.cleaner)
+    uncleaned, texts = store.count("uncleaned"), find_pending(store, key, Scope()).texts
+    if not (uncleaned or texts):
+        return [Check("store", "scores", "ok", f"every text has one of {key.scorer}@{key.revision}")]
+    found = f"{texts:,} texts and {uncleaned:,} new posts have none of {key.scorer}@{key.revision}"
+    return [Check("store", "scores", "note", found, "emtract score goes on with them")]
+
+
+def score_key(settings: Settings) -> ScoreKey | None:
+    """Return the key of the configured scorer's scores without loading its weights; None for models named `hf:NAME`.
+
+    Raises
+    ------
+    ModelError
+        The model is unknown or damaged, or its package is missing.
+    """
+    from emtract.model.card import read_card
+    from emtract.model.registry import BASELINES, EXACT, HUGGINGFACE, known_models, load_scorer, shipped_folder
+    from emtract.scoring.pending import ScoreKey
+
+    name = settings.model.name
+    if name.startswith(HUGGINGFACE):
+        return None
+    if name in BASELINES or name not in known_models():
+        return ScoreKey.of(load_scorer(name))
+    card = read_card(shipped_folder("default" if name == EXACT else name))
+    return ScoreKey(EXACT if name == EXACT else card.name, card.revision, card.cleaner)
+
+
+def _disk(settings: Settings) -> Check:
+    folder = settings.resolve(settings.store.path).parent
+    while not folder.is_dir():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    found = f"{free / (1 << 30):,.1f} GiB free beside the store"
+    if free < _ROOM:
+        return Check("store", "disk", "note", found, "make room, or name another place in [store] path")
+    return Check("store", "disk", "ok", found)
