@@ -6,6 +6,7 @@ attention in the same window, lagged return and lagged volatility, all per stand
 opens is not among the outcomes: emotions before the open were partly written while it came about overnight. Errors are
 clustered by firm and session; cumulated returns share sessions, so covariances between firms on nearby sessions are added
 (Thompson 2011). Simultaneous bands hold the whole path; the reversal test compares the response at 20 sessions with that at 5.
+Valence alone before the open, and six emotions during market hours, at six horizons.
 
 Papers. Vamossy, "Social Media Emotions and Market Behavior", arXiv 2404.03792. Jorda, "Estimation and Inference of Impulse
 Responses by Local Projections", American Economic Review 2005. Montiel Olea and Plagborg-Moeller, "Simultaneous Confidence
@@ -21,6 +22,7 @@ from emtract.panel.derive import Cumulated, Lead
 from emtract.study import Expectation, Study
 
 HORIZONS = tuple(range(1, 21))
+SOME = (1, 2, 3, 5, 10, 20)
 REVERSAL = (5, 20)
 RETURN = "return_close_close"
 EMOTIONS = tuple(f"{emotion}_pre_open" for emotion in NON_NEUTRAL)
@@ -62,11 +64,13 @@ STUDY = Study(
         ),
         "valence": replace(
             CUMULATED,
+            horizons=SOME,
             spec=replace(SPEC, x=("valence_pre_open",), standardise=("valence_pre_open", *CONTROLS)),
             label="Valence before the open, cumulated response",
         ),
         "market_hours": replace(
             CUMULATED,
+            horizons=SOME,
             spec=replace(SPEC, x=MARKET, controls=MARKET_CONTROLS, standardise=(*MARKET, *MARKET_CONTROLS)),
             label="Emotions during market hours, cumulated response",
         ),

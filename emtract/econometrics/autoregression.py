@@ -114,7 +114,8 @@ def block_bootstrap(rows: Lagged, horizons: int, *, block: int, replications: in
     Notes
     -----
     A row is a session's variables with their lags; blocks of consecutive rows keep the dependence of volatility that a
-    bootstrap of single residuals, and a wild one, destroy (Brueggemann, Jentsch and Trenkler 2016).
+    bootstrap of single residuals, and a wild one, destroy (Brueggemann, Jentsch and Trenkler 2016). Long blocks leave few of
+    them, and errors that are too small.
     """
     n = len(rows.y)
     starts = rng.integers(0, n - block + 1, size=(replications, -(-n // block)))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 BOUND: Final = 5.0
 
 
-class ScaledGARCH(GARCH):
+class ScaledGARCH(GARCH):  # type: ignore[misc]  # arch has no types
     r"""GARCH(p, q) of returns over a scale that regressors move.
 
     Parameters

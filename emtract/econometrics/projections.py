@@ -270,7 +270,8 @@ def _path_rows(request: LocalProjection, path: _Path) -> list[EstimateRow]:
     columns = (request.horizons, path.estimates, path.std_errors, path.dfs, path.n_obs)
     for k, estimate, error, df, n_obs in zip(*columns, strict=True):
         row = t_row(horizon_term(path.x, k), float(estimate), float(error), df=df, n_obs=n_obs)
-        half = max(critical * float(error), row["conf_high"] - float(estimate))
+        # Draws differ from the quantile of one t by chance: a band is never narrower than the interval in it.
+        half = max(critical * float(error), float(row["conf_high"] or 0.0) - float(estimate))
         band = {"band_low": float(estimate) - half, "band_high": float(estimate) + half}
         out.append({"x": path.x, **row, **band})
     largest = float(np.abs(path.estimates / path.std_errors).max())

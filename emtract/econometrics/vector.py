@@ -21,7 +21,7 @@ from emtract.econometrics.autoregression import (
 )
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.tabulate import EstimateRow, statistic_row, t_row
-from emtract.econometrics.wording import outcome_words, term_words
+from emtract.econometrics.wording import term_words
 from emtract.errors import EstimationError, SpecError
 from emtract.ledger import Ledger
 from emtract.panel.frame import TIME
@@ -38,6 +38,12 @@ if TYPE_CHECKING:
 
 Select = Literal["fixed", "aic", "bic", "hqic"]
 _NORMAL_95: Final = 1.959963984540054
+_MARKET: Final = {
+    "market_return": "the market's return",
+    "market_return_open_close": "the market's return from open to close",
+    "market_return_overnight": "the market's overnight return",
+    "market_range": "the market's log range",
+}
 #: Sessions of the moving averages that the chart of paths shows.
 _SMOOTH: Final = 20
 
@@ -68,7 +74,7 @@ class VectorAutoregression:
         Horizons whose responses stand among the estimates.
     block, replications, seed
         Of the block bootstrap behind the errors of responses, which holds where volatility clusters; block None for
-        ceil(5.03 n^(1/4)) rows.
+        ceil(n^(1/3)) rows.
     where
         Polars SQL condition on the sample; None for all rows.
     label, sample
@@ -138,8 +144,8 @@ class VectorAutoregression:
         if self.where:
             parts.append(f"on rows with {self.where}")
         hac = "floor(4 (n/100)^(2/9))" if self.hac_lags is None else str(self.hac_lags)
-        blocks = "ceil(5.03 n^(1/4))" if self.block is None else str(self.block)
-        bands = f"from {self.replications} bootstrap samples of blocks of {blocks} rows, seed {self.seed}"
+        blocks = "ceil(n^(1/3))" if self.block is None else str(self.block)
+        bands = f"from {self.replications} bootstrap samples of blocks of {blocks} rows, seed {self.seed}, times the root of n / (n - k)"
         return (
             f"{', '.join(parts)}. Sums of lags and Granger tests with Newey-West covariance of {hac} lags, Bartlett kernel and "
             f"n / (n - k), against t and F. Responses are to a shock that raises its variable by one unit, orthogonalised in the "
@@ -241,12 +247,13 @@ def _equation(request: VectorAutoregression, rows: Lagged, effect: str) -> _Equa
 
 
 def _errors(request: VectorAutoregression, rows: Lagged) -> Floats:
-    block = int(np.ceil(5.03 * len(rows.y) ** 0.25)) if request.block is None else request.block
+    block = int(np.ceil(len(rows.y) ** (1 / 3))) if request.block is None else request.block
     rng = np.random.default_rng(request.seed)
     drawn = block_bootstrap(
         rows, request.horizons, block=min(block, len(rows.y)), replications=request.replications, rng=rng
     )
-    return np.asarray(drawn.std(axis=0, ddof=1))
+    n, columns = rows.z.shape
+    return np.asarray(drawn.std(axis=0, ddof=1) * np.sqrt(n / (n - columns)))
 
 
 def _rows(
@@ -308,13 +315,18 @@ def _granger_row(
 
 
 def _correlation(request: VectorAutoregression, u: Floats) -> pl.DataFrame:
-    matrix = np.corrcoef(u.T)
+    matrix = np.atleast_2d(np.corrcoef(u.T))
     named = {name: matrix[:, j] for j, name in enumerate(request.variables)}
     return pl.DataFrame({"innovation": list(request.variables), **named})
 
 
 def _words(name: str) -> str:
-    return outcome_words(name) if name.startswith("return_") else term_words(name)
+    """Say a variable: `market_return` is the market's return, `fear_day` fear of the day."""
+    if name in _MARKET:
+        return _MARKET[name]
+    if name.endswith("_day"):
+        return f"{term_words(name.removesuffix('_day') + '_market').removesuffix(' during market hours')} of the day"
+    return term_words(name)
 
 
 def _quantities(request: VectorAutoregression) -> dict[str, Quantity]:
@@ -323,7 +335,8 @@ def _quantities(request: VectorAutoregression) -> dict[str, Quantity]:
     for cause, effect in request.reported_pairs:
         unit = "basis points" if scales.get(effect) == 1e4 else ""
         unit = "standard deviations" if effect in request.standardise else unit
-        step = "a standard deviation of " if cause in request.standardise else "a unit of "
+        unscaled = "a basis point of " if scales.get(cause) == 1e4 else "a unit of "
+        step = "a standard deviation of " if cause in request.standardise else unscaled
         said = f"the sum of the lag coefficients of {_words(effect)} on {step}{_words(cause)}"
         out[f"{cause} on {effect}, sum of lags"] = Quantity(said, unit)
         for h in request.reported:
