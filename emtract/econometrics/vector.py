@@ -145,7 +145,8 @@ class VectorAutoregression:
             parts.append(f"on rows with {self.where}")
         hac = "floor(4 (n/100)^(2/9))" if self.hac_lags is None else str(self.hac_lags)
         blocks = "ceil(n^(1/3))" if self.block is None else str(self.block)
-        bands = f"from {self.replications} bootstrap samples of blocks of {blocks} rows, seed {self.seed}, times the root of n / (n - k)"
+        bands = f"from {self.replications} bootstrap samples of blocks of {blocks} rows, seed {self.seed}, "
+        bands += "times the root of n / (n - k)"
         return (
             f"{', '.join(parts)}. Sums of lags and Granger tests with Newey-West covariance of {hac} lags, Bartlett kernel and "
             f"n / (n - k), against t and F. Responses are to a shock that raises its variable by one unit, orthogonalised in the "
