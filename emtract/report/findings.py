@@ -6,19 +6,19 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from emtract.econometrics.finding import ESTIMATE_COLUMNS
 from emtract.econometrics.spec import Spec
 from emtract.report.charts import draw
-from emtract.report.frames import PlainTable, cell_texts, heading, plain_table
+from emtract.report.frames import TERM_COLUMNS, PlainTable, cell_texts, heading, plain_table
 from emtract.report.identifiers import in_words
 from emtract.report.names import decimals_for, p_text, signed, stars, term_name
 from emtract.report.palette import tone
 from emtract.report.plots import plot_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    import polars as pl
+    from collections.abc import Collection, Mapping, Sequence
 
     from emtract.econometrics.finding import Chart, Finding, Quantity
     from emtract.study import StudyResult
@@ -153,9 +153,16 @@ def _section(name: str, result: StudyResult, spoken: Sequence[str]) -> FindingSe
             Figure(chart, plot_parts(f"chart-{file.removesuffix('.csv')}", draw(chart)), file)
             for chart, file in zip(finding.charts, _files(name, finding), strict=True)
         ),
-        tables=tuple((title, plain_table(frame)) for title, frame in finding.tables.items()),
+        tables=tuple((title, plain_table(_named(frame, columns))) for title, frame in finding.tables.items()),
         notes=tuple(in_words(note, columns) for note in _unsaid(finding.notes, design)),
     )
+
+
+def _named(frame: pl.DataFrame, columns: Collection[str]) -> pl.DataFrame:
+    """Name the columns of the samples that a table's cells speak of."""
+    texts = [c for c, dtype in frame.schema.items() if dtype == pl.String and c not in TERM_COLUMNS]
+    names = {v: term_name(v) for c in texts for v in frame[c].drop_nulls() if "_" in v and v in columns}
+    return frame.with_columns(pl.col(c).replace(names) for c in texts) if names else frame
 
 
 def _unsaid(notes: Sequence[str], design: str) -> list[str]:
@@ -207,7 +214,7 @@ def _row(
         unit=unit,
         tone=tone(f"{row['term']} {name}"),
         estimate=texts["estimate"] or "\u2014",
-        stars="" if p is None else stars(p),
+        stars="" if p is None or not texts["estimate"] else stars(p),
         error="" if row["std_error"] is None else signed(row["std_error"], digits),
         interval=within,
         p="" if p is None else p_text(p),

@@ -45,7 +45,8 @@ _HEADINGS: Final = {
     "covered": "In the 95\u00a0% interval",
     "p_adjusted": "Adjusted p",
 }
-_TERM_COLUMNS: Final = frozenset({"term", "variable", "column", "y"})
+#: Columns whose cells are names of columns of the panel.
+TERM_COLUMNS: Final = frozenset({"term", "variable", "column", "y"})
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def plain_table(
     """
     by_row = [decimals_for([v for v in row if isinstance(v, float)]) for row in frame.iter_rows()]
     columns = [_texts(frame[name], specs or {}, by_row if decimals == "row" else None) for name in frame.columns]
-    toned = next((i for i, c in enumerate(frame.columns) if c in _TERM_COLUMNS), -1)
+    toned = next((i for i, c in enumerate(frame.columns) if c in TERM_COLUMNS), -1)
     tones = (_row_tone(str(t)) for t in frame[:, toned]) if toned >= 0 else ("" for _ in range(frame.height))
     return PlainTable(
         tuple(heading(name) for name in frame.columns),
@@ -121,7 +122,7 @@ def _text(value: object, column: str, specs: Mapping[str, str]) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     text = str(value)
-    if column in _TERM_COLUMNS:
+    if column in TERM_COLUMNS:
         return term_name(text)
     return specs.get(text, words(text)) if column == "spec" else text
 

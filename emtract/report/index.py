@@ -118,7 +118,9 @@ def forest(headline: Sequence[Mapping[str, Any]]) -> tuple[Mark, ...]:
     known = [h for h in headline if None not in (h["estimate"], h["conf_low"], h["conf_high"])]
     units = {h.get("unit", "") for h in known}
     ends = {u: [h[c] for h in known if h.get("unit", "") == u for c in ("conf_low", "conf_high")] for u in units}
-    return tuple(_mark(h, min(0.0, *ends[u]), max(0.0, *ends[u])) for h in known for u in [h.get("unit", "")])
+    repeated = {h["term"] for h in known if sum(other["term"] == h["term"] for other in known) > 1}
+    told = [{**h, "term": f"{h['term']} \u00b7 {h['spec']}"} if h["term"] in repeated else h for h in known]
+    return tuple(_mark(h, min(0.0, *ends[u]), max(0.0, *ends[u])) for h in told for u in [h.get("unit", "")])
 
 
 def _mark(told: Mapping[str, Any], low: float, high: float) -> Mark:

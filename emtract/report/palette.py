@@ -57,6 +57,6 @@ def tone(term: str) -> str:
 def series_tones(names: Sequence[str]) -> list[tuple[str, str]]:
     """Tone and dash of each of several lines: that of its emotion where no two share one, else a fixed order."""
     own = [tone(name) for name in names]
-    if len(set(own)) == len(own):
+    if len({LIGHT[named] for named in own}) == len(own):
         return [(named, "solid") for named in own]
     return [(SERIES[i % len(SERIES)], DASHES[i // len(SERIES) % len(DASHES)]) for i in range(len(names))]

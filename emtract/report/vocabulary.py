@@ -68,6 +68,7 @@ COLUMNS: Final[dict[str, str]] = {
 ACRONYMS: Final = {
     "ipo": "IPO", "ipos": "IPOs", "vc": "VC", "bhar": "BHAR", "car": "CAR", "sue": "SUE", "var": "VAR", "garch": "GARCH",
     "capm": "CAPM", "ols": "OLS", "sd": "s.d.", "bm": "B/M", "nyse": "NYSE", "etf": "ETF", "usd": "USD",
+    "aic": "AIC", "bic": "BIC", "hqic": "HQIC",
 }  # fmt: skip
 #: Effects, clusters and counted levels: singular and plural.
 LEVELS: Final = {

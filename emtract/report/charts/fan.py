@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from emtract.report.canvas import base, safe, significant
 from emtract.report.charts.grid import Grid
-from emtract.report.marks import above, axis, band, finite, hover, number, padded, shortened_to
+from emtract.report.marks import LINE, above, axis, band, finite, hover, number, padded, shortened_to, wrapped
 from emtract.report.names import decimals_for
 from emtract.report.palette import LIGHT, tone
 
@@ -44,9 +44,8 @@ def fan(chart: Chart) -> go.Figure:
         figure.update_layout({f"yaxis{_n(index)}": axis(range=ranges[index], anchor=f"x{_n(index)}")})
         figure.update_layout({f"xaxis{_n(index)}": axis(anchor=f"y{_n(index)}", showgrid=False, zeroline=False)})
     titles = [_panel_title(line, alone=len(frames) == 1) for line in frames]
-    notes = [{**note, "yshift": 24 if len(frames) > 1 else 8} for note in notes]
-    figure.update_layout(annotations=titles + notes)
-    figure.update_layout(margin_t=head + (34 if len(frames) > 1 else 14))
+    room = 8 if len(frames) == 1 else 24 + LINE * max(_title(line).count("<br>") for line in frames)
+    figure.update_layout(annotations=titles + [{**note, "yshift": room} for note in notes], margin_t=head + room + 8)
     return grid.arrange(figure, x_title=chart.x_title, shared=len({tuple(r) for r in ranges}) == 1)
 
 
@@ -96,9 +95,14 @@ def _ranges(frames: list[pl.DataFrame]) -> list[list[float | None]]:
     return [shared] * len(frames)
 
 
+def _title(line: str) -> str:
+    """Name of a panel in one line or two."""
+    return wrapped(shortened_to(line, 2 * _TITLE - 4), _TITLE)
+
+
 def _panel_title(line: str, *, alone: bool) -> dict[str, Any]:
-    text = "" if alone and not line else f"<b>{safe(shortened_to(line, _TITLE))}</b>"
     return {
-        "text": "" if alone else text, "showarrow": False, "xref": "paper", "yref": "paper", "xanchor": "left",
+        "text": "" if alone else f"<b>{_title(line)}</b>", "align": "left",
+        "showarrow": False, "xref": "paper", "yref": "paper", "xanchor": "left",
         "yanchor": "bottom", "yshift": 3, "name": f"tone:{tone(line)}", "font": {"size": 13, "color": LIGHT[tone(line)]},
     }  # fmt: skip
