@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "emtract"
-CONTRACTS = {"emotions", "errors", "schema", "markup", "symbols", "ledger", "provenance", "workers"}
+CONTRACTS = {"emotions", "errors", "schema", "markup", "symbols", "ledger", "provenance", "workers", "vocabulary"}
 #: What each room may import besides the contracts and itself.
 MAY_IMPORT = {
     "emotions": set(),
@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "schema": set(),
     "markup": set(),
     "symbols": set(),
+    "vocabulary": set(),
     "ledger": set(),
     "provenance": set(),
     "workers": set(),
@@ -29,6 +30,7 @@ MAY_IMPORT = {
     "econometrics": {"panel"},
     "study": {"panel", "econometrics"},
     "report": {"model", "panel", "econometrics", "study"},
+    "api": {"panel", "store", "study", "report"},
     "demo": {"text", "panel"},
     "pipeline": {
         "config",
@@ -47,9 +49,11 @@ MAY_IMPORT = {
     "console_ingest": {"console", "pipeline"},
     "console_project": {"console", "pipeline"},
     "validation": {"panel", "econometrics", "study", "console"},
-    "benchmark": {"config", "text", "model", "ingest", "store", "scoring", "demo", "pipeline", "console"},
+    "benchmark": {
+        "config", "text", "model", "ingest", "store", "scoring", "panel", "econometrics", "demo", "pipeline", "console",
+    },  # fmt: skip
     "cli": {"config", "console", "console_ingest", "console_project", "pipeline", "model", "ingest", "study", "report"},
-    "__init__": {"model", "panel", "store", "study"},
+    "__init__": {"api", "model", "panel", "store", "study"},
 }
 
 

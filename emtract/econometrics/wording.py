@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Final
+
+from emtract.econometrics.spec import BY
+from emtract.vocabulary import ACRONYMS, COLUMNS, GROUP_PHRASES, NOUNS, WINDOW_PHRASES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -11,8 +15,9 @@ if TYPE_CHECKING:
     from emtract.econometrics.finding import Finding
     from emtract.econometrics.results import Result
 
-_WINDOWS: Final = {"_pre_open": "before the open", "_market": "during market hours"}
-_NOUNS: Final = {"happy": "happiness", "sad": "sadness", "neutral": "neutrality"}
+_NOUNS: Final = {mood: noun for noun, mood in NOUNS.items()}
+_MEASURED: Final = re.compile(rf"(\w+?)_({'|'.join(WINDOW_PHRASES)})(?:_({'|'.join(GROUP_PHRASES)}))?")
+_HIGH: Final = "high_"
 _OUTCOMES: Final = {
     "return_open_close": "same-session open-to-close return",
     "return_close_close": "same-session close-to-close return",
@@ -21,21 +26,32 @@ _OUTCOMES: Final = {
     "return_close_close_next": "next-session close-to-close return",
 }
 _UNITS: Final = {100.0: "percentage-point", 10_000.0: "basis-point"}
+#: Beginnings of outcomes that are logarithms: a hundred times one is per cent.
+_LOGARITHMS: Final = ("log_", "abnormal_")
 _MINUS: Final = "\u2212"
 
 
 def term_words(term: str) -> str:
-    """Say a regressor: ``happy_pre_open`` is `happiness before the open`."""
-    for suffix, when in _WINDOWS.items():
-        if term.endswith(suffix):
-            name = term.removesuffix(suffix)
-            return f"{_NOUNS.get(name, name.replace('_', ' '))} {when}"
-    return term.replace("_", " ")
+    """Say a regressor: ``happy_pre_open`` is `happiness before the open`, ``a:high_b`` is `a where b is high`."""
+    if BY in term:
+        first, second = term.split(BY, 1)
+        where = f"where {term_words(second.removeprefix(_HIGH))} is high" if second.startswith(_HIGH) else ""
+        return f"{term_words(first)} {where or f'times {term_words(second)}'}"
+    if found := _MEASURED.fullmatch(term):
+        name, window, group = found.groups()
+        said = _NOUNS.get(name, name.replace("_", " "))
+        return " ".join(filter(None, [said, WINDOW_PHRASES[window], GROUP_PHRASES.get(group)]))
+    return _NOUNS.get(term) or _plain(term)
 
 
 def outcome_words(y: str) -> str:
     """Say an outcome: ``return_open_close`` is `same-session open-to-close return`."""
-    return _OUTCOMES.get(y, y.replace("_", " "))
+    return _OUTCOMES.get(y) or _plain(y)
+
+
+def _plain(column: str) -> str:
+    name = COLUMNS.get(column) or " ".join(ACRONYMS.get(word, word) for word in column.split("_"))
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
 
 def sentence(coefficients: Sequence[tuple[Result, str]], *, level: float = 0.95) -> str:
@@ -55,7 +71,7 @@ def sentence(coefficients: Sequence[tuple[Result, str]], *, level: float = 0.95)
     text, last_found, last_step = "", False, ""
     turns = 0
     for position, (result, term) in enumerate(coefficients):
-        step = "one-standard-deviation" if term in result.spec.standardise else "one-unit"
+        step = "one-standard-deviation" if term.split(BY)[0] in result.spec.standardise else "one-unit"
         found, clause = _clause(result, term, level, full=position == 0)
         subject = f"one in {term_words(term)}" if step == last_step else f"a {step} rise in {term_words(term)}"
         if position:
@@ -97,17 +113,32 @@ def _clause(result: Result, term: str, level: float, *, full: bool) -> tuple[boo
     estimate, low, high = row["estimate"], row["conf_low"], row["conf_high"]
     decimals = _decimals(row["std_error"])
     outcome = outcome_words(result.spec.y)
-    unit = _UNITS.get(result.spec.y_scale, "")
+    unit = _unit(result)
+    further = "further " if BY in term else ""
     named = f"{100 * level:g} % interval " if full else ""
     interval = f"{named}{_number(low, decimals)} to {_number(high, decimals)}"
     if low <= 0 <= high:
-        size = " ".join(
-            filter(None, [_number(estimate, decimals), f"{unit.replace('-', ' ')}s" if unit and full else ""])
-        )
-        return False, f"goes with no distinguishable difference in the {outcome} ({size}, {interval})"
+        size = " ".join(filter(None, [_number(estimate, decimals), _plural(unit) if unit and full else ""]))
+        return False, f"goes with no distinguishable {further}difference in the {outcome} ({size}, {interval})"
     change = " ".join(filter(None, [_number(abs(estimate), decimals), unit, "higher" if estimate > 0 else "lower"]))
     article = "an" if change.startswith(("8", "11 ", "11.", "18 ", "18.")) else "a"
+    if further:
+        return (
+            True,
+            f"goes with a further difference of {_number(estimate, decimals)} {_plural(unit)} in the {outcome} ({interval})",
+        )
     return True, f"goes with {article} {change} {outcome} ({interval})"
+
+
+def _unit(result: Result) -> str:
+    if result.spec.y_scale == 100.0 and result.spec.y.startswith(_LOGARITHMS):
+        return "per-cent"
+    return _UNITS.get(result.spec.y_scale, "")
+
+
+def _plural(unit: str) -> str:
+    words = unit.replace("-", " ")
+    return words if not words or words.endswith("cent") else f"{words}s"
 
 
 def _number(value: float, decimals: int) -> str:

@@ -13,7 +13,7 @@ from emtract.panel.frame import TIME, WINDOWS, Window
 from emtract.report.canvas import GRID, base, significant, toggle
 from emtract.report.names import term_name
 from emtract.report.palette import LIGHT
-from emtract.report.vocabulary import WINDOW_NAMES
+from emtract.vocabulary import WINDOW_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

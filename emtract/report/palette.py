@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from emtract.emotions import EMOTIONS
-from emtract.report.vocabulary import NOUNS
+from emtract.vocabulary import NOUNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ from emtract.report.names import (
     windows_of,
     words,
 )
-from emtract.report.vocabulary import WINDOW_NAMES
+from emtract.vocabulary import WINDOW_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

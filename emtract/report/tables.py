@@ -18,7 +18,7 @@ from emtract.report.names import (
 )
 from emtract.report.palette import tone
 from emtract.report.prose import covariance_name, table_notes
-from emtract.report.vocabulary import WINDOW_NAMES
+from emtract.vocabulary import WINDOW_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -62,4 +62,38 @@ def test_findings_that_differ_are_joined_by_but_then_while():
 def test_names():
     assert term_words("sad_pre_open") == "sadness before the open"
     assert term_words("short_interest") == "short interest"
+    assert term_words("valence_market_finance") == "valence during market hours in posts in finance language"
+    assert (
+        term_words("happy_pre_open:high_lagged_volatility")
+        == "happiness before the open where lagged volatility is high"
+    )
+    assert term_words("happy") == "happiness"
+    assert outcome_words("bhar_12_industry") == "BHAR 12 industry"
+    assert outcome_words("log_range_parkinson") == "log range (Parkinson)"
     assert outcome_words("return_close_close_next") == "next-session close-to-close return"
+
+
+def test_the_slope_of_a_product_is_a_further_difference():
+    term = "happy_market:high_size"
+    many = {"x": ("happy_market", term), "controls": (), "standardise": ("happy_market",)}
+    base = result(5.0, 1.0)
+    made = replace(
+        base,
+        spec=replace(base.spec, **many),
+        coefficients=np.array([5.0, -7.0]),
+        covariance=np.eye(2),
+        means=np.ones(2),
+        sds=np.ones(2),
+    )
+    said = sentence([(made, "happy_market"), (made, term)])
+    assert (
+        "one in happiness during market hours where size (log market value) is high goes with a further difference of"
+        in said
+    )
+    assert "−7.0 basis points in the same-session open-to-close return" in said
+
+
+def test_a_hundred_times_a_logarithm_is_per_cent():
+    assert "goes with a 2.00 per-cent higher log range (Parkinson)" in one(
+        2.0, 0.1, y="log_range_parkinson", y_scale=100.0
+    )

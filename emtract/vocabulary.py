@@ -1,4 +1,4 @@
-"""Words for columns: what the panel, the characteristics and the events are called in tables and figures."""
+"""Words for columns: what the panel, the characteristics and the events are called in tables, figures and sentences."""
 
 from __future__ import annotations
 
@@ -35,6 +35,21 @@ GROUPS: Final = {
     "regulars": "regular authors",
     "newcomers": "new authors",
 }
+#: The same after an emotion in running words: `happiness before the open in posts in finance language`.
+GROUP_PHRASES: Final = {
+    "finance": "in posts in finance language",
+    "chat": "in posts without finance language",
+    "original": "in original posts",
+    "disseminating": "in disseminating posts",
+    "verified": "of verified authors",
+    "unverified": "of unverified authors",
+    "followed": "of followed authors",
+    "unfollowed": "of authors with few followers",
+    "regulars": "of regular authors",
+    "newcomers": "of new authors",
+}
+#: Windows in running words.
+WINDOW_PHRASES: Final = {"pre_open": "before the open", "market": "during market hours", "day": "of the day"}
 COLUMNS: Final[dict[str, str]] = {
     "return_open_close": "Open-to-close return",
     "return_close_close": "Close-to-close return",
