@@ -9,22 +9,44 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from emtract.api import run_study
     from emtract.emotions import EMOTIONS
     from emtract.model import load_scorer
     from emtract.model.explain import explain
     from emtract.panel.build import build_panel
+    from emtract.panel.posts import BotRule, PostFilter, Split
+    from emtract.panel.requests import PanelOptions
     from emtract.store import Store
-    from emtract.study import run_study
+    from emtract.study import list_studies, load_study
 
-__all__ = ["EMOTIONS", "Store", "build_panel", "explain", "load_scorer", "run_study"]
+__all__ = [
+    "EMOTIONS",
+    "BotRule",
+    "PanelOptions",
+    "PostFilter",
+    "Split",
+    "Store",
+    "build_panel",
+    "explain",
+    "list_studies",
+    "load_scorer",
+    "load_study",
+    "run_study",
+]
 
 _HOMES: Final = {
     "EMOTIONS": "emtract.emotions",
+    "BotRule": "emtract.panel.posts",
+    "PanelOptions": "emtract.panel.requests",
+    "PostFilter": "emtract.panel.posts",
+    "Split": "emtract.panel.posts",
     "Store": "emtract.store",
     "build_panel": "emtract.panel.build",
     "explain": "emtract.model.explain",
+    "list_studies": "emtract.study",
     "load_scorer": "emtract.model",
-    "run_study": "emtract.study",
+    "load_study": "emtract.study",
+    "run_study": "emtract.api",
 }
 
 

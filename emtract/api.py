@@ -1,0 +1,75 @@
+"""From Python: a study on a panel, on samples or on a store, and what came out of it as tables and figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from emtract.panel.frame import Sample
+    from emtract.panel.requests import PanelOptions
+    from emtract.report.result import StudyReport
+    from emtract.store import Store
+    from emtract.study import Study
+
+
+def run_study(
+    study: Study | str | Path,
+    data: Sample | Mapping[str, Sample] | Store,
+    *,
+    options: PanelOptions | None = None,
+    absent: Mapping[str, str] | None = None,
+) -> StudyReport:
+    """Estimate every regression and analysis of a study, and return them with their tables and figures.
+
+    Parameters
+    ----------
+    study
+        The name of a study that ships with the package (`emtract.list_studies`), the path of a study file, or a `Study`.
+    data
+        The study's main sample, e.g. the panel of `emtract.build_panel`; or name -> sample, as the study requests them; or a
+        scored store, of which every sample that the study requests is built.
+    options
+        How posts become firm-sessions where `data` is a store; None takes equal weights and every post.
+    absent
+        Name -> why a sample that the study requests is not among `data`; a store says so itself.
+
+    Raises
+    ------
+    StudyError
+        When the study is unknown, its main sample is missing, or a spec loses more rows than the study allows.
+    SpecError, EstimationError
+        When a spec does not fit its sample, or one behind the headline cannot be estimated.
+
+    Examples
+    --------
+    >>> import emtract
+    >>> with emtract.Store.open("demo.duckdb", read_only=True) as store:
+    ...     panel = emtract.build_panel(store, scorer="default")
+    >>> result = emtract.run_study("daily_returns", panel)
+    >>> result.tidy().columns[:5]
+    ['spec', 'label', 'y', 'term', 'estimate']
+    >>> "coefficients" in result.figures()
+    True
+    """
+    from emtract.report.result import StudyReport
+    from emtract.store import Store
+    from emtract.study import Study, load_study
+    from emtract.study import run_study as estimated
+
+    known = study if isinstance(study, Study) else load_study(study)
+    if isinstance(data, Store):
+        given, reasons = _samples(known, data, options)
+        return StudyReport.of(estimated(known, given, absent={**reasons, **(absent or {})}))
+    return StudyReport.of(estimated(known, data, absent=absent))
+
+
+def _samples(
+    study: Study, store: Store, options: PanelOptions | None
+) -> tuple[Mapping[str, Sample], Mapping[str, str]]:
+    from emtract.panel.requests import PanelOptions
+    from emtract.panel.samples import SampleBuilder
+
+    return SampleBuilder(store, options or PanelOptions()).build(study.samples)

@@ -1,0 +1,135 @@
+"""Figures of a study as files: pages, or pictures through kaleido and a Chrome, each with its data beside it."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+
+from emtract.errors import ReportError
+from emtract.report.alone import WIDTH, alone, stills
+from emtract.report.files import PLOTLY_JS, write_if_changed
+from emtract.report.gallery import named_figures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import plotly.graph_objects as go
+
+    from emtract.report.gallery import NamedFigure
+    from emtract.study import StudyResult
+
+FigureFormat = Literal["html", "svg", "pdf", "png"]
+PICTURES: Final[tuple[FigureFormat, ...]] = ("svg", "pdf", "png")
+#: Names under which a Chrome is found on the path.
+BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+#: Pixels a pixel of a PNG, for print.
+_SCALE: Final = 2
+
+
+def save_figures(
+    result: StudyResult, folder: Path, *, formats: Sequence[FigureFormat] = PICTURES
+) -> dict[str, tuple[Path, ...]]:
+    """Write every figure of a study to a folder, with its data as CSV beside it.
+
+    Parameters
+    ----------
+    result
+        The estimated study.
+    folder
+        Made where it is missing; files of the same names are replaced.
+    formats
+        `svg`, `pdf`, `png`: one picture a button of the figure. `html`: one page a figure, buttons included, that draws with
+        the `plotly.min.js` in the same folder.
+
+    Returns
+    -------
+    dict
+        Name of the figure -> its files, the data first.
+
+    Raises
+    ------
+    ReportError
+        When a format is none of those there are, or pictures are asked for where kaleido or a Chrome is missing; then
+        nothing is written.
+    """
+    if unknown := [name for name in formats if name not in get_args(FigureFormat)]:
+        raise ReportError(f"no figure format {', '.join(unknown)}: name {', '.join(get_args(FigureFormat))}")
+    pictures = [name for name in PICTURES if name in formats]
+    if pictures:
+        _check_renderer()
+    figures = named_figures(result)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {name: [_write_data(figure, folder / f"{name}.csv")] for name, figure in figures.items()}
+    drawn: list[dict[str, Any]] = []
+    for name, figure in figures.items():
+        if "html" in formats:
+            written[name].append(_write_page(figure, folder / f"{name}.html"))
+        if pictures:
+            orders = _orders(name, figure, folder, pictures)
+            written[name] += [order["path"] for order in orders]
+            drawn += orders
+    if drawn:
+        _render(drawn)
+    return {name: tuple(paths) for name, paths in written.items()}
+
+
+def find_browser() -> str | None:
+    """Return the path of a Chrome or Chromium, or None where there is none."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def _check_renderer() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("kaleido") is None:
+        raise ReportError("pictures need kaleido: pip install 'emtract[figures]', or ask for html only")
+    if find_browser() is None:
+        raise ReportError(
+            "pictures need a Chrome or Chromium on the path: install one (Debian: apt install chromium), or ask for html only"
+        )
+
+
+def _write_data(figure: NamedFigure, path: Path) -> Path:
+    figure.data().write_csv(path)
+    return path
+
+
+def _write_page(figure: NamedFigure, path: Path) -> Path:
+    import plotly.offline
+
+    write_if_changed(path.with_name(PLOTLY_JS), plotly.offline.get_plotlyjs())
+    drawn = alone(figure.draw(), title=figure.title)
+    page = drawn.to_html(
+        include_plotlyjs="directory", div_id=path.stem, default_width="100%", config={"displaylogo": False}
+    )
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def _orders(name: str, figure: NamedFigure, folder: Path, formats: Sequence[FigureFormat]) -> list[dict[str, Any]]:
+    """Return what kaleido shall draw: one picture a view and format."""
+    return [
+        {"fig": still, "path": folder / f"{'_'.join(filter(None, (name, view)))}.{kind}", "opts": _options(still, kind)}
+        for view, still in stills(figure.draw(), title=figure.title).items()
+        for kind in formats
+    ]
+
+
+def _options(figure: go.Figure, kind: FigureFormat) -> dict[str, Any]:
+    size = {"width": WIDTH, "height": figure.layout.height}
+    return {"format": kind, **size, "scale": _SCALE if kind == "png" else 1}
+
+
+def _render(orders: Sequence[dict[str, Any]]) -> None:
+    """Draw every picture in one browser; nothing is asked of the network."""
+    import kaleido
+
+    try:
+        kaleido.write_fig_from_object_sync(
+            orders, cancel_on_error=True, kopts={"path": find_browser(), "mathjax": False}
+        )
+    except (RuntimeError, ValueError, OSError) as error:
+        raise ReportError(
+            f"the browser drew no picture ({error}): check that {find_browser()} starts, or ask for html only"
+        ) from error
