@@ -139,8 +139,8 @@ DESIGNS: Final[tuple[Design, ...]] = (
     ),
     _design(
         "unbalanced",
-        "The same, with half the firm-sessions absent, more of some firms than of others.",
-        Unscaled(STUDY, ("contemporaneous_emotions",)),
+        "The same, with half the firm-sessions absent, more of some firms than of others, and a wild cluster bootstrap.",
+        Unscaled(STUDY, ("contemporaneous_emotions",), bootstrap="wild"),
         n_symbols=100,
         n_sessions=120,
         keep=0.5,
