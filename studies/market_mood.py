@@ -3,7 +3,8 @@
 Design. One row a session: the mean emotions of all readable posts, each post once, beside the market. Three vector
 autoregressions with five lags (Tetlock 2007): valence of the day, from the previous close to the close, with the close-to-close
 return and the range; valence before the open with the return from open to close, which share no instant; and fear and
-happiness of the day with return and range. Granger tests both ways and sums of lag coefficients with Newey-West errors;
+happiness of the day with return and range. Granger tests both ways and sums of lag coefficients with HC3 errors, the tests
+with Newey-West errors beside them;
 responses to shocks, orthogonalised with mood before the market, with block-bootstrap errors. Moods per standard deviation,
 returns in basis points, the range as the log of Parkinson's volatility. A further one lets BIC choose the lags, and one weighs
 firms equally instead of posts.

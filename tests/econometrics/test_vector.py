@@ -1,6 +1,7 @@
 """Against statsmodels on its own macro data, against hand computation, and the rules that gaps and names obey."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -14,7 +15,9 @@ from emtract.errors import EstimationError, SpecError
 from emtract.panel.frame import Sample
 
 NAMES = ("realgdp", "realcons", "realinv")
-REQUEST = VectorAutoregression(variables=NAMES, lags=3, replications=50, hac_lags=4, horizons=6, reported=(1, 4))
+REQUEST = VectorAutoregression(
+    variables=NAMES, lags=3, replications=50, covariance="newey_west", hac_lags=4, horizons=6, reported=(1, 4)
+)
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +80,17 @@ def test_granger_tests_are_hac_wald_tests_of_the_single_equation(macro):
     assert summed["p_value"] == pytest.approx(float(total.pvalue), rel=1e-6)
 
 
+def test_the_default_errors_are_hc3_of_the_single_equation(macro):
+    row = run(replace(REQUEST, covariance="hc3"), macro).row("realgdp on realcons, sum of lags")
+    rows = lagged(macro.data, NAMES, 3)
+    total = (
+        sm.OLS(rows.y[:, 1], rows.z)
+        .fit(cov_type="HC3", use_t=True)
+        .t_test(np.eye(rows.z.shape[1])[[1, 4, 7]].sum(axis=0))
+    )
+    assert row["std_error"] == pytest.approx(float(total.sd.item()), rel=1e-9)
+
+
 def test_the_classical_test_is_the_f_test_of_statsmodels(macro, reference):
     table = run(REQUEST, macro).tables["Granger tests"]
     row = table.row(by_predicate=(pl.col("cause") == "realinv") & (pl.col("effect") == "realgdp"), named=True)
@@ -97,21 +111,7 @@ def test_a_missing_session_takes_the_sessions_after_it_and_is_never_bridged(macr
 
 
 def test_units_scale_the_estimates_and_not_the_tests(macro):
-    plain, scaled = (
-        run(REQUEST, macro),
-        run(
-            VectorAutoregression(
-                variables=NAMES,
-                lags=3,
-                replications=50,
-                hac_lags=4,
-                horizons=6,
-                reported=(1, 4),
-                scales=(("realgdp", 1e4),),
-            ),
-            macro,
-        ),
-    )
+    plain, scaled = run(REQUEST, macro), run(replace(REQUEST, scales=(("realgdp", 1e4),)), macro)
     term = "realinv on realgdp, sum of lags"
     assert scaled.row(term)["estimate"] == pytest.approx(1e4 * plain.row(term)["estimate"], rel=1e-8)
     granger = "realinv on realgdp, Granger"
