@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emtract.pipeline.doctor import Diagnosis
+    from emtract.pipeline.replicate import Package
 
 _MARKS: Final = {"ok": "  ok   ", "note": " note  ", "broken": "BROKEN "}
 
@@ -41,3 +42,18 @@ def print_diagnosis(diagnosis: Diagnosis, *, as_json: bool = False) -> None:
             typer.echo(f"           -> {visible(check.remedy)}")
     count = sum(check.status == "broken" for check in diagnosis.checks)
     typer.echo(f"{count} broken" if count else "nothing is broken")
+
+
+def print_package(package: Package) -> None:
+    """Print what a replication package holds, what it lacks, and what a replicator types."""
+    typer.echo(f"{package.files:,} files, {package.bytes / 1e6:,.1f} MB, in {visible(str(package.folder))}")
+    if package.referenced:
+        typer.echo(f"{len(package.referenced):,} inputs are named with their digests and not included")
+    for name in package.too_large:
+        typer.echo(f"too large to be copied: {visible(name)}")
+    for name in package.left_out:
+        typer.echo(f"not in the generated archive: {visible(name)}")
+    peak = package.measured.peak_memory_bytes
+    memory = "" if peak is None else f", {peak / 1e6:,.0f} MB of memory at the peak"
+    typer.echo(f"estimation took {sum(package.measured.seconds.values()):,.1f} s{memory}")
+    typer.echo("complete the passages in [brackets] of README.md; a replicator types `python run.py`")

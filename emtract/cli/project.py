@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, app
-from emtract.console_project import print_diagnosis, print_project
+from emtract.console import progress_bars
+from emtract.console_project import print_diagnosis, print_package, print_project
 
 
 @app.command()
@@ -41,3 +42,28 @@ def doctor(
     print_diagnosis(diagnosis, as_json=as_json)
     if not diagnosis.sound:
         raise typer.Exit(1)
+
+
+@app.command()
+def replicate(
+    study: Annotated[str, typer.Argument(help="Name of a study, or the path of a study file.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the package.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    with_data: Annotated[bool, typer.Option("--with-data", help="Include the inputs.")] = False,
+    synthetic: Annotated[
+        bool, typer.Option("--synthetic", help="Include a generated archive of the same shape in their place.")
+    ] = False,
+    rows: Annotated[int, typer.Option(help="With --synthetic: posts at most.", min=1)] = 20_000,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier package.")] = False,
+) -> None:
+    """Write the replication package of a study: code, inputs or their digests, outputs, one script, and a README.
+
+    Example: emtract replicate daily_returns -c stocknet.toml -o replication --synthetic
+    """
+    from emtract.pipeline.replicate import replicate as build
+
+    with progress_bars() as progress:
+        package = build(
+            config, study, output, with_data=with_data, synthetic=synthetic, rows=rows, force=force, progress=progress
+        )
+    print_package(package)

@@ -1,0 +1,207 @@
+"""The README and the master script of a replication package."""
+
+from __future__ import annotations
+
+import platform
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from emtract.pipeline.replicate.seeds import study_seeds
+from emtract.pipeline.replicate.sources import statement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from emtract.pipeline.replicate.given import Input
+    from emtract.pipeline.replicate.layout import Layout
+    from emtract.study import Study
+
+#: Upper end in seconds -> how the band is called; wide, so that two builds of one package say the same.
+_BANDS: Final = (
+    (600, "less than 10 minutes"),
+    (3_600, "10 to 60 minutes"),
+    (7_200, "1 to 2 hours"),
+    (28_800, "2 to 8 hours"),
+    (86_400, "8 to 24 hours"),
+    (259_200, "1 to 3 days"),
+    (float("inf"), "more than 3 days"),
+)
+_OURS: Final = (
+    'Vamossy, Domonkos F., and Rolf Skog, "EmTract: Investor Emotions and Market Behavior", arXiv 2112.03868.',
+    "emtract: investor emotions from social media, version {version}.",
+)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the README tells besides the study and its inputs.
+
+    Attributes
+    ----------
+    version, wheel, extras
+        Of emtract; None for no wheel.
+    model, revision, cleaner
+        The instrument.
+    study_file
+        Place of the study in the package.
+    synthetic
+        Whether there is a generated archive.
+    provided
+        Places of the inputs that are included.
+    too_large, left_out
+        Inputs that were not copied for their size, and those that the generated archive lacks.
+    seconds
+        What a run takes.
+    whole_measured
+        Whether that was measured in one run.
+    """
+
+    version: str
+    wheel: str | None
+    extras: tuple[str, ...]
+    model: str
+    revision: str
+    cleaner: str
+    study_file: str
+    synthetic: bool
+    provided: frozenset[str]
+    too_large: tuple[str, ...]
+    left_out: tuple[str, ...]
+    seconds: float
+    whole_measured: bool
+
+
+def write_readme(study: Study, layout: Layout, inputs: Sequence[Input], facts: Facts, outputs: Path) -> str:
+    """Return README.md.
+
+    Parameters
+    ----------
+    outputs
+        Folder of the study's page: its files are the last column of the list of tables and figures.
+    """
+    missing = [one for one in inputs if one.entry.place not in facts.provided]
+    posts = sum(one.entry.kind == "posts" for one in inputs)
+    seeds = [(seed, ", ".join(f"`{n}`" for n in names)) for seed, names in study_seeds(study).items()]
+    return _render(
+        "README.md.j2",
+        **{
+            **vars(facts),
+            "extras": f"[{','.join(facts.extras)}]" if facts.extras else "",
+            "too_large": ", ".join(facts.too_large),
+            "left_out": ", ".join(facts.left_out),
+        },
+        study=study,
+        answer=f"{len(study.specs)} specifications and analyses answer its question.",
+        posts_inputs=_counted(posts),
+        other_inputs=_counted(len(inputs) - posts),
+        inputs=inputs,
+        provided_all=not missing,
+        not_provided=len(missing),
+        statements=_statements(layout, inputs),
+        datasets=_datasets(layout, inputs, facts.provided),
+        seeds=seeds,
+        python=platform.python_version(),
+        python_minor=".".join(platform.python_version_tuple()[:2]),
+        storage=f"{sum(one.bytes for one in inputs) / 1e6:,.0f} MB",
+        bands=_bands(facts.seconds),
+        exhibits=_exhibits(study, outputs),
+        references=(*study.papers, *(line.format(version=facts.version) for line in _OURS)),
+    )
+
+
+def write_script(study: str, study_file: str, *, version: str, synthetic: bool) -> str:
+    """Return run.py."""
+    return _render("run.py.j2", study=study, study_file=study_file, version=version, synthetic=synthetic)
+
+
+def _render(template: str, **context: Any) -> str:
+    # Markdown and Python, not HTML: nothing of a post is in them.
+    environment = Environment(
+        loader=PackageLoader("emtract.pipeline", "templates/replication"),
+        autoescape=False,  # noqa: S701
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template(template).render(**context)
+
+
+def _statements(layout: Layout, inputs: Sequence[Input]) -> list[tuple[str, str, str]]:
+    """Heading, text and patterns of each kind of source, in the order of the inputs."""
+    found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    for one in inputs:
+        if one.entry.kind != "beside":
+            found[statement(one.entry.kind, one.format)][f"`{_pattern(layout, one)}`"] = None
+    return [(heading, text, ", ".join(patterns)) for (heading, text), patterns in found.items()]
+
+
+def _datasets(layout: Layout, inputs: Sequence[Input], provided: frozenset[str]) -> list[Mapping[str, Any]]:
+    """One row a pattern, kind and format."""
+    groups: dict[tuple[str, str, str], list[Input]] = defaultdict(list)
+    for one in inputs:
+        files = f"data/{one.entry.place}" if one.entry.kind == "beside" else _pattern(layout, one)
+        groups[files, one.entry.kind, one.format].append(one)
+    return [
+        {
+            "files": files.replace("|", "\\|"),
+            "kind": kind,
+            "format": format,
+            "number": len(group),
+            "bytes": sum(one.bytes for one in group),
+            "rows": _sum([one.rows_read for one in group]),
+            "quarantined": _sum([one.rows_rejected for one in group]),
+            "provided": _share([one.entry.place in provided for one in group]),
+        }
+        for (files, kind, format), group in groups.items()  # noqa: A001
+    ]
+
+
+def _pattern(layout: Layout, one: Input) -> str:
+    place = layout.place(layout.settings.resolve(one.entry.source.files))
+    return "data" if place == "." else f"data/{place}"
+
+
+def _exhibits(study: Study, outputs: Path) -> list[tuple[str, str, str]]:
+    """Tables of the study in its order, then every file of figures' data, then the files of all numbers."""
+    page = f"{outputs.parent.name}/{outputs.name}"
+    tables = [
+        (f"Table {number}: {exhibit.title}", ", ".join(f"`{s}`" for s in exhibit.specs), f"{page}/table.tex")
+        for number, exhibit in enumerate(study.exhibits, start=1)
+    ]
+    charts = sorted(path.relative_to(outputs).as_posix() for path in outputs.glob("charts/*.csv"))
+    figures = [
+        (f"Figure {n}: {_words(c)}", "", f"{page}/index.html, {page}/{c}") for n, c in enumerate(charts, start=1)
+    ]
+    return [
+        *tables,
+        *figures,
+        ("All estimates", f"all {len(study.specs)}", f"{page}/estimates.csv"),
+        ("Attrition of every sample", "all", f"{page}/attrition.csv"),
+    ]
+
+
+def _words(file: str) -> str:
+    return file.removeprefix("charts/").removesuffix(".csv").replace("_", " ").replace("-", " ")
+
+
+def _bands(seconds: float) -> list[tuple[str, bool]]:
+    first = next(i for i, (most, _) in enumerate(_BANDS) if seconds < most)
+    return [(label, i == first) for i, (_, label) in enumerate(_BANDS)]
+
+
+def _counted(number: int) -> str:
+    return f"{number:,} file{'' if number == 1 else 's'}"
+
+
+def _sum(rows: Sequence[int | None]) -> str:
+    known = [row for row in rows if row is not None]
+    return f"{sum(known):,}" if known else ""
+
+
+def _share(provided: Sequence[bool]) -> str:
+    return "yes" if all(provided) else "in part" if any(provided) else "no"
