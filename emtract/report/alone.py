@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,15 +24,18 @@ _BUTTONS: Final = 4
 
 def alone(figure: go.Figure, *, title: str) -> go.Figure:
     """Return a figure as a notebook shows it: its groups as buttons, its lines as a key that hides and shows them."""
-    made, inner, top = _grounded(figure, title)
-    if menus := made.layout.updatemenus:
+    menus = figure.layout.updatemenus
+    several = bool(menus) and len(menus[0].buttons) > 1
+    made = _grounded(figure, title, row=several)
+    if several:
         many = len(menus[0].buttons) > _BUTTONS
-        menus[0].update(
-            type="dropdown" if many else "buttons", direction="down" if many else "right", showactive=True, x=0,
-            xanchor="left", y=1, yanchor="bottom", pad={"b": top - _TITLE - _ROW, "t": 0}, bgcolor="white", font={"size": 12},
-            visible=len(menus[0].buttons) > 1,
+        made.layout.updatemenus[0].update(
+            type="dropdown" if many else "buttons", direction="down" if many else "right", showactive=True, x=0, y=1,
+            xanchor="left", yanchor="bottom", pad={"b": figure.layout.margin.t, "t": 0}, bgcolor="white", font={"size": 12},
         )  # fmt: skip
-    return _with_key(made, inner, top)
+    else:
+        made.layout.updatemenus = ()
+    return made
 
 
 def stills(figure: go.Figure, *, title: str) -> dict[str, go.Figure]:
@@ -41,54 +45,46 @@ def stills(figure: go.Figure, *, title: str) -> dict[str, go.Figure]:
     if len(buttons) < 2:
         return {"": _still(figure, title, {}, {})}
     return {
-        _slug(button.label): _still(figure, f"{title}: {button.label}" if title else button.label, *button.args)
+        _slug(button.label): _still(figure, f"{title}: {html.unescape(button.label)}", *button.args)
         for button in buttons
     }
 
 
 def _still(figure: go.Figure, title: str, traces: Mapping[str, Any], layout: Mapping[str, Any]) -> go.Figure:
-    made, inner, top = _grounded(figure, title)
+    made = _grounded(figure, title, row=False)
     made.layout.updatemenus = ()
     made.update_xaxes(rangeslider={"visible": False})
     for trace, visible in zip(made.data, traces.get("visible", ()), strict=False):
         trace.visible = visible
-    made.update_layout({key.replace(".", "_"): value for key, value in layout.items()})
-    return _with_key(made, inner, top)
+    return made.update_layout({key.replace(".", "_"): value for key, value in layout.items()})
 
 
-def _grounded(figure: go.Figure, title: str) -> tuple[go.Figure, float, int]:
-    """Copy a figure, make room above it, and return it with the heights of its plotting area and of its top margin."""
+def _grounded(figure: go.Figure, title: str, *, row: bool) -> go.Figure:
+    """Copy a figure with room above it for the title, and for a row of buttons or a key; drop what only a page reads."""
     import plotly.graph_objects as go
 
     made = go.Figure(figure)
     margin, height = made.layout.margin, made.layout.height
-    inner = height - margin.t - margin.b
-    top = int(margin.t + _TITLE + _ROW)
+    keys = (made.layout.meta or {}).get("keys", [])
+    above = _TITLE + (_ROW if row or keys else 0)
     made.update_layout(
-        title={"text": title if "&" in title else safe(title), "x": 0, "xref": "container", "y": 1, "yref": "container",
-               "yanchor": "top", "pad": {"t": 12, "l": _EDGE}, "font": {"size": 16}},
-        paper_bgcolor="white", plot_bgcolor="white", height=inner + top + margin.b + _EDGE,
-        margin={"l": margin.l + _EDGE, "r": margin.r + _EDGE, "t": top, "b": margin.b + _EDGE},
+        title={"text": safe(title), "x": 0, "xref": "container", "y": 1, "yref": "container", "yanchor": "top",
+               "pad": {"t": 12, "l": _EDGE}, "font": {"size": 16}},
+        paper_bgcolor="white", plot_bgcolor="white", height=height + above + _EDGE, meta=None,
+        margin={"l": margin.l + _EDGE, "r": margin.r + _EDGE, "t": margin.t + above, "b": margin.b + _EDGE},
     )  # fmt: skip
-    return made, inner, top
+    if keys:
+        _draw_key(made)
+    return made
 
 
-def _with_key(figure: go.Figure, inner: float, top: int) -> go.Figure:
-    """Draw the key that a page would draw, and drop what only a page reads."""
-    keys = (figure.layout.meta or {}).get("keys", [])
-    figure.layout.meta = None
-    if not keys:
-        return figure
-    legend = {
-        "orientation": "h",
-        "x": 0,
-        "xanchor": "left",
-        "y": 1 + (top - _TITLE - _ROW) / inner,
-        "yanchor": "bottom",
-    }
+def _draw_key(figure: go.Figure) -> None:
+    """Draw under the title the key that a page would draw itself."""
     for trace in figure.data:
         trace.update(legendgroup=trace.meta["line"], showlegend=bool(trace.meta.get("estimate")))
-    return figure.update_layout(showlegend=True, legend={**legend, "font": {"size": 12, "color": LIGHT["other"]}})
+    under = 1 - _TITLE / figure.layout.height
+    place = {"orientation": "h", "x": 0, "xanchor": "left", "yref": "container", "y": under, "yanchor": "top"}
+    figure.update_layout(showlegend=True, legend={**place, "font": {"size": 12, "color": LIGHT["other"]}})
 
 
 def _slug(label: str) -> str:

@@ -123,7 +123,9 @@ def _options(figure: go.Figure, kind: FigureFormat) -> dict[str, Any]:
 
 def _render(orders: Sequence[dict[str, Any]]) -> None:
     """Draw every picture in one browser; nothing is asked of the network."""
-    import kaleido
+    from importlib import import_module
+
+    kaleido = import_module("kaleido")
 
     try:
         kaleido.write_fig_from_object_sync(

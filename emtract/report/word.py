@@ -30,6 +30,7 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 #: Columns of numbers that an upright page carries.
 _UPRIGHT: Final = 5
 _WORD: Final = {"prevent_page_breaks": False, "font_size_pt": 9, "notes_font_size_pt": 8, "caption_align": "left"}
+_WEB: Final = {"source_notes_font_size": "13px"}
 _PAGE: Final = (
     "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
     "<meta name='viewport' content='width=device-width'><title>{title}</title></head>\n"
@@ -89,7 +90,7 @@ def study_html(result: StudyResult) -> str:
     import html
 
     made = [
-        _bare(table.make("gt", gt_style={"table_id": f"table-{number}"}).as_raw_html())
+        _named(table.make("gt", gt_style=_WEB).as_raw_html(), f"table-{number}")
         for number, table in enumerate(study_tables(result), 1)
     ]
     return _PAGE.format(title=html.escape(result.study.question), tables="\n".join(made))
@@ -104,6 +105,7 @@ def write_word(result: StudyResult, path: Path) -> Path:
         When the path does not end in .docx.
     """
     from docx import Document
+    from docx.shared import Inches
 
     if path.suffix != ".docx":
         raise ReportError(f"a Word document ends in .docx, which {path.name} does not: rename it")
@@ -112,7 +114,7 @@ def write_word(result: StudyResult, path: Path) -> Path:
     if max((table.df.shape[1] for table in tables), default=0) > _UPRIGHT:
         section = document.sections[0]
         section.page_width, section.page_height = section.page_height, section.page_width
-        section.left_margin = section.right_margin = section.left_margin // 2
+        section.left_margin = section.right_margin = Inches(0.6)
     for number, table in enumerate(tables, 1):
         _append(document, table, number)
     buffer = io.BytesIO()
@@ -139,9 +141,10 @@ def _append(document: WordDocument, table: MTable, number: int) -> None:
     document.add_paragraph()
 
 
-def _bare(text: str) -> str:
-    """Leave out the ids of cells, which the tables of one page would share; scopes tell the same."""
-    style, rule, table = text.partition("</style>")
+def _named(text: str, name: str) -> str:
+    """Give a table its name in place of the random one, and leave out the ids of cells, which tables would share."""
+    drawn = re.findall(r'<div id="(\w+)"', text)[0]
+    style, rule, table = text.replace(drawn, name).partition("</style>")
     return style + rule + re.sub(r' (?:id|headers|aria-labelledby)="[^"]*"', "", table)
 
 
