@@ -43,6 +43,14 @@ class EstimationError(EmtractError):
     """A specification could not be estimated on the sample that is left."""
 
 
+class AbsorbedError(EstimationError):
+    """A regressor does not vary within the effects; `term` is its name."""
+
+    def __init__(self, message: str, term: str) -> None:
+        super().__init__(message)
+        self.term = term
+
+
 class StudyError(EmtractError):
     """A study is unknown or loses more rows than its attrition limit allows."""
 

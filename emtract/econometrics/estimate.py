@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -20,8 +20,8 @@ from emtract.econometrics.inference import (
 from emtract.econometrics.results import Result
 from emtract.econometrics.sample import estimation_sample
 from emtract.econometrics.sandwich import rule_of_thumb_lags
-from emtract.econometrics.spec import KERNELS
-from emtract.errors import EstimationError
+from emtract.econometrics.spec import KERNELS, columns_of
+from emtract.errors import AbsorbedError, EstimationError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,8 +69,8 @@ def estimate(spec: Spec, panel: Sample) -> Result:
     SpecError
         When the spec names columns that the sample lacks (MissingDataError: for want of files).
     EstimationError
-        When no row is left, a regressor does not vary within the effects or is a combination of others, a cluster
-        dimension has one cluster, or a variance is not positive.
+        When no row is left, a regressor of interest does not vary within the effects, a regressor is a combination of
+        others, a cluster dimension has one cluster, or a variance is not positive.
 
     Notes
     -----
@@ -78,8 +78,31 @@ def estimate(spec: Spec, panel: Sample) -> Result:
 
     with s = `y_scale` and, for columns in `standardise`, x replaced by (x - mean) / sd over the rows used (ddof 1,
     after singletons are gone, unweighted). One effect gives the within estimator, none least squares with a constant.
-    Inside, every regressor is standardised, so that units decide neither precision nor what counts as collinear.
+    A control that the effects explain (a characteristic that never changes, beside firm effects) is left out, and named in
+    the result; a regressor of interest that they explain is an error. Inside, every regressor is standardised, so that
+    units decide neither precision nor what counts as collinear.
     """
+    try:
+        return _estimate(spec, panel)
+    except AbsorbedError as error:
+        if error.term not in spec.controls:
+            raise
+        result = estimate(_without(spec, error.term), panel)
+        return replace(result, absorbed=(error.term, *result.absorbed))
+
+
+def _without(spec: Spec, control: str) -> Spec:
+    kept = tuple(name for name in spec.controls if name != control)
+    sources = columns_of((*spec.x, *kept))
+    return replace(
+        spec,
+        controls=kept,
+        standardise=tuple(name for name in spec.standardise if name in sources),
+        winsorise=tuple(name for name in spec.winsorise if name in (*sources, spec.y)),
+    )
+
+
+def _estimate(spec: Spec, panel: Sample) -> Result:
     sample, ledger = estimation_sample(spec, panel)
     n_obs = sample.height
     design = build_design(spec, sample)
@@ -194,7 +217,7 @@ def _check_rank(spec: Spec, design: Design, after: NDArray[np.float64]) -> None:
     for j, name in enumerate(spec.regressors):
         if size[j] < COLLINEAR * np.linalg.norm(before[:, j]):
             absorbed = " and ".join(spec.effects)
-            raise EstimationError(f"{name} does not vary within {absorbed}: leave it out or absorb fewer effects")
+            raise AbsorbedError(f"{name} does not vary within {absorbed}: leave it out or absorb fewer effects", name)
         if left[j] < COLLINEAR * size[j]:
             parts = np.linalg.lstsq(after[:, :j], after[:, j], rcond=None)[0]
             others = ", ".join(n for n, part in zip(spec.regressors, parts, strict=False) if abs(part) > COLLINEAR)

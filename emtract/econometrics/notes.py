@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from emtract.econometrics.bootstrap import FEW_CLUSTERS
 from emtract.econometrics.spec import BY
+from emtract.econometrics.wording import term_words
 
 if TYPE_CHECKING:
     from emtract.econometrics.results import Result
@@ -27,7 +28,16 @@ _MULTIPLIERS: Final = {"rademacher": "Rademacher weights", "webb": "Webb's six-p
 
 def inference_notes(result: Result) -> tuple[str, ...]:
     """Return sentences: standard errors, finite-sample rule, few clusters or the bootstrap, and what was cut."""
-    return tuple(note for note in (_errors(result), _small_sample(result), _few(result), _cut(result)) if note)
+    return tuple(
+        note for note in (_errors(result), _small_sample(result), _few(result), _cut(result), _left(result)) if note
+    )
+
+
+def _left(result: Result) -> str:
+    if not result.absorbed:
+        return ""
+    names = ", ".join(term_words(name) for name in result.absorbed)
+    return f"Left out, since the effects explain it: {names}."
 
 
 def _errors(result: Result) -> str:

@@ -48,6 +48,8 @@ class Result:
         Who absorbed the effects.
     wild
         One bootstrap test a regressor, or none; where there are, p-values and intervals are theirs.
+    absorbed
+        Controls that the effects explain, left out of `spec`.
     """
 
     spec: Spec
@@ -63,6 +65,7 @@ class Result:
     lags: int | None = None
     library: Library = "linearmodels"
     wild: tuple[WildTest, ...] = ()
+    absorbed: tuple[str, ...] = ()
 
     @property
     def std_errors(self) -> NDArray[np.float64]:

@@ -125,6 +125,20 @@ def test_both_libraries_name_the_collinear_regressor(panel, engine, columns, wor
         fitted(replace(BASE, x=("twin", "happy_market")), changed, engine)
 
 
+@pytest.mark.parametrize("engine", ["linearmodels", "pyfixest"])
+def test_a_control_that_the_effects_explain_is_left_out_and_named(panel, engine):
+    fixed = type(panel)(panel.data.with_columns(size=pl.col("symbol").rank("dense")), panel.ledger, panel.settings)
+    plain = replace(BASE, controls=("attention_market",), standardise=("attention_market",))
+    held = replace(
+        plain, controls=("size", "attention_market"), standardise=("size", "attention_market"), winsorise=("size",)
+    )
+    with_size, without = fitted(held, fixed, engine), fitted(plain, fixed, engine)
+    assert with_size.absorbed == ("size",)
+    assert with_size.spec == without.spec
+    np.testing.assert_array_equal(with_size.coefficients, without.coefficients)
+    assert "Left out, since the effects explain it: size (log market value)." in with_size.notes
+
+
 def test_rows_decide_unless_the_spec_does(monkeypatch):
     assert choose_engine(BASE, MANY_ROWS - 1) == "linearmodels"
     assert choose_engine(BASE, MANY_ROWS) == "pyfixest"
