@@ -48,6 +48,7 @@ def influence(spec: Spec, sample: Sample) -> Influence:
     that of sums of :math:`\psi` over its clusters or kernel, to the last digit.
     """
     result = estimate(spec, sample)
+    spec = result.spec
     data, _ = estimation_sample(spec, sample)
     design = build_design(spec, data)
     within = partial_out(design, result.library)
