@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from emtract.cli import archive, models, posts, project, shards, studies
+from emtract.cli import archive, export, models, posts, project, shards, studies
 from emtract.cli.root import app
 from emtract.console import visible
 from emtract.errors import EmtractError
 
-__all__ = ["app", "archive", "main", "models", "posts", "project", "shards", "studies"]
+__all__ = ["app", "archive", "export", "main", "models", "posts", "project", "shards", "studies"]
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from emtract.pipeline.demo import run_demo, run_market_demo
 from emtract.pipeline.inputs import IngestReport, ingest
-from emtract.pipeline.line import RunReport, run, run_one_study
+from emtract.pipeline.line import RunReport, estimate_study, run, run_one_study
 from emtract.pipeline.spread import (
     forget_shards,
     kept,
@@ -19,6 +19,7 @@ __all__ = [
     "IngestReport",
     "RunReport",
     "build_panel",
+    "estimate_study",
     "forget_shards",
     "ingest",
     "kept",

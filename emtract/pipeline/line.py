@@ -93,8 +93,13 @@ def run(
 
 def run_one_study(settings: Settings, store: Store, name: str) -> tuple[Path, StudyResult]:
     """Estimate one study on a scored store and write its page, whether or not it is up to date."""
-    result = _run(settings, name, Samples(settings, store))
+    result = estimate_study(settings, store, name)
     return _write_page(settings, store, name, result, None), result
+
+
+def estimate_study(settings: Settings, store: Store, name: str) -> StudyResult:
+    """Estimate one study on a scored store, and write nothing."""
+    return _run(settings, name, Samples(settings, store))
 
 
 def provenance(settings: Settings, store: Store, study: str) -> Provenance:

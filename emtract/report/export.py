@@ -53,11 +53,7 @@ def save_figures(
         When a format is none of those there are, or pictures are asked for where kaleido or a Chrome is missing; then
         nothing is written.
     """
-    if unknown := [name for name in formats if name not in get_args(FigureFormat)]:
-        raise ReportError(f"no figure format {', '.join(unknown)}: name {', '.join(get_args(FigureFormat))}")
-    pictures = [name for name in PICTURES if name in formats]
-    if pictures:
-        _check_renderer()
+    pictures = [name for name in PICTURES if name in check_formats(formats)]
     figures = named_figures(result)
     folder.mkdir(parents=True, exist_ok=True)
     written = {name: [_write_data(figure, folder / f"{name}.csv")] for name, figure in figures.items()}
@@ -77,6 +73,23 @@ def save_figures(
 def find_browser() -> str | None:
     """Return the path of a Chrome or Chromium, or None where there is none."""
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def check_formats(formats: Sequence[str]) -> tuple[FigureFormat, ...]:
+    """Return the formats when each can be written here.
+
+    Raises
+    ------
+    ReportError
+        When a format is none of those there are, or pictures are asked for where kaleido or a Chrome is missing.
+    """
+    known = get_args(FigureFormat)
+    if unknown := [name for name in formats if name not in known]:
+        raise ReportError(f"no figure format {', '.join(unknown)}: name {', '.join(known)}")
+    chosen: tuple[FigureFormat, ...] = tuple(name for name in known if name in formats)
+    if set(chosen) & set(PICTURES):
+        _check_renderer()
+    return chosen
 
 
 def _check_renderer() -> None:

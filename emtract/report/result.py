@@ -91,8 +91,9 @@ class StudyReport(StudyResult):
             Of the figures: `html` needs nothing else, `svg`, `pdf` and `png` a Chrome; see
             `emtract.report.export.save_figures`.
         """
-        from emtract.report.export import save_figures
+        from emtract.report.export import check_formats, save_figures
 
+        check_formats(formats)
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         self.tidy().write_csv(target / "estimates.csv")

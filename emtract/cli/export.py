@@ -1,0 +1,46 @@
+"""A study as files for a paper: tables for LaTeX and Word, figures as pictures, their data."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path  # noqa: TC003 (typer reads annotations as it runs)
+from typing import Annotated
+
+import typer
+
+from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, read_settings, study_app
+
+
+class Format(StrEnum):
+    """Formats of figures; see `emtract.report.export.save_figures`."""
+
+    html = "html"
+    svg = "svg"
+    pdf = "pdf"
+    png = "png"
+
+
+@study_app.command("export")
+def study_export(
+    name: Annotated[str, typer.Argument(help="Name of a study, or the path of a study file.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the files; made where it is missing.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    formats: Annotated[
+        list[Format] | None,
+        typer.Option("--format", help="Of figures, once for each; svg, pdf and png need a Chrome. Default: html."),
+    ] = None,
+) -> None:
+    """Estimate one study and write its tables (LaTeX, HTML, Word), its figures, and the data of both.
+
+    Example: emtract study export daily_returns -c stocknet.toml -o paper --format svg --format pdf
+    """
+    from emtract import pipeline
+    from emtract.report.export import check_formats
+    from emtract.report.result import StudyReport
+
+    chosen = check_formats([f.value for f in formats or [Format.html]])
+    settings = read_settings(config)
+    with pipeline.open_store(settings, read_only=True) as store:
+        report = StudyReport.of(pipeline.estimate_study(settings, store, name))
+    report.save(output, formats=chosen)
+    typer.echo(f"{report.answer()}\n\nTables and {len(report.figures())} figures written to {output}")
