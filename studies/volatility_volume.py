@@ -6,7 +6,8 @@ abnormal volume and turnover, the logarithm less its mean over the sessions t-14
 (same session) and before the open (session that opens): once on six emotions jointly, once on absolute valence and disagreement.
 Disagreement is the square root of 1 - ((P - N) / (P + N))^2 with P the share of happy and N that of negative emotions: one less
 the agreement index of Antweiler and Frank. Attention, the outcome one session before, lagged return and lagged volatility are
-held fixed; every regressor is per standard deviation.
+held fixed; every regressor is per standard deviation. Beside them GARCH(1, 1) firm by firm with emotions before the open and
+attention in the variance of the open-to-close return, and the mean of their coefficients over firms.
 
 Papers. Parkinson (1980); Garman and Klass (1980); Antweiler and Frank, "Is All That Talk Just Noise?", Journal of Finance 2004;
 Tetlock, "Giving Content to Investor Sentiment", Journal of Finance 2007. The baseline of abnormal volume follows a custom
@@ -15,6 +16,7 @@ of the field. No such result of the papers behind EmTract is known: outcomes, co
 
 from dataclasses import replace
 
+from emtract.econometrics.garch import GarchX
 from emtract.econometrics.spec import Spec
 from emtract.emotions import NON_NEUTRAL
 from emtract.panel.derive import Absolute, Disagreement, Lag
@@ -36,6 +38,15 @@ OUTCOMES = {
     "volume": ("abnormal_volume", 100.0, "Abnormal volume"),
     "turnover": ("abnormal_turnover", 100.0, "Abnormal turnover"),
 }
+GARCH = GarchX(
+    x=tuple(f"{emotion}_pre_open" for emotion in NON_NEUTRAL),
+    controls=("attention_pre_open",),
+    returns="return_open_close",
+    min_observations=250,
+    min_readings=100,
+    across="two_way",
+    label="GARCH-X, firm by firm",
+)
 FAMILIES = {"contemporaneous": ("market", "same session"), "predictive": ("pre_open", "session that opens")}
 
 
@@ -72,7 +83,7 @@ STUDY = Study(
         *(Disagreement(window) for window, _ in FAMILIES.values()),
         *(Lag(column, (1,)) for column, _, _ in OUTCOMES.values()),
     ),
-    specs=SPECS,
+    specs={**SPECS, "garch": GARCH},
     exhibits=tuple(
         Exhibit(
             f"{heading} and emotions",

@@ -26,6 +26,8 @@ FILES: Final[Mapping[str, str]] = {
     "short_ratio": f"format = 'finra_short_interest', and shares outstanding: {_SIZE}",
     "institutional_share": f"format = 'sec_13f', and shares outstanding: {_SIZE}",
     "size": _SIZE,
+    "shares_outstanding": _SIZE,
+    "abnormal_turnover": _SIZE,
     "industry": "format = 'classification' or 'crsp_ciz'",
 }
 

@@ -76,12 +76,12 @@ def absorb(values: NDArray[np.float64], design: Design, library: Library) -> NDA
     """
     if library == "linearmodels":
         return _absorb_slowly(values, design)
-    from pyfixest.estimation import demean
+    from pyfixest.core import demean
 
     levels = list(design.effects.values()) or [np.zeros(len(values), dtype=np.int64)]
     weights = np.ones(len(values)) if design.weights is None else design.weights / design.weights.mean()
     flat = np.column_stack(levels).astype(np.uint64)
-    within, converged = demean(np.ascontiguousarray(values), flat, weights, tol=_TOLERANCE)
+    within, converged = demean(values, flat, weights, tol=_TOLERANCE)
     if not converged:
         raise EstimationError(f"{' and '.join(design.effects)} could not be absorbed: absorb fewer effects")
     return np.asarray(within) if design.weights is None else np.asarray(within * np.sqrt(weights)[:, None])

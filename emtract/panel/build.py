@@ -102,11 +102,11 @@ def build_panel(
         raise PanelError("min_posts must be at least 1 and volatility_sessions at least 2")
     if cutoff_minutes < 0 or (pre_open_minutes is not None and pre_open_minutes <= cutoff_minutes):
         raise PanelError("cutoff_minutes must be at least 0, and pre_open_minutes above it")
-    scorer, revision, cleaner = _choose_scores(store, scorer, revision)
+    scorer, revision, cleaner = choose_scores(store, scorer, revision)
     named = (
         {"above": None, "below": None} if split is None else dict(zip(("above", "below"), split.groups, strict=True))
     )
-    with store.registered({"sessions": _sessions_of_prices(store, calendar)}):
+    with store.registered({"sessions": sessions_of_prices(store, calendar)}):
         store.run("panel/10_readings", scorer=scorer, revision=revision, cleaner=cleaner)
         marks = mark_posts(store, cleaner=cleaner, kinds=kinds, posts=posts, split=split)
         store.run(
@@ -143,7 +143,8 @@ def build_panel(
     return Panel(data, ledger, settings)
 
 
-def _choose_scores(store: Store, scorer: str | None, revision: str | None) -> tuple[str, str, str]:
+def choose_scores(store: Store, scorer: str | None, revision: str | None) -> tuple[str, str, str]:
+    """Return scorer, revision and cleaner of the scores meant; raises PanelError where none or several fit."""
     held = store.query("panel/00_scorers").rows()
     fits = [key for key in held if scorer in (None, key[0]) and revision in (None, key[1])]
     if not held:
@@ -154,7 +155,8 @@ def _choose_scores(store: Store, scorer: str | None, revision: str | None) -> tu
     return fits[0]
 
 
-def _sessions_of_prices(store: Store, calendar: str) -> pl.DataFrame:
+def sessions_of_prices(store: Store, calendar: str) -> pl.DataFrame:
+    """Return the calendar's sessions between the first and the last price; raises PanelError where there is none."""
     first, last = store.sql("SELECT min(session) AS first, max(session) AS last FROM prices").row(0)
     if first is None:
         raise PanelError("the store holds no prices: name price files under [[prices]] and run `emtract ingest`")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
-from emtract.panel.build import READABLE_KINDS, _choose_scores
+from emtract.panel.build import READABLE_KINDS, choose_scores
 from emtract.panel.sessions import sessions
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def reading(
         When the store holds no scores, several scorers and none is named, or no prices.
     """
     wanted = (options.scorer, options.revision) if scorer is None else (scorer, None)
-    chosen, revision, cleaner = _choose_scores(store, *wanted)
+    chosen, revision, cleaner = choose_scores(store, *wanted)
     setting = Setting(
         scorer=chosen,
         revision=revision,

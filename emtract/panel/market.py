@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
-from emtract.panel.build import READABLE_KINDS, _choose_scores, _sessions_of_prices
+from emtract.panel.build import READABLE_KINDS, choose_scores, sessions_of_prices
 from emtract.panel.frame import TIME, WINDOWS, Sample, Weights
 
 if TYPE_CHECKING:
@@ -82,11 +82,11 @@ class MarketSessions:
         day, [previous close, close), and the close-to-close return span the same hours: that pair is contemporaneous.
         The firms' range is the mean of their log ranges, the level of a typical firm, not of a portfolio.
         """
-        scorer, revision, cleaner = _choose_scores(store, *self._scores(options))
+        scorer, revision, cleaner = choose_scores(store, *self._scores(options))
         weights: Weights = options.weights if self.weights is None else self.weights
         min_posts = options.min_posts if self.min_posts is None else self.min_posts
         kinds = list(READABLE_KINDS)
-        with store.registered({"sessions": (calendar := _sessions_of_prices(store, options.calendar))}):
+        with store.registered({"sessions": (calendar := sessions_of_prices(store, options.calendar))}):
             store.run("panel/10_readings", scorer=scorer, revision=revision, cleaner=cleaner)
             store.run("panel/71_market_posts", kinds=kinds, pooling=self.pooling)
             mood = store.query("panel/72_market_mood", weights=weights, min_posts=min_posts)

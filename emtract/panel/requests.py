@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
+    from emtract.panel.characteristics import FirmOptions
     from emtract.panel.frame import Panel, Sample, Weights
     from emtract.panel.posts import PostFilter, Split
     from emtract.store import Store
@@ -66,10 +67,12 @@ class FirmSessions:
     cutoff_minutes: int = 0
     pre_open_minutes: int | None = None
     earnings_sessions: int | None = None
+    firms: FirmOptions | None = None
 
     def build(self, store: Store, options: PanelOptions) -> Panel:
         """Build the panel; see `emtract.build_panel` and `emtract.panel.quiet.without_earnings`."""
         from emtract.panel.build import build_panel
+        from emtract.panel.characteristics import FIRM_OPTIONS
         from emtract.panel.quiet import without_earnings
 
         chosen = replace(
@@ -91,6 +94,7 @@ class FirmSessions:
             split=self.split,
             cutoff_minutes=self.cutoff_minutes,
             pre_open_minutes=self.pre_open_minutes,
+            firms=self.firms or FIRM_OPTIONS,
         )
         if self.earnings_sessions is None:
             return panel
