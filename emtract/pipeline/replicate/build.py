@@ -161,7 +161,6 @@ def replicate(
             too_large=tuple(f"{DATA}/{entry.place}" for entry in too_large),
             left_out=left_out,
             seconds=scoring + sum(measured["study"].seconds.values()),
-            whole_measured=False,
         )
         script = write_script(parts.study.name, _study_place(parts), version=version("emtract"), synthetic=synthetic)
         _write(fresh / "run.py", script)

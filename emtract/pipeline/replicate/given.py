@@ -102,7 +102,7 @@ def inputs_table(inputs: Iterable[Input], provided: set[str], folder: str) -> pl
         for one in inputs
     ]
     names = ("path", "kind", "format", "sha256", "bytes", "rows", "quarantined", "provided")
-    types = dict.fromkeys(names, pl.String) | dict.fromkeys(("bytes", "rows", "quarantined"), pl.Int64)  # type: ignore[arg-type]
+    types = dict.fromkeys(names, pl.String) | dict.fromkeys(("bytes", "rows", "quarantined"), pl.Int64)
     return pl.DataFrame(rows, schema=types, orient="row")
 
 

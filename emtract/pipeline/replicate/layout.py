@@ -103,7 +103,7 @@ def lay_out(settings: Settings) -> Layout:
     jobs = [*post_jobs(settings), *_market_jobs(settings)]
     if not jobs:
         raise ConfigError("the configuration names no input: name files under [[posts]] and [[prices]]")
-    sources = (*settings.posts, *settings.prices, *settings.market)
+    sources: list[PostSource | PriceSource | MarketSource] = [*settings.posts, *settings.prices, *settings.market]
     fixed = [_fixed(settings.base / Path(source.files).expanduser()) for source in sources]
     beside = {path: job for job in jobs for path in files_beside(job)}
     root = Path(os.path.commonpath([*fixed, *(str(_absolute(path).parent) for path in beside)]))

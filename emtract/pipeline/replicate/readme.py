@@ -56,8 +56,6 @@ class Facts:
         Inputs that were not copied for their size, and those that the generated archive lacks.
     seconds
         What a run takes.
-    whole_measured
-        Whether that was measured in one run.
     """
 
     version: str
@@ -72,7 +70,6 @@ class Facts:
     too_large: tuple[str, ...]
     left_out: tuple[str, ...]
     seconds: float
-    whole_measured: bool
 
 
 def write_readme(study: Study, layout: Layout, inputs: Sequence[Input], facts: Facts, outputs: Path) -> str:
@@ -96,6 +93,7 @@ def write_readme(study: Study, layout: Layout, inputs: Sequence[Input], facts: F
         },
         study=study,
         answer=f"{len(study.specs)} specifications and analyses answer its question.",
+        notice=layout.settings.report.notice,
         posts_inputs=_counted(posts),
         other_inputs=_counted(len(inputs) - posts),
         inputs=inputs,
@@ -166,22 +164,22 @@ def _pattern(layout: Layout, one: Input) -> str:
     return "data" if place == "." else f"data/{place}"
 
 
-def _exhibits(study: Study, outputs: Path) -> list[tuple[str, str, str]]:
+def _exhibits(study: Study, outputs: Path) -> list[tuple[str, str, tuple[str, ...]]]:
     """Tables of the study in its order, then every file of figures' data, then the files of all numbers."""
     page = f"{outputs.parent.name}/{outputs.name}"
     tables = [
-        (f"Table {number}: {exhibit.title}", ", ".join(f"`{s}`" for s in exhibit.specs), f"{page}/table.tex")
+        (f"Table {number}: {exhibit.title}", ", ".join(f"`{s}`" for s in exhibit.specs), (f"{page}/table.tex",))
         for number, exhibit in enumerate(study.exhibits, start=1)
     ]
     charts = sorted(path.relative_to(outputs).as_posix() for path in outputs.glob("charts/*.csv"))
     figures = [
-        (f"Figure {n}: {_words(c)}", "", f"{page}/index.html, {page}/{c}") for n, c in enumerate(charts, start=1)
+        (f"Figure {n}: {_words(c)}", "", (f"{page}/index.html", f"{page}/{c}")) for n, c in enumerate(charts, start=1)
     ]
     return [
         *tables,
         *figures,
-        ("All estimates", f"all {len(study.specs)}", f"{page}/estimates.csv"),
-        ("Attrition of every sample", "all", f"{page}/attrition.csv"),
+        ("All estimates", f"all {len(study.specs)}", (f"{page}/estimates.csv",)),
+        ("Attrition of every sample", "all", (f"{page}/attrition.csv",)),
     ]
 
 
