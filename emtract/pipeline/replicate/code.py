@@ -77,8 +77,8 @@ def constraints(wheel: Path | None, extras: Sequence[str]) -> str:
         except PackageNotFoundError:  # an extra that is not installed cannot have moved a number
             continue
         todo += _wanted(distribution(name).requires or (), more)
-    lines = {f"{key.partition('[')[0]}=={Version(number).public}" for key, number in found.items()}
-    return "".join(f"{line}\n" for line in sorted(lines))
+    lines = {(key.partition("[")[0], Version(number).public) for key, number in found.items()}
+    return "".join(f"{name}=={number}\n" for name, number in sorted(lines))
 
 
 def _wanted(needs: Iterable[str], extras: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:

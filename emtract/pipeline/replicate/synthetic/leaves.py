@@ -96,7 +96,8 @@ class Leaves:
         tags = " ".join(dict.fromkeys(_CASHTAG.findall(original)))
         emotion = EMOTIONS[int(self._rng.integers(len(EMOTIONS)))]
         price = float(self._rng.uniform(5, 200))
-        return write_words(emotion, Topic(tags, "Firm", price, "https://example.org/x"), self._rng).strip()
+        text = write_words(emotion, Topic(tags, "Firm", price, "https://example.org/x"), self._rng).strip()
+        return text if tags in text else f"{tags} {text}"
 
     def _string(self, role: str, value: str) -> str:
         if (role == "symbol" and _LISTED.fullmatch(value)) or (role == "kept" and _WORD.fullmatch(value)):
