@@ -1,6 +1,18 @@
 """Investor emotions from social media: extraction, point-in-time panels, reproducible studies.
 
 Importing the package loads nothing heavy; each name below is loaded when it is first used.
+
+Examples
+--------
+>>> import emtract
+>>> scorer = emtract.load_scorer("default")
+>>> scores = scorer.predict(["$TSLA to the moon", "i can't watch this bleed"])
+>>> scores["label"].to_list()
+['happy', 'sad']
+>>> emtract.explain("$TSLA to the moon", scorer).label
+'happy'
+>>> [name for name in emtract.list_studies() if name.startswith("daily")]
+['daily_returns']
 """
 
 from __future__ import annotations
