@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from emtract.econometrics.estimate import estimate
 from emtract.econometrics.spec import Spec
+from emtract.errors import EstimationError
 from emtract.workers import run_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from emtract.econometrics.finding import Analysis
     from emtract.validation.design import Design, Drawn
 
 #: Nominal size of the tests, and one less the nominal coverage of the intervals.
@@ -24,7 +26,7 @@ LEVEL: Final = 0.05
 #: Draws that a process takes at a time.
 _CHUNK: Final = 10
 _SHAPE: Final = ("design", "spec", "term", "truth", "is_null", "mean_estimate", "bias_in_sd", "sd", "mean_std_error",
-                 "coverage", "rejection", "draws", "mc_error")  # fmt: skip
+                 "coverage", "rejection", "draws", "refused", "mc_error")  # fmt: skip
 
 
 class Number(NamedTuple):
@@ -78,8 +80,9 @@ def coverage(
     pl.DataFrame
         One row a number: design, spec, term, truth (mean over draws), is_null, mean_estimate, bias_in_sd (mean error over
         the estimates' sd), sd (of the estimates), mean_std_error, coverage (share of 95 % intervals that hold the truth),
-        rejection (share of 5 % tests that reject zero: size where the truth is zero, power elsewhere), draws, and mc_error,
-        the standard error of a share of 0.95 over that many draws.
+        rejection (share of 5 % tests that reject zero: size where the truth is zero, power elsewhere), draws that were
+        estimated, refused (draws whose data could not carry the estimate, an error for a user), and mc_error, the standard
+        error of a share of 0.95 over that many draws.
     """
     module, design = all_designs()[name]
     starts = range(0, n_draws, _CHUNK)
@@ -101,16 +104,14 @@ def draws(task: _Task) -> Iterator[dict[tuple[str, str], Number]]:
 
 
 def one_draw(design: Design, drawn: Drawn) -> dict[tuple[str, str], Number]:
-    """Estimate what a draw knows the truth of."""
+    """Estimate what a draw knows the truth of; NaN where the data cannot carry a spec, as the error would say."""
     found: dict[tuple[str, str], Number] = {}
     for name in dict.fromkeys(spec for spec, _ in drawn.truth):
-        spec = design.specs[name]
-        frame = (
-            estimate(spec, drawn.samples[spec.sample]).tidy()
-            if isinstance(spec, Spec)
-            else spec.run(drawn.samples).estimates
-        )
-        rows = {row["term"]: row for row in frame.iter_rows(named=True)}
+        try:
+            rows = _estimates(design.specs[name], drawn)
+        except EstimationError:
+            found |= {(s, t): Number(truth, *[float("nan")] * 4) for (s, t), truth in drawn.truth.items() if s == name}
+            continue
         for (owner, term), truth in drawn.truth.items():
             if owner == name:
                 row = rows[term]
@@ -120,9 +121,16 @@ def one_draw(design: Design, drawn: Drawn) -> dict[tuple[str, str], Number]:
     return found
 
 
+def _estimates(spec: Spec | Analysis, drawn: Drawn) -> dict[str, dict[str, Any]]:
+    if not isinstance(spec, Spec):
+        return {row["term"]: row for row in spec.run(drawn.samples).estimates.iter_rows(named=True)}
+    return {row["term"]: row for row in estimate(spec, drawn.samples[spec.sample]).tidy().iter_rows(named=True)}
+
+
 def _summary(design: str, key: tuple[str, str], rows: Sequence[Number]) -> dict[str, object]:
-    truth, estimates, errors, covered, rejected = np.asarray(rows, dtype=np.float64).T
-    sd = estimates.std(ddof=1) if len(rows) > 1 else float("nan")
+    whole = [row for row in rows if np.isfinite(row.estimate)]
+    truth, estimates, errors, covered, rejected = np.asarray(whole, dtype=np.float64).T
+    sd = estimates.std(ddof=1) if len(whole) > 1 else float("nan")
     return {
         "design": design,
         "spec": key[0],
@@ -135,6 +143,7 @@ def _summary(design: str, key: tuple[str, str], rows: Sequence[Number]) -> dict[
         "mean_std_error": errors.mean(),
         "coverage": covered.mean(),
         "rejection": rejected.mean(),
-        "draws": len(rows),
-        "mc_error": float(np.sqrt(LEVEL * (1 - LEVEL) / len(rows))),
+        "draws": len(whole),
+        "refused": len(rows) - len(whole),
+        "mc_error": float(np.sqrt(LEVEL * (1 - LEVEL) / len(whole))),
     }

@@ -26,6 +26,8 @@ simulation itself moves a share of 95 % by {error:.1f} points (one standard erro
 
 def merged(old: pl.DataFrame | None, new: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of both, the new designs in the place of the old ones of the same name."""
+    if old is not None and "refused" not in old.columns:
+        old = old.with_columns(refused=pl.lit(0, pl.Int64)).select(new.columns)
     kept = [] if old is None else [old.filter(~pl.col("design").is_in(new["design"].unique().to_list()))]
     return pl.concat([*kept, new]).sort("design", maintain_order=True)
 
@@ -62,9 +64,10 @@ def markdown(table: pl.DataFrame, designs: Mapping[str, Design]) -> str:
 def _line(row: dict[str, object], bad: set[tuple[str, str, str]]) -> str:
     share = f"{row['rejection']:.3f}"
     size, power = (share, "") if row["is_null"] else ("", share)
+    refused = f"{row['refused']} draws refused" if row["refused"] else ""
     mark = "outside" if (row["design"], row["spec"], row["term"]) in bad else ""
     cells = (
         row["spec"], row["term"], f"{row['truth']:.4g}", f"{row['mean_estimate']:.4g}", f"{row['coverage']:.3f}",
-        size, power, mark,
+        size, power, ", ".join(filter(None, (mark, refused))),
     )  # fmt: skip
     return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"

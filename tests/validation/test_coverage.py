@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from emtract.econometrics.finding import Finding
+from emtract.errors import EstimationError
 from emtract.ledger import Ledger
 from emtract.panel.frame import Sample
 from emtract.validation import coverage as judge
@@ -49,7 +50,20 @@ def draw(rng):
 
 HONEST = Design(name="honest", words="Twelve rows.", specs={"mean": Mean()}, draw=draw)
 LIAR = Design(name="liar", words="Errors half as large as they are.", specs={"mean": Mean(shrink=0.5)}, draw=draw)
-DESIGNS = (HONEST, LIAR)
+
+
+@dataclass(frozen=True)
+class Shy(Mean):
+    """Refuses data whose first number is below zero."""
+
+    def run(self, samples):
+        if samples["rows"].data["absent"][0] < 0:
+            raise EstimationError("too shy")
+        return super().run(samples)
+
+
+SHY = Design(name="shy", words="Half of the draws are refused.", specs={"mean": Shy()}, draw=draw)
+DESIGNS = (HONEST, LIAR, SHY)
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +87,14 @@ def test_an_exact_interval_covers_and_a_lie_is_found(table):
     assert abs(rows["honest", "absent"]["rejection"] - 0.05) < 3 * 0.011
     expected = 1 - 2 * stats.t.sf(0.5 * stats.t.ppf(0.975, 11), 11)
     assert abs(rows["liar", "there"]["coverage"] - expected) < 3 * np.sqrt(expected * (1 - expected) / 400)
-    assert {key[0] for key in map(tuple, missed(table).select("design", "term").rows())} == {"liar"}
+    assert set(missed(table.filter(pl.col("design") != "shy"))["design"]) == {"liar"}
+
+
+def test_draws_that_are_refused_are_counted(table):
+    rows = table.filter(design="shy")
+    assert (rows["draws"] + rows["refused"]).to_list() == [400, 400]
+    assert 150 < rows["refused"][0] < 250
+    assert "draws refused" in markdown(rows, {})
 
 
 def test_power_is_no_size(table):
@@ -99,6 +120,6 @@ def test_the_table_is_written_and_a_design_run_again_replaces_its_rows(table, tm
     csv, page = write_table(both, {d.name: d for d in DESIGNS}, folder=tmp_path / "out")
     assert pl.read_csv(csv).height == both.height
     text = page.read_text(encoding="utf-8")
-    assert text.count("| outside |") == missed(both).height
+    assert text.count("| outside") == missed(both).height
     assert "Errors half as large as they are." in text
     assert markdown(both, {}).startswith("# Do the studies")
