@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from emtract.cli import app
 from emtract.errors import ConfigError
-from tests.test_cli import EMTRACT, emtract, one_clear_line
+from tests.test_cli import EMTRACT
 
 
 def run(*arguments):
@@ -23,7 +23,8 @@ def run(*arguments):
 def test_a_new_project_says_what_comes_next_and_refuses_to_be_made_twice(tmp_path):
     made = run("init", tmp_path / "study")
     assert "ingest --dry-run" in made.output
-    one_clear_line(emtract("init", "study", cwd=tmp_path), "emtract.toml", "another folder")
+    with pytest.raises(ConfigError, match="another folder"):
+        run("init", tmp_path / "study")
     with pytest.raises(ConfigError, match=r"no file matches 'data/"):
         run("ingest", "--dry-run", "-c", tmp_path / "study/emtract.toml")
 

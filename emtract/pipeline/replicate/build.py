@@ -144,10 +144,10 @@ def replicate(
         if synthetic:
             left_out, measured["synthetic"] = _write_synthetic(fresh, parts, rows)
             report("replicate", 3, stages)
-        scoring = _write_runtime(fresh / RUNTIME, parts, measured)
         provenance = json.loads((fresh / "outputs" / parts.study.name / "manifest.json").read_text("utf-8"))[
             "provenance"
         ]
+        scoring = _write_runtime(fresh / RUNTIME, parts, measured, scorer=provenance["scorer"])
         facts = Facts(
             version=version("emtract"),
             wheel=wheel,
@@ -238,12 +238,12 @@ def _write_synthetic(fresh: Path, parts: _Parts, rows: int) -> tuple[tuple[str, 
     return archive.left_out, measured
 
 
-def _write_runtime(path: Path, parts: _Parts, measured: dict[str, Measured]) -> float:
+def _write_runtime(path: Path, parts: _Parts, measured: dict[str, Measured], *, scorer: str) -> float:
     """Write what was measured, and return the seconds of scoring that the log of the store tells of."""
     from emtract.scoring.runlog import log_path, read_records
 
     log = read_records(log_path(parts.settings.resolve(parts.settings.store.path)))
-    runs = [record for record in log if record.scorer == parts.settings.model.name]
+    runs = [record for record in log if record.scorer == scorer]
     cpuinfo = Path("/proc/cpuinfo")
     name, instructions = read_processor(cpuinfo.read_text(encoding="utf-8") if cpuinfo.is_file() else "")
     told = {
