@@ -313,7 +313,8 @@ def test_constraints_hold_every_library_at_one_version(package):
     lines = (package[0] / "code/constraints.txt").read_text().splitlines()
     names = [line.split("==")[0] for line in lines]
     assert names == sorted(set(names))
-    assert {"duckdb", "polars", "numpy", "scipy", "openvino"} <= set(names)
+    assert {"duckdb", "polars", "numpy", "scipy", "openvino", "pyfixest"} <= set(names)
+    assert '-any.whl[large]"`' in (package[0] / "README.md").read_text()
     assert not {"emtract", "pytest", "torch"} & set(names)
     assert "torch" in constraints(None, ["hf"])
 

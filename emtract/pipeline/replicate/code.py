@@ -44,10 +44,14 @@ def installed_digests() -> str:
 
 
 def extras_of(settings: Settings) -> tuple[str, ...]:
-    """Return the extras that a configuration needs."""
+    """Return the extras that a configuration needs, and `large` where it is installed.
+
+    Which library absorbs effects turns on whether pyfixest is there, and the two agree to 1e-8, not to the byte.
+    """
     models = (settings.model.name, *settings.model.also)
     wanted = {
         "baselines": any(name in BASELINES for name in models),
+        "large": find_spec("pyfixest") is not None,
         "hf": any(name.startswith(HUGGINGFACE) for name in models),
         "market": any(Path(s.files).suffix in {".sas7bdat", ".dta", ".sav"} for s in settings.market),
     }
@@ -66,7 +70,7 @@ def constraints(wheel: Path | None, extras: Sequence[str]) -> str:
     """
     own = _wheel_requires(wheel) if wheel else requires("emtract") or ()
     found: dict[str, str] = {}
-    todo = [*_wanted(own, extras), *_wanted(own, ["large"])]
+    todo = _wanted(own, extras)
     while todo:
         name, more = todo.pop()
         key = f"{name}[{','.join(more)}]" if more else name
