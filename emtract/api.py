@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from emtract.errors import StudyError
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from emtract.panel.frame import Sample
@@ -19,6 +22,7 @@ def run_study(
     study: Study | str | Path,
     data: Sample | Mapping[str, Sample] | Store,
     *,
+    only: Sequence[str] | None = None,
     options: PanelOptions | None = None,
     absent: Mapping[str, str] | None = None,
 ) -> StudyReport:
@@ -31,6 +35,8 @@ def run_study(
     data
         The study's main sample, e.g. the panel of `emtract.build_panel`; or name -> sample, as the study requests them; or a
         scored store, of which every sample that the study requests is built.
+    only
+        Names of the regressions and analyses to estimate, for a quick look; None for all of the study.
     options
         How posts become firm-sessions where `data` is a store; None takes equal weights and every post.
     absent
@@ -39,7 +45,8 @@ def run_study(
     Raises
     ------
     StudyError
-        When the study is unknown, its main sample is missing, or a spec loses more rows than the study allows.
+        When the study or a name in `only` is unknown, its main sample is missing, or a spec loses more rows than the study
+        allows.
     SpecError, EstimationError
         When a spec does not fit its sample, or one behind the headline cannot be estimated.
 
@@ -48,11 +55,11 @@ def run_study(
     >>> import emtract
     >>> with emtract.Store.open("demo.duckdb", read_only=True) as store:
     ...     panel = emtract.build_panel(store, scorer="default")
-    >>> result = emtract.run_study("daily_returns", panel)
+    >>> result = emtract.run_study("daily_returns", panel, only=["predictive_emotions", "predictive_family"])
     >>> result.tidy().columns[:5]
     ['spec', 'label', 'y', 'term', 'estimate']
-    >>> "coefficients" in result.figures()
-    True
+    >>> result.figures()
+    ('coefficients', 'predictive_family', 'over_time')
     """
     from emtract.report.result import StudyReport
     from emtract.store import Store
@@ -60,10 +67,32 @@ def run_study(
     from emtract.study import run_study as estimated
 
     known = study if isinstance(study, Study) else load_study(study)
+    known = known if only is None else part_of(known, only)
     if isinstance(data, Store):
         given, reasons = _samples(known, data, options)
         return StudyReport.of(estimated(known, given, absent={**reasons, **(absent or {})}))
     return StudyReport.of(estimated(known, data, absent=absent))
+
+
+def part_of(study: Study, names: Sequence[str]) -> Study:
+    """Return a study of some of its regressions and analyses; exhibits, headline and expectations are those of what is left.
+
+    Raises
+    ------
+    StudyError
+        When the study has no spec of a name, or none is named.
+    """
+    if not names or set(names) - set(study.specs):
+        raise StudyError(f"name some of the specs of {study.name}: {', '.join(study.specs)}")
+    specs = {name: spec for name, spec in study.specs.items() if name in names}
+    first = next(iter(specs))
+    return replace(
+        study,
+        specs=specs,
+        exhibits=tuple(e for e in study.exhibits if set(e.specs) <= set(specs)),
+        headline=tuple(h for h in study.headline if h[0] in specs) or ((first, specs[first].terms[0]),),
+        expectations=tuple(e for e in study.expectations if e.spec in specs),
+    )
 
 
 def _samples(

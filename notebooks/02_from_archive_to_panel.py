@@ -53,10 +53,21 @@ panel.data.select(
 # the commonest way to find a trading rule that nobody could have followed.
 
 # %%
-written = store.sql(
-    "SELECT p.created_at, s.symbol FROM posts p JOIN post_symbols s USING (platform, post_id) ORDER BY p.created_at LIMIT 5"
+first = store.sql(
+    "SELECT created_at, symbol FROM posts JOIN post_symbols USING (post_key) ORDER BY created_at, symbol LIMIT 5"
 )
-written
+first
+
+# %% [markdown]
+# These five were written after the last close of the year, or on New Year's Day, when nobody trades. They wait for the
+# panel's first session:
+
+# %%
+session = panel.data["session"].min()
+waiting = panel.data.filter(pl.col("session") == session, pl.col("symbol").is_in(first["symbol"].to_list()))
+assert first["created_at"].dt.date().max() < session
+assert (waiting["n_posts_pre_open"] >= 1).all()
+waiting.select("symbol", "session", "n_posts_pre_open", "n_posts_market")
 
 # %% [markdown]
 # **Attention beside emotion.** `attention_pre_open` is log(1 + number of posts). On days when everybody writes,

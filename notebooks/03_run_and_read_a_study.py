@@ -37,10 +37,12 @@ pl.DataFrame(
 # ## Run one
 #
 # `run_study` takes a panel, or a store: then it builds every sample that the study asks for (offers, announcements,
-# series), and names those that the store cannot give.
+# series), and names those that the store cannot give. `only` picks some of its regressions for a quick look; leave it
+# out for all of them.
 
 # %%
-result = emtract.run_study("daily_returns", panel)
+PART = ("contemporaneous_valence", "contemporaneous_emotions", "predictive_emotions", "predictive_family")
+result = emtract.run_study("daily_returns", panel, only=PART)
 print(result.answer())
 
 # %%

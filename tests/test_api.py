@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 import emtract
+from emtract.api import part_of
 from emtract.econometrics.spec import Spec
 from emtract.errors import PanelError, ReportError, StudyError
 from emtract.study import Exhibit, Study
@@ -38,15 +39,16 @@ def tiny(**changes):
     return replace(declared, **changes)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def store(demo):
     with emtract.Store.open(demo[0] / "demo.duckdb", read_only=True) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def panel(store):
-    return emtract.build_panel(store, scorer="default")
+def panel(demo):
+    with emtract.Store.open(demo[0] / "demo.duckdb", read_only=True) as opened:
+        return emtract.build_panel(opened, scorer="default")
 
 
 def examples(name, *, within):
@@ -87,23 +89,37 @@ def test_the_example_of_run_study_gives_every_figure_by_name(example):
     result = example["result"]
     assert result.figures()[0] == "coefficients"
     assert result.figures()[-1] == "over_time"
-    assert set(result.findings) <= set(result.figures())
+    assert list(result.findings) == ["predictive_family"]
+    assert result.figures()[1:-1] == ("predictive_family",)
     figure = result.figure("coefficients")
     assert figure.layout.title.text == "Estimates"
-    assert figure.layout.updatemenus[0].buttons
+    assert not figure.layout.updatemenus, "one group needs no button"
     shown = result.figure_data("coefficients")
     assert set(shown["term"]) == {term for r in result.results.values() for term in r.spec.x}
     with pytest.raises(ReportError, match=r"no figure 'wall'.*coefficients"):
         result.figure("wall")
 
 
-def test_a_panel_and_a_store_give_the_same_numbers(store, panel):
+def test_a_panel_and_a_store_give_the_same_numbers(panel, store):
     on_panel = emtract.run_study(tiny(), panel)
     on_store = emtract.run_study(tiny(), store, options=emtract.PanelOptions(scorer="default"))
     assert on_panel.tidy().equals(on_store.tidy())
     assert on_panel.answer() == on_store.answer()
     few = emtract.run_study(tiny(), store, options=emtract.PanelOptions(scorer="default", min_posts=3))
     assert few.tidy()["n_obs"].item() < on_panel.tidy()["n_obs"].item()
+
+
+def test_part_of_a_study_keeps_what_speaks_of_it():
+    study = emtract.load_study("daily_returns")
+    part = part_of(study, ["predictive_emotions"])
+    assert list(part.specs) == ["predictive_emotions"]
+    assert part.headline == (("predictive_emotions", "happy_pre_open"),)
+    assert {e.spec for e in part.expectations} == {"predictive_emotions"}
+    assert part_of(study, ["drift_valence"]).headline == (("drift_valence", "valence_market"),)
+    assert [e.title for e in part_of(study, list(study.specs)).exhibits] == [e.title for e in study.exhibits]
+    for names in ([], ["predictive_emotions", "predictiv"]):
+        with pytest.raises(StudyError, match="name some of the specs of daily_returns: contemporaneous_valence"):
+            part_of(study, names)
 
 
 @dataclass(frozen=True)
@@ -120,7 +136,7 @@ def test_a_sample_that_the_store_cannot_give_is_named_with_its_remedy(store):
     result = emtract.run_study(study, store, options=emtract.PanelOptions(scorer="default"))
     assert result.skipped == {"offers": "the store holds no offers: name files under [[ipos]]"}
     assert set(result.results) == {"valence"}
-    with pytest.raises(StudyError, match=r"needs the sample ipos: .*\[\[ipos\]\]"):
+    with pytest.raises(StudyError, match=r"needs the sample ipos: .*name files of IPOs"):
         emtract.run_study("ipo", store, options=emtract.PanelOptions(scorer="default"))
 
 
