@@ -90,8 +90,8 @@ truth = truth_table(open_archive(DEMO / "archive")).join(result.tidy(), on=["spe
 truth.select("spec", "term", "truth", "estimate", covered=pl.col("truth").is_between("conf_low", "conf_high"))
 
 # %% [markdown]
-# Where the truth is not zero, estimates lie somewhat towards it: the model misreads some posts, and noise in a
-# regressor attenuates. That holds for your data too, where nobody knows by how much.
+# Most of the planted effects come out somewhat too small: the model misreads some posts, and noise in a regressor
+# attenuates. That holds for your data too, where nobody knows by how much.
 #
 # ## Figures and tables
 #

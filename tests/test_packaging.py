@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -42,9 +43,23 @@ def test_an_unpacked_wheel_works_away_from_the_checkout(wheel, tmp_path):
         "assert emtract.__file__.startswith(sys.argv[1]), emtract.__file__\n"
         "assert str(sql_folder()).startswith(sys.argv[1])\n"
         "emtract.Store.open('s.duckdb').close()\n"
-        "assert load_study('daily_returns').specs\n"
+        "assert all(load_study(name).specs for name in emtract.list_studies())\n"
+        "assert emtract.run_study.__module__ == 'emtract.api'\n"
         "print(emtract.load_scorer('default').predict(['to the moon'])['label'].item())\n"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "site")]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.returncode) == ("happy", 0), done.stderr
+
+
+def test_the_source_archive_carries_what_the_wheel_is_built_of(wheel, tmp_path):
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (path,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    for name in zipfile.ZipFile(wheel).namelist():
+        if name.startswith("emtract/"):
+            at_top = name.startswith(("emtract/sql/", "emtract/studies/"))
+            assert (name.removeprefix("emtract/") if at_top else name) in held
+    assert {"pyproject.toml", "README.md", "LICENSE"} <= held
