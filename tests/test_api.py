@@ -3,7 +3,6 @@
 import contextlib
 import doctest
 import importlib
-import shutil
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -164,4 +163,4 @@ def test_the_prompt_exports_the_same(demo, tmp_path):
     assert done.exit_code == 0, done.output
     assert "2 figures written to" in done.output
     assert (tmp_path / "paper/tables.docx").is_file()
-    shutil.rmtree(tmp_path / "paper")
+    assert "Synthetic data" in (tmp_path / "paper/NOTICE.txt").read_text(encoding="utf-8")

@@ -42,5 +42,5 @@ def study_export(
     settings = read_settings(config)
     with pipeline.open_store(settings, read_only=True) as store:
         report = StudyReport.of(pipeline.estimate_study(settings, store, name))
-    report.save(output, formats=chosen)
+    report.save(output, formats=chosen, notice=settings.report.notice)
     typer.echo(f"{report.answer()}\n\nTables and {len(report.figures())} figures written to {output}")

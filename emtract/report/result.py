@@ -80,7 +80,9 @@ class StudyReport(StudyResult):
 
         return write_word(self, Path(path))
 
-    def save(self, folder: str | Path, *, formats: Sequence[FigureFormat] = ("html",)) -> Path:
+    def save(
+        self, folder: str | Path, *, formats: Sequence[FigureFormat] = ("html",), notice: str | None = None
+    ) -> Path:
         """Write estimates, attrition, tables (LaTeX, HTML, Word) and figures to a folder, and return it.
 
         Parameters
@@ -90,12 +92,16 @@ class StudyReport(StudyResult):
         formats
             Of the figures: `html` needs nothing else, `svg`, `pdf` and `png` a Chrome; see
             `emtract.report.export.save_figures`.
+        notice
+            What a reader must know first, e.g. that the data are synthetic: the text of NOTICE.txt.
         """
         from emtract.report.export import check_formats, save_figures
 
         check_formats(formats)
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
+        if notice:
+            (target / "NOTICE.txt").write_text(f"{notice}\n", encoding="utf-8")
         self.tidy().write_csv(target / "estimates.csv")
         self.attrition().write_csv(target / "attrition.csv")
         self.to_latex(target / "tables.tex")
