@@ -98,3 +98,13 @@ def test_a_file_that_is_gone_is_named_and_can_be_forgotten(scored):
     assert forget_missing(path) == 1
     with Store.open(path) as store:
         assert find_pending(store, ScoreKey.of(FakeScorer()), Scope()).texts == 2
+
+
+def test_a_second_connection_of_the_process_is_shut_in_alike(scored, tmp_path):
+    path, folder = scored
+    with Store.open(path) as store:
+        load_shards(store, folder, outside=True)
+    with Store.open(path) as first, Store.open(path) as second:
+        assert rows(first).equals(rows(second))
+        with pytest.raises(StoreError):
+            second.sql("SELECT * FROM read_text('/etc/hostname')")
