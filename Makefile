@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test bench bench-archive validation train-extra clean
+.PHONY: demo test bench bench-archive bench-panel validation train-extra clean
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "emtract needs Python 3.11 or newer; name one with PYTHON=/path/to/python")'
@@ -36,6 +36,9 @@ bench: $(VENV)/installed-train ## speed beside a DistilBERT of EmTract's shape, 
 
 bench-archive: $(VENV)/installed-train ## a hundred times StockNet through the store, into reports/benchmarks; needs EMTRACT_DATA and 15 GB
 	$(BIN)/python -m emtract.benchmark.scale compare runs/archive
+
+bench-panel: $(VENV)/installed-test ## regressions on up to ten million firm-sessions, into reports/benchmarks
+	$(BIN)/python -m emtract.benchmark.panel
 
 validation: $(VENV)/installed-test ## 500 simulated data sets a design: coverage, size and power, into reports/validation
 	$(BIN)/python -m emtract.validation

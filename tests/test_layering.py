@@ -50,7 +50,17 @@ MAY_IMPORT = {
     "console_project": {"console", "pipeline"},
     "validation": {"panel", "econometrics", "study", "console"},
     "benchmark": {
-        "config", "text", "model", "ingest", "store", "scoring", "panel", "econometrics", "demo", "pipeline", "console",
+        "config",
+        "text",
+        "model",
+        "ingest",
+        "store",
+        "scoring",
+        "panel",
+        "econometrics",
+        "demo",
+        "pipeline",
+        "console",
     },  # fmt: skip
     "cli": {"config", "console", "console_ingest", "console_project", "pipeline", "model", "ingest", "study", "report"},
     "__init__": {"api", "model", "panel", "store", "study"},

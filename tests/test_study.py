@@ -128,8 +128,16 @@ def test_rows_outside_the_sample_are_not_lost(simulated):
     [(replace(SAME, y="nothing"), SpecError), (replace(SAME, where="n_posts_market < 0"), EstimationError)],
 )
 def test_a_failing_spec_is_named(simulated, spec, error):
+    alone = replace(STUDY, specs={"same": spec, "placebo": PLACEBO}, headline=(("same", "happy_market"),))
     with pytest.raises(error, match=r"^small, same: "):
-        run_study(replace(STUDY, specs={"same": spec, "placebo": PLACEBO}), simulated.panel)
+        run_study(alone, simulated.panel)
+
+
+def test_a_side_spec_that_the_data_cannot_carry_is_named_and_the_study_goes_on(simulated):
+    empty = replace(SAME, where="n_posts_market < 0")
+    found = run_study(replace(STUDY, specs={"same": SAME, "placebo": PLACEBO, "empty": empty}), simulated.panel)
+    assert found.skipped["empty"].startswith("could not be estimated: no rows left")
+    assert set(found.results) == {"same", "placebo"}
 
 
 @pytest.mark.parametrize(

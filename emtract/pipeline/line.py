@@ -85,7 +85,7 @@ def run(
             if samples is not None:
                 _write_page(settings, store, name, _run(settings, name, samples), truth)
             report("studies", done + 1, len(stale))
-        if stale:
+        if settings.studies:
             write_index(settings.resolve(settings.report.folder))
     pages = {name: (_page(settings, name), name in stale) for name in settings.studies}
     return RunReport(ingested, scored, pages)

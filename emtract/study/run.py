@@ -43,14 +43,14 @@ def run_study(
     StudyResult
         A result for each spec and a finding for each analysis, in the order of the study. Those whose sample, or columns
         of other files, the store does not give are skipped with the reason; so are those that the data cannot carry, unless
-        the answer rests on them.
+        nothing is left to answer the question from.
 
     Raises
     ------
     StudyError
         When the study is unknown, a spec loses more of its rows than `max_attrition`, or its main sample is missing.
     SpecError, EstimationError
-        When a spec does not fit its sample, or one behind the headline cannot be estimated; the message begins with the
+        When a spec does not fit its sample, or none behind the headline can be estimated; the message begins with the
         name of the spec.
     """
     known = study if isinstance(study, Study) else load_study(study)
@@ -59,7 +59,7 @@ def run_study(
     results: dict[str, Result] = {}
     findings: dict[str, Finding] = {}
     skipped: dict[str, str] = {}
-    needed = {name for name, _ in known.headline}
+    failed: dict[str, EstimationError] = {}
     for name, spec in known.specs.items():
         if lacking := [sample for sample in spec.samples if sample not in derived]:
             skipped[name] = "; ".join(reasons.get(sample, f"no sample {sample} was given") for sample in lacking)
@@ -72,12 +72,12 @@ def run_study(
                 findings[name] = spec.run(derived)
         except MissingDataError as error:
             skipped[name] = str(error)
-        except (SpecError, EstimationError) as error:
-            if isinstance(error, SpecError) or name in needed:
-                raise type(error)(f"{known.name}, {name}: {error}") from error
+        except SpecError as error:
+            raise SpecError(f"{known.name}, {name}: {error}") from error
+        except EstimationError as error:
+            failed[name] = error
             skipped[name] = f"could not be estimated: {error}"
-    if all(name in skipped for name, _ in known.headline):
-        raise StudyError(f"{known.name} cannot be answered: {skipped[known.headline[0][0]]}")
+    _check_headline(known, skipped, failed)
     return StudyResult(known, derived, results, findings, skipped)
 
 
@@ -89,6 +89,16 @@ def _derived(study: Study, samples: Sample | Mapping[str, Sample], absent: Mappi
         remedy = absent.get(main, f"build it with {type(study.samples[main]).__name__}")
         raise StudyError(f"{study.name} needs the sample {main}: {remedy}")
     return {name: derive(s, study.derive) if isinstance(s, Panel) else s for name, s in named.items()}
+
+
+def _check_headline(study: Study, skipped: Mapping[str, str], failed: Mapping[str, EstimationError]) -> None:
+    """Raise where nothing is left to answer the question from."""
+    if not all(name in skipped for name, _ in study.headline):
+        return
+    for name, _ in study.headline:
+        if name in failed:
+            raise EstimationError(f"{study.name}, {name}: {failed[name]}") from failed[name]
+    raise StudyError(f"{study.name} cannot be answered: {skipped[study.headline[0][0]]}")
 
 
 def _check_attrition(study: Study, name: str, result: Result) -> None:
