@@ -61,7 +61,7 @@ MAY_IMPORT = {
         "demo",
         "pipeline",
         "console",
-    },  # fmt: skip
+    },
     "cli": {"config", "console", "console_ingest", "console_project", "pipeline", "model", "ingest", "study", "report"},
     "__init__": {"api", "model", "panel", "store", "study"},
 }
