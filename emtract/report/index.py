@@ -26,15 +26,27 @@ _WIDTH: Final = 270
 
 
 def write_index(folder: Path) -> Path:
-    """Write `folder/index.html`, which lists every finished study, and every model page, of the folder by its manifest."""
+    """Write `folder/index.html`, which lists every finished study, and every model page, of the folder by its manifest.
+
+    Folders beneath that have an index of their own are collections: named, with the number of their studies.
+    """
     found = [
         (path.parent.name, json.loads(path.read_text("utf-8"))) for path in sorted(folder.glob("[!.]*/manifest.json"))
     ]
     models = [{**told, "folder": name} for name, told in found if told.get("kind") == "model"]
     studies = [{**told, "forest": forest(told["headline"])} for _, told in found if "headline" in told]
     target = folder / "index.html"
-    write_if_changed(target, render("index.html.j2", studies=studies, models=models))
+    write_if_changed(target, render("index.html.j2", studies=studies, models=models, collections=_collections(folder)))
     return target
+
+
+def _collections(folder: Path) -> list[tuple[str, int]]:
+    indexes = [path.parent for path in sorted(folder.glob("[!.]*/index.html"))]
+    return [(home.name, len(list(home.glob("[!.]*/manifest.json")))) for home in indexes if not _is_page(home)]
+
+
+def _is_page(folder: Path) -> bool:
+    return (folder / "manifest.json").exists()
 
 
 def manifest(result: StudyResult, provenance: Provenance, *, notice: str | None) -> dict[str, Any]:

@@ -160,6 +160,14 @@ def hostile_page(folder: Path) -> Path:
     return write_index(folder)
 
 
+def test_the_index_names_collections_beneath_it(tmp_path: Path) -> None:
+    hostile_page(tmp_path / "other <b>")
+    text = write_index(tmp_path).read_text(encoding="utf-8")
+    assert '<a href="other%20%3Cb%3E/index.html">other &lt;b&gt;</a> <span class="quiet">1 study</span>' in text
+    hostile_page(tmp_path)
+    assert write_index(tmp_path).read_text(encoding="utf-8").count("Other collections") == 1
+
+
 def test_hostile_text_never_becomes_an_element(tmp_path: Path) -> None:
     index = hostile_page(tmp_path).read_text(encoding="utf-8")
     text = (tmp_path / "hostile" / "index.html").read_text(encoding="utf-8")
