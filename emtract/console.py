@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import polars as pl
@@ -253,5 +253,10 @@ def print_run(report: RunReport) -> None:
     else:
         print_ingest(report.ingest)
         print_scoring(report.scoring)
-    for name, (page, new) in report.studies.items():
+    print_pages(report.studies)
+
+
+def print_pages(pages: Mapping[str, tuple[Path, bool]]) -> None:
+    """Print where the page of each study is, and whether it was built now."""
+    for name, (page, new) in pages.items():
         typer.echo(f"study {name}: {page}{'' if new else ' (up to date)'}")

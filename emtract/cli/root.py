@@ -19,10 +19,12 @@ app = typer.Typer(
 )
 study_app = typer.Typer(help="Run the studies.", no_args_is_help=True, rich_markup_mode=None)
 model_app = typer.Typer(help="Train, evaluate and report models.", no_args_is_help=True, rich_markup_mode=None)
+report_app = typer.Typer(help="Pages of the studies.", no_args_is_help=True, rich_markup_mode=None)
 prices_app = typer.Typer(help="Fetch market data.", no_args_is_help=True, rich_markup_mode=None)
 shards_app = typer.Typer(help="Score on other machines.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(study_app, name="study")
 app.add_typer(model_app, name="model")
+app.add_typer(report_app, name="report")
 app.add_typer(prices_app, name="prices")
 app.add_typer(shards_app, name="shards")
 

@@ -7,8 +7,16 @@ from typing import Annotated
 
 import typer
 
-from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, app, read_settings, study_app
-from emtract.console import print_comparison, print_headline, print_run, print_table, print_truth, progress_bars
+from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, app, read_settings, report_app, study_app
+from emtract.console import (
+    print_comparison,
+    print_headline,
+    print_pages,
+    print_run,
+    print_table,
+    print_truth,
+    progress_bars,
+)
 
 
 @app.command()
@@ -61,6 +69,26 @@ def study_list() -> None:
 
     for name in list_studies():
         typer.echo(f"{name}: {load_study(name).question}")
+
+
+@report_app.command("build")
+def report_build(
+    config: ConfigOption = DEFAULT_CONFIG,
+    force: Annotated[bool, typer.Option("--force", help="Build every page again.")] = False,
+    single_file: Annotated[
+        bool, typer.Option("--single-file", help="Put all that a page needs into it, 5 MB more: to send it alone.")
+    ] = False,
+) -> None:
+    """Write the pages of the configured studies and their index, from a store that is scored; skip what is done.
+
+    Example: emtract report build -c stocknet.toml --single-file
+    """
+    from emtract import pipeline
+
+    settings = read_settings(config)
+    with pipeline.open_store(settings, read_only=True) as store, progress_bars() as progress:
+        pages = pipeline.build_pages(settings, store, force=force, single_file=single_file, progress=progress)
+    print_pages(pages)
 
 
 @app.command()

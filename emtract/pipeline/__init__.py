@@ -2,7 +2,7 @@
 
 from emtract.pipeline.demo import run_demo, run_market_demo
 from emtract.pipeline.inputs import IngestReport, ingest
-from emtract.pipeline.line import RunReport, estimate_study, run, run_one_study
+from emtract.pipeline.line import RunReport, build_pages, estimate_study, run, run_one_study
 from emtract.pipeline.spread import (
     forget_shards,
     kept,
@@ -18,6 +18,7 @@ from emtract.pipeline.stages import build_panel, open_scorer, open_store, score
 __all__ = [
     "IngestReport",
     "RunReport",
+    "build_pages",
     "build_panel",
     "estimate_study",
     "forget_shards",

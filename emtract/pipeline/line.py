@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from emtract.config import Settings
     from emtract.pipeline.stages import Progress
+    from emtract.report.page import PlotlyJs
     from emtract.scoring import ScoringReport
     from emtract.store import Store
     from emtract.study import StudyResult
@@ -36,9 +38,11 @@ if TYPE_CHECKING:
 
 #: Packages whose version can move a number or a page.
 _VERSIONED: Final = (
-    "duckdb", "emtract", "exchange_calendars", "linearmodels", "numpy", "onnxruntime", "openvino", "pandas", "plotly",
-    "polars", "tokenizers",
+    "arch", "duckdb", "emtract", "exchange_calendars", "linearmodels", "numpy", "onnxruntime", "openvino", "pandas", "plotly",
+    "polars", "scipy", "statsmodels", "tokenizers",
 )  # fmt: skip
+#: The same, of extras; named where they are installed.
+_OPTIONAL: Final = ("pyfixest",)
 
 
 @dataclass(frozen=True)
@@ -72,29 +76,65 @@ def run(
     truth
         For simulated archives only.
     """
-    report = progress or silent
     with open_store(settings) as store:
         ingested = ingest(settings, store, progress=progress)
         scored = score(settings, store, progress=progress)
         if ingested.files or scored.cleaned or scored.scored:
             store.check()
-        stale = [n for n in settings.studies if force or not _up_to_date(settings, n, provenance(settings, store, n))]
-        samples = Samples(settings, store) if stale else None
-        for done, name in enumerate(stale):
-            report("studies", done, len(stale))
-            if samples is not None:
-                _write_page(settings, store, name, _run(settings, name, samples), truth)
-            report("studies", done + 1, len(stale))
-        if settings.studies:
-            write_index(settings.resolve(settings.report.folder))
-    pages = {name: (_page(settings, name), name in stale) for name in settings.studies}
+        pages = build_pages(settings, store, force=force, progress=progress, truth=truth)
     return RunReport(ingested, scored, pages)
 
 
+def build_pages(
+    settings: Settings,
+    store: Store,
+    *,
+    force: bool = False,
+    single_file: bool = False,
+    progress: Progress | None = None,
+    truth: Truth | None = None,
+) -> dict[str, tuple[Path, bool]]:
+    """Estimate the configured studies on a scored store, write their pages and the index, and skip what is up to date.
+
+    Parameters
+    ----------
+    settings, store
+        Which studies, on what.
+    force
+        Build every page again.
+    single_file
+        Each page holds all it needs, 5 MB more, so that it can be sent alone; builds every page again.
+    progress
+        Called with (stage, done, total).
+    truth
+        For simulated archives only.
+
+    Returns
+    -------
+    dict
+        Study -> its page, and whether it was built now.
+    """
+    report = progress or silent
+    force = force or single_file
+    stale = [n for n in settings.studies if force or not _up_to_date(settings, n, provenance(settings, store, n))]
+    samples = Samples(settings, store) if stale else None
+    for done, name in enumerate(stale):
+        report("studies", done, len(stale))
+        if samples is not None:
+            result = _run(settings, name, samples)
+            _write_page(settings, store, name, result, truth, plotly_js="inline" if single_file else "shared")
+        report("studies", done + 1, len(stale))
+    if settings.studies:
+        write_index(settings.resolve(settings.report.folder))
+    return {name: (_page(settings, name), name in stale) for name in settings.studies}
+
+
 def run_one_study(settings: Settings, store: Store, name: str) -> tuple[Path, StudyResult]:
-    """Estimate one study on a scored store and write its page, whether or not it is up to date."""
+    """Estimate one study on a scored store and write its page, whether or not it is up to date, and the index."""
     result = estimate_study(settings, store, name)
-    return _write_page(settings, store, name, result, None), result
+    page = _write_page(settings, store, name, result, None)
+    write_index(settings.resolve(settings.report.folder))
+    return page, result
 
 
 def estimate_study(settings: Settings, store: Store, name: str) -> StudyResult:
@@ -110,7 +150,7 @@ def provenance(settings: Settings, store: Store, study: str) -> Provenance:
     plain = msgspec.to_builtins({"panel": settings.panel, "model": also, "report": {"notice": settings.report.notice}})
     flat = {f"{section}.{key}": value for section, values in plain.items() for key, value in values.items()}
     return Provenance(
-        versions={"python": platform.python_version(), **{name: version(name) for name in _VERSIONED}},
+        versions={"python": platform.python_version(), **_versions()},
         scorer=scorer.name,
         revision=scorer.revision,
         cleaner=scorer.cleaner.version,
@@ -121,6 +161,14 @@ def provenance(settings: Settings, store: Store, study: str) -> Provenance:
         inputs=tuple(InputFile(**row) for row in sources.iter_rows(named=True)),
         sql=sql_digests(),
     )
+
+
+def _versions() -> dict[str, str]:
+    found = {name: version(name) for name in _VERSIONED}
+    for name in _OPTIONAL:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def _locate(settings: Settings, study: str) -> str | Path:
@@ -139,13 +187,22 @@ def _page(settings: Settings, study: str) -> Path:
     return settings.resolve(settings.report.folder) / load_study(_locate(settings, study)).name / "index.html"
 
 
-def _write_page(settings: Settings, store: Store, name: str, result: StudyResult, truth: Truth | None) -> Path:
+def _write_page(
+    settings: Settings,
+    store: Store,
+    name: str,
+    result: StudyResult,
+    truth: Truth | None,
+    *,
+    plotly_js: PlotlyJs = "shared",
+) -> Path:
     return write_study(
         result,
         provenance(settings, store, name),
         settings.resolve(settings.report.folder),
         notice=settings.report.notice,
         truth=None if truth is None else truth(store, settings, result),
+        plotly_js=plotly_js,
     ).index
 
 

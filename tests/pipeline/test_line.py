@@ -11,7 +11,7 @@ from emtract import pipeline
 from emtract.config import PanelSettings, PostSource, PriceSource, ReportSettings, Settings, StoreSettings
 from emtract.errors import ConfigError
 from emtract.panel.sessions import sessions
-from emtract.pipeline import inputs, line, stages
+from emtract.pipeline import inputs, line, samples, stages
 from tests.conftest import FakeScorer
 
 SYMBOLS = [f"ZQ{a}{b}" for a in "ABC" for b in "ABCD"]
@@ -25,7 +25,7 @@ def settings(tmp_path, monkeypatch):
         scorers.append(FakeScorer())
         return scorers[-1]
 
-    for module in (stages, line):
+    for module in (stages, line, samples):
         monkeypatch.setattr(module, "open_scorer", fake)
     write_archive(tmp_path, np.random.default_rng(3))
     made = Settings(
@@ -79,7 +79,7 @@ def test_a_second_run_finds_nothing_to_do_and_a_changed_input_is_redone(settings
     seen = []
     first = pipeline.run(settings, progress=lambda *call: seen.append(call))
     assert not first.nothing_to_do
-    assert {stage.split(" (")[0] for stage, _, _ in seen} >= {"ingest", "clean", "score", "panel", "studies"}
+    assert {stage.split(" (")[0] for stage, _, _ in seen} >= {"ingest", "clean", "score", "studies"}
     page, built = first.studies["daily_returns"]
     assert built
     before, scored = page.read_bytes(), read()
@@ -135,6 +135,17 @@ def test_one_study_can_be_run_on_a_store_that_is_open_to_read(settings):
         page, result = pipeline.run_one_study(settings, store, "daily_returns")
     assert page.is_file()
     assert result.answer()
+
+
+def test_pages_alone_are_built_from_a_scored_store_and_may_hold_all_they_need(settings):
+    pipeline.run(settings)
+    with pipeline.open_store(settings, read_only=True) as store:
+        assert pipeline.build_pages(settings, store)["daily_returns"][1] is False
+        page, built = pipeline.build_pages(settings, store, single_file=True)["daily_returns"]
+    assert built
+    text = page.read_text(encoding="utf-8")
+    assert "../plotly.min.js" not in text
+    assert len(text) > 3_000_000
 
 
 def test_patterns_and_paths(settings, tmp_path):
