@@ -98,10 +98,11 @@ def test_a_second_run_finds_nothing_to_do_and_a_changed_input_is_redone(settings
 
 def test_two_runs_from_nothing_give_the_same_bytes(settings):
     page, _ = pipeline.run(settings).studies["daily_returns"]
-    once = {f.name: f.read_bytes() for f in page.parent.iterdir()}
+    once = {str(f.relative_to(page.parent)): f.read_bytes() for f in page.parent.rglob("*") if f.is_file()}
     settings.resolve("s.duckdb").unlink()
     page, _ = pipeline.run(settings, force=True).studies["daily_returns"]
-    assert {f.name: f.read_bytes() for f in page.parent.iterdir()} == once
+    again = {str(f.relative_to(page.parent)): f.read_bytes() for f in page.parent.rglob("*") if f.is_file()}
+    assert again == once
     assert {"index.html", "estimates.csv", "attrition.csv", "manifest.json"} <= set(once)
 
 
