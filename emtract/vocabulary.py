@@ -76,6 +76,9 @@ COLUMNS: Final[dict[str, str]] = {
     "umd": "Momentum",
     "rf": "Risk-free rate",
     "sue": "Earnings surprise (SUE)",
+    "car_market": "Announcement return (CAR, less the market)",
+    "car_industry": "Announcement return (CAR, less the industry)",
+    "car_size": "Announcement return (CAR, less firms of its size)",
     "symbol": "Firm",
     "n_posts": "Posts",
 }

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _NOUNS: Final = {mood: noun for noun, mood in NOUNS.items()}
 _MEASURED: Final = re.compile(rf"(\w+?)_({'|'.join(WINDOW_PHRASES)})(?:_({'|'.join(GROUP_PHRASES)}))?")
 _HIGH: Final = "high_"
+_HOLDING: Final = re.compile(r"bhar_(\d+)(?:_(\d+))?_([a-z_]+)")
 _OUTCOMES: Final = {
     "return_open_close": "same-session open-to-close return",
     "return_close_close": "same-session close-to-close return",
@@ -50,6 +51,10 @@ def outcome_words(y: str) -> str:
 
 
 def _plain(column: str) -> str:
+    if found := _HOLDING.fullmatch(column):
+        first, last, benchmark = found.groups()
+        span = f"months {first} to {last}" if last else f"{first} months"
+        return f"BHAR of {span} against {benchmark.replace('_', ' ')}"
     name = COLUMNS.get(column) or " ".join(ACRONYMS.get(word, word) for word in column.split("_"))
     return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 

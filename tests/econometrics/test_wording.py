@@ -68,7 +68,8 @@ def test_names():
         == "happiness before the open where lagged volatility is high"
     )
     assert term_words("happy") == "happiness"
-    assert outcome_words("bhar_12_industry") == "BHAR 12 industry"
+    assert outcome_words("bhar_12_industry") == "BHAR of 12 months against industry"
+    assert outcome_words("bhar_5_12_size_bm") == "BHAR of months 5 to 12 against size bm"
     assert outcome_words("log_range_parkinson") == "log range (Parkinson)"
     assert outcome_words("return_close_close_next") == "next-session close-to-close return"
 
