@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _NAMED: Final = 6
 #: Lines of a coefficient plot, and buttons above it, that a reader still takes in.
 _LONG: Final = 20
-_MOST_GROUPS: Final = 16
+_MOST_GROUPS: Final = 24
 
 
 def spec_groups(result: StudyResult) -> dict[str, tuple[str, ...]]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["attention_over_time", "coefficient_plot", "emotions_over_time"]
 
 #: Lines of a figure at most, and how tall each is.
-_LINE_HEIGHTS: Final = ((20, 38), (40, 27), (math.inf, 17))
+_LINE_HEIGHTS: Final = ((20, 38), (math.inf, 27))
 
 
 def coefficient_plot(
