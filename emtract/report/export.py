@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
@@ -25,12 +26,20 @@ PICTURES: Final[tuple[FigureFormat, ...]] = ("svg", "pdf", "png")
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 #: Pixels a pixel of a PNG, for print.
 _SCALE: Final = 2
+#: What else differs between two drawings of one figure: ids of an SVG that Plotly draws at random, and a PDF's two dates.
+_TAG: Final = re.compile(r"<[^>]+>")
+_ID: Final = re.compile(r'\bid="([^"]+)"')
+_NAMED: Final = re.compile(r"""(\bid="|#)([^"'()&;]+)""")
+_DATE: Final = re.compile(rb"(?<=Date \(D:)\d{14}")
+_NO_DATE: Final = b"20000101000000"
 
 
 def save_figures(
     result: StudyResult, folder: Path, *, formats: Sequence[FigureFormat] = PICTURES
 ) -> dict[str, tuple[Path, ...]]:
     """Write every figure of a study to a folder, with its data as CSV beside it.
+
+    Two runs with one browser and the same fonts write the same bytes; a PDF therefore bears no date but 1 January 2000.
 
     Parameters
     ----------
@@ -122,11 +131,19 @@ def _write_page(figure: NamedFigure, path: Path) -> Path:
 
 def _orders(name: str, figure: NamedFigure, folder: Path, formats: Sequence[FigureFormat]) -> list[dict[str, Any]]:
     """Return what kaleido shall draw: one picture a view and format."""
+    views = {view: _number_traces(still) for view, still in stills(figure.draw(), title=figure.title).items()}
     return [
         {"fig": still, "path": folder / f"{'_'.join(filter(None, (name, view)))}.{kind}", "opts": _options(still, kind)}
-        for view, still in stills(figure.draw(), title=figure.title).items()
+        for view, still in views.items()
         for kind in formats
     ]
+
+
+def _number_traces(figure: go.Figure) -> go.Figure:
+    """Give every trace its place as its id, in the stead of one that Plotly draws at random."""
+    for place, trace in enumerate(figure.data):
+        trace.uid = str(place)
+    return figure
 
 
 def _options(figure: go.Figure, kind: FigureFormat) -> dict[str, Any]:
@@ -148,3 +165,21 @@ def _render(orders: Sequence[dict[str, Any]]) -> None:
         raise ReportError(
             f"the browser drew no picture ({error}): check that {find_browser()} starts, or ask for html only"
         ) from error
+    for order in orders:
+        settle = {"svg": _number_ids, "pdf": _fix_dates}.get(order["opts"]["format"])
+        if settle is not None:
+            order["path"].write_bytes(settle(order["path"].read_bytes(), order["path"].stem))
+
+
+def _number_ids(svg: bytes, stem: str) -> bytes:
+    """Name every id of an SVG after its file and its place, so that two drawings agree and two files in one page do not clash."""
+    text = svg.decode("utf-8")
+    ids = dict.fromkeys(found for tag in _TAG.findall(text) for found in _ID.findall(tag))
+    names = {name: f"{stem}-{place}" for place, name in enumerate(ids, 1)}
+    renamed = _TAG.sub(lambda tag: _NAMED.sub(lambda m: m[1] + names.get(m[2], m[2]), tag[0]), text)
+    return renamed.encode("utf-8")
+
+
+def _fix_dates(pdf: bytes, _: str) -> bytes:
+    """Put one date of the same length in the place of both: the offsets of a PDF's table stay right."""
+    return _DATE.sub(_NO_DATE, pdf)

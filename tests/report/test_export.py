@@ -155,16 +155,20 @@ def test_an_unknown_format_and_a_wrong_suffix_are_refused(findings, tmp_path):
 
 
 @pytest.mark.browser
-def test_pictures_are_drawn_in_every_format(tmp_path):
+def test_pictures_are_drawn_in_every_format_to_the_same_bytes(tmp_path):
     pytest.importorskip("kaleido", reason="the extra figures draws pictures")
     if export.find_browser() is None:
         pytest.skip("no Chrome or Chromium on the path")
-    written = export.save_figures(StudyReport.of(gallery(kinds=("bars",))), tmp_path)
-    data, svg, pdf, png = written["bars"]
+    report = StudyReport.of(gallery(kinds=("heat",)))  # whose colour bar has an id of its own
+    data, svg, pdf, png = export.save_figures(report, tmp_path / "a")["heat"]
+    again = export.save_figures(report, tmp_path / "b", formats=("svg", "pdf"))["heat"]
+    assert [path.read_bytes() for path in (data, svg, pdf)] == [path.read_bytes() for path in again]
     assert data.suffix == ".csv"
     drawn = ET.parse(svg).getroot()
     assert drawn.tag.endswith("svg")
     assert "".join(drawn.itertext()).strip()
+    text = svg.read_text(encoding="utf-8")
+    assert set(re.findall(r"url\(['\"]?#([^'\")&]+)", text)) <= set(re.findall(r'\bid="([^"]+)"', text))
     assert pdf.read_bytes().startswith(b"%PDF")
     assert png.read_bytes().startswith(b"\x89PNG")
     assert int.from_bytes(png.read_bytes()[16:20], "big") == 2 * export.WIDTH
