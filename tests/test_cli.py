@@ -1,19 +1,10 @@
 """The prompt: what a user types, sees, and is told when something is wrong; never a traceback."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-EMTRACT = Path(sys.executable).with_name("emtract")
-
-
-def emtract(*arguments, cwd=None, stdin=None):
-    return subprocess.run(
-        [str(EMTRACT), *map(str, arguments)], capture_output=True, text=True, check=False, cwd=cwd, input=stdin
-    )
+from tests.prompt import emtract, process
 
 
 def tweet(post_id, text, when="Thu Jan 02 15:00:00 +0000 2014", **more):
@@ -36,6 +27,8 @@ files = "posts/*"
 format = "twitter_v1"
 [[prices]]
 files = "prices/*.csv"
+[model]
+name = "fast"
 """
 
 
@@ -197,24 +190,24 @@ def test_a_second_writer_gets_one_clear_line(project):
     from emtract.store import Store
 
     with Store.open(project / "s.duckdb"):
-        one_clear_line(emtract("ingest", cwd=project), "another process")
-    assert emtract("ingest", cwd=project).returncode == 0
+        one_clear_line(process("ingest", cwd=project), "another process")
+    assert process("ingest", cwd=project).returncode == 0
 
 
 def test_predict_reads_texts_prompts_and_files(tmp_path):
     out = emtract("predict", "$TSLA to the moon 🚀🚀").stdout
     assert "happy" in out
-    prompted = emtract("predict", "--interactive", stdin="i am scared\n\n").stdout
+    prompted = emtract("predict", "--model", "fast", "--interactive", stdin="i am scared\n\n").stdout
     assert "i am scared" in prompted
     (tmp_path / "in.csv").write_text("id,body,note\n0012,to the moon,a\n1234567890123456789,,b\n7,down,c\n")
-    assert emtract("predict", "-i", "in.csv", "-o", "out.parquet", cwd=tmp_path).returncode == 0
+    assert emtract("predict", "--model", "fast", "-i", "in.csv", "-o", "out.parquet", cwd=tmp_path).returncode == 0
     import polars as pl
 
     frame = pl.read_parquet(tmp_path / "out.parquet")
     assert frame["id"].to_list() == ["0012", "1234567890123456789", "7"]
     assert frame.columns[:3] == ["id", "body", "note"]
     (tmp_path / "one.txt").write_text("to the moon, now\nso sad\n")
-    assert emtract("predict", "-i", "one.txt", "-o", "one.csv", cwd=tmp_path).returncode == 0
+    assert emtract("predict", "--model", "fast", "-i", "one.txt", "-o", "one.csv", cwd=tmp_path).returncode == 0
     assert pl.read_csv(tmp_path / "one.csv").height == 2
 
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from emtract.cli import app
 from emtract.errors import ConfigError
-from tests.test_cli import EMTRACT
+from tests.prompt import EMTRACT
 
 
 def run(*arguments):

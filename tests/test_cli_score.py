@@ -21,7 +21,7 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "posts").mkdir()
     (tmp_path / "prices").mkdir()
     (tmp_path / "prices/A.csv").write_text("Date,Open,High,Low,Close,Adj Close,Volume\n2014-01-02,1,1,1,1,1,1\n")
-    (tmp_path / "emtract.toml").write_text(CONFIG + '[model]\nname = "fast"\n')
+    (tmp_path / "emtract.toml").write_text(CONFIG)
     days = ["Thu Jan 02", "Fri Jan 03"]
     lines = [tweet(i, f"{WORDS[i % 7]} $A {WORDS[i % 5]}", f"{days[i % 2]} 15:00:00 +0000 2014") for i in range(1, 61)]
     (tmp_path / "posts/a.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")

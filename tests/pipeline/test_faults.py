@@ -4,10 +4,8 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 from datetime import date, timedelta
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -17,8 +15,8 @@ from emtract import pipeline
 from emtract.config import load_settings
 from emtract.scoring import score_store
 from emtract.store import Store
+from tests.prompt import EMTRACT, emtract, process
 
-EMTRACT = Path(sys.executable).with_name("emtract")
 INJECTION = "'; DROP TABLE posts; --"
 
 
@@ -33,15 +31,11 @@ def lines(*messages):
 def configure(folder, pattern="posts"):
     config = folder / "emtract.toml"
     config.write_text(
-        f'[store]\npath = "s.duckdb"\nthreads = 1\n[[posts]]\nfiles = {json.dumps(pattern)}\nformat = "stocktwits"\n'
+        f'[store]\npath = "s.duckdb"\nthreads = 1\n[model]\nname = "fast"\n'
+        f'[[posts]]\nfiles = {json.dumps(pattern)}\nformat = "stocktwits"\n'
     )
     (folder / "posts").mkdir(exist_ok=True)
     return config
-
-
-def emtract(*arguments, cwd, before=()):
-    command = [*before, str(EMTRACT), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
 
 
 def error_line(done):
@@ -235,7 +229,7 @@ def test_a_second_process_on_one_store_gets_one_line(tmp_path):
     ingested(tmp_path)
     with Store.open(tmp_path / "s.duckdb"):
         for verb in ("ingest", "score"):
-            assert "another process is writing" in error_line(emtract(verb, cwd=tmp_path))
+            assert "another process is writing" in error_line(process(verb, cwd=tmp_path))
     assert stored(tmp_path, "SELECT count(*) FROM posts") == [(1,)]
 
 
@@ -249,7 +243,7 @@ def test_a_store_that_cannot_be_written_is_one_line(tmp_path):
         as_user = [setpriv, "--bounding-set=-all", "--inh-caps=-all"]
     (tmp_path / "s.duckdb").chmod(0o444)
     for verb in ("ingest", "score"):
-        line = error_line(emtract(verb, cwd=tmp_path, before=as_user))
+        line = error_line(process(verb, cwd=tmp_path, before=as_user))
         assert "s.duckdb" in line
     (tmp_path / "s.duckdb").chmod(0o644)
     assert stored(tmp_path, "SELECT count(*) FROM posts") == [(1,)]
