@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from emtract.emotions import EMOTIONS, NON_NEUTRAL
 from emtract.ledger import Ledger
 from emtract.panel.frame import CONTROLS, RETURNS, WINDOWS, Panel, Window
 from emtract.provenance import InputFile, Provenance
+from emtract.report.export import find_browser
 from emtract.study import Exhibit, Expectation, Study, StudyResult
+from tests.report.browser import Browser, launched
 
 DESIGNS: dict[str, tuple[str, Window, float]] = {
     "contemporaneous": ("return_open_close", "market", 40.0),
@@ -174,3 +177,12 @@ def page(inputs: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Path:
         truth=inputs.truth,
     )
     return folder
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One for all pages; a wider scope would leave its event loop running beneath other tests."""
+    if (found := find_browser()) is None:
+        pytest.skip("no Chrome or Chromium on the path")
+    with launched(found) as opened:
+        yield opened

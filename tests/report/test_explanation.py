@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 from emtract.emotions import EMOTIONS
 from emtract.model.explain import Explanation
 from emtract.report.explanation import answer, explanation_context, shown, write_explanation
-from tests.report.devtools import Browser, find_browser
+from tests.report.browser import Browser
 from tests.report.test_page import HOSTILE, Elements
 from tests.report.test_palette import SIGHT, TO_XYZ, lab, linear
 
@@ -125,23 +124,14 @@ def test_the_two_sides_differ_for_every_eye_and_from_the_page(rule: int, ground:
         assert (light + 0.05) / (dark + 0.05) > 4.5
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if (found := find_browser()) is None:
-        pytest.skip("no chromium, chromium-browser or google-chrome on the path")
-    with Browser(found) as opened:
-        yield opened
-
-
 @pytest.mark.browser
 def test_the_keyboard_chooses_the_emotion_and_a_phone_scrolls_one_way(browser: Browser, tmp_path: Path) -> None:
     made = explanation(tokens=("<ticker>", "x" * 64, "😂", "שלום"))
     visit = browser.open(write_explanation(made, tmp_path / "x.html"), width=390, height=800, mobile=True)
     assert visit.errors == [] and len(visit.requests) == 1
-    assert browser.run("document.documentElement.scrollWidth") == 390
+    assert visit.run("document.documentElement.scrollWidth") == 390
     seen = "[...document.querySelectorAll('.panel')].filter(p => p.offsetHeight).map(p => p.classList[1])"
-    assert browser.run(seen) == ["fear"]
-    browser.run("document.getElementById('emotion-fear').focus()")
-    for kind in ("keyDown", "keyUp"):
-        browser.send("Input.dispatchKeyEvent", type=kind, key="ArrowUp", code="ArrowUp", windowsVirtualKeyCode=38)
-    assert browser.run(seen) == ["surprise"]
+    assert visit.run(seen) == ["fear"]
+    visit.page.locator("#emotion-fear").focus()
+    visit.page.keyboard.press("ArrowUp")
+    assert visit.run(seen) == ["surprise"]

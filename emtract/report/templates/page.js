@@ -16,6 +16,7 @@
 
   // Plotly cannot read CSS variables: colours are looked up here and set again when the theme changes.
   const tones = (data) => data.map((trace) => css("--" + ((trace.meta && trace.meta.tone) || "other")));
+  const toned = (note) => (note.name && note.name.startsWith("tone:") ? css("--" + note.name.slice(5)) : "");
   const furniture = (layout) => {
     const update = {
       "font.color": css("--text"), "hoverlabel.bgcolor": css("--page"), "hoverlabel.bordercolor": css("--strong"),
@@ -30,7 +31,7 @@
       }
     }
     (layout.annotations || []).forEach((note, i) => {
-      if (note.name && note.name.startsWith("tone:")) update[`annotations[${i}].font.color`] = css("--" + note.name.slice(5));
+      if (toned(note)) update[`annotations[${i}].font.color`] = toned(note);
     });
     return update;
   };
@@ -63,18 +64,27 @@
     return Plotly.relayout(box, structuredClone(figure[size]));
   };
 
+  // A view is chosen by a button, or in a list where there are many; what is said of it, anywhere in the page, follows.
+  const choose = (box, view) => {
+    for (const part of document.querySelectorAll(`[data-says="${box.id}"]`)) part.hidden = part.dataset.view !== view;
+    for (const button of document.querySelectorAll(`button[data-plot="${box.id}"]`)) {
+      button.setAttribute("aria-pressed", String(button.dataset.view === view));
+    }
+  };
+  for (const box of plots) {
+    choose(box, "0");
+    for (const control of document.querySelectorAll(`button[data-plot="${box.id}"], select[data-plot="${box.id}"]`)) {
+      control.addEventListener(control.matches("select") ? "change" : "click", () => {
+        const view = control.dataset.view ?? control.value;
+        choose(box, view);
+        box.dispatchEvent(new CustomEvent("view", { detail: Number(view) }));
+      });
+    }
+  }
+
   const draw = (box) => {
     const figure = JSON.parse(document.getElementById(box.id + "-data").textContent);
     if (coarse) figure.layout.dragmode = false;
-    const buttons = document.querySelectorAll(`button[data-plot="${box.id}"]`);
-    for (const button of buttons) {
-      button.addEventListener("click", () => {
-        const [traces, layout] = figure.views[Number(button.dataset.view)];
-        for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
-        for (const text of document.querySelectorAll(`[data-says="${box.id}"]`)) text.hidden = text.dataset.view !== button.dataset.view;
-        Plotly.update(box, structuredClone(traces), structuredClone(layout));
-      });
-    }
     const lines = [...new Set(figure.data.map((trace) => (trace.meta || {}).line))];
     for (const key of document.querySelectorAll(`button[data-key="${box.id}"]`)) {
       key.addEventListener("click", () => {
@@ -84,6 +94,11 @@
         Plotly.restyle(box, { visible: shown }, own);
       });
     }
+    box.addEventListener("view", ({ detail }) => {
+      const [traces, layout] = structuredClone(figure.views[detail]);
+      for (const note of layout.annotations || []) if (toned(note)) note.font = { ...note.font, color: toned(note) };
+      Plotly.update(box, traces, layout);
+    });
     const drawn = Plotly.newPlot(box, figure.data, figure.layout, config).then(() => paint(box));
     if (figure.narrow) {
       drawn.then(() => arrange(box, figure, box.clientWidth));
