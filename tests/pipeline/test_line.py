@@ -15,6 +15,21 @@ from emtract.pipeline import inputs, line, samples, stages
 from tests.conftest import FakeScorer
 
 SYMBOLS = [f"ZQ{a}{b}" for a in "ABC" for b in "ABCD"]
+#: One regression: the laws of the line are those of any study, and the demonstration runs the shipped one.
+STUDY = '''"""Valence and returns."""
+
+from emtract.econometrics.spec import Spec
+from emtract.study import Exhibit, Study
+
+SPEC = Spec(
+    y="return_open_close", x=("valence_pre_open",), effects=("symbol", "session"), covariance="clustered",
+    clusters=("symbol",), small_sample="fixest", standardise=("valence_pre_open",),
+)
+STUDY = Study(
+    name="mine", question="Does valence predict returns?", design="A panel.", papers=(), specs={"main": SPEC},
+    exhibits=(Exhibit("Valence and returns", ("main",)),), headline=(("main", "valence_pre_open"),),
+)
+'''
 
 
 @pytest.fixture
@@ -28,11 +43,13 @@ def settings(tmp_path, monkeypatch):
     for module in (stages, line, samples):
         monkeypatch.setattr(module, "open_scorer", fake)
     write_archive(tmp_path, np.random.default_rng(3))
+    (tmp_path / "mine.py").write_text(STUDY)
     made = Settings(
         store=StoreSettings(path="s.duckdb"),
         posts=(PostSource(files="posts/*.jsonl", format="stocktwits"),),
         prices=(PriceSource(files="prices/*.csv"),),
         panel=PanelSettings(volatility_sessions=5),
+        studies=("mine.py",),
         base=tmp_path,
     )
     made_scorers.clear()
@@ -80,7 +97,7 @@ def test_a_second_run_finds_nothing_to_do_and_a_changed_input_is_redone(settings
     first = pipeline.run(settings, progress=lambda *call: seen.append(call))
     assert not first.nothing_to_do
     assert {stage.split(" (")[0] for stage, _, _ in seen} >= {"ingest", "clean", "score", "studies"}
-    page, built = first.studies["daily_returns"]
+    page, built = first.studies["mine.py"]
     assert built
     before, scored = page.read_bytes(), read()
     second = pipeline.run(settings)
@@ -92,15 +109,15 @@ def test_a_second_run_finds_nothing_to_do_and_a_changed_input_is_redone(settings
     )
     third = pipeline.run(settings)
     assert (third.ingest.files, third.scoring.scored) == (1, 1)
-    assert third.studies["daily_returns"][1]
+    assert third.studies["mine.py"][1]
     assert page.read_bytes() != before
 
 
 def test_two_runs_from_nothing_give_the_same_bytes(settings):
-    page, _ = pipeline.run(settings).studies["daily_returns"]
+    page, _ = pipeline.run(settings).studies["mine.py"]
     once = {str(f.relative_to(page.parent)): f.read_bytes() for f in page.parent.rglob("*") if f.is_file()}
     settings.resolve("s.duckdb").unlink()
-    page, _ = pipeline.run(settings, force=True).studies["daily_returns"]
+    page, _ = pipeline.run(settings, force=True).studies["mine.py"]
     again = {str(f.relative_to(page.parent)): f.read_bytes() for f in page.parent.rglob("*") if f.is_file()}
     assert again == once
     assert {"index.html", "estimates.csv", "attrition.csv", "manifest.json"} <= set(once)
@@ -109,7 +126,7 @@ def test_two_runs_from_nothing_give_the_same_bytes(settings):
 def test_other_settings_build_another_page(settings):
     pipeline.run(settings)
     other = msgspec.structs.replace(settings, panel=PanelSettings(weights="one_vote", volatility_sessions=5))
-    assert pipeline.run(other).studies["daily_returns"][1]
+    assert pipeline.run(other).studies["mine.py"][1]
 
 
 def test_a_run_that_is_killed_while_scoring_resumes(settings, monkeypatch):
@@ -124,16 +141,14 @@ def test_a_run_that_is_killed_while_scoring_resumes(settings, monkeypatch):
 
 
 def test_a_study_may_be_a_file_of_ones_own(settings):
-    source = (line.study_file("daily_returns")).read_text().replace('name="daily_returns"', 'name="mine"')
-    (settings.base / "mine.py").write_text(source)
-    report = pipeline.run(msgspec.structs.replace(settings, studies=("mine.py",)))
+    report = pipeline.run(settings)
     assert report.studies["mine.py"][0].parent.name == "mine"
 
 
 def test_one_study_can_be_run_on_a_store_that_is_open_to_read(settings):
     pipeline.run(settings)
     with pipeline.open_store(settings, read_only=True) as store:
-        page, result = pipeline.run_one_study(settings, store, "daily_returns")
+        page, result = pipeline.run_one_study(settings, store, "mine.py")
     assert page.is_file()
     assert result.answer()
 
@@ -141,8 +156,8 @@ def test_one_study_can_be_run_on_a_store_that_is_open_to_read(settings):
 def test_pages_alone_are_built_from_a_scored_store_and_may_hold_all_they_need(settings):
     pipeline.run(settings)
     with pipeline.open_store(settings, read_only=True) as store:
-        assert pipeline.build_pages(settings, store)["daily_returns"][1] is False
-        page, built = pipeline.build_pages(settings, store, single_file=True)["daily_returns"]
+        assert pipeline.build_pages(settings, store)["mine.py"][1] is False
+        page, built = pipeline.build_pages(settings, store, single_file=True)["mine.py"]
     assert built
     text = page.read_text(encoding="utf-8")
     assert "../plotly.min.js" not in text
@@ -163,7 +178,7 @@ def test_patterns_and_paths(settings, tmp_path):
 
 def test_the_notice_reaches_the_first_line_of_the_page(settings):
     noted = msgspec.structs.replace(settings, report=ReportSettings(notice="Synthetic data."))
-    page, _ = pipeline.run(noted).studies["daily_returns"]
+    page, _ = pipeline.run(noted).studies["mine.py"]
     html = page.read_text(encoding="utf-8")
     body = html[html.index("<body") :]
     assert body.index("Synthetic data.") < body.index("<h1")
