@@ -135,10 +135,15 @@ class PanelSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class ReportSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """[report]: where pages go; `notice` stands on the first line of each."""
+    """[report]: where pages go; `notice` stands on the first line of each.
+
+    Pages name posts by their ids. With `posts = "text"` they show their texts too: say so only where the platform's terms, and
+    those under which the archive was given, allow it.
+    """
 
     folder: str = "reports"
     notice: str | None = None
+    posts: Literal["ids", "text"] = "ids"
 
 
 class Settings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):

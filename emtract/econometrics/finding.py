@@ -21,7 +21,7 @@ ESTIMATE_COLUMNS: Final = (
 )  # fmt: skip
 
 #: How a chart is drawn, and the columns that its frame must have.
-ChartKind = Literal["fan", "lines", "bars", "coefficients", "curve", "heat"]
+ChartKind = Literal["fan", "lines", "bars", "coefficients", "curve", "heat", "firms"]
 CHART_COLUMNS: Final[Mapping[ChartKind, tuple[str, ...]]] = {
     # Estimates over a horizon (x), one panel or button a `line`; band_* may be null.
     "fan": ("line", "x", "estimate", "conf_low", "conf_high", "band_low", "band_high"),
@@ -33,8 +33,16 @@ CHART_COLUMNS: Final[Mapping[ChartKind, tuple[str, ...]]] = {
     "coefficients": ("group", "term", "estimate", "conf_low", "conf_high", "p_value", "n_obs"),
     # A specification curve: one row a specification in ascending order; every further column is a choice.
     "curve": ("group", "estimate", "conf_low", "conf_high", "p_value"),
+    # A table as colours; where there is a column `group`, each is a button with a scale of its own.
     "heat": ("row", "column", "value"),
+    # The sessions (x) of a firm (`group`): mood and its usual level, posts, price (100 at the start), and a mark, '' for none.
+    "firms": ("group", "x", "mood", "usual", "posts", "price", "mark"),
 }
+#: Columns of `Chart.stories`.
+STORY_COLUMNS: Final = (
+    "group", "x", "mark", "departure", "mood", "posts", "return", "moved", "emotion", "probability", "copies", "platform",
+    "post_id", "created_at", "body",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,8 @@ class Chart:
         The data, which also go beside the page as CSV.
     note
         What a reader must know to read it; '' for nothing.
+    stories
+        Posts behind the marks of a chart of firms, `STORY_COLUMNS`, in the order in which they are told; None for none.
     """
 
     kind: ChartKind
@@ -59,12 +69,15 @@ class Chart:
     x_title: str = ""
     y_title: str = ""
     note: str = ""
+    stories: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
-        if missing := [c for c in CHART_COLUMNS[self.kind] if c not in self.frame.columns]:
-            raise EstimationError(
-                f"chart {self.title!r} lacks {', '.join(missing)}: it has {', '.join(self.frame.columns)}"
-            )
+        told = () if self.stories is None else STORY_COLUMNS
+        for columns, frame in ((CHART_COLUMNS[self.kind], self.frame), (told, self.stories)):
+            if frame is not None and (missing := [c for c in columns if c not in frame.columns]):
+                raise EstimationError(
+                    f"chart {self.title!r} lacks {', '.join(missing)}: it has {', '.join(frame.columns)}"
+                )
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from emtract.panel.characteristics import (
 from emtract.panel.frame import Panel, Weights
 from emtract.panel.groups import with_groups
 from emtract.panel.marks import mark_posts
+from emtract.panel.reading import readable_posts
 from emtract.panel.sessions import sessions
 
 if TYPE_CHECKING:
@@ -177,18 +178,7 @@ def _check_counts(counts: dict[str, int], split: Split | None) -> None:
 def _ledger(
     counts: dict[str, int], data: pl.DataFrame, settings: dict[str, str | int | float | None], marks: Marks
 ) -> Ledger:
-    ledger = (
-        Ledger()
-        .start("lines read", "lines", counts["rows_read"], "every line of every file of posts")
-        .keep(
-            "parsed",
-            counts["rows_read"] - counts["rows_rejected"],
-            "quarantined: not parsable, or an id already stored with another text",
-        )
-        .keep("distinct posts", counts["posts"], "the same post in another file or twice in one")
-        .keep("scored posts", counts["scored"], "not scored by this scorer yet")
-        .keep("readable posts", counts["readable"], f"kind of text is none of: {settings['kinds']}")
-    )
+    ledger = readable_posts(counts, str(settings["kinds"]).split(", "))
     for step in marks.left_out:
         ledger = ledger.keep(step.name, ledger.steps[-1].rows_out - step.posts, step.reason)
     ledger = (

@@ -17,7 +17,10 @@ FIRM_SESSIONS: Final = "firm_sessions"
 
 @dataclass(frozen=True, kw_only=True)
 class PanelOptions:
-    """How posts become firm-sessions, as the configuration says; see `emtract.build_panel` for each."""
+    """How posts become firm-sessions, as the configuration says; see `emtract.build_panel` for each.
+
+    With `texts`, samples of posts carry their texts: where the platform's terms allow that a page shows them.
+    """
 
     scorer: str | None = None
     revision: str | None = None
@@ -25,6 +28,7 @@ class PanelOptions:
     min_posts: int = 1
     calendar: str = "XNYS"
     volatility_sessions: int = 20
+    texts: bool = False
 
 
 class SampleRequest(Protocol):

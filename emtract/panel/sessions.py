@@ -56,3 +56,13 @@ def sessions(calendar: str, start: date, end: date) -> pl.DataFrame:
     return frame.with_row_index("number").select(
         "session", pl.col("number").cast(pl.Int32), "previous_close", "open", "close"
     )
+
+
+def time_zone(calendar: str) -> str:
+    """Return the time zone of an exchange, e.g. ``America/New_York``; raises PanelError where the calendar is unknown."""
+    import exchange_calendars as xc
+
+    try:
+        return str(xc.get_calendar(calendar).tz)
+    except xc.errors.InvalidCalendarName as error:
+        raise PanelError(f"calendar {calendar!r}: {error}") from error

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from emtract.store import Store
     from emtract.study import StudyResult
 
-    #: For simulated archives: the written-down truth of a study, to be drawn beside its estimates.
-    Truth = Callable[[Store, Settings, StudyResult], pl.DataFrame]
+    #: For simulated archives: the written-down truth of a study, to be drawn beside its estimates; None where there is none.
+    Truth = Callable[[Store, Settings, StudyResult], pl.DataFrame | None]
 
 #: Packages whose version can move a number or a page.
 _VERSIONED: Final = (
@@ -147,7 +147,8 @@ def provenance(settings: Settings, store: Store, study: str) -> Provenance:
     scorer = open_scorer(settings)
     sources = store.query("panel/70_sources")
     also = {"also": ", ".join(settings.model.also)} if settings.model.also else {}
-    plain = msgspec.to_builtins({"panel": settings.panel, "model": also, "report": {"notice": settings.report.notice}})
+    told = {"notice": settings.report.notice} | ({"posts": "text"} if settings.report.posts == "text" else {})
+    plain = msgspec.to_builtins({"panel": settings.panel, "model": also, "report": told})
     flat = {f"{section}.{key}": value for section, values in plain.items() for key, value in values.items()}
     return Provenance(
         versions={"python": platform.python_version(), **_versions()},

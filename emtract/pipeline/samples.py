@@ -41,4 +41,5 @@ def panel_options(settings: Settings, *, scorer: str | None = None, revision: st
         min_posts=options.min_posts,
         calendar=options.calendar,
         volatility_sessions=options.volatility_sessions,
+        texts=settings.report.posts == "text",
     )

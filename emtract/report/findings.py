@@ -16,6 +16,7 @@ from emtract.report.identifiers import in_words
 from emtract.report.names import decimals_for, p_text, signed, stars, term_name
 from emtract.report.palette import tone
 from emtract.report.plots import plot_parts
+from emtract.report.stories import Story, stories_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -46,11 +47,12 @@ class EstimateRow:
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart with its place on the page and beside it."""
+    """A chart with its place on the page and beside it, and what is told below it, view by view."""
 
     chart: Chart
     plot: Mapping[str, Any]
     file: str
+    stories: tuple[tuple[Story, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,11 +117,13 @@ def finding_sections(result: StudyResult) -> tuple[FindingSection, ...]:
 
 def chart_files(result: StudyResult) -> dict[str, pl.DataFrame]:
     """Return the data of every chart by file name, as they go beside the page."""
-    return {
-        figure: chart.frame
+    charts = {
+        file: chart
         for name, finding in result.findings.items()
-        for figure, chart in zip(_files(name, finding), finding.charts, strict=True)
+        for file, chart in zip(_files(name, finding), finding.charts, strict=True)
     }
+    told = {f"{f.removesuffix('.csv')}_posts.csv": c.stories for f, c in charts.items() if c.stories is not None}
+    return {file: chart.frame for file, chart in charts.items()} | told
 
 
 def anchor(name: str) -> str:
@@ -150,7 +154,7 @@ def _section(name: str, result: StudyResult, spoken: Sequence[str]) -> FindingSe
         folded=rows if many else (),
         more=tuple(heading(c) for c in extra),
         figures=tuple(
-            Figure(chart, plot_parts(f"chart-{file.removesuffix('.csv')}", draw(chart)), file)
+            Figure(chart, plot_parts(f"chart-{file.removesuffix('.csv')}", draw(chart)), file, stories_of(chart))
             for chart, file in zip(finding.charts, _files(name, finding), strict=True)
         ),
         tables=tuple((title, plain_table(_named(frame, columns))) for title, frame in finding.tables.items()),

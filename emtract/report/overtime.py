@@ -1,4 +1,4 @@
-"""Emotions and attention over time: one strip each, so that no two lines cross."""
+"""Price, emotions and attention over time: one strip each, so that no two lines cross."""
 
 from __future__ import annotations
 
@@ -19,10 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _STRIP_HEIGHT: Final = 78
+#: The strip of the price, and the column of the panel that it cumulates.
+PRICE: Final = "price"
+_RETURN: Final = "return_close_close"
 
 
 def emotions_over_time(frame: pl.DataFrame, *, smooth: int = 20, attention: bool = True) -> go.Figure:
     """Draw daily means across firms as one strip an emotion, with a range slider and a button a window.
+
+    The first strip is the price of the mean firm, where the rows have close-to-close returns.
 
     Parameters
     ----------
@@ -33,14 +38,26 @@ def emotions_over_time(frame: pl.DataFrame, *, smooth: int = 20, attention: bool
     attention
         Whether attention is the last strip, which the range slider repeats.
     """
-    names = (*NON_NEUTRAL, EMOTIONS[0], *(("attention",) if attention else ()))
+    priced = (PRICE,) if _RETURN in frame.columns else ()
+    names = (*priced, *NON_NEUTRAL, EMOTIONS[0], *(("attention",) if attention else ()))
     return _strips(frame, names, smooth=smooth)
 
 
 def daily_means(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return what the strips show, unsmoothed: one row a session, one column an emotion, attention and window."""
+    """Return what the strips show, unsmoothed: one row a session, one column an emotion, attention and window, and price."""
     names = [f"{name}_{window}" for window in WINDOWS for name in (*NON_NEUTRAL, EMOTIONS[0], "attention")]
-    return frame.group_by(TIME).agg(pl.col(names).mean()).sort(TIME)
+    return frame.group_by(TIME).agg(*_mean_return(frame), pl.col(names).mean()).sort(TIME).pipe(_cumulated)
+
+
+def _mean_return(frame: pl.DataFrame) -> list[pl.Expr]:
+    return [pl.col(_RETURN).mean().alias(PRICE)] if _RETURN in frame.columns else []
+
+
+def _cumulated(daily: pl.DataFrame) -> pl.DataFrame:
+    """Turn mean returns into the value of 100 held in all firms alike; sessions must stand in order."""
+    if PRICE not in daily.columns:
+        return daily
+    return daily.with_columns((100 * (1 + pl.col(PRICE).fill_null(0.0)).cum_prod()).alias(PRICE))
 
 
 def attention_over_time(frame: pl.DataFrame, *, smooth: int = 20) -> go.Figure:
@@ -63,17 +80,23 @@ def _strips(frame: pl.DataFrame, names: Sequence[str], *, smooth: int) -> go.Fig
 
 
 def _daily(frame: pl.DataFrame, names: Iterable[str], *, window: Window) -> pl.DataFrame:
-    means = [pl.col(f"{name}_{window}").mean().alias(name) for name in names]
-    return frame.group_by(TIME).agg(means).sort(TIME)
+    moods = [pl.col(f"{name}_{window}").mean().alias(name) for name in names if name != PRICE]
+    return frame.group_by(TIME).agg(*_mean_return(frame), *moods).sort(TIME).pipe(_cumulated)
 
 
 def _strip(dates: list[str], values: pl.Series, *, name: str, window: Window, smooth: int) -> list[go.Scatter]:
-    colour, label = LIGHT[name], name.capitalize()
-    meta = {"group": WINDOW_NAMES[window], "tone": name}
+    tone = "quiet" if name == PRICE else name
+    colour, label = LIGHT[tone], name.capitalize()
+    meta = {"group": WINDOW_NAMES[window], "tone": tone}
     trailing = values.rolling_mean(smooth, min_samples=max(1, smooth // 4))
     daily = [significant(v) for v in values]
     hover = f"{label} %{{y:.3f}}<extra></extra>"
     faint, bold = {"color": colour, "width": 1}, {"color": colour, "width": 2.25}
+    if name == PRICE:
+        hover = "Price %{y:.1f}<extra></extra>"
+        return [
+            go.Scatter(x=dates, y=daily, mode="lines", line={**bold, "width": 1.75}, meta=meta, hovertemplate=hover)
+        ]
     mean = [significant(v) for v in trailing]
     return [
         go.Scatter(x=dates, y=daily, mode="lines", line=faint, opacity=0.3, meta=meta, hovertemplate=hover),
@@ -89,8 +112,8 @@ def _strip_axes(figure: go.Figure, names: Sequence[str]) -> None:
     for row, name in enumerate(names, 1):
         top = figure.get_subplot(row, 1).yaxis.domain[1]
         place = {"x": 0, "y": top, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
-        font = {"color": LIGHT[name], "size": 13}
-        figure.add_annotation(
-            **place, showarrow=False, name=f"tone:{name}", text=f"<b>{term_name(name)}</b>", font=font
-        )
+        tone = "quiet" if name == PRICE else name
+        text = "Price of the mean firm, 100 at the start" if name == PRICE else term_name(name)
+        font = {"color": LIGHT[tone], "size": 13}
+        figure.add_annotation(**place, showarrow=False, name=f"tone:{tone}", text=f"<b>{text}</b>", font=font)
     figure.update_xaxes(rangeslider={"visible": True, "thickness": 0.07, "borderwidth": 0}, row=len(names), col=1)

@@ -8,6 +8,7 @@ from emtract.report.charts.bars import bars
 from emtract.report.charts.coefficients import coefficients
 from emtract.report.charts.curve import curve
 from emtract.report.charts.fan import fan
+from emtract.report.charts.firms import firms
 from emtract.report.charts.heat import heat
 from emtract.report.charts.lines import lines
 
@@ -25,6 +26,7 @@ _KINDS: Final[Mapping[ChartKind, Callable[[Chart], go.Figure]]] = {
     "coefficients": coefficients,
     "curve": curve,
     "heat": heat,
+    "firms": firms,
 }
 
 

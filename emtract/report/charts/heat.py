@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import plotly.graph_objects as go
 
-from emtract.report.canvas import base, safe, significant
+from emtract.report.canvas import base, safe, significant, toggle
 from emtract.report.marks import above, axis, finite, number, shortened_to
 from emtract.report.names import decimals_for
 from emtract.report.palette import HEAT_LIGHT
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from emtract.econometrics.finding import Chart
 
 _ROW: Final = 34
@@ -23,37 +25,14 @@ _WRITTEN: Final = 8
 
 
 def heat(chart: Chart) -> go.Figure:
-    """Draw one cell a row of the frame; the scale is centred at zero where values have both signs."""
+    """Draw one cell a row of the frame; the scale is centred at zero where values have both signs.
+
+    Where the frame has a column `group`, each group is a button, with a scale of its own.
+    """
+    frames = _groups(chart)
     rows = [str(r) for r in chart.frame["row"].unique(maintain_order=True)]
     columns = [str(c) for c in chart.frame["column"].unique(maintain_order=True)]
-    cells = {(str(r["row"]), str(r["column"])): r["value"] for r in chart.frame.iter_rows(named=True)}
-    values = finite(cells.values())
-    decimals = decimals_for(values, digits=3 if len(columns) > _WRITTEN else 2)
-    grid = [[cells.get((r, c)) for c in columns] for r in rows]
-    both = bool(values) and min(values) < 0 < max(values)
-    most = max(map(abs, values), default=1.0)
-    low, middle, high = HEAT_LIGHT
-    scale = (
-        [[0, low], [0.5, middle], [1, high]]
-        if both
-        else [[0, middle], [1, high if max(values, default=1) > 0 else low]]
-    )
-    figure = go.Figure(
-        go.Heatmap(
-            z=[[significant(v) for v in line] for line in grid], x=list(range(len(columns))), y=list(range(len(rows))),
-            zmin=significant(-most) if both else None, zmax=significant(most) if both else None,
-            colorscale=scale, showscale=True, xgap=2, ygap=2, hoverongaps=False,
-            text=[[number(v, decimals) for v in line] for line in grid],
-            texttemplate="%{text}" if len(columns) <= _WRITTEN else None,
-            customdata=[[f"<b>{safe(r)}</b><br>{safe(c)}" for c in columns] for r in rows],
-            hovertemplate="%{customdata}<br>%{text}<extra></extra>",
-            colorbar={
-                "orientation": "h", "thickness": 9, "len": 0.45, "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom",
-                "outlinewidth": 0, "nticks": 4, "ticks": "", "tickfont": {"size": 11}, "xpad": 0, "ypad": 8,
-            },
-            meta={"heat": "both" if both else "high" if max(values, default=1) > 0 else "low"},
-        )
-    )  # fmt: skip
+    figure = go.Figure([_cells(frame, rows, columns, group) for group, frame in frames.items()])
     notes, head = above(chart.y_title)
     top = head + _SCALE
     figure.update_layout(
@@ -69,4 +48,46 @@ def heat(chart: Chart) -> go.Figure:
         fixedrange=True, showgrid=False, zeroline=False, automargin=True, autorange="reversed", ticks="",
         tickvals=list(range(len(rows))), ticktext=[safe(shortened_to(r, _NAME)) for r in rows], tickfont={"size": 12},
     )  # fmt: skip
-    return figure
+    return toggle(figure, {group: {} for group in frames})
+
+
+def _groups(chart: Chart) -> dict[str, pl.DataFrame]:
+    if "group" not in chart.frame.columns:
+        return {"All": chart.frame}
+    return {str(group): rows for (group,), rows in chart.frame.group_by("group", maintain_order=True)}
+
+
+def _cells(frame: pl.DataFrame, rows: list[str], columns: list[str], group: str) -> go.Heatmap:
+    cells = {(str(r["row"]), str(r["column"])): r["value"] for r in frame.iter_rows(named=True)}
+    values = finite(cells.values())
+    decimals = decimals_for(values, digits=3 if len(columns) > _WRITTEN else 2)
+    grid = [[cells.get((r, c)) for c in columns] for r in rows]
+    return go.Heatmap(
+        **_scale(values),
+        z=[[significant(v) for v in line] for line in grid], x=list(range(len(columns))), y=list(range(len(rows))),
+        showscale=True, xgap=2, ygap=2, hoverongaps=False,
+        text=[[number(v, decimals) for v in line] for line in grid],
+        texttemplate="%{text}" if len(columns) <= _WRITTEN else None,
+        customdata=[[f"<b>{safe(r)}</b><br>{safe(c)}" for c in columns] for r in rows],
+        hovertemplate="%{customdata}<br>%{text}<extra></extra>",
+        colorbar={
+            "orientation": "h", "thickness": 9, "len": 0.45, "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom",
+            "outlinewidth": 0, "nticks": 4, "ticks": "", "tickfont": {"size": 11}, "xpad": 0, "ypad": 8,
+        },
+        meta={"heat": _kind(values), "group": safe(group)},
+    )  # fmt: skip
+
+
+def _kind(values: list[float]) -> str:
+    """Whether values have both signs, or are all on one side of zero; the page sets the colours by it."""
+    if values and min(values) < 0 < max(values):
+        return "both"
+    return "high" if max(values, default=1.0) > 0 else "low"
+
+
+def _scale(values: list[float]) -> dict[str, Any]:
+    low, middle, high = HEAT_LIGHT
+    if _kind(values) == "both":
+        most = significant(max(map(abs, values)))
+        return {"colorscale": [[0, low], [0.5, middle], [1, high]], "zmin": -most, "zmax": most} if most else {}
+    return {"colorscale": [[0, middle], [1, high if _kind(values) == "high" else low]]}

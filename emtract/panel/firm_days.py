@@ -1,0 +1,201 @@
+"""Unusual days: how far a firm's mood was from its usual one on each session, and the posts that moved it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE
+from emtract.errors import PanelError
+from emtract.ledger import Ledger
+from emtract.panel.build import READABLE_KINDS, choose_scores, sessions_of_prices
+from emtract.panel.frame import ENTITY, TIME, Sample
+from emtract.panel.marks import mark_posts
+from emtract.panel.reading import readable_posts
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from emtract.panel.requests import PanelOptions
+    from emtract.store import Store
+
+#: Names that studies give the samples.
+FIRM_DAYS: Final = "firm_days"
+MOVING_POSTS: Final = "moving_posts"
+#: Longer texts are cut on a page.
+LONGEST: Final = 400
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirmDays:
+    """Sessions of the firms that most posts name, from the close before to the session's close.
+
+    Attributes
+    ----------
+    firms
+        Firms, by posts that count.
+    min_posts
+        A session with fewer posts has no departure.
+    """
+
+    firms: int = 12
+    min_posts: int = 5
+
+    def __post_init__(self) -> None:
+        if self.firms < 1 or self.min_posts < 2:
+            raise PanelError("firms must be at least 1, and min_posts at least 2")
+
+    def build(self, store: Store, options: PanelOptions) -> Sample:
+        r"""Build the sample.
+
+        Returns
+        -------
+        Sample
+            One row a firm and session with posts: symbol, session, n_posts, n_authors, the seven emotions, valence, usual
+            (the firm's mean valence over its posts, weighted alike) and departure (null below `min_posts`).
+
+        Raises
+        ------
+        PanelError
+            When the store holds no scores or no prices, or no post names a firm with prices.
+
+        Notes
+        -----
+        The departure of firm i on session t, whose n posts have mean valence v, is
+
+        .. math:: d_{it} = \sqrt{n_{it}} \, (v_{it} - \bar v_i) / s_i
+
+        with the mean and standard deviation of the valence of all posts on the firm: about how many standard errors the
+        session is from what is usual, were posts independent. Posts answer one another, so large departures are common; it
+        ranks days, and is no test.
+        """
+        scorer, revision, cleaner = _place(self, store, options)
+        days = store.query("panel/78_firm_days")
+        if days.is_empty():
+            raise PanelError(
+                "no post names a firm with a price on its session: check that posts and prices share symbols"
+            )
+        data = _departures(days, self.min_posts)
+        counts = store.query("panel/76_posting_span", kinds=list(READABLE_KINDS)).row(0, named=True)
+        ledger = (
+            readable_posts(counts, READABLE_KINDS)
+            .start(
+                "posts by firm",
+                "post x symbol",
+                _placed(store),
+                "a post counts for each firm with a price that it names",
+            )
+            .keep("of the firms most named", int(data["n_posts"].sum()), f"the {self.firms} with most posts stay")
+            .start("firm-sessions with posts", "firm-sessions", data.height, "of these firms")
+        )
+        settings = {"scorer": scorer, "revision": revision, "cleaner": cleaner, "weights": options.weights}
+        settings |= {"calendar": options.calendar, "firms": str(self.firms), "min_posts": str(self.min_posts)}
+        return Sample(data, ledger, settings, "firm-sessions")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MovingPosts:
+    """The posts behind the most unusual days of each firm.
+
+    Attributes
+    ----------
+    of
+        The sessions that are ranked.
+    days
+        Sessions a firm, half of them the brightest and half the darkest.
+    posts
+        Distinct texts a session.
+    """
+
+    of: FirmDays = FirmDays()
+    days: int = 6
+    posts: int = 5
+
+    def __post_init__(self) -> None:
+        if self.days < 2 or self.posts < 1:
+            raise PanelError("days must be at least 2, and posts at least 1")
+
+    def build(self, store: Store, options: PanelOptions) -> Sample:
+        """Build the sample.
+
+        Returns
+        -------
+        Sample
+            One row a distinct text of a chosen session, those that moved it most first: symbol, session, departure, n_posts
+            (with this text), moved (by how much they shifted the session's valence from the firm's usual one; over all of a
+            session's texts the shifts add up to its whole departure), the seven emotions, platform, post_id and created_at of
+            the first of them, and its body where `PanelOptions.texts` allows it, else null.
+
+        Raises
+        ------
+        PanelError
+            As for `FirmDays`, or when no session has enough posts.
+        """
+        import polars as pl
+
+        scorer, revision, cleaner = _place(self.of, store, options)
+        days = _departures(store.query("panel/78_firm_days"), self.of.min_posts)
+        chosen = most_unusual(days, self.days)
+        if chosen.is_empty():
+            raise PanelError(f"no firm has a session with {self.of.min_posts} posts: lower min_posts")
+        with store.registered({"chosen": chosen.select(ENTITY, TIME, "usual")}):
+            rows = store.query(
+                "panel/79_moving_posts", cleaner=cleaner, posts=self.posts, texts=options.texts, longest=LONGEST
+            )
+        data = chosen.select(ENTITY, TIME, "departure").join(
+            rows.with_columns(pl.col(EMOTIONS).cast(pl.Float64)), on=[ENTITY, TIME], maintain_order="left_right"
+        )
+        ledger = (
+            Ledger()
+            .start("firm-sessions with enough posts", "firm-sessions", days["departure"].count(), "")
+            .keep("most unusual", chosen.height, f"the {self.days} most unusual of each firm stay")
+            .start("texts shown", "texts", data.height, f"the {self.posts} of each session that moved it most")
+        )
+        settings = {"scorer": scorer, "revision": revision, "weights": options.weights, "texts": str(options.texts)}
+        return Sample(data, ledger, settings, "texts")
+
+
+def most_unusual(days: pl.DataFrame, count: int) -> pl.DataFrame:
+    """Return the brightest and the darkest sessions of each firm, half of `count` each, in the order of time.
+
+    A session counts as bright above the firm's usual mood, and as dark below it.
+    """
+    import polars as pl
+
+    half, place = count // 2, pl.col("departure").rank("ordinal", descending=True).over(ENTITY)
+    ends = days.drop_nulls("departure").sort(ENTITY, TIME).with_columns(place=place)
+    bright = (pl.col("place") <= half) & (pl.col("departure") > 0)
+    dark = (pl.len().over(ENTITY) - pl.col("place") < half) & (pl.col("departure") < 0)
+    return ends.filter(bright | dark).drop("place")
+
+
+def _place(request: FirmDays, store: Store, options: PanelOptions) -> tuple[str, str, str]:
+    """Write the table `day_posts`, and return scorer, revision and cleaner."""
+    scorer, revision, cleaner = choose_scores(store, options.scorer, options.revision)
+    kinds = list(READABLE_KINDS)
+    with store.registered({"sessions": sessions_of_prices(store, options.calendar)}):
+        store.run("panel/10_readings", scorer=scorer, revision=revision, cleaner=cleaner)
+        mark_posts(store, cleaner=cleaner, kinds=kinds, posts=None, split=None)
+        unsplit = {"threshold": None, "above": None, "below": None}
+        store.run("panel/20_placed", kinds=kinds, cutoff_minutes=0, pre_open_minutes=None, **unsplit)
+    store.run("panel/77_day_posts", firms=request.firms, weights=options.weights)
+    return scorer, revision, cleaner
+
+
+def _placed(store: Store) -> int:
+    return int(store.sql("SELECT count(*) FROM placed WHERE has_price AND in_window").item())
+
+
+def _departures(days: pl.DataFrame, min_posts: int) -> pl.DataFrame:
+    import polars as pl
+
+    n, total, squares = (pl.col(name).sum().over(ENTITY) for name in ("n_posts", "valence_sum", "valence_squares"))
+    spread = ((squares - total**2 / n) / (n - 1)).clip(lower_bound=0).sqrt()
+    weight, valence = pl.col("weight"), pl.col("valence")
+    known = days.with_columns(valence=pl.sum_horizontal(POSITIVE) - pl.sum_horizontal(NEGATIVE), spread=spread)
+    known = known.with_columns(usual=(weight * valence).sum().over(ENTITY) / weight.sum().over(ENTITY))
+    far = pl.col("n_posts").sqrt() * (pl.col("valence") - pl.col("usual")) / pl.col("spread")
+    enough = (pl.col("n_posts") >= min_posts) & (pl.col("spread") > 0)
+    return known.with_columns(departure=pl.when(enough).then(far)).select(
+        ENTITY, TIME, "n_posts", "n_authors", *EMOTIONS, "valence", "usual", "departure"
+    )
