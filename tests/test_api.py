@@ -91,6 +91,7 @@ def test_the_example_of_run_study_gives_every_figure_by_name(example):
     assert list(result.findings) == ["predictive_family"]
     assert result.figures()[1:-1] == ("predictive_family",)
     figure = result.figure("coefficients")
+    assert figure == result.figure(), "the first, where none is named"
     assert figure.layout.title.text == "Estimates"
     assert not figure.layout.updatemenus, "one group needs no button"
     shown = result.figure_data("coefficients")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from emtract.benchmark.cleaner import forget
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from emtract.model.scorer import Scorer
 
+#: Tiers that are read by as many processes as there are cores too, as archives are.
+_SPREAD: Final = ("fast", "default")
 #: Tier or baseline -> how many times the posts of the default tier it reads here.
 TIERS: Final = {"fast": 4.0, "default": 1.0, "exact": 1 / 8} | dict.fromkeys(BASELINES, 1 / 16)
 _LOADING: Final = (
@@ -136,8 +139,10 @@ def _tier(name: str, posts: Sequence[str], repeats: int) -> list[Measure]:
     }
     timed = alternate(calls, repeats, before=forget)
     loaded = Timing(tuple(loading_seconds(name) for _ in range(repeats)))
+    spread = [_spread_row(name, posts, repeats)] if name in _SPREAD else []
     return [
         timed["posts"].row(f"tier {name}: posts", len(posts), "posts/s", f"{len(posts):,} posts, cleaning included"),
+        *spread,
         timed["texts"].row(f"tier {name}: cleaned texts", len(texts), "texts/s", f"{len(texts):,} distinct texts"),
         Measure(
             f"tier {name}: first prediction",
@@ -146,6 +151,35 @@ def _tier(name: str, posts: Sequence[str], repeats: int) -> list[Measure]:
             f"a new process, imports included; {number(min(loaded.seconds))} to {number(max(loaded.seconds))}",
         ),
     ]
+
+
+def _spread_row(name: str, posts: Sequence[str], repeats: int) -> Measure:
+    """Posts a second of as many processes as there are cores, each with one thread, the model loaded before."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    n = available_cores()
+    shares = [(name, posts[start::n]) for start in range(n)]
+    with ProcessPoolExecutor(n, mp_context=multiprocessing.get_context("spawn")) as pool:
+
+        def run() -> None:
+            list(pool.map(_read_share, shares))
+
+        run()
+        timing = alternate({"": run}, repeats)[""]
+    note = f"{len(posts):,} posts over {n} processes of one thread, cleaning included"
+    return timing.row(f"tier {name}: posts, all cores", len(posts), "posts/s", note)
+
+
+@cache
+def _single(name: str) -> Scorer:
+    return load_scorer(name, threads=1) if name == "default" else load_scorer(name)
+
+
+def _read_share(share: tuple[str, Sequence[str]]) -> None:
+    name, posts = share
+    forget()
+    _single(name).predict(posts)
 
 
 def loading_seconds(name: str) -> float:

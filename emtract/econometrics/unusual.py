@@ -33,7 +33,9 @@ _NOTE: Final = (
     "(100 at the start). Triangles are its brightest and darkest sessions; they stand below the figure with the posts that moved "
     "the mood most, each with its share of the distance from the firm's usual valence."
 )
-_HIDDEN: Final = 'Posts are named without their texts, which [report] posts = "text" shows where the platform allows it.'
+_HIDDEN: Final = (
+    'Posts are named without their texts, which [report] posts = "text" shows where the platform allows it.'
+)
 
 
 @dataclass(frozen=True, kw_only=True)

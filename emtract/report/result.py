@@ -34,8 +34,13 @@ class StudyReport(StudyResult):
 
         return tuple(named_figures(self))
 
-    def figure(self, name: str = "coefficients") -> go.Figure:
+    def figure(self, name: str | None = None) -> go.Figure:
         """Draw one figure; its groups are buttons, and pointing at an estimate shows interval, p and N.
+
+        Parameters
+        ----------
+        name
+            One of `figures()`; None for the first.
 
         Raises
         ------
@@ -47,8 +52,11 @@ class StudyReport(StudyResult):
         found = self._named(name)
         return alone(found.draw(), title=found.title)
 
-    def figure_data(self, name: str = "coefficients") -> pl.DataFrame:
-        """Return the numbers behind a figure; see `emtract.econometrics.finding.CHART_COLUMNS` for the columns of each kind."""
+    def figure_data(self, name: str | None = None) -> pl.DataFrame:
+        """Return the numbers behind a figure, the first where none is named.
+
+        `emtract.econometrics.finding.CHART_COLUMNS` names the columns of each kind.
+        """
         return self._named(name).data()
 
     def to_latex(self, path: str | Path | None = None) -> str:
@@ -110,13 +118,14 @@ class StudyReport(StudyResult):
         save_figures(self, target / "figures", formats=formats)
         return target
 
-    def _named(self, name: str) -> NamedFigure:
+    def _named(self, name: str | None) -> NamedFigure:
         from emtract.report.gallery import named_figures
 
         figures = named_figures(self)
-        if name not in figures:
-            raise ReportError(f"{self.study.name} has no figure {name!r}: name one of {', '.join(figures)}")
-        return figures[name]
+        chosen = next(iter(figures), None) if name is None else name
+        if chosen not in figures:
+            raise ReportError(f"{self.study.name} has no figure {name!r}: name one of {', '.join(figures) or 'none'}")
+        return figures[chosen]
 
 
 def _written(text: str, path: str | Path | None) -> str:
