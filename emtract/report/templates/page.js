@@ -14,7 +14,7 @@
     responsive: true, displaylogo: false, displayModeBar: false, doubleClick: "reset",
   };
 
-  // Plotly cannot read CSS variables: colours are looked up here and set again when the theme changes.
+  // Plotly cannot read CSS variables: colours are looked up here before a figure is drawn, and again when the theme changes.
   const tones = (data) => data.map((trace) => css("--" + ((trace.meta && trace.meta.tone) || "other")));
   const toned = (note) => (note.name && note.name.startsWith("tone:") ? css("--" + note.name.slice(5)) : "");
   const furniture = (layout) => {
@@ -39,29 +39,52 @@
     const [low, middle, high] = ["low", "middle", "high"].map((end) => css("--heat-" + end));
     return kind === "both" ? [[0, low], [0.5, middle], [1, high]] : [[0, middle], [1, kind === "low" ? low : high]];
   };
-  const paint = (box) => {
-    const colours = tones(box.data);
-    const update = { "line.color": colours, "marker.color": colours };
-    box.data.forEach((trace, i) => {
+  const looks = (data, layout) => {
+    const colours = tones(data);
+    const update = { "line.color": colours, "marker.color": [...colours] };
+    const set = (name, i, value) => ((update[name] ||= Array(colours.length).fill(undefined))[i] = value);
+    data.forEach((trace, i) => {
       const meta = trace.meta || {};
-      if (meta.fill) (update.fillcolor ||= Array(colours.length).fill(undefined))[i] = colours[i] + meta.fill;
+      if (meta.fill) set("fillcolor", i, colours[i] + meta.fill);
       if (meta.heat) {
-        (update.colorscale ||= Array(colours.length).fill(undefined))[i] = scale(meta.heat);
-        (update["colorbar.tickfont.color"] ||= Array(colours.length).fill(undefined))[i] = css("--muted");
+        set("colorscale", i, scale(meta.heat));
+        set("colorbar.tickfont.color", i, css("--muted"));
         delete update["line.color"];
         delete update["marker.color"];
       }
     });
-    return Plotly.update(box, update, furniture(box.layout));
+    return [update, furniture(layout)];
   };
+  const paint = (box) => Plotly.update(box, ...looks(box.data, box.layout));
 
   // Small panels stand side by side where there is room, and one below the other on a phone.
+  const sized = (width) => (width < 620 ? "narrow" : "wide");
   const arrange = (box, figure, width) => {
-    const size = width < 620 ? "narrow" : "wide";
-    if (!figure[size] || box.dataset.size === size) return null;
+    const size = sized(width);
+    if (!figure[size] || box.dataset.size === size) return;
     box.dataset.size = size;
     box.style.height = figure[size].height + "px";
-    return Plotly.relayout(box, structuredClone(figure[size]));
+    Plotly.relayout(box, structuredClone(figure[size]));
+  };
+
+  // Colours and places are put into a figure before it is drawn, so that it is drawn once.
+  const put = (object, path, value) => {
+    const keys = path.replaceAll(/\[(\d+)\]/g, ".$1").split(".");
+    const last = keys.pop();
+    keys.reduce((at, key) => (at[key] ||= {}), object)[last] = value;
+  };
+  const dress = (box, figure) => {
+    const size = sized(box.clientWidth);
+    if (figure[size]) {
+      for (const [path, value] of Object.entries(structuredClone(figure[size]))) put(figure.layout, path, value);
+      box.dataset.size = size;
+      box.style.height = figure[size].height + "px";
+    }
+    const [traces, layout] = looks(figure.data, figure.layout);
+    for (const [path, values] of Object.entries(traces)) {
+      values.forEach((value, i) => value === undefined || put(figure.data[i], path, value));
+    }
+    for (const [path, value] of Object.entries(layout)) put(figure.layout, path, value);
   };
 
   // A view is chosen by a button, or in a list where there are many; what is said of it, anywhere in the page, follows.
@@ -99,12 +122,9 @@
       for (const note of layout.annotations || []) if (toned(note)) note.font = { ...note.font, color: toned(note) };
       Plotly.update(box, traces, layout);
     });
-    const drawn = Plotly.newPlot(box, figure.data, figure.layout, config).then(() => paint(box));
-    if (figure.narrow) {
-      drawn.then(() => arrange(box, figure, box.clientWidth));
-      new ResizeObserver(() => box.data && arrange(box, figure, box.clientWidth)).observe(box);
-    }
-    return drawn;
+    dress(box, figure);
+    Plotly.newPlot(box, figure.data, figure.layout, config);
+    if (figure.narrow) new ResizeObserver(() => box.data && arrange(box, figure, box.clientWidth)).observe(box);
   };
   if (window.Plotly) {
     for (const box of plots) draw(box);
