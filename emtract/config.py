@@ -22,9 +22,18 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class StoreSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """[store]: where the DuckDB file is, and what it may use."""
+    """[store]: where the DuckDB file is, what it may use, and whose ids it holds.
+
+    No name of an author is stored: posts carry the platform's id of the account (old dumps of Reddit have but its name, and of a
+    table it is the column that the mapping names). With `authors = "hashed"` the store holds a keyed hash in its place, and the
+    quarantine no part of a line that could not be read; every result is the same. The key lies in the file `authors_key`, made
+    at the first use. Ids stay as given unless asked otherwise: they are what other files of the same platform join on, and
+    losing the key ends that.
+    """
 
     path: str
+    authors: Literal["as_given", "hashed"] = "as_given"
+    authors_key: str = "authors.key"
     memory_limit: str | None = None
     threads: _Positive | None = None
 

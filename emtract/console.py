@@ -218,6 +218,9 @@ def print_ingest(report: IngestReport) -> None:
                 f"{rows.rejected:,} quarantined"
             )
     typer.echo(f"{report.files} files read, {report.skipped} already in the store")
+    if report.new_key is not None:
+        where = visible(str(report.new_key))
+        typer.echo(f"ids of authors are hashed with the new key {where}: back it up, and share it with nobody")
     for line in report.unreadable:
         typer.echo(f"unreadable, in quarantine: {visible(line)}")
     if report.posts.rejected or report.prices.rejected or report.market.rejected:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from emtract.errors import SourceError
+from emtract.ingest.authors import without_ids
 from emtract.ingest.batches import read_posts
 from emtract.ingest.recognise import recognise_file
 
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ParseTask:
-    """A file, how to read it (`auto`: as it is recognised), the last line read before, rows of a batch, known symbols."""
+    """A file, how to read it (`auto`: as it is recognised), the last line read before, rows of a batch, known symbols.
+
+    Where there is an `authors_key`, ids of authors are hashed under it; see `emtract.ingest.authors`.
+    """
 
     path: Path
     format: PostFormat | Literal["auto"]
@@ -29,6 +33,7 @@ class ParseTask:
     after: int = 0
     batch_rows: int = 20_000
     known: frozenset[str] = frozenset()
+    authors_key: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,8 @@ def parse_file(task: ParseTask) -> Iterator[Parsed]:
             batch_rows=task.batch_rows,
             progress=lambda size: read.__setitem__(0, size),
         ):
-            yield Parsed(_after(batch, task.after), read[0])
+            tables = _after(batch, task.after)
+            yield Parsed(without_ids(tables, key=task.authors_key) if task.authors_key else tables, read[0])
     except SourceError as error:
         yield Parsed({}, read[0], last=True, error=str(error))
     else:

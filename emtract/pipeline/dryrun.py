@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from emtract.errors import ConfigError, SourceError
+from emtract.ingest.authors import without_ids
 from emtract.ingest.batches import read_posts
 from emtract.ingest.recognise import Recognised, recognise_file
+from emtract.pipeline.authors import passing_key
 from emtract.pipeline.folders import matching_files
 from emtract.pipeline.inputs import column_mapping, post_jobs
 
@@ -79,10 +81,10 @@ class _Told:
 
 
 def preview_settings(settings: Settings, *, lines: int = LINES) -> list[Preview]:
-    """Look at the files of posts that the settings name."""
+    """Look at the files of posts that the settings name; where authors are hashed, so are those that are shown."""
     jobs = post_jobs(settings)
     told = (_told(job.path, job.name, job.source.format, column_mapping(job.source)) for job in jobs)  # type: ignore[union-attr]
-    return _previews(told, lines)
+    return _previews(told, lines, passing_key(settings))
 
 
 def preview_paths(paths: Sequence[Path], *, lines: int = LINES) -> list[Preview]:
@@ -113,7 +115,7 @@ def _told(path: Path, name: str, format: str, mapping: ColumnMapping | None) -> 
         return _Told(path, name, None, str(error))
 
 
-def _previews(told: Iterable[_Told], lines: int) -> list[Preview]:
+def _previews(told: Iterable[_Told], lines: int, authors_key: bytes | None = None) -> list[Preview]:
     """Group the files that are read alike, and after them those that are not read for the same reason."""
     groups: dict[tuple[str, ColumnMapping | None], list[_Told]] = {}
     refused: dict[str, list[str]] = {}
@@ -122,14 +124,13 @@ def _previews(told: Iterable[_Told], lines: int) -> list[Preview]:
             refused.setdefault(str(file.error).removeprefix(f"{file.path} "), []).append(file.name)
         else:
             groups.setdefault((file.seen.format, file.seen.mapping), []).append(file)
-    read = [_preview(files, lines) for files in groups.values()]
+    read = [_preview(files, _Look(lines, authors_key)) for files in groups.values()]
     return [*read, *(Preview(tuple(names), error=error) for error, names in refused.items())]
 
 
-def _preview(files: Sequence[_Told], limit: int) -> Preview:
-    seen = files[0].seen
+def _preview(files: Sequence[_Told], look: _Look) -> Preview:
+    seen, limit = files[0].seen, look.left
     assert seen is not None  # noqa: S101
-    look = _Look(limit)
     for file in files:
         look.at(file)
         if not look.left:
@@ -156,8 +157,9 @@ def _preview(files: Sequence[_Told], limit: int) -> Preview:
 class _Look:
     """What has been seen of the files of a group so far."""
 
-    def __init__(self, left: int) -> None:
+    def __init__(self, left: int, authors_key: bytes | None = None) -> None:
         self.left = left
+        self.authors_key = authors_key
         self.error: str | None = None
         self.ids: list[tuple[str, str]] = []
         self.reasons: Counter[str] = Counter()
@@ -179,9 +181,12 @@ class _Look:
     def _add(self, file: _Told, batch: PostBatch) -> None:
         before = min(self.left, batch.rows_read)
         self.left -= before
-        posts = batch.posts.to_pylist()
+        tables = {"posts": batch.posts, "rejected": batch.rejected}
+        if self.authors_key:
+            tables = without_ids(tables, key=self.authors_key)
+        posts = tables["posts"].to_pylist()
         self.ids += [(post["platform"], post["post_id"]) for post in posts]
-        for row in batch.rejected.to_pylist():
+        for row in tables["rejected"].to_pylist():
             self.reasons[row["reason"]] += 1
             self.examples.setdefault(row["reason"], (file.name, row["line"], row["detail"]))
         self.posts += _shown(batch, posts[: POSTS - len(self.posts)])

@@ -13,6 +13,8 @@ import msgspec
 
 from emtract.config import MarketSource, PostSource, PriceSource, Settings
 from emtract.errors import ConfigError, SourceError
+from emtract.ingest.authors import fingerprint
+from emtract.pipeline.authors import MARK, key_path, settle_authors
 from emtract.pipeline.folders import matching_files
 from emtract.pipeline.markets import load_market_file
 from emtract.pipeline.stages import silent
@@ -55,6 +57,8 @@ class IngestReport:
         Rows of each kind: read, kept, repeated, rejected.
     unreadable
         Files that could not be read at all, each with the reason; they stand in the quarantine.
+    new_key
+        Key file for ids of authors, where it was made now.
     """
 
     files: int
@@ -63,6 +67,7 @@ class IngestReport:
     prices: Loaded
     market: Loaded
     unreadable: tuple[str, ...]
+    new_key: Path | None = None
 
 
 def ingest(
@@ -88,25 +93,41 @@ def ingest(
     Raises
     ------
     ConfigError
-        When a pattern matches no file.
+        When a pattern matches no file, or the key for ids of authors is missing.
+    StoreError
+        When the store holds ids of authors of another kind than those configured.
     """
     report = progress or silent
     jobs = [*post_jobs(settings), *_market_jobs(settings)]
-    state = _State(store, known_sources(store), report, sum(job.path.stat().st_size for job in jobs))
+    known, key_file = known_sources(store), key_path(settings)
+    new_key = None if key_file.exists() else key_file
+    authors_key = settle_authors(settings, known.values())
+    state = _State(store, known, report, sum(job.path.stat().st_size for job in jobs), authors_key)
     for job in jobs:
         if job.kind != "posts":
             state.load_market(job)
     state.load_posts([job for job in jobs if job.kind == "posts"], workers)
     state.show(state.total)
     skipped = len(jobs) - state.files
-    return IngestReport(state.files, skipped, state.posts, state.prices, state.market, tuple(state.unreadable))
+    return IngestReport(
+        *(state.files, skipped, state.posts, state.prices, state.market, tuple(state.unreadable)),
+        new_key=new_key if authors_key else None,
+    )
 
 
 class _State:
     """What an ingesting run knows and has done so far."""
 
-    def __init__(self, store: Store, known: Mapping[str, KnownSource], report: Progress, total: int) -> None:
+    def __init__(
+        self,
+        store: Store,
+        known: Mapping[str, KnownSource],
+        report: Progress,
+        total: int,
+        authors_key: bytes | None = None,
+    ) -> None:
         self.store, self.known, self.report, self.total = store, known, report, total
+        self.authors_key = authors_key
         self.posts, self.prices, self.market = Loaded(), Loaded(), Loaded()
         self.priced: frozenset[str] | None = None
         self.files = self.before = 0
@@ -120,7 +141,7 @@ class _State:
     def fresh(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, SourceFile]]:
         """Yield jobs that have something to read, and count the bytes of the others."""
         for job in jobs:
-            file = _unread(self.known.get(job.name), job, self.symbols(job))
+            file = _unread(self.known.get(job.name), job, _mapping(job, self.symbols(job), self.authors_key))
             if file is not None:
                 self.files += 1
                 yield job, file
@@ -174,7 +195,8 @@ class _State:
         after = before.last_line if before is not None and not before.finished and before.is_same(file) else 0
         source = job.source
         assert isinstance(source, PostSource)  # noqa: S101
-        return ParseTask(job.path, source.format, column_mapping(source), after, BATCH_ROWS, self.symbols(job))
+        mapping, symbols = column_mapping(source), self.symbols(job)
+        return ParseTask(job.path, source.format, mapping, after, BATCH_ROWS, symbols, self.authors_key)
 
     def load_market(self, job: Job) -> None:
         """Read and commit one file of prices or of other market data."""
@@ -220,7 +242,8 @@ def _jobs(
     *,
     leave_out: Collection[Path] = (),
 ) -> Iterator[Job]:
-    ours = settings.resolve(settings.store.path), settings.resolve(settings.report.folder), *leave_out
+    store, reports = settings.resolve(settings.store.path), settings.resolve(settings.report.folder)
+    ours = store, key_path(settings), reports, *leave_out
     for source in sources:
         matches = matching_files(source.files, base=settings.base, leave_out=ours)
         if not matches:
@@ -235,10 +258,10 @@ def _display(path: Path, base: Path) -> str:
     return Path(os.path.relpath(path, base)).as_posix()
 
 
-def _unread(known: KnownSource | None, job: Job, symbols: frozenset[str]) -> SourceFile | None:
+def _unread(known: KnownSource | None, job: Job, how: object) -> SourceFile | None:
     """Return the file's identity, or None where the store has read it to its end, and as it would be read now."""
     form: str = "prices" if isinstance(job.source, PriceSource) else job.source.format
-    mapping = json.dumps(_mapping(job, symbols), sort_keys=True)
+    mapping = json.dumps(how, sort_keys=True)
     stat = job.path.stat()
     told = known.file.format if known and form == "auto" else form
     if known and known.is_unchanged(
@@ -253,7 +276,7 @@ def _unread(known: KnownSource | None, job: Job, symbols: frozenset[str]) -> Sou
     return None if known and known.finished and known.is_same(file) else file
 
 
-def _mapping(job: Job, symbols: frozenset[str]) -> object:
+def _mapping(job: Job, symbols: frozenset[str], authors_key: bytes | None) -> object:
     """Everything that decides how a file of a known format is read, the bytes of files that options name included."""
     source = job.source
     columns = msgspec.to_builtins(source.columns)
@@ -261,10 +284,12 @@ def _mapping(job: Job, symbols: frozenset[str]) -> object:
         beside = {name: job.path.parent / value for name, value in source.options.items() if isinstance(value, str)}
         digests = {n: hashlib.sha256(p.read_bytes()).hexdigest() for n, p in beside.items() if p.is_file()}
         return {"columns": columns, "options": source.options} | ({"files": digests} if digests else {})
+    more = {}
     if isinstance(source, PostSource) and source.bare_symbols:
-        digest = hashlib.sha256(" ".join(sorted(symbols)).encode()).hexdigest()
-        return {"columns": columns, "bare_symbols": digest}
-    return columns
+        more["bare_symbols"] = hashlib.sha256(" ".join(sorted(symbols)).encode()).hexdigest()
+    if isinstance(source, PostSource) and authors_key:
+        more[MARK] = fingerprint(authors_key)
+    return {"columns": columns} | more if more else columns
 
 
 def _recognised(job: Job) -> str:

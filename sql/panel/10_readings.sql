@@ -1,9 +1,10 @@
--- One row a post that this scorer has read, with what the panel needs of it.
+-- One row a post that this scorer has read, with what the panel needs of it. An id names an author within its platform; a post
+-- without one stands for an author of its own.
 CREATE OR REPLACE TEMP TABLE readings AS
 SELECT
     p.post_key,
     p.created_at,
-    coalesce(p.author_id, 'post ' || p.post_key) AS author_id,
+    coalesce(p.platform || ' ' || p.author_id, 'post ' || p.post_key) AS author_id,
     p.followers,
     s.kind,
     s.neutral,
