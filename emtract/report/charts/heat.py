@@ -22,6 +22,8 @@ _NAME: Final = 22
 _SCALE: Final = 40
 #: With more columns than this the numbers would not fit their cells.
 _WRITTEN: Final = 8
+#: With more columns than this every third is named: a phone is narrow.
+_NAMED: Final = 16
 
 
 def heat(chart: Chart) -> go.Figure:
@@ -33,6 +35,7 @@ def heat(chart: Chart) -> go.Figure:
     rows = [str(r) for r in chart.frame["row"].unique(maintain_order=True)]
     columns = [str(c) for c in chart.frame["column"].unique(maintain_order=True)]
     figure = go.Figure([_cells(frame, rows, columns, group) for group, frame in frames.items()])
+    step = 3 if len(columns) > _NAMED else 1
     notes, head = above(chart.y_title)
     top = head + _SCALE
     figure.update_layout(
@@ -41,8 +44,8 @@ def heat(chart: Chart) -> go.Figure:
     figure.update_layout(annotations=[{**note, "yshift": _SCALE - 6} for note in notes])
     figure.update_xaxes(
         **axis(chart.x_title, showgrid=False, zeroline=False, automargin=True),
-        title_standoff=22, tickvals=list(range(len(columns))),
-        ticktext=[safe(shortened_to(c, _NAME)) for c in columns],
+        title_standoff=22, tickvals=list(range(len(columns)))[::step],
+        ticktext=[safe(shortened_to(c, _NAME)) for c in columns[::step]],
     )  # fmt: skip
     figure.update_yaxes(
         fixedrange=True, showgrid=False, zeroline=False, automargin=True, autorange="reversed", ticks="",
