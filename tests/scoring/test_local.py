@@ -155,7 +155,7 @@ def start(path, workers):
     return child
 
 
-@pytest.mark.parametrize(("workers", "moments"), [(1, 5), (2, 5)])
+@pytest.mark.parametrize(("workers", "moments"), [(1, 3), (2, 3)])
 def test_killed_at_random_moments_the_store_ends_as_undisturbed(tmp_path, calm, workers, moments):
     path = tmp_path / "s.duckdb"
     with Store.open(path) as store:
