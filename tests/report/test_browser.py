@@ -46,7 +46,8 @@ def test_every_plot_is_drawn_without_error_or_network(browser: Browser, index: P
     assert {url.split(":")[0] for url in visit.requests} == {"file"}
     assert visit.files == {"index.html", "plotly.min.js"}
     drawn = "[...document.querySelectorAll('.plot')].map(p => p.querySelectorAll('.scatterlayer .trace').length)"
-    assert visit.run(drawn) == [21, 18]
+    coefficients, strips = visit.run(drawn)
+    assert coefficients == 21 and strips >= 18
 
 
 def test_a_script_error_is_seen(browser: Browser, tmp_path: Path) -> None:
