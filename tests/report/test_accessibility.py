@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
 
+from emtract.econometrics.finding import Chart
 from emtract.report.explanation import write_explanation
 from emtract.report.model_page import write_model
 from emtract.report.page import write_index, write_study
 from tests.report.browser import Browser, Visit
 from tests.report.conftest import make_provenance
-from tests.report.gallery import gallery
+from tests.report.gallery import frame_of, gallery
 from tests.report.test_browser import many_views
 from tests.report.test_explanation import explanation
 from tests.report.test_model_page import findings
@@ -26,6 +30,16 @@ RING = """() => { const e = document.activeElement, s = getComputedStyle(e); e.d
     return [e.outerHTML.slice(0, 90), s.outlineStyle === 'solid' && parseFloat(s.outlineWidth) >= 2]; }"""
 
 
+def long_names(folder: Path) -> Path:
+    """A page whose figure has names at its left and a title below that are wider than half a phone."""
+    groups, terms = ("Same session", "Session that opens"), ("valence_market_verified - valence_market_unverified",)
+    frame = frame_of(terms * 2, np.array([1.0, -40.0]), 9.0).with_columns(group=pl.Series(groups))
+    chart = Chart("coefficients", "For whom", frame, "basis points per common standard deviation")
+    result = gallery("long", kinds=("coefficients",))
+    found = replace(result.findings["coefficients"], charts=(chart,))
+    return write_study(replace(result, findings={"coefficients": found}), make_provenance(files=1), folder).index
+
+
 @pytest.fixture(scope="module")
 def pages(page: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("kinds")
@@ -34,6 +48,7 @@ def pages(page: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
         "study": page / "daily_returns" / "index.html",
         "findings": made.index,
         "list of views": many_views(folder),
+        "long names": long_names(folder),
         "model": write_model(findings(), make_provenance(files=3), folder / "model").index,
         "index": write_index(folder),
         "explanation": write_explanation(explanation(), folder / "explanation.html"),
@@ -110,3 +125,27 @@ def test_a_figure_is_saved_without_a_server(
     assert download.value.suggested_filename == f"gallery-chart-fan.{kind}"
     assert (tmp_path / "figure").read_bytes()[:4] == {"svg": b"<svg", "png": b"\x89PNG"}[kind]
     assert visit.errors == []
+
+
+CUT = """[...document.querySelectorAll('.plot')].flatMap(plot => {
+    const frame = plot.querySelector('.main-svg').getBoundingClientRect();
+    return [...plot.querySelectorAll('text')].map(t => [t.textContent, t.getBoundingClientRect()])
+        .filter(([, b]) => b.width && (b.left < frame.left - 1 || b.right > frame.right + 1 || b.bottom > frame.bottom + 1))
+        .map(([text]) => `${plot.id}: ${text}`);
+})"""
+
+
+@pytest.mark.parametrize("kind", ["study", "findings", "long names", "model"])
+def test_a_phone_cuts_no_word_of_a_figure(browser: Browser, pages: dict[str, Path], kind: str) -> None:
+    visit = browser.open(pages[kind], width=360, height=800, mobile=True)
+    assert visit.run(CUT) == []
+    for button in visit.page.locator(".toggle button").all():
+        button.tap()
+    assert visit.run(CUT) == []
+    assert visit.run("document.documentElement.scrollWidth") == 360
+
+
+def test_a_desk_leaves_long_names_whole(browser: Browser, pages: dict[str, Path]) -> None:
+    visit = browser.open(pages["long names"])
+    assert "basis points per common standard deviation" in visit.run("document.querySelector('.xtitle').textContent")
+    assert visit.run("document.querySelectorAll('.ytick tspan.line').length") == 0

@@ -73,12 +73,51 @@
     const last = keys.pop();
     keys.reduce((at, key) => (at[key] ||= {}), object)[last] = value;
   };
+  // On a phone the names at the left break into lines, and the title below keeps to the width that they leave.
+  const lines = (text, width) => {
+    const done = [];
+    for (const word of text.split(" ")) {
+      const longer = done.length ? `${done.at(-1)} ${word}` : "";
+      if (longer && longer.length <= width) done[done.length - 1] = longer;
+      else done.push(word);
+    }
+    return done;
+  };
+  const broken = (name) => {
+    const [head, ...rest] = name.split("<br>");
+    return head.includes("<") ? name : [...lines(head, 19), ...rest].join("<br>");
+  };
+  const slim = (box, view) => {
+    const names = view["yaxis.ticktext"];
+    if (!names || sized(box.clientWidth) === "wide") return {};
+    const title = lines((view["xaxis.title.text"] || "").replaceAll("<br>", " "), 26);
+    return { "yaxis.ticktext": names.map(broken), ...(title[0] && { "xaxis.title.text": title.join("<br>"), "xaxis.automargin": true }) };
+  };
+  const slimmed = (box, figure) => {
+    const { yaxis = {}, xaxis = {}, margin = {} } = figure.layout;
+    const first = slim(box, { "yaxis.ticktext": yaxis.ticktext, "xaxis.title.text": xaxis.title?.text });
+    if (!first["yaxis.ticktext"]) return;
+    const named = [first, ...figure.views.map(([, view]) => slim(box, view))].map((view) => view["yaxis.ticktext"] || []);
+    const tall = Math.max(...named.map((names) => names.length * (4 + 15 * Math.max(0, ...names.map((n) => n.split("<br>").length)))));
+    const height = Math.max(figure.layout.height, tall + (margin.t || 0) + (margin.b || 0) + 16);
+    box.style.height = height + "px";
+    const room = { "margin.r": (margin.r || 0) + 6, "xaxis.nticks": 4, "xaxis.tickangle": 0, height };
+    for (const [path, value] of Object.entries({ ...first, ...room })) put(figure.layout, path, value);
+  };
   const dress = (box, figure) => {
     const size = sized(box.clientWidth);
+    slimmed(box, figure);
     if (figure[size]) {
       for (const [path, value] of Object.entries(structuredClone(figure[size]))) put(figure.layout, path, value);
       box.dataset.size = size;
       box.style.height = figure[size].height + "px";
+    }
+    if (size === "narrow") {
+      // Headings that begin with the axis begin further left where every pixel counts; dates stand upright.
+      for (const note of figure.layout.annotations || []) {
+        if (note.x === 0 && note.xref === "paper" && note.xanchor === "left") note.xshift = -12;
+      }
+      for (const [name, axis] of Object.entries(figure.layout)) if (name.startsWith("xaxis") && axis.type === "date") axis.nticks = 4;
     }
     const [traces, layout] = looks(figure.data, figure.layout);
     for (const [path, values] of Object.entries(traces)) {
@@ -120,7 +159,7 @@
     box.addEventListener("view", ({ detail }) => {
       const [traces, layout] = structuredClone(figure.views[detail]);
       for (const note of layout.annotations || []) if (toned(note)) note.font = { ...note.font, color: toned(note) };
-      Plotly.update(box, traces, layout);
+      Plotly.update(box, traces, { ...layout, ...slim(box, layout) });
     });
     dress(box, figure);
     Plotly.newPlot(box, figure.data, figure.layout, config);
