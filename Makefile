@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test bench bench-archive bench-panel validation train-extra clean
+.PHONY: demo test bench bench-archive bench-panel validation screenshots train-extra clean
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "emtract needs Python 3.11 or newer; name one with PYTHON=/path/to/python")'
@@ -42,6 +42,9 @@ bench-panel: $(VENV)/installed-test ## regressions on up to ten million firm-ses
 
 validation: $(VENV)/installed-test ## 500 simulated data sets a design: coverage, size and power, into reports/validation
 	$(BIN)/python -m emtract.validation
+
+screenshots: $(VENV)/installed-test ## pictures of the main pages, into reports/screenshots; needs a Chrome or Chromium
+	$(BIN)/python -m tests.report.screenshots
 
 train-extra: $(VENV)/installed-train ## PyTorch and what training needs; tests of training skip without it
 

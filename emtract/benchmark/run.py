@@ -39,7 +39,7 @@ class Plan:
     """
 
     posts: int = 4096
-    compared: int = 2048
+    compared: int = 1024
     repeats: int = 3
     seed: int = 7
     side: int = SIDE

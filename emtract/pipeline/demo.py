@@ -60,7 +60,7 @@ _MARKET_HEAD: Final = """\
 # A synthetic archive of offers, announcements and market files, as their publishers ship them; its truth stands in
 # archive/truth.json. Paths start at the folder of this file.
 
-studies = ["ipo", "earnings", "heterogeneity", "portfolio"]
+studies = ["ipo", "earnings", "overview", "heterogeneity", "portfolio"]
 
 [store]
 path = "market.duckdb"
@@ -70,6 +70,7 @@ _MARKET_TAIL: Final = f"""
 [report]
 folder = "reports"
 notice = "{NOTICE}"
+posts = "text"    # the posts were made up for this demonstration
 """
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 #: Raised when the keys of manifest.json change.
 MANIFEST_FORMAT: Final = 2
 _WIDTH: Final = 270
+#: Words beyond this many letters give way to the heading of their section, where only they stand.
+_LONGEST: Final = 100
 
 
 def write_index(folder: Path) -> Path:
@@ -127,12 +129,19 @@ def forest(headline: Sequence[Mapping[str, Any]]) -> tuple[Mark, ...]:
 
     Numbers without an interval are left out.
     """
-    known = [h for h in headline if None not in (h["estimate"], h["conf_low"], h["conf_high"])]
+    known = _named([h for h in headline if None not in (h["estimate"], h["conf_low"], h["conf_high"])])
     units = {h.get("unit", "") for h in known}
     ends = {u: [h[c] for h in known if h.get("unit", "") == u for c in ("conf_low", "conf_high")] for u in units}
     repeated = {h["term"] for h in known if sum(other["term"] == h["term"] for other in known) > 1}
     told = [{**h, "term": f"{h['term']} \u00b7 {h['spec']}"} if h["term"] in repeated else h for h in known]
     return tuple(_mark(h, min(0.0, *ends[u]), max(0.0, *ends[u])) for h in told for u in [h.get("unit", "")])
+
+
+def _named(headline: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    headings = [h["spec"] for h in headline]
+    long = [len(h["term"]) > _LONGEST and headings.count(h["spec"]) == 1 for h in headline]
+    terms = [h["spec"] if far else h["term"].rstrip(", ") for h, far in zip(headline, long, strict=True)]
+    return [{**h, "term": term} for h, term in zip(headline, terms, strict=True)]
 
 
 def _mark(told: Mapping[str, Any], low: float, high: float) -> Mark:

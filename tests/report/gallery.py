@@ -17,7 +17,7 @@ from emtract.panel.frame import Sample
 from emtract.study import Expectation, Published, Study, StudyResult
 
 LEDGER = Ledger().start("offers read", "IPOs", 412).keep("with an offer price", 398, "no offer price in the file")
-KINDS = ("bars", "fan", "lines", "coefficients", "curve", "heat")
+KINDS = ("bars", "fan", "lines", "coefficients", "curve", "heat", "firms")
 
 
 @dataclass(frozen=True)
@@ -138,11 +138,30 @@ def heat(rng: np.random.Generator) -> Chart:
     return Chart("heat", "Which goes with which", frame, "To", "From, t-statistics of the sum of five lags")
 
 
-def finding(kind: str, rng: np.random.Generator) -> Finding:
+def firms(rng: np.random.Generator, *, body: str | None = None) -> Chart:
+    days = [dt.date(2020, 1, 1) + dt.timedelta(days=k) for k in range(60)]
+    rows = [(f"F{f:02d}", day, "brightest" if k == 7 else "") for f in range(10) for k, day in enumerate(days)]
+    frame = pl.DataFrame(rows, schema=["group", "x", "mark"], orient="row").with_columns(
+        mood=pl.Series(rng.normal(0, 0.2, len(rows))), usual=pl.lit(0.05), posts=pl.Series(rng.integers(0, 99, len(rows))),
+        price=pl.Series(100 * np.exp(rng.normal(0, 0.02, len(rows)).cumsum())),
+    )  # fmt: skip
+    post = {
+        "mark": "brightest", "departure": 4.0, "mood": 0.5, "posts": 12, "return": 0.013, "moved": 0.2, "emotion": "happy",
+        "probability": 0.81, "copies": 3, "platform": "twitter", "post_id": "123", "body": body,
+        "created_at": dt.datetime(2020, 1, 8, 15, tzinfo=dt.UTC),
+    }  # fmt: skip
+    stories = pl.DataFrame(
+        [{"group": f"F{f:02d}", "x": days[7], **post} for f in range(9)], schema_overrides={"body": pl.String}
+    )
+    return Chart("firms", "Firm by firm", frame, note="Triangles are unusual sessions.", stories=stories)
+
+
+def finding(kind: str, rng: np.random.Generator, *, words: str = "") -> Finding:
     makers = {
         "bars": lambda: (bars(rng),), "fan": lambda: (fan(rng),), "coefficients": lambda: (coefficients(rng),),
         "lines": lambda: (lines(rng, dates=True), lines(rng, dates=False)),
         "curve": lambda: (curve(rng),), "heat": lambda: (heat(rng),),
+        "firms": lambda: (firms(rng, body=words or None),),
     }  # fmt: skip
     terms = TERMS[kind]
     tests = pl.DataFrame(
@@ -173,10 +192,12 @@ TERMS: dict[str, tuple[str, ...]] = {
     "coefficients": ("happy_pre_open:high_lagged_volatility",),
     "curve": ("share_significant",),
     "heat": ("happy_to_return", "return_to_happy"),
+    "firms": ("bright_less_dark",),
 }
 LABELS = {
     "bars": "First-day and long-run returns", "fan": "How long it lasts", "lines": "Paths", "coefficients": "For whom",
     "curve": "What could break it", "heat": "Mood and market",
+    "firms": "Days that stand out",
 }  # fmt: skip
 
 
@@ -218,7 +239,7 @@ def gallery(name: str = "gallery", *, words: str = "", kinds: tuple[str, ...] = 
             words or "The sample is small.",
         ),
     )  # type: ignore[arg-type]
-    findings = {kind: finding(kind, rng) for kind in kinds}
+    findings = {kind: finding(kind, rng, words=words) for kind in kinds}
     return StudyResult(
         made, {"ipos": sample(rng)}, {}, findings, {"alphas": words or "this store does not give the sample factors"}
     )

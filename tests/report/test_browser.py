@@ -117,7 +117,7 @@ def test_every_kind_of_chart_is_drawn(browser: Browser, findings: Path, dark: bo
     marks = "p.querySelectorAll('.trace, .point, .hm').length"
     drawn = visit.run(f"Object.fromEntries([...document.querySelectorAll('.plot')].map(p => [p.id, {marks}]))")
     assert drawn.keys() >= {
-        f"chart-{n}" for n in ("bars", "fan", "lines_1", "lines_2", "coefficients", "curve", "heat")
+        f"chart-{n}" for n in ("bars", "fan", "lines_1", "lines_2", "coefficients", "curve", "heat", "firms")
     }
     assert all(drawn.values()), drawn
 
@@ -151,6 +151,16 @@ def test_the_sentence_of_a_curve_follows_its_button(browser: Browser, findings: 
     assert [text.split(":")[0] for text in said.all_text_contents()] == ["Happy"]
     visit.page.locator("[data-plot=chart-curve]").nth(2).click()
     assert [text.split(":")[0] for text in said.all_text_contents()] == ["Fear"]
+
+
+def test_the_posts_of_a_firm_follow_the_list(browser: Browser, findings: Path) -> None:
+    visit = browser.open(findings)
+    told = visit.page.locator(".stories:visible")
+    assert told.count() == 1 and told.locator("a").get_attribute("href") == "https://twitter.com/i/web/status/123"
+    visit.page.get_by_role("combobox").select_option(label="F09")
+    assert told.all_text_contents()[0].strip() == "No session of this firm has enough posts."
+    shown = "document.getElementById('chart-firms').data.filter(t => t.visible).map(t => t.meta.group)"
+    assert set(visit.run(shown)) == {"F09"}
 
 
 def many_views(folder: Path, views: int = 12) -> Path:

@@ -168,7 +168,7 @@ def test_heat_is_centred_at_zero_where_signs_differ(rng: np.random.Generator) ->
 @pytest.mark.parametrize("kind", gallery.KINDS)
 def test_every_kind_is_deaf_to_markup_and_short_in_digits(kind: str, rng: np.random.Generator) -> None:
     made = {"fan": gallery.fan, "bars": gallery.bars, "coefficients": gallery.coefficients, "curve": gallery.curve,
-            "heat": gallery.heat, "lines": lambda r: gallery.lines(r, dates=True)}[kind](rng)  # fmt: skip
+            "heat": gallery.heat, "firms": gallery.firms, "lines": lambda r: gallery.lines(r, dates=True)}[kind](rng)  # fmt: skip
     texts = [c for c, dtype in made.frame.schema.items() if dtype == pl.String]
     hostile = Chart(
         made.kind, HOSTILE, made.frame.with_columns((pl.col(c) + HOSTILE) for c in texts), HOSTILE, HOSTILE, HOSTILE

@@ -71,7 +71,8 @@ def test_facts_count_what_the_sample_has(result: StudyResult) -> None:
 
 def test_the_data_of_every_chart_lie_beside_the_page(result: StudyResult, written: StudyPage) -> None:
     files = {p.name for p in (written.folder / "charts").iterdir()}
-    assert files == {"bars.csv", "fan.csv", "lines_1.csv", "lines_2.csv", "coefficients.csv", "curve.csv", "heat.csv"}
+    charts = {"bars", "fan", "lines_1", "lines_2", "coefficients", "curve", "heat", "firms", "firms_posts"}
+    assert files == {f"{name}.csv" for name in charts}
     drawn = pl.read_csv(written.folder / "charts" / "fan.csv")
     assert drawn["estimate"].to_list() == pytest.approx(result.findings["fan"].charts[0].frame["estimate"].to_list())
     manifest = json.loads(written.manifest.read_text("utf-8"))
