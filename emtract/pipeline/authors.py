@@ -38,6 +38,18 @@ def key_path(settings: Settings) -> Path:
 def settle_authors(settings: Settings, known: Iterable[KnownSource]) -> bytes | None:
     """Return the key for ids of authors, made where there is none yet; None where ids stay as given.
 
+    See `agreed_key` for what is refused.
+    """
+    key = agreed_key(settings, known)
+    if key is not None or settings.store.authors == "as_given":
+        return key
+    _make_key(key_path(settings))
+    return read_key(key_path(settings))
+
+
+def agreed_key(settings: Settings, known: Iterable[KnownSource]) -> bytes | None:
+    """Return the key that settings and store agree on; None where ids stay as given, or no key is made yet.
+
     Parameters
     ----------
     settings
@@ -69,7 +81,7 @@ def settle_authors(settings: Settings, known: Iterable[KnownSource]) -> bytes | 
     if not path.exists():
         if held:
             raise ConfigError(f"{path} is missing, the key of {settings.store.path}: put it back, or start a new store")
-        _make_key(path)
+        return None
     key = read_key(path)
     if held - {fingerprint(key)}:
         raise StoreError(

@@ -2,10 +2,12 @@
 
 import datetime as dt
 import hashlib
+import json
 
 import duckdb
 import pytest
 
+from emtract.ingest.authors import fingerprint
 from emtract.pipeline.doctor import diagnose
 from emtract.pipeline.doctor.check import broken
 from emtract.pipeline.doctor.installed import needed
@@ -68,6 +70,26 @@ def test_rows_that_name_no_post_are_broken(project):
     diagnosis, found = checks(project)
     assert not diagnosis.sound
     assert "1 rows" in found["integrity: checks/30_symbols_name_posts"].found
+
+
+def test_the_key_of_hashed_authors_is_looked_for_and_never_made(project):
+    assert checks(project)[1]["authors"].found == "ids as given"
+    config = project / "emtract.toml"
+    config.write_text(CONFIG.replace("[store]", '[store]\nauthors = "hashed"'))
+    assert "holds ids of authors as given" in checks(project)[1]["authors"].found
+    mapping = json.dumps({"authors": fingerprint(bytes(32))})
+    statement(project, f"UPDATE sources SET mapping = '{mapping}' WHERE kind = 'posts'")
+    diagnosis, found = checks(project)
+    assert not diagnosis.sound
+    assert "authors.key is missing" in found["authors"].found
+    assert found["authors"].remedy.startswith("put it back")
+    (project / "authors.key").write_text("00" * 32)
+    assert checks(project)[1]["authors"].status == "ok"
+    (project / "authors.key").write_text("11" * 32)
+    assert "made with another key" in checks(project)[1]["authors"].found
+    statement(project, "DELETE FROM post_symbols", "DELETE FROM posts", "DELETE FROM sources")
+    (project / "authors.key").unlink()
+    assert checks(project)[1]["authors"].remedy == "emtract ingest makes it"
 
 
 def test_an_older_store_is_named_and_not_brought_up_to_date(project):

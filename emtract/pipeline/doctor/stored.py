@@ -26,7 +26,14 @@ def check_store(settings: Settings) -> list[Check]:
         return [Check("store", "file", "note", f"there is none at {path}", "emtract ingest makes it"), _disk(settings)]
     try:
         with open_store(settings, read_only=True) as store:
-            return [_opened(store), *_rows(store), *_integrity(store), *_unscored(settings, store), _disk(settings)]
+            return [
+                _opened(store),
+                *_rows(store),
+                _authors(settings, store),
+                *_integrity(store),
+                *_unscored(settings, store),
+                _disk(settings),
+            ]
     except StoreError as error:
         return [broken("store", "file", error), _disk(settings)]
 
@@ -53,6 +60,22 @@ def _rows(store: Store) -> list[Check]:
         found = f"{counts['quarantine']:,} lines were kept out"
         checks.append(Check("store", "quarantine", "note", found, "emtract quarantine shows each with its reason"))
     return checks
+
+
+def _authors(settings: Settings, store: Store) -> Check:
+    from emtract.pipeline.authors import agreed_key, key_path
+    from emtract.store.sources import known_sources
+
+    try:
+        key = agreed_key(settings, known_sources(store).values())
+    except EmtractError as error:
+        return broken("store", "authors", error)
+    if settings.store.authors == "as_given":
+        return Check("store", "authors", "ok", "ids as given")
+    path = key_path(settings)
+    if key is None:
+        return Check("store", "authors", "note", f"hashed, with no key yet at {path}", "emtract ingest makes it")
+    return Check("store", "authors", "ok", f"ids hashed under the key at {path}")
 
 
 def _integrity(store: Store) -> list[Check]:
