@@ -100,6 +100,14 @@ def group_rows(target: nn.Linear, sources: Sequence[nn.Linear], owners: Sequence
         target.bias.zero_()
 
 
+def average(networks: Sequence[Network]) -> Network:
+    """Return the first of several networks of one shape with the mean of all their parameters."""
+    states = [network.state_dict() for network in networks]
+    mean = {name: torch.stack([state[name] for state in states]).mean(dim=0) for name in states[0]}
+    networks[0].load_state_dict(mean)
+    return networks[0]
+
+
 def save_network(network: Network, path: Path, notes: Mapping[str, Any]) -> None:
     """Write the parameters as safetensors, with `notes` in the header; the file appears whole or not at all."""
     part = path.with_suffix(".part")

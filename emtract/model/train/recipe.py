@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="Recipe | Stage")
 Precision = Literal["fp32", "bf16"]
 Head = Literal["joint"]
+Merge = Literal["average"]
 _RECIPES: Final = Path(__file__).parent / "recipes"
 
 
@@ -113,8 +114,11 @@ class Recipe:
         labels that a published grouping reads as the emotion.
     members
         Networks of stage 2, from different seeds.
+    merge
+        How several members become one network where there is no [distil]: `average` is the mean of their parameters
+        (Wortsman et al. 2022), for which their heads must start alike.
     distil
-        Stage 3: one network learns what the members of stage 2 say together; needed where there are several.
+        Stage 3: one network learns what the members of stage 2 say together.
     graph
         Whether the network is exported; a teacher, whose encoder is no BERT, is not.
     """
@@ -130,15 +134,22 @@ class Recipe:
     adapt: Adapt | None = None
     head: Head | None = None
     members: int = 1
+    merge: Merge | None = None
     distil: Distil | None = None
     graph: bool = True
 
     def __post_init__(self) -> None:
-        if self.members < 1 or (self.members > 1) != (self.distil is not None):
-            raise ModelError("a recipe has one member, or several and a [distil] stage; change members or [distil]")
-        if self.head not in (None, *get_args(Head)):
+        for key, kind in (("head", Head), ("merge", Merge)):
+            if (value := getattr(self, key)) not in (None, *get_args(kind)):
+                raise ModelError(f"{key} is {' or '.join(get_args(kind))}, not {value!r}; or leave it out")
+        ways = (self.merge is not None) + (self.distil is not None)
+        if self.members < 1 or ways != (self.members > 1):
             raise ModelError(
-                f"a head starts from {', '.join(get_args(Head))}, not from {self.head!r}; or leave head out"
+                "a recipe has one member, or several and one of merge and [distil]; change members, merge or [distil]"
+            )
+        if self.merge == "average" and self.head is None:
+            raise ModelError(
+                'members whose heads start alike can be averaged, no others; add head = "joint", or [distil]'
             )
 
     def values(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from emtract.model.train.loop import Examples, encode, fit, infer, join
 from emtract.model.train.masked import emotional_words, fit_masked, token_weights
 from emtract.model.train.network import (
     Network,
+    average,
     build_network,
     group_rows,
     load_network,
@@ -94,6 +95,8 @@ class Start:
 def train_on(run: Run, start: Start, folds: Sequence[int], name: str) -> Path:
     """Stages 2 and 3 on the texts of these folds; no text of another fold is seen."""
     members = run_tagged(run, start, folds, name)
+    if run.recipe.merge == "average":
+        return run_average(run, members, name)
     return run_distil(run, start, members, folds, name)
 
 
@@ -175,6 +178,17 @@ def _run_member(run: Run, start: Start, folds: Sequence[int], name: str, member:
     network = _from_joint(run, start, member)
     examples = join([_taken(start.sample, folds)], run.tokenizer, max_length=recipe.max_length)
     return _fit(run, network, examples, recipe.tagged, path, key, member=member)
+
+
+def run_average(run: Run, members: Sequence[Path], name: str) -> Path:
+    """Write the mean of the members' parameters."""
+    notes = [read_notes(path) for path in members]
+    path, key = run.folder / f"{name}.safetensors", "+".join(note["key"] for note in notes)
+    if _is_done(path, key):
+        return path
+    network = average([load_tagged(run, member) for member in members])
+    save_network(network, path, {"key": key, "heads": _HEADS, "texts": notes[0]["texts"]})
+    return path
 
 
 def run_distil(run: Run, start: Start, members: Sequence[Path], folds: Sequence[int], name: str) -> Path:

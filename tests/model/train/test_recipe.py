@@ -33,8 +33,14 @@ def test_the_digest_follows_the_parts_that_are_named():
         ("[joint]\nepoch = 1", r"\[joint\] names unknown keys epoch"),
         ('name = "x"', "lacks keys"),
         (f"[joint]\n{STAGE}[tagged]\n{STAGE}[distil]\nbeleive = 1", r"\[distil\] names unknown keys beleive"),
-        (f'{WHOLE}head = "noise"\n{STAGES}', "a head starts from joint, not from 'noise'"),
-        (f"{WHOLE}members = 2\n{STAGES}", r"several and a \[distil\] stage"),
+        (f'{WHOLE}head = "noise"\n{STAGES}', "head is joint, not 'noise'; or leave it out"),
+        (f'{WHOLE}members = 2\nmerge = "vote"\n{STAGES}', "merge is average, not 'vote'"),
+        (f"{WHOLE}members = 2\n{STAGES}", r"several and one of merge and \[distil\]"),
+        (
+            f'{WHOLE}members = 2\nmerge = "average"\n{STAGES}[distil]\n{STAGE}',
+            r"several and one of merge and \[distil\]",
+        ),
+        (f'{WHOLE}members = 2\nmerge = "average"\n{STAGES}', r'heads start alike .*; add head = "joint"'),
     ],
 )
 def test_a_wrong_recipe_is_one_line(tmp_path, text, message):
@@ -50,5 +56,5 @@ def test_a_missing_recipe_is_named(tmp_path):
 
 
 def test_members_and_distillation_come_together():
-    with pytest.raises(ModelError, match=r"change members or \[distil\]"):
+    with pytest.raises(ModelError, match=r"change members, merge or \[distil\]"):
         replace(read_recipe(), members=3, distil=None)

@@ -179,6 +179,24 @@ def test_members_differ_and_the_distilled_network_is_near_their_mean(whole, whol
     assert np.abs(student - mean).mean() < 0.5 * np.abs(uniform - mean).mean()
 
 
+def test_averaged_members_are_the_mean_of_their_parameters(whole_recipe, corpora, encoder, tmp_path):
+    recipe = replace(whole_recipe, adapt=None, distil=None, merge="average")
+    report = train(recipe, corpora, encoder, tmp_path, folds=(1, 2))
+    members = [load_file(tmp_path / f"final-member-{i}.safetensors") for i in range(2)]
+    merged = load_file(tmp_path / "final.safetensors")
+    name = "heads.tagged.weight"
+    assert np.allclose(merged[name], (members[0][name] + members[1][name]) / 2, atol=1e-7)
+    assert not np.allclose(members[0][name], members[1][name], atol=1e-4)
+    page = (report.folder / "README.md").read_text(encoding="utf-8")
+    assert "start from the rows of the same emotions; the mean of the members' parameters (2 members)." in page
+    calls = []
+    assert (
+        train(recipe, corpora, encoder, tmp_path, folds=(1, 2), progress=lambda *call: calls.append(call)).card
+        == report.card
+    )
+    assert calls == []
+
+
 def test_a_missing_library_is_named(recipe, corpora, encoder, tmp_path, monkeypatch):
     monkeypatch.setattr("emtract.model.train.run.find_spec", lambda name: None if name == "onnx" else name)
     with pytest.raises(ModelError, match=r'training needs onnx; run: pip install "emtract\[train\]"'):
