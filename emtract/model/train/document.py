@@ -21,14 +21,12 @@ _SOURCES: Final[dict[str, str]] = {
     "tweeteval_emoji": "tweets and the one of 20 emojis that they carried (Barbieri et al. 2018, 2020) | research use",
     "stocknet": "tweets on 87 tickers, 2014-2016, unlabelled (Xu & Cohen 2018) | MIT",
 }
-#: Part of a recipe -> what it does.
+#: Stage of a recipe -> what it does.
 _STAGES: Final[dict[str, str]] = {
     "adapt": "masked language modelling on unlabelled finance posts",
     "joint": "one pass over the corpora below, a head for each corpus' own labels",
     "tagged": "the tagged sample",
-    "head": "heads for it that start from the rows of the same emotions",
     "distil": "a student of the members' mean probabilities and the tags",
-    "merge": "the mean of the members' parameters",
 }
 USES: Final[tuple[str, ...]] = (
     "Made to measure the emotions of many English posts about securities, averaged over firms and sessions.",
@@ -102,7 +100,7 @@ def _listed(lines: tuple[str, ...]) -> str:
 def _stages(recipe: Mapping[str, Any]) -> str:
     ran = [told for stage, told in _STAGES.items() if recipe.get(stage)]
     members = recipe.get("members", 1)
-    return "; ".join(ran) + (f" ({members} members)" if members > 1 else "")
+    return "; ".join(ran) + (f"; {members} members" if members > 1 else "")
 
 
 def _data_rows(card: ModelCard) -> str:

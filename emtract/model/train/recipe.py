@@ -7,7 +7,7 @@ import json
 import tomllib
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from emtract.errors import ModelError
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="Recipe | Stage")
 Precision = Literal["fp32", "bf16"]
-Head = Literal["joint"]
-Merge = Literal["average"]
 _RECIPES: Final = Path(__file__).parent / "recipes"
 
 
@@ -109,16 +107,10 @@ class Recipe:
         Stage 2: the tagged folds.
     adapt
         Stage 0: masked language modelling on unlabelled finance posts; left out without it.
-    head
-        Where the head of stages 2 and 3 starts: fresh where there is none; `joint` takes the mean of stage 1's rows for the
-        labels that a published grouping reads as the emotion.
     members
         Networks of stage 2, from different seeds.
-    merge
-        How several members become one network where there is no [distil]: `average` is the mean of their parameters
-        (Wortsman et al. 2022), for which their heads must start alike.
     distil
-        Stage 3: one network learns what the members of stage 2 say together.
+        Stage 3: one network learns what the members of stage 2 say together; needed where there are several.
     graph
         Whether the network is exported; a teacher, whose encoder is no BERT, is not.
     """
@@ -132,25 +124,13 @@ class Recipe:
     joint: Stage
     tagged: Stage
     adapt: Adapt | None = None
-    head: Head | None = None
     members: int = 1
-    merge: Merge | None = None
     distil: Distil | None = None
     graph: bool = True
 
     def __post_init__(self) -> None:
-        for key, kind in (("head", Head), ("merge", Merge)):
-            if (value := getattr(self, key)) not in (None, *get_args(kind)):
-                raise ModelError(f"{key} is {' or '.join(get_args(kind))}, not {value!r}; or leave it out")
-        ways = (self.merge is not None) + (self.distil is not None)
-        if self.members < 1 or ways != (self.members > 1):
-            raise ModelError(
-                "a recipe has one member, or several and one of merge and [distil]; change members, merge or [distil]"
-            )
-        if self.merge == "average" and self.head is None:
-            raise ModelError(
-                'members whose heads start alike can be averaged, no others; add head = "joint", or [distil]'
-            )
+        if self.members < 1 or (self.members > 1) != (self.distil is not None):
+            raise ModelError("a recipe has one member, or several and a [distil] stage; change members or [distil]")
 
     def values(self) -> dict[str, Any]:
         """Plain values of the parts that it has, at every depth: what `build_recipe` takes."""

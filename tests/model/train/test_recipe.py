@@ -6,8 +6,6 @@ from emtract.errors import ModelError
 from emtract.model.train.recipe import Stage, read_recipe
 
 STAGE = "epochs = 1\nbatch_size = 8\nlearning_rate = 1e-3\nhead_rate = 1e-3\n"
-STAGES = f"[rows]\ntec = 9\n[joint]\n{STAGE}[tagged]\n{STAGE}"
-WHOLE = 'name = "x"\nseed = 1\nmax_length = 48\ndropout = 0.1\nprecision = "fp32"\n'
 
 
 def test_the_shipped_recipe_is_read():
@@ -33,14 +31,6 @@ def test_the_digest_follows_the_parts_that_are_named():
         ("[joint]\nepoch = 1", r"\[joint\] names unknown keys epoch"),
         ('name = "x"', "lacks keys"),
         (f"[joint]\n{STAGE}[tagged]\n{STAGE}[distil]\nbeleive = 1", r"\[distil\] names unknown keys beleive"),
-        (f'{WHOLE}head = "noise"\n{STAGES}', "head is joint, not 'noise'; or leave it out"),
-        (f'{WHOLE}members = 2\nmerge = "vote"\n{STAGES}', "merge is average, not 'vote'"),
-        (f"{WHOLE}members = 2\n{STAGES}", r"several and one of merge and \[distil\]"),
-        (
-            f'{WHOLE}members = 2\nmerge = "average"\n{STAGES}[distil]\n{STAGE}',
-            r"several and one of merge and \[distil\]",
-        ),
-        (f'{WHOLE}members = 2\nmerge = "average"\n{STAGES}', r'heads start alike .*; add head = "joint"'),
     ],
 )
 def test_a_wrong_recipe_is_one_line(tmp_path, text, message):
@@ -56,5 +46,5 @@ def test_a_missing_recipe_is_named(tmp_path):
 
 
 def test_members_and_distillation_come_together():
-    with pytest.raises(ModelError, match=r"change members, merge or \[distil\]"):
+    with pytest.raises(ModelError, match=r"change members or \[distil\]"):
         replace(read_recipe(), members=3, distil=None)

@@ -1,7 +1,6 @@
 """One whole training run, tiny: stages, metrics, export, page."""
 
 import json
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -135,26 +134,6 @@ def test_every_stage_of_a_distilled_model_runs(whole):
     assert stages == ["adapt", "joint", *(stage for part in own for stage in part)]
 
 
-def test_every_head_starts_from_the_rows_of_its_emotion_in_stage_1(whole_recipe, whole, corpora, encoder, tmp_path):
-    folder = shutil.copytree(whole[2], tmp_path / "run")
-    still = {"learning_rate": 0.0, "head_rate": 0.0}
-    stages = {"tagged": replace(whole_recipe.tagged, **still), "distil": replace(whole_recipe.distil, **still)}
-    train(replace(whole_recipe, **stages), corpora, encoder, folder, folds=(1, 2))
-    joint = load_file(folder / "joint.safetensors")
-    for name in ("final-member-0", "final-member-1", "final"):
-        found = load_file(folder / f"{name}.safetensors")
-        assert all(np.array_equal(found[key], joint[key]) for key in found if key.startswith("encoder.")), name
-        rows = found["heads.tagged.weight"][[EMOTIONS.index("happy"), EMOTIONS.index("fear")]]
-        assert np.array_equal(rows, joint["heads.stockemotions.weight"]), name  # excitement, panic
-        assert not found["heads.tagged.bias"].any(), name
-
-
-def test_a_head_needs_labels_that_a_grouping_knows(recipe, corpora, encoder, tmp_path):
-    unknown = replace(recipe, rows={"tweeteval": 8}, head="joint")
-    with pytest.raises(ModelError, match=r"add goemotions or stockemotions to \[rows\], or leave head out"):
-        train(unknown, corpora, encoder, tmp_path, folds=(1, 2))
-
-
 def test_posts_without_labels_are_neither_tagged_nor_repeated(whole):
     _, _, folder = whole
     # two tweets of four words or more that are not tagged, and no post of StockEmotions that long
@@ -177,24 +156,6 @@ def test_members_differ_and_the_distilled_network_is_near_their_mean(whole, whol
     mean, student = np.mean(members, axis=0), probabilities("final")
     uniform = np.full_like(mean, 1 / 7)
     assert np.abs(student - mean).mean() < 0.5 * np.abs(uniform - mean).mean()
-
-
-def test_averaged_members_are_the_mean_of_their_parameters(whole_recipe, corpora, encoder, tmp_path):
-    recipe = replace(whole_recipe, adapt=None, distil=None, merge="average")
-    report = train(recipe, corpora, encoder, tmp_path, folds=(1, 2))
-    members = [load_file(tmp_path / f"final-member-{i}.safetensors") for i in range(2)]
-    merged = load_file(tmp_path / "final.safetensors")
-    name = "heads.tagged.weight"
-    assert np.allclose(merged[name], (members[0][name] + members[1][name]) / 2, atol=1e-7)
-    assert not np.allclose(members[0][name], members[1][name], atol=1e-4)
-    page = (report.folder / "README.md").read_text(encoding="utf-8")
-    assert "start from the rows of the same emotions; the mean of the members' parameters (2 members)." in page
-    calls = []
-    assert (
-        train(recipe, corpora, encoder, tmp_path, folds=(1, 2), progress=lambda *call: calls.append(call)).card
-        == report.card
-    )
-    assert calls == []
 
 
 def test_a_missing_library_is_named(recipe, corpora, encoder, tmp_path, monkeypatch):
