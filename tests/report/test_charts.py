@@ -79,8 +79,10 @@ def test_bars_carry_their_estimates_under_the_names_of_groups(rng: np.random.Gen
     figure = draw(chart)
     drawn = [t for t in figure.data if t.type == "bar"]
     assert [t.x[0] for t in drawn] == pytest.approx(chart.frame["estimate"].to_list(), rel=1e-4)
-    texts = [a.text for a in figure.layout.annotations]
-    assert texts[0] == "<b>First day</b>" and "<br>industry" in texts[1]
+    names = figure.layout.yaxis.ticktext
+    headings = [name for name in names if name.startswith("<b>")]
+    assert names[0] == headings[0] == "<b>First day</b>" and headings[1].endswith("<br>against the industry</b>")
+    assert len(names) == len(figure.layout.yaxis.tickvals) == len(drawn) + len(headings)
 
 
 def test_groups_of_one_bar_each_are_the_bars() -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _MOST: Final = 18
 _ROW: Final = 31
 _NAME: Final = 26
+#: A heading stands among the names, in bold, and a phone breaks those at 19 letters.
+_HEADING: Final = 20
 
 
 def bars(chart: Chart) -> go.Figure:
@@ -118,13 +120,6 @@ def _bar(
 
 
 def _view(places: Sequence[_Place], decimals: int) -> dict[str, Any]:
-    headings = [
-        {
-            "x": 0, "xref": "paper", "xanchor": "left", "y": place, "yref": "y", "text": f"<b>{wrapped(group, 30)}</b>",
-            "showarrow": False, "align": "left", "font": {"size": 12.5},
-        }
-        for place, group, row in places if row is None
-    ]  # fmt: skip
     values = [
         {
             "x": 1, "xref": "paper", "xanchor": "left", "xshift": 10, "y": place, "yref": "y", "showarrow": False,
@@ -132,12 +127,14 @@ def _view(places: Sequence[_Place], decimals: int) -> dict[str, Any]:
         }
         for place, _, row in places if row is not None
     ]  # fmt: skip
-    named = [(place, row) for place, _, row in places if row is not None]
+    names = iter(told_apart([str(row["bar"]) for _, _, row in places if row is not None], _NAME))
     return {
         "yaxis.range": [0.6 - len(places), 0.6],
-        "yaxis.tickvals": [place for place, _ in named],
-        "yaxis.ticktext": [safe(name) for name in told_apart([str(row["bar"]) for _, row in named], _NAME)],
-        "annotations": headings + values,
+        "yaxis.tickvals": [place for place, _, _ in places],
+        "yaxis.ticktext": [
+            f"<b>{wrapped(group, _HEADING)}</b>" if row is None else safe(next(names)) for _, group, row in places
+        ],
+        "annotations": values,
     }
 
 
