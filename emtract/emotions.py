@@ -42,6 +42,38 @@ STOCKEMOTIONS: Final[dict[str, Emotion]] = {
     "surprise": "surprise",
 }
 
+#: The 27 emotions of GoEmotions and neutral read as the seven: the authors' own grouping by Ekman's six (Demszky et al. 2020).
+GOEMOTIONS: Final[dict[str, Emotion]] = {
+    "admiration": "happy",
+    "amusement": "happy",
+    "anger": "anger",
+    "annoyance": "anger",
+    "approval": "happy",
+    "caring": "happy",
+    "confusion": "surprise",
+    "curiosity": "surprise",
+    "desire": "happy",
+    "disappointment": "sad",
+    "disapproval": "anger",
+    "disgust": "disgust",
+    "embarrassment": "sad",
+    "excitement": "happy",
+    "fear": "fear",
+    "gratitude": "happy",
+    "grief": "sad",
+    "joy": "happy",
+    "love": "happy",
+    "nervousness": "fear",
+    "neutral": "neutral",
+    "optimism": "happy",
+    "pride": "happy",
+    "realization": "surprise",
+    "relief": "happy",
+    "remorse": "sad",
+    "sadness": "sad",
+    "surprise": "surprise",
+}
+
 #: Where a label of another taxonomy goes: an emotion, or a valence class where the taxonomy knows no emotions.
 Target = Emotion | ValenceClass
 #: What an instrument tells apart: the seven emotions, or only positive from negative.

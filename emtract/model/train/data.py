@@ -12,12 +12,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emtract.emotions import EMOTIONS
+from emtract.emotions import EMOTIONS, GOEMOTIONS, STOCKEMOTIONS, Emotion
 from emtract.errors import SourceError
 from emtract.text import clean_posts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 FloatArray = NDArray[np.float32]
@@ -178,6 +178,8 @@ READERS: Final[dict[str, Callable[[Path], Corpus]]] = {
     "stockemotions": read_stockemotions,
 }
 _FOLDERS: Final = tuple(READERS)
+#: Head of the joint stage -> its labels as the seven emotions, where a published grouping says so.
+GROUPINGS: Final[Mapping[str, Mapping[str, Emotion]]] = {"goemotions": GOEMOTIONS, "stockemotions": STOCKEMOTIONS}
 
 
 def _require(path: Path) -> None:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from emtract.model.train.tokens import widen_embeddings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 
@@ -79,6 +79,25 @@ def with_heads(network: Network, heads: Mapping[str, int], *, seed: int) -> Netw
     """Replace the heads by fresh ones; the encoder is shared, not copied."""
     torch.manual_seed(seed)
     return Network(network.encoder, heads, dropout=network.dropout.p)
+
+
+def group_rows(target: nn.Linear, sources: Sequence[nn.Linear], owners: Sequence[int | None]) -> None:
+    """Set rows of a head to the means of other heads' rows, and its biases to zero, in place.
+
+    Parameters
+    ----------
+    target
+        The head that is set; a row that owns nothing stays as it is.
+    sources
+        The other heads.
+    owners
+        For each row of the other heads, one after another, the row of `target` that it belongs to; None belongs to none.
+    """
+    weights = torch.cat([source.weight for source in sources])
+    with torch.no_grad():
+        for row in {owner for owner in owners if owner is not None}:
+            target.weight[row] = weights[torch.tensor([owner == row for owner in owners])].mean(dim=0)
+        target.bias.zero_()
 
 
 def save_network(network: Network, path: Path, notes: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ import json
 import tomllib
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
 
 from emtract.errors import ModelError
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="Recipe | Stage")
 Precision = Literal["fp32", "bf16"]
+Head = Literal["joint"]
 _RECIPES: Final = Path(__file__).parent / "recipes"
 
 
@@ -107,6 +108,9 @@ class Recipe:
         Stage 2: the tagged folds.
     adapt
         Stage 0: masked language modelling on unlabelled finance posts; left out without it.
+    head
+        Where the head of stages 2 and 3 starts: fresh where there is none; `joint` takes the mean of stage 1's rows for the
+        labels that a published grouping reads as the emotion.
     members
         Networks of stage 2, from different seeds.
     distil
@@ -124,6 +128,7 @@ class Recipe:
     joint: Stage
     tagged: Stage
     adapt: Adapt | None = None
+    head: Head | None = None
     members: int = 1
     distil: Distil | None = None
     graph: bool = True
@@ -131,6 +136,10 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.members < 1 or (self.members > 1) != (self.distil is not None):
             raise ModelError("a recipe has one member, or several and a [distil] stage; change members or [distil]")
+        if self.head not in (None, *get_args(Head)):
+            raise ModelError(
+                f"a head starts from {', '.join(get_args(Head))}, not from {self.head!r}; or leave head out"
+            )
 
     def values(self) -> dict[str, Any]:
         """Plain values of the parts that it has, at every depth: what `build_recipe` takes."""

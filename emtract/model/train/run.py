@@ -145,7 +145,13 @@ def train(
     unlabelled = [draw_posts(stage, posts, sample, rng) for stage in (recipe.adapt, recipe.distil)]
     adapted = run_adapt(run, recipe.adapt, unlabelled[0], corpora) if recipe.adapt else None
     teacher = open_teacher(teacher_folder, device=device) if teacher_folder else None
-    start = Start(run_joint(run, corpora, adapted), sample, unlabelled[1], teacher)
+    start = Start(
+        run_joint(run, corpora, adapted),
+        sample,
+        unlabelled[1],
+        teacher,
+        labels={head: labels for corpus in corpora for head, labels in corpus.labels.items()},
+    )
     predictions = cross_validate(run, start, folds)
     final = train_on(run, start, folds, "final")
     data = {

@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
 
 from emtract.emotions import EMOTIONS
+from emtract.errors import ModelError
 from emtract.model.scorer import softmax
-from emtract.model.train.data import TAGGED, Corpus, FloatArray, TaggedSample, draw, without_texts
+from emtract.model.train.data import GROUPINGS, TAGGED, Corpus, FloatArray, TaggedSample, draw, without_texts
 from emtract.model.train.loop import Examples, encode, fit, infer, join
 from emtract.model.train.masked import emotional_words, fit_masked, token_weights
-from emtract.model.train.network import Network, build_network, load_network, read_notes, save_network, with_heads
+from emtract.model.train.network import (
+    Network,
+    build_network,
+    group_rows,
+    load_network,
+    read_notes,
+    save_network,
+    with_heads,
+)
 from emtract.model.train.teacher import read_by_teacher
 from emtract.text import CLEANER_VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from emtract.model.train.recipe import Adapt, Recipe
+    from emtract.model.train.recipe import Adapt, Recipe, Stage
     from emtract.model.train.teacher import Teacher
 
 #: Told which stage runs, and how many of its steps are done.
@@ -71,17 +80,20 @@ class Start:
         Unlabelled posts of stage 3; empty where the recipe has none.
     teacher
         A finished larger network; needed where stage 3 gives it a weight.
+    labels
+        Head of stage 1 -> its labels in order; needed where the recipe's head starts from them.
     """
 
     joint: Path
     sample: TaggedSample
-    posts: Sequence[str]
+    posts: Sequence[str] = ()
     teacher: Teacher | None = None
+    labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def train_on(run: Run, start: Start, folds: Sequence[int], name: str) -> Path:
     """Stages 2 and 3 on the texts of these folds; no text of another fold is seen."""
-    members = run_tagged(run, start.joint, start.sample, folds, name)
+    members = run_tagged(run, start, folds, name)
     return run_distil(run, start, members, folds, name)
 
 
@@ -130,7 +142,7 @@ def run_adapt(run: Run, stage: Adapt, posts: Sequence[str], corpora: Sequence[Co
     return path
 
 
-def run_joint(run: Run, corpora: Sequence[Corpus], start: Path | None = None) -> Path:
+def run_joint(run: Run, corpora: Sequence[Corpus], adapted: Path | None = None) -> Path:
     """Stage 1 over drawn corpora, from stage 0's encoder if there is one.
 
     Each example is seen once, since the draw already repeats them by epochs.
@@ -141,27 +153,28 @@ def run_joint(run: Run, corpora: Sequence[Corpus], start: Path | None = None) ->
         return path
     recipe = run.recipe
     examples = join(corpora, run.tokenizer, max_length=recipe.max_length)
-    if start is None:
+    if adapted is None:
         network = build_network(run.encoder, _sizes(examples), dropout=recipe.dropout, seed=recipe.seed)
     else:
-        network = with_heads(_load(run, start, _HEADS), _sizes(examples), seed=recipe.seed)
-    return _fit(run, network, examples, name="joint", path=path, key=key)
+        network = with_heads(_load(run, adapted, _HEADS), _sizes(examples), seed=recipe.seed)
+    return _fit(run, network, examples, replace(recipe.joint, epochs=1), path, key)
 
 
-def run_tagged(run: Run, joint: Path, sample: TaggedSample, folds: Sequence[int], name: str) -> list[Path]:
+def run_tagged(run: Run, start: Start, folds: Sequence[int], name: str) -> list[Path]:
     """Stage 2 from stage 1's encoder, on the texts of these folds: one network a member of the recipe."""
-    return [_run_member(run, joint, sample, folds, name, member) for member in range(run.recipe.members)]
+    return [_run_member(run, start, folds, name, member) for member in range(run.recipe.members)]
 
 
-def _run_member(run: Run, joint: Path, sample: TaggedSample, folds: Sequence[int], name: str, member: int) -> Path:
-    name = f"{name}-member-{member}" if run.recipe.members > 1 else name
-    path = run.folder / f"{name}.safetensors"
-    key = run.key("rows", "adapt", "joint", "tagged") + "-" + ",".join(map(str, folds)) + f"-{member}" * (member > 0)
+def _run_member(run: Run, start: Start, folds: Sequence[int], name: str, member: int) -> Path:
+    recipe = run.recipe
+    path = run.folder / f"{name}{f'-member-{member}' * (recipe.members > 1)}.safetensors"
+    parts = ("rows", "adapt", "joint", "tagged", "head")
+    key = run.key(*parts) + "-" + ",".join(map(str, folds)) + f"-{member}" * (member > 0)
     if _is_done(path, key):
         return path
-    network = _from_joint(run, joint, member)
-    examples = join([_taken(sample, folds)], run.tokenizer, max_length=run.recipe.max_length)
-    return _fit(run, network, examples, name=name, path=path, key=key, member=member)
+    network = _from_joint(run, start, member)
+    examples = join([_taken(start.sample, folds)], run.tokenizer, max_length=recipe.max_length)
+    return _fit(run, network, examples, recipe.tagged, path, key, member=member)
 
 
 def run_distil(run: Run, start: Start, members: Sequence[Path], folds: Sequence[int], name: str) -> Path:
@@ -181,7 +194,8 @@ def run_distil(run: Run, start: Start, members: Sequence[Path], folds: Sequence[
     if stage is None:
         return members[0]
     path = run.folder / f"{name}.safetensors"
-    key = run.key("rows", "adapt", "joint", "tagged", "members", "distil") + "-" + ",".join(map(str, folds))
+    parts = ("rows", "adapt", "joint", "tagged", "head", "members", "distil")
+    key = run.key(*parts) + "-" + ",".join(map(str, folds))
     if start.teacher and stage.teacher:
         key += f"-{start.teacher.key(name)}"
     if _is_done(path, key):
@@ -196,8 +210,8 @@ def run_distil(run: Run, start: Start, members: Sequence[Path], folds: Sequence[
     tags = np.float32(1 - stage.trust) * tagged.targets[TAGGED] + np.float32(stage.trust) * told[: len(tagged.texts)]
     targets = np.vstack([*[tags] * stage.repeats, told[len(tagged.texts) :]])
     ids = encode([*tagged.texts * stage.repeats, *posts], run.tokenizer, max_length=run.recipe.max_length)
-    network = _from_joint(run, start.joint, member=0)
-    return _fit(run, network, Examples(ids, {TAGGED: targets}), name=name, path=path, key=key)
+    network = _from_joint(run, start, member=0)
+    return _fit(run, network, Examples(ids, {TAGGED: targets}), stage, path, key)
 
 
 def _mean_probabilities(run: Run, members: Sequence[Path], texts: Sequence[str], name: str) -> FloatArray:
@@ -211,9 +225,20 @@ def _mean_probabilities(run: Run, members: Sequence[Path], texts: Sequence[str],
     return total / np.float32(len(members))
 
 
-def _from_joint(run: Run, joint: Path, member: int) -> Network:
-    """Stage 1's encoder with a fresh head; all members but the first draw theirs anew."""
-    return with_heads(_load(run, joint, read_notes(joint)["heads"]), _HEADS, seed=run.recipe.seed + member)
+def _from_joint(run: Run, start: Start, member: int) -> Network:
+    """Stage 1's encoder with a head that starts where the recipe says; members that draw theirs draw them anew."""
+    before = _load(run, start.joint, read_notes(start.joint)["heads"])
+    network = with_heads(before, _HEADS, seed=run.recipe.seed + member)
+    if run.recipe.head == "joint":
+        known = [head for head in before.heads if head in GROUPINGS]
+        if not known:
+            raise ModelError(
+                f"no head of stage 1 can start another; add {' or '.join(GROUPINGS)} to [rows], or leave head out"
+            )
+        emotions = [GROUPINGS[head].get(label) for head in known for label in start.labels[head]]
+        owners = [None if emotion is None else EMOTIONS.index(emotion) for emotion in emotions]
+        group_rows(network.heads[TAGGED], [before.heads[head] for head in known], owners)
+    return network
 
 
 def _taken(sample: TaggedSample, folds: Sequence[int]) -> Corpus:
@@ -238,13 +263,10 @@ def _is_done(path: Path, key: str) -> bool:
     return path.is_file() and read_notes(path).get("key") == key
 
 
-def _fit(run: Run, network: Network, examples: Examples, *, name: str, path: Path, key: str, member: int = 0) -> Path:
+def _fit(
+    run: Run, network: Network, examples: Examples, stage: Stage, path: Path, key: str, *, member: int = 0
+) -> Path:
     recipe = run.recipe
-    stage = recipe.tagged
-    if name == "joint":
-        stage = replace(recipe.joint, epochs=1)
-    elif recipe.distil and "-member-" not in name:
-        stage = recipe.distil
     losses = fit(
         network,
         examples,
@@ -252,7 +274,7 @@ def _fit(run: Run, network: Network, examples: Examples, *, name: str, path: Pat
         seed=recipe.seed + member,
         device=run.device,
         precision=recipe.precision,
-        progress=run.report(name),
+        progress=run.report(path.stem),
     )
     threads = torch.get_num_threads()
     notes = {"key": key, "heads": _sizes(examples), "losses": losses, "texts": len(examples.ids), "threads": threads}

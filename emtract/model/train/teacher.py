@@ -94,22 +94,23 @@ def train_teacher(
         The encoder or a corpus is missing or is not what it should be.
     """
     from emtract.model.train.loop import encode, infer
-    from emtract.model.train.stages import Run, joint_sample, load_tagged, run_joint, run_tagged
+    from emtract.model.train.stages import Run, Start, joint_sample, load_tagged, run_joint, run_tagged
 
     out_folder.mkdir(parents=True, exist_ok=True)
     encoder = find_encoder(encoder_folder)
     run = Run(recipe, encoder, out_folder, build_tokenizer(encoder), device, progress)
     sample = read_tagged(data_folder)
     corpora, _ = joint_sample(read_corpora(data_folder, recipe.rows), sample, recipe)
-    joint = run_joint(run, corpora)
+    labels = {head: labels for corpus in corpora for head, labels in corpus.labels.items()}
+    start = Start(run_joint(run, corpora), sample, labels=labels)
     probabilities = np.zeros((len(sample.labels), sample.corpus.targets[TAGGED].shape[1]), np.float32)
     for fold in folds:
-        path = run_tagged(run, joint, sample, [other for other in folds if other != fold], f"fold-{fold}")[0]
+        path = run_tagged(run, start, [other for other in folds if other != fold], f"fold-{fold}")[0]
         own = np.flatnonzero(sample.folds == fold)
         ids = encode([sample.corpus.texts[row] for row in own], run.tokenizer, max_length=recipe.max_length)
         logits = infer(load_tagged(run, path), ids, TAGGED, device=device, precision=recipe.precision)
         probabilities[own] = softmax(logits)
-    run_tagged(run, joint, sample, folds, "final")
+    run_tagged(run, start, folds, "final")
     rows = np.flatnonzero(np.isin(sample.folds, folds))
     metrics = _measure(probabilities[rows], sample.labels[rows], sample.folds[rows])
     said = {"recipe": recipe.values(), "encoder": str(encoder.resolve()), "metrics": metrics}

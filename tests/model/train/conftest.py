@@ -137,4 +137,4 @@ def whole_recipe(recipe):
     posts = {"stocknet": 10, "stockemotions": 10}
     adapt = Adapt(epochs=2, batch_size=4, learning_rate=1e-3, head_rate=1e-3, posts=posts)
     distil = Distil(epochs=12, batch_size=8, learning_rate=3e-3, head_rate=1e-2, posts=posts, repeats=2)
-    return replace(recipe, name="whole", adapt=adapt, members=2, distil=distil)
+    return replace(recipe, name="whole", adapt=adapt, head="joint", members=2, distil=distil)

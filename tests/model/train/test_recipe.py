@@ -6,6 +6,8 @@ from emtract.errors import ModelError
 from emtract.model.train.recipe import Stage, read_recipe
 
 STAGE = "epochs = 1\nbatch_size = 8\nlearning_rate = 1e-3\nhead_rate = 1e-3\n"
+STAGES = f"[rows]\ntec = 9\n[joint]\n{STAGE}[tagged]\n{STAGE}"
+WHOLE = 'name = "x"\nseed = 1\nmax_length = 48\ndropout = 0.1\nprecision = "fp32"\n'
 
 
 def test_the_shipped_recipe_is_read():
@@ -31,6 +33,8 @@ def test_the_digest_follows_the_parts_that_are_named():
         ("[joint]\nepoch = 1", r"\[joint\] names unknown keys epoch"),
         ('name = "x"', "lacks keys"),
         (f"[joint]\n{STAGE}[tagged]\n{STAGE}[distil]\nbeleive = 1", r"\[distil\] names unknown keys beleive"),
+        (f'{WHOLE}head = "noise"\n{STAGES}', "a head starts from joint, not from 'noise'"),
+        (f"{WHOLE}members = 2\n{STAGES}", r"several and a \[distil\] stage"),
     ],
 )
 def test_a_wrong_recipe_is_one_line(tmp_path, text, message):

@@ -1,6 +1,7 @@
 """One whole training run, tiny: stages, metrics, export, page."""
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -132,6 +133,26 @@ def test_every_stage_of_a_distilled_model_runs(whole):
     names = ("fold-1", "fold-2", "final")
     own = [[f"{n}-member-0", f"{n}-member-1", f"{n}: reading posts", n] for n in names]
     assert stages == ["adapt", "joint", *(stage for part in own for stage in part)]
+
+
+def test_every_head_starts_from_the_rows_of_its_emotion_in_stage_1(whole_recipe, whole, corpora, encoder, tmp_path):
+    folder = shutil.copytree(whole[2], tmp_path / "run")
+    still = {"learning_rate": 0.0, "head_rate": 0.0}
+    stages = {"tagged": replace(whole_recipe.tagged, **still), "distil": replace(whole_recipe.distil, **still)}
+    train(replace(whole_recipe, **stages), corpora, encoder, folder, folds=(1, 2))
+    joint = load_file(folder / "joint.safetensors")
+    for name in ("final-member-0", "final-member-1", "final"):
+        found = load_file(folder / f"{name}.safetensors")
+        assert all(np.array_equal(found[key], joint[key]) for key in found if key.startswith("encoder.")), name
+        rows = found["heads.tagged.weight"][[EMOTIONS.index("happy"), EMOTIONS.index("fear")]]
+        assert np.array_equal(rows, joint["heads.stockemotions.weight"]), name  # excitement, panic
+        assert not found["heads.tagged.bias"].any(), name
+
+
+def test_a_head_needs_labels_that_a_grouping_knows(recipe, corpora, encoder, tmp_path):
+    unknown = replace(recipe, rows={"tweeteval": 8}, head="joint")
+    with pytest.raises(ModelError, match=r"add goemotions or stockemotions to \[rows\], or leave head out"):
+        train(unknown, corpora, encoder, tmp_path, folds=(1, 2))
 
 
 def test_posts_without_labels_are_neither_tagged_nor_repeated(whole):
