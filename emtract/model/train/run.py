@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -131,7 +131,8 @@ def train(
     from emtract.model.train.teacher import open_teacher
     from emtract.model.train.validation import MODEL_FOLDER, cross_validate, export_final
 
-    if recipe.distil and recipe.distil.teacher and teacher_folder is None:
+    taught = bool(recipe.distil and recipe.distil.teacher)
+    if taught and teacher_folder is None:
         raise ModelError(
             f"the recipe {recipe.name} learns from a teacher too; train one with --recipe teacher, and give --teacher FOLDER"
         )
@@ -144,7 +145,7 @@ def train(
     rng = np.random.default_rng(recipe.seed)
     unlabelled = [draw_posts(stage, posts, sample, rng) for stage in (recipe.adapt, recipe.distil)]
     adapted = run_adapt(run, recipe.adapt, unlabelled[0], corpora) if recipe.adapt else None
-    teacher = open_teacher(teacher_folder, device=device) if teacher_folder else None
+    teacher = open_teacher(teacher_folder, device=device) if taught and teacher_folder else None
     start = Start(
         run_joint(run, corpora, adapted),
         sample,
@@ -154,11 +155,13 @@ def train(
     )
     predictions = cross_validate(run, start, folds)
     final = train_on(run, start, folds, "final")
-    data = {
+    data: dict[str, Any] = {
         "joint_rows": {corpus.name: len(corpus.texts) for corpus in corpora},
         "joint_rows_dropped_as_tagged": dropped,
         "tagged_rows": int(np.isin(sample.folds, folds).sum()),
     }
+    if teacher:
+        data["teacher"] = teacher.notes()
     card = export_final(run, final, predictions, data)
     return TrainReport(out_folder / MODEL_FOLDER, card, predictions)
 

@@ -154,6 +154,10 @@ class Teacher:
         """Digest of what decides this part."""
         return self.network(name).revision
 
+    def notes(self) -> dict[str, Any]:
+        """Return its recipe, its encoder's name and its key, for the card of what learns from it."""
+        return {"recipe": self.run.recipe.values(), "encoder": self.run.encoder.name, "key": self.key("final")}
+
 
 @dataclass(frozen=True)
 class NetworkReader:

@@ -74,13 +74,18 @@ def pupil(whole_recipe):
     return replace(whole_recipe, adapt=None, name="pupil", distil=replace(whole_recipe.distil, teacher=0.5))
 
 
-def test_a_pupil_learns_what_the_teacher_says(taught, pupil, corpora, encoder, tmp_path):
+def test_a_pupil_learns_what_the_teacher_says(taught, pupil, teacher_recipe, mpnet, corpora, encoder, tmp_path):
     report = train(pupil, corpora, encoder, tmp_path, folds=(1, 2), teacher_folder=taught.folder)
+    page = (report.folder / "README.md").read_text(encoding="utf-8")
     kept = load_file(tmp_path / "read-by-teacher-fold-1.safetensors")
     assert [table.shape[1] for table in kept.values()] == [7]
+    assert report.card.data["teacher"]["recipe"] == teacher_recipe.values()
+    assert f"a larger teacher, {mpnet.name} trained" in page
     bare = replace(pupil, distil=replace(pupil.distil, teacher=None))
-    other = train(bare, corpora, encoder, tmp_path, folds=(1, 2))
+    other = train(bare, corpora, encoder, tmp_path, folds=(1, 2), teacher_folder=taught.folder)
     assert report.card.revision != other.card.revision
+    assert "teacher" not in other.card.data
+    assert "larger teacher" not in (other.folder / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_pupil_without_its_teacher_says_what_to_do(pupil, corpora, encoder, tmp_path):
