@@ -12,7 +12,7 @@ from emtract.errors import ModelError
 from emtract.text import CLEANER_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 CARD: Final = "model.json"
@@ -41,7 +41,10 @@ class ModelCard:
     files
         File name -> SHA-256 of its bytes.
     temperature
-        What the logits were divided by; already inside the graph.
+        What the logits were divided by; already inside the file.
+    scaling
+        `slopes` and `shifts` of the log-probabilities, one a label (vector scaling, Guo et al. 2017); already inside the
+        graph. Empty where there is none.
     metrics
         Out-of-fold metrics, written by the training code.
     recipe
@@ -58,6 +61,7 @@ class ModelCard:
     max_length: int
     files: Mapping[str, str]
     temperature: float = 1.0
+    scaling: Mapping[str, Sequence[float]] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     recipe: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)

@@ -66,13 +66,13 @@ int8 ONNX; inputs as version {card.cleaner} of the cleaner leaves them, at most 
 ## Out of fold
 
 Each fold of the tagged sample was predicted by a model trained on the others, after a first stage that saw no tagged
-post. Mean ± standard deviation over {len(metrics["int8_by_fold"])} folds; each fold calibrated by the others' temperature.
+post. Mean ± standard deviation over {len(metrics["int8_by_fold"])} folds; each fold calibrated on the others.
 
 {metrics_table(variants)}
 
 int8 gives the label of fp32 for {metrics["label_agreement"]:.2%} of the posts. The shipped model was trained on all folds
-by the same recipe, its logits divided by {card.temperature:.3f}. Valence has three classes: negative, neutral (with
-surprise), positive.
+by the same recipe; inside its graph each emotion's log-probability is scaled and shifted (vector scaling, fitted on the
+out-of-fold predictions). Valence has three classes: negative, neutral (with surprise), positive.
 
 ## Data
 

@@ -1,7 +1,8 @@
-"""Temperature, fitted so that no label calibrates its own prediction; the metrics are those of `emtract.model.evaluate`."""
+"""Calibration, fitted so that no label calibrates its own prediction; the metrics are those of `emtract.model.evaluate`."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -9,16 +10,22 @@ import numpy as np
 from emtract.model.evaluate import Metrics, as_dict, evaluate, log_loss, metrics_table, spread
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from emtract.model.evaluate import Labels, Probabilities
 
 __all__ = [
     "Metrics",
+    "Scaling",
     "as_dict",
     "evaluate",
+    "fit_scaling",
     "fit_temperature",
     "metrics_table",
+    "scale",
+    "scale_by_fold",
     "spread",
     "temper",
     "temper_by_fold",
@@ -27,11 +34,28 @@ __all__ = [
 _LEAST: Final = 1e-12
 
 
+@dataclass(frozen=True)
+class Scaling:
+    """Vector scaling (Guo et al. 2017): what each label's log-probability is multiplied by, and then raised by.
+
+    Attributes
+    ----------
+    slopes, shifts
+        One a label; the first shift is zero, since adding one number to all changes nothing.
+    """
+
+    slopes: tuple[float, ...]
+    shifts: tuple[float, ...]
+
+
 def temper(probabilities: Probabilities, temperature: float) -> Probabilities:
     """Probabilities whose logits were divided by the temperature; one leaves them as they are."""
-    logits = np.log(np.maximum(probabilities.astype(np.float64), _LEAST)) / temperature
-    exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))
+    return _normalise(_logs(probabilities) / temperature)
+
+
+def scale(probabilities: Probabilities, scaling: Scaling) -> Probabilities:
+    """Probabilities whose logarithms were scaled and shifted by label, normalised again."""
+    return _normalise(_logs(probabilities) * np.array(scaling.slopes) + np.array(scaling.shifts))
 
 
 def fit_temperature(probabilities: Probabilities, labels: Labels) -> float:
@@ -46,11 +70,52 @@ def fit_temperature(probabilities: Probabilities, labels: Labels) -> float:
     return float(np.exp(found.x))
 
 
+def fit_scaling(probabilities: Probabilities, labels: Labels) -> Scaling:
+    """Return the slopes in [0.25, 4] and shifts in [-2, 2] that minimise the log loss."""
+    from scipy.optimize import minimize
+
+    count = probabilities.shape[1]
+
+    def read(parameters: NDArray[np.float64]) -> Scaling:
+        return Scaling(tuple(parameters[:count].tolist()), (0.0, *parameters[count:].tolist()))
+
+    found = minimize(
+        lambda parameters: log_loss(scale(probabilities, read(parameters)), labels),
+        np.concatenate([np.ones(count), np.zeros(count - 1)]),
+        bounds=[(0.25, 4.0)] * count + [(-2.0, 2.0)] * (count - 1),
+        method="L-BFGS-B",
+    )
+    return read(found.x)
+
+
 def temper_by_fold(probabilities: Probabilities, labels: Labels, folds: NDArray[np.int64]) -> Probabilities:
     """Temper each fold with the temperature of the other folds, so that no label calibrates its own prediction."""
-    out = np.empty_like(probabilities, dtype=np.float64)
+    return _by_fold(lambda told, own, tags: temper(told, fit_temperature(own, tags)), probabilities, labels, folds)
+
+
+def scale_by_fold(probabilities: Probabilities, labels: Labels, folds: NDArray[np.int64]) -> Probabilities:
+    """Scale each fold with what the other folds give, so that no label calibrates its own prediction."""
+    return _by_fold(lambda told, own, tags: scale(told, fit_scaling(own, tags)), probabilities, labels, folds)
+
+
+def _by_fold(
+    calibrate: Callable[[Probabilities, Probabilities, Labels], Probabilities],
+    probabilities: Probabilities,
+    labels: Labels,
+    folds: NDArray[np.int64],
+) -> Probabilities:
+    out = np.asarray(probabilities, dtype=np.float64).copy()
     for fold in np.unique(folds):
         own = folds == fold
-        temperature = fit_temperature(probabilities[~own], labels[~own]) if np.any(~own) else 1.0
-        out[own] = temper(probabilities[own], temperature)
+        if not own.all():
+            out[own] = calibrate(probabilities[own], probabilities[~own], labels[~own])
     return out
+
+
+def _logs(probabilities: Probabilities) -> NDArray[np.float64]:
+    return np.asarray(np.log(np.maximum(probabilities.astype(np.float64), _LEAST)))
+
+
+def _normalise(logits: NDArray[np.float64]) -> Probabilities:
+    exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))

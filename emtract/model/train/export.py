@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from emtract.model.train.evaluate import Scaling
     from emtract.model.train.network import Network
 
 
@@ -27,7 +29,7 @@ def export_model(
     *,
     name: str,
     max_length: int,
-    temperature: float = 1.0,
+    scaling: Scaling | None = None,
     weights: Weights = "int8",
     notes: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> ModelCard:
@@ -45,8 +47,8 @@ def export_model(
         Name of the model.
     max_length
         Longest input in tokens.
-    temperature
-        The logits are divided by it inside the graph.
+    scaling
+        Calibration inside the graph; None leaves the network as it is.
     weights
         Storage of the matrices and embeddings.
     notes
@@ -54,7 +56,7 @@ def export_model(
     """
     folder.mkdir(parents=True, exist_ok=True)
     parameters = {key: np.asarray(value.detach().cpu().numpy()) for key, value in network.state_dict().items()}
-    graph = build_graph(parameters, _shape(network), head=TAGGED, temperature=temperature, weights=weights)
+    graph = build_graph(parameters, _shape(network), head=TAGGED, scaling=scaling, weights=weights)
     onnx.save(graph, folder / GRAPH)
     (folder / TOKENIZER).write_text(tokenizer.to_str(), encoding="utf-8")
     said: dict[str, Any] = {key: dict(value) for key, value in (notes or {}).items()}
@@ -64,7 +66,7 @@ def export_model(
         labels=EMOTIONS,
         max_length=max_length,
         files={file: file_digest(folder / file) for file in (GRAPH, TOKENIZER)},
-        temperature=temperature,
+        scaling=asdict(scaling) if scaling else {},
         **said,
     )
     (folder / CARD).write_text(card.to_json(), encoding="utf-8")

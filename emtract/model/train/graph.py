@@ -16,6 +16,8 @@ from onnx import ModelProto, NodeProto, TensorProto, checker, helper, numpy_help
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from emtract.model.train.evaluate import Scaling
+
 Weights = Literal["fp32", "int8"]
 _OPSET: Final = 20
 Array = NDArray[np.float32]
@@ -102,7 +104,7 @@ def quantize_rows(table: Array) -> tuple[NDArray[np.int8], Array]:
 
 
 def build_graph(
-    parameters: Mapping[str, Array], shape: EncoderShape, *, head: str, temperature: float, weights: Weights
+    parameters: Mapping[str, Array], shape: EncoderShape, *, head: str, scaling: Scaling | None, weights: Weights
 ) -> ModelProto:
     """Return the graph from `input_ids`, (n, length) int64, to `logits`, (n, labels) fp32.
 
@@ -114,8 +116,8 @@ def build_graph(
         The encoder's shape.
     head
         Head whose logits are given.
-    temperature
-        The logits are divided by it, folded into the head's parameters (Guo et al. 2017).
+    scaling
+        Calibration of the head's log-probabilities, which are then the logits given; None leaves the head as it is.
     weights
         `int8`: codes and a scale for each row of the embeddings and each output of a matrix.
 
@@ -131,9 +133,13 @@ def build_graph(
     for layer in range(shape.layers):
         x = _layer(b, x, f"encoder.encoder.layer.{layer}", shape)
     pooled = b.add("ReduceMean", [x, b.integers(1)], keepdims=0)
-    weight, bias = (parameters[f"heads.{head}.{part}"] / np.float32(temperature) for part in ("weight", "bias"))
-    product = b.add("MatMul", [pooled, b.constant("head.weight", weight.T)])
-    b.nodes.append(helper.make_node("Add", [product, b.constant("head.bias", bias)], ["logits"], name="logits"))
+    weight, bias = (parameters[f"heads.{head}.{part}"] for part in ("weight", "bias"))
+    product, last = b.add("MatMul", [pooled, b.constant("head.weight", weight.T)]), b.constant("head.bias", bias)
+    if scaling is not None:
+        logs = b.add("LogSoftmax", [b.add("Add", [product, last])], axis=1)
+        slopes, shifts = (np.array(part, np.float32) for part in (scaling.slopes, scaling.shifts))
+        product, last = b.add("Mul", [logs, b.constant("scaling.slopes", slopes)]), b.constant("scaling.shifts", shifts)
+    b.nodes.append(helper.make_node("Add", [product, last], ["logits"], name="logits"))
     return _model(b, len(bias))
 
 

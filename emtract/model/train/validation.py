@@ -12,7 +12,7 @@ from emtract.model.outoffold import OUT_OF_FOLD, out_of_fold_frame
 from emtract.model.scorer import softmax
 from emtract.model.train.data import TAGGED, TaggedSample
 from emtract.model.train.document import model_document
-from emtract.model.train.evaluate import Metrics, as_dict, evaluate, fit_temperature, spread, temper_by_fold
+from emtract.model.train.evaluate import Metrics, as_dict, evaluate, fit_scaling, scale_by_fold, spread
 from emtract.model.train.export import export_model
 from emtract.model.train.loop import encode, infer
 from emtract.model.train.stages import Run, Start, load_tagged, train_on
@@ -33,7 +33,7 @@ MODEL_FOLDER: Final = "model"
 
 @dataclass(frozen=True)
 class OutOfFold:
-    """Predictions of each text by the model that had not seen its fold, before temperature.
+    """Predictions of each text by the model that had not seen its fold, before calibration.
 
     Attributes
     ----------
@@ -75,12 +75,12 @@ def _predict_fold(run: Run, path: Path, sample: TaggedSample, fold: int) -> tupl
 
 
 def calibrated(predictions: OutOfFold) -> pl.DataFrame:
-    """Table of the predictions, each fold calibrated by the others' temperature; no text."""
-    tempered: dict[Variant, Probabilities] = {
-        "int8": temper_by_fold(predictions.int8, predictions.labels, predictions.folds),
-        "fp32": temper_by_fold(predictions.fp32, predictions.labels, predictions.folds),
+    """Table of the predictions, each fold calibrated on the others; no text."""
+    scaled: dict[Variant, Probabilities] = {
+        "int8": scale_by_fold(predictions.int8, predictions.labels, predictions.folds),
+        "fp32": scale_by_fold(predictions.fp32, predictions.labels, predictions.folds),
     }
-    return out_of_fold_frame(predictions.positions, predictions.folds, predictions.labels, tempered)
+    return out_of_fold_frame(predictions.positions, predictions.folds, predictions.labels, scaled)
 
 
 def measure(predictions: OutOfFold) -> dict[str, Any]:
@@ -89,9 +89,9 @@ def measure(predictions: OutOfFold) -> dict[str, Any]:
     variants: dict[str, Any] = {}
     by_fold: dict[str, list[Metrics]] = {}
     for name, raw in (("fp32", predictions.fp32), ("int8", predictions.int8)):
-        tempered = temper_by_fold(raw, predictions.labels, predictions.folds)
+        scaled = scale_by_fold(raw, predictions.labels, predictions.folds)
         own = [predictions.folds == fold for fold in folds]
-        by_fold[name] = [evaluate(tempered[rows], predictions.labels[rows]) for rows in own]
+        by_fold[name] = [evaluate(scaled[rows], predictions.labels[rows]) for rows in own]
         variants[name] = spread(by_fold[name])
     agreement = float(np.mean(predictions.fp32.argmax(axis=1) == predictions.int8.argmax(axis=1)))
     return {
@@ -103,16 +103,15 @@ def measure(predictions: OutOfFold) -> dict[str, Any]:
 
 
 def export_final(run: Run, final: Path, predictions: OutOfFold, data: Mapping[str, Any]) -> ModelCard:
-    """Write the model folder, page and out-of-fold table included: temperature and metrics are those of the table."""
+    """Write the model folder, page and out-of-fold table included: scaling and metrics are those of the table."""
     folder = run.folder / MODEL_FOLDER
-    temperature = fit_temperature(predictions.int8, predictions.labels)
     card = export_model(
         load_tagged(run, final),
         run.tokenizer,
         folder,
         name=run.recipe.name,
         max_length=run.recipe.max_length,
-        temperature=temperature,
+        scaling=fit_scaling(predictions.int8, predictions.labels),
         notes={"metrics": measure(predictions), "recipe": run.recipe.values(), "data": data},
     )
     (folder / "README.md").write_text(model_document(card), encoding="utf-8")

@@ -11,6 +11,7 @@ from emtract.errors import ModelError
 from emtract.model.card import GRAPH
 from emtract.model.onnx import OnnxScorer
 from emtract.model.train.data import TAGGED
+from emtract.model.train.evaluate import Scaling, scale
 from emtract.model.train.export import export_model
 from emtract.model.train.graph import quantize_rows
 from emtract.model.train.loop import encode, infer
@@ -38,18 +39,21 @@ def folder(network, tokenizer, tmp_path_factory):
     return folder
 
 
-def torch_probabilities(network, tokenizer, texts=TEXTS, temperature=1.0):
+def torch_probabilities(network, tokenizer, texts=TEXTS):
     logits = infer(network, encode(texts, tokenizer, max_length=48), TAGGED, device="cpu")
-    return torch.from_numpy(logits / temperature).softmax(dim=1).numpy()
+    return torch.from_numpy(logits).softmax(dim=1).numpy()
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
-@pytest.mark.parametrize("temperature", [1.0, 2.5])
-def test_the_graph_is_the_network(network, tokenizer, tmp_path, temperature, runtime):
-    export_model(network, tokenizer, tmp_path, name="tiny", max_length=48, weights="fp32", temperature=temperature)
+@pytest.mark.parametrize("scaling", [None, Scaling((2.5, 1, 1, 0.5, 1, 1, 1), (0, 1, -1, 0, 0, 0.5, 0))])
+def test_the_graph_is_the_network(network, tokenizer, tmp_path, scaling, runtime):
+    card = export_model(network, tokenizer, tmp_path, name="tiny", max_length=48, weights="fp32", scaling=scaling)
     scorer = OnnxScorer(tmp_path, threads=1, runtime=runtime)
     texts = [*TEXTS, "moon " * 100]
-    expected = torch_probabilities(network, tokenizer, texts, temperature)
+    expected = torch_probabilities(network, tokenizer, texts)
+    if scaling:
+        expected = scale(expected, scaling)
+        assert card.scaling == {"slopes": scaling.slopes, "shifts": scaling.shifts}
     assert np.abs(scorer.score(texts).probabilities - expected).max() < 1e-5
 
 
