@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
-from onnx import TensorProto, helper, numpy_helper, save
 
 from emtract.benchmark.flops import Encoder, read_encoder
 from emtract.errors import ModelError
 from emtract.model.registry import shipped_folder
+
+onnx = pytest.importorskip("onnx", reason='needs pip install "emtract[train]"')
 
 
 def test_multiply_adds_of_a_tiny_encoder_are_those_counted_by_hand():
@@ -16,29 +17,31 @@ def test_multiply_adds_of_a_tiny_encoder_are_those_counted_by_hand():
 
 
 def graph(path, nodes, constants):
-    inputs = [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 4])]
-    outputs = [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 7])]
-    arrays = [numpy_helper.from_array(np.zeros(shape, dtype=np.float32), name) for name, shape in constants.items()]
-    save(helper.make_model(helper.make_graph(nodes, "g", inputs, outputs, arrays)), str(path))
+    inputs = [onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["n", 4])]
+    outputs = [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, ["n", 7])]
+    arrays = [
+        onnx.numpy_helper.from_array(np.zeros(shape, dtype=np.float32), name) for name, shape in constants.items()
+    ]
+    onnx.save(onnx.helper.make_model(onnx.helper.make_graph(nodes, "g", inputs, outputs, arrays)), str(path))
     return path
 
 
 def test_matrices_are_found_behind_what_decodes_them_and_the_head_is_left_out(tmp_path):
     nodes = [
-        helper.make_node("Cast", ["codes"], ["cast"], to=TensorProto.FLOAT),
-        helper.make_node("Mul", ["cast", "scales"], ["weight"]),
-        helper.make_node("MatMul", ["x", "weight"], ["a"]),
-        helper.make_node("Softmax", ["a"], ["b"]),
-        helper.make_node("MatMul", ["b", "down"], ["c"]),
-        helper.make_node("MatMul", ["b", "b"], ["states"]),
-        helper.make_node("MatMul", ["c", "head"], ["y"]),
+        onnx.helper.make_node("Cast", ["codes"], ["cast"], to=onnx.TensorProto.FLOAT),
+        onnx.helper.make_node("Mul", ["cast", "scales"], ["weight"]),
+        onnx.helper.make_node("MatMul", ["x", "weight"], ["a"]),
+        onnx.helper.make_node("Softmax", ["a"], ["b"]),
+        onnx.helper.make_node("MatMul", ["b", "down"], ["c"]),
+        onnx.helper.make_node("MatMul", ["b", "b"], ["states"]),
+        onnx.helper.make_node("MatMul", ["c", "head"], ["y"]),
     ]
     path = graph(tmp_path / "g.onnx", nodes, {"codes": (4, 8), "scales": (8,), "down": (8, 4), "head": (4, 7)})
     assert read_encoder(path) == Encoder(((4, 8), (8, 4)), layers=1, width=4)
 
 
 def test_a_graph_without_products_is_refused(tmp_path):
-    path = graph(tmp_path / "g.onnx", [helper.make_node("Identity", ["x"], ["y"])], {})
+    path = graph(tmp_path / "g.onnx", [onnx.helper.make_node("Identity", ["x"], ["y"])], {})
     with pytest.raises(ModelError, match="no matrix products"):
         read_encoder(path)
 
