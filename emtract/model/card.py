@@ -42,9 +42,6 @@ class ModelCard:
         File name -> SHA-256 of its bytes.
     temperature
         What the logits were divided by; already inside the file.
-    scaling
-        `slopes` and `shifts` of the log-probabilities, one a label (vector scaling, Guo et al. 2017); already inside the
-        graph. Empty where there is none.
     metrics
         Out-of-fold metrics, written by the training code.
     recipe
@@ -53,6 +50,9 @@ class ModelCard:
         Corpus -> rows used.
     kind
         Which scorer reads the folder.
+    scaling
+        `slopes` and `shifts` of the log-probabilities, one a label (vector scaling, Guo et al. 2017); already inside the
+        graph. Empty where there is none.
     """
 
     name: str
@@ -61,11 +61,11 @@ class ModelCard:
     max_length: int
     files: Mapping[str, str]
     temperature: float = 1.0
-    scaling: Mapping[str, Sequence[float]] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     recipe: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     kind: ModelKind = "encoder"
+    scaling: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     @property
     def revision(self) -> str:
