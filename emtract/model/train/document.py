@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from emtract.model.evaluate import metrics_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from emtract.model.card import ModelCard
 
@@ -56,8 +56,9 @@ def model_document(card: ModelCard) -> str:
     return f"""# {card.name}@{card.revision}
 
 Seven emotions of a social-media post about a security: {", ".join(card.labels)}.
-A six-layer MiniLM encoder (22 million parameters) with tokens for cashtags, users, links, numbers, emoticons and emojis;
-int8 ONNX; inputs as version {card.cleaner} of the cleaner leaves them, at most {card.max_length} tokens.
+A MiniLM encoder of {card.data["layers"]} layers ({card.data["parameters"] / 1e6:.0f} million parameters), int8 ONNX;
+tokens for cashtags, users, links, numbers, emoticons and emojis;
+inputs as version {card.cleaner} of the cleaner leaves them, at most {card.max_length} tokens.
 
 ## Intended use
 
@@ -110,7 +111,14 @@ def _stages(card: ModelCard) -> str:
             f"a larger teacher, {encoder}{_TEACHERS.get(encoder, '')} trained on the same folds, beside the members: "
             f"{share:.0%} of what the student is told"
         )
+    if prune := recipe.get("prune"):
+        ran.append(f"layers {_joined(prune['layers'])} of the student's, counted from 0, which learned the same again")
     return "; ".join(ran)
+
+
+def _joined(numbers: Sequence[int]) -> str:
+    *before, last = map(str, numbers)
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def _data_rows(card: ModelCard) -> str:

@@ -48,10 +48,9 @@ class _Builder:
     def integers(self, *values: int) -> str:
         return self.constant(f"integers {values}", np.array(values, dtype=np.int64))
 
-    def add(self, op: str, inputs: Sequence[str], *, outputs: int = 1, **attributes: Any) -> str:
+    def add(self, op: str, inputs: Sequence[str], **attributes: Any) -> str:
         name = f"{op}_{len(self.nodes)}"
-        names = [name, *(f"{name}_{i}" for i in range(1, outputs))]
-        self.nodes.append(helper.make_node(op, inputs, names, name=name, **attributes))
+        self.nodes.append(helper.make_node(op, inputs, [name], name=name, **attributes))
         return name
 
     def linear(self, x: str, name: str, weight: Array, bias: Array) -> str:
@@ -161,20 +160,25 @@ def _layer(b: _Builder, x: str, name: str, shape: EncoderShape) -> str:
 
 
 def _attend(b: _Builder, x: str, name: str, heads: int) -> str:
-    """Attention of every token to every token; queries, keys and values come from one product."""
-    parts = [f"{name}.{part}" for part in ("query", "key", "value")]
-    weight, bias = (np.concatenate([b.parameters[f"{part}.{kind}"] for part in parts]) for kind in ("weight", "bias"))
-    width = len(bias) // 3
-    joint = b.add("Split", [b.linear(x, name, weight, bias)], outputs=3, axis=-1, num_outputs=3)
-    by_head, orders = b.integers(0, 0, heads, width // heads), ([0, 2, 1, 3], [0, 2, 3, 1], [0, 2, 1, 3])
-    query, key, value = (
-        b.add("Transpose", [b.add("Reshape", [part, by_head])], perm=order)
-        for part, order in zip((joint, f"{joint}_1", f"{joint}_2"), orders, strict=True)
-    )
-    scale = b.constant("scale", np.array((width // heads) ** -0.5, dtype=np.float32))
-    scores = b.add("Mul", [b.add("MatMul", [query, key]), scale])
-    states = b.add("MatMul", [b.add("Softmax", [scores], axis=-1), value])
-    return b.add("Reshape", [b.add("Transpose", [states], perm=[0, 2, 1, 3]), b.integers(0, 0, width)])
+    """Attention of every token to every token; the scores' scale is part of the queries' weights.
+
+    Three products take less time in OpenVINO than one whose output is split.
+    """
+    width = len(b.parameters[f"{name}.query.bias"])
+    scale = np.float32((width // heads) ** -0.5)
+    by_head = b.integers(0, 0, heads, width // heads)
+    states = {}
+    for part, factor, order in (
+        ("query", scale, [0, 2, 1, 3]),
+        ("key", np.float32(1), [0, 2, 3, 1]),
+        ("value", np.float32(1), [0, 2, 1, 3]),
+    ):
+        weight, bias = (b.parameters[f"{name}.{part}.{kind}"] * factor for kind in ("weight", "bias"))
+        rows = b.add("Reshape", [b.linear(x, f"{name}.{part}", weight, bias), by_head])
+        states[part] = b.add("Transpose", [rows], perm=order)
+    shares = b.add("Softmax", [b.add("MatMul", [states["query"], states["key"]])], axis=-1)
+    found = b.add("MatMul", [shares, states["value"]])
+    return b.add("Reshape", [b.add("Transpose", [found], perm=[0, 2, 1, 3]), b.integers(0, 0, width)])
 
 
 def _model(b: _Builder, labels: int) -> ModelProto:

@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from emtract.errors import ModelError
 from emtract.model.train.tokens import widen_embeddings
 
 if TYPE_CHECKING:
@@ -47,6 +48,20 @@ class Network(nn.Module):  # type: ignore[misc]
         if layers:
             for part in (self.encoder.embeddings, *self.encoder.encoder.layer[:layers]):
                 part.requires_grad_(False)
+
+    def keep_layers(self, layers: Sequence[int]) -> None:
+        """Drop all layers of the encoder but these, given from below.
+
+        Raises
+        ------
+        ModelError
+            The encoder has no such layer.
+        """
+        every = self.encoder.encoder.layer
+        if strange := [layer for layer in layers if not 0 <= layer < len(every)]:
+            raise ModelError(f"the encoder has layers 0 to {len(every) - 1}, and no layer {strange[0]}")
+        self.encoder.encoder.layer = nn.ModuleList([every[layer] for layer in layers])
+        self.encoder.config.num_hidden_layers = len(layers)
 
     def pooled(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Mean of the last states over real tokens: (n, length) -> (n, width), fp32."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
 from emtract.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 T = TypeVar("T", bound="Recipe | Stage")
 Precision = Literal["fp32", "bf16"]
@@ -85,6 +85,25 @@ class Distil(Adapt):
 
 
 @dataclass(frozen=True)
+class Prune(Stage):
+    """The optimisation of stage 4; it learns what stage 3 learned.
+
+    Attributes
+    ----------
+    layers
+        Layers of stage 3's encoder that are kept, from below, the first being 0 (Sanh et al. 2019 start a student from
+        every other layer of its teacher).
+    """
+
+    layers: Sequence[int] = ()
+
+    def __post_init__(self) -> None:
+        layers = [*self.layers]
+        if not layers or layers != sorted(set(layers)) or layers[0] < 0:
+            raise ModelError(f"[prune] keeps layers in rising order, such as [0, 2, 5], not {layers}")
+
+
+@dataclass(frozen=True)
 class Recipe:
     """All that decides a model besides the data and the encoder.
 
@@ -115,6 +134,8 @@ class Recipe:
         Networks of stage 2, from different seeds.
     distil
         Stage 3: one network learns what the members of stage 2 say together; needed where there are several.
+    prune
+        Stage 4: some layers of stage 3's encoder learn the same again; left out without it.
     graph
         Whether the network is exported; a teacher, whose encoder is no BERT, is not.
     """
@@ -131,11 +152,16 @@ class Recipe:
     head: Head | None = None
     members: int = 1
     distil: Distil | None = None
+    prune: Prune | None = None
     graph: bool = True
 
     def __post_init__(self) -> None:
         if self.members < 1 or (self.members > 1) != (self.distil is not None):
             raise ModelError("a recipe has one member, or several and a [distil] stage; change members or [distil]")
+        if self.prune and not self.distil:
+            raise ModelError(
+                "a recipe with [prune] has [distil] too, whose network it starts from; add it or leave [prune] out"
+            )
         if self.head not in (None, *get_args(Head)):
             raise ModelError(
                 f"a head starts from {', '.join(get_args(Head))}, not from {self.head!r}; or leave head out"
@@ -161,7 +187,13 @@ def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-_STAGES: Final[dict[str, type[Stage]]] = {"adapt": Adapt, "joint": Stage, "tagged": Stage, "distil": Distil}
+_STAGES: Final[dict[str, type[Stage]]] = {
+    "adapt": Adapt,
+    "joint": Stage,
+    "tagged": Stage,
+    "distil": Distil,
+    "prune": Prune,
+}
 
 
 def known_recipes() -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -92,9 +93,13 @@ class Start:
 
 
 def train_on(run: Run, start: Start, folds: Sequence[int], name: str) -> Path:
-    """Stages 2 and 3 on the texts of these folds; no text of another fold is seen."""
+    """Stages 2 to 4 on the texts of these folds, as far as the recipe has them; no text of another fold is seen."""
     members = run_tagged(run, start, folds, name)
-    return run_distil(run, start, members, folds, name)
+    if run.recipe.distil is None:
+        return members[0]
+    lesson = cache(partial(_lesson, run, start, members, folds, name))
+    student = run_distil(run, start, lesson, folds, name)
+    return run_prune(run, start, student, lesson, folds, name) if run.recipe.prune else student
 
 
 def draw_posts(
@@ -177,13 +182,13 @@ def _run_member(run: Run, start: Start, folds: Sequence[int], name: str, member:
     return _fit(run, network, examples, recipe.tagged, path, key, member=member)
 
 
-def run_distil(run: Run, start: Start, members: Sequence[Path], folds: Sequence[int], name: str) -> Path:
+def run_distil(run: Run, start: Start, lesson: Callable[[], Examples], folds: Sequence[int], name: str) -> Path:
     """Stage 3: from stage 1's encoder, learn members' and teacher's mean probabilities of posts, and tags mixed with them.
 
     Parameters
     ----------
-    members
-        Networks of stage 2, trained on the same folds: nothing of another fold reaches the targets.
+    lesson
+        Returns texts and targets; called where the stage is not done yet.
 
     Returns
     -------
@@ -191,15 +196,52 @@ def run_distil(run: Run, start: Start, members: Sequence[Path], folds: Sequence[
         The network's file.
     """
     stage = run.recipe.distil
-    if stage is None:
-        return members[0]
-    path = run.folder / f"{name}.safetensors"
-    parts = ("rows", "adapt", "joint", "tagged", "head", "members", "distil")
-    key = run.key(*parts) + "-" + ",".join(map(str, folds))
-    if start.teacher and stage.teacher:
-        key += f"-{start.teacher.key(name)}"
+    assert stage is not None  # noqa: S101
+    path, key = run.folder / f"{name}.safetensors", _distil_key(run, start, folds, name)
     if _is_done(path, key):
         return path
+    return _fit(run, _from_joint(run, start, member=0), lesson(), stage, path, key)
+
+
+def run_prune(
+    run: Run, start: Start, student: Path, lesson: Callable[[], Examples], folds: Sequence[int], name: str
+) -> Path:
+    """Stage 4: some layers of stage 3's network learn what it learned.
+
+    Parameters
+    ----------
+    student
+        Stage 3's network.
+    lesson
+        As `run_distil` takes it.
+
+    Returns
+    -------
+    Path
+        The network's file.
+    """
+    stage = run.recipe.prune
+    assert stage is not None  # noqa: S101
+    path = run.folder / f"{name}-pruned.safetensors"
+    key = f"{_distil_key(run, start, folds, name)}-{run.recipe.digest('prune')}"
+    if _is_done(path, key):
+        return path
+    network = load_tagged(run, student)
+    network.keep_layers(stage.layers)
+    return _fit(run, network, lesson(), stage, path, key, layers=stage.layers)
+
+
+def _distil_key(run: Run, start: Start, folds: Sequence[int], name: str) -> str:
+    stage = run.recipe.distil
+    parts = ("rows", "adapt", "joint", "tagged", "head", "members", "distil")
+    key = run.key(*parts) + "-" + ",".join(map(str, folds))
+    return f"{key}-{start.teacher.key(name)}" if start.teacher and stage and stage.teacher else key
+
+
+def _lesson(run: Run, start: Start, members: Sequence[Path], folds: Sequence[int], name: str) -> Examples:
+    """Texts and targets of stages 3 and 4; the members were trained on these folds, so that no other reaches the targets."""
+    stage = run.recipe.distil
+    assert stage is not None  # noqa: S101
     tagged, posts = _taken(start.sample, folds), start.posts
     texts = [*tagged.texts, *posts]
     told = _mean_probabilities(run, members, texts, name)
@@ -210,8 +252,7 @@ def run_distil(run: Run, start: Start, members: Sequence[Path], folds: Sequence[
     tags = np.float32(1 - stage.trust) * tagged.targets[TAGGED] + np.float32(stage.trust) * told[: len(tagged.texts)]
     targets = np.vstack([*[tags] * stage.repeats, told[len(tagged.texts) :]])
     ids = encode([*tagged.texts * stage.repeats, *posts], run.tokenizer, max_length=run.recipe.max_length)
-    network = _from_joint(run, start, member=0)
-    return _fit(run, network, Examples(ids, {TAGGED: targets}), stage, path, key)
+    return Examples(ids, {TAGGED: targets})
 
 
 def _mean_probabilities(run: Run, members: Sequence[Path], texts: Sequence[str], name: str) -> FloatArray:
@@ -246,12 +287,14 @@ def _taken(sample: TaggedSample, folds: Sequence[int]) -> Corpus:
 
 
 def load_tagged(run: Run, path: Path) -> Network:
-    """Load the network of a finished stage 2."""
+    """Load the network of a finished stage 2, 3 or 4."""
     return _load(run, path, _HEADS)
 
 
 def _load(run: Run, path: Path, heads: dict[str, int]) -> Network:
     network = build_network(run.encoder, heads, dropout=run.recipe.dropout, seed=run.recipe.seed)
+    if layers := read_notes(path).get("layers"):
+        network.keep_layers(layers)
     return load_network(network, path)
 
 
@@ -264,7 +307,15 @@ def _is_done(path: Path, key: str) -> bool:
 
 
 def _fit(
-    run: Run, network: Network, examples: Examples, stage: Stage, path: Path, key: str, *, member: int = 0
+    run: Run,
+    network: Network,
+    examples: Examples,
+    stage: Stage,
+    path: Path,
+    key: str,
+    *,
+    member: int = 0,
+    layers: Sequence[int] = (),
 ) -> Path:
     recipe = run.recipe
     losses = fit(
@@ -278,5 +329,7 @@ def _fit(
     )
     threads = torch.get_num_threads()
     notes = {"key": key, "heads": _sizes(examples), "losses": losses, "texts": len(examples.ids), "threads": threads}
+    if layers:
+        notes["layers"] = [*layers]
     save_network(network, path, notes)
     return path

@@ -69,8 +69,8 @@ def _predict_fold(run: Run, path: Path, sample: TaggedSample, fold: int) -> tupl
     network = load_tagged(run, path)
     ids = encode(texts, run.tokenizer, max_length=run.recipe.max_length)
     fp32 = softmax(infer(network, ids, TAGGED, device=run.device))
-    folder = run.folder / path.stem
-    export_model(network, run.tokenizer, folder, name=path.stem, max_length=run.recipe.max_length)
+    folder = run.folder / f"fold-{fold}"
+    export_model(network, run.tokenizer, folder, name=folder.name, max_length=run.recipe.max_length)
     return fp32, OnnxScorer(folder).score(texts).probabilities, sample.labels[rows], sample.folds[rows], rows
 
 
@@ -105,14 +105,19 @@ def measure(predictions: OutOfFold) -> dict[str, Any]:
 def export_final(run: Run, final: Path, predictions: OutOfFold, data: Mapping[str, Any]) -> ModelCard:
     """Write the model folder, page and out-of-fold table included: scaling and metrics are those of the table."""
     folder = run.folder / MODEL_FOLDER
+    network = load_tagged(run, final)
+    shape = {
+        "layers": network.encoder.config.num_hidden_layers,
+        "parameters": sum(part.numel() for part in network.parameters()),
+    }
     card = export_model(
-        load_tagged(run, final),
+        network,
         run.tokenizer,
         folder,
         name=run.recipe.name,
         max_length=run.recipe.max_length,
         scaling=fit_scaling(predictions.int8, predictions.labels),
-        notes={"metrics": measure(predictions), "recipe": run.recipe.values(), "data": data},
+        notes={"metrics": measure(predictions), "recipe": run.recipe.values(), "data": {**data, **shape}},
     )
     (folder / "README.md").write_text(model_document(card), encoding="utf-8")
     calibrated(predictions).write_parquet(folder / OUT_OF_FOLD)

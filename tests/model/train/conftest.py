@@ -9,7 +9,7 @@ import pytest
 import zstandard
 
 from emtract.emotions import EMOTIONS
-from emtract.model.train.recipe import Adapt, Distil, Recipe, Stage
+from emtract.model.train.recipe import Adapt, Distil, Prune, Recipe, Stage
 
 WORDS = {
     "neutral": "closed at nine today",
@@ -133,8 +133,9 @@ def recipe():
 
 @pytest.fixture(scope="session")
 def whole_recipe(recipe):
-    """Every stage: masked posts, joint, two members, distilled."""
+    """Every stage: masked posts, joint, two members, distilled, one of two layers kept."""
     posts = {"stocknet": 10, "stockemotions": 10}
     adapt = Adapt(epochs=2, batch_size=4, learning_rate=1e-3, head_rate=1e-3, posts=posts)
     distil = Distil(epochs=12, batch_size=8, learning_rate=3e-3, head_rate=1e-2, posts=posts, repeats=2)
-    return replace(recipe, name="whole", adapt=adapt, head="joint", members=2, distil=distil)
+    prune = Prune(epochs=4, batch_size=8, learning_rate=3e-3, head_rate=1e-2, layers=[1])
+    return replace(recipe, name="whole", adapt=adapt, head="joint", members=2, distil=distil, prune=prune)

@@ -89,7 +89,7 @@ def test_openvino_multiplies_with_the_codes(folder):
     model = openvino.Core().compile_model(folder / GRAPH, "CPU", {"DYNAMIC_QUANTIZATION_GROUP_SIZE": "32"})
     nodes = [node.get_rt_info() for node in model.get_runtime_model().get_ordered_ops()]
     kinds = [node["runtimePrecision"] for node in nodes if node["layerType"] == "FullyConnected"]
-    assert kinds.count("i8") == 2 * 4
+    assert kinds.count("i8") == 2 * 6
 
 
 def test_a_graph_of_other_labels_is_refused(encoder, tokenizer, tmp_path):

@@ -35,6 +35,9 @@ def test_the_digest_follows_the_parts_that_are_named():
         (f"[joint]\n{STAGE}[tagged]\n{STAGE}[distil]\nbeleive = 1", r"\[distil\] names unknown keys beleive"),
         (f'{WHOLE}head = "noise"\n{STAGES}', "a head starts from joint, not from 'noise'"),
         (f"{WHOLE}members = 2\n{STAGES}", r"several and a \[distil\] stage"),
+        (f"{WHOLE}{STAGES}[prune]\n{STAGE}layers = [2, 0]\n", r"rising order, such as \[0, 2, 5\], not \[2, 0\]"),
+        (f"{WHOLE}{STAGES}[prune]\n{STAGE}", r"rising order, such as \[0, 2, 5\], not \[\]"),
+        (f"{WHOLE}{STAGES}[prune]\n{STAGE}layers = [0]\n", r"has \[distil\] too"),
     ],
 )
 def test_a_wrong_recipe_is_one_line(tmp_path, text, message):

@@ -13,6 +13,7 @@ pytest.importorskip("torch", reason='needs pip install "emtract[train]"')
 pytest.importorskip("transformers", reason='needs pip install "emtract[train]"')
 pytest.importorskip("onnx", reason='needs pip install "emtract[train]"')
 
+import onnx
 from safetensors.numpy import load_file
 
 from emtract.emotions import EMOTIONS
@@ -131,7 +132,7 @@ def whole(whole_recipe, corpora, encoder, tmp_path_factory):
 def test_every_stage_of_a_distilled_model_runs(whole):
     _, stages, _ = whole
     names = ("fold-1", "fold-2", "final")
-    own = [[f"{n}-member-0", f"{n}-member-1", f"{n}: reading posts", n] for n in names]
+    own = [[f"{n}-member-0", f"{n}-member-1", f"{n}: reading posts", n, f"{n}-pruned"] for n in names]
     assert stages == ["adapt", "joint", *(stage for part in own for stage in part)]
 
 
@@ -139,7 +140,7 @@ def test_every_head_starts_from_the_rows_of_its_emotion_in_stage_1(whole_recipe,
     folder = shutil.copytree(whole[2], tmp_path / "run")
     still = {"learning_rate": 0.0, "head_rate": 0.0}
     stages = {"tagged": replace(whole_recipe.tagged, **still), "distil": replace(whole_recipe.distil, **still)}
-    train(replace(whole_recipe, **stages), corpora, encoder, folder, folds=(1, 2))
+    train(replace(whole_recipe, prune=None, **stages), corpora, encoder, folder, folds=(1, 2))
     joint = load_file(folder / "joint.safetensors")
     for name in ("final-member-0", "final-member-1", "final"):
         found = load_file(folder / f"{name}.safetensors")
@@ -177,6 +178,47 @@ def test_members_differ_and_the_distilled_network_is_near_their_mean(whole, whol
     mean, student = np.mean(members, axis=0), probabilities("final")
     uniform = np.full_like(mean, 1 / 7)
     assert np.abs(student - mean).mean() < 0.5 * np.abs(uniform - mean).mean()
+
+
+def test_a_pruned_network_starts_from_the_kept_layers_of_the_distilled_one(
+    whole_recipe, whole, corpora, encoder, tmp_path
+):
+    folder = shutil.copytree(whole[2], tmp_path / "run")
+    still = replace(whole_recipe.prune, learning_rate=0.0, head_rate=0.0)
+    calls = []
+    train(
+        replace(whole_recipe, prune=still), corpora, encoder, folder, folds=(1, 2), progress=lambda *c: calls.append(c)
+    )
+    assert {stage for stage, _, _ in calls} == {
+        f"{name}{part}" for name in ("fold-1", "fold-2", "final") for part in (": reading posts", "-pruned")
+    }
+    found, student = load_file(folder / "final-pruned.safetensors"), load_file(folder / "final.safetensors")
+    kept = {key.replace("layer.1.", "layer.0."): value for key, value in student.items() if "layer.0." not in key}
+    assert found.keys() == kept.keys()
+    assert all(np.array_equal(found[key], kept[key]) for key in kept)
+
+
+def test_the_pruned_network_is_the_one_that_is_measured_and_shipped(whole, whole_recipe, corpora, encoder):
+    report, _, folder = whole
+    graph = onnx.load(report.folder / "model.onnx").graph
+    assert sum(node.op_type == "Softmax" for node in graph.node) == 1  # one a layer
+    run = Run(whole_recipe, encoder, folder, build_tokenizer(encoder), "cpu")
+    sample = read_tagged(corpora)
+    rows = np.flatnonzero(sample.folds == 2)
+    ids = encode([sample.corpus.texts[row] for row in rows], run.tokenizer, max_length=48)
+    network = load_tagged(run, folder / "fold-2-pruned.safetensors")
+    own = report.out_of_fold.positions[report.out_of_fold.folds == 2]
+    assert np.array_equal(own, rows)
+    told = report.out_of_fold.fp32[report.out_of_fold.folds == 2]
+    assert np.allclose(softmax(infer(network, ids, "tagged", device="cpu")), told, atol=1e-5)
+    assert read_notes(folder / "final-pruned.safetensors")["layers"] == [1]
+
+
+def test_a_layer_that_the_encoder_lacks_is_named(whole_recipe, whole, corpora, encoder, tmp_path):
+    folder = shutil.copytree(whole[2], tmp_path / "run")
+    strange = replace(whole_recipe.prune, layers=[0, 2])
+    with pytest.raises(ModelError, match="the encoder has layers 0 to 1, and no layer 2"):
+        train(replace(whole_recipe, prune=strange), corpora, encoder, folder, folds=(1, 2))
 
 
 def test_a_missing_library_is_named(recipe, corpora, encoder, tmp_path, monkeypatch):
