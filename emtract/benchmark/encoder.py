@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-BUDGETS: Final = (512, 1024, 2048, 4096)
-BUDGET: Final = 1024
+BUDGETS: Final = (256, 512, 1024, 2048)
+BUDGET: Final = 512
 #: Texts of a batch in the layout that sorts nothing.
 PADDED_ROWS: Final = 32
 _SPECIAL: Final = 2
@@ -124,6 +124,8 @@ def _contenders(path: Path, lengths: NDArray[np.int32]) -> dict[str, Callable[[]
     for runtime, arithmetic in ways():
         graph = load_graph(path, runtime=runtime, arithmetic=arithmetic, threads=None)
         found[f"{runtime} {arithmetic}, batches of {BUDGET} tokens"] = _runner(graph, sorted_batches(lengths))
+    together = load_graph(path, runtime="auto", arithmetic="int8", threads=None, streams=1)
+    found[f"auto, one batch at a time on all cores, {BUDGET} tokens"] = _runner(together, sorted_batches(lengths))
     single = load_graph(path, runtime="auto", arithmetic="int8", threads=1)
     found["1 process of 1 thread"] = _runner(single, sorted_batches(lengths))
     return found
@@ -131,17 +133,10 @@ def _contenders(path: Path, lengths: NDArray[np.int32]) -> dict[str, Callable[[]
 
 def _runner(graph: Graph, batches: Batches) -> Callable[[], object]:
     def run() -> None:
-        for batch in batches:
-            graph(batch)
+        graph.map(batches)
 
-    _warm(graph, batches)
+    run()
     return run
-
-
-def _warm(graph: Graph, batches: Batches) -> None:
-    """Let the runtime prepare its kernels for each length."""
-    for batch in {batch.shape[1]: batch for batch in batches}.values():
-        graph(batch)
 
 
 def _draw(shapes: Iterable[tuple[int, int]]) -> Batches:

@@ -57,7 +57,7 @@ class OnnxScorer:
         folder: Path,
         *,
         threads: int | None = None,
-        batch_tokens: int = 1024,
+        batch_tokens: int = 512,
         cleaner: Cleaner | None = None,
         runtime: Runtime = "auto",
         arithmetic: Arithmetic = "int8",
@@ -116,8 +116,10 @@ class OnnxScorer:
         first, last = self._ends
         inputs = [[first, *row[:room], last] for row in ids]
         logits = np.empty((len(inputs), len(EMOTIONS)), dtype=np.float32)
-        for rows in token_batches(np.minimum(n_tokens, room) + _SPECIAL, self.batch_tokens):
-            logits[rows] = self._graph(np.array([inputs[row] for row in rows], dtype=np.int64))
+        batches = list(token_batches(np.minimum(n_tokens, room) + _SPECIAL, self.batch_tokens))
+        answers = self._graph.map([np.array([inputs[row] for row in rows], dtype=np.int64) for rows in batches])
+        for rows, part in zip(batches, answers, strict=True):
+            logits[rows] = part
         return Scores(softmax(logits), n_tokens, n_tokens > room)
 
 

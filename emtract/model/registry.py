@@ -21,7 +21,9 @@ Device = Literal["cpu", "cuda"]
 HUGGINGFACE: Final = "hf:"
 #: The weights of `default` in fp32 arithmetic, under a name of their own because their scores differ.
 EXACT: Final = "exact"
-DEFAULT_BATCH_TOKENS: Final = 1024
+#: Batches of the ONNX models, one a core at a time.
+BATCH_TOKENS: Final = 512
+TORCH_BATCH_TOKENS: Final = 1024
 #: On a GPU a small batch leaves most of it idle.
 CUDA_BATCH_TOKENS: Final = 32_768
 #: Published instruments for robustness checks, see `emtract.model.lexical`; a folder of such a name is `./vader`.
@@ -73,7 +75,6 @@ def load_scorer(
         No model has this name, a file of it is damaged, it was made for another cleaner, its package is missing, or it
         cannot compute on this device.
     """
-    batch_tokens = batch_tokens or (CUDA_BATCH_TOKENS if device == "cuda" else DEFAULT_BATCH_TOKENS)
     if isinstance(name, str) and name.startswith(HUGGINGFACE):
         from emtract.model.huggingface import HuggingFaceScorer
 
@@ -82,7 +83,7 @@ def load_scorer(
             label_map=label_map,
             device=device,
             threads=threads,
-            batch_tokens=batch_tokens,
+            batch_tokens=batch_tokens or (CUDA_BATCH_TOKENS if device == "cuda" else TORCH_BATCH_TOKENS),
             cleaner=cleaner,
         )
     if device != "cpu":
@@ -105,7 +106,7 @@ def load_scorer(
     scorer: Scorer = OnnxScorer(
         folder,
         threads=threads,
-        batch_tokens=batch_tokens,
+        batch_tokens=batch_tokens or BATCH_TOKENS,
         cleaner=cleaner,
         arithmetic="fp32" if name == EXACT else "int8",
         name=EXACT if name == EXACT else None,

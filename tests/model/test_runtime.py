@@ -50,6 +50,18 @@ def test_threads_may_share_a_graph(graph):
 
 
 @pytest.mark.parametrize("name", RUNTIMES)
+def test_batches_computed_at_once_come_back_in_order(name):
+    graph = load_graph(PATH, runtime=name, arithmetic="int8", threads=3)
+    assert graph.streams == (3 if name == "openvino" else 1)
+    batches = [np.full((1 + i % 3, 2 + i % 7), 1000 + i, dtype=np.int64) for i in range(40)]
+    found = graph.map(batches)
+    assert [part.shape for part in found] == [(len(batch), len(EMOTIONS)) for batch in batches]
+    alone = load_graph(PATH, runtime=name, arithmetic="int8", threads=1).map(batches)
+    assert np.abs(np.vstack(found) - np.vstack(alone)).max() < 1e-4
+    assert graph.map([]) == []
+
+
+@pytest.mark.parametrize("name", RUNTIMES)
 def test_a_file_that_is_no_graph_is_named(name, tmp_path):
     path = tmp_path / GRAPH
     path.write_bytes(b"not a graph")
