@@ -56,7 +56,7 @@ def model_document(card: ModelCard) -> str:
     return f"""# {card.name}@{card.revision}
 
 Seven emotions of a social-media post about a security: {", ".join(card.labels)}.
-A MiniLM encoder of {card.data["layers"]} layers ({card.data["parameters"] / 1e6:.0f} million parameters), int8 ONNX;
+A MiniLM encoder{_size(card)}, int8 ONNX;
 tokens for cashtags, users, links, numbers, emoticons and emojis;
 inputs as version {card.cleaner} of the cleaner leaves them, at most {card.max_length} tokens.
 
@@ -98,6 +98,12 @@ Every hyper-parameter stands in `model.json`.
 
 def _listed(lines: tuple[str, ...]) -> str:
     return "\n".join(f"- {line}" for line in lines)
+
+
+def _size(card: ModelCard) -> str:
+    """Layers and parameters; nothing of a card that does not tell them, as the first ones did not."""
+    layers, parameters = (card.data.get(key) for key in ("layers", "parameters"))
+    return f" of {layers} layers ({parameters / 1e6:.0f} million parameters)" if layers and parameters else ""
 
 
 def _stages(card: ModelCard) -> str:
