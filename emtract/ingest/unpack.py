@@ -28,6 +28,7 @@ ZIP_BREAKS: Final = (ValueError, RuntimeError, struct.error)
 #: Bytes that tell the kind of a file from its start.
 MAGIC_BYTES: Final = 10
 
+_CUT: Final = "the zstd stream is cut before its end"
 _BZIP2_BLOCKS: Final = (b"1AY&SY", b"\x17rE8P\x90")  # the first block, or the end of an empty file
 _STARTS: Final[Mapping[bytes, Kind]] = {
     b"\x28\xb5\x2f\xfd": "zstd",
@@ -132,7 +133,11 @@ def _zstd_frame(file: IO[bytes], start: bytes, frame: ZstdDecompressionObj) -> I
         block = _exactly(file, 3)
         fields = int.from_bytes(block, "little")
         last, repeated = bool(fields & 1), fields >> 1 & 3 == 1
-        yield frame.decompress(block + _exactly(file, 1 if repeated else fields >> 3))
+        size = 1 if repeated else fields >> 3
+        body = file.read(size)
+        yield frame.decompress(block + body)  # a raw block that is cut gives the bytes before the cut
+        if len(body) < size:
+            raise EOFError(_CUT)
     has_checksum = start[4] & 4
     if has_checksum:
         frame.decompress(_exactly(file, 4))
@@ -141,5 +146,5 @@ def _zstd_frame(file: IO[bytes], start: bytes, frame: ZstdDecompressionObj) -> I
 def _exactly(file: IO[bytes], size: int) -> bytes:
     data = file.read(size)
     if len(data) < size:
-        raise EOFError("the zstd stream is cut before its end")
+        raise EOFError(_CUT)
     return data

@@ -42,6 +42,13 @@ def test_cutting_a_stream_at_any_byte_loses_nothing_before_the_cut(pieces, kind,
     assert broke == (cut < len(packed))
 
 
+def test_a_raw_zstd_block_that_is_cut_gives_what_stands_before_the_cut():
+    plain = bytes(range(7))
+    packed = pack(plain, "zstd")
+    assert packed[-7 - 4 : -4] == plain  # too short to compress; four bytes of checksum follow
+    assert read(packed[: -4 - 5], "zstd") == (plain[:2], True)
+
+
 @given(st.lists(st.binary(max_size=50), min_size=1, max_size=5), st.sampled_from(PACKED))
 def test_concatenated_streams_are_read_to_the_end(parts, kind):
     assert read(b"".join(pack(part, kind) for part in parts), kind) == (b"".join(parts), False)
