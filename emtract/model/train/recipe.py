@@ -136,6 +136,8 @@ class Recipe:
         Stage 3: one network learns what the members of stage 2 say together; needed where there are several.
     prune
         Stage 4: some layers of stage 3's encoder learn the same again; left out without it.
+    left_out
+        Ids of the encoder's vocabulary that the exported vocabulary lacks: names and titles, read by their parts.
     graph
         Whether the network is exported; a teacher, whose encoder is no BERT, is not.
     """
@@ -153,6 +155,7 @@ class Recipe:
     members: int = 1
     distil: Distil | None = None
     prune: Prune | None = None
+    left_out: Sequence[int] | None = None
     graph: bool = True
 
     def __post_init__(self) -> None:

@@ -16,6 +16,8 @@ from emtract.text.emojis import emoji_names
 from emtract.text.lexicon import EMOTICONS, NUMBER, PLACEHOLDERS, TICKER, UNKNOWN, URL, USER
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 #: An importable package that carries MiniLM-L6 (22 million parameters) in `model/`.
@@ -100,6 +102,16 @@ def build_tokenizer(encoder: Path) -> Any:
     )
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     return tokenizer
+
+
+def leave_out(tokenizer: Any, ids: Sequence[int]) -> Any:
+    """Return the tokenizer without these entries of its vocabulary; all others keep their ids."""
+    from tokenizers import Tokenizer
+
+    spec = json.loads(tokenizer.to_str())
+    out = set(ids)
+    spec["model"]["vocab"] = {word: at for word, at in spec["model"]["vocab"].items() if at not in out}
+    return Tokenizer.from_str(json.dumps(spec))
 
 
 def widen_embeddings(embeddings: NDArray[np.float32], encoder: Path) -> NDArray[np.float32]:

@@ -16,6 +16,7 @@ from emtract.model.train.evaluate import Metrics, as_dict, evaluate, fit_scaling
 from emtract.model.train.export import export_model
 from emtract.model.train.loop import encode, infer
 from emtract.model.train.stages import Run, Start, load_tagged, train_on
+from emtract.model.train.tokens import leave_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,10 +68,11 @@ def _predict_fold(run: Run, path: Path, sample: TaggedSample, fold: int) -> tupl
     rows = np.flatnonzero(sample.folds == fold)
     texts = [sample.corpus.texts[row] for row in rows]
     network = load_tagged(run, path)
-    ids = encode(texts, run.tokenizer, max_length=run.recipe.max_length)
+    tokenizer = leave_out(run.tokenizer, run.recipe.left_out or ())
+    ids = encode(texts, tokenizer, max_length=run.recipe.max_length)
     fp32 = softmax(infer(network, ids, TAGGED, device=run.device))
     folder = run.folder / f"fold-{fold}"
-    export_model(network, run.tokenizer, folder, name=folder.name, max_length=run.recipe.max_length)
+    export_model(network, tokenizer, folder, name=folder.name, max_length=run.recipe.max_length)
     return fp32, OnnxScorer(folder).score(texts).probabilities, sample.labels[rows], sample.folds[rows], rows
 
 
@@ -112,7 +114,7 @@ def export_final(run: Run, final: Path, predictions: OutOfFold, data: Mapping[st
     }
     card = export_model(
         network,
-        run.tokenizer,
+        leave_out(run.tokenizer, run.recipe.left_out or ()),
         folder,
         name=run.recipe.name,
         max_length=run.recipe.max_length,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from emtract.errors import ModelError
-from emtract.model.train.tokens import added_tokens, build_tokenizer, find_encoder, widen_embeddings
+from emtract.model.train.tokens import added_tokens, build_tokenizer, find_encoder, leave_out, widen_embeddings
 from emtract.text.lexicon import EMOTICONS, PLACEHOLDERS
 
 
@@ -20,6 +20,15 @@ def test_an_emoji_is_one_token_and_not_unknown(encoder):
     ]  # fmt: skip
     ids = tokenizer.encode_batch(list(added_tokens()), add_special_tokens=False)
     assert {len(encoding.ids) for encoding in ids} == {1}
+
+
+def test_a_word_that_is_left_out_is_read_by_its_parts(encoder):
+    tokenizer = build_tokenizer(encoder)
+    rocket = tokenizer.token_to_id("rocket")
+    less = leave_out(tokenizer, [rocket])
+    assert less.encode("rocket the", add_special_tokens=False).tokens == ["r", "##o", "##c", "##k", "##e", "##t", "the"]
+    assert less.get_vocab() == {word: at for word, at in tokenizer.get_vocab().items() if at != rocket}
+    assert leave_out(tokenizer, ()).to_str() == tokenizer.to_str()
 
 
 def test_a_long_text_is_neither_cut_nor_padded(encoder):
