@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test bench bench-archive bench-panel validation screenshots train-extra clean
+.PHONY: demo test bench bench-archive bench-panel validation screenshots train-extra every-extra clean
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "emtract needs Python 3.11 or newer; name one with PYTHON=/path/to/python")'
@@ -20,6 +20,10 @@ $(VENV)/installed-test: $(VENV)/installed
 
 $(VENV)/installed-train: $(VENV)/installed-test
 	$(PIP) --editable '.[train]'
+	touch $@
+
+$(VENV)/installed-all: $(VENV)/installed-train
+	$(PIP) --editable '.[all]'
 	touch $@
 
 demo: $(VENV)/installed ## the whole line on a synthetic archive whose truth is written down
@@ -47,6 +51,8 @@ screenshots: $(VENV)/installed-test ## pictures of the main pages, into reports/
 	$(BIN)/python -m tests.report.screenshots
 
 train-extra: $(VENV)/installed-train ## PyTorch and what training needs; tests of training skip without it
+
+every-extra: $(VENV)/installed-all ## PyTorch, Ray and all else that a test can need, so that none skips for want of a package
 
 clean: ## remove the environment and what runs leave behind
 	rm -rf $(VENV) runs dist build

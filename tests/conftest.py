@@ -19,6 +19,45 @@ settings.register_profile("emtract", deadline=None, suppress_health_check=[Healt
 settings.load_profile("emtract")
 
 
+#: Why a test may skip where everything is installed: it needs a machine or a folder that is not there.
+OF_THE_MACHINE = (
+    "EMTRACT_DATA is unset",
+    "a store that root may not write needs setpriv",
+    "no Chrome or Chromium",
+    "no disk of its own can be mounted here",
+    "no repository",
+)
+_lacking: list[str] = []
+
+
+def _note(report):
+    if report.skipped and isinstance(report.longrepr, tuple):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        if not reason.startswith(OF_THE_MACHINE):
+            _lacking.append(f"{report.nodeid}: {reason}")
+
+
+def pytest_runtest_logreport(report):
+    _note(report)
+
+
+def pytest_collectreport(report):
+    _note(report)
+
+
+def pytest_sessionfinish(session):
+    """On CI everything is installed: a test that skips for want of a package is one that nobody runs."""
+    if os.environ.get("CI") and _lacking and not session.exitstatus:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter):
+    if os.environ.get("CI") and _lacking:
+        terminalreporter.section("skipped, though CI has every extra")
+        for line in _lacking:
+            terminalreporter.write_line(line)
+
+
 class FakeScorer:
     """Probabilities from a digest of the text: deterministic, different for different texts; remembers what it read."""
 

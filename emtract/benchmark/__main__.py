@@ -24,6 +24,7 @@ def bench(
     compared: Annotated[int, typer.Option(help="Posts that the comparator reads too.")] = Plan.compared,
     repeats: Annotated[int, typer.Option(help="Rounds of every timing.")] = Plan.repeats,
     seed: Annotated[int, typer.Option(help="Seed of the draw of posts.")] = Plan.seed,
+    side: Annotated[int, typer.Option(help="Side of the matrices whose product gives the machine's rate.")] = Plan.side,
     only: Annotated[
         list[str] | None, typer.Option(help=f"Print these sections and write nothing: {', '.join(SECTIONS)}.")
     ] = None,
@@ -36,7 +37,7 @@ def bench(
         )
     with progress_bars() as progress:
         archive = read_archive(Path(data) if data else None, progress=partial(progress, "posts"))
-        plan = Plan(posts=posts, compared=compared, repeats=repeats, seed=seed)
+        plan = Plan(posts=posts, compared=compared, repeats=repeats, seed=seed, side=side)
         sections = run_benchmark(archive, plan, only=only or (), progress=progress)
     print_table(frame(sections), fold=("detail",))
     if not only:

@@ -41,8 +41,9 @@ Step = Literal["ingest", "clean", "score", "nothing", "default", "fast"]
 #: Steps with the scorer that reads nothing, and those of a whole line with a real one.
 STEPS: Final[tuple[Step, ...]] = ("ingest", "clean", "score", "nothing")
 REAL: Final[tuple[Step, ...]] = ("ingest", "clean", "default", "fast")
-#: Posts that the comparator reads.
+#: Posts that the comparator reads, and its rounds.
 _COMPARED: Final = 384
+_ROUNDS: Final = 3
 
 
 class ConstantScorer:
@@ -212,8 +213,18 @@ def _children() -> list[int]:
     return found
 
 
-def whole_line(stocknet: Path, store: Path) -> list[Measure]:
-    """Raw files to scores in the store, default and fast, beside a DistilBERT of EmTract's shape in the same call."""
+def whole_line(stocknet: Path, store: Path, compared: int = _COMPARED) -> list[Measure]:
+    """Raw files to scores in the store, default and fast, beside a DistilBERT of EmTract's shape in the same call.
+
+    Parameters
+    ----------
+    stocknet
+        Folder above `tweets`.
+    store
+        File that is made anew.
+    compared
+        Posts that the comparator reads.
+    """
     from emtract.benchmark.comparator import PUBLISHED_CLEANING, Comparator, with_cleaning
     from emtract.benchmark.measure import alternate
     from emtract.benchmark.posts import read_archive
@@ -222,15 +233,15 @@ def whole_line(stocknet: Path, store: Path) -> list[Measure]:
 
     posts = read_archive(stocknet.parent)
     lines = len(posts.rows)
-    drawn = posts.sample(_COMPARED, 7)
+    drawn = posts.sample(compared, 7)
     comparator = Comparator(shipped_folder("default") / TOKENIZER)
     comparator.predict(drawn[:64])
-    timing = alternate({"comparator": lambda: comparator.predict(drawn)}, 3)["comparator"]
-    theirs = with_cleaning(timing.rate(_COMPARED), PUBLISHED_CLEANING * available_cores())
+    timing = alternate({"comparator": lambda: comparator.predict(drawn)}, _ROUNDS)["comparator"]
+    theirs = with_cleaning(timing.rate(compared), PUBLISHED_CLEANING * available_cores())
     files = list((stocknet / "tweets").glob("*.jsonl.zst"))
     archive = GrownArchive(stocknet, len(files), lines, sum(path.stat().st_size for path in files))
     run = run_steps(archive, store, REAL)
-    note = f"DistilBERT {number(timing.rate(_COMPARED))} posts/s on {_COMPARED} posts, cleaning 210 posts/s a core"
+    note = f"DistilBERT {number(timing.rate(compared))} posts/s on {compared} posts, cleaning 210 posts/s a core"
     rows = [Measure("EmTract's way", significant(theirs), "posts/s", note)]
     for tier in ("default", "fast"):
         seconds = {step: run.costs[step].seconds for step in ("ingest", "clean", tier)}
@@ -286,6 +297,7 @@ app = typer.Typer(add_completion=False)
 def compare(
     folder: Annotated[Path, typer.Argument(help="Folder of the grown archive and the stores; kept.")],
     copies: Annotated[int, typer.Option(help="Times that the large archive repeats StockNet.")] = 100,
+    compared: Annotated[int, typer.Option(help="Posts that the comparator reads.")] = _COMPARED,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of archive.json and archive.md.")] = Path(
         "reports/benchmarks"
     ),
@@ -297,9 +309,12 @@ def compare(
     data = os.environ.get("EMTRACT_DATA")
     if not data:
         raise SourceError("EMTRACT_DATA is unset: point it to the folder above stocknet")
-    tweets = Path(data) / "stocknet" / "tweets"
+    tweets = Path(data).resolve() / "stocknet" / "tweets"
+    # Absolute, since a configuration takes a relative path as seen from its own folder.
+    folder = folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
     runs = []
-    sections = {"StockNet": whole_line(tweets.parent, folder / "stocknet.duckdb")}
+    sections = {"StockNet": whole_line(tweets.parent, folder / "stocknet.duckdb", compared)}
     with progress_bars() as progress:
         for name, times in (("small", 1), ("large", copies)):
             archive = grow_archive(tweets, folder / name, times, progress=lambda *n: progress(f"{name} archive", *n))  # noqa: B023
