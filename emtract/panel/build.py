@@ -17,6 +17,7 @@ from emtract.panel.groups import with_groups
 from emtract.panel.marks import mark_posts
 from emtract.panel.reading import readable_posts
 from emtract.panel.sessions import sessions
+from emtract.panel.weighting import weighed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,7 +122,7 @@ def build_panel(
         store.run("panel/30_firm_windows", weights=weights)
         build_firm_sessions(store, firms, volatility_sessions=volatility_sessions)
         data = store.query("panel/50_panel", min_posts=min_posts)
-    counts = store.query("panel/60_ledger", kinds=list(kinds), **named).row(0, named=True)
+    counts = store.query("panel/60_ledger", kinds=list(kinds), weights=weights, **named).row(0, named=True)
     _check_counts(counts, split)
     if split is not None:
         data = with_groups(data, store.query("panel/51_groups", min_posts=min_posts), split.groups)
@@ -199,10 +200,8 @@ def _by_symbol(
         begin = f" from {settings['pre_open_minutes']} minutes" if "pre_open_minutes" in settings else ""
         end = f" until {settings['cutoff_minutes']} minutes" if "cutoff_minutes" in settings else ""
         ledger = ledger.keep("in a window", counts["in_window"], f"{words}{begin}{end} before it count")
-    if settings["weights"] == "log_followers":
-        ledger = ledger.keep(
-            "weighted", counts["in_window"], f"{counts['without_followers']:,} without a follower count have weight 1"
-        )
+    weights: Weights = settings["weights"]  # type: ignore[assignment]
+    ledger = weighed(ledger, weights, posts=counts["in_window"], lacking=counts["lacking"])
     if marks.groups:
         both = counts["above"] + counts["below"]
         reason = f"{marks.rule}: {counts['above']:,} and {counts['below']:,}; the others count in the whole only"

@@ -89,7 +89,8 @@ def moods(store: Store, windows: pl.DataFrame, weights: Weights) -> pl.DataFrame
     Returns
     -------
     pl.DataFrame
-        One row an event of `windows`, in order: event, n_posts, n_authors, seven emotions, valence (null without posts)
+        One row an event of `windows`, in order: event, n_posts, n_authors, n_lacking (posts whose weight is
+        assumed), seven emotions, valence (null without posts)
         and attention, ``log(1 + n_posts)``.
     """
     import polars as pl
@@ -97,7 +98,7 @@ def moods(store: Store, windows: pl.DataFrame, weights: Weights) -> pl.DataFrame
     with store.registered({"event_windows": windows.select("event", "symbol", "since", "until")}):
         found = store.query("panel/92_event_moods", kinds=list(READABLE_KINDS), weights=weights)
     joined = windows.select("event").join(found, on="event", how="left", maintain_order="left")
-    return joined.with_columns(pl.col("n_posts", "n_authors").fill_null(0)).with_columns(
+    return joined.with_columns(pl.col("n_posts", "n_authors", "n_lacking").fill_null(0)).with_columns(
         valence=pl.col("happy") - pl.sum_horizontal("sad", "anger", "disgust", "fear", ignore_nulls=False),
         attention=(1 + pl.col("n_posts")).log(),
     )

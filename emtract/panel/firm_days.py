@@ -12,6 +12,7 @@ from emtract.panel.build import READABLE_KINDS, choose_scores, sessions_of_price
 from emtract.panel.frame import ENTITY, TIME, Sample
 from emtract.panel.marks import mark_posts
 from emtract.panel.reading import readable_posts
+from emtract.panel.weighting import weighed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -86,7 +87,9 @@ class FirmDays:
                 "a post counts for each firm with a price that it names",
             )
             .keep("of the firms most named", int(data["n_posts"].sum()), f"the {self.firms} with most posts stay")
-            .start("firm-sessions with posts", "firm-sessions", data.height, "of these firms")
+        )
+        ledger = _weighed(ledger, days, options).start(
+            "firm-sessions with posts", "firm-sessions", data.height, "of these firms"
         )
         settings = {"scorer": scorer, "revision": revision, "cleaner": cleaner, "weights": options.weights}
         settings |= {"calendar": options.calendar, "firms": str(self.firms), "min_posts": str(self.min_posts)}
@@ -134,7 +137,10 @@ class MovingPosts:
         import polars as pl
 
         scorer, revision, cleaner = _place(self.of, store, options)
-        days = _departures(store.query("panel/78_firm_days"), self.of.min_posts)
+        told = store.query("panel/78_firm_days")
+        days = _departures(told, self.of.min_posts)
+        posts = Ledger().start("posts of the firms most named", "post x symbol", int(told["n_posts"].sum()))
+        posts = _weighed(posts, told, options)
         chosen = most_unusual(days, self.days)
         if chosen.is_empty():
             raise PanelError(f"no firm has a session with {self.of.min_posts} posts: lower min_posts")
@@ -146,8 +152,7 @@ class MovingPosts:
             rows.with_columns(pl.col(EMOTIONS).cast(pl.Float64)), on=[ENTITY, TIME], maintain_order="left_right"
         )
         ledger = (
-            Ledger()
-            .start("firm-sessions with enough posts", "firm-sessions", days["departure"].count(), "")
+            posts.start("firm-sessions with enough posts", "firm-sessions", days["departure"].count(), "")
             .keep("most unusual", chosen.height, f"the {self.days} most unusual of each firm stay")
             .start("texts shown", "texts", data.height, f"the {self.posts} of each session that moved it most")
         )
@@ -184,6 +189,11 @@ def _place(request: FirmDays, store: Store, options: PanelOptions) -> tuple[str,
 
 def _placed(store: Store) -> int:
     return int(store.sql("SELECT count(*) FROM placed WHERE has_price AND in_window").item())
+
+
+def _weighed(ledger: Ledger, days: pl.DataFrame, options: PanelOptions) -> Ledger:
+    n_posts, lacking = int(days["n_posts"].sum()), int(days["n_lacking"].sum())
+    return weighed(ledger, options.weights, posts=n_posts, lacking=lacking)
 
 
 def _departures(days: pl.DataFrame, min_posts: int) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.panel.build import READABLE_KINDS, choose_scores, sessions_of_prices
 from emtract.panel.frame import TIME, WINDOWS, Sample, Weights
+from emtract.panel.weighting import weighed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -91,7 +92,7 @@ class MarketSessions:
             store.run("panel/71_market_posts", kinds=kinds, pooling=self.pooling)
             mood = store.query("panel/72_market_mood", weights=weights, min_posts=min_posts)
             returns = store.query("panel/73_market_returns", index=self.index)
-        counts = store.query("panel/74_market_ledger", kinds=kinds).row(0, named=True)
+        counts = store.query("panel/74_market_ledger", kinds=kinds, weights=weights).row(0, named=True)
         if mood.is_empty():
             raise PanelError("no readable post falls in a session with prices: check that posts and prices share dates")
         data = _rows(calendar, mood, returns)
@@ -107,7 +108,7 @@ class MarketSessions:
             "pooling": self.pooling,
         }
         settings |= {column: self._say(source) for column, source in sources.items()}
-        return Sample(_choose(data, sources), _ledger(counts, data, calendar.height), settings, "sessions")
+        return Sample(_choose(data, sources), _ledger(counts, data, calendar.height, weights), settings, "sessions")
 
     def _scores(self, options: PanelOptions) -> tuple[str | None, str | None]:
         return (options.scorer, options.revision) if self.scorer is None else (self.scorer, None)
@@ -174,10 +175,10 @@ def _choose(data: pl.DataFrame, sources: dict[str, str]) -> pl.DataFrame:
     )
 
 
-def _ledger(counts: dict[str, int], data: pl.DataFrame, n_sessions: int) -> Ledger:
+def _ledger(counts: dict[str, int], data: pl.DataFrame, n_sessions: int, weights: Weights) -> Ledger:
     parsed = counts["rows_read"] - counts["rows_rejected"]
     with_posts = int((data["n_posts_day"] > 0).sum())
-    return (
+    ledger = (
         Ledger()
         .start("lines read", "lines", counts["rows_read"], "every line of every file of posts")
         .keep("parsed", parsed, "quarantined: not parsable, or an id already stored with another text")
@@ -185,6 +186,9 @@ def _ledger(counts: dict[str, int], data: pl.DataFrame, n_sessions: int) -> Ledg
         .keep("scored posts", counts["scored"], "not scored by this scorer yet")
         .keep("readable posts", counts["readable"], "neither words nor emojis")
         .keep("posts of the market", counts["placed"], "outside the sessions with prices, or names no symbol of theirs")
+    )
+    return (
+        weighed(ledger, weights, posts=counts["placed"], lacking=counts["lacking"])
         .start("sessions with prices", "sessions", n_sessions, "of the exchange calendar")
         .keep("sessions from the first to the last post", data.height, "before the first or after the last post")
         .keep("sessions with posts", with_posts, "nobody posted; the row stays, its emotions are missing")

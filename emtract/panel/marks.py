@@ -30,6 +30,16 @@ RULES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+#: Rule -> what a post must tell for the rule to read it; the others read its text or its time.
+_READS: Final[Mapping[str, str]] = {
+    "language": "language",
+    "verified": "verified",
+    "followers": "followers",
+    "prolific": "author",
+    "bots": "author",
+}
+
+
 @dataclass(frozen=True)
 class LeftOut:
     """A rule of a filter: what posts are after it, how many it left out, and why."""
@@ -72,6 +82,8 @@ def mark_posts(
     """
     asked = posts or PostFilter()
     by = None if split is None else split.by
+    told = store.query("panel/25_told", kinds=list(kinds)).row(0, named=True)
+    _check_told(asked, told)
     read_texts = asked.content or asked.origin or by in ("content", "origin")
     look_back = asked.max_posts_per_author_day or asked.drop_bots or by == "history"
     store.run("panel/21_text_marks", wanted=bool(read_texts), cleaner=cleaner, finance=finance_pattern(), link=URL)
@@ -81,7 +93,10 @@ def mark_posts(
     if not wanted:
         return Marks()
     counts = dict(store.query("panel/62_left_out").rows())
-    left_out = tuple(LeftOut(*_words(rule, asked, counts.get(rule, 0))) for rule in RULES if _asks(asked, rule))
+    without = told["posts"] - told["author"]
+    left_out = tuple(
+        LeftOut(*_words(rule, asked, counts.get(rule, 0), without)) for rule in RULES if _asks(asked, rule)
+    )
     if split is None:
         return Marks(left_out, settings=asked.settings)
     threshold = _threshold(store, split)
@@ -116,7 +131,18 @@ def _asks(asked: PostFilter, rule: str) -> bool:
     return any(getattr(asked, option) is not None for option in RULES[rule])
 
 
-def _words(rule: str, asked: PostFilter, posts: int) -> tuple[str, int, str]:
+def _check_told(asked: PostFilter, told: Mapping[str, int]) -> None:
+    """Refuse a filter that reads what no post tells: it would leave out all of them, or none."""
+    for rule, needed in _READS.items():
+        if _asks(asked, rule) and told["posts"] and not told[needed]:
+            options = ", ".join(o for o in RULES[rule] if getattr(asked, o) is not None)
+            raise PanelError(
+                f"none of {told['posts']:,} posts tells its {needed}, so {options} cannot pick among them: "
+                f"leave {options} out, or ingest files whose posts tell it"
+            )
+
+
+def _words(rule: str, asked: PostFilter, posts: int, without: int) -> tuple[str, int, str]:
     """Name of the ledger's step, posts left out, and the reason."""
     said = {o: getattr(asked, o) for o in RULES[rule] if getattr(asked, o) is not None}
     bounds = ", ".join(f"{option} {value}" for option, value in said.items())
@@ -138,6 +164,8 @@ def _words(rule: str, asked: PostFilter, posts: int) -> tuple[str, int, str]:
             f"{bots.repeated:.0%} of them repeating one of their own",
         ),
     }[rule]
+    if _READS.get(rule) == "author" and without:
+        reason += f"; {without:,} posts without an author stay"
     return name, posts, reason
 
 

@@ -10,6 +10,7 @@ import polars as pl
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.panel.events import gross, index_levels, labels, moods
+from emtract.panel.weighting import weighed
 
 if TYPE_CHECKING:
     from emtract.panel.events import Setting
@@ -58,7 +59,9 @@ def studied_offers(store: Store, setting: Setting, request: Ipos) -> tuple[pl.Da
     offers = offers.join(felt, on="event", maintain_order="left")
     offers = offers.filter(pl.col("n_posts") >= max(setting.min_posts, 1))
     reason = f"fewer than {max(setting.min_posts, 1)} posts in the {request.window_days} days before the first open"
-    return offers, ledger.keep("with posts", offers.height, reason)
+    ledger = ledger.keep("with posts", offers.height, reason)
+    n_posts, lacking = int(offers["n_posts"].sum()), int(offers["n_lacking"].sum())
+    return offers, weighed(ledger, setting.weights, posts=n_posts, lacking=lacking)
 
 
 def _priced(offers: pl.DataFrame, ledger: Ledger, request: Ipos) -> tuple[pl.DataFrame, Ledger]:

@@ -10,6 +10,7 @@ import polars as pl
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.panel.events import counted, gross, index_levels, labels, levels_of, moods
+from emtract.panel.weighting import weighed
 
 if TYPE_CHECKING:
     from emtract.panel.announcements import Announcements, Surprise
@@ -73,7 +74,9 @@ def with_mood(
     rows = rows.join(moods(store, windows, setting.weights), on="event", maintain_order="left")
     least = max(setting.min_posts, 1)
     rows = rows.filter(pl.col("n_posts") >= least)
-    return rows, ledger.keep("with posts", rows.height, f"fewer than {least} posts in sessions {first} to {last}")
+    ledger = ledger.keep("with posts", rows.height, f"fewer than {least} posts in sessions {first} to {last}")
+    n_posts, lacking = int(rows["n_posts"].sum()), int(rows["n_lacking"].sum())
+    return rows, weighed(ledger, setting.weights, posts=n_posts, lacking=lacking)
 
 
 def with_returns(

@@ -5,6 +5,7 @@ SELECT
     p.post_key,
     p.created_at,
     coalesce(p.platform || ' ' || p.author_id, 'post ' || p.post_key) AS author_id,
+    p.author_id IS NOT NULL AS has_author,
     p.followers,
     s.kind,
     s.neutral,

@@ -14,4 +14,8 @@ SELECT
     (SELECT count(*) FROM placed WHERE has_price AND in_window) AS in_window,
     (SELECT count(*) FROM placed WHERE has_price AND in_window AND "group" = $above) AS above,
     (SELECT count(*) FROM placed WHERE has_price AND in_window AND "group" = $below) AS below,
-    (SELECT count(*) FROM placed WHERE has_price AND in_window AND followers IS NULL) AS without_followers
+    (SELECT count(*) FROM placed WHERE has_price AND in_window AND CASE $weights
+        WHEN 'log_followers' THEN followers IS NULL
+        WHEN 'one_vote' THEN NOT has_author
+        ELSE false
+    END) AS lacking

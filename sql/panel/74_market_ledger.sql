@@ -5,4 +5,9 @@ SELECT
     (SELECT count(*) FROM posts) AS posts,
     (SELECT count(*) FROM readings) AS scored,
     (SELECT count(*) FROM readings WHERE list_contains($kinds, kind)) AS readable,
-    (SELECT count(DISTINCT post_key) FROM market_posts) AS placed
+    (SELECT count(DISTINCT post_key) FROM market_posts) AS placed,
+    (SELECT count(DISTINCT post_key) FROM market_posts WHERE CASE $weights
+        WHEN 'log_followers' THEN followers IS NULL
+        WHEN 'one_vote' THEN NOT has_author
+        ELSE false
+    END) AS lacking

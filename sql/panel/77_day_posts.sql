@@ -14,6 +14,7 @@ SELECT
         WHEN 'equal' THEN 1.0
         WHEN 'log_followers' THEN 1 + ln(1 + coalesce(p.followers, 0))
         WHEN 'one_vote' THEN 1.0 / count(*) OVER (PARTITION BY p.symbol, p.session, p.author_id)
-    END::DECIMAL(18, 12) AS w
+    END::DECIMAL(18, 12) AS w,
+    CASE $weights WHEN 'log_followers' THEN p.followers IS NULL WHEN 'one_vote' THEN NOT p.has_author ELSE false END AS lacking
 FROM counted AS p
 JOIN most USING (symbol)

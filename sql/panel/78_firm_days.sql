@@ -4,6 +4,7 @@ SELECT
     session,
     count(*) AS n_posts,
     count(DISTINCT author_id) AS n_authors,
+    count(*) FILTER (lacking) AS n_lacking,
     sum((w::DOUBLE * neutral)::DECIMAL(18, 12))::DOUBLE / sum(w)::DOUBLE AS neutral,
     sum((w::DOUBLE * happy)::DECIMAL(18, 12))::DOUBLE / sum(w)::DOUBLE AS happy,
     sum((w::DOUBLE * sad)::DECIMAL(18, 12))::DOUBLE / sum(w)::DOUBLE AS sad,

@@ -21,6 +21,11 @@ SELECT
     event,
     count(*) AS n_posts,
     count(DISTINCT author_id) AS n_authors,
+    count(*) FILTER (CASE $weights
+        WHEN 'log_followers' THEN followers IS NULL
+        WHEN 'one_vote' THEN NOT has_author
+        ELSE false
+    END) AS n_lacking,
     sum((w::DOUBLE * neutral)::DECIMAL(18, 12))::DOUBLE / sum(w)::DOUBLE AS neutral,
     sum((w::DOUBLE * happy)::DECIMAL(18, 12))::DOUBLE / sum(w)::DOUBLE AS happy,
     sum((w::DOUBLE * sad)::DECIMAL(18, 12))::DOUBLE / sum(w)::DOUBLE AS sad,

@@ -63,7 +63,9 @@ def test_thin_cross_sections_leave_and_are_counted(panel):
     finding = request(min_rows=38).run({"firm_sessions": panel})
     assert finding.ledger.steps[-1].name == "in full cross-sections"
     assert finding.ledger.steps[-1].dropped > 0
-    assert "lags (floor(4 (T/100)^(2/9)))" not in finding.notes[0] or "Newey-West" in finding.notes[0]
+    n_periods, n_used = int(finding.notes[0].split()[5]), panel.data["session"].n_unique()
+    assert 1 < n_periods < n_used
+    assert "2 Newey-West lags (floor(4 (T/100)^(2/9)))" in finding.notes[0]
     with pytest.raises(EstimationError, match="lower min_rows"):
         request(min_rows=41).run({"firm_sessions": panel})
 
