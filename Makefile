@@ -1,10 +1,12 @@
 # Two commands for a fresh machine with Python 3.11+, make and git: `make demo` and `make test`.
 PYTHON ?= python3
 VENV := .venv
+# Options of a benchmark, of the validation or of pytest: make bench ARGS="--posts 64 --compared 16".
+ARGS ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test bench bench-archive bench-panel validation screenshots train-extra every-extra clean
+.PHONY: demo test bench bench-archive bench-panel validation pages screenshots train-extra every-extra clean
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "emtract needs Python 3.11 or newer; name one with PYTHON=/path/to/python")'
@@ -33,19 +35,27 @@ test: $(VENV)/installed-test ## lint, types, tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 bench: $(VENV)/installed-train ## speed beside a DistilBERT of EmTract's shape, into reports/benchmarks; reads EMTRACT_DATA
-	$(BIN)/python -m emtract.benchmark
+	$(BIN)/python -m emtract.benchmark $(ARGS)
 
 bench-archive: $(VENV)/installed-train ## a hundred times StockNet through the store, into reports/benchmarks; needs EMTRACT_DATA and 15 GB
-	$(BIN)/python -m emtract.benchmark.scale compare runs/archive
+	$(BIN)/python -m emtract.benchmark.scale compare runs/archive $(ARGS)
 
 bench-panel: $(VENV)/installed-test ## regressions on up to ten million firm-sessions, into reports/benchmarks
-	$(BIN)/python -m emtract.benchmark.panel
+	$(BIN)/python -m emtract.benchmark.panel $(ARGS)
 
 validation: $(VENV)/installed-test ## 500 simulated data sets a design: coverage, size and power, into reports/validation
-	$(BIN)/python -m emtract.validation
+	$(BIN)/python -m emtract.validation $(ARGS)
+
+pages: $(VENV)/installed-test ## every page of reports/ made anew from the archives in ../shared/data, then the pictures
+	$(BIN)/emtract run -c stocknet.toml
+	$(BIN)/emtract run -c stockemotions.toml
+	$(BIN)/emtract demo runs/market --market
+	rm -rf reports/generated && cp -r runs/market/reports reports/generated
+	$(BIN)/emtract model report
+	$(MAKE) screenshots
 
 screenshots: $(VENV)/installed-test ## pictures of the main pages, into reports/screenshots; needs a Chrome or Chromium
 	$(BIN)/python -m tests.report.screenshots
