@@ -96,6 +96,16 @@ REJECTED: Final = Table(
         Column("detail", "VARCHAR", "the parser's message and the start of the line, at most 300 characters"),
     ),
 )
+PARSED_NOTES: Final = Table(
+    "parsed_notes",
+    "one field that one post of a source does without, or that one post makes doubtful",
+    ("line", "field", "reason"),
+    (
+        Column("line", "BIGINT", "line of the post"),
+        Column("field", "VARCHAR", "column of the post"),
+        Column("reason", "VARCHAR", "why the field is null or doubtful, in words from a short list"),
+    ),
+)
 PARSED_PRICES: Final = Table(
     "parsed_prices",
     "one symbol on one day",
@@ -257,6 +267,16 @@ QUARANTINE: Final = Table(
     ("source_id", "line", "reason"),
     (Column("source_id", "INTEGER", "the file"), *REJECTED.columns),
 )
+FIELD_NOTES: Final = Table(
+    "field_notes",
+    "one field of one file that some posts do without, or that some make doubtful",
+    ("source_id", "field", "reason"),
+    (
+        Column("source_id", "INTEGER", "the file"),
+        *PARSED_NOTES.columns[1:],
+        Column("rows", "BIGINT", "posts of the file, repeated ones among them, of which this holds"),
+    ),
+)
 PRICES: Final = Table(
     "prices",
     "one symbol on one session",
@@ -353,5 +373,6 @@ POST_SCORES: Final = Table(
     ),
 )
 TABLES: Final = (
-    SOURCES, POSTS, POST_SYMBOLS, QUARANTINE, PRICES, *MARKET_TABLES, CLEANED, TEXTS, TEXT_SCORES, OUTSIDE_SHARDS, POST_SCORES,
+    SOURCES, POSTS, POST_SYMBOLS, QUARANTINE, FIELD_NOTES, PRICES, *MARKET_TABLES,
+    CLEANED, TEXTS, TEXT_SCORES, OUTSIDE_SHARDS, POST_SCORES,
 )  # fmt: skip

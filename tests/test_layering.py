@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "emtract"
-CONTRACTS = {"emotions", "errors", "schema", "markup", "symbols", "ledger", "provenance", "workers", "vocabulary"}
+CONTRACTS = {
+    "emotions",
+    "errors",
+    "schema",
+    "markup",
+    "symbols",
+    "ledger",
+    "provenance",
+    "workers",
+    "vocabulary",
+    "missing",
+}
 #: What each room may import besides the contracts and itself.
 MAY_IMPORT = {
     "emotions": set(),
@@ -17,6 +28,7 @@ MAY_IMPORT = {
     "markup": set(),
     "symbols": set(),
     "vocabulary": set(),
+    "missing": set(),
     "ledger": set(),
     "provenance": set(),
     "workers": set(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from emtract.schema import PARSED_POSTS, PARSED_SYMBOLS, REJECTED
+from emtract.schema import PARSED_NOTES, PARSED_POSTS, PARSED_SYMBOLS, REJECTED
 from emtract.store.sources import Loaded, SourceFile, known_sources
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from emtract.store.database import Store
 
-_PARSED = {"posts": PARSED_POSTS, "symbols": PARSED_SYMBOLS, "rejected": REJECTED}
+_PARSED = {"posts": PARSED_POSTS, "symbols": PARSED_SYMBOLS, "rejected": REJECTED, "notes": PARSED_NOTES}
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class FilePart:
     file
         The file.
     tables
-        Any of `posts`, `symbols` and `rejected`, as the contracts in `emtract.schema` have them.
+        Any of `posts`, `symbols`, `rejected` and `notes`, as the contracts in `emtract.schema` have them.
     last
         Whether the file ends with this part.
     """
@@ -72,6 +72,7 @@ def load_parts(store: Store, parts: Sequence[FilePart]) -> Loaded:
         store.run("staging/20_insert_posts")
         store.run("staging/30_insert_symbols")
         store.run("staging/40_insert_quarantine")
+        store.run("staging/42_count_notes")
         store.run("staging/90_count_rows")
         return record_sources(store, parts, numbers)
 
@@ -154,7 +155,7 @@ def number_sources(store: Store, parts: Sequence[FilePart]) -> dict[str, int]:
 
 
 def _staged(parts: Sequence[FilePart], numbers: Mapping[str, int]) -> dict[str, pa.Table]:
-    """Tables `staged_posts`, `staged_symbols` and `staged_rejected`: the parts' rows with the number of their source."""
+    """Tables `staged_posts`, `staged_symbols` and so on: the rows of the parts with the number of their source."""
     import pyarrow as pa
 
     staged = {}
