@@ -81,13 +81,22 @@ class PriceColumnNames(_Section, frozen=True, forbid_unknown_fields=True, kw_onl
     adj_close: str = "Adj Close"
     volume: str = "Volume"
     symbol: str = "Symbol"
+    splits: str = "Stock Splits"
+    later_splits: str = "Later Splits"
 
 
 class PriceSource(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """[[prices]]: daily prices, one file a symbol (named after it) or one file with a column `symbol`."""
+    """[[prices]]: daily prices, one file a symbol (named after it) or one file with a column `symbol`.
+
+    `close` says what open, high, low and close are: `as_traded`, or `split_adjusted`, as Yahoo's are, for the splits of the
+    column `splits` of the same file, which then reaches to the day of the download. Files of `emtract prices download` say it
+    themselves, in the column `later_splits`. Where nobody says it, values in dollars a share (market value, offers, earnings
+    over price) are left out.
+    """
 
     files: str
     columns: PriceColumnNames = PriceColumnNames()
+    close: Literal["as_traded", "split_adjusted"] | None = None
 
 
 MarketFormat = Literal[

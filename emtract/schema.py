@@ -114,12 +114,25 @@ PARSED_PRICES: Final = Table(
         Column("line", "BIGINT", "line (1-based) or row of the source file"),
         Column("symbol", "VARCHAR", "canonical symbol"),
         Column("session", "DATE", "trading day, exchange-local"),
-        Column("open", "DOUBLE", "raw opening price"),
-        Column("high", "DOUBLE", "raw high", nullable=True),
-        Column("low", "DOUBLE", "raw low", nullable=True),
-        Column("close", "DOUBLE", "raw closing price"),
+        Column("open", "DOUBLE", "opening price as the file has it; not adjusted for dividends"),
+        Column("high", "DOUBLE", "high, as the open", nullable=True),
+        Column("low", "DOUBLE", "low, as the open", nullable=True),
+        Column("close", "DOUBLE", "closing price, as the open"),
         Column("adj_close", "DOUBLE", "close adjusted for splits and dividends", nullable=True),
-        Column("volume", "DOUBLE", "shares traded", nullable=True),
+        Column("volume", "DOUBLE", "shares traded, adjusted for splits as the prices are", nullable=True),
+        Column(
+            "split",
+            "DOUBLE",
+            "shares after the session's split for each before, 1 without one; null: unknown",
+            nullable=True,
+        ),
+        Column(
+            "as_traded",
+            "DOUBLE",
+            "close times this is the close as traded: 1, or the product of the later splits for which the file adjusts; null "
+            "where that is unknown",
+            nullable=True,
+        ),
     ),
 )
 

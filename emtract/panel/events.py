@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.panel.build import READABLE_KINDS, choose_scores
-from emtract.panel.sessions import sessions
+from emtract.panel.sessions import first_session_day, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -211,7 +210,7 @@ def _sessions(store: Store, calendar: str) -> pl.DataFrame:
     first, last = store.sql("SELECT min(session) AS first, max(session) AS last FROM prices").row(0)
     if first is None:
         raise PanelError("the store holds no prices: name price files under [[prices]] and run `emtract ingest`")
-    return sessions(calendar, first - timedelta(days=_BEFORE), last)
+    return sessions(calendar, first_session_day(calendar, first, before=_BEFORE), last)
 
 
 def counted(parts: Sequence[tuple[float, str]]) -> str:

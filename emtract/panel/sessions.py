@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from emtract.errors import PanelError
 
 if TYPE_CHECKING:
+    import pandas as pd
     import polars as pl
+
+#: Days that fit into pandas' instants, with room for the close before the first.
+_FIRST: Final = date(1678, 1, 1)
+_LAST: Final = date(2261, 12, 31)
 
 
 @lru_cache(maxsize=8)
@@ -32,19 +37,13 @@ def sessions(calendar: str, start: date, end: date) -> pl.DataFrame:
     Raises
     ------
     PanelError
-        When the calendar is unknown, or `end` lies before `start`.
+        When the calendar is unknown or has not recorded those days, or `end` lies before `start`.
     """
-    import exchange_calendars as xc
     import polars as pl
 
     if end < start:
         raise PanelError(f"the panel ends on {end}, before it starts on {start}")
-    # The calendar's default window moves with today's date, and the first session needs the close before it.
-    first = start - timedelta(days=15)
-    try:
-        schedule = xc.get_calendar(calendar, start=first.isoformat(), end=end.isoformat()).schedule
-    except (xc.errors.InvalidCalendarName, xc.errors.NoSessionsError) as error:
-        raise PanelError(f"calendar {calendar!r} from {start} to {end}: {error}") from error
+    schedule = _schedule(calendar, start, end)
     frame = pl.DataFrame(
         {
             "session": [stamp.date() for stamp in schedule.index],
@@ -58,11 +57,47 @@ def sessions(calendar: str, start: date, end: date) -> pl.DataFrame:
     )
 
 
+def _schedule(calendar: str, start: date, end: date) -> pd.DataFrame:
+    """Return opens and closes by session, from some days before `start`: the first session needs the close before it."""
+    import exchange_calendars as xc
+
+    bound, last = _recorded(calendar)
+    if start < bound or end > last:
+        raise PanelError(
+            f"calendar {calendar!r} is recorded from {bound} to {last}, and the days asked for are {start} to {end}: leave the "
+            "days beyond out of the files of prices and posts, or name another calendar in [panel]"
+        )
+    first = max(bound, start - timedelta(days=min(15, (start - date.min).days)))
+    try:  # the calendar's default window moves with today's date
+        schedule: pd.DataFrame = xc.get_calendar(calendar, start=first.isoformat(), end=end.isoformat()).schedule
+    except (xc.errors.CalendarError, ValueError) as error:
+        raise PanelError(f"calendar {calendar!r} from {start} to {end}: {error}") from error
+    return schedule
+
+
+@lru_cache(maxsize=8)
+def _recorded(calendar: str) -> tuple[date, date]:
+    """Return the first and last day that a calendar can tell of."""
+    import exchange_calendars as xc
+
+    try:
+        found = xc.get_calendar(calendar)
+    except (xc.errors.CalendarError, ValueError) as error:
+        raise PanelError(f"calendar {calendar!r}: {error}") from error
+    low, high = found.bound_min(), found.bound_max()
+    return (_FIRST if low is None else low.date()), (_LAST if high is None else high.date())
+
+
+def first_session_day(calendar: str, day: date, *, before: int) -> date:
+    """Return the day so many days before another, or the first that the calendar has recorded."""
+    return max(min(day, _recorded(calendar)[0]), day - timedelta(days=min(before, (day - date.min).days)))
+
+
 def time_zone(calendar: str) -> str:
     """Return the time zone of an exchange, e.g. ``America/New_York``; raises PanelError where the calendar is unknown."""
     import exchange_calendars as xc
 
     try:
         return str(xc.get_calendar(calendar).tz)
-    except xc.errors.InvalidCalendarName as error:
+    except (xc.errors.CalendarError, ValueError) as error:
         raise PanelError(f"calendar {calendar!r}: {error}") from error

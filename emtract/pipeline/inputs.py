@@ -284,7 +284,9 @@ def _mapping(job: Job, symbols: frozenset[str], authors_key: bytes | None) -> ob
         beside = {name: job.path.parent / value for name, value in source.options.items() if isinstance(value, str)}
         digests = {n: hashlib.sha256(p.read_bytes()).hexdigest() for n, p in beside.items() if p.is_file()}
         return {"columns": columns, "options": source.options} | ({"files": digests} if digests else {})
-    more = {}
+    more: dict[str, object] = {}
+    if isinstance(source, PriceSource) and source.close is not None:
+        more["close"] = source.close
     if isinstance(source, PostSource) and source.bare_symbols:
         more["bare_symbols"] = hashlib.sha256(" ".join(sorted(symbols)).encode()).hexdigest()
     if isinstance(source, PostSource) and authors_key:

@@ -29,7 +29,8 @@ def load_market_file(store: Store, path: Path, source: PriceSource | MarketSourc
     from emtract.ingest.market.prices import PriceColumns, read_prices
 
     if isinstance(source, PriceSource):
-        prices = read_prices(path, columns=PriceColumns(**msgspec.structs.asdict(source.columns)))
+        columns = PriceColumns(**msgspec.structs.asdict(source.columns))
+        prices = read_prices(path, columns=columns, close=source.close)
         return load_prices(store, file, {"prices": prices.prices, "rejected": prices.rejected})
     batch = read_market(path, format=source.format, columns=source.columns, options=source.options)
     return load_market(store, file, {**batch.tables, "rejected": batch.rejected}, rows_read=batch.rows_read)

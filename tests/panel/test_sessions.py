@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from emtract.errors import PanelError
-from emtract.panel.sessions import sessions
+from emtract.panel.sessions import first_session_day, sessions
 
 
 def at(frame, day):
@@ -38,3 +38,29 @@ def test_unknown_calendars_and_backward_spans_are_refused():
         sessions("NOPE", date(2014, 1, 2), date(2014, 2, 2))
     with pytest.raises(PanelError, match="before it starts"):
         sessions("XNYS", date(2014, 2, 2), date(2014, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("calendar", "start", "end"),
+    [
+        ("XBOM", date(1996, 3, 1), date(1996, 3, 11)),
+        ("XBOM", date(1996, 12, 30), date(1997, 3, 11)),
+        ("XKRX", date(2050, 1, 3), date(2051, 1, 3)),
+        ("XNYS", date(1600, 1, 3), date(1600, 3, 3)),
+        ("XNYS", date(1, 1, 1), date(1, 2, 1)),
+        ("XNYS", date(2600, 1, 3), date(2600, 3, 3)),
+    ],
+)
+def test_days_that_a_calendar_has_not_recorded_are_refused_with_its_bounds(calendar, start, end):
+    with pytest.raises(
+        PanelError, match=rf"{calendar}' is recorded from \d+-.* to \d+-.*another calendar in \[panel\]"
+    ):
+        sessions(calendar, start, end)
+
+
+def test_the_first_days_of_a_calendar_have_sessions_and_the_first_no_close_before_it():
+    frame = sessions("XBOM", date(1997, 1, 1), date(1997, 1, 20))
+    assert frame["session"][0] == date(1997, 1, 1)
+    assert frame["previous_close"].null_count() == 1
+    assert first_session_day("XBOM", date(1997, 2, 1), before=400) == date(1997, 1, 1)
+    assert first_session_day("XNYS", date(1997, 2, 1), before=31) == date(1997, 1, 1)

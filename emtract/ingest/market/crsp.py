@@ -106,7 +106,7 @@ def read_crsp(path: Path, columns: Mapping[str, str], options: Mapping[str, Opti
         classes = pl.concat([classes, industries.classify(classes.filter(pl.col("scheme") == "sic"))])
     gone, twice = firsts(_delistings(named), ["symbol", "session"])
     tables = {
-        "prices": prices,
+        "prices": prices.with_columns(split=pl.lit(None, pl.Float64), as_traded=pl.lit(1.0)),
         "characteristics": _shares(traded, wanted.shares_lag_days),
         "classifications": classes,
         "delistings": gone,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass, fields
 from datetime import date, datetime
 from math import isfinite, isnan
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from emtract.ingest.records import LineError, Rejection, rows_table
 from emtract.ingest.rows import TableFormat, read_rows
@@ -38,6 +38,8 @@ class PriceColumns:
     adj_close: str = "Adj Close"
     volume: str = "Volume"
     symbol: str = "Symbol"
+    splits: str = "Stock Splits"
+    later_splits: str = "Later Splits"
 
     def choose(self, header: Sequence[str]) -> list[int | None] | None:
         """Position of each column in a header, or None where a required one is absent."""
@@ -77,9 +79,17 @@ class _Price(NamedTuple):
     close: float
     adj_close: float | None
     volume: float | None
+    split: float | None
+    as_traded: float | None
 
 
-def read_prices(path: Path, *, columns: PriceColumns | None = None, symbol: str | None = None) -> PriceBatch:
+#: What the prices of a file are: those paid on the day, or these adjusted for the splits that the file tells of.
+Close = Literal["as_traded", "split_adjusted"]
+
+
+def read_prices(
+    path: Path, *, columns: PriceColumns | None = None, symbol: str | None = None, close: Close | None = None
+) -> PriceBatch:
     """Read the daily prices of one file; `.parquet` by its name, anything else as delimited text, packed or plain.
 
     Parameters
@@ -88,6 +98,9 @@ def read_prices(path: Path, *, columns: PriceColumns | None = None, symbol: str 
         Column names; None for those of Yahoo's files.
     symbol
         Symbol of every row; None takes the symbol column where the file has one, else the file's name.
+    close
+        What the prices are. `split_adjusted` is of use where the file has a column of splits that reaches to the day on which
+        it was made. None where that is not known; a column of later splits tells it then.
 
     Raises
     ------
@@ -108,9 +121,23 @@ def read_prices(path: Path, *, columns: PriceColumns | None = None, symbol: str 
     rows = read_rows(path, columns.choose, format=table_format, wanted=wanted)
     stem = stem_symbol(path)
     records = [row if isinstance(row, Rejection) else _record(*row, named, stem, seen) for row in rows]
-    prices = [record for record in records if not isinstance(record, Rejection)]
+    prices = _as_traded([record for record in records if not isinstance(record, Rejection)], close)
     rejected = [record for record in records if isinstance(record, Rejection)]
     return PriceBatch(rows_table(PARSED_PRICES, prices), rows_table(REJECTED, rejected), len(records))
+
+
+def _as_traded(prices: list[_Price], close: Close | None) -> list[_Price]:
+    """Say what leads from each price to the one as traded, where the file or its user knows."""
+    if close == "as_traded":
+        return [price._replace(as_traded=1.0) for price in prices]
+    if close is None or not any(price.split is not None for price in prices):
+        return prices
+    later: dict[str, float] = {}
+    factors: dict[int, float] = {}
+    for price in sorted(prices, key=lambda price: price.session, reverse=True):
+        factors[price.line] = later.setdefault(price.symbol, 1.0)
+        later[price.symbol] *= price.split or 1.0
+    return [price if price.as_traded else price._replace(as_traded=factors[price.line]) for price in prices]
 
 
 def stem_symbol(path: Path) -> str:
@@ -135,6 +162,7 @@ def _record(
 def _parse(line: int, cells: Sequence[object], named: str | None, stem: str) -> _Price:
     cell = dict(zip((field.name for field in fields(PriceColumns)), cells, strict=True))
     number = {name: _number(name, cell[name]) for name in ("open", "high", "low", "close", "adj_close", "volume")}
+    split, later = (_number(name, cell[name]) for name in ("splits", "later_splits"))
     if all(value is None for name, value in number.items() if name != "volume"):
         raise LineError("no prices", "every price of the day is null")
     if number["open"] is None or number["close"] is None:
@@ -143,7 +171,8 @@ def _parse(line: int, cells: Sequence[object], named: str | None, stem: str) -> 
     if named is None and cell["symbol"] is not None and not own:
         raise LineError("missing field", "the row has no symbol")
     session = _session(cell["session"])
-    price = _Price(line=line, symbol=named or own or stem, session=session, **number)  # type: ignore[arg-type]
+    known = {"split": None if split is None else split or 1.0, "as_traded": later}
+    price = _Price(line=line, symbol=named or own or stem, session=session, **number, **known)  # type: ignore[arg-type]
     _check_range(price)
     return price
 
@@ -159,7 +188,7 @@ def _check_range(price: _Price) -> None:
 
 
 def _number(name: str, cell: object) -> float | None:
-    """Return a price above zero, a volume from zero, or None for a cell that holds nothing."""
+    """Return a price above zero, a volume or split from zero, or None for a cell that holds nothing."""
     if cell is None or str(cell).strip().lower() in _NO_NUMBER:
         return None
     try:
@@ -168,7 +197,7 @@ def _number(name: str, cell: object) -> float | None:
         raise LineError("impossible price", f"{name} {cell!r} is not a number") from error
     if isnan(value):
         return None
-    if not isfinite(value) or value < 0 or (value == 0 and name != "volume"):
+    if not isfinite(value) or value < 0 or (value == 0 and name not in {"volume", "splits"}):
         raise LineError("impossible price", f"{name} is {cell}")
     return value
 

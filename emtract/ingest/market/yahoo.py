@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     #: (symbol, limit, offset, session) -> what `yfinance.Ticker.get_earnings_dates` returns.
     FetchEarnings = Callable[[str, int, int, Any], pd.DataFrame | None]
 
-COLUMNS: Final = ("Open", "High", "Low", "Close", "Adj Close", "Volume")
+COLUMNS: Final = ("Open", "High", "Low", "Close", "Adj Close", "Volume", "Dividends", "Stock Splits")
+#: Product of the splits after a day, for which Yahoo's prices of that day are adjusted; written beside `COLUMNS`.
+LATER: Final = "Later Splits"
 EARNINGS_COLUMNS: Final = ("EPS Estimate", "Reported EPS", "Surprise(%)")
 #: Rows of earnings dates that Yahoo gives at a time, at most.
 MAX_EARNINGS: Final = 100
@@ -52,7 +54,7 @@ class YahooPrices:
     Attributes
     ----------
     frames
-        Symbol -> frame indexed by `Date` (exchange-local days) with Open, High, Low, Close, Adj Close and Volume.
+        Symbol -> frame indexed by `Date` (exchange-local days) with `COLUMNS` and `LATER`.
     missing
         Symbols for which Yahoo had nothing; see `SURVIVORSHIP`.
     start, end
@@ -79,6 +81,7 @@ def download_prices(
     session: Any = None,
     timeout: float = 10.0,
     download: Download | None = None,
+    today: date | None = None,
 ) -> YahooPrices:
     """Download the daily prices of symbols from `start` to `end`, both days included.
 
@@ -92,6 +95,8 @@ def download_prices(
         Seconds to wait for each answer.
     download
         Stands in for `yfinance.download`.
+    today
+        Stands in for the day of the download.
 
     Raises
     ------
@@ -100,15 +105,19 @@ def download_prices(
 
     Notes
     -----
+    Yahoo's prices are adjusted for every split until today, so splits are asked for until today: `LATER` leads back to prices
+    as traded, also where `end` is long ago.
+
     yfinance keeps time zones and cookies in `py-yfinance` under the user's cache folder;
     `yfinance.set_tz_cache_location` moves it. Days without prices stay as empty cells, for `read_prices` to reject.
     """
     names = tuple(dict.fromkeys(canonical_symbol(symbol) for symbol in symbols))
     if not names or end < start:
         raise MarketDataError(f"{len(names)} symbols from {start} to {end}: name at least one symbol and one day")
-    options = _options(start, end, session, timeout)
+    options = _options(start, max(end, today or date.today()), session, timeout)  # noqa: DTZ011
     fetched = {name: _fetch(name, options, download or _yfinance_download()) for name in names}
-    frames = {name: frame for name, frame in fetched.items() if frame is not None}
+    whole = {name: _with_later_splits(frame, end) for name, frame in fetched.items() if frame is not None}
+    frames = {name: frame for name, frame in whole.items() if frame is not None}
     missing = tuple(name for name in names if name not in frames)
     if not frames:
         raise MarketDataError(f"Yahoo has no prices for {', '.join(missing)} from {start} to {end}: check the symbols")
@@ -241,7 +250,7 @@ def _options(start: date, end: date, session: Any, timeout: float) -> dict[str, 
         "end": (end + timedelta(days=1)).isoformat(),  # yfinance leaves the last day out
         "period": None,
         "interval": "1d",
-        "actions": False,
+        "actions": True,
         "auto_adjust": False,
         "back_adjust": False,
         "repair": False,
@@ -276,6 +285,14 @@ def _fetch(name: str, options: Mapping[str, Any], download: Download) -> pd.Data
     if failures:
         raise _undelivered(name, failures[-1])
     return None
+
+
+def _with_later_splits(frame: pd.DataFrame, end: date) -> pd.DataFrame | None:
+    """Return the rows until `end` with the product of the splits after each; None where no row has a price."""
+    ratios = frame["Stock Splits"].fillna(0.0).replace(0.0, 1.0)
+    later = ratios[::-1].cumprod()[::-1] / ratios
+    kept = frame.assign(**{LATER: later}).loc[: end.isoformat()]
+    return None if kept[list(COLUMNS[:6])].dropna(how="all").empty else kept
 
 
 def _says_absent(complaint: str) -> bool:

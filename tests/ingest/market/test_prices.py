@@ -34,8 +34,35 @@ def test_every_column_of_a_yahoo_file(write, kind):
             "close": 11.0,
             "adj_close": 10.5,
             "volume": 1000.0,
+            "split": None,
+            "as_traded": None,
         }
     ]
+
+
+SPLITS = b"""Date,Open,Close,Stock Splits
+2020-01-02,10,10,0
+2020-01-03,10,10,2
+2020-01-06,10,10,0
+2020-01-07,10,10,3
+"""
+
+
+@pytest.mark.parametrize(
+    ("close", "as_traded"),
+    [(None, [None] * 4), ("as_traded", [1.0] * 4), ("split_adjusted", [6.0, 3.0, 3.0, 1.0])],
+)
+def test_what_leads_to_prices_as_traded_is_known_or_null(write, close, as_traded):
+    batch = read_prices(write("a.csv", SPLITS), close=close)
+    assert batch.prices["as_traded"].to_pylist() == as_traded
+    assert batch.prices["split"].to_pylist() == [1.0, 2.0, 1.0, 3.0]
+
+
+def test_without_a_column_of_splits_split_adjusted_prices_stay_unknown(write):
+    batch = read_prices(write("a.csv", HEADER + DAY), close="split_adjusted")
+    assert batch.prices["as_traded"].to_pylist() == [None]
+    told = read_prices(write("b.csv", HEADER[:-1] + b",Later Splits\n" + DAY[:-1] + b",7\n"))
+    assert told.prices["as_traded"].to_pylist() == [7.0]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ START, END = date(2020, 1, 2), date(2020, 1, 6)
 
 
 def frame(symbol, rows=((10.0, 12.0, 9.0, 11.0, 10.5, 1000.0), (None,) * 6, (11.0, 12.0, 9.0, 11.0, 10.5, 7.0))):
+    rows = [(*row, None, split) for row, split in zip(rows, (0.0, None, 4.0), strict=False)]
     days = pd.DatetimeIndex(["2020-01-02", "2020-01-03", "2020-01-06"][: len(rows)], name="Date")
     columns = pd.MultiIndex.from_product([[symbol], COLUMNS], names=["Ticker", "Price"])
     return pd.DataFrame(rows, index=days, columns=columns, dtype=float)
@@ -53,7 +54,7 @@ def test_every_option_of_yfinance_is_stated():
     import yfinance
 
     fake = FakeYahoo()
-    download_prices(["AAPL"], START, END, timeout=3.0, session="s", download=fake)
+    download_prices(["AAPL"], START, END, timeout=3.0, session="s", download=fake, today=END)
     ((tickers, options),) = fake.calls
     assert tickers == ["AAPL"]
     assert {"tickers", *options} == set(inspect.signature(yfinance.download).parameters)
@@ -78,6 +79,16 @@ def test_prices_come_raw_and_adjusted_and_go_through_read_prices(tmp_path):
         "adj_close": 10.5,
     }
     assert [(row["line"], row["reason"]) for row in batch.rejected.to_pylist()] == [(3, "no prices")]
+
+
+def test_splits_after_the_last_day_asked_for_lead_back_to_prices_as_traded(tmp_path):
+    """Yahoo's prices of 2 January are adjusted for a split on the 6th, which the file itself does not hold."""
+    fake = FakeYahoo()
+    prices = download_prices(["AAPL"], START, START, download=fake, today=END)
+    assert fake.calls[0][1]["end"] == "2020-01-07"
+    (path,) = write_prices_csv(prices, tmp_path / "prices")
+    (row,) = read_prices(path).prices.to_pylist()
+    assert (row["session"], row["split"], row["as_traded"]) == (START, 1.0, 4.0)
 
 
 def test_missing_symbols_are_listed_with_what_that_means():
