@@ -43,12 +43,16 @@ def read_lines(
         for item in _cut(read_chunks(path, max_expanded=max_expanded, progress=progress), max_line_bytes):
             number = item[0]
             yield item
-    except ExpansionError as error:
-        message = f"{error}; this line and what follows is not read: unpack the file yourself if that is its true size"
-        yield reject(number + 1, "expands without bound", message)
     except BREAKS as error:
-        message = f"{error}; this line and what follows is lost: fetch the file again"
-        yield reject(number + 1, "broken stream", message)
+        yield ending(error, number + 1)
+
+
+def ending(error: Exception, line: int) -> Rejection:
+    """Return the last rejection of a stream that breaks, or expands without bound, at a line."""
+    if isinstance(error, ExpansionError):
+        message = f"{error}; this line and what follows is not read: unpack the file yourself if that is its true size"
+        return reject(line, "expands without bound", message)
+    return reject(line, "broken stream", f"{error}; this line and what follows is lost: fetch the file again")
 
 
 def _cut(chunks: Iterable[bytes], limit: int) -> Iterator[NumberedLine | Rejection]:

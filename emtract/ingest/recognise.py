@@ -6,14 +6,20 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from emtract.errors import SourceError
 from emtract.ingest.archives import read_members
+from emtract.ingest.posts.decoding import decode_line
+from emtract.ingest.posts.documents import values_at_start
+from emtract.ingest.posts.splitting import is_json
 from emtract.ingest.posts.stocktwits_tables import stocktwits_mapping
 from emtract.ingest.posts.twitter_csv import is_twarc_header
-from emtract.ingest.records import Rejection, storable
-from emtract.ingest.shapes import format_of, objects_of, table_headers
+from emtract.ingest.posts.wrapping import posts_within
+from emtract.ingest.records import LineError, Rejection, storable
+from emtract.ingest.shapes import format_of, table_headers
 from emtract.ingest.streams import BREAKS, open_file, read_chunks
 
 if TYPE_CHECKING:
@@ -26,6 +32,9 @@ if TYPE_CHECKING:
 
 #: Plain bytes that are looked at: the first where they tell, the second where they do not.
 HEAD_BYTES: Final = (1 << 16, 1 << 20)
+#: Objects of JSON that are looked at.
+_MAX_OBJECTS: Final = 50
+_ANY: Final = msgspec.json.Decoder(Any)
 _PARQUET: Final = b"PAR1"
 #: Words for the formats whose fields are known.
 _NAMES: Final = {
@@ -85,7 +94,7 @@ def recognise(name: str, head: bytes, *, mapping: ColumnMapping | None = None) -
         raise SourceError(f"{name} is empty: there is nothing to recognise; leave it out or write its format")
     if b"\0" in text[:4096]:
         raise SourceError(f"{name} holds NUL bytes and is no text: leave it out, or convert it to UTF-8 text")
-    if text[:1] in b"{[":
+    if is_json(text):
         return _recognise_json(name, text, mapping)
     return _recognise_table(name, text, mapping)
 
@@ -141,7 +150,7 @@ def read_head(path: Path, limit: int) -> bytes:
 
 
 def _recognise_json(name: str, text: bytes, mapping: ColumnMapping | None) -> Recognised:
-    objects = objects_of(text)
+    objects = list(islice(_objects(text), _MAX_OBJECTS))
     if not objects:
         raise SourceError(
             f"{name} starts like JSON but nothing in its first {len(text):,} bytes can be read: fetch it again, or "
@@ -156,6 +165,17 @@ def _recognise_json(name: str, text: bytes, mapping: ColumnMapping | None) -> Re
     for found, count in counts.items():
         return Recognised(found, None, f"{count} of its first {len(objects)} objects are {_NAMES[found]}")
     return _by_columns(name, list(dict.fromkeys(key for item in objects for key in item)), "jsonl", mapping)
+
+
+def _objects(text: bytes) -> Iterator[dict[str, Any]]:
+    """Objects of a JSON text that may be cut: the posts within each value, or the value itself."""
+    for value in values_at_start(text):
+        try:
+            item = decode_line(value, _ANY)
+        except LineError:
+            continue
+        found = posts_within(item, lambda within: format_of(within) is not None) or [item]
+        yield from (post for post in found if isinstance(post, dict))
 
 
 def _has_paths(objects: Sequence[Mapping[str, object]], mapping: ColumnMapping) -> bool:

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from emtract.ingest.batches import PostFormat
 
-#: Objects that are looked at, and places at which an object of a cut document is sought.
-MAX_OBJECTS: Final = 50
-MAX_PLACES: Final = 200
-_OBJECT: Final = msgspec.json.Decoder(dict[str, Any])
 _V1_TIME = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d [+-]\d{4} \d{4}")
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]")
 _V2_MARKS: Final = ("author_id", "edit_history_tweet_ids", "conversation_id", "public_metrics", "referenced_tweets")
@@ -26,21 +18,20 @@ _STOCKTWITS_MARKS: Final = ("user", "symbols", "entities", "source", "conversati
 _DELIMITERS: Final = ",\t;|"
 
 
+def is_tweet_v2_or_page(item: Mapping[str, Any]) -> bool:
+    """Whether an object is a tweet of Twitter's API v2, or a response that holds some."""
+    return _is_tweet_v2(item) or _is_page(item)
+
+
 def format_of(item: Mapping[str, Any]) -> PostFormat | None:
     """Return the format whose post or response this object is, or None where it is of none."""
-    if _is_stocktwits(item) or _holds(item, "messages", _is_stocktwits):
+    if is_message(item) and _is_time(item, _ISO_TIME) and _has_any(item, _STOCKTWITS_MARKS):
         return "stocktwits"
-    if _is_tweet_v2(item) or _is_page(item):
+    if is_tweet_v2_or_page(item):
         return "twitter_v2"
-    if _is_reddit(item):
+    if is_reddit(item):
         return "reddit"
-    return "twitter_v1" if _is_status(item) else None
-
-
-def objects_of(text: bytes) -> list[dict[str, Any]]:
-    """Return the first objects of a JSON text that may be cut: of its lines, its list, or within its document."""
-    found = [] if text.startswith(b"[") else list(islice(_lines(text), MAX_OBJECTS))
-    return found or list(islice(_within(text.decode("utf-8", "replace")), MAX_OBJECTS))
+    return "twitter_v1" if is_status(item) and _is_time(item, _V1_TIME) else None
 
 
 def table_headers(text: bytes) -> list[list[str]]:
@@ -56,8 +47,9 @@ def table_headers(text: bytes) -> list[list[str]]:
     return headers
 
 
-def _is_status(item: Mapping[str, Any]) -> bool:
-    return ("text" in item or "full_text" in item) and _is_time(item, _V1_TIME)
+def is_status(item: Mapping[str, Any]) -> bool:
+    """Whether an object could be a status of Twitter's API v1.1."""
+    return "created_at" in item and ("text" in item or "full_text" in item)
 
 
 def _is_tweet_v2(item: Mapping[str, Any]) -> bool:
@@ -67,14 +59,20 @@ def _is_tweet_v2(item: Mapping[str, Any]) -> bool:
 def _is_page(item: Mapping[str, Any]) -> bool:
     meta = item.get("meta")
     empty = isinstance(meta, dict) and meta.get("result_count") == 0 and "data" not in item
-    return empty or ("text" not in item and _holds(item, "data", lambda post: "id" in post and "text" in post))
+    return empty or ("text" not in item and _holds(item, "data", _is_listed_tweet))
 
 
-def _is_stocktwits(item: Mapping[str, Any]) -> bool:
-    return "id" in item and "body" in item and _is_time(item, _ISO_TIME) and _has_any(item, _STOCKTWITS_MARKS)
+def _is_listed_tweet(item: Mapping[str, Any]) -> bool:
+    return "id" in item and "text" in item and not _is_time(item, _V1_TIME)
 
 
-def _is_reddit(item: Mapping[str, Any]) -> bool:
+def is_message(item: Mapping[str, Any]) -> bool:
+    """Whether an object could be a message of StockTwits' API."""
+    return "id" in item and "body" in item
+
+
+def is_reddit(item: Mapping[str, Any]) -> bool:
+    """Whether an object is a submission or a comment of Reddit."""
     return "created_utc" in item and _has_any(item, ("body", "title", "selftext"))
 
 
@@ -92,25 +90,3 @@ def _has_any(item: Mapping[str, Any], keys: Iterable[str]) -> bool:
 def _is_time(item: Mapping[str, Any], form: re.Pattern[str], *, absent: bool = False) -> bool:
     time = item.get("created_at")
     return absent if time is None else isinstance(time, str) and form.match(time) is not None
-
-
-def _lines(text: bytes) -> Iterator[dict[str, Any]]:
-    for line in text.split(b"\n"):
-        try:
-            yield _OBJECT.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            continue
-
-
-def _within(text: str) -> Iterator[dict[str, Any]]:
-    decoder, place = json.JSONDecoder(), 0
-    for _ in range(MAX_PLACES):
-        place = text.find("{", place)
-        if place < 0:
-            return
-        try:
-            item, place = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError):
-            place += 1
-        else:
-            yield item

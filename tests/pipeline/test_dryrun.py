@@ -59,11 +59,11 @@ def test_it_is_plain_data(archive):
     assert json.loads(json.dumps(previews))[0]["posts"][0]["id"] == "1"
 
 
-def test_a_file_that_ends_in_an_error_shows_it_beside_what_was_read(tmp_path):
+def test_a_file_that_is_cut_shows_it_beside_what_was_read(tmp_path):
     (tmp_path / "a.json").write_text("[" + json.dumps(message(1, user={"id": 1})) + ", {")
     (preview,) = preview_paths([tmp_path / "a.json"])
-    assert (preview.format, preview.lines) == ("stocktwits", 0)
-    assert "JSON list" in preview.error
+    assert (preview.format, preview.lines, preview.kept) == ("stocktwits", 2, 1)
+    assert preview.reasons == {"not JSON": 1}
 
 
 def test_the_files_of_a_configuration_and_their_mappings(archive, tmp_path):

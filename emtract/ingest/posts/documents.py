@@ -1,47 +1,98 @@
-"""JSON values of a file, one a line or all in one document, and the posts that each of them holds."""
+"""JSON values of a file, one a line or in documents of any shape, and the posts that each of them holds."""
 
 from __future__ import annotations
 
-from itertools import chain, islice
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from emtract.errors import SourceError
-from emtract.ingest.lines import NumberedLine, read_lines
+from emtract.ingest.lines import MAX_LINE_BYTES, NumberedLine, read_lines
 from emtract.ingest.posts.decoding import decode_line
+from emtract.ingest.posts.splitting import MAX_VALUE, split_values
+from emtract.ingest.posts.wrapping import unwrapped
 from emtract.ingest.records import LineError, Rejection
 from emtract.ingest.streams import BREAKS, Progress, Source, read_chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from emtract.ingest.posts.post import Post, PostRecords
 
-#: Largest JSON list or pretty-printed value: it has no lines, so it is held whole.
-MAX_DOCUMENT_BYTES: Final = 1 << 26
-_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
+#: Longest line: a response may stand on one, with up to 500 posts and what they refer to.
+MAX_PAGE_BYTES: Final = 1 << 24
+#: What may stand after a value on its line.
+_AFTER: Final = b", \t\r"
 _ANY: Final = msgspec.json.Decoder(msgspec.Raw)
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+def read_json(
+    path: Source,
+    parse: Callable[[bytes], Post],
+    is_post: Callable[[Mapping[str, Any]], bool],
+    *,
+    max_line_bytes: int = MAX_LINE_BYTES,
+    progress: Progress | None = None,
+) -> PostRecords:
+    """Yield the posts of a file of JSON, whatever lists, responses and envelopes they stand in.
+
+    `line` is the line of the file where there is one post a line, else as `number_posts` has it.
+
+    Parameters
+    ----------
+    parse
+        One JSON value -> its post.
+    is_post
+        Whether an object is one, where `parse` refuses what is around it.
+    """
+
+    def parse_one(value: bytes) -> list[Post | Rejection]:
+        check_size(value, max_line_bytes)
+        return [parse(value)]
+
+    values = read_values(path, max_line_bytes=max_line_bytes, progress=progress)
+    return number_posts(values, partial(unwrapped, parse=parse_one, is_post=is_post))
 
 
 def read_values(
-    path: Source, *, max_line_bytes: int, progress: Progress | None = None
+    path: Source, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None
 ) -> Iterator[NumberedLine | Rejection]:
-    """Yield each JSON value of a file with its line: its lines, the items of its one list, or its one value.
+    """Yield each JSON value of a file with the line where it starts: its lines, or whatever stands in its documents.
 
-    Raises
-    ------
-    SourceError
-        A JSON list is cut, damaged, or larger than 64 MB: it has no lines to fall back on.
+    A file goes by lines where one of its first two is an object; blank lines are passed over, and commas at the end of
+    lines too. Any other is split by `splitting.split_values`: one list, an indented value, several values on a line, a
+    script that holds a list, lines that end in CR.
+
+    Parameters
+    ----------
+    max_line_bytes
+        Limit of one post; a line may have more, up to `MAX_PAGE_BYTES`, since it may hold a response.
     """
-    lines = read_lines(path, max_line_bytes=max_line_bytes, progress=progress)
-    written = (item for item in lines if isinstance(item, Rejection) or item[1].strip())
-    first = list(islice(written, 1))
-    document = _document(path, first)
-    if document is None:
-        yield from chain(first, written)
-    else:
-        yield from ((1, value) for value in document)
+    limit = max(max_line_bytes, MAX_PAGE_BYTES)
+    if not goes_by_lines(_head(path)):
+        yield from split_values(read_chunks(path, progress=progress), limit=MAX_VALUE)
+        return
+    for item in read_lines(path, max_line_bytes=limit, progress=progress):
+        if isinstance(item, Rejection):
+            yield item
+        elif value := item[1].strip(_AFTER):
+            yield item[0], value
+
+
+def values_at_start(head: bytes) -> Iterator[bytes]:
+    """Yield the values of the start of a file, as `read_values` would; one that is cut is opened."""
+    if not goes_by_lines(head):
+        yield from (item[1] for item in split_values([head], is_start=True) if not isinstance(item, Rejection))
+        return
+    yield from (line.strip(_AFTER) for line in head.removeprefix(_BOM).split(b"\n"))
+
+
+def goes_by_lines(head: bytes) -> bool:
+    """Whether one of the first two lines of a text that are not blank is a JSON object by itself."""
+    lines = (line.strip(_AFTER) for line in head.removeprefix(_BOM).split(b"\n"))
+    first_two = [line for line, _ in zip((line for line in lines if line), range(2), strict=False)]
+    return bool(first_two) and first_two[0][:1] not in b"[" and any(map(_is_object, first_two))
 
 
 def number_posts(
@@ -72,51 +123,26 @@ def parse_or_reject(value: bytes, parse: Callable[[bytes], Post], *, limit: int)
 def check_size(value: bytes, limit: int) -> None:
     """Refuse a value beyond the limit of one post."""
     if len(value) > limit:
-        raise LineError("line too long", f"{len(value):,} bytes, the limit is {limit:,}: raise max_line_bytes")
+        raise LineError("line too long", f"{len(value):,} bytes, the limit of a post is {limit:,}")
 
 
-def _document(path: Source, first: list[NumberedLine | Rejection]) -> list[bytes] | None:
-    """Return the values of a file that is one JSON value, or None for a file of lines."""
-    if not first or (isinstance(first[0], Rejection) and first[0].reason != "line too long"):
-        return None
-    start = _start(first[0])
-    if not start.startswith(b"[") and not isinstance(first[0], Rejection) and _is_json(start):
-        return None
-    whole = _whole(path)
-    if start.startswith(b"["):
-        return _listed(path, whole)
-    return [whole] if whole is not None and _is_json(whole) else None
-
-
-def _start(first: NumberedLine | Rejection) -> bytes:
-    return (first.detail.partition(" | ")[2].encode() if isinstance(first, Rejection) else first[1]).lstrip()
-
-
-def _listed(path: Source, whole: bytes | None) -> list[bytes]:
-    if whole is None:
-        raise SourceError(f"{path} is a JSON list beyond 64 MB, cut or damaged: write one post a line (`jq -c '.[]'`)")
-    try:
-        return [bytes(item) for item in decode_line(whole, _LIST)]
-    except LineError as error:
-        raise SourceError(f"{path} is a JSON list that cannot be read ({error}): fetch it again") from error
-
-
-def _whole(path: Source) -> bytes | None:
-    """Return the whole file, or None where it breaks or exceeds the limit."""
+def _head(path: Source) -> bytes:
     held = bytearray()
     try:
         for chunk in read_chunks(path):
             held += chunk
-            if len(held) > MAX_DOCUMENT_BYTES:
-                return None
+            if len(held) >= MAX_LINE_BYTES:
+                break
     except BREAKS:
-        return None
-    return bytes(held).removeprefix(b"\xef\xbb\xbf")
+        pass
+    return bytes(held)
 
 
-def _is_json(text: bytes) -> bool:
+def _is_object(line: bytes) -> bool:
+    if line[:1] != b"{":
+        return False
     try:
-        decode_line(text, _ANY)
+        decode_line(line, _ANY)
     except LineError:
         return False
     return True

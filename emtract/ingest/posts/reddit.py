@@ -1,4 +1,4 @@
-"""Reddit submissions and comments, one JSON object a line, as Pushshift's and Arctic Shift's dumps hold them."""
+"""Reddit submissions and comments, as Pushshift's and Arctic Shift's dumps and Reddit's own API hold them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from emtract.ingest.archives import read_members
 from emtract.ingest.lines import MAX_LINE_BYTES
-from emtract.ingest.posts.decoding import Id, decode_line, parse_lines
+from emtract.ingest.posts.decoding import Id, decode_line
+from emtract.ingest.posts.documents import check_size, number_posts, read_values
 from emtract.ingest.posts.post import Post, PostRecords, first_id, name_symbols
 from emtract.ingest.posts.tickers import bare_symbols
-from emtract.ingest.records import LineError
+from emtract.ingest.posts.wrapping import unwrapped
+from emtract.ingest.records import LineError, Rejection
+from emtract.ingest.shapes import is_reddit
 from emtract.ingest.times import cell_micros
 from emtract.markup import unescape
 
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
 PLATFORM: Final = "reddit"
 _COMMENT: Final = "t1_"
 _SUBMISSION: Final = "t3_"
+#: A stub of a listing that stands for comments which it leaves out.
+_MORE: Final = "more"
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 #: What stands for a text or an author that was taken down: `[removed]`, `[deleted by user]`, `[ Removed by Reddit ]`,
 #: `[ Removed by reddit in response to a copyright notice. ]`.
@@ -46,6 +52,8 @@ class _Thing(msgspec.Struct, gc=False):
     title: str | None = None
     selftext: str | None = None
     crosspost_parent: Id | None = None
+    kind: str | None = None
+    replies: msgspec.Raw | UnsetType = UNSET
 
 
 _DECODER: Final = msgspec.json.Decoder(_Thing)
@@ -60,7 +68,8 @@ def read_reddit(
 ) -> PostRecords:
     """Yield the submissions and comments of a dump, or of the dumps in a zip archive (`archives.read_members`).
 
-    `line` is the line of the file; blank lines are passed over. A file may hold both kinds.
+    They may stand one a line, in a list, or in listings of Reddit's API, where replies are posts like the others.
+    `line` is as `documents.number_posts` has it. A file may hold both kinds.
 
     Parameters
     ----------
@@ -71,8 +80,17 @@ def read_reddit(
 
 
 def _read(path: Source, *, known: frozenset[str], max_line_bytes: int, progress: Progress | None) -> PostRecords:
-    parse = partial(parse_thing, known=known)
-    yield from parse_lines(path, parse, max_line_bytes=max_line_bytes, progress=progress)
+    def parse(value: bytes) -> list[Post | Rejection]:
+        check_size(value, max_line_bytes)
+        thing = decode_line(value, _DECODER)
+        if thing.kind == _MORE:
+            return []
+        replies = b"" if thing.replies is UNSET else bytes(thing.replies)
+        answers = unwrapped(replies, parse, is_reddit) if replies.startswith(b"{") else []
+        return [_post(thing, known), *answers]
+
+    values = read_values(path, max_line_bytes=max_line_bytes, progress=progress)
+    return number_posts(values, partial(unwrapped, parse=parse, is_post=is_reddit))
 
 
 def parse_thing(line: bytes, known: frozenset[str] = frozenset()) -> Post:
@@ -88,7 +106,10 @@ def parse_thing(line: bytes, known: frozenset[str] = frozenset()) -> Post:
     LineError
         The line is not JSON, lacks an id, a time or a text, or its text was removed before it was archived.
     """
-    thing = decode_line(line, _DECODER)
+    return _post(decode_line(line, _DECODER), known)
+
+
+def _post(thing: _Thing, known: frozenset[str]) -> Post:
     is_comment = thing.body is not None or thing.link_id is not None or thing.parent_id is not None
     body = _comment_text(thing) if is_comment else _submission_text(thing)
     if thing.created_utc is None:

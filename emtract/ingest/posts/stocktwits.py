@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from emtract.ingest.lines import MAX_LINE_BYTES
 from emtract.ingest.posts.decoding import Count, Id, decode_line
-from emtract.ingest.posts.documents import check_size, number_posts, parse_or_reject, read_values
+from emtract.ingest.posts.documents import read_json
 from emtract.ingest.posts.post import Post, PostRecords, first_id, name_symbols, required_id, sentiment_tag
-from emtract.ingest.records import LineError, Rejection
+from emtract.ingest.records import LineError
+from emtract.ingest.shapes import is_message
 from emtract.ingest.times import iso_micros
 
 if TYPE_CHECKING:
@@ -49,34 +49,22 @@ class _Reshare(msgspec.Struct, gc=False):
 
 class _Message(msgspec.Struct, gc=False):
     id: Id | None = None
-    body: str | UnsetType | None = UNSET
+    body: str | None = None
     created_at: str | None = None
     user: _User | None = None
     symbols: list[_Symbol] | None = None
     entities: _Entities | None = None
     reshare_message: _Reshare | None = None
-    messages: msgspec.Raw | UnsetType = UNSET
 
 
 _MESSAGE: Final = msgspec.json.Decoder(_Message)
-_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def read_messages(
     path: Source, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None
 ) -> PostRecords:
-    """Yield the messages of a file, whichever of the three shapes it has.
-
-    `line` is the line of the file where there is one message a line; in a list, a response, or a file with a response
-    a line it is the number of the message within the file.
-
-    Raises
-    ------
-    SourceError
-        A JSON list is cut, damaged, or larger than 64 MB: it has no lines to fall back on.
-    """
-    values = read_values(path, max_line_bytes=max_line_bytes, progress=progress)
-    return number_posts(values, lambda value: _parse_value(value, max_line_bytes))
+    """Yield the messages of a file, whichever of the shapes it has (`documents.read_json`)."""
+    return read_json(path, parse_message, is_message, max_line_bytes=max_line_bytes, progress=progress)
 
 
 def parse_message(line: bytes) -> Post:
@@ -92,21 +80,8 @@ def parse_message(line: bytes) -> Post:
     return _post(decode_line(line, _MESSAGE))
 
 
-def _parse_value(value: bytes, limit: int) -> list[Post | Rejection]:
-    """Return the post of a message, or the posts of a response."""
-    try:
-        message = decode_line(value, _MESSAGE)
-        if message.messages is UNSET or message.body is not UNSET:
-            check_size(value, limit)
-            return [_post(message)]
-        members = decode_line(bytes(message.messages), _LIST)
-    except LineError as error:
-        return [error.at(0, value)]
-    return [parse_or_reject(bytes(member), parse_message, limit=limit) for member in members]
-
-
 def _post(message: _Message) -> Post:
-    if not isinstance(message.body, str):
+    if message.body is None:
         raise LineError("missing field", "the message has no body")
     if message.created_at is None:
         raise LineError("missing field", "the message has no created_at")

@@ -1,4 +1,4 @@
-"""Twitter v1.1 statuses, one JSON object a line, as its APIs and streams delivered them."""
+"""Twitter v1.1 statuses as its APIs and streams delivered them: one a line, in lists, or in responses."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from emtract.ingest.lines import MAX_LINE_BYTES
-from emtract.ingest.posts.decoding import Count, Id, decode_line, parse_lines
+from emtract.ingest.posts.decoding import Count, Id, decode_line
+from emtract.ingest.posts.documents import read_json
 from emtract.ingest.posts.post import Post, PostRecords, first_id, name_symbols, required_id
 from emtract.ingest.records import LineError
+from emtract.ingest.shapes import is_status
 from emtract.ingest.times import twitter_micros
 
 if TYPE_CHECKING:
@@ -60,8 +62,8 @@ _DECODER: Final = msgspec.json.Decoder(_Tweet)
 
 
 def read_tweets(path: Source, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None) -> PostRecords:
-    """Yield the tweets of a JSONL file; `line` is the line of the file, blank lines are passed over."""
-    yield from parse_lines(path, parse_tweet, max_line_bytes=max_line_bytes, progress=progress)
+    """Yield the tweets of a file of JSON, in whatever they are wrapped (`documents.read_json`)."""
+    return read_json(path, parse_tweet, is_status, max_line_bytes=max_line_bytes, progress=progress)
 
 
 def parse_tweet(line: bytes) -> Post:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -13,16 +14,15 @@ from emtract.ingest.posts.decoding import Count, Id, decode_line, decode_part
 from emtract.ingest.posts.documents import check_size, number_posts, parse_or_reject, read_values
 from emtract.ingest.posts.post import Post, PostRecords, first_id, name_symbols, required_id
 from emtract.ingest.posts.twitter import PLATFORM
+from emtract.ingest.posts.wrapping import unwrapped
 from emtract.ingest.records import LineError, Rejection
+from emtract.ingest.shapes import is_tweet_v2_or_page
 from emtract.ingest.times import iso_micros
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from emtract.ingest.streams import Progress, Source
-
-#: A page stands on one line and holds up to 500 tweets with what they refer to.
-MAX_PAGE_BYTES: Final = 1 << 24
 
 
 class _Cashtag(msgspec.Struct, gc=False):
@@ -89,6 +89,7 @@ class _Included(msgspec.Struct, gc=False):
 _T = TypeVar("_T", _User, _Words)
 _VALUE: Final = msgspec.json.Decoder(_Value)
 _TWEET: Final = msgspec.json.Decoder(_Tweet)
+_ANY: Final[msgspec.json.Decoder[Mapping[str, Any]]] = msgspec.json.Decoder(dict[str, Any])
 _INCLUDED: Final = msgspec.json.Decoder(_Included)
 _USER: Final = msgspec.json.Decoder(_User)
 _WORDS: Final = msgspec.json.Decoder(_Words)
@@ -111,16 +112,12 @@ def read_tweets_v2(
 ) -> PostRecords:
     """Yield the tweets of a file: one flattened tweet, one object of a stream or one page a line, or one JSON value.
 
-    `line` is the line of the file where there is one tweet a line; in pages it is the number of the tweet within the
-    file. Tweets that a page only `includes` lend their texts and authors and are no posts.
-
-    Raises
-    ------
-    SourceError
-        A JSON list is cut, damaged, or larger than 64 MB: it has no lines to fall back on.
+    `line` is as `documents.number_posts` has it. Tweets that a page only `includes` lend their texts and authors and are
+    no posts.
     """
-    values = read_values(path, max_line_bytes=max(max_line_bytes, MAX_PAGE_BYTES), progress=progress)
-    return number_posts(values, lambda value: _parse_value(value, max_line_bytes))
+    values = read_values(path, max_line_bytes=max_line_bytes, progress=progress)
+    parse = partial(_parse_value, limit=max_line_bytes)
+    return number_posts(values, partial(unwrapped, parse=parse, is_post=is_tweet_v2_or_page))
 
 
 def parse_tweet_v2(line: bytes) -> Post:
@@ -138,20 +135,26 @@ def parse_tweet_v2(line: bytes) -> Post:
 
 
 def _parse_value(value: bytes, limit: int) -> list[Post | Rejection]:
-    """Return the post of a tweet, or the posts of a response."""
-    try:
-        tweet = decode_line(value, _VALUE)
-        if tweet.text is not UNSET or (tweet.data is UNSET and not _is_empty_page(tweet)):
-            check_size(value, limit)
-            return [_post(tweet, _NOTHING)]
-        members = _members(tweet)
-    except LineError as error:
-        return [error.at(0, value)]
+    """Return the post of a tweet, or the posts of a response.
+
+    Raises
+    ------
+    LineError
+        The value is neither.
+    """
+    tweet = decode_line(value, _VALUE)
+    if tweet.text is not UNSET or (tweet.data is UNSET and not _is_empty_page(tweet)):
+        check_size(value, limit)
+        return [_post(tweet, _NOTHING)]
     includes = _includes(tweet)
-    return [
+    outcomes = [
         parse_or_reject(member, lambda part: _post(decode_part(part, _TWEET), includes), limit=limit)
-        for member in members
+        for member in _members(tweet)
     ]
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Rejection)]
+    if refused and len(refused) == len(outcomes) and not is_tweet_v2_or_page(decode_line(value, _ANY)):
+        raise LineError(refused[0].reason, refused[0].detail)
+    return outcomes
 
 
 def _is_empty_page(value: _Value) -> bool:

@@ -236,6 +236,6 @@ FIELDS = st.sampled_from([*COMMENT, *LATE, *SUBMISSION, "crosspost_parent"])
 @given(st.lists(st.dictionaries(FIELDS, JSON, max_size=5) | st.binary(min_size=1, max_size=9), max_size=6))
 def test_every_line_is_one_post_or_one_rejection(tmp_path_factory, changes):
     path = tmp_path_factory.mktemp("law") / "a"
-    lines = [jsonl(COMMENT | x)[:-1] if isinstance(x, dict) else b"x" + x.replace(b"\n", b"") for x in changes]
+    lines = [jsonl(COMMENT | x)[:-1] if isinstance(x, dict) else b"x" + b"".join(x.splitlines()) for x in changes]
     path.write_bytes(b"\n".join(lines))
     assert [item[0] for item in read_reddit(path)] == list(range(1, len(changes) + 1))

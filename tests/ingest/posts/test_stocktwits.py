@@ -2,7 +2,6 @@ import json
 
 import pytest
 
-from emtract.errors import SourceError
 from emtract.ingest.batches import read_posts
 
 from ..conftest import SUFFIX, Read, jsonl, message, pack
@@ -34,9 +33,10 @@ def shapes():
 @pytest.mark.parametrize("kind", sorted(SUFFIX))
 def test_every_shape_gives_the_same_posts(read, shape, kind):
     got = read(pack(shapes()[shape], kind), f"a.json{SUFFIX[kind]}", batch_rows=3)
-    assert [(post["line"], post["post_id"], post["body"]) for post in got.posts] == [
-        (n, str(n), f"body {n}") for n in range(1, 8)
-    ]
+    lines = [post["line"] for post in got.posts]
+    assert [(post["post_id"], post["body"]) for post in got.posts] == [(str(n), f"body {n}") for n in range(1, 8)]
+    assert lines == sorted(set(lines))
+    assert got.rejected == []
 
 
 def test_every_column_of_a_message(read):
@@ -135,13 +135,15 @@ def test_ten_megabyte_message_is_rejected_wherever_it_stands(read, as_list):
     assert read(jsonl(items[0])).reasons == [(1, "line too long")]
 
 
-def test_a_list_that_is_cut_is_refused_with_a_remedy(read, write):
+def test_of_a_list_that_is_cut_all_whole_messages_stand(read):
     items = [message(n, f"{n**9:x}" * 20) for n in range(5_000)]
-    whole = json.dumps(items, indent=0).encode()
-    for name, data in (("a.json", whole[:-20]), ("a.json.zst", pack(whole, "zstd")[:-60])):
-        with pytest.raises(SourceError, match="JSON list"):
-            next(read_posts(write(name, data), format="stocktwits"))
-    assert read(pack(json.dumps(items).encode(), "zstd")[:-60], "a.json.zst").reasons == [(1, "broken stream")]
+    for indent in (0, None):
+        whole = json.dumps(items, indent=indent).encode()
+        plain, packed = read(whole[:-20]), read(pack(whole, "zstd")[:-60], "a.json.zst")
+        assert [post["post_id"] for post in plain.posts] == [str(n) for n in range(4_999)]
+        assert [reason for _, reason in plain.reasons] == ["not JSON"]
+        assert 0 < len(packed.posts) < 5_000
+        assert packed.reasons[-1][1] == "broken stream"
 
 
 def test_an_empty_file_has_no_batches(write):

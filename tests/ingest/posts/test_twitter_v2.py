@@ -7,9 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emtract.errors import SourceError
-from emtract.ingest.batches import read_posts
-
 from ..conftest import SUFFIX, Read, jsonl, pack
 
 TIME = "2021-03-04T15:30:01.000Z"
@@ -225,7 +222,7 @@ def test_unstorable_characters_are_replaced_and_the_post_is_kept(read):
     assert got.bodies == ["\ufffd \ufffd"]
 
 
-def test_a_list_that_is_cut_is_refused_with_a_remedy(write):
-    data = json.dumps([tweet(n) for n in range(50)], indent=1).encode()[:-20]
-    with pytest.raises(SourceError, match="JSON list"):
-        next(read_posts(write("a.json", data), format="twitter_v2"))
+def test_of_a_list_that_is_cut_all_whole_tweets_stand(read):
+    got = read(json.dumps([tweet(n) for n in range(50)], indent=1).encode()[:-20])
+    assert [post["post_id"] for post in got.posts] == [str(n) for n in range(49)]
+    assert [reason for _, reason in got.reasons] == ["not JSON"]
