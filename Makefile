@@ -54,7 +54,7 @@ pages: $(VENV)/installed-test ## every page of reports/ made anew from the archi
 	$(BIN)/emtract run -c stockemotions.toml
 	$(BIN)/emtract demo runs/market --market
 	rm -rf reports/generated && cp -r runs/market/reports reports/generated
-	$(BIN)/emtract model report
+	$(BIN)/emtract model report --data ../shared/data
 	$(MAKE) screenshots
 
 screenshots: $(VENV)/installed-test ## pictures of the main pages, into reports/screenshots; needs a Chrome or Chromium

@@ -58,7 +58,8 @@ def report_model(
     Parameters
     ----------
     output
-        Folder of the page; it may hold `ablations.csv`, and `out_of_fold.parquet` where the model's folder has none.
+        Folder of the page; it may hold `ablations.csv`, and `out_of_fold.parquet` where the model's folder has none. Where
+        neither has one, the page stands on the figures of the card.
     model
         A shipped model or a model folder.
     data
@@ -72,19 +73,21 @@ def report_model(
     Raises
     ------
     ModelError, SourceError, ReportError
-        The model, its out-of-fold table or the data are missing, or do not belong together.
+        The model or the data are missing, or the out-of-fold table does not belong to the model.
     """
     if examples and data is None:
         raise ReportError("examples are texts of the tagged sample; give its folder with --data")
+    if examples and not any((place / OUT_OF_FOLD).is_file() for place in (_model_folder(model), output)):
+        raise ReportError(f"examples need the {OUT_OF_FOLD} of this model's training in {output}")
     folder, report = _model_folder(model), progress or silent
     card = read_card(folder)
-    source = next(
-        (path for path in (folder / OUT_OF_FOLD, output / OUT_OF_FOLD) if path.is_file()), folder / OUT_OF_FOLD
-    )
-    predictions = read_out_of_fold(source)
+    source = next((path for path in (folder / OUT_OF_FOLD, output / OUT_OF_FOLD) if path.is_file()), None)
+    predictions = None if source is None else read_out_of_fold(source)
     output.mkdir(parents=True, exist_ok=True)
     tables = _kept(card, output) if data is None else _measure(card, folder, data, predictions, report)
-    shown = _worst(beside_posts(predictions, read_tagged_posts(data))) if examples and data else None
+    shown = None
+    if examples and data and predictions is not None:
+        shown = _worst(beside_posts(predictions, read_tagged_posts(data)))
     findings = Findings(
         card, model_document(card), predictions, **tables, examples=shown, ablations=read_ablations(output / "ablations.csv"),
         speed=read_benchmark(benchmark or output.parent / "benchmarks" / "model.json"), uses=USES, limits=LIMITS, biases=BIASES,
@@ -100,12 +103,14 @@ def _model_folder(model: str | Path) -> Path:
 
 
 def _measure(
-    card: ModelCard, folder: Path, data: Path, predictions: pl.DataFrame, report: Progress
+    card: ModelCard, folder: Path, data: Path, predictions: pl.DataFrame | None, report: Progress
 ) -> dict[str, pl.DataFrame]:
     """Slices of the out-of-fold predictions, and every scorer at hand on StockEmotions."""
     own = f"{card.name}@{card.revision}"
-    bodies = beside_posts(predictions, read_tagged_posts(data))["body"].to_list()
-    slices = slice_metrics(probabilities_of(predictions, "int8"), labels_of(predictions), traits(bodies))
+    slices = {}
+    if predictions is not None:
+        bodies = beside_posts(predictions, read_tagged_posts(data))["body"].to_list()
+        slices["slices"] = slice_metrics(probabilities_of(predictions, "int8"), labels_of(predictions), traits(bodies))
     posts = read_stockemotions_posts(data)
     comparable = posts.filter(pl.col("part") == "val") if (posts["part"] == "val").any() else posts
     rows: list[dict[str, Any]] = []
@@ -118,11 +123,12 @@ def _measure(
         read[scorer_id(scorer)] = p[chosen["part"].is_in(comparable["part"].unique().to_list()).to_numpy()]
     blind = [scorer_id(scorer) for scorer in scorers if scorer_reads(scorer.name) == "valence"]
     name = pl.lit(own).alias("model")
-    return {
-        "slices": slices.with_columns(name),
-        "outside": pl.DataFrame(rows, infer_schema_length=None).with_columns(name),
-        "agreement": agreement(read, valence_only=blind).with_columns(name),
+    found = {
+        **slices,
+        "outside": pl.DataFrame(rows, infer_schema_length=None),
+        "agreement": agreement(read, valence_only=blind),
     }
+    return {key: frame.with_columns(name) for key, frame in found.items()}
 
 
 def available_scorers(folder: Path) -> list[Scorer]:
@@ -167,9 +173,11 @@ def _worst(beside: pl.DataFrame) -> pl.DataFrame:
 
 
 def _provenance(
-    card: ModelCard, folder: Path, source: Path, predictions: pl.DataFrame, data: Path | None
+    card: ModelCard, folder: Path, source: Path | None, predictions: pl.DataFrame | None, data: Path | None
 ) -> Provenance:
-    found = {OUT_OF_FOLD: (source, "out-of-fold predictions", predictions.height)}
+    found: dict[str, tuple[Path, str, int]] = {}
+    if source is not None and predictions is not None:
+        found[OUT_OF_FOLD] = source, "out-of-fold predictions", predictions.height
     found |= {name: (folder / name, "model", 0) for name in card.files}
     if data is not None:
         found["emtract_tagged/tagged.parquet"] = (tagged_path(data), "tagged sample", read_tagged_posts(data).height)

@@ -9,9 +9,10 @@ import numpy as np
 import polars as pl
 
 from emtract.emotions import EMOTIONS
+from emtract.errors import ModelError
 from emtract.model.calibration import reliability
 from emtract.model.evaluate import MEASURES, Metrics, by_fold, confusion, evaluate, per_class, spread, standard_errors
-from emtract.model.outoffold import VARIANTS, labels_of, probabilities_of
+from emtract.model.outoffold import OUT_OF_FOLD, VARIANTS, labels_of, probabilities_of
 from emtract.model.published import EMTRACT, SOURCE
 from emtract.report import model_figures as figures
 from emtract.report import model_tables as tables
@@ -38,7 +39,8 @@ class Findings:
     card, document
         The model's card, and the same as Markdown.
     predictions
-        The out-of-fold table, see `emtract.model.outoffold`.
+        The out-of-fold table, see `emtract.model.outoffold`; without it the figures are those of the card, and what a card
+        does not hold is left out: emotions one by one, confusion, reliability.
     slices, outside, agreement
         Frames of `slice_metrics`, `outside_metrics` and `agreement`, each with the scorer that it is of.
     examples
@@ -53,7 +55,7 @@ class Findings:
 
     card: ModelCard
     document: str
-    predictions: pl.DataFrame
+    predictions: pl.DataFrame | None = None
     slices: pl.DataFrame | None = None
     outside: pl.DataFrame | None = None
     agreement: pl.DataFrame | None = None
@@ -67,17 +69,23 @@ class Findings:
 
 @dataclass(frozen=True)
 class Measured:
-    """The out-of-fold predictions of one variant, measured: each fold, their spread, and all texts with standard errors."""
+    """The out-of-fold predictions of one variant, measured: each fold, their spread, and all texts with standard errors.
 
+    Attributes
+    ----------
+    n
+        Number of texts.
+    folds, spread
+        Fold -> metrics; measure -> mean and sd over folds.
+    pooled, errors
+        Metrics of all texts at once and their standard errors; None and empty where only a card tells of them.
+    """
+
+    n: int
     folds: Mapping[int, Metrics]
     spread: Mapping[str, Mapping[str, float]]
-    pooled: Metrics
+    pooled: Metrics | None = None
     errors: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def n(self) -> int:
-        """Number of texts."""
-        return self.pooled.n
 
 
 def measure_variants(predictions: pl.DataFrame) -> dict[str, Measured]:
@@ -88,8 +96,27 @@ def measure_variants(predictions: pl.DataFrame) -> dict[str, Measured]:
         p = probabilities_of(predictions, variant)
         parts = by_fold(p, labels, folds)
         errors = standard_errors(p, labels, np.random.default_rng(_SEED))
-        found[variant] = Measured(parts, spread(list(parts.values())), evaluate(p, labels), errors)
+        found[variant] = Measured(len(labels), parts, spread(list(parts.values())), evaluate(p, labels), errors)
     return found
+
+
+def told_variants(card: ModelCard) -> dict[str, Measured]:
+    """Return what a card tells of its out-of-fold predictions: the spread of each variant, the folds of int8.
+
+    Raises
+    ------
+    ModelError
+        The card holds no such figures.
+    """
+    try:
+        folds = {int(fold): Metrics(**told) for fold, told in card.metrics["int8_by_fold"].items()}
+        n = sum(part.n for part in folds.values())
+        spreads = {variant: {name: card.metrics[variant][name] for name in MEASURES} for variant in VARIANTS}
+    except (KeyError, TypeError) as error:
+        raise ModelError(
+            f"the card of {card.name}@{card.revision} holds no out-of-fold figures: give the {OUT_OF_FOLD} of its training"
+        ) from error
+    return {variant: Measured(n, folds if variant == "int8" else {}, told) for variant, told in spreads.items()}
 
 
 def metrics_frame(measured: Mapping[str, Measured]) -> pl.DataFrame:
@@ -104,8 +131,9 @@ def metrics_frame(measured: Mapping[str, Measured]) -> pl.DataFrame:
             ]
             mean = {"scope": "mean of folds", "n": found.n, "value": found.spread[name]["mean"]}
             rows.append({**own, **mean, "error": found.spread[name]["sd"], "of": "standard deviation over folds"})
-            pooled = {"scope": "all", "n": found.n, "value": getattr(found.pooled, name)}
-            rows.append({**own, **pooled, "error": found.errors[name], "of": "bootstrap standard error"})
+            if found.pooled is not None:
+                pooled = {"scope": "all", "n": found.n, "value": getattr(found.pooled, name)}
+                rows.append({**own, **pooled, "error": found.errors[name], "of": "bootstrap standard error"})
     for name, told in EMTRACT.items():
         told_row = {"scope": "mean of folds", "n": 10_000, "value": told.mean, "error": told.sd}
         rows.append(
@@ -150,14 +178,16 @@ def _points(share: float) -> str:
 def model_context(findings: Findings, measured: Mapping[str, Measured], provenance: Provenance) -> dict[str, Any]:
     """Everything the template prints, already in words and tables."""
     int8, predictions = measured["int8"], findings.predictions
-    p, labels = probabilities_of(predictions, "int8"), labels_of(predictions)
-    classes, confused = per_class(p, labels), confusion_frame(predictions)
-    plots = {
-        "validation": figures.fold_plot(fold_rows(int8)),
-        "classes": figures.class_plot(classes),
-        "calibration": figures.reliability_plot(_curves(p, labels)),
-    }
-    if findings.slices is not None:
+    plots = {"validation": figures.fold_plot(fold_rows(int8))}
+    found: dict[str, Any] = dict.fromkeys(("classes", "confusion", "confused"))
+    if predictions is not None:
+        p, labels = probabilities_of(predictions, "int8"), labels_of(predictions)
+        classes, confused = per_class(p, labels), confusion_frame(predictions)
+        plots["classes"] = figures.class_plot(classes)
+        plots["calibration"] = figures.reliability_plot(_curves(p, labels))
+        found["classes"] = tables.class_table(classes)
+        found |= {"confusion": tables.confusion_rows(confused), "confused": tables.confused_table(confused)}
+    if findings.slices is not None and int8.pooled is not None:
         plots["slices"] = figures.slice_plot(findings.slices, overall=int8.pooled.accuracy)
     return {
         "question": QUESTION,
@@ -169,11 +199,10 @@ def model_context(findings: Findings, measured: Mapping[str, Measured], provenan
         "agreement_int8": f"{100 * findings.card.metrics['label_agreement']:.1f}",
         "plots": {name: plot_parts(name, figure) for name, figure in plots.items()},
         "validation": tables.validation_table(measured),
-        "classes": tables.class_table(classes),
-        "confusion": tables.confusion_rows(confused),
-        "confused": tables.confused_table(confused),
+        **found,
+        "out_of_fold": OUT_OF_FOLD,
         "calibration": tables.calibration_table(measured),
-        "slices": None if findings.slices is None else tables.slice_table(findings.slices),
+        "slices": None if "slices" not in plots or findings.slices is None else tables.slice_table(findings.slices),
         "outside": None if findings.outside is None else tables.outside_table(findings.outside),
         "agreement": None
         if findings.agreement is None

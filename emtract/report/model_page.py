@@ -21,6 +21,7 @@ from emtract.report.model_content import (
     measure_variants,
     metrics_frame,
     model_context,
+    told_variants,
 )
 
 if TYPE_CHECKING:
@@ -58,14 +59,19 @@ def write_model(findings: Findings, provenance: Provenance, folder: Path) -> Mod
     -----
     Tables come first and the page last, each in one rename; the same findings give the same bytes.
     """
-    measured = measure_variants(findings.predictions)
+    predictions = findings.predictions
+    measured = told_variants(findings.card) if predictions is None else measure_variants(predictions)
     check_card(findings, measured)
     html = render("model.html.j2", **model_context(findings, measured, provenance), plotly_js=PLOTLY_JS)
     write_if_changed(folder.parent / PLOTLY_JS, plotly.offline.get_plotlyjs())
     folder.mkdir(parents=True, exist_ok=True)
-    _write_parquet(folder / OUT_OF_FOLD, findings.predictions)
+    if predictions is not None:
+        _write_parquet(folder / OUT_OF_FOLD, predictions)
     for name, frame in _tables(findings, measured).items():
-        write_if_changed(folder / f"{name}.csv", frame.write_csv(float_precision=5))
+        if frame is None:
+            (folder / f"{name}.csv").unlink(missing_ok=True)
+        else:
+            write_if_changed(folder / f"{name}.csv", frame.write_csv(float_precision=5))
     write_if_changed(folder / "MODEL_CARD.md", findings.document)
     facts = manifest(findings, measured, provenance)
     write_if_changed(folder / "index.html", html)
@@ -101,15 +107,15 @@ def manifest(findings: Findings, measured: Mapping[str, Measured], provenance: P
     }
 
 
-def _tables(findings: Findings, measured: Mapping[str, Measured]) -> dict[str, pl.DataFrame]:
-    found = {
+def _tables(findings: Findings, measured: Mapping[str, Measured]) -> dict[str, pl.DataFrame | None]:
+    """Tables beside the page by name; None where one of an earlier page must not stay."""
+    return {
         "metrics": metrics_frame(measured),
-        "confusion": confusion_frame(findings.predictions),
+        "confusion": None if findings.predictions is None else confusion_frame(findings.predictions),
         "slices": findings.slices,
         "outside": findings.outside,
         "agreement": findings.agreement,
     }
-    return {name: frame for name, frame in found.items() if frame is not None}
 
 
 def _own_files(folder: Path) -> Mapping[str, dict[str, Any]]:

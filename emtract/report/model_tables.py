@@ -138,9 +138,13 @@ def calibration_table(measured: Mapping[str, Measured]) -> PlainTable:
         row = [MEASURE_NAMES[name] if name != "ece" else "Calibration error, equal width"]
         for found in measured.values():
             row.append(spread_text(found.spread[name]["mean"], found.spread[name]["sd"]))
-            row.append(spread_text(getattr(found.pooled, name), None))
+            row += [spread_text(getattr(found.pooled, name), None)] if found.pooled is not None else []
         rows.append(row)
-    headings = [text for name in measured for text in (f"{name}, mean of folds", f"{name}, all at once")]
+    headings = [
+        f"{name}, {scope}"
+        for name, found in measured.items()
+        for scope in ("mean of folds", "all at once")[: 1 if found.pooled is None else 2]
+    ]
     return text_table(["Measure", *headings], rows)
 
 

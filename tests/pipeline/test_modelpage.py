@@ -1,6 +1,7 @@
 """The page of a model from files: its out-of-fold table, its card and labelled posts."""
 
 import json
+from dataclasses import asdict, replace
 
 import polars as pl
 import pytest
@@ -9,6 +10,7 @@ from emtract.errors import ModelError, ReportError, SourceError
 from emtract.model.outoffold import OUT_OF_FOLD
 from emtract.pipeline import modelpage
 from emtract.pipeline.modelpage import report_model
+from emtract.report.model_content import measure_variants
 from tests.model.fakes import FakeScorer
 from tests.report.test_model_page import card_for, predictions
 
@@ -113,5 +115,28 @@ def test_another_sample_or_no_table_is_said(model, data, tmp_path):
     with pytest.raises(SourceError, match="not the one"):
         report_model(tmp_path / "a", model=model, data=data)
     (model / OUT_OF_FOLD).unlink()
-    with pytest.raises(ModelError, match="emtract model train"):
+    with pytest.raises(ModelError, match=OUT_OF_FOLD):
         report_model(tmp_path / "b", model=model)
+
+
+def test_without_the_table_the_page_stands_on_the_card_and_says_what_is_left_out(model, data, tmp_path, monkeypatch):
+    folder = tmp_path / "reports" / "model"
+    folder.mkdir(parents=True)
+    (folder / "confusion.csv").write_text("of an earlier revision", encoding="utf-8")
+    table = model / OUT_OF_FOLD
+    whole = report_model(tmp_path / "whole" / "model", model=model)
+    card = modelpage.read_card(model)
+    measured = measure_variants(pl.read_parquet(table))["int8"]
+    told = {str(fold): asdict(found) for fold, found in measured.folds.items()}
+    card = replace(card, metrics={**card.metrics, "int8_by_fold": told})
+    monkeypatch.setattr(modelpage, "read_card", lambda _: card)
+    table.unlink()
+    page = report_model(folder, model=model, data=data)
+    text = page.index.read_text(encoding="utf-8")
+    assert page.answer == whole.answer
+    assert text.count("The out-of-fold predictions of this revision are needed.") == 2
+    assert not (folder / "confusion.csv").exists()
+    scopes = set(pl.read_csv(folder / "metrics.csv")["scope"])
+    assert scopes == {"fold 1", "fold 2", "fold 3", "fold 4", "mean of folds"}
+    with pytest.raises(ReportError, match=OUT_OF_FOLD):
+        report_model(folder, model=model, data=data, examples=True)
