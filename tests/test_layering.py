@@ -19,6 +19,7 @@ CONTRACTS = {
     "workers",
     "vocabulary",
     "missing",
+    "atomic",
 }
 #: What each room may import besides the contracts and itself.
 MAY_IMPORT = {
@@ -32,6 +33,7 @@ MAY_IMPORT = {
     "ledger": set(),
     "provenance": set(),
     "workers": set(),
+    "atomic": set(),
     "config": set(),
     "text": set(),
     "model": {"text"},

@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from emtract.atomic import write_whole
 from emtract.cli.root import model_app
 from emtract.console import print_evaluation, progress_bars
 from emtract.errors import ModelError
@@ -74,7 +75,7 @@ def model_evaluate(
         found = evaluate_scorer(data, model, corpus=check_corpus(corpus), folds=parse_folds(folds), progress=progress)
     print_evaluation(found)
     if output is not None:
-        output.write_text(found.to_json(), encoding="utf-8")
+        write_whole(output, found.to_json())
 
 
 @model_app.command("report")

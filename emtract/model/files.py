@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from emtract.atomic import replaced_file
 from emtract.errors import SourceError
 
 if TYPE_CHECKING:
@@ -172,19 +173,14 @@ def _check_output(source: Path, output: Path) -> None:
 
 
 def _write(frame: pl.DataFrame, output: Path) -> None:
-    part = output.with_name(f".{output.name}.part")
     suffix = output.suffix.lower()
-    try:
-        with _one_line(output, "written"):
-            if suffix == ".parquet":
-                frame.write_parquet(part)
-            elif suffix == ".csv":
-                frame.write_csv(part)
-            else:
-                frame.write_ndjson(part)
-            part.replace(output)
-    finally:
-        part.unlink(missing_ok=True)
+    with _one_line(output, "written"), replaced_file(output) as fresh:
+        if suffix == ".parquet":
+            frame.write_parquet(fresh)
+        elif suffix == ".csv":
+            frame.write_csv(fresh)
+        else:
+            frame.write_ndjson(fresh)
 
 
 @contextmanager

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from emtract.atomic import write_if_changed
 from emtract.emotions import EMOTIONS, valence
 from emtract.model.explain import MAX_EXACT
-from emtract.report.files import render, write_if_changed
+from emtract.report.files import render
 from emtract.report.names import signed, term_name
 
 if TYPE_CHECKING:

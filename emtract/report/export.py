@@ -6,9 +6,10 @@ import re
 import shutil
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
+from emtract.atomic import replaced_file, write_if_changed, write_whole
 from emtract.errors import ReportError
 from emtract.report.alone import WIDTH, alone, stills
-from emtract.report.files import PLOTLY_JS, write_if_changed
+from emtract.report.files import PLOTLY_JS
 from emtract.report.gallery import named_figures
 
 if TYPE_CHECKING:
@@ -113,7 +114,8 @@ def _check_renderer() -> None:
 
 
 def _write_data(figure: NamedFigure, path: Path) -> Path:
-    figure.data().write_csv(path)
+    with replaced_file(path) as fresh:
+        figure.data().write_csv(fresh)
     return path
 
 
@@ -125,7 +127,7 @@ def _write_page(figure: NamedFigure, path: Path) -> Path:
     page = drawn.to_html(
         include_plotlyjs="directory", div_id=path.stem, default_width="100%", config={"displaylogo": False}
     )
-    path.write_text(page, encoding="utf-8")
+    write_whole(path, page)
     return path
 
 

@@ -1,13 +1,10 @@
-"""Writing a page so that a reader never meets half of one."""
+"""What the files of pages share: names of folders, templates, JSON inside a page, digests."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import shutil
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -17,7 +14,7 @@ from emtract.errors import ReportError
 from emtract.report.palette import DARK, HEAT_DARK, HEAT_LIGHT, LIGHT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 PLOTLY_JS: Final = "plotly.min.js"
@@ -30,37 +27,6 @@ def folder_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ReportError(f"study name {name!r} cannot be a folder: use letters, digits, '_', '-' and '.'")
     return name
-
-
-@contextmanager
-def replaced(target: Path) -> Iterator[Path]:
-    """Yield an empty folder beside `target` that takes its place when the block ends, and is removed when it raises."""
-    fresh, old = (target.with_name(f".{target.name}.{kind}-{os.getpid()}") for kind in ("new", "old"))
-    try:
-        fresh.mkdir(parents=True)
-        yield fresh
-        if target.exists():
-            target.rename(old)
-        try:
-            fresh.rename(target)
-        except OSError:
-            if old.exists():
-                old.rename(target)
-            raise
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def write_if_changed(path: Path, text: str) -> None:
-    """Write a file that several pages share, in one rename, and only where its content differs."""
-    data = text.encode()
-    if path.exists() and path.read_bytes() == data:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new-{os.getpid()}")
-    fresh.write_bytes(data)
-    fresh.replace(path)
 
 
 def script_json(value: Any) -> Markup:

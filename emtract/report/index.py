@@ -6,9 +6,10 @@ import json
 from dataclasses import asdict, dataclass, is_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from emtract.atomic import clear_all_litter, write_if_changed
 from emtract.econometrics.spec import Spec
 from emtract.report.canvas import significant
-from emtract.report.files import render, write_if_changed
+from emtract.report.files import render
 from emtract.report.names import decimals_for, signed, term_name, unit_name, words
 from emtract.report.palette import tone
 from emtract.report.samples import extent
@@ -32,6 +33,7 @@ def write_index(folder: Path) -> Path:
 
     Folders beneath that have an index of their own are collections: named, with the number of their studies.
     """
+    clear_all_litter(folder)
     found = [
         (path.parent.name, json.loads(path.read_text("utf-8"))) for path in sorted(folder.glob("[!.]*/manifest.json"))
     ]

@@ -6,6 +6,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from emtract.atomic import write_whole
 from emtract.report.findings import finding_sections
 from emtract.report.tables import regression_table
 
@@ -112,5 +113,5 @@ def study_latex(result: StudyResult) -> str:
 
 def result_to_latex(result: StudyResult, path: Path) -> Path:
     """Write the tables of a study to a LaTeX file that a paper can read with its input command."""
-    path.write_text(study_latex(result), encoding="utf-8")
+    write_whole(path, study_latex(result))
     return path

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import plotly.offline
 
+from emtract.atomic import replaced_file, write_if_changed
 from emtract.errors import ReportError
 from emtract.model.outoffold import OUT_OF_FOLD
-from emtract.report.files import PLOTLY_JS, digests, render, write_if_changed
+from emtract.report.files import PLOTLY_JS, digests, render
 from emtract.report.index import MANIFEST_FORMAT
 from emtract.report.model_content import (
     QUESTION,
@@ -124,9 +125,8 @@ def _own_files(folder: Path) -> Mapping[str, dict[str, Any]]:
 
 def _write_parquet(path: Path, frame: pl.DataFrame) -> None:
     """Write a table that may have been read from this very file, which polars maps into memory."""
-    fresh = path.with_name(f".{path.name}.part")
-    frame.write_parquet(fresh)
-    fresh.replace(path)
+    with replaced_file(path) as fresh:
+        frame.write_parquet(fresh)
 
 
 def _write_json(path: Path, value: Mapping[str, Any]) -> None:

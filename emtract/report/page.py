@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import plotly.offline
 from markupsafe import Markup
 
+from emtract.atomic import replaced_folder, write_if_changed
 from emtract.panel.frame import Panel
 from emtract.report.content import study_context
-from emtract.report.files import PLOTLY_JS, digests, folder_name, render, replaced, write_if_changed
+from emtract.report.files import PLOTLY_JS, digests, folder_name, render
 from emtract.report.findings import chart_files
 from emtract.report.index import manifest, write_index
 from emtract.report.latex import study_latex
@@ -87,7 +88,7 @@ def write_study(
     facts = manifest(result, provenance, notice=notice)
     if plotly_js == "shared":
         write_if_changed(folder / PLOTLY_JS, script)
-    with replaced(target) as fresh:
+    with replaced_folder(target) as fresh:
         (fresh / "index.html").write_text(html, encoding="utf-8")
         (fresh / "table.tex").write_text(latex, encoding="utf-8")
         result.tidy().write_csv(fresh / "estimates.csv")

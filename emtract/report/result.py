@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from emtract.atomic import write_whole
 from emtract.errors import ReportError
 from emtract.study.result import StudyResult
 
@@ -109,9 +110,9 @@ class StudyReport(StudyResult):
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         if notice:
-            (target / "NOTICE.txt").write_text(f"{notice}\n", encoding="utf-8")
-        self.tidy().write_csv(target / "estimates.csv")
-        self.attrition().write_csv(target / "attrition.csv")
+            write_whole(target / "NOTICE.txt", f"{notice}\n")
+        write_whole(target / "estimates.csv", self.tidy().write_csv())
+        write_whole(target / "attrition.csv", self.attrition().write_csv())
         self.to_latex(target / "tables.tex")
         self.to_html(target / "tables.html")
         self.to_word(target / "tables.docx")
@@ -130,5 +131,5 @@ class StudyReport(StudyResult):
 
 def _written(text: str, path: str | Path | None) -> str:
     if path is not None:
-        Path(path).write_text(text, encoding="utf-8")
+        write_whole(Path(path), text)
     return text

@@ -7,6 +7,7 @@ import re
 import zipfile
 from typing import TYPE_CHECKING, Final
 
+from emtract.atomic import write_whole
 from emtract.errors import ReportError
 from emtract.report.findings import finding_sections
 from emtract.report.tables import regression_table
@@ -119,7 +120,7 @@ def write_word(result: StudyResult, path: Path) -> Path:
         _append(document, table, number)
     buffer = io.BytesIO()
     document.save(buffer)
-    path.write_bytes(_undated(buffer.getvalue()))
+    write_whole(path, _undated(buffer.getvalue()))
     return path
 
 

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from emtract.atomic import replaced_folder
 from emtract.config import load_settings
 from emtract.errors import ReportError, StudyError
 from emtract.pipeline.doctor.processor import read_processor, total_memory
@@ -20,7 +21,6 @@ from emtract.pipeline.replicate.layout import CONFIG, DATA, SYNTHETIC, lay_out, 
 from emtract.pipeline.replicate.measured import Measured, run_measured
 from emtract.pipeline.replicate.readme import Facts, write_readme, write_script
 from emtract.pipeline.stages import open_store, silent
-from emtract.report.files import replaced
 from emtract.store.sql import sql_folder
 from emtract.study import load_study, study_file
 from emtract.workers import available_cores
@@ -131,7 +131,7 @@ def replicate(
     stages = 3 + synthetic
     report("replicate", 0, stages)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with replaced(folder) as fresh:
+    with replaced_folder(folder) as fresh:
         wheel, extras = _write_code(fresh, parts)
         report("replicate", 1, stages)
         measured = {"study": run_measured(config, parts.located, fresh / "outputs", whole=False)}
