@@ -92,11 +92,17 @@ class PriceSource(_Section, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     column `splits` of the same file, which then reaches to the day of the download. Files of `emtract prices download` say it
     themselves, in the column `later_splits`. Where nobody says it, values in dollars a share (market value, offers, earnings
     over price) are left out.
+
+    How days are written is seen from each file, and asked for where it does not tell: `date_format` is a pattern such as
+    `%d/%m/%Y`, `excel`, `epoch_seconds` or `epoch_milliseconds`. Bars that are stamped in UTC get the date of `timezone`, the
+    exchange's zone; without it that of the calendar of [panel].
     """
 
     files: str
     columns: PriceColumnNames = PriceColumnNames()
     close: Literal["as_traded", "split_adjusted"] | None = None
+    date_format: str | None = None
+    timezone: str | None = None
 
 
 MarketFormat = Literal[

@@ -14,7 +14,7 @@ WRITTEN: Final = frozenset(
     }
 )
 #: In a column of numbers, dates, flags, ids or codes these say the same, whatever the case.
-_ANYWHERE: Final = frozenset(
+ANYWHERE: Final = frozenset(
     {word.lower() for word in WRITTEN} | {"na", "nil", "-", "--", "—", "–", ".", "?", "missing"}
 )
 
@@ -29,4 +29,4 @@ def is_unwritten(text: str) -> bool:
 
 def is_missing(text: str) -> bool:
     """Whether a number, date, flag, id or code is missing: any word for it, in any case."""
-    return text.strip().lower() in _ANYWHERE
+    return text.strip().lower() in ANYWHERE

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from emtract.config import MarketSource, PostSource, PriceSource, Settings
+from emtract.config import MarketSource, PanelSettings, PostSource, PriceSource, Settings
 from emtract.errors import ConfigError, SourceError
 from emtract.ingest.authors import fingerprint
+from emtract.panel.sessions import time_zone
 from emtract.pipeline.authors import MARK, key_path, settle_authors
 from emtract.pipeline.folders import matching_files
 from emtract.pipeline.markets import load_market_file
@@ -102,7 +103,8 @@ def ingest(
     known, key_file = known_sources(store), key_path(settings)
     new_key = None if key_file.exists() else key_file
     authors_key = settle_authors(settings, known.values())
-    state = _State(store, known, report, sum(job.path.stat().st_size for job in jobs), authors_key)
+    total = sum(job.path.stat().st_size for job in jobs)
+    state = _State(store, known, report, total, authors_key, calendar=settings.panel.calendar)
     for job in jobs:
         if job.kind != "posts":
             state.load_market(job)
@@ -125,6 +127,8 @@ class _State:
         report: Progress,
         total: int,
         authors_key: bytes | None = None,
+        *,
+        calendar: str,
     ) -> None:
         self.store, self.known, self.report, self.total = store, known, report, total
         self.authors_key = authors_key
@@ -132,6 +136,7 @@ class _State:
         self.priced: frozenset[str] | None = None
         self.files = self.before = 0
         self.unreadable: list[str] = []
+        self.calendar = calendar
 
     def show(self, done: int) -> None:
         """Report bytes as megabytes of all files, so that one large file moves the bar too."""
@@ -141,7 +146,9 @@ class _State:
     def fresh(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, SourceFile]]:
         """Yield jobs that have something to read, and count the bytes of the others."""
         for job in jobs:
-            file = _unread(self.known.get(job.name), job, _mapping(job, self.symbols(job), self.authors_key))
+            file = _unread(
+                self.known.get(job.name), job, _mapping(job, self.symbols(job), self.authors_key, self.calendar)
+            )
             if file is not None:
                 self.files += 1
                 yield job, file
@@ -203,7 +210,7 @@ class _State:
         assert not isinstance(job.source, PostSource)  # noqa: S101
         for fresh, file in self.fresh([job]):
             try:
-                loaded = load_market_file(self.store, fresh.path, job.source, file=file)
+                loaded = load_market_file(self.store, fresh.path, job.source, file=file, zone=time_zone(self.calendar))
             except SourceError as error:
                 loaded = load_unreadable(self.store, file, "unreadable file", str(error))
                 self.unreadable.append(f"{file.path}: {error}")
@@ -276,17 +283,19 @@ def _unread(known: KnownSource | None, job: Job, how: object) -> SourceFile | No
     return None if known and known.finished and known.is_same(file) else file
 
 
-def _mapping(job: Job, symbols: frozenset[str], authors_key: bytes | None) -> object:
+def _mapping(job: Job, symbols: frozenset[str], authors_key: bytes | None, calendar: str) -> object:
     """Everything that decides how a file of a known format is read, the bytes of files that options name included."""
     source = job.source
     columns = msgspec.to_builtins(source.columns)
+    zoned = {} if calendar == PanelSettings().calendar else {"calendar": calendar}
     if isinstance(source, MarketSource):
         beside = {name: job.path.parent / value for name, value in source.options.items() if isinstance(value, str)}
         digests = {n: hashlib.sha256(p.read_bytes()).hexdigest() for n, p in beside.items() if p.is_file()}
-        return {"columns": columns, "options": source.options} | ({"files": digests} if digests else {})
+        return {"columns": columns, "options": source.options} | ({"files": digests} if digests else {}) | zoned
     more: dict[str, object] = {}
-    if isinstance(source, PriceSource) and source.close is not None:
-        more["close"] = source.close
+    if isinstance(source, PriceSource):
+        stated = {"close": source.close, "date_format": source.date_format, "timezone": source.timezone}
+        more |= zoned | {name: value for name, value in stated.items() if value is not None}
     if isinstance(source, PostSource) and source.bare_symbols:
         more["bare_symbols"] = hashlib.sha256(" ".join(sorted(symbols)).encode()).hexdigest()
     if isinstance(source, PostSource) and authors_key:

@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from emtract.store.sources import Loaded, SourceFile
 
 
-def load_market_file(store: Store, path: Path, source: PriceSource | MarketSource, *, file: SourceFile) -> Loaded:
+def load_market_file(
+    store: Store, path: Path, source: PriceSource | MarketSource, *, file: SourceFile, zone: str | None = None
+) -> Loaded:
     """Read and commit one file of prices or of other market data.
+
+    Parameters
+    ----------
+    zone
+        Zone of the exchange, for clocks in UTC where the source states none.
 
     Raises
     ------
@@ -26,11 +33,16 @@ def load_market_file(store: Store, path: Path, source: PriceSource | MarketSourc
         The file is not what it was declared to be.
     """
     from emtract.ingest.market import read_market
+    from emtract.ingest.market.forms import cell_form
     from emtract.ingest.market.prices import PriceColumns, read_prices
 
     if isinstance(source, PriceSource):
         columns = PriceColumns(**msgspec.structs.asdict(source.columns))
-        prices = read_prices(path, columns=columns, close=source.close)
+        form = cell_form(
+            date_format=source.date_format, timezone=source.timezone, calendar=zone, place="under [[prices]]"
+        )
+        prices = read_prices(path, columns=columns, close=source.close, form=form)
         return load_prices(store, file, {"prices": prices.prices, "rejected": prices.rejected})
-    batch = read_market(path, format=source.format, columns=source.columns, options=source.options)
+    options = source.options if zone is None else {"timezone": zone, **source.options}
+    batch = read_market(path, format=source.format, columns=source.columns, options=options)
     return load_market(store, file, {**batch.tables, "rejected": batch.rejected}, rows_read=batch.rows_read)

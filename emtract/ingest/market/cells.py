@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from itertools import count
+from math import isnan
 from typing import TYPE_CHECKING, Any, Final
 from zipfile import ZipFile
 
@@ -72,11 +73,12 @@ def read_texts(path: Path, choose: Chooser, *, wanted: str, plain: str | None = 
 
 def _texts(rows: Iterator[Row | Rejection]) -> Iterator[Row | Rejection]:
     for row in rows:
-        yield row if isinstance(row, Rejection) else (row[0], tuple(map(_text, row[1])))
+        yield row if isinstance(row, Rejection) else (row[0], tuple(map(cell_text, row[1])))
 
 
-def _text(cell: object) -> str | None:
-    if cell is None:
+def cell_text(cell: object) -> str | None:
+    """Return a cell as the text that a CSV file would have; None where there is nothing."""
+    if cell is None or (isinstance(cell, float) and isnan(cell)):
         return None
     if isinstance(cell, datetime):
         cell = cell.isoformat(" ")
@@ -84,7 +86,7 @@ def _text(cell: object) -> str | None:
         cell = cell.isoformat()
     elif isinstance(cell, bytes):
         cell = cell.decode("utf-8", "replace")
-    return str(cell)
+    return str(cell).strip()
 
 
 def _text_rows(source: Source, choose: Chooser, wanted: str, plain: str | None) -> Iterator[Row | Rejection]:

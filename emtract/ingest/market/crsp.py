@@ -93,7 +93,7 @@ def read_crsp(path: Path, columns: Mapping[str, str], options: Mapping[str, Opti
     apart, their rows are `two securities`. A ticker that is used again by another firm has two spans under the scheme permno.
     """
     wanted = take(options, CrspOptions)
-    parsed = read_fields(path, _FIELDS, columns)
+    parsed = read_fields(path, _FIELDS, columns, wanted.form)
     kept, repeated = firsts(parsed.frame, ["permno", "session"])
     named, strangers = _with_symbols(
         kept.sort("permno", "session").with_columns(pl.col("delisted").fill_null(value=False))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from emtract.errors import ConfigError
+from emtract.ingest.market.days import TIME, read_clock
 from emtract.ingest.market.fields import Field, Fields, Parsed, read_fields
 from emtract.ingest.market.options import Options, refuse, take
 from emtract.ingest.market.prices import stem_symbol
@@ -17,6 +19,7 @@ from emtract.ingest.market.sieve import firsts, make_batch, sift
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from zoneinfo import ZoneInfo
 
     from emtract.ingest.market import MarketBatch, Option
 
@@ -24,6 +27,7 @@ _FIELDS: Final[Fields] = {
     "symbol": Field("symbol", ("symbol", "ticker", "tic", "oftic"), required=True),
     "announced_on": Field("day", ("announced_on", "anndats", "rdq"), required=True),
     "time": Field("text", ("time", "anntims", "timing")),
+    "stamp": Field("clock", ("announced_on", "anndats", "rdq")),
     "period": Field("day", ("period", "fpedats", "pends", "datadate")),
     "eps": Field("number", ("eps", "actual", "epspxq")),
     "consensus": Field("number", ("consensus", "meanest", "medest")),
@@ -33,7 +37,7 @@ _FIELDS: Final[Fields] = {
 _YAHOO: Final[Fields] = {
     "symbol": Field("symbol", ("Symbol",)),
     "announced_on": Field("day", ("Earnings Date",), required=True),
-    "time": Field("text", ("Earnings Date",)),
+    "stamp": Field("clock", ("Earnings Date",)),
     "consensus": Field("number", ("EPS Estimate",), present=True),
     "eps": Field("number", ("Reported EPS",), present=True),
     "event": Field("text", ("Event Type",)),
@@ -50,8 +54,6 @@ _WORDS: Final = {
     "after market close": "after_close",
 }
 _HOURS: Final = r"(\d{1,2}):(\d{2})"
-#: A time by itself or after a day, by 24 hours or by 12.
-_CLOCK: Final = r"(?i)(?:^|[T ])(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(?: ?([ap])\.?m\.?)?(?:Z| ?[+-]\d{2}:?\d{2})?$"
 
 
 class EarningsOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,7 +62,8 @@ class EarningsOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=
     Attributes
     ----------
     opens, closes
-        Regular hours of the exchange, HH:MM by the clock that the file's times follow (New York for I/B/E/S and Yahoo).
+        Regular hours of the exchange, HH:MM by the clock that the file's times follow (New York for I/B/E/S and Yahoo), or
+        by that of `timezone` where times carry a zone.
     """
 
     opens: str = "09:30"
@@ -80,12 +83,19 @@ def read_earnings(path: Path, columns: Mapping[str, str], options: Mapping[str, 
 
     Notes
     -----
-    A time of day becomes the timing: before the open, in regular hours (from the open, up to the close), or from the close
-    on; 00:00, which stands for an unknown time in I/B/E/S, leaves it empty, and words such as bmo and amc are taken as they are.
-    Half days and days without trade are not looked at: which session an announcement belongs to is decided by the study.
+    A time of day, of its own column or after the day, becomes the timing: before the open, in regular hours (from the open, up
+    to the close), or from the close on; 00:00, which stands for an unknown time in I/B/E/S, leaves it empty, and words such as
+    bmo and amc are taken as they are. Half days and days without trade are not looked at: which session an announcement
+    belongs to is decided by the study.
     """
-    parsed = read_fields(path, _FIELDS, columns)
-    return _batch(parsed, take(options, EarningsOptions))
+    wanted = take(options, EarningsOptions)
+    if "stamp" in columns:
+        raise ConfigError(
+            "columns has stamp, which is no field here: the clock is taken from announced_on or from time"
+        )
+    shared = {"stamp": columns["announced_on"]} if "announced_on" in columns else {}
+    parsed = read_fields(path, _FIELDS, {**columns, **shared}, wanted.form)
+    return _batch(parsed, wanted)
 
 
 def read_yahoo_earnings(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
@@ -97,44 +107,69 @@ def read_yahoo_earnings(path: Path, columns: Mapping[str, str], options: Mapping
     close. Calls and meetings, where Yahoo tells them from reports, make no rows; dates to come have an estimate only.
     """
     refuse(columns)
-    parsed = read_fields(path, _YAHOO, {})
+    wanted = take(options, EarningsOptions)
+    parsed = read_fields(path, _YAHOO, {}, wanted.form)
     other = pl.col("event").str.to_lowercase() != "earnings"
     detail = pl.format("{} is no report of earnings", "event")
     reports, others = sift(parsed.frame, other, reason="left out", detail=detail)
     rows = reports.with_columns(
         pl.col("symbol").fill_null(stem_symbol(path)),
+        pl.lit(None, pl.String).alias("time"),
         pl.lit(None, pl.Date).alias("period"),
         pl.lit(None, pl.Int64).alias("analysts"),
         pl.lit(None, pl.Float64).alias("price"),
     )
     parsed = replace(parsed, frame=rows, rejected=pl.concat([parsed.rejected, others]))
-    return _batch(parsed, take(options, EarningsOptions))
+    return _batch(parsed, wanted)
 
 
 def _batch(parsed: Parsed, options: EarningsOptions) -> MarketBatch:
     kept, repeated = firsts(parsed.frame, ["symbol", "announced_on"])
-    timed = kept.with_columns(_timing(*options.minutes()).alias("timing"))
-    told = timed.filter(pl.col("time").is_not_null() & pl.col("timing").is_null() & ~_is_midnight())
+    told = _told(kept, options.form.timezone)
+    timed = told.with_columns(_timing(*options.minutes()).alias("timing"))
+    unread = timed.filter(pl.col("time").is_not_null() & pl.col("word").is_null() & pl.col("clock").is_null())
     detail = pl.format("time is {}; the cell is left empty", pl.col("time").str.slice(0, 80))
-    _, unclear = sift(told, pl.lit(value=True), reason="unknown word", detail=detail)
+    _, unclear = sift(unread, pl.lit(value=True), reason="unknown word", detail=detail)
     return make_batch({"announcements": timed}, [parsed.rejected, repeated, unclear], rows_read=parsed.rows_read)
 
 
+def _told(rows: pl.DataFrame, zone: ZoneInfo | None) -> pl.DataFrame:
+    """Return the rows with what their times tell: word, and clock in minutes after midnight of the day announced_on."""
+    cells = rows.filter(pl.col("time").is_not_null()).select("announced_on", "time").unique()
+    words = {cell: word for cell in cells["time"].unique() if (word := _WORDS.get(" ".join(cell.lower().split())))}
+    found = [
+        (day, cell, *moment) for day, cell in cells.iter_rows() if (moment := _moment(day, cell, zone)) is not None
+    ]
+    schema = {"announced_on": pl.Date, "time": pl.String, "local": pl.Date, "clock": pl.Int64}
+    moments = pl.DataFrame(found, schema=schema, orient="row")
+    return (
+        rows.join(moments, on=["announced_on", "time"], how="left", maintain_order="left")
+        .with_columns(
+            pl.col("time").replace_strict(words, default=None, return_dtype=pl.String).alias("word"),
+            pl.coalesce("local", "announced_on").alias("announced_on"),
+        )
+        .with_columns(pl.coalesce("clock", pl.when(pl.col("time").is_null()).then("stamp")).alias("clock"))
+    )
+
+
+def _moment(day: date, cell: str, zone: ZoneInfo | None) -> tuple[date, int] | None:
+    """Day and minutes after midnight of a time, itself or after a day; None where it tells none."""
+    match = re.search(rf"(?:^|[T ]){TIME.pattern}$", cell.strip(), TIME.flags)
+    if match is None:
+        return None
+    try:
+        minutes, own = read_clock(match)
+    except ValueError:
+        return None
+    if own is None or not minutes:
+        return day, minutes
+    if zone is None:
+        return None if own is UTC else (day, minutes)
+    local = datetime.combine(day, time(*divmod(minutes, 60)), own).astimezone(zone)
+    return local.date(), local.hour * 60 + local.minute
+
+
 def _timing(opens: int, closes: int) -> pl.Expr:
-    word = pl.col("time").str.to_lowercase().replace_strict(_WORDS, default=None, return_dtype=pl.String)
-    minutes = _minutes()
+    minutes = pl.col("clock")
     inside = pl.when(minutes < opens).then(pl.lit("before_open")).when(minutes < closes).then(pl.lit("market"))
-    clock = pl.when((minutes > 0) & (minutes < 24 * 60)).then(inside.otherwise(pl.lit("after_close")))
-    return pl.coalesce(word, clock)
-
-
-def _minutes() -> pl.Expr:
-    """Minutes after midnight of a cell that tells a time, null for any other."""
-    hour, minute, half = (pl.col("time").str.extract(_CLOCK, group) for group in (1, 2, 3))
-    hours = hour.cast(pl.Int64, strict=False)
-    twelve = pl.when(hours <= 12).then(hours % 12 + 12 * (half.str.to_lowercase() == "p"))
-    return pl.when(half.is_null()).then(hours).otherwise(twelve) * 60 + minute.cast(pl.Int64, strict=False)
-
-
-def _is_midnight() -> pl.Expr:
-    return (_minutes() == 0).fill_null(value=False)
+    return pl.coalesce("word", pl.when(minutes > 0).then(inside.otherwise(pl.lit("after_close"))))

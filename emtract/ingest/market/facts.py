@@ -72,7 +72,7 @@ def read_classification(path: Path, columns: Mapping[str, str], options: Mapping
     Fields: symbol, label, first, last. A second label of one symbol from the same day on is `repeated row`.
     """
     wanted = take(options, ClassOptions)
-    parsed = read_fields(path, _CLASS, columns)
+    parsed = read_fields(path, _CLASS, columns, wanted.form)
     rows = parsed.frame.with_columns(pl.lit(wanted.scheme).alias("scheme"))
     kept, repeated = firsts(rows, ["symbol", "first"])
     backwards = pl.col("last") < pl.col("first")
@@ -98,7 +98,7 @@ def read_characteristics(path: Path, columns: Mapping[str, str], options: Mappin
     """
     wanted = take(options, CharacteristicOptions)
     names: list[str] = []
-    parsed = read_fields(path, lambda header: _fields(header, columns, names), columns)
+    parsed = read_fields(path, lambda header: _fields(header, columns, names), columns, wanted.form)
     if wanted.lag_days is None and parsed.frame["available"].is_null().all():
         raise ConfigError(
             f"{path} does not say when its numbers became public: name the column `available`, or state lag_days in the "

@@ -9,30 +9,33 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 import polars as pl
 
 from emtract.errors import ConfigError, SourceError
 from emtract.ingest.market.cells import read_texts
+from emtract.ingest.market.days import read_days
+from emtract.ingest.market.numbers import bare, doubtful, marks, settled, to_number
 from emtract.ingest.market.sieve import Reason, rejections
 from emtract.ingest.records import Rejection
+from emtract.missing import ANYWHERE, WRITTEN
 from emtract.symbols import canonical_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from emtract.ingest.market.forms import CellForm
+    from emtract.ingest.market.numbers import Mark
     from emtract.ingest.rows import Row
 
-Kind = Literal["text", "symbol", "day", "number", "count", "positive", "whole", "flag"]
-#: Cells that say that there is nothing; `.A` to `.Z` are the missing values of SAS.
-_MISSING: Final = r"^(?i:|\.[a-z_]?|-|na|n/a|#n/a|nan|nat|none|null)$"
-_DAYS: Final = ("%Y-%m-%d", "%Y%m%d", "%d-%b-%Y", "%d%b%Y", "%m/%d/%Y")
+Kind = Literal["text", "symbol", "day", "clock", "number", "count", "positive", "whole", "flag"]
 _TYPES: Final[Mapping[Kind, type[pl.DataType]]] = {
     "text": pl.String,
     "symbol": pl.String,
     "day": pl.Date,
+    "clock": pl.Int64,
     "number": pl.Float64,
     "count": pl.Float64,
     "positive": pl.Float64,
@@ -43,6 +46,10 @@ _REASONS: Final[Mapping[Kind, Reason]] = {"day": "unreadable date", "flag": "unk
 _FLAGS: Final = {"1": True, "y": True, "yes": True, "true": True, "t": True, "1.0": True} | {
     "0": False, "n": False, "no": False, "false": False, "f": False, "0.0": False
 }  # fmt: skip
+_NUMBERS: Final = frozenset({"number", "count", "positive", "whole"})
+_SAS_MISSING: Final = r"^\.[A-Za-z_]$"
+#: Fields that may be of one column.
+_SHARED: Final = frozenset({"period", "available", "announced_on", "stamp"})
 #: No count of shares and no sum of dollars is larger.
 _LARGEST: Final = 1e15
 _CHUNK_ROWS: Final = 50_000
@@ -55,23 +62,52 @@ class Field:
     Attributes
     ----------
     kind
-        What a cell is: `number` is finite, `count` from zero and `positive` above it, to 1e15, `whole` an integer; `day` is
-        2020-01-31, 20200131, 31-JAN-2020, 31JAN2020 or, American, 01/31/2020, a clock after it left out.
+        What a cell is: `number` is finite, `count` from zero and `positive` above it, to 1e15, `whole` an integer; `day` as
+        in `days.read_days`, and `clock` the minutes after midnight that such a cell tells, null where it has none.
     names
         Names that the publisher gives its column, the first found is taken; letters and digits count, not their case.
     required
         Whether each row must have the cell.
     present
         Whether the file must have the column at least.
+    given
+        Whether the user names the column, so that its spelling counts.
     """
 
     kind: Kind
     names: tuple[str, ...]
     required: bool = False
     present: bool = False
+    given: bool = False
 
 
 Fields = dict[str, Field]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some rows of a file, days still as text, with rejections and rows read.
+
+    Attributes
+    ----------
+    doubts
+        Numbers that may be thousands or have three decimals: line, name, text.
+    marks
+        What the rows show of the file's decimal mark.
+    """
+
+    rows: pl.DataFrame
+    rejected: pl.DataFrame
+    rows_read: int
+    doubts: pl.DataFrame
+    marks: Mapping[Mark, str]
+
+    def from_line(self, offset: int) -> Chunk:
+        """Return the same with lines that are counted from another start."""
+        rows, rejected, doubts = (
+            frame.with_columns(pl.col("line") + offset) for frame in (self.rows, self.rejected, self.doubts)
+        )
+        return replace(self, rows=rows, rejected=rejected, doubts=doubts)
 
 
 @dataclass(frozen=True)
@@ -82,16 +118,12 @@ class Parsed:
     rejected: pl.DataFrame
     rows_read: int
 
-    def from_line(self, offset: int) -> Parsed:
-        """Return the same with lines that are counted from another start."""
-        line = pl.col("line") + offset
-        return replace(self, frame=self.frame.with_columns(line), rejected=self.rejected.with_columns(line))
-
 
 def read_fields(
     path: Path,
     fields: Fields | Callable[[Sequence[str]], Fields],
     columns: Mapping[str, str],
+    form: CellForm,
     *,
     plain: str | None = None,
     loose: bool = False,
@@ -102,6 +134,8 @@ def read_fields(
     ----------
     columns
         Field -> column, where the user names it; then the file must have it.
+    form
+        How cells are written, as far as it is stated.
     plain
         As in `cells.read_texts`.
     loose
@@ -112,7 +146,7 @@ def read_fields(
     ConfigError
         `columns` names a field that the reader does not have.
     SourceError
-        The file lacks a required column.
+        The file lacks a required column or has it twice, or its cells do not tell how they are written.
     """
     chosen: list[Fields] = []
 
@@ -129,36 +163,98 @@ def read_fields(
     asked = _renamed(fields(()) if callable(fields) else fields, columns)
     needed = [field.names[0] for field in asked.values() if field.required or field.present]
     rows = read_texts(path, choose, wanted=f"one of the columns {', '.join(needed)}", plain=plain)
-    return _together(parse_chunks(rows, lambda: chosen[0]), path)
+    chunks = list(parse_chunks(rows, lambda: chosen[0], form))
+    return settle(chunks, chosen[0], form, path) if chunks else _nothing(path)
 
 
-def parse_fields(path: Path, rows: Iterator[Row | Rejection], fields: Fields) -> Parsed:
+def parse_fields(path: Path, rows: Iterator[Row | Rejection], fields: Fields, form: CellForm) -> Parsed:
     """Give rows of texts of a file, cells in the order of the fields, their types."""
-    return _together(parse_chunks(rows, lambda: fields), path)
+    chunks = list(parse_chunks(rows, lambda: fields, form))
+    return settle(chunks, fields, form, path) if chunks else _nothing(path)
 
 
-def parse_chunks(rows: Iterator[Row | Rejection], fields: Callable[[], Fields]) -> Iterator[Parsed]:
-    """Yield rows of texts with their types, some ten thousand at a time; `fields` is asked after the first row is there."""
+def _nothing(path: Path) -> NoReturn:
+    raise SourceError(f"{path} has a header and no rows: fetch it again, or leave it out")
+
+
+def parse_chunks(rows: Iterator[Row | Rejection], fields: Callable[[], Fields], form: CellForm) -> Iterator[Chunk]:
+    """Yield rows of texts, some ten thousand at a time; `fields` is asked after the first row is there."""
     while chunk := list(islice(rows, _CHUNK_ROWS)):
         held = [row for row in chunk if not isinstance(row, Rejection)]
         stray = [row for row in chunk if isinstance(row, Rejection)]
-        kept, unread = _parse(_texts(held, fields()), fields())
-        yield Parsed(kept, pl.concat([rejections(stray), unread]), len(chunk))
+        yield _chunk(_texts(held, fields()), rejections(stray), len(chunk), fields(), form)
+
+
+def settle(chunks: Sequence[Chunk], fields: Fields, form: CellForm, path: Path) -> Parsed:
+    """Return the rows of all chunks of a file, whose days and doubtful numbers are read in the light of all of them.
+
+    Raises
+    ------
+    SourceError
+        The cells do not tell how days or numbers are written; the message names the option that does.
+    """
+    rows = pl.concat([chunk.rows for chunk in chunks])
+    out = [chunk.rejected for chunk in chunks]
+    shown = {mark: cell for chunk in reversed(chunks) for mark, cell in chunk.marks.items()}
+    lost = pl.lit(value=False)
+    doubts = pl.concat([chunk.doubts for chunk in chunks])
+    if not settled(shown, form, path) and doubts.height:
+        for name in doubts["name"].unique(maintain_order=True):
+            mine = doubts.filter(pl.col("name") == name)
+            out.append(_unsure(mine, fields[name], form))
+            unsure = pl.col("line").is_in(mine["line"].implode())
+            rows = rows.with_columns(pl.when(~unsure).then(name).alias(name))
+            lost |= unsure if fields[name].required else pl.lit(value=False)
+    for name, values in _moments(rows, fields, form, path).items():
+        if fields[name].kind == "day":
+            unread = rows[name].is_not_null() & values.is_null()
+            out.append(_unread(rows.filter(unread), name, fields[name]))
+            lost |= pl.lit(unread & fields[name].required)
+        rows = rows.with_columns(values.alias(name))
+    kept = rows.filter(~lost) if len(rows) else rows
+    return Parsed(kept, pl.concat(out), sum(chunk.rows_read for chunk in chunks))
+
+
+def _moments(rows: pl.DataFrame, fields: Fields, form: CellForm, path: Path) -> dict[str, pl.Series]:
+    """Return the values of the columns that hold days."""
+    wanted = [name for name, field in fields.items() if field.kind in {"day", "clock"}]
+    cells = {name: rows[name].drop_nulls().unique().to_list() for name in wanted}
+    read = read_days(cells, form, path=path, titles={name: fields[name].names[0] for name in wanted})
+    out = {}
+    for name, found in read.items():
+        values = {cell: day.date if fields[name].kind == "day" else day.minutes for cell, day in found.items()}
+        out[name] = rows[name].replace_strict(values, default=None, return_dtype=_TYPES[fields[name].kind])
+    return out
+
+
+def _unsure(doubts: pl.DataFrame, field: Field, form: CellForm) -> pl.DataFrame:
+    what = "" if field.required else "; the cell is left empty"
+    detail = pl.format(
+        f'{field.names[0]} is {{}}, thousands or three decimals: state decimal = "." or "," {form.place}{what}',
+        pl.col("text").str.slice(0, 80),
+    )
+    return doubts.select("line", pl.lit("impossible number").alias("reason"), detail.alias("detail"))
 
 
 def places(fields: Fields, header: Sequence[str], *, loose: bool = False) -> list[int | None] | None:
-    """Return where a header has each field, or None where it lacks one that the file must have."""
-    found = [_position(field, header, loose=loose) for field in fields.values()]
+    """Return where a header has each field, or None where it lacks one that the file must have.
+
+    Raises
+    ------
+    SourceError
+        A column that is wanted stands in the header twice.
+    """
+    found = [_positions(field, header, loose=loose) for field in fields.values()]
     needed = [field.required or field.present for field in fields.values()]
-    return None if any(place is None and need for place, need in zip(found, needed, strict=True)) else found
-
-
-def _together(chunks: Iterator[Parsed], path: Path) -> Parsed:
-    parts = list(chunks)
-    if not parts:
-        raise SourceError(f"{path} has a header and no rows: fetch it again, or leave it out")
-    frames, rejected = [part.frame for part in parts], [part.rejected for part in parts]
-    return Parsed(pl.concat(frames), pl.concat(rejected), sum(part.rows_read for part in parts))
+    if any(not positions and need for positions, need in zip(found, needed, strict=True)):
+        return None
+    for positions in found:
+        if len(positions) > 1:
+            raise SourceError(
+                f"the file has the column {header[positions[0]]} twice (columns {positions[0] + 1} and "
+                f"{positions[1] + 1}): rename or remove one of them"
+            )
+    return [positions[0] if positions else None for positions in found]
 
 
 def words(name: str) -> list[str]:
@@ -174,21 +270,35 @@ def _renamed(fields: Fields, columns: Mapping[str, str]) -> Fields:
     unknown = sorted(columns.keys() - fields.keys())
     if unknown:
         raise ConfigError(f"columns has {', '.join(unknown)}, which is no field here: write {', '.join(fields)}")
-    given = {name: replace(fields[name], names=(column,), present=True) for name, column in columns.items()}
+    _check_twice(columns)
+    given = {name: replace(fields[name], names=(column,), present=True, given=True) for name, column in columns.items()}
     return {name: given.get(name, field) for name, field in fields.items()}
 
 
-def _position(field: Field, header: Sequence[str], *, loose: bool) -> int | None:
+def _check_twice(columns: Mapping[str, str]) -> None:
+    """Refuse one column for two fields, but for a number that is public on the day that it describes."""
+    names = {column: [name for name, other in columns.items() if other == column] for column in columns.values()}
+    for column, fields in names.items():
+        if len(fields) > 1 and not _SHARED.issuperset(fields):
+            raise ConfigError(
+                f"columns names {column} for {' and for '.join(fields)}: name another column for one of them"
+            )
+
+
+def _positions(field: Field, header: Sequence[str], *, loose: bool) -> list[int]:
+    """Where a header has the column of a field: nowhere, once, or more often than can be."""
+    if field.given and header.count(field.names[0]) == 1:
+        return [header.index(field.names[0])]
     present = [_plain(name) for name in header]
     for name in field.names:
         if _plain(name) and _plain(name) in present:
-            return present.index(_plain(name))
+            return [place for place, column in enumerate(present) if column == _plain(name)]
     if loose:
         for name in field.names:
             for place, column in enumerate(header):
                 if words(name) and set(words(name)) <= set(words(column)):
-                    return place
-    return None
+                    return [place]
+    return []
 
 
 def _texts(rows: Sequence[Row], fields: Fields) -> pl.DataFrame:
@@ -199,16 +309,19 @@ def _texts(rows: Sequence[Row], fields: Fields) -> pl.DataFrame:
     )
 
 
-def _parse(texts: pl.DataFrame, fields: Fields) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the typed rows, and the rejections of rows and cells."""
-    bare = [pl.col(name).str.strip_chars() for name in fields]
-    texts = texts.with_columns(
-        pl.when(~cell.str.contains(_MISSING)).then(cell).alias(cell.meta.output_name()) for cell in bare
-    )
-    typed = texts.select("line", *(_value(texts, name, field.kind) for name, field in fields.items()))
-    out, lost = [], pl.lit(value=False)
+def _chunk(texts: pl.DataFrame, stray: pl.DataFrame, rows_read: int, fields: Fields, form: CellForm) -> Chunk:
+    """Return rows whose cells are typed, days aside, and the rejections of rows and cells."""
+    texts = texts.with_columns(_present(name, field.kind) for name, field in fields.items())
+    typed = texts.select("line", *(_value(texts, name, field.kind, form) for name, field in fields.items()))
+    out, lost = [stray], pl.lit(value=False)
+    shown: dict[Mark, str] = {}
+    doubts = [pl.DataFrame(schema={"line": pl.Int64, "name": pl.String, "text": pl.String})]
     for name, field in fields.items():
         unread = texts[name].is_not_null() & typed[name].is_null()
+        if field.kind in _NUMBERS and form.decimal is None:
+            shown = marks(texts[name]) | shown
+            unsure = texts.filter(doubtful(pl.col(name)).fill_null(value=False))
+            doubts.append(unsure.select("line", pl.lit(name).alias("name"), pl.col(name).alias("text")))
         out.append(_unread(texts.filter(unread), name, field))
         if field.required:
             absent = texts[name].is_null()
@@ -216,7 +329,19 @@ def _parse(texts: pl.DataFrame, fields: Fields) -> tuple[pl.DataFrame, pl.DataFr
             out.append(texts.filter(absent).select("line", pl.lit("missing field").alias("reason"), detail))
             lost |= pl.lit(unread | absent)
     kept = typed.filter(~lost) if len(typed) else typed
-    return kept, pl.concat(out)
+    return Chunk(kept, pl.concat(out), rows_read, pl.concat(doubts), shown)
+
+
+def _present(name: str, kind: Kind) -> pl.Expr:
+    """Return the bare text of a cell, null where it says that there is nothing."""
+    cell = pl.col(name).str.strip_chars()
+    if kind == "symbol":  # the tickers NA and NAN are none of these words
+        missing = cell.is_in(sorted(WRITTEN)) | ~cell.str.contains(r"[A-Za-z0-9]")
+    else:
+        missing = cell.str.to_lowercase().is_in(sorted(ANYWHERE)) | cell.str.contains(_SAS_MISSING)
+    if kind in _NUMBERS:
+        cell = bare(cell)
+    return pl.when(~missing).then(cell).alias(name)
 
 
 def _unread(texts: pl.DataFrame, name: str, field: Field) -> pl.DataFrame:
@@ -226,33 +351,26 @@ def _unread(texts: pl.DataFrame, name: str, field: Field) -> pl.DataFrame:
     return texts.select("line", pl.lit(reason).alias("reason"), detail)
 
 
-def _value(texts: pl.DataFrame, name: str, kind: Kind) -> pl.Expr:
-    """Return the expression of a column's values, null where a cell cannot be read."""
+def _value(texts: pl.DataFrame, name: str, kind: Kind, form: CellForm) -> pl.Expr:
+    """Return the expression of a column's values, null where a cell cannot be read; days are left as text."""
     cell = pl.col(name)
     if kind == "text":
         value = cell.str.replace_all("\0", "\ufffd", literal=True)
     elif kind == "symbol":
         names = {raw: canonical_symbol(raw) or None for raw in texts[name].unique() if raw is not None}
         value = cell.replace_strict(names, default=None, return_dtype=pl.String)
-    elif kind == "day":
-        value = _day(cell)
+    elif kind in {"day", "clock"}:
+        return cell
     elif kind == "flag":
         value = cell.str.to_lowercase().replace_strict(_FLAGS, default=None, return_dtype=pl.Boolean)
     else:
-        value = _number(cell, kind)
+        value = _number(cell, kind, form)
     return value.cast(_TYPES[kind]).alias(name)
 
 
-def _day(cell: pl.Expr) -> pl.Expr:
-    """Day of a cell; a clock after it and the `.0` that a number carries are left out."""
-    bare = cell.str.replace(r"([T ]\d{2}:\d{2}.*|\.0+)$", "")
-    value = pl.coalesce(bare.str.to_date(pattern, strict=False) for pattern in _DAYS)
-    return pl.when(value.dt.year().is_between(1900, 2100)).then(value)
-
-
-def _number(cell: pl.Expr, kind: Kind) -> pl.Expr:
-    """Finite number of a cell; dollar signs and commas between thousands are left out."""
-    value = cell.str.replace_all(r"^\$|,(\d{3})", "$1").cast(pl.Float64, strict=False)
+def _number(cell: pl.Expr, kind: Kind, form: CellForm) -> pl.Expr:
+    """Finite number of a cell."""
+    value = to_number(cell, form.decimal)
     fits = value.is_finite()
     if kind in {"count", "positive"}:
         fits &= ((value > 0) if kind == "positive" else (value >= 0)) & (value <= _LARGEST)

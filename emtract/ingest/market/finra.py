@@ -49,8 +49,9 @@ def read_short_interest(path: Path, columns: Mapping[str, str], options: Mapping
     it makes no row. FINRA revises a published file in place, so one that is fetched later holds figures that were not public in
     this form at first. Within a file the first row of a symbol and settlement stands, others are `repeated row`.
     """
-    lag = take(options, ShortInterestOptions).publication_lag_business_days
-    parsed = read_fields(path, _FIELDS, columns, plain="|")
+    wanted = take(options, ShortInterestOptions)
+    lag = wanted.publication_lag_business_days
+    parsed = read_fields(path, _FIELDS, columns, wanted.form, plain="|")
     kept, repeated = firsts(parsed.frame, ["symbol", "period"])
     available = pl.col("period").dt.add_business_days(lag, roll="forward")
     long = (

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emtract.ingest.market import MarketBatch, Option
+    from emtract.ingest.market.forms import CellForm
     from emtract.ingest.rows import Row
     from emtract.ingest.streams import Source
 
@@ -53,11 +54,11 @@ def read_factors(path: Path, columns: Mapping[str, str], options: Mapping[str, O
     Assumed: remarks of any length, a line of names whose first cell is empty, rows that start with YYYYMMDD, per cent, and
     remarks again; -99.99 and -999 mean that there is no return. `Mkt-RF` becomes mkt_rf, `Mom` mom.
     """
-    take(options, Options)
+    form = take(options, Options).form
     refuse(columns)
     sections, stray = _sections(path)
     chosen = _daily(path, sections[:1])
-    return _batch(path, chosen, [re.sub(r"[^a-z0-9]+", "_", name.lower()) for name in chosen.names], stray)
+    return _batch(path, chosen, [re.sub(r"[^a-z0-9]+", "_", name.lower()) for name in chosen.names], stray, form)
 
 
 def read_industries(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
@@ -68,14 +69,14 @@ def read_industries(path: Path, columns: Mapping[str, str], options: Mapping[str
     As `read_factors`; the line above each table says how it is weighted. Any of French's sets is taken, and named after the
     number of its portfolios.
     """
-    take(options, Options)
+    form = take(options, Options).form
     refuse(columns)
     sections, stray = _sections(path)
     weighted = [section for section in sections if "value" in section.title.lower()]
     chosen = _daily(path, weighted or sections[:1])
     if len(chosen.names) not in _SETS:
         raise SourceError(f"{path} has {len(chosen.names)} columns, which is no set of French's industry portfolios")
-    return _batch(path, chosen, [f"ff{len(chosen.names)}:{name}" for name in chosen.names], stray)
+    return _batch(path, chosen, [f"ff{len(chosen.names)}:{name}" for name in chosen.names], stray, form)
 
 
 def _sections(path: Path) -> tuple[list[_Section], list[Rejection]]:
@@ -115,13 +116,15 @@ def _daily(path: Path, sections: Sequence[_Section]) -> _Section:
     return sections[0]
 
 
-def _batch(path: Path, section: _Section, names: Sequence[str], stray: Sequence[Rejection]) -> MarketBatch:
+def _batch(
+    path: Path, section: _Section, names: Sequence[str], stray: Sequence[Rejection], form: CellForm
+) -> MarketBatch:
     if len(set(names)) < len(names):
         raise SourceError(f"the table names a column twice ({', '.join(names)}): fetch the file again")
     keys = [f"column {place}" for place in range(len(names))]
     fields = {key: Field("number", (name,)) for key, name in zip(keys, section.names, strict=True)}
     rows = (_row(line, cells, len(names) + 1) for line, cells in section.rows)
-    parsed = parse_fields(path, rows, {"session": Field("day", ("day",), required=True), **fields})
+    parsed = parse_fields(path, rows, {"session": Field("day", ("day",), required=True), **fields}, form)
     kept, repeated = firsts(parsed.frame, ["session"])
     long = (
         kept.unpivot(keys, index=["line", "session"], variable_name="name")

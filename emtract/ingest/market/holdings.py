@@ -12,7 +12,7 @@ import polars as pl
 from emtract.errors import MarketDataError, SourceError
 from emtract.ingest.archives import MEMBER_LINES, read_members
 from emtract.ingest.market.cells import plain_rows
-from emtract.ingest.market.fields import Field, Fields, Parsed, parse_chunks, places, read_fields
+from emtract.ingest.market.fields import Chunk, Field, Fields, parse_chunks, places, read_fields, settle
 from emtract.ingest.market.options import Options, refuse, take
 from emtract.ingest.market.sieve import firsts, make_batch, rejections, sift
 from emtract.ingest.market.vintages import LAG_DAYS, in_force, sums
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emtract.ingest.market import MarketBatch, Option
+    from emtract.ingest.market.forms import CellForm
     from emtract.ingest.records import Rejection
     from emtract.ingest.rows import Row
     from emtract.ingest.streams import Source
@@ -108,7 +109,7 @@ def read_holdings(path: Path, columns: Mapping[str, str], options: Mapping[str, 
     refuse(columns)
     wanted = take(options, HoldingsOptions)
     known = _known(path, wanted)
-    parts, rejected, rows_read = _read(path)
+    parts, rejected, rows_read = _read(path, wanted.form)
     filings, unread = _filings(parts)
     timed, late = in_force(filings, lag_days=wanted.publication_lag_days, late=wanted.late_filings)
     owned, left_out = _owned(parts["INFOTABLE"], filings)
@@ -120,7 +121,7 @@ def read_holdings(path: Path, columns: Mapping[str, str], options: Mapping[str, 
 def _known(path: Path, wanted: HoldingsOptions) -> pl.DataFrame:
     """Return cusip (8 characters), symbol, first and last."""
     folder = path if path.is_dir() else path.parent
-    parsed = read_fields(folder / wanted.cusips, _CUSIPS, {})
+    parsed = read_fields(folder / wanted.cusips, _CUSIPS, {}, wanted.form)
     if parsed.rejected.height:
         line, reason, detail = parsed.rejected.row(0)
         raise MarketDataError(f"{wanted.cusips}, line {line}: {reason} ({detail}): mend the table of CUSIPs")
@@ -133,32 +134,32 @@ def _issue(cusip: pl.Expr) -> pl.Expr:
     return pl.when(upper.str.len_chars() == 8).then(upper).otherwise(upper.str.zfill(9).str.slice(0, 8))
 
 
-def _read(path: Path) -> tuple[dict[Part, pl.DataFrame], pl.DataFrame, int]:
-    parts: dict[Part, list[pl.DataFrame]] = {part: [] for part in _PARTS}
-    rejected, rows_read = [rejections()], 0
-    for part, chunk in _chunks(path):
+def _read(path: Path, form: CellForm) -> tuple[dict[Part, pl.DataFrame], pl.DataFrame, int]:
+    parts: dict[Part, list[Chunk]] = {part: [] for part in _PARTS}
+    for part, chunk in _chunks(path, form):
         broken = chunk.rejected.filter(pl.col("reason").is_in(_BROKEN))
         if broken.height:
             raise SourceError(
                 f"{path}: {part} is broken ({broken['detail'][0]}): sums over the rest would be too small"
             )
-        parts[part].append(chunk.frame)
-        rejected.append(chunk.rejected)
-        rows_read += chunk.rows_read
+        parts[part].append(chunk)
     for part, fields in _PARTS.items():
         if not parts[part]:
             columns = ", ".join(field.names[0] for field in fields.values())
             raise SourceError(f"{path} has no {part}.tsv with rows and the columns {columns}: fetch the data set again")
-    return {part: pl.concat(frames) for part, frames in parts.items()}, pl.concat(rejected), rows_read
+    read = {part: settle(chunks, _PARTS[part], form, path) for part, chunks in parts.items()}
+    rejected = pl.concat([parsed.rejected for parsed in read.values()])
+    rows_read = sum(parsed.rows_read for parsed in read.values())
+    return {part: parsed.frame for part, parsed in read.items()}, rejected, rows_read
 
 
-def _chunks(path: Path) -> Iterator[tuple[Part, Parsed]]:
+def _chunks(path: Path, form: CellForm) -> Iterator[tuple[Part, Chunk]]:
     """Yield the parts of all files, lines counted from another start in each file."""
     files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
     for number, file in enumerate(file for file in files if file.suffix.lower() in _SUFFIXES):
         for part in _PARTS:
             rows = read_members(file, partial(_rows, part=part))
-            for chunk in parse_chunks(rows, partial(_PARTS.__getitem__, part)):
+            for chunk in parse_chunks(rows, partial(_PARTS.__getitem__, part), form):
                 yield part, chunk.from_line(number * _FILE_LINES)
 
 

@@ -106,7 +106,7 @@ def read_ritter(path: Path, columns: Mapping[str, str], options: Mapping[str, Op
     and negative numbers are missing, as are a permno of 999 and less. The list has no prices; SPACs are not in it.
     """
     wanted = take(options, RitterOptions)
-    parsed = read_fields(path, _RITTER, columns, loose=True)
+    parsed = read_fields(path, _RITTER, columns, wanted.form, loose=True)
     known = {name: pl.when(pl.col(name) >= 0).then(name) for name, field in _RITTER.items() if field.kind == "number"}
     venture = known["vc"].is_in([1.0, 2.0] if wanted.growth_capital_is_venture else [1.0])
     rows = parsed.frame.with_columns(
@@ -132,7 +132,7 @@ def read_offers(path: Path, columns: Mapping[str, str], options: Mapping[str, Op
     proceeds are made where the file does not state them. A rank beyond 0 to 9 or a share beyond 0 to 1 is taken as missing.
     """
     wanted = take(options, OfferOptions)
-    parsed = read_fields(path, _OFFERS, columns)
+    parsed = read_fields(path, _OFFERS, columns, wanted.form)
     middle = (pl.col("range_low") + pl.col("range_high")) / 2
     sold = pl.col("offer_price") * pl.col("shares_offered")
     rows = parsed.frame.with_columns(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from emtract.errors import ConfigError
+from emtract.ingest.market.forms import CellForm, Decimal, cell_form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +16,27 @@ if TYPE_CHECKING:
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Options of one format."""
+    """Options of every format.
+
+    Attributes
+    ----------
+    date_format
+        How days are written where the file does not tell: a pattern such as %d/%m/%Y, `excel` for Excel's numbers,
+        `epoch_seconds` or `epoch_milliseconds`.
+    timezone
+        Zone of the exchange: a clock with a zone of its own is turned to it.
+    decimal
+        Decimal mark of numbers where the file does not tell: a point or a comma.
+    """
+
+    date_format: str | None = None
+    timezone: str | None = None
+    decimal: Decimal | None = None
+
+    @property
+    def form(self) -> CellForm:
+        """How the cells of the file are written, as far as it is stated."""
+        return cell_form(date_format=self.date_format, timezone=self.timezone, decimal=self.decimal)
 
 
 _T = TypeVar("_T", bound=Options)

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass, fields
-from datetime import date, datetime
 from math import isfinite, isnan
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from emtract.ingest.market.cells import cell_text
+from emtract.ingest.market.days import read_sessions
+from emtract.ingest.market.forms import CellForm
+from emtract.ingest.market.numbers import plain_number
 from emtract.ingest.records import LineError, Rejection, rows_table
 from emtract.ingest.rows import TableFormat, read_rows
 from emtract.ingest.streams import base_suffix
+from emtract.missing import is_missing, is_unwritten
 from emtract.schema import PARSED_PRICES, REJECTED
 from emtract.symbols import canonical_symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     import pyarrow as pa
 
+    from emtract.ingest.rows import Row
+
 _PARQUET: Final = frozenset({".parquet", ".pq"})
 _TABLES: Final = _PARQUET | {".csv", ".tsv", ".tab", ".txt"}
-_NO_NUMBER: Final = frozenset({"", "null", "nan", "none", "na", "n/a", "."})
+_FORM: Final = CellForm(place="under [[prices]]")
 #: Share of a price by which high and low may miss open and close: vendors round each of the four by itself.
 _ROUNDING: Final = 1e-6
 
@@ -88,7 +95,12 @@ Close = Literal["as_traded", "split_adjusted"]
 
 
 def read_prices(
-    path: Path, *, columns: PriceColumns | None = None, symbol: str | None = None, close: Close | None = None
+    path: Path,
+    *,
+    columns: PriceColumns | None = None,
+    symbol: str | None = None,
+    close: Close | None = None,
+    form: CellForm = _FORM,
 ) -> PriceBatch:
     """Read the daily prices of one file; `.parquet` by its name, anything else as delimited text, packed or plain.
 
@@ -101,11 +113,14 @@ def read_prices(
     close
         What the prices are. `split_adjusted` is of use where the file has a column of splits that reaches to the day on which
         it was made. None where that is not known; a column of later splits tells it then.
+    form
+        How the days are written, as far as it is stated.
 
     Raises
     ------
     SourceError
-        The file is not of its format, or lacks a date, open or close column; the message lists the columns found.
+        The file is not of its format, or lacks a date, open or close column (the message lists the columns found), or its days
+        can be read in more than one way (see `days.read_sessions`).
 
     Notes
     -----
@@ -118,9 +133,10 @@ def read_prices(
     table_format: TableFormat = "parquet" if base_suffix(path) in _PARQUET else "csv"
     wanted = f"one of the columns {columns.session}, {columns.open}, {columns.close}"
     seen: set[tuple[str, date]] = set()
-    rows = read_rows(path, columns.choose, format=table_format, wanted=wanted)
+    rows = list(read_rows(path, columns.choose, format=table_format, wanted=wanted))
+    days = read_sessions(_days(rows), form, path=path, title=columns.session)
     stem = stem_symbol(path)
-    records = [row if isinstance(row, Rejection) else _record(*row, named, stem, seen) for row in rows]
+    records = [row if isinstance(row, Rejection) else _record(*row, named, stem, days, seen) for row in rows]
     prices = _as_traded([record for record in records if not isinstance(record, Rejection)], close)
     rejected = [record for record in records if isinstance(record, Rejection)]
     return PriceBatch(rows_table(PARSED_PRICES, prices), rows_table(REJECTED, rejected), len(records))
@@ -146,11 +162,21 @@ def stem_symbol(path: Path) -> str:
     return canonical_symbol(path.name[: path.name.lower().rindex(suffix)] if suffix in _TABLES else path.name)
 
 
+def _days(rows: Sequence[Row | Rejection]) -> set[str]:
+    """Distinct cells of the days; `session` is the first of `PriceColumns`."""
+    return {text for row in rows if not isinstance(row, Rejection) and (text := cell_text(row[1][0]))}
+
+
 def _record(
-    line: int, cells: Sequence[object], named: str | None, stem: str, seen: set[tuple[str, date]]
+    line: int,
+    cells: Sequence[object],
+    named: str | None,
+    stem: str,
+    days: Mapping[str, date],
+    seen: set[tuple[str, date]],
 ) -> _Price | Rejection:
     try:
-        price = _parse(line, cells, named, stem)
+        price = _parse(line, cells, named, stem, days)
         if (price.symbol, price.session) in seen:
             raise LineError("repeated session", f"{price.symbol} {price.session} stands earlier in the file")
     except LineError as error:
@@ -159,7 +185,7 @@ def _record(
     return price
 
 
-def _parse(line: int, cells: Sequence[object], named: str | None, stem: str) -> _Price:
+def _parse(line: int, cells: Sequence[object], named: str | None, stem: str, days: Mapping[str, date]) -> _Price:
     cell = dict(zip((field.name for field in fields(PriceColumns)), cells, strict=True))
     number = {name: _number(name, cell[name]) for name in ("open", "high", "low", "close", "adj_close", "volume")}
     split, later = (_number(name, cell[name]) for name in ("splits", "later_splits"))
@@ -168,9 +194,11 @@ def _parse(line: int, cells: Sequence[object], named: str | None, stem: str) -> 
     if number["open"] is None or number["close"] is None:
         raise LineError("missing field", "the day has no open or no close")
     own = "" if cell["symbol"] is None else canonical_symbol(str(cell["symbol"]))
-    if named is None and cell["symbol"] is not None and not own:
+    if named is None and cell["symbol"] is not None and (not own or is_unwritten(str(cell["symbol"]))):
         raise LineError("missing field", "the row has no symbol")
-    session = _session(cell["session"])
+    session = days.get(cell_text(cell["session"]) or "")
+    if session is None:
+        raise LineError("unreadable date", f"{cell['session']!r} is no day that the rest of the file is like")
     known = {"split": None if split is None else split or 1.0, "as_traded": later}
     price = _Price(line=line, symbol=named or own or stem, session=session, **number, **known)  # type: ignore[arg-type]
     _check_range(price)
@@ -189,10 +217,10 @@ def _check_range(price: _Price) -> None:
 
 def _number(name: str, cell: object) -> float | None:
     """Return a price above zero, a volume or split from zero, or None for a cell that holds nothing."""
-    if cell is None or str(cell).strip().lower() in _NO_NUMBER:
+    if cell is None or is_missing(str(cell)):
         return None
     try:
-        value = float(str(cell))
+        value = float(plain_number(str(cell)))
     except ValueError as error:
         raise LineError("impossible price", f"{name} {cell!r} is not a number") from error
     if isnan(value):
@@ -200,13 +228,3 @@ def _number(name: str, cell: object) -> float | None:
     if not isfinite(value) or value < 0 or (value == 0 and name not in {"volume", "splits"}):
         raise LineError("impossible price", f"{name} is {cell}")
     return value
-
-
-def _session(cell: object) -> date:
-    """Trading day of a cell; the clock and the zone of a timestamp are left out, since a daily bar has none."""
-    if isinstance(cell, date):
-        return cell.date() if isinstance(cell, datetime) else cell
-    try:
-        return datetime.fromisoformat(str(cell).strip()).date()
-    except ValueError as error:
-        raise LineError("unreadable date", f"{cell!r} is not like 2020-01-31") from error

@@ -63,7 +63,7 @@ def test_the_time_of_day_is_a_timing(write, read, time, timing):
         ("AA,2020-01-30,2019-12-31,1.2,1.1,5.5,,30", "impossible number"),
         ("AA,,2019-12-31,1.2,1.1,5,,30", "missing field"),
         (",2020-01-30,2019-12-31,1.2,1.1,5,,30", "missing field"),
-        ("AA,30.1.2020,2019-12-31,1.2,1.1,5,,30", "unreadable date"),
+        ("AA,2020-01-32,2019-12-31,1.2,1.1,5,,30", "unreadable date"),
         ("ZZ,2020-01-30,,,,,,", "repeated row"),
     ],
 )

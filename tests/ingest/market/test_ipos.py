@@ -116,7 +116,7 @@ def test_the_list_written_is_the_list_read(tmp_path, read):
 
 def test_offers_of_any_table(write, read):
     text = b"Ticker,IPO Date,Offer Price,Range Low,Range High,Shares Offered,Proceeds,SIC,Rank\n"
-    text += b'$AA,1/2/2020,$15.00,12,14,"1,000,000",,7372,9\nBB,20200103,abc,,,,20,,8.5\nCC,2020-01-03,-9,,,,,,-9\n'
+    text += b'$AA,2-JAN-2020,$15.00,12,14,"1,000,000",,7372,9\nBB,20200103,abc,,,,20,,8.5\nCC,2020-01-03,-9,,,,,,-9\n'
     market = read(write("offers.csv", text), "ipo_offers", proceeds_unit=1e6)
     fields = ["symbol", "offer_date", "offer_price", "mid_price", "proceeds", "industry", "underwriter_rank"]
     assert market.ipos.select(fields).rows() == [

@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -81,7 +81,7 @@ def test_without_a_column_of_splits_split_adjusted_prices_stay_unknown(write):
         (b"2020-01-03,10,12,10.5,11,,", "impossible price"),
         (b"2020-01-03,10,12,9,11,0,", "impossible price"),
         (b"2020-01-03,10,12,9,11,11,-5", "impossible price"),
-        (b"01/03/2020,10,12,9,11,11,5", "unreadable date"),
+        (b"2020-13-01,10,12,9,11,11,5", "unreadable date"),
         (b"2020-01-02,10,12,9,11,11,5", "repeated session"),
         (b"2020-01-03,10,12", "wrong number of cells"),
     ],
@@ -132,7 +132,8 @@ def test_parquet(tmp_path, moment):
 
 
 def test_a_broken_file_keeps_the_days_before(write):
-    days = b"".join(b"%d-01-02,%d,999,1,5,5,5\n" % (1000 + n, n % 97 + 1) for n in range(8_000))
+    first = date(1990, 1, 1)
+    days = b"".join(b"%b,%d,999,1,5,5,5\n" % (str(first + timedelta(n)).encode(), n % 97 + 1) for n in range(8_000))
     packed = pack(HEADER + days, "gzip")
     batch = read_prices(write("A.csv.gz", packed[: len(packed) // 2]))
     assert reasons(batch) == [(batch.prices.num_rows + 2, "broken stream")]
