@@ -18,7 +18,7 @@ from emtract.ingest.posts.twitter import read_tweets
 from emtract.ingest.posts.twitter_csv import read_twarc_csv
 from emtract.ingest.posts.twitter_v2 import read_tweets_v2
 from emtract.ingest.records import Rejection, columns_table, rows_table
-from emtract.schema import PARSED_POSTS, PARSED_SYMBOLS, REJECTED
+from emtract.schema import PARSED_NOTES, PARSED_POSTS, PARSED_SYMBOLS, REJECTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -53,6 +53,8 @@ class PostBatch:
         `schema.PARSED_SYMBOLS`, one row a symbol of a post of this batch.
     rejected
         `schema.REJECTED`, one row a line kept out.
+    notes
+        `schema.PARSED_NOTES`, one row a field that a post of this batch does without, or that it makes doubtful.
     rows_read
         Lines or rows that this batch stands for: posts and rejections together; blank lines do not count.
     """
@@ -60,6 +62,7 @@ class PostBatch:
     posts: pa.Table
     symbols: pa.Table
     rejected: pa.Table
+    notes: pa.Table
     rows_read: int
 
 
@@ -139,9 +142,11 @@ def _batch(records: Sequence[tuple[int, Post] | Rejection]) -> PostBatch:
     lines, posts = [line for line, _ in parsed], [post for _, post in parsed]
     cells = ([getattr(post, name) for post in posts] for name in PARSED_POSTS.names[1:])
     named = [(line, symbol, origin) for line, post in parsed for symbol, origin in post.symbols.items()]
+    notes = dict.fromkeys((line, *note) for line, post in parsed for note in post.notes)
     return PostBatch(
         posts=columns_table(PARSED_POSTS, [lines, *cells]),
         symbols=rows_table(PARSED_SYMBOLS, named),
         rejected=rows_table(REJECTED, rejected),
+        notes=rows_table(PARSED_NOTES, list(notes)),
         rows_read=len(records),
     )

@@ -29,6 +29,7 @@ Reason = Literal[
     "rounded id",
     "unknown sentiment",
     "timestamp without zone",
+    "day without time",
     "unreadable timestamp",
     "timestamp out of range",
     "no prices",

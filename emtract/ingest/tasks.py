@@ -43,7 +43,7 @@ class Parsed:
     Attributes
     ----------
     tables
-        `posts`, `symbols` and `rejected`; none at the end of the file.
+        `posts`, `symbols`, `rejected` and `notes`; none at the end of the file.
     bytes_read
         Bytes of the file on disk read so far.
     last
@@ -90,7 +90,7 @@ def _after(batch: PostBatch, line: int) -> dict[str, pa.Table]:
     """Tables of the batch without the lines up to `line`."""
     import pyarrow.compute as pc
 
-    tables = {"posts": batch.posts, "symbols": batch.symbols, "rejected": batch.rejected}
+    tables = {"posts": batch.posts, "symbols": batch.symbols, "rejected": batch.rejected, "notes": batch.notes}
     if not line:
         return tables
     return {name: table.filter(pc.field("line") > line) for name, table in tables.items()}

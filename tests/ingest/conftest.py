@@ -57,6 +57,7 @@ class Read:
     def __init__(self, path, **options):
         batches = list(read_posts(path, **options))
         self.posts = [row for batch in batches for row in batch.posts.to_pylist()]
+        self.notes = [(row["line"], row["field"], row["reason"]) for b in batches for row in b.notes.to_pylist()]
         self.rejected = [row for batch in batches for row in batch.rejected.to_pylist()]
         self.symbols = {}
         for batch in batches:

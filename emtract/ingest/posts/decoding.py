@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import msgspec
 
 from emtract.ingest.lines import MAX_LINE_BYTES, read_lines
-from emtract.ingest.posts.post import MAX_COUNT
+from emtract.ingest.posts.post import MAX_COUNT, Post
 from emtract.ingest.records import LineError, Rejection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from emtract.ingest.streams import Progress, Source
 
@@ -26,6 +27,30 @@ _ESCAPE = re.compile(
     rb"\\(?:u[dD][89aAbB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u0000|u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
+
+
+#: Where a value of a wrong type stands: `Expected `int`, got `str` - at `$.entities.symbols[1].text``.
+_PLACE = re.compile(r"- at `\$\.([^`]+)`")
+_STEP = re.compile(r"[^.\[\]]+|\[\d+\]")
+#: Keys of a post, by format, without which it is none: they are not left out, and reject it.
+_NEEDED: Final = frozenset(
+    {
+        "id",
+        "id_str",
+        "name",
+        "created_at",
+        "created_utc",
+        "text",
+        "full_text",
+        "body",
+        "title",
+        "selftext",
+        "data",
+        "messages",
+    }
+)
+#: Optional fields of one post that are left out, before it is given up.
+MAX_LEFT_OUT: Final = 20
 
 
 def decode_line(line: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:
@@ -74,7 +99,10 @@ def parse_lines(
     max_line_bytes: int = MAX_LINE_BYTES,
     progress: Progress | None = None,
 ) -> Iterator[tuple[int, _T] | Rejection]:
-    """Yield the number and what `parse` makes of each line that is not blank, or the rejection of its `LineError`."""
+    """Yield the number and what `parse` makes of each line that is not blank, or the rejection of its `LineError`.
+
+    Optional fields of a wrong type are left out first; see `parse_forgiving`.
+    """
     for item in read_lines(path, max_line_bytes=max_line_bytes, progress=progress):
         if isinstance(item, Rejection):
             yield item
@@ -82,9 +110,73 @@ def parse_lines(
         number, line = item
         if line and not line.isspace():
             try:
-                yield number, parse(line)
+                yield number, parse_forgiving(parse, line)
             except LineError as error:
                 yield error.at(number, line)
+
+
+def parse_forgiving(parse: Callable[[bytes], _T], line: bytes) -> _T:
+    """Return what `parse` makes of a JSON object; an optional field of a wrong type is left out, and noted on the post.
+
+    Raises
+    ------
+    LineError
+        As `parse` does, where what is wrong is no optional field.
+    """
+    notes: list[tuple[str, str]] = []
+    while True:
+        try:
+            post = parse(line)
+        except LineError as error:
+            without = without_field(line, error.reason, error.detail) if len(notes) < MAX_LEFT_OUT else None
+            if without is None:
+                raise
+            line, field = without
+            notes.append((field, error.reason))
+        else:
+            return note_post(post, notes)
+
+
+def note_post(post: _T, notes: Sequence[tuple[str, str]]) -> _T:
+    """Add notes to a post; anything else is returned as it is."""
+    if not notes or not isinstance(post, Post):
+        return post
+    return msgspec.structs.replace(post, notes=(*post.notes, *notes))
+
+
+def without_field(line: bytes, reason: str, detail: str) -> tuple[bytes, str] | None:
+    """Return a JSON object without the optional field that a decoder complains of, and the field's path.
+
+    None where the complaint is of another kind, or the field is one that every post needs.
+    """
+    place = _PLACE.search(detail) if reason == "wrong type" else None
+    if place is None:
+        return None
+    steps = _STEP.findall(place[1])
+    if len(steps) == 1 and steps[0] in _NEEDED and not (steps[0] == "id" and b'"id_str"' in line):
+        return None
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError):
+        value = msgspec.json.decode(line)
+        if _leave_out(value, steps):
+            return msgspec.json.encode(value), ".".join(step for step in steps if step[0] != "[")
+    return None
+
+
+def _leave_out(value: Any, steps: Sequence[str]) -> bool:
+    """Make null what stands at the end of a path, or take it out of its list; whether it was there."""
+    *before, last = [int(step[1:-1]) if step[0] == "[" else step for step in steps]
+    try:
+        for step in before:
+            value = value[step]
+        if value[last] is None:
+            return False
+        if isinstance(value, list):
+            del value[last]
+        else:
+            value[last] = None
+    except (LookupError, TypeError):
+        return False
+    return True
 
 
 def _without_unstorable(line: bytes) -> bytes:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from emtract.ingest.lines import MAX_LINE_BYTES, NumberedLine, read_lines
-from emtract.ingest.posts.decoding import decode_line
+from emtract.ingest.posts.decoding import MAX_LEFT_OUT, decode_line, note_post, parse_forgiving, without_field
 from emtract.ingest.posts.splitting import MAX_VALUE, split_values
 from emtract.ingest.posts.wrapping import unwrapped
 from emtract.ingest.records import LineError, Rejection
@@ -105,17 +105,33 @@ def number_posts(
     """
     last = 0
     for value in values:
-        outcomes = (value,) if isinstance(value, Rejection) else parse(value[1])
+        outcomes = (value,) if isinstance(value, Rejection) else _outcomes(value[1], parse)
         for outcome in outcomes:
             last = max(value[0], last + 1)
             yield outcome._replace(line=last) if isinstance(outcome, Rejection) else (last, outcome)
+
+
+def _outcomes(value: bytes, parse: Callable[[bytes], Iterable[Post | Rejection]]) -> list[Post | Rejection]:
+    """Return the posts of one value; of a value rejected for an optional field of a wrong type that field is left out."""
+    notes: list[tuple[str, str]] = []
+    while True:
+        outcomes = list(parse(value))
+        only = outcomes[0] if len(outcomes) == 1 else None
+        if not isinstance(only, Rejection) or len(notes) >= MAX_LEFT_OUT:
+            break
+        without = without_field(value, only.reason, only.detail)
+        if without is None:
+            break
+        value, field = without
+        notes.append((field, only.reason))
+    return [note_post(item, notes) for item in outcomes]
 
 
 def parse_or_reject(value: bytes, parse: Callable[[bytes], Post], *, limit: int) -> Post | Rejection:
     """Return the post of one value, or why it is none; its line is yet to be numbered."""
     try:
         check_size(value, limit)
-        return parse(value)
+        return parse_forgiving(parse, value)
     except LineError as error:
         return error.at(0, value)
 

@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from math import isnan
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
 from emtract.ingest.records import LineError, Rejection
 from emtract.markup import unescape
+from emtract.missing import is_missing, is_unwritten
 from emtract.symbols import canonical_symbol, extract_cashtags
 
 MAX_COUNT: Final = 2**63 - 1
 MAX_DIGITS: Final = len(str(MAX_COUNT))
-_ROUNDED = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
+#: A number as spreadsheets, R, pandas and JavaScript write those beyond their digits: `1.07989E+18`, `1,07989e18`, `1E+18`,
+#: `1.07989×10^18`. Digits with a bare `e` between them are a hash as well.
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?P<dot>[.,]\d*)?(?:[eE]|[x×*·]10\^?)(?P<plus>\+)?(?P<exponent>\d{1,3})", re.ASCII)
+#: Exponents of ids: beyond the largest there is no id of any platform, and what looks like it is a hash or a name.
+_MAX_EXPONENT: Final = 25
+#: Least exponent at which `1e18`, without dot and plus, is a number: no software writes a shorter one so.
+_MIN_BARE: Final = 15
 #: An id of a column that a missing value made a column of floats.
-_FLOATED = re.compile(r"\d+\.0", re.ASCII)
-_NO_TAG: Final = frozenset({"", "none", "null", "nan", "na"})
+_FLOATED = re.compile(r"(\d+)[.,]0+", re.ASCII)
+#: Sixteen digits or more of which the last eight are zero: the id went through a float of few digits and was written in full.
+_ZEROED = re.compile(r"[1-9]\d{7,}0{8}", re.ASCII)
+_ZEROED_DIGITS: Final = 16
+_BULLISH: Final = frozenset({"bullish", "bull"})
+_BEARISH: Final = frozenset({"bearish", "bear"})
+_T = TypeVar("_T")
+#: Field of a post, and why it is null or doubtful.
+Note = tuple[str, str]
 
 
 class Post(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """The columns of `schema.PARSED_POSTS` after `line`, then symbol -> origin.
+    """The columns of `schema.PARSED_POSTS` after `line`, then symbol -> origin, then notes on its fields.
 
     `created_at` is in microseconds since 1970 UTC. A struct outside garbage collection: a batch holds thousands.
     """
@@ -38,6 +53,19 @@ class Post(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     sentiment: str | None
     language: str | None
     symbols: dict[str, str]
+    notes: tuple[Note, ...] = ()
+
+
+class Notes(list[Note]):
+    """Fields of one post that are null because what stood there cannot be read: such a field does not cost the post."""
+
+    def take(self, field: str, read: Callable[..., _T], *cells: object) -> _T | None:
+        """Return what `read` makes of the cells; None, and a note, where it refuses them."""
+        try:
+            return read(*cells)
+        except LineError as error:
+            self.append((field, error.reason))
+            return None
 
 
 #: What a reader of posts yields.
@@ -52,7 +80,7 @@ def name_symbols(body: str, entities: Iterable[str | None]) -> dict[str, str]:
     """
     named = dict.fromkeys(extract_cashtags(unescape(body)), "cashtag")
     for entity in entities:
-        symbol = canonical_symbol(entity or "")
+        symbol = None if entity is None or is_unwritten(entity) else canonical_symbol(entity)
         if symbol:
             named[symbol] = "both" if named.get(symbol, "entity") != "entity" else "entity"
     return named
@@ -82,18 +110,26 @@ def required_id(*candidates: object) -> str:
 
 
 def sentiment_tag(raw: str | None) -> str | None:
-    """Return the author's own tag as `bullish`, `bearish` or None; any other word rejects the line.
+    """Return the author's own tag as `bullish`, `bearish` or None.
 
-    Tables may hold StockTwits' object as text, `{'basic': 'Bullish'}`: its last word is the tag.
+    Tables may hold StockTwits' object as text, `{'basic': 'Bullish'}`: its last word is the tag. `bull` and `bear` are the
+    tags too, in any case.
+
+    Raises
+    ------
+    LineError
+        Any other word: `Neutral` is no tag of StockTwits, and whether 0 is bearish or neutral the number does not say.
     """
     tag = (raw or "").strip().lower()
     if tag.startswith("{"):
         tag = (re.findall(r"\w+", tag) or [""])[-1]
-    if tag in _NO_TAG:
+    if tag in _BULLISH:
+        return "bullish"
+    if tag in _BEARISH:
+        return "bearish"
+    if is_missing(tag):
         return None
-    if tag not in {"bullish", "bearish"}:
-        raise LineError("unknown sentiment", f"{raw!r} is neither bullish nor bearish: recode it or leave it out")
-    return tag
+    raise LineError("unknown sentiment", f"{str(raw)[:40]!r} is neither bullish nor bearish: recode it")
 
 
 def count_cell(text: str) -> int | None:
@@ -102,11 +138,11 @@ def count_cell(text: str) -> int | None:
     pandas writes `12.0` for a count where another of the column is missing.
     """
     digits = text.strip().removesuffix(".0")
-    if digits in {"", "nan"}:
+    if is_missing(digits):
         return None
     # By length first: Python refuses to read thousands of digits.
     if not digits.isascii() or not digits.isdigit() or len(digits) > MAX_DIGITS or int(digits) > MAX_COUNT:
-        raise LineError("wrong type", f"followers {text[:40]!r} is not a whole number from 0 to 2**63 - 1")
+        raise LineError("wrong type", f"{text[:40]!r} is not a whole number from 0 to 2**63 - 1")
     return int(digits)
 
 
@@ -114,13 +150,39 @@ def _id_text(candidate: object) -> str:
     if isinstance(candidate, float):
         return _whole(candidate)
     text = str(candidate).strip()
-    if text.isdigit():
-        return text
-    if _FLOATED.fullmatch(text):
-        return _whole(float(text))
-    if _ROUNDED.fullmatch(text):
-        raise LineError("rounded id", f"{text} lost its last digits in a spreadsheet: export ids as text")
+    if text.isascii() and text.isdigit():
+        return _exact(text)
+    if is_missing(text):
+        return ""
+    plain = _plain(text)
+    if plain.isdigit():
+        return _exact(plain)
+    floated = _FLOATED.fullmatch(plain)
+    if floated:
+        return _whole(float(floated[1])) if len(floated[1]) <= MAX_DIGITS else _whole(float(2**63))
+    if _is_rounded(plain):
+        raise LineError("rounded id", f"{text[:60]} lost its last digits in a spreadsheet: export ids as text")
     return text
+
+
+def _plain(text: str) -> str:
+    """The text as ASCII software would write a number: full-width digits narrow, without quotes and spaces."""
+    if len(text) > 4 * MAX_DIGITS:
+        return text
+    return "".join(unicodedata.normalize("NFKC", text).split()).strip("\"'")
+
+
+def _is_rounded(text: str) -> bool:
+    match = _SCIENTIFIC.fullmatch(text)
+    if match is None or int(match["exponent"]) > _MAX_EXPONENT:
+        return False
+    return bool(match["dot"] or match["plus"]) or int(match["exponent"]) >= _MIN_BARE
+
+
+def _exact(digits: str) -> str:
+    if len(digits) >= _ZEROED_DIGITS and _ZEROED.fullmatch(digits):
+        raise LineError("rounded id", f"{digits[:60]} ends in zeros: its last digits are lost, export ids as text")
+    return digits
 
 
 def _whole(number: float) -> str:

@@ -13,7 +13,7 @@ from emtract.ingest.archives import read_members
 from emtract.ingest.lines import MAX_LINE_BYTES
 from emtract.ingest.posts.decoding import Id, decode_line
 from emtract.ingest.posts.documents import check_size, number_posts, read_values
-from emtract.ingest.posts.post import Post, PostRecords, first_id, name_symbols
+from emtract.ingest.posts.post import Notes, Post, PostRecords, first_id, name_symbols
 from emtract.ingest.posts.tickers import bare_symbols
 from emtract.ingest.posts.wrapping import unwrapped
 from emtract.ingest.records import LineError, Rejection
@@ -115,21 +115,27 @@ def _post(thing: _Thing, known: frozenset[str]) -> Post:
     if thing.created_utc is None:
         raise LineError("missing field", "no created_utc")
     symbols = name_symbols(body, ())
+    notes = Notes()
     if known:
         named = bare_symbols(unescape(body), known)
         symbols |= dict.fromkeys((symbol for symbol in named if symbol not in symbols), "name")
     return Post(
         platform=PLATFORM,
         post_id=_full_id(thing, _COMMENT if is_comment else _SUBMISSION),
-        author_id=None if thing.author in _NOBODY else first_id(thing.author_fullname, thing.author),
+        author_id=None
+        if thing.author in _NOBODY
+        else notes.take("author_id", first_id, thing.author_fullname, thing.author),
         created_at=cell_micros(thing.created_utc, zone=None, time_format="epoch_seconds"),
         body=body,
         followers=None,
         verified=None,
-        repost_of=None if thing.crosspost_parent is None else _prefixed(thing.crosspost_parent, _SUBMISSION),
+        repost_of=notes.take("repost_of", _prefixed, thing.crosspost_parent, _SUBMISSION)
+        if thing.crosspost_parent
+        else None,
         sentiment=None,
         language=None,
         symbols=symbols,
+        notes=tuple(notes),
     )
 
 

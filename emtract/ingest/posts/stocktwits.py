@@ -9,7 +9,7 @@ import msgspec
 from emtract.ingest.lines import MAX_LINE_BYTES
 from emtract.ingest.posts.decoding import Count, Id, decode_line
 from emtract.ingest.posts.documents import read_json
-from emtract.ingest.posts.post import Post, PostRecords, first_id, name_symbols, required_id, sentiment_tag
+from emtract.ingest.posts.post import Notes, Post, PostRecords, first_id, name_symbols, required_id, sentiment_tag
 from emtract.ingest.records import LineError
 from emtract.ingest.shapes import is_message
 from emtract.ingest.times import iso_micros
@@ -89,16 +89,18 @@ def _post(message: _Message) -> Post:
     original = (message.reshare_message and message.reshare_message.message) or _Original()
     body = message.body or original.body or ""
     sentiment = message.entities.sentiment if message.entities else None
+    notes = Notes()
     return Post(
         platform=PLATFORM,
         post_id=required_id(message.id),
-        author_id=first_id(user.id),
+        author_id=notes.take("author_id", first_id, user.id),
         created_at=iso_micros(message.created_at),
         body=body,
         followers=user.followers,
         verified=user.official,
-        repost_of=first_id(original.id),
-        sentiment=sentiment_tag(sentiment.basic if sentiment else None),
+        repost_of=notes.take("repost_of", first_id, original.id),
+        sentiment=notes.take("sentiment", sentiment_tag, sentiment.basic if sentiment else None),
         language=None,
         symbols=name_symbols(body, (symbol.symbol for symbol in message.symbols or ())),
+        notes=tuple(notes),
     )

@@ -13,11 +13,21 @@ from emtract.errors import ConfigError, SourceError
 from emtract.ingest.archives import read_members
 from emtract.ingest.lines import MAX_LINE_BYTES
 from emtract.ingest.posts.objects import read_objects
-from emtract.ingest.posts.post import Post, PostRecords, count_cell, first_id, name_symbols, required_id, sentiment_tag
+from emtract.ingest.posts.post import (
+    Notes,
+    Post,
+    PostRecords,
+    count_cell,
+    first_id,
+    name_symbols,
+    required_id,
+    sentiment_tag,
+)
 from emtract.ingest.records import LineError, Rejection, storable
 from emtract.ingest.rows import Row, read_rows
 from emtract.ingest.streams import base_name
-from emtract.ingest.times import cell_micros
+from emtract.ingest.times import cell_moment, check_time_format
+from emtract.missing import is_missing, is_unwritten
 from emtract.symbols import CASHTAG, canonical_symbol
 
 if TYPE_CHECKING:
@@ -31,6 +41,8 @@ PostTable = Literal["csv", "parquet", "jsonl"]
 _LISTED = re.compile(r"[^\s,;|\[\](){}'\"]+")
 #: The symbol that a file is named after: `AAPL.csv`, `brk.b_2020.csv.gz`, `$TSLA messages.jsonl`.
 _NAMED = re.compile(r"\$?([^_ ]+?)(?:[_ ].*)?(?:\.(?:csv|tsv|tab|txt|parquet|pq|jsonl|ndjson|json))?", re.IGNORECASE)
+#: Note on a post whose cell says 00:00, as cells do that know the day alone.
+AT_MIDNIGHT: Final = "time of day is 00:00"
 _YES: Final = frozenset({"true", "t", "yes", "y", "1"})
 _NO: Final = frozenset({"false", "f", "no", "n", "0"})
 
@@ -46,7 +58,8 @@ class ColumnMapping:
     post_id, created_at, body
         Columns every post needs. Ids are kept as text.
     author_id, followers, sentiment
-        Optional columns; `sentiment` holds bullish, bearish or nothing, in any case.
+        Optional columns; `sentiment` holds bullish, bearish or nothing, in any case. A cell of an optional column that cannot be
+        read is null and counted: it does not cost the post.
     verified
         Optional column of true or false (also yes and no, 1 and 0), in any case.
     repost_of
@@ -60,11 +73,13 @@ class ColumnMapping:
     platform
         Platform's name as it will stand in the store.
     timezone
-        IANA zone (`America/New_York`) of timestamps that carry none; without it such rows are rejected. A time that a
+        IANA zone (`America/New_York`) of timestamps that carry none (what a cell says of its own zone, `… UTC` or `+01:00`,
+        holds before it); without it such rows are rejected. A time that a
         change of clocks repeats is its first occurrence, one that it skips is read with the offset before the change.
     time_format
-        None for ISO 8601, `epoch_seconds`, `epoch_milliseconds`, `end_of_day` where the column knows the day alone, or a
-        pattern of `datetime.strptime`.
+        None for ISO 8601, `epoch_seconds`, `epoch_milliseconds`, or a pattern of `datetime.strptime`. A column that knows the day
+        alone is refused until it is `end_of_day`, which keeps the future out, or `start_of_day`; a pattern may follow
+        (`end_of_day %d/%m/%Y`).
 
     Raises
     ------
@@ -90,6 +105,7 @@ class ColumnMapping:
     def __post_init__(self) -> None:
         if not self.platform.strip() or "" in astuple(self):
             raise ConfigError("a column mapping has an empty entry: leave out what the table does not have")
+        check_time_format(self.time_format)
         _ = self.zone
 
     @property
@@ -185,27 +201,62 @@ def _named_symbol(path: Source) -> list[str]:
 
 
 def _parse(
-    cells: Sequence[object], mapping: ColumnMapping, zone: ZoneInfo | None, named: list[str], max_bytes: int
+    cells: tuple[object, ...], mapping: ColumnMapping, zone: ZoneInfo | None, named: list[str], max_bytes: int
 ) -> Post:
+    """Return the post of a row: only its id, its time and its text can cost it."""
     post_id, created_at, text, author_id, followers, verified, symbol, sentiment, repost_of, language = cells
     body = _text(mapping.body, text)
-    if body is None or created_at is None or created_at == "":
+    if body is None or created_at is None or (isinstance(created_at, str) and is_missing(created_at)):
         raise LineError("missing field", f"no {mapping.body if body is None else mapping.created_at}")
     if len(body) > max_bytes:
         raise LineError("line too long", f"{len(body):,} characters, the limit is {max_bytes:,}: raise max_line_bytes")
+    body = "" if body.strip() and is_unwritten(body) else body
+    moment = cell_moment(_scalar(mapping.created_at, created_at), zone=zone, time_format=mapping.time_format)
+    notes = Notes([("created_at", AT_MIDNIGHT)] if moment.at_midnight else [])
     return Post(
         platform=mapping.platform,
         post_id=required_id(_scalar(mapping.post_id, post_id)),
-        author_id=first_id(_scalar(mapping.author_id, author_id)),
-        created_at=cell_micros(created_at, zone=zone, time_format=mapping.time_format),
+        author_id=notes.take("author_id", _id, mapping.author_id, author_id),
+        created_at=moment.micros,
         body=body,
-        followers=count_cell("" if followers is None else str(followers)),
-        verified=_flag(verified),
-        repost_of=first_id(_scalar(mapping.repost_of, repost_of)),
-        sentiment=sentiment_tag(_text(mapping.sentiment, sentiment)),
-        language=_text(mapping.language, language) or None,
-        symbols=name_symbols(body, [*_listed(mapping.symbol, symbol), *named]),
+        followers=notes.take("followers", _count, mapping.followers, followers),
+        verified=notes.take("verified", _flag, mapping.verified, verified),
+        repost_of=notes.take("repost_of", _id, mapping.repost_of, repost_of),
+        sentiment=notes.take("sentiment", _tag, mapping.sentiment, sentiment),
+        language=notes.take("language", _language, mapping.language, language),
+        symbols=name_symbols(body, [*(notes.take("symbol", _listed, mapping.symbol, symbol) or ()), *named]),
+        notes=tuple(notes),
     )
+
+
+def _id(name: str | None, cell: object) -> str | None:
+    return first_id(_scalar(name, _single(cell)))
+
+
+def _count(name: str | None, cell: object) -> int | None:
+    value = _scalar(name, _single(cell))
+    if isinstance(value, float) and value.is_integer() and value < 2**53:
+        value = int(value)
+    return count_cell("" if value is None else str(value))
+
+
+def _tag(name: str | None, cell: object) -> str | None:
+    cell = _single(cell)
+    if isinstance(cell, dict):
+        cell = cell.get("basic")
+    return sentiment_tag(_text(name, cell))
+
+
+def _language(name: str | None, cell: object) -> str | None:
+    text = _text(name, _single(cell))
+    return None if text is None or is_missing(text) else text
+
+
+def _single(cell: object) -> object:
+    """The item of a list of one, nothing of an empty list; a longer list is no single value."""
+    if isinstance(cell, list) and len(cell) <= 1:
+        return cell[0] if cell else None
+    return cell
 
 
 def _scalar(name: str | None, cell: object) -> object:
@@ -235,15 +286,19 @@ def _listed(name: str | None, cell: object) -> list[str]:
     if isinstance(cell, list):
         return [symbol for item in cell if (symbol := _text(name, item)) is not None]
     text = _text(name, cell)
-    return [] if text is None else _LISTED.findall(text)
+    if text is None or is_unwritten(text):
+        return []
+    return _LISTED.findall(text)
 
 
-def _flag(cell: object) -> bool | None:
-    if cell is None:
-        return None
-    text = str(cell).strip().lower().removesuffix(".0")
-    if text in {"", "nan", "none", "null"}:
+def _flag(name: str | None, cell: object) -> bool | None:
+    cell = _single(cell)
+    if isinstance(cell, bool):
+        return cell
+    value = _scalar(name, cell)
+    text = "" if value is None else str(value).strip().lower().removesuffix(".0")
+    if is_missing(text):
         return None
     if text not in _YES | _NO:
-        raise LineError("wrong type", f"verified {text!r} is neither true nor false")
+        raise LineError("wrong type", f"verified {text[:40]!r} is neither true nor false")
     return text in _YES

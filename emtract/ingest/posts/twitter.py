@@ -9,7 +9,7 @@ import msgspec
 from emtract.ingest.lines import MAX_LINE_BYTES
 from emtract.ingest.posts.decoding import Count, Id, decode_line
 from emtract.ingest.posts.documents import read_json
-from emtract.ingest.posts.post import Post, PostRecords, first_id, name_symbols, required_id
+from emtract.ingest.posts.post import Notes, Post, PostRecords, first_id, name_symbols, required_id
 from emtract.ingest.records import LineError
 from emtract.ingest.shapes import is_status
 from emtract.ingest.times import twitter_micros
@@ -84,18 +84,20 @@ def parse_tweet(line: bytes) -> Post:
     if body is None:
         raise LineError("missing field", "the tweet has neither full_text nor text")
     user = tweet.user or _User()
+    notes = Notes()
     return Post(
         platform=PLATFORM,
         post_id=required_id(tweet.id_str, tweet.id),
-        author_id=first_id(user.id_str, user.id),
+        author_id=notes.take("author_id", first_id, user.id_str, user.id),
         created_at=twitter_micros(tweet.created_at),
         body=body,
         followers=user.followers_count,
         verified=user.verified,
-        repost_of=None if original is None else required_id(original.id_str, original.id),
+        repost_of=notes.take("repost_of", required_id, original.id_str, original.id) if original else None,
         sentiment=None,
         language=tweet.lang,
         symbols=name_symbols(body, (symbol for status in (original, tweet) for symbol in _entities(status))),
+        notes=tuple(notes),
     )
 
 

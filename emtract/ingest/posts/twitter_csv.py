@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 import msgspec
 
 from emtract.ingest.lines import MAX_LINE_BYTES
-from emtract.ingest.posts.post import Post, PostRecords, count_cell, first_id, name_symbols, required_id
+from emtract.ingest.posts.post import Notes, Post, PostRecords, count_cell, first_id, name_symbols, required_id
 from emtract.ingest.posts.twitter import PLATFORM
 from emtract.ingest.records import LineError, Rejection, storable
 from emtract.ingest.rows import read_rows
 from emtract.ingest.times import iso_micros, twitter_micros
+from emtract.missing import is_missing, is_unwritten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,23 +139,36 @@ def _post(row: _Row, originals: dict[str, Post]) -> Post:
     if encoded:
         row = _Row._make(map(_decoded, row))
     is_v1 = row.created_at[:1].isalpha()
-    repost_of = _repost_of(row)
+    notes = Notes()
+    repost_of = notes.take("repost_of", _repost_of, row)
+    tags = notes.take("symbol", _cashtags, row.cashtags or "") or []
+    body = "" if row.body.strip() and is_unwritten(row.body) else row.body
     original = originals.get(repost_of or "")
-    body = original.body if original else row.body if is_v1 or encoded else row.body.replace("\\n", "\n")
+    body = original.body if original else body if is_v1 or encoded else body.replace("\\n", "\n")
     inherited = [symbol for symbol, origin in original.symbols.items() if origin != "cashtag"] if original else []
     return Post(
         platform=PLATFORM,
         post_id=required_id(row.post_id),
-        author_id=first_id(row.author_id),
+        author_id=notes.take("author_id", first_id, row.author_id),
         created_at=twitter_micros(row.created_at) if is_v1 else iso_micros(row.created_at),
         body=body,
-        followers=count_cell(row.followers or ""),
-        verified=_VERIFIED.get((row.verified or "").lower()),
+        followers=notes.take("followers", count_cell, row.followers or ""),
+        verified=notes.take("verified", _flag, row.verified or ""),
         repost_of=repost_of,
         sentiment=None,
-        language=row.language or None,
-        symbols=name_symbols(body, [*inherited, *_cashtags(row.cashtags or "")]),
+        language=None if is_missing(row.language or "") else row.language,
+        symbols=name_symbols(body, [*inherited, *tags]),
+        notes=tuple(notes),
     )
+
+
+def _flag(cell: str) -> bool | None:
+    if is_missing(cell):
+        return None
+    flag = _VERIFIED.get(cell.strip().lower())
+    if flag is None:
+        raise LineError("wrong type", f"verified {cell[:40]!r} is neither true nor false")
+    return flag
 
 
 def _decoded(cell: str | None) -> str | None:
@@ -179,7 +193,7 @@ def _cashtags(cell: str) -> list[str | None]:
 
 def _listed(cell: str, decoder: msgspec.json.Decoder[list[_T]]) -> list[_T]:
     """Items of a JSON list, or of a list as Python writes it (`--no-json-encode-lists`)."""
-    if not cell:
+    if is_missing(cell):
         return []
     for text in (cell, cell.replace("'", '"')):
         try:

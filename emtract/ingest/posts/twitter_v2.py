@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from emtract.ingest.lines import MAX_LINE_BYTES
 from emtract.ingest.posts.decoding import Count, Id, decode_line, decode_part
 from emtract.ingest.posts.documents import check_size, number_posts, parse_or_reject, read_values
-from emtract.ingest.posts.post import Post, PostRecords, first_id, name_symbols, required_id
+from emtract.ingest.posts.post import Notes, Post, PostRecords, first_id, name_symbols, required_id
 from emtract.ingest.posts.twitter import PLATFORM
 from emtract.ingest.posts.wrapping import unwrapped
 from emtract.ingest.records import LineError, Rejection
@@ -189,14 +189,15 @@ def _by_id(items: list[msgspec.Raw] | None, decoder: msgspec.json.Decoder[_T]) -
 
 
 def _post(tweet: _Tweet, includes: _Includes) -> Post:
-    original = _original(tweet, includes)
+    notes = Notes()
+    original = notes.take("repost_of", _original, tweet, includes)
     body = _text(original)
     body = _text(tweet) if body is None else body
     if body is None:
         raise LineError("missing field", "the tweet has no text")
     if tweet.created_at is None:
         raise LineError("missing field", "the tweet has no created_at: ask the API for it in tweet.fields")
-    author_id = first_id(tweet.author_id, tweet.author and tweet.author.id)
+    author_id = notes.take("author_id", first_id, tweet.author_id, tweet.author and tweet.author.id)
     author = tweet.author or includes.users.get(author_id or "") or _User()
     return Post(
         platform=PLATFORM,
@@ -206,10 +207,11 @@ def _post(tweet: _Tweet, includes: _Includes) -> Post:
         body=body,
         followers=author.public_metrics.followers_count if author.public_metrics else None,
         verified=author.verified,
-        repost_of=None if original is None else required_id(original.id),
+        repost_of=None if original is None else notes.take("repost_of", required_id, original.id),
         sentiment=None,
         language=tweet.lang,
         symbols=name_symbols(body, (tag for words in (original, tweet) for tag in _cashtags(words))),
+        notes=tuple(notes),
     )
 
 

@@ -93,7 +93,6 @@ def test_reshare_names_its_original_and_borrows_its_words_only_where_it_has_none
         (message(created_at="2020-01-02T14:30:00"), "timestamp without zone"),
         (message(created_at="yesterday"), "unreadable timestamp"),
         (message(created_at="1970-01-02T14:30:00Z"), "timestamp out of range"),
-        (message(entities={"sentiment": {"basic": "Neutral"}}), "unknown sentiment"),
         ({"id": 1, "created_at": "2020-01-02T14:30:00Z"}, "missing field"),
         ({"id": 1, "body": "x"}, "missing field"),
         ({"body": "x", "created_at": "2020-01-02T14:30:00Z"}, "missing field"),

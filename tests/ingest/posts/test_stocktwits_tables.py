@@ -74,9 +74,10 @@ def test_sentiment_cells(read, cell, tag):
 
 
 @pytest.mark.parametrize("cell", ["meh", "1", "{'basic': 'Neutral'}"])
-def test_other_sentiments_are_rejected(read, cell):
+def test_other_sentiments_are_null_and_noted(read, cell):
     got = read(f"id,body,created_at,sentiment\n9,hi,2020-01-02T14:30:00Z,{cell}\n")
-    assert got.reasons == [(2, "unknown sentiment")]
+    assert (got.reasons, got.notes) == ([], [(2, "sentiment", "unknown sentiment")])
+    assert got.posts[0]["sentiment"] is None
 
 
 def test_columns_that_could_be_anybodys_are_stocktwits_only_where_the_file_is_known_to_be():

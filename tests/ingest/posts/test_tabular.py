@@ -89,17 +89,13 @@ GOOD = b"1,2020-01-02T14:30:00Z,x,,,,\n"
     ("line", "reason"),
     [
         (b"2,2020-01-02 14:30:00,x,,,,", "timestamp without zone"),
-        (b"2,2020-01-02,x,,,,", "timestamp without zone"),
+        (b"2,2020-01-02,x,,,,", "day without time"),
         (b"2,noon,x,,,,", "unreadable timestamp"),
         (b"2,1950-01-02T14:30:00Z,x,,,,", "timestamp out of range"),
         (b"2,,x,,,,", "missing field"),
         (b",2020-01-02T14:30:00Z,x,,,,", "missing field"),
         (b"2,2020-01-02T14:30:00Z,x", "wrong number of cells"),
         (b"2,2020-01-02T14:30:00Z,x,,,,,", "wrong number of cells"),
-        (b"2,2020-01-02T14:30:00Z,x,,,many,", "wrong type"),
-        (b"2,2020-01-02T14:30:00Z,x,,,-1,", "wrong type"),
-        (b"2,2020-01-02T14:30:00Z,x,,,9223372036854775808,", "wrong type"),
-        (b"2,2020-01-02T14:30:00Z,x,,,,meh", "unknown sentiment"),
         (b"4.18E+17,2020-01-02T14:30:00Z,x,,,,", "rounded id"),
         (b"2,2020-01-02T14:30:00Z,x\0,,,,", "NUL byte"),
         (b"2,2020-01-02T14:30:00Z,\xff,,,,", "not UTF-8"),
@@ -147,7 +143,7 @@ def test_times(read_csv, cell, options, utc):
     assert got.posts[0]["created_at"].isoformat() == utc + "+00:00"
 
 
-@pytest.mark.parametrize("cell", ["nan", "inf", "1e300", "1577975400000"])
+@pytest.mark.parametrize("cell", ["inf", "1e300", "1577975400000", "1.57798E+09"])
 def test_epoch_cells_that_are_no_time(read_csv, cell):
     got = read_csv(f"id,time,text\n1,{cell},x\n".encode(), time_format="epoch_seconds")
     assert got.reasons[0][1] in {"unreadable timestamp", "timestamp out of range"}
@@ -222,19 +218,23 @@ def test_parquet_rows_with_typed_cells(read_parquet):
         symbol="ticker",
         followers="fans",
     )
-    assert got.reasons == [(2, "missing field"), (3, "missing field"), (5, "wrong type")]
+    assert got.reasons == [(2, "missing field"), (3, "missing field")]
+    assert got.notes == [(5, "followers", "wrong type")]
     assert [(p["line"], p["post_id"], p["body"], p["followers"]) for p in got.posts] == [
         (1, str(2**60 + 1), "a", 1),
         (4, "4", "", 4),
+        (5, "5", "🚀 \ufffd", None),
     ]
     assert {p["created_at"] for p in got.posts} == set(MOMENTS[:1])
-    assert got.symbols == {1: {"AAPL": "entity"}, 4: {"BRK-B": "entity"}}
+    assert got.symbols == {1: {"AAPL": "entity"}, 4: {"BRK-B": "entity"}, 5: {"X": "entity"}}
 
 
 def test_parquet_times_without_zone_need_the_mapping(read_parquet):
     columns = {"id": ["1"], "text": ["x"]}
-    for cell in (datetime.fromisoformat("2020-01-02T09:30"), date(2020, 1, 2)):
-        assert read_parquet(columns | {"time": [cell]}).reasons == [(1, "timestamp without zone")]
+    assert read_parquet(columns | {"time": [datetime.fromisoformat("2020-01-02T09:30")]}).reasons == [
+        (1, "timestamp without zone")
+    ]
+    assert read_parquet(columns | {"time": [date(2020, 1, 2)]}, timezone="UTC").reasons == [(1, "day without time")]
     got = read_parquet(columns | {"time": [datetime.fromisoformat("2020-01-02T09:30")]}, timezone="America/New_York")
     assert got.posts[0]["created_at"] == MOMENTS[0]
 
@@ -298,10 +298,10 @@ def test_a_parquet_column_whose_name_is_damaged_is_refused(tmp_path, read_parque
 
 
 @pytest.mark.parametrize("digits", [4_300, 4_301, 100_000])
-def test_a_count_of_thousands_of_digits_is_rejected(read_csv, digits):
+def test_a_count_of_thousands_of_digits_is_null_and_noted(read_csv, digits):
     """Python refuses to read a number of more than 4,300 digits."""
     got = read_csv(HEADER + b"1,2020-01-02T14:30:00Z,x,,," + b"9" * digits + b",\n", **FULL)
-    assert got.reasons == [(2, "wrong type")]
+    assert (got.reasons, got.notes) == ([], [(2, "followers", "wrong type")])
 
 
 def table(path, kind="csv", **names):
@@ -316,7 +316,7 @@ def test_verified_repost_and_language_columns(write):
     *posts, bad = table(path, verified="v", repost_of="r", language="l")
     assert [post.verified for _, post in posts] == [value for _, value in flags]
     assert [(post.repost_of, post.language) for _, post in posts] == [(str(n), "en") for n in range(len(flags))]
-    assert bad[:2] == (9, "wrong type")
+    assert (bad[1].verified, bad[1].notes) == (None, (("verified", "wrong type"),))
     assert [(post.verified, post.repost_of, post.language) for _, post in table(path)[:1]] == [(None, None, None)]
 
 

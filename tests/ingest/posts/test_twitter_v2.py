@@ -178,11 +178,27 @@ BAD = [
     (json.dumps(tweet("1.4E+18")).encode(), "rounded id"),
     (json.dumps(tweet(created_at="2021-03-04T15:30:01")).encode(), "timestamp without zone"),
     (json.dumps(tweet(created_at="Wed Jan 01 03:59:03 +0000 2014")).encode(), "unreadable timestamp"),
-    (json.dumps(tweet(author=user(followers=-1))).encode(), "wrong type"),
-    (json.dumps(tweet(referenced_tweets=[{"type": "retweeted"}])).encode(), "missing field"),
     (json.dumps({"data": 5}).encode(), "wrong type"),
     (json.dumps(tweet(text="x" * 1_100_000)).encode(), "line too long"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"author": user(followers=-1)}, "author.public_metrics.followers_count"),
+        ({"author": user(followers="1.2K")}, "author.public_metrics.followers_count"),
+        ({"referenced_tweets": [{"type": "retweeted"}]}, "repost_of"),
+        ({"referenced_tweets": [{"type": "retweeted", "id": "1.4E+18"}]}, "repost_of"),
+        ({"referenced_tweets": [{"type": 3, "id": "7"}]}, "referenced_tweets.type"),
+        ({"author_id": "1.4E+18"}, "author_id"),
+        ({"lang": 5}, "lang"),
+    ],
+)
+def test_an_optional_field_never_costs_the_post(read, more, field):
+    for data in (jsonl(tweet(1) | more), jsonl({"data": [tweet(1) | more]})):
+        got = read(data)
+        assert (got.reasons, [note[1] for note in got.notes]) == ([], [field])
 
 
 @pytest.mark.parametrize(("line", "reason"), BAD, ids=lambda value: value if isinstance(value, str) else "")
