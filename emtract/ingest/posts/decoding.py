@@ -138,10 +138,12 @@ def parse_forgiving(parse: Callable[[bytes], _T], line: bytes) -> _T:
 
 
 def note_post(post: _T, notes: Sequence[tuple[str, str]]) -> _T:
-    """Add notes to a post; anything else is returned as it is."""
-    if not notes or not isinstance(post, Post):
-        return post
-    return msgspec.structs.replace(post, notes=(*post.notes, *notes))
+    """Add notes to a post, or to the first of a list; anything else is returned as it is."""
+    if notes and isinstance(post, Post):
+        return msgspec.structs.replace(post, notes=(*post.notes, *notes))
+    if notes and isinstance(post, list) and post:
+        post[0] = note_post(post[0], notes)
+    return post
 
 
 def without_field(line: bytes, reason: str, detail: str) -> tuple[bytes, str] | None:

@@ -124,7 +124,7 @@ def _outcomes(value: bytes, parse: Callable[[bytes], Iterable[Post | Rejection]]
             break
         value, field = without
         notes.append((field, only.reason))
-    return [note_post(item, notes) for item in outcomes]
+    return note_post(outcomes, notes)
 
 
 def parse_or_reject(value: bytes, parse: Callable[[bytes], Post], *, limit: int) -> Post | Rejection:

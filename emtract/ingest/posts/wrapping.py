@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from emtract.ingest.posts.decoding import decode_line
+from emtract.ingest.posts.decoding import decode_line, parse_forgiving
 from emtract.ingest.records import LineError, Rejection
 
 if TYPE_CHECKING:
@@ -90,6 +90,6 @@ def _is_empty(value: Any) -> bool:
 
 def _parsed(value: bytes, parse: Callable[[bytes], list[Post | Rejection]]) -> list[Post | Rejection]:
     try:
-        return parse(value)
+        return parse_forgiving(parse, value)
     except LineError as error:
         return [error.at(0, value)]

@@ -124,6 +124,8 @@ def test_an_optional_field_never_costs_the_post(read_raw, more, fields):
     got = read_raw(jsonl(tweet(1, "x") | more))
     assert got.reasons == []
     assert sorted(field for _, field, _ in got.notes) == sorted(fields)
+    listed = read_raw(json.dumps([tweet(1), tweet(2, "x") | more]).encode())
+    assert (listed.reasons, sorted(field for _, field, _ in listed.notes)) == ([], sorted(fields))
     if "entities" in more:
         assert got.symbols == {1: {"TSLA": "entity"}}
 
