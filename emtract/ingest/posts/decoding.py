@@ -173,10 +173,10 @@ def _leave_out(value: Any, steps: Sequence[str]) -> bool:
         if value[last] is None:
             return False
         if isinstance(value, list):
-            del value[last]
+            value.pop(int(last))
         else:
             value[last] = None
-    except (LookupError, TypeError):
+    except (LookupError, TypeError, ValueError):
         return False
     return True
 
