@@ -99,6 +99,8 @@ def _counts(preview: Preview) -> str:
     ]
     if preview.repeated:
         counts.append(f"{preview.repeated:,} repeat an id")
+    if preview.damaged:
+        counts.append(f"{preview.damaged:,} hold damaged characters, mended for reading")
     return f"{seen} {preview.lines:,}: {', '.join(counts)}"
 
 

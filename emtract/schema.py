@@ -336,6 +336,7 @@ CLEANED: Final = Table(
         Column("cleaner", "VARCHAR", "cleaner version"),
         Column("text_key", "UHUGEINT", "128-bit digest of the model text"),
         Column("kind", "VARCHAR", "words, emoji_only, placeholder_only or empty"),
+        Column("mended", "BOOLEAN", "whether it holds damaged characters that were mended for reading", nullable=True),
     ),
 )
 TEXTS: Final = Table(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from emtract.emotions import EMOTIONS
 from emtract.errors import ModelError
 from emtract.text import CLEANER_VERSION
+from emtract.text.rules import TRAINED_ON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +34,7 @@ class ModelCard:
     name
         Name of the model.
     cleaner
-        Version of the cleaner whose texts it was trained on.
+        Version of the cleaner whose texts it was trained on; it reads those of every later one in `TRAINED_ON`.
     labels
         Labels in the order of the graph's outputs.
     max_length
@@ -91,7 +92,7 @@ def read_card(folder: Path) -> ModelCard:
     ------
     ModelError
         The card is missing or damaged, a file differs from its digest, the labels are not the seven emotions in order,
-        or the model was trained for another cleaner.
+        or the model was trained for a cleaner whose texts read otherwise.
     """
     path = folder / CARD
     try:
@@ -109,7 +110,7 @@ def read_card(folder: Path) -> ModelCard:
 def _verify(card: ModelCard, folder: Path, revision: str | None) -> None:
     if tuple(card.labels) != EMOTIONS:
         raise ModelError(f"{folder}: labels {card.labels} are not {EMOTIONS}; export the model again")
-    if card.cleaner != CLEANER_VERSION:
+    if card.cleaner not in TRAINED_ON:
         raise ModelError(
             f"model {card.name} was trained for cleaner {card.cleaner}, this is cleaner {CLEANER_VERSION}; "
             "train it again, or install the emtract that it came with"

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 import numpy as np
 import polars as pl
 
+from emtract.characters import MAX_CHARACTERS
 from emtract.emotions import EMOTIONS, Emotion
 from emtract.errors import EmtractError
 from emtract.model.scorer import sendable
 from emtract.text.clean import MAX_TOKENS
-from emtract.text.rules import MAX_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

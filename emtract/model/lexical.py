@@ -30,13 +30,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from emtract.characters import MAX_CHARACTERS
 from emtract.emotions import EKMAN, PLUTCHIK, SENTIMENT, reads, target_weights
 from emtract.errors import ModelError
 from emtract.model.scorer import Scores, emotion_labels, predict_posts, sendable, valence_labels
 from emtract.text import Cleaner
 from emtract.text.clean import MAX_TOKENS
 from emtract.text.lexicon import PLACEHOLDERS
-from emtract.text.rules import MAX_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,8 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import ModelError
 from emtract.model.card import TENSORS, ModelCard, read_card
 from emtract.model.scorer import Scores, predict_posts, softmax
-from emtract.text import CLEANER_VERSION, Cleaner
+from emtract.text import Cleaner
+from emtract.text.rules import TRAINED_ON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -258,13 +259,13 @@ def read_model(path: Path) -> StaticModel:
         vocabulary = Vocabulary(words, tensors["pairs"].astype(np.int32), int(notes["buckets"]))
         table = tensors["table"].astype(np.float32) * tensors["scales"].astype(np.float32)[:, None]
         layers = {name: values for name, values in tensors.items() if name.startswith(("hidden.", "output."))}
-        made_for = notes["labels"].split(","), notes["cleaner"]
+        labels, cleaner = notes["labels"].split(","), notes["cleaner"]
         if len(table) != vocabulary.rows:
             raise ValueError(f"{len(table)} rows for {vocabulary.rows} entries")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} is no static model ({error}); reinstall emtract or train the model again") from error
-    if made_for != (list(EMOTIONS), CLEANER_VERSION):
-        raise ModelError(f"{path} was made for labels and cleaner {made_for}; train the model again")
+    if labels != list(EMOTIONS) or cleaner not in TRAINED_ON:
+        raise ModelError(f"{path} was made for labels {labels} and cleaner {cleaner}; train the model again")
     return StaticModel(vocabulary, table, layers)
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from emtract.damage import is_damaged
 from emtract.errors import ConfigError, SourceError
 from emtract.ingest.authors import without_ids
 from emtract.ingest.batches import read_posts
@@ -42,6 +43,8 @@ class Preview:
         Why they cannot be read, or one of them not further; None where they can.
     lines, kept, repeated
         Lines looked at, posts among them, and posts whose id stood before.
+    damaged
+        Posts that hold damaged characters, which are mended for reading.
     whole
         Whether those were all lines of all files.
     reasons
@@ -60,6 +63,7 @@ class Preview:
     lines: int = 0
     kept: int = 0
     repeated: int = 0
+    damaged: int = 0
     whole: bool = True
     reasons: dict[str, int] = field(default_factory=dict)
     examples: dict[str, tuple[str, int, str]] = field(default_factory=dict)
@@ -147,6 +151,7 @@ def _preview(files: Sequence[_Told], look: _Look) -> Preview:
         lines=limit - look.left,
         kept=len(look.ids),
         repeated=len(look.ids) - len(set(look.ids)),
+        damaged=look.damaged,
         whole=look.left > 0,
         reasons=dict(look.reasons.most_common()),
         examples=look.examples,
@@ -161,6 +166,7 @@ class _Look:
         self.left = left
         self.authors_key = authors_key
         self.error: str | None = None
+        self.damaged = 0
         self.ids: list[tuple[str, str]] = []
         self.reasons: Counter[str] = Counter()
         self.examples: dict[str, tuple[str, int, str]] = {}
@@ -185,6 +191,7 @@ class _Look:
         if self.authors_key:
             tables = without_ids(tables, key=self.authors_key)
         posts = tables["posts"].to_pylist()
+        self.damaged += sum(is_damaged(post["body"]) for post in posts)
         self.ids += [(post["platform"], post["post_id"]) for post in posts]
         for row in tables["rejected"].to_pylist():
             self.reasons[row["reason"]] += 1

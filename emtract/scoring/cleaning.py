@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
+from emtract.damage import is_damaged
 from emtract.text import Cleaner, clean_posts
 from emtract.workers import available_cores, run_tasks
 
@@ -22,6 +23,14 @@ _TASK: Final = 10_000
 _PARALLEL_POSTS: Final = 20_000
 
 Progress = Callable[[str, int, int], None]
+
+
+class CleanRow(NamedTuple):
+    """Model text and kind of one post, and whether damaged characters of it were mended."""
+
+    text: str
+    kind: str
+    mended: bool
 
 
 class CleanTask(NamedTuple):
@@ -51,22 +60,21 @@ def clean_store(store: Store, cleaner: Cleaner, report: Progress, *, workers: in
         report("clean", 0, total)
     if workers is None:
         workers = available_cores() if total >= _PARALLEL_POSTS else 1
-    done, keys, texts, kinds = 0, deque[pl.Series](), list[str](), list[str]()
+    done, keys, rows = 0, deque[pl.Series](), list[CleanRow]()
     tasks = _tasks(store, cleaner, total, keys)
-    for _, (some_texts, some_kinds) in run_tasks(f"{__name__}:clean_bodies", tasks, workers=workers):
-        texts += some_texts
-        kinds += some_kinds
-        report("clean", done + len(texts), total)
-        if len(texts) >= CLEAN_SLICE or done + len(texts) == total:
-            _commit(store, cleaner, _table(keys, texts, kinds))
-            done, texts, kinds = done + len(texts), [], []
+    for _, some in run_tasks(f"{__name__}:clean_bodies", tasks, workers=workers):
+        rows += some
+        report("clean", done + len(rows), total)
+        if len(rows) >= CLEAN_SLICE or done + len(rows) == total:
+            _commit(store, cleaner, _table(keys, rows))
+            done, rows = done + len(rows), []
     return total
 
 
-def clean_bodies(task: CleanTask) -> Iterator[tuple[list[str], list[str]]]:
-    """Yield texts and kinds of the bodies of a task."""
+def clean_bodies(task: CleanTask) -> Iterator[list[CleanRow]]:
+    """Yield the rows of the bodies of a task."""
     cleaned = clean_posts(task.bodies, task.cleaner)
-    yield [clean.text for clean in cleaned], [clean.kind for clean in cleaned]
+    yield [CleanRow(*clean, is_damaged(body)) for body, clean in zip(task.bodies, cleaned, strict=True)]
 
 
 def _tasks(store: Store, cleaner: Cleaner, total: int, keys: deque[pl.Series]) -> Iterator[CleanTask]:
@@ -78,13 +86,13 @@ def _tasks(store: Store, cleaner: Cleaner, total: int, keys: deque[pl.Series]) -
             yield CleanTask(posts["body"][first:last].to_list(), cleaner)
 
 
-def _table(keys: deque[pl.Series], texts: list[str], kinds: list[str]) -> pl.DataFrame:
+def _table(keys: deque[pl.Series], rows: list[CleanRow]) -> pl.DataFrame:
     """Table of a whole number of parts; their keys are taken out of `keys`."""
     taken: list[pl.Series] = []
-    while sum(map(len, taken)) < len(texts):
+    while sum(map(len, taken)) < len(rows):
         taken.append(keys.popleft())
-    columns = {"text": pl.Series(texts, dtype=pl.String), "kind": pl.Series(kinds, dtype=pl.String)}
-    return pl.DataFrame({"post_key": pl.concat(taken), **columns})
+    columns = pl.DataFrame(rows, schema={"text": pl.String, "kind": pl.String, "mended": pl.Boolean}, orient="row")
+    return columns.insert_column(0, pl.concat(taken).alias("post_key"))
 
 
 def _commit(store: Store, cleaner: Cleaner, cleaned: pl.DataFrame) -> None:

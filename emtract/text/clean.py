@@ -9,7 +9,8 @@ from functools import cache, lru_cache
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from emtract.text.rules import CLEANER_VERSION, DECODERS, MAX_CHARACTERS, TokenClass, token_rules
+from emtract.characters import MAX_CHARACTERS
+from emtract.text.rules import CLEANER_VERSION, TokenClass, decoders, token_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,12 +36,17 @@ class CleanText(NamedTuple):
 
 
 @cache
-def _reader(known_symbols: frozenset[str] | None) -> Callable[[str], tuple[tuple[str, ...], int]]:
+def _decoders(known_symbols: frozenset[str] | None) -> tuple[Callable[[str], str], ...]:
+    return decoders(known_symbols)
+
+
+@cache
+def _reader() -> Callable[[str], tuple[tuple[str, ...], int]]:
     """Return the reader of one white-space-delimited chunk; no rule looks past white space, so chunks can be remembered.
 
     It gives the chunk's tokens, and the place in `TEXT_KINDS` of the kind of text that they make.
     """
-    rules = token_rules(known_symbols)
+    rules = token_rules()
     pattern = re.compile("|".join(f"({rule.pattern})" for rule in rules))
 
     @lru_cache(maxsize=131_072)
@@ -101,9 +107,9 @@ class Cleaner:
             Lower-case tokens separated by single spaces, and the kind of text. A post without a single token gives
             ``("", "empty")``; that is the only way to an empty text.
         """
-        for decoder in DECODERS:
+        for decoder in _decoders(self.known_symbols):
             body = decoder(body[:MAX_CHARACTERS])
-        read = _reader(self.known_symbols)
+        read = _reader()
         tokens: list[str] = []
         kinds = {_EMPTY}
         for chunk in body.split():

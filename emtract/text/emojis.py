@@ -6,11 +6,9 @@ import re
 from functools import cache
 from typing import Final
 
+from emtract.characters import VARIANTS
+
 ZWJ: Final = "\u200d"
-#: Presentation selectors, skin tones, gender suffixes and flag tags: they vary a picture without changing what it says.
-VARIANTS: Final = re.compile(
-    "[\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0000-\U000e007f]|\u200d[\u2640\u2642](?:\ufe0f)?",
-)
 _KEYCAP: Final = "\u20e3"
 _REGIONAL: Final = "[\U0001f1e6-\U0001f1ff]"
 

@@ -26,6 +26,13 @@ def archive(tmp_path):
     return folder
 
 
+def test_posts_with_damaged_characters_are_counted(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(jsonl(tweet(1, "$A ðŸš€"), tweet(2, "$A 🚀"), tweet(3, "donâ€™t")))
+    (found,) = preview_paths([path])
+    assert (found.kept, found.damaged) == (3, 2)
+
+
 def test_files_that_are_read_alike_are_one_group_with_what_its_lines_hold(archive):
     tweets, dump, refused = preview_paths([archive])
     assert [tweets.format, tweets.mapping, tweets.error] == ["twitter_v1", None, None]

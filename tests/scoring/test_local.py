@@ -18,6 +18,7 @@ from emtract.scoring.local import LocalRunner, threads_each
 from emtract.scoring.runlog import log_path, read_records
 from emtract.scoring.shards import score_shard
 from emtract.store import Store
+from emtract.text import CLEANER_VERSION
 from tests.conftest import FakeScorer
 from tests.scoring.fakes import FakeInstrument, all_scores, fill
 
@@ -85,7 +86,7 @@ def test_shards_finished_by_an_interrupted_run_are_taken_in_once_and_all_others_
     score_store(store, FakeScorer(), scope=Scope(limit=500))
     work(store).mkdir()
     pending = engine.find_pending(store, engine.ScoreKey.of(FakeScorer()), Scope())
-    shards = list(engine.export_shards(store, work(store), pending, cleaner="1", size=250))
+    shards = list(engine.export_shards(store, work(store), pending, cleaner=CLEANER_VERSION, size=250))
     for shard in shards[:6]:
         score_shard(shard.source, shard.target, FakeScorer())
     cut, flipped, forged, half = (shard.target for shard in shards[2:6])
@@ -223,7 +224,12 @@ def test_the_run_log_holds_what_a_paper_needs(store):
         ("local", 1, 100, "2"),
     ]
     first = lines[0]
-    assert (first["posts"], first["duplicates"], first["finished"], first["cleaner"]) == (3_000, 500, True, "1")
+    assert (first["posts"], first["duplicates"], first["finished"], first["cleaner"]) == (
+        3_000,
+        500,
+        True,
+        CLEANER_VERSION,
+    )
     assert first["start"].endswith("Z") and first["cores"] >= 1 and first["processor"] and first["python"]
     sentence = read_records(log_path(store.path))[0].sentence()
     assert "scored 2,500 distinct texts, which stand for 3,000 posts (16.7% duplicates), with fake@1" in sentence

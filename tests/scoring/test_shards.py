@@ -21,6 +21,7 @@ from emtract.scoring.engine import export_shards
 from emtract.scoring.pending import Scope, ScoreKey, find_pending
 from emtract.scoring.shards import Shard, manifest_path, read_manifest, read_scores, score_shard
 from emtract.store import Store
+from emtract.text import CLEANER_VERSION
 from tests.conftest import FakeScorer
 from tests.scoring.fakes import fill, words, write_texts
 
@@ -55,7 +56,12 @@ def test_scores_stand_in_the_order_of_the_source_beside_their_manifest(source, t
     assert seen == [20, 40, 50]
     written = json.loads(manifest_path(target).read_text())
     assert written["source_sha256"] == digest(source) and written["target_sha256"] == digest(target)
-    assert (written["rows"], written["scorer"], written["revision"], written["cleaner"]) == (N, "fake", "1", "1")
+    assert (written["rows"], written["scorer"], written["revision"], written["cleaner"]) == (
+        N,
+        "fake",
+        "1",
+        CLEANER_VERSION,
+    )
     assert written["emtract"]
     assert read_manifest(target) == manifest
     assert sorted(p.name for p in target.parent.iterdir()) == [target.name, f"{target.name}.json", source.name]
@@ -122,7 +128,9 @@ def test_another_revision_makes_it_anew(source, target, scorer):
 
 def test_texts_of_another_cleaner_are_refused(tmp_path, scorer):
     write_texts(tmp_path / "b.texts.parquet", 3, cleaner="0")
-    with pytest.raises(SourceError, match=r"texts of cleaner 0, the scorer reads those of 1: .*emtract shards write"):
+    with pytest.raises(
+        SourceError, match=rf"texts of cleaner 0, the scorer reads those of {CLEANER_VERSION}: .*emtract shards write"
+    ):
         score_shard(tmp_path / "b.texts.parquet", tmp_path / "b.scores.parquet", scorer)
 
 
@@ -139,7 +147,7 @@ def test_a_source_that_is_none_is_named(source, target, scorer, content):
 
 
 def test_other_columns_are_refused(tmp_path, scorer, source, target):
-    meta = {b"emtract.cleaner": b"1"}
+    meta = {b"emtract.cleaner": CLEANER_VERSION.encode()}
     pq.write_table(pl.DataFrame({"body": ["x"]}).to_arrow().replace_schema_metadata(meta), source)
     with pytest.raises(SourceError, match="its columns are body"):
         score_shard(source, target, scorer)
@@ -165,12 +173,16 @@ def test_every_key_survives_the_way_to_a_file_and_back(tmp_path, scorer):
         fill(store, 5_000)
         score_store(store, scorer, scope=Scope(limit=1))
         store.execute(
-            "INSERT INTO texts SELECT CAST(k AS UHUGEINT), '1', 'hard ' || k FROM (SELECT unnest($keys) AS k)",
+            "INSERT INTO texts SELECT CAST(k AS UHUGEINT), $cleaner, 'hard ' || k FROM (SELECT unnest($keys) AS k)",
             keys=[str(key) for key in hard],
+            cleaner=CLEANER_VERSION,
         )
-        store.execute("INSERT INTO cleaned SELECT 1, '1', text_key, 'words' FROM texts WHERE text LIKE 'hard %'")
+        store.execute(
+            "INSERT INTO cleaned SELECT 1, $cleaner, text_key, 'words', false FROM texts WHERE text LIKE 'hard %'",
+            cleaner=CLEANER_VERSION,
+        )
         pending = find_pending(store, ScoreKey.of(scorer), Scope())
-        for shard in export_shards(store, tmp_path, pending, cleaner="1", size=2_000):
+        for shard in export_shards(store, tmp_path, pending, cleaner=CLEANER_VERSION, size=2_000):
             score_shard(shard.source, shard.target, scorer)
         store.execute("DELETE FROM text_scores")
         score_store(store, scorer, scope=Scope(limit=1))

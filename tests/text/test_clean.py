@@ -1,4 +1,5 @@
 import os
+import re
 import unicodedata
 from pathlib import Path
 from time import process_time
@@ -7,17 +8,22 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from emtract.characters import decode
+from emtract.symbols import extract_cashtags
 from emtract.text import CLEANER_VERSION, Cleaner, CleanText, clean_post, clean_posts
 from emtract.text.clean import MAX_RUN, MAX_TOKENS
 from emtract.text.emojis import emoji_names
-from emtract.text.lexicon import CONTRACTION_SUFFIXES, CONTRACTIONS, EMOTICONS, PLACEHOLDERS
-from emtract.text.rules import decode, lower
+from emtract.text.lexicon import CONTRACTION_SUFFIXES, CONTRACTIONS, EMOTICONS, PLACEHOLDERS, TICKER, UNKNOWN
+from emtract.text.rules import lower
 
 FRAGMENTS = [
     "&amp;", "&lt;", "&AMP;", "&Amp;", "&#35;", "&Num;", "&#0;", "$TSLA", "$brk.b", "$BTC.X", "$5k", "@bob", "@", "#", "##Buy",
     "#BuyTheDip", "http://", "https://t.co/x", "www.", "bit.ly/x", "a@b.co", ":)", ":-(", ":'(", "<3", "</3", "<ticker>", "<url",
     "<number>", "n't", "can't", "'s", "y'all've", "soooo", "1,000.5k", "9:30am", "o_O", "T_T", "¯\\_(ツ)_/¯", "🚀", "👍🏽", "🤷‍♂️",
     "👨‍👩‍👧", "🇺🇸", "🇦🇦", "1️⃣", "❤️", "\u200d", "\ufe0f", "\ud800", "\x00", "½", "™", "①", "ﬁ", "İ", "ß", "Σ", "\u0338", " ", "_",
+    "ðŸš€", "donâ€™t", "Ã©", "âšž", "Ã", "ð", "Ÿ", "€", "\x92", "<U+0001F680>", "\\ud83d", "\\ude80", "\\xf0\\x9f",
+    ":rocket:", "b'", "<f0><9f>",
+    "$TSLA.", "$", "It", "to", ".L", "/B", "_F", "$^VIX", "$0700.HK", "A$AP", "https://a.b/",
 ]  # fmt: skip
 hostile = st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=6)), max_size=25).map("".join)
 
@@ -29,6 +35,18 @@ hostile = st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=6)), m
 def test_cleaning_is_total_and_idempotent(body):
     cleaned = clean_post(body)
     assert clean_post(cleaned.text) == cleaned
+
+
+@settings(max_examples=600, deadline=None)
+@given(hostile)
+def test_a_placeholder_stands_for_each_symbol_that_the_archive_names_and_for_nothing_else(body):
+    body = re.sub("<(ticker|unknown)", "", body, flags=re.IGNORECASE)
+    named = extract_cashtags(body)
+    tokens = Cleaner(frozenset(named)).clean(body).text.split()
+    assert (TICKER in tokens) == bool(named)
+    assert UNKNOWN not in tokens
+    for symbol in named:
+        assert UNKNOWN in Cleaner(frozenset(named) - {symbol}).clean(body).text.split()
 
 
 @settings(max_examples=500, deadline=None)

@@ -11,7 +11,6 @@ from typing import Final, TypeVar
 import msgspec
 
 from emtract.ingest.records import LineError, Rejection
-from emtract.markup import unescape
 from emtract.missing import is_missing, is_unwritten
 from emtract.symbols import canonical_symbol, extract_cashtags
 
@@ -73,12 +72,12 @@ PostRecords = Iterator[tuple[int, Post] | Rejection]
 
 
 def name_symbols(body: str, entities: Iterable[str | None]) -> dict[str, str]:
-    """Return symbol -> origin: cashtags in the HTML-unescaped text, joined with the platform's own entities.
+    """Return symbol -> origin: cashtags in the text, joined with the platform's own entities.
 
     The origin is `cashtag`, `entity` or `both`; cashtags come first, in order of appearance. Blank entities are no
     symbols.
     """
-    named = dict.fromkeys(extract_cashtags(unescape(body)), "cashtag")
+    named = dict.fromkeys(extract_cashtags(body), "cashtag")
     for entity in entities:
         symbol = None if entity is None or is_unwritten(entity) else canonical_symbol(entity)
         if symbol:

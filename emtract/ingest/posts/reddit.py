@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from emtract.characters import readable
 from emtract.ingest.archives import read_members
 from emtract.ingest.lines import MAX_LINE_BYTES
 from emtract.ingest.posts.decoding import Id, decode_line
@@ -19,7 +20,6 @@ from emtract.ingest.posts.wrapping import unwrapped
 from emtract.ingest.records import LineError, Rejection
 from emtract.ingest.shapes import is_reddit
 from emtract.ingest.times import cell_micros
-from emtract.markup import unescape
 
 if TYPE_CHECKING:
     from emtract.ingest.streams import Progress, Source
@@ -117,7 +117,7 @@ def _post(thing: _Thing, known: frozenset[str]) -> Post:
     symbols = name_symbols(body, ())
     notes = Notes()
     if known:
-        named = bare_symbols(unescape(body), known)
+        named = bare_symbols(readable(body), known)
         symbols |= dict.fromkeys((symbol for symbol in named if symbol not in symbols), "name")
     return Post(
         platform=PLATFORM,

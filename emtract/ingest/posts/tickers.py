@@ -63,7 +63,7 @@ def bare_symbols(text: str, known: frozenset[str]) -> tuple[str, ...]:
     Parameters
     ----------
     text
-        HTML-unescaped text.
+        The characters that a reader sees (`characters.readable`).
     known
         Canonical symbols of the market in question; none by default, so that only cashtags count.
     """

@@ -120,6 +120,7 @@ def score_key(settings: Settings) -> ScoreKey | None:
     from emtract.model.card import read_card
     from emtract.model.registry import BASELINES, EXACT, HUGGINGFACE, known_models, load_scorer, shipped_folder
     from emtract.scoring.pending import ScoreKey
+    from emtract.text import CLEANER_VERSION
 
     name = settings.model.name
     if name.startswith(HUGGINGFACE):
@@ -127,7 +128,7 @@ def score_key(settings: Settings) -> ScoreKey | None:
     if name in BASELINES or name not in known_models():
         return ScoreKey.of(load_scorer(name))
     card = read_card(shipped_folder("default" if name == EXACT else name))
-    return ScoreKey(EXACT if name == EXACT else card.name, card.revision, card.cleaner)
+    return ScoreKey(EXACT if name == EXACT else card.name, card.revision, CLEANER_VERSION)
 
 
 def _disk(settings: Settings) -> Check:
