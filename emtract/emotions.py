@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+#: How far the seven may be from summing to one: float32 leaves about 1e-6.
+SUM_TOLERANCE: Final = 1e-4
+
 Emotion = Literal["neutral", "happy", "sad", "anger", "disgust", "surprise", "fear"]
 
 EMOTIONS: Final[tuple[Emotion, ...]] = ("neutral", "happy", "sad", "anger", "disgust", "surprise", "fear")
@@ -119,6 +122,21 @@ def valence(probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
     negative = probabilities[:, [EMOTIONS.index(e) for e in NEGATIVE]].sum(axis=1)
     signed: NDArray[np.floating] = positive - negative
     return signed
+
+
+def probability_fault(probabilities: NDArray[np.floating]) -> str | None:
+    """Say what keeps rows of shape (n, 7) from being probabilities, and of how many of them; None where nothing does."""
+    import numpy as np
+
+    if probabilities.ndim != 2 or probabilities.shape[1] != len(EMOTIONS):
+        return f"it has the shape {probabilities.shape}, not a row of {len(EMOTIONS)} for each text"
+    wide = probabilities.astype(np.float64)
+    kinds = {
+        "hold a probability that is missing, NaN or infinite": ~np.isfinite(wide).all(axis=1),
+        "hold a probability below 0 or above 1": ((wide < 0) | (wide > 1 + SUM_TOLERANCE)).any(axis=1),
+        "do not sum to 1": np.abs(wide.sum(axis=1) - 1) >= SUM_TOLERANCE,
+    }
+    return next((f"{bad.sum():,} of {len(wide):,} rows {what}" for what, bad in kinds.items() if bad.any()), None)
 
 
 def valence_class(emotion: Emotion) -> ValenceClass:

@@ -373,6 +373,8 @@ OUTSIDE_SHARDS: Final = Table(
         Column("rows", "BIGINT", "distinct texts in it"),
         *TEXT_SCORES.columns[2:4],
         TEXT_SCORES.columns[1],
+        Column("bytes", "BIGINT", "size of the file", nullable=True),
+        Column("modified_ns", "BIGINT", "time of its last change, in nanoseconds", nullable=True),
     ),
 )
 #: Scores brought from outside (hand tags, another package), which need not agree for equal texts.

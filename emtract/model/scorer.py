@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 import numpy as np
 import polars as pl
 
-from emtract.emotions import EMOTIONS, VALENCE_CLASSES, valence, valence_class
-from emtract.errors import SourceError
+from emtract.emotions import EMOTIONS, VALENCE_CLASSES, probability_fault, valence, valence_class
+from emtract.errors import ModelError, SourceError
 from emtract.text import Cleaner, clean_posts
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def predict_posts(scorer: Scorer, posts: Sequence[str | None], *, labels: Labell
     """
     cleaned = clean_posts(as_texts(posts), scorer.cleaner)
     places = {text: place for place, text in enumerate(dict.fromkeys(clean.text for clean in cleaned))}
-    scores = scorer.score(list(places))
+    scores = score_texts(scorer, list(places))
     rows = np.array([places[clean.text] for clean in cleaned], dtype=np.intp)
     probabilities = scores.probabilities[rows]
     columns: dict[str, Any] = {
@@ -114,6 +114,28 @@ def predict_posts(scorer: Scorer, posts: Sequence[str | None], *, labels: Labell
         "truncated": scores.truncated[rows],
     }
     return pl.DataFrame(columns)
+
+
+def score_texts(scorer: Scorer, texts: Sequence[str]) -> Scores:
+    """Score cleaned texts, and make sure that probabilities came of it.
+
+    Raises
+    ------
+    ModelError
+        The scorer gave no row of seven probabilities for each text: its weights are damaged, or it computes wrongly.
+    """
+    scores = scorer.score(texts)
+    fault = probability_fault(scores.probabilities)
+    if fault is None and {len(scores.probabilities), len(scores.n_tokens), len(scores.truncated)} != {len(texts)}:
+        fault = f"{len(scores.probabilities):,} rows came of {len(texts):,} texts"
+    if fault is None and (scores.n_tokens < 0).any():
+        fault = "it counts fewer than no tokens"
+    if fault is not None:
+        raise ModelError(
+            f"{scorer.name}@{scorer.revision} gives no probabilities ({fault}), so none of these scores is kept: put the model's "
+            "files back as its maker ships them, or name another model"
+        )
+    return scores
 
 
 def as_texts(posts: Iterable[object]) -> list[str]:

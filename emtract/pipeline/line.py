@@ -77,6 +77,7 @@ def run(
         For simulated archives only.
     """
     with open_store(settings) as store:
+        store.check_outside()
         ingested = ingest(settings, store, progress=progress)
         scored = score(settings, store, progress=progress)
         if ingested.files or scored.cleaned or scored.scored:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import polars as pl
 
 from emtract.errors import StoreError
+from emtract.model.scorer import score_texts
 from emtract.scoring.cleaning import Progress, clean_store, slices
 from emtract.scoring.intake import clear_folder, remove_shard, take_leftovers
 from emtract.scoring.pending import Pending, Scope, ScoreKey, find_pending
@@ -195,7 +196,9 @@ class _Run:
             parts, ahead = [], 0
             for first, last in slices(texts.height, SCORE_STEP):
                 step = texts[first:last]
-                parts.append(step.select("text_key").hstack(score_columns(self.scorer.score(step["text"].to_list()))))
+                parts.append(
+                    step.select("text_key").hstack(score_columns(score_texts(self.scorer, step["text"].to_list())))
+                )
                 ahead += int(step["posts"].sum())
                 self._show(ahead)
             self._commit(pl.concat(parts), ahead)

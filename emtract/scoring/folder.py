@@ -11,7 +11,7 @@ import msgspec
 from emtract.errors import SourceError
 from emtract.scoring.engine import export_shards
 from emtract.scoring.instrument import load_once
-from emtract.scoring.intake import GROUP, clear_folder, leave_outside, take_in
+from emtract.scoring.intake import GROUP, check_shards, clear_folder, leave_outside, take_in
 from emtract.scoring.pending import Scope, ScoreKey, find_pending
 from emtract.scoring.shards import Shard, replacing, score_shard
 
@@ -184,9 +184,16 @@ def load_shards(
         Leave the scores in the files: the store keeps the paths, and reads the files from its next opening on.
     progress
         Called with shards looked at and shards in all.
+
+    Raises
+    ------
+    SourceError
+        A finished shard holds anything but scores of texts of this store, each once: none of the folder is taken in.
     """
     shards = list_shards(folder)
     take = leave_outside if outside else take_in
+    finished = ((shard.target, manifest) for shard in shards if (manifest := shard.finished()) is not None)
+    check_shards(store, finished)
     taken, missing = 0, []
     for start in range(0, len(shards), GROUP):
         group = shards[start : start + GROUP]

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from emtract.errors import StoreError
+from emtract.errors import SourceError, StoreError
 from emtract.scoring.cleaning import slices
 from emtract.scoring.pending import ScoreKey
-from emtract.scoring.shards import SOURCE_SUFFIX, TARGET_SUFFIX, manifest_path, read_manifest, read_scores
+from emtract.scoring.shards import SOURCE_SUFFIX, TARGET_SUFFIX, manifest_path, not_scores, read_manifest, read_scores
 from emtract.store.outside import refer_to
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from emtract.scoring.shards import ShardManifest
@@ -21,6 +21,42 @@ if TYPE_CHECKING:
 
 #: Shards taken in at a time: each time the keys of the whole store are read once.
 GROUP: Final = 16
+
+
+def check_shards(store: Store, shards: Iterable[tuple[Path, ShardManifest]]) -> None:
+    """Make sure that finished shards hold scores of texts of this store, each once, before anything of them is used.
+
+    Parameters
+    ----------
+    store
+        A store open to write.
+    shards
+        See `take_in`.
+
+    Raises
+    ------
+    SourceError
+        One of them is no table of probabilities, repeats a text of itself or of another, or is of another store.
+    """
+    store.run("scoring/79_claims")
+    claimed = 0
+    for target, manifest in shards:
+        scores = read_scores(target)
+        if scores.height != manifest.rows:
+            raise not_scores(target, f"its manifest tells of {manifest.rows:,} rows, not {scores.height:,}")
+        key = ScoreKey(manifest.scorer, manifest.revision, manifest.cleaner)
+        with store.registered({"slice": scores.select("text_key")}):
+            unknown = store.query("scoring/81_unknown_texts", cleaner=key.cleaner).item()
+            store.run("scoring/82_claim_texts", **key.parameters())
+        if unknown:
+            raise SourceError(
+                f"{target}: {unknown:,} of its {scores.height:,} texts are not in {store.path}: take it into the store that "
+                "wrote it; where that was built again, run `emtract score --limit 1` first, which cleans its posts"
+            )
+        claimed, before = store.count("claimed"), claimed
+        if twice := before + scores.height - claimed:
+            raise not_scores(target, f"{twice:,} of its texts are in another shard of the folder too")
+    store.execute("DROP TABLE claimed")
 
 
 def take_in(store: Store, shards: Sequence[tuple[Path, ShardManifest]]) -> int:
@@ -71,7 +107,10 @@ def leave_outside(store: Store, shards: Sequence[tuple[Path, ShardManifest]]) ->
         path = str(target.resolve())
         if path not in known:
             key = ScoreKey(manifest.scorer, manifest.revision, manifest.cleaner)
-            rows.append({"path": path, "sha256": manifest.target_sha256, "rows": manifest.rows} | key.parameters())
+            stat = target.stat()
+            told = {"sha256": manifest.target_sha256, "rows": manifest.rows}
+            told |= {"bytes": stat.st_size, "modified_ns": stat.st_mtime_ns}
+            rows.append({"path": path} | told | key.parameters())
             with store.registered({"slice": read_scores(target)}):
                 repeated = store.query("scoring/85_scored_already", **key.parameters()).item()
             if repeated:
@@ -90,9 +129,19 @@ def take_leftovers(store: Store, folder: Path) -> int:
     if not folder.is_dir():
         return 0
     found = [(target, read_manifest(target)) for target in sorted(folder.glob(f"*{TARGET_SUFFIX}"))]
-    taken = take_in(store, [(target, manifest) for target, manifest in found if manifest is not None])
+    taken = take_in(
+        store, [(target, manifest) for target, manifest in found if manifest is not None and _sound(target)]
+    )
     clear_folder(folder)
     return taken
+
+
+def _sound(target: Path) -> bool:
+    try:
+        read_scores(target)
+    except SourceError:
+        return False
+    return True
 
 
 def clear_folder(folder: Path) -> None:

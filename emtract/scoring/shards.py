@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -14,8 +15,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from emtract.emotions import EMOTIONS
+from emtract.emotions import EMOTIONS, probability_fault
 from emtract.errors import SourceError, StoreError
+from emtract.model.scorer import score_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 BATCH: Final = 8_192
 SOURCE_SUFFIX: Final = ".texts.parquet"
 TARGET_SUFFIX: Final = ".scores.parquet"
+#: More tokens than any post has.
+MAX_TOKENS: Final = 10_000_000
+#: The text of a UUID, as texts are named outside the store.
+_KEY: Final = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 _CLEANER: Final = b"emtract.cleaner"
 _TEXTS: Final = pa.schema([("text_key", pa.string()), ("text", pa.string())])
 _SCORES: Final = pa.schema(
@@ -130,11 +136,49 @@ def read_manifest(target: Path) -> ShardManifest | None:
 
 
 def read_scores(target: Path) -> pl.DataFrame:
-    """Read a finished target."""
+    """Read a finished target.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read, or holds anything but one row of probabilities for each text.
+    """
     try:
-        return pl.read_parquet(target, columns=_SCORES.names)
+        scores = pl.read_parquet(target, glob=False, hive_partitioning=False)
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise SourceError(f"{target} is no shard of scores ({_line(error)}): score its texts again") from error
+        raise not_scores(target, _line(error)) from error
+    if fault := _fault(scores):
+        raise not_scores(target, fault)
+    return scores
+
+
+def not_scores(target: Path, why: str) -> SourceError:
+    """Return the error of a target whose scores cannot be used."""
+    folder = shlex.quote(str(target.parent))
+    return SourceError(
+        f"{target} is no shard of scores ({why}), and nothing of its folder was taken in: remove it and score its texts again "
+        f"with `emtract shards score {folder}`"
+    )
+
+
+def _fault(scores: pl.DataFrame) -> str | None:
+    """Say what is wrong with a table of scores, None where nothing is."""
+    wanted = pl.DataFrame(_SCORES.empty_table()).schema
+    if scores.schema != wanted:
+        found, right = (", ".join(f"{name} {dtype}" for name, dtype in s.items()) for s in (scores.schema, wanted))
+        return f"its columns are {found[:300]}, not {right}"
+    keys, tokens = scores["text_key"], scores["n_tokens"]
+    faults = {
+        f"column {name} has {nulls:,} empty cells": nulls > 0
+        for name, nulls in scores.null_count().row(0, named=True).items()
+    }
+    faults[probability_fault(scores.select(EMOTIONS).to_numpy()) or ""] = True
+    faults[f"n_tokens runs from {tokens.min()!r} to {tokens.max()!r}"] = not tokens.is_between(0, MAX_TOKENS).all()
+    faults["a text_key is no key of a text"] = not keys.str.contains(_KEY).all()
+    faults[
+        f"{len(keys) - keys.n_unique():,} of its {len(keys):,} rows repeat the text of another"
+    ] = not keys.is_unique().all()
+    return next((fault for fault, found in faults.items() if fault and found), None)
 
 
 def write_source(path: Path, texts: pl.DataFrame, *, cleaner: str) -> str:
@@ -205,7 +249,7 @@ def _read_texts(source: Path, *, cleaner: str) -> Iterator[pa.RecordBatch]:
 
 
 def _scored(batch: pa.RecordBatch, scorer: Scorer) -> pa.RecordBatch:
-    columns: list[Any] = score_columns(scorer.score(batch["text"].to_pylist()))
+    columns: list[Any] = score_columns(score_texts(scorer, batch["text"].to_pylist()))
     return pa.record_batch([batch["text_key"], *(column.to_arrow() for column in columns)], schema=_SCORES)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import duckdb
 
 from emtract.errors import StoreError
-from emtract.store.outside import check_present, outside_paths, view_outside
+from emtract.store.outside import check_unchanged, note_identity, outside_files, view_outside
 from emtract.store.sql import list_sql, read_sql
 from emtract.workers import available_cores
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 #: Posts are hostile: nothing that a query says may reach a file or the network, but for the files that `_confine` allows.
 _HARDENED: Final = {
     "autoinstall_known_extensions": False,
@@ -78,10 +78,13 @@ class Store:
             raise _opening_error(path, error) from error
         store = cls(connection, path, read_only=read_only)
         try:
-            outside = outside_paths(connection)
-            check_present(path, outside)
+            files = outside_files(connection)
+            check_unchanged(path, files)
+            outside = [file.path for file in files]
             _confine(connection, outside)
             store._migrate()
+            if not read_only:
+                note_identity(connection, files)
             if outside:
                 view_outside(store, outside)
         except BaseException:
@@ -121,6 +124,16 @@ class Store:
     def count(self, relation: str) -> int:
         """Return the number of rows of a table or view of the store."""
         return int(self.sql(f"SELECT count(*) AS n FROM {relation}").item())
+
+    def check_outside(self) -> None:
+        """Compare the digest of every file of scores outside the store.
+
+        Raises
+        ------
+        StoreError
+            A file is gone, or holds other bytes than were taken in.
+        """
+        check_unchanged(self.path, outside_files(self._connection), thoroughly=True)
 
     def check(self) -> None:
         """Run every integrity check of `sql/checks`.
@@ -176,8 +189,9 @@ class Store:
                 f"{self.path} has schema {version}, not {SCHEMA_VERSION}: open it once to write, as `emtract ingest` does"
             )
         with self.transaction():
-            for name in list_sql("schema")[version:]:
-                self.run(name)
+            for name in list_sql("schema"):
+                if int(name.removeprefix("schema/")[:3]) > version:
+                    self.run(name)
 
 
 def _confine(connection: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from emtract.emotions import EMOTIONS, probability_fault
+from emtract.errors import SourceError
 from emtract.schema import PARSED_NOTES, PARSED_POSTS, PARSED_SYMBOLS, REJECTED
 from emtract.store.sources import Loaded, SourceFile, known_sources
 
@@ -132,7 +134,19 @@ def import_scores(store: Store, scores: pl.DataFrame, *, scorer: str, revision: 
     -------
     int
         Posts that have a score now and had none of this instrument before.
+
+    Raises
+    ------
+    SourceError
+        A row is no seven probabilities, or a post has two.
     """
+    import polars as pl
+
+    fault = probability_fault(scores.select(pl.col(EMOTIONS).cast(pl.Float64, strict=False)).to_numpy())
+    if fault is not None:
+        raise SourceError(f"the scores of {scorer} are no probabilities ({fault}): mend them where they were made")
+    if twice := scores.height - scores.select("platform", "post_id").n_unique():
+        raise SourceError(f"{twice:,} scores of {scorer} are of a post that has one already: give one row a post")
     before = store.count("post_scores")
     with store.transaction(), store.registered({"imported": scores}):
         store.run("staging/80_import_scores", scorer=scorer, revision=revision, cleaner=cleaner)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,20 +20,76 @@ if TYPE_CHECKING:
 _VARIABLE: Final = "outside_shards"
 
 
-def outside_paths(connection: duckdb.DuckDBPyConnection) -> list[str]:
+@dataclass(frozen=True)
+class OutsideFile:
+    """A file that a store refers to, as it was when it was taken in; size and time are None where they are not known."""
+
+    path: str
+    sha256: str
+    bytes: int | None
+    modified_ns: int | None
+
+    def looks_changed(self) -> bool:
+        """Whether size or time differ from what was taken in: cheap, and not yet proof."""
+        stat = Path(self.path).stat()
+        return (stat.st_size, stat.st_mtime_ns) != (self.bytes, self.modified_ns)
+
+    def is_changed(self) -> bool:
+        """Whether its bytes are others than those that were taken in."""
+        with Path(self.path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() != self.sha256
+
+
+def outside_files(connection: duckdb.DuckDBPyConnection) -> list[OutsideFile]:
     """Return the files that a store refers to, in order; none for a store of an older schema."""
-    if not connection.sql("SELECT 1 FROM duckdb_tables() WHERE table_name = 'outside_shards'").fetchall():
+    columns = connection.sql("SELECT column_name FROM duckdb_columns() WHERE table_name = 'outside_shards'").fetchall()
+    if not columns:
         return []
-    return [path for (path,) in connection.sql("SELECT path FROM outside_shards ORDER BY path").fetchall()]
+    identity = "bytes, modified_ns" if ("bytes",) in columns else "NULL, NULL"
+    found = connection.sql(f"SELECT path, sha256, {identity} FROM outside_shards ORDER BY path").fetchall()
+    return [OutsideFile(*row) for row in found]
 
 
-def check_present(store_path: Path, paths: Sequence[str]) -> None:
-    """Raise StoreError where a file is gone."""
-    if missing := [path for path in paths if not Path(path).is_file()]:
+def check_unchanged(store_path: Path, files: Sequence[OutsideFile], *, thoroughly: bool = False) -> None:
+    """Make sure that files are there and hold what was taken in.
+
+    Parameters
+    ----------
+    store_path, files
+        See `outside_files`.
+    thoroughly
+        Compare every digest; else only of files whose size or time has changed.
+
+    Raises
+    ------
+    StoreError
+        A file is gone, cannot be read, or holds other bytes.
+    """
+    if missing := [file.path for file in files if not Path(file.path).is_file()]:
         raise StoreError(
             f"{store_path} refers to {len(missing)} shards that are gone, first {missing[0]}: put them back, or let their "
             "texts be scored again after `emtract shards forget`"
         )
+    try:
+        changed = [file.path for file in files if (thoroughly or file.looks_changed()) and file.is_changed()]
+    except OSError as error:
+        raise StoreError(f"{error.filename} cannot be read ({error.strerror}): {store_path} refers to it") from error
+    if changed:
+        raise StoreError(
+            f"{store_path} refers to {len(changed)} shards that were changed since they were taken in, first {changed[0]}: "
+            "put them back as they were, or remove them and let their texts be scored again after `emtract shards forget`"
+        )
+
+
+def note_identity(connection: duckdb.DuckDBPyConnection, files: Sequence[OutsideFile]) -> None:
+    """Note size and time of files whose bytes were found to be the same, so that the next opening need not read them."""
+    for file in files:
+        if file.looks_changed():
+            stat = Path(file.path).stat()
+            connection.execute(
+                "UPDATE outside_shards SET bytes = $bytes, modified_ns = $time WHERE path = $path",
+                {"bytes": stat.st_size, "time": stat.st_mtime_ns, "path": file.path},
+            )
 
 
 def forget_missing(path: Path) -> int:
@@ -48,7 +106,7 @@ def forget_missing(path: Path) -> int:
         raise StoreError(f"there is no store at {path}: create it with `emtract ingest`")
     try:
         with duckdb.connect(str(path)) as connection:
-            gone = [known for known in outside_paths(connection) if not Path(known).is_file()]
+            gone = [file.path for file in outside_files(connection) if not Path(file.path).is_file()]
             connection.execute("DELETE FROM outside_shards WHERE list_contains($gone, path)", {"gone": gone})
     except duckdb.Error as error:
         raise StoreError(f"cannot open the store {path}: {str(error).strip().splitlines()[0]}") from error

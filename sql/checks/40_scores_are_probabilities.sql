@@ -1,8 +1,10 @@
--- Seven probabilities sum to one and lie between zero and one; each text is scored once a scorer revision.
+-- Seven probabilities sum to one and lie between zero and one, none is missing or NaN; each text is scored once a scorer revision.
 SELECT text_key, cleaner, scorer, revision, count(*) AS n, max(neutral + happy + sad + anger + disgust + surprise + fear) AS total
 FROM scored_texts
 GROUP BY text_key, cleaner, scorer, revision
 HAVING
     count(*) > 1
+    OR count(neutral + happy + sad + anger + disgust + surprise + fear) < count(*)
     OR NOT max(abs(neutral + happy + sad + anger + disgust + surprise + fear - 1)) < 1e-4
     OR NOT min(least(neutral, happy, sad, anger, disgust, surprise, fear)) >= 0
+    OR NOT coalesce(min(n_tokens), 0) >= 0

@@ -4,6 +4,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import polars as pl
 
@@ -62,7 +63,7 @@ def words(number):
 
 
 def write_texts(path, n, *, cleaner=FakeScorer.cleaner.version):
-    texts = pl.DataFrame({"text_key": [f"key {i}" for i in range(n)], "text": [words(i) for i in range(n)]})
+    texts = pl.DataFrame({"text_key": [str(UUID(int=i)) for i in range(n)], "text": [words(i) for i in range(n)]})
     return write_source(path, texts, cleaner=cleaner)
 
 

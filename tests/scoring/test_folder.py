@@ -1,18 +1,22 @@
 """Shards that leave the machine: written, scored in parts, taken in; and the job array of Slurm."""
 
+import hashlib
+import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from emtract.errors import SourceError
+from emtract.errors import ModelError, SourceError
+from emtract.model.scorer import predict_posts
 from emtract.scoring import Scope, score_store
 from emtract.scoring.folder import INDEX, choose_part, choose_task, list_shards, load_shards, score_part, write_shards
 from emtract.scoring.pending import ScoreKey
-from emtract.scoring.shards import manifest_path
+from emtract.scoring.shards import manifest_path, score_shard
 from emtract.scoring.slurm import MAX_TASKS, write_slurm
 from emtract.store import Store
 from tests.conftest import FakeScorer
@@ -66,15 +70,103 @@ def test_texts_scored_at_home_meanwhile_are_not_scored_twice(store, folder):
     store.check()
 
 
-def test_shards_of_another_store_bring_nothing(folder, tmp_path):
+def test_shards_of_another_store_are_refused(folder, tmp_path):
     score_part(list_shards(folder), FakeInstrument())
     with Store.open(tmp_path / "other.duckdb") as other:
         fill(other, 10)
         score_store(other, FakeScorer(), scope=Scope(limit=1))
-        known = other.count("texts")
-        load_shards(other, folder)
-        assert other.count("text_scores") <= known
-        other.check()
+        with pytest.raises(SourceError, match=r"89 of its 90 texts are not in .*other|90 of its 90 texts are not in"):
+            load_shards(other, folder)
+        assert other.count("text_scores") == 1
+
+
+def forge(target, frame):
+    """Write scores with a manifest that agrees with them."""
+    frame.write_parquet(target)
+    told = json.loads(manifest_path(target).read_text())
+    digest = hashlib.sha256(target.read_bytes()).hexdigest()
+    manifest_path(target).write_text(json.dumps(told | {"target_sha256": digest, "rows": frame.height}))
+
+
+def first(column, value):
+    return lambda f, _: f.with_columns(
+        pl.when(pl.row_index() == 0).then(value).otherwise(column).cast(f[column].dtype).alias(column)
+    )
+
+
+FORGERIES = {
+    "below 0 or above 1": first("happy", 5.0),
+    "below 0 or above": first("sad", -0.5),
+    "NaN or infinite": first("happy", float("nan")),
+    "missing, NaN": first("fear", float("inf")),
+    "column disgust has 1 empty": first("disgust", None),
+    "column text_key has 1 empty": first("text_key", None),
+    "column truncated has 1 empty": first("truncated", None),
+    "do not sum to 1": lambda f, _: f.with_columns(happy=pl.col("happy") / 2),
+    "n_tokens runs from -3": first("n_tokens", -3),
+    "no key of a text": lambda f, _: f.with_columns(text_key=pl.lit("x") + pl.col("text_key")),
+    "1 of its 91 rows repeat": lambda f, _: pl.concat([f, f.head(1)]),
+    "1 of its texts are in another shard": lambda f, other: pl.concat([f, other.head(1)]),
+    "its columns are": lambda f, _: f.with_columns(pl.col("happy").cast(pl.Float64)),
+    "its columns are text_key String, neutral": lambda f, _: f.drop("sad"),
+    "not in": lambda f, _: f.with_columns(text_key=pl.lit("00000000-0000-0000-0000-000000000000")).head(1),
+}
+
+
+@pytest.mark.parametrize("outside", [False, True])
+@pytest.mark.parametrize("told", FORGERIES)
+def test_what_is_no_table_of_probabilities_is_refused_and_nothing_is_taken_in(store, folder, told, outside):
+    shards = list_shards(folder)
+    score_part(shards, FakeInstrument())
+    forge(shards[3].target, FORGERIES[told](pl.read_parquet(shards[3].target), pl.read_parquet(shards[0].target)))
+    before = all_scores(store)
+    with pytest.raises(SourceError, match=told) as refused:
+        load_shards(store, folder, outside=outside)
+    assert len(str(refused.value)) < 1_500
+    assert all_scores(store).equals(before) and store.count("outside_shards") == 0
+    shards[3].target.unlink()
+    score_part(shards, FakeInstrument())
+    assert load_shards(store, folder, outside=outside).texts == 800
+
+
+@pytest.mark.parametrize("outside", [False, True])
+@pytest.mark.parametrize("name", ["sh[1]", "a*b", "{x}", "what?", 'it\'s a "folder"', "day=2014-01-02", "säck"])
+def test_a_folder_may_have_any_name(store, tmp_path, name, outside):
+    write_shards(store, tmp_path / name, KEY, size=400)
+    score_part(list_shards(tmp_path / name), FakeInstrument())
+    assert load_shards(store, tmp_path / name, outside=outside).texts == 800
+    store.close()
+    with Store.open(store.path) as again:
+        assert again.count("scored_texts") == 900
+        again.check()
+
+
+class Broken(FakeScorer):
+    """A scorer whose weights are damaged."""
+
+    def __init__(self, value):
+        super().__init__()
+        self.value = value
+
+    def score(self, texts):
+        scores = super().score(texts)
+        scores.probabilities[-1, 1] = self.value
+        return scores
+
+
+@pytest.mark.parametrize("value", [float("nan"), 2.0, -1.0, float("inf")])
+def test_a_scorer_that_gives_no_probabilities_is_stopped(store, tmp_path, value):
+    before = all_scores(store)
+    with pytest.raises(ModelError, match=r"fake@1 gives no probabilities \(1 of \d+ rows"):
+        score_store(store, Broken(value))
+    assert all_scores(store).equals(before)
+    with pytest.raises(ModelError, match="gives no probabilities"):
+        predict_posts(Broken(value), ["up"])
+    write_shards(store, tmp_path / "out", KEY, size=400)
+    shard = list_shards(tmp_path / "out")[0]
+    with pytest.raises(ModelError, match="gives no probabilities"):
+        score_shard(shard.source, shard.target, Broken(value))
+    assert not shard.target.exists()
 
 
 def test_parts_cover_every_shard_once_and_no_others_exist(folder):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 import polars as pl
@@ -50,7 +51,7 @@ def test_scores_stand_in_the_order_of_the_source_beside_their_manifest(source, t
     manifest = score_shard(source, target, scorer, progress=seen.append)
     frame = read_scores(target)
     expected = FakeScorer().score([words(i) for i in range(N)])
-    assert frame["text_key"].to_list() == [f"key {i}" for i in range(N)]
+    assert frame["text_key"].to_list() == [str(UUID(int=i)) for i in range(N)]
     assert np.array_equal(frame.select(EMOTIONS).to_numpy(), expected.probabilities)
     assert frame.schema["fear"] == pl.Float32 and frame["n_tokens"].to_list() == expected.n_tokens.tolist()
     assert seen == [20, 40, 50]

@@ -1,5 +1,7 @@
 """Scores in files outside the store: read as if they were in it, and nothing else is readable."""
 
+import os
+
 import polars as pl
 import pytest
 
@@ -108,3 +110,56 @@ def test_a_second_connection_of_the_process_is_shut_in_alike(scored, tmp_path):
         assert rows(first).equals(rows(second))
         with pytest.raises(StoreError):
             second.sql("SELECT * FROM read_text('/etc/hostname')")
+
+
+def swap(target):
+    frame = pl.read_parquet(target)
+    frame.rename({"happy": "fear", "fear": "happy"}).select(frame.columns).write_parquet(target)
+
+
+def test_a_file_that_was_changed_is_refused_at_the_next_opening(scored):
+    path, folder = scored
+    with Store.open(path) as store:
+        load_shards(store, folder, outside=True)
+    swap(sorted(folder.glob("*.scores.parquet"))[0])
+    for read_only in (True, False):
+        with pytest.raises(StoreError, match="1 shards that were changed since they were taken in"):
+            Store.open(path, read_only=read_only)
+
+
+def test_a_change_that_keeps_size_and_time_is_found_by_the_digest(scored):
+    path, folder = scored
+    with Store.open(path) as store:
+        load_shards(store, folder, outside=True)
+    target = sorted(folder.glob("*.scores.parquet"))[0]
+    whole, stat = target.read_bytes(), target.stat()
+    target.write_bytes(whole[:40] + bytes([whole[40] ^ 1]) + whole[41:])
+    os.utime(target, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    with Store.open(path, read_only=True) as store, pytest.raises(StoreError, match="changed since they were taken in"):
+        store.check_outside()
+
+
+def test_a_copy_of_the_same_bytes_is_no_change(scored):
+    path, folder = scored
+    with Store.open(path) as store:
+        load_shards(store, folder, outside=True)
+    for target in folder.glob("*.scores.parquet"):
+        os.utime(target, ns=(1, 1))
+    with Store.open(path, read_only=True) as store:
+        assert rows(store).height == 6
+    with Store.open(path):
+        pass
+    with Store.open(path, read_only=True) as store:
+        assert set(store.sql("SELECT modified_ns FROM outside_shards")["modified_ns"]) == {1}
+
+
+def test_files_of_which_an_older_store_knows_no_size_are_compared_by_digest(scored):
+    path, folder = scored
+    with Store.open(path) as store:
+        load_shards(store, folder, outside=True)
+        store.execute("UPDATE outside_shards SET bytes = NULL, modified_ns = NULL")
+    with Store.open(path, read_only=True) as store:
+        assert rows(store).height == 6
+    swap(sorted(folder.glob("*.scores.parquet"))[0])
+    with pytest.raises(StoreError, match="changed since"):
+        Store.open(path)

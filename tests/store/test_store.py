@@ -2,9 +2,11 @@ import subprocess
 import sys
 from datetime import date
 
+import polars as pl
 import pytest
 
-from emtract.errors import StoreError
+from emtract.emotions import EMOTIONS
+from emtract.errors import SourceError, StoreError
 from emtract.schema import TABLES
 from emtract.store import Store
 from emtract.store.loading import (
@@ -177,6 +179,7 @@ FAULTS = {
     "20_rows_add_up": "UPDATE sources SET rows_read = 99",
     "30_symbols_name_posts": "INSERT INTO post_symbols VALUES (77, 'A', 'cashtag')",
     "40_scores_are_probabilities": "UPDATE text_scores SET happy = 2",
+    "45_imported_scores_are_probabilities": "INSERT INTO post_scores SELECT 1, 'c', 's', 'r', 'NaN', 0, 0, 0, 0, 0, 0",
     "50_cleaned_texts_exist": "DELETE FROM texts",
 }
 
@@ -193,6 +196,31 @@ def test_each_check_passes_on_a_sound_store_and_finds_its_fault(store, scorer, n
         store.check()
     assert store.query(f"checks/{name}").height
     assert set(list_sql("checks")) == {f"checks/{n}" for n in FAULTS}
+
+
+@pytest.mark.parametrize("damage", ["happy = 'NaN'", "happy = happy + 1, sad = sad - 1", "fear = 5", "n_tokens = -1"])
+def test_scores_that_are_no_probabilities_fail_the_check(store, scorer, damage):
+    from emtract.scoring import score_store
+
+    load_posts(store, source("a"), [batch(post(1, "hi $A", "2014-01-02T15:00", symbols=["A"]))])
+    score_store(store, scorer)
+    store.execute(f"UPDATE text_scores SET {damage}")
+    with pytest.raises(StoreError, match="40_scores_are_probabilities"):
+        store.check()
+
+
+@pytest.mark.parametrize("happy", [float("nan"), None, 5.0, -0.1, float("inf")])
+def test_scores_of_posts_are_taken_in_only_where_they_are_probabilities(store, happy):
+    load_posts(store, source("a"), [batch(post(1, "hi $A", "2014-01-02T15:00", symbols=["A"]))])
+    row: dict[str, object] = {"platform": "stocktwits", "post_id": "1", **dict.fromkeys(EMOTIONS, 0.0), "neutral": 1.0}
+    named = {"scorer": "oracle", "revision": "1", "cleaner": "1"}
+    with pytest.raises(SourceError, match="no probabilities"):
+        import_scores(store, pl.DataFrame([row | {"happy": happy}]), **named)
+    with pytest.raises(SourceError, match="has one already"):
+        import_scores(store, pl.DataFrame([row, row]), **named)
+    assert store.count("post_scores") == 0
+    assert import_scores(store, pl.DataFrame([row]), **named) == 1
+    store.check()
 
 
 def test_the_first_error_is_shown_where_it_ended_the_transaction_itself(store):

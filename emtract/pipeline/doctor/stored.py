@@ -28,6 +28,7 @@ def check_store(settings: Settings) -> list[Check]:
         with open_store(settings, read_only=True) as store:
             return [
                 _opened(store),
+                *_outside(store),
                 *_rows(store),
                 _authors(settings, store),
                 *_integrity(store),
@@ -45,6 +46,14 @@ def _opened(store: Store) -> Check:
     beside = f", {shards:,} shards outside it are all there" if shards else ""
     size = store.path.stat().st_size / 1e6
     return Check("store", "file", "ok", f"opens: schema {SCHEMA_VERSION}, {size:,.1f} MB{beside}")
+
+
+def _outside(store: Store) -> list[Check]:
+    try:
+        store.check_outside()
+    except StoreError as error:
+        return [broken("store", "shards outside it", error)]
+    return []
 
 
 def _rows(store: Store) -> list[Check]:

@@ -190,6 +190,7 @@ def _gather(config: Path, study: str) -> _Parts:
     declared = load_study(located)
     layout = lay_out(settings)
     with open_store(settings, read_only=True) as store:
+        store.check_outside()
         inputs = check_inputs(store, layout)
         check_scored(settings, store)
     return _Parts(settings, layout, declared, located, inputs)
