@@ -22,8 +22,9 @@ def read_lines(
     max_line_bytes: int = MAX_LINE_BYTES,
     max_expanded: int = MAX_EXPANDED,
     progress: Progress | None = None,
+    newline: bytes = b"\n",
 ) -> Iterator[NumberedLine | Rejection]:
-    r"""Yield each line of a file, packed or plain, as (number from 1, bytes without the `\n`).
+    r"""Yield each line of a file, packed or plain, as (number from 1, bytes without the newline).
 
     A line beyond the limit is skipped, not held, and yielded as the rejection `line too long`. Where a compressed
     stream breaks or expands without bound (`streams.read_chunks`), the lines before it stand, and one last rejection
@@ -40,7 +41,7 @@ def read_lines(
     """
     number = 0
     try:
-        for item in _cut(read_chunks(path, max_expanded=max_expanded, progress=progress), max_line_bytes):
+        for item in _cut(read_chunks(path, max_expanded=max_expanded, progress=progress), max_line_bytes, newline):
             number = item[0]
             yield item
     except BREAKS as error:
@@ -55,10 +56,10 @@ def ending(error: Exception, line: int) -> Rejection:
     return reject(line, "broken stream", f"{error}; this line and what follows is lost: fetch the file again")
 
 
-def _cut(chunks: Iterable[bytes], limit: int) -> Iterator[NumberedLine | Rejection]:
+def _cut(chunks: Iterable[bytes], limit: int, newline: bytes = b"\n") -> Iterator[NumberedLine | Rejection]:
     number, held, length = 1, b"", 0
     for chunk in chunks:
-        first, *others = chunk.split(b"\n")
+        first, *others = chunk.split(newline)
         held += first[: max(0, limit + 1 - len(held))]
         length += len(first)
         for piece in others:

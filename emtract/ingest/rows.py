@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import re
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, Final, Literal
 
 from emtract.errors import SourceError
 from emtract.ingest.lines import MAX_LINE_BYTES, NumberedLine, read_lines
 from emtract.ingest.records import LineError, Rejection, reject
-from emtract.ingest.streams import Member, Progress, Source, open_file
+from emtract.ingest.streams import BREAKS, ExpansionError, Member, Progress, Source, open_file, read_chunks
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,6 +25,9 @@ Chooser = Callable[[Sequence[str]], "list[int | None] | None"]
 #: A row: its line (CSV: where it starts; Parquet: its number), and its cells in the order of the wanted columns.
 Row = tuple[int, tuple[object, ...]]
 _DELIMITERS: Final = (",", "\t", ";", "|")
+_ALONE = re.compile(rb"\r(?![\r\n])")
+#: Lines of a record that begins where an earlier one has failed.
+_MAX_AGAIN: Final = 64
 #: Limits of what is decoded of a Parquet file at a time.
 _PARQUET_ROWS: Final = 20_000
 _PARQUET_BYTES: Final = 1 << 24
@@ -30,17 +36,46 @@ _NO_VALUE: Final = (ValueError, OverflowError, LookupError)
 
 
 class _Feed:
-    """Decoded lines for `csv.reader`; what is no line is raised through it, so the record around it is rejected."""
+    """Decoded lines for `csv.reader`; those of a record that fails can be put back, all but its first.
+
+    What is no line is raised through the reader, so that the record around it is rejected.
+
+    Attributes
+    ----------
+    number
+        Line that was fed last.
+    taken
+        Lines of the record that is being read.
+    """
 
     def __init__(self, lines: Iterator[NumberedLine | Rejection]) -> None:
         self._lines = lines
-        self.number = 0
+        self._back: deque[NumberedLine | Rejection] = deque()
+        self._seen = self.number = 0
+        self._is_again = False
+        self.taken: list[NumberedLine | Rejection] = []
+
+    def begin(self) -> int:
+        """Begin a record; return the number of its first line."""
+        self.taken = []
+        self._is_again = self.number < self._seen
+        return self.number + 1
+
+    def put_back(self) -> None:
+        """Go back to the line after the first of the record."""
+        self._back.extendleft(reversed(self.taken[1:]))
+        self._seen = max(self._seen, self.number)
+        self.number = self.taken[0][0]
 
     def __iter__(self) -> _Feed:
         return self
 
     def __next__(self) -> str:
-        item = next(self._lines)
+        # Without it a file of which each line opens a quote would be read as often as it has lines.
+        if self._is_again and len(self.taken) >= _MAX_AGAIN:
+            raise LineError("not CSV", f"a quote is not closed within {_MAX_AGAIN} lines")
+        item = self._back.popleft() if self._back else next(self._lines)
+        self.taken.append(item)
         self.number = item[0]
         if isinstance(item, Rejection):
             raise LineError(item.reason, item.detail)
@@ -99,23 +134,79 @@ def _pick(record: tuple[int, list[str]], positions: list[int | None], width: int
 def _csv_records(
     path: Source, delimiter: str, max_line_bytes: int, progress: Progress | None = None
 ) -> Iterator[tuple[int, list[str]] | Rejection]:
-    """Yield (line where the record starts, cells); blank lines are passed over."""
-    feed = _Feed(read_lines(path, max_line_bytes=max_line_bytes, progress=progress))
+    """Yield (line where the record starts, cells); blank lines are passed over.
+
+    A record that fails costs its first line: reading goes on from the next, so that a stray quote swallows nothing.
+    """
+    newline = _newline(path)
+    feed = _Feed(read_lines(path, max_line_bytes=max_line_bytes, progress=progress, newline=newline))
     # strict: without it a quote that is never closed turns the rest of the file into one cell and says nothing.
     reader = csv.reader(feed, delimiter=delimiter, strict=True)
+    width = None
     while True:
-        start = feed.number + 1
+        start = feed.begin()
+        failed: Rejection | None = None
+        cells: list[str] | None = []
         try:
             cells = next(reader, None)
         except LineError as error:
-            yield reject(start, error.reason, error.detail)
+            failed = reject(start, error.reason, error.detail)
+            if len(feed.taken) > 1:
+                failed = reject(start, "not CSV", f"a quote is not closed before line {feed.number}: {error.detail}")
         except csv.Error as error:
-            yield reject(start, "not CSV", f"{error}; lines {start} to {feed.number} are skipped")
-        else:
-            if cells is None:
-                return
-            if cells:
-                yield start, cells
+            failed = reject(start, "not CSV", _after_quote(error, start, feed))
+        if cells is None:
+            return
+        width = width or len(cells)
+        if failed is None and len(feed.taken) > 1:
+            failed = _swallowing(feed, cells, width, delimiter)
+        if failed is not None:
+            yield failed
+            feed.put_back()
+        elif cells:
+            yield start, cells
+
+
+def _newline(path: Source) -> bytes:
+    r"""What ends the lines: `\r` where one stands alone before the first `\n`, as the oldest spreadsheets write it."""
+    head = b""
+    with suppress(*BREAKS, ExpansionError):
+        for chunk in read_chunks(path):
+            head += chunk
+            if b"\n" in chunk or len(head) > MAX_LINE_BYTES:
+                break
+    alone = _ALONE.search(head)
+    return b"\r" if alone and b"\n" not in head[: alone.start()] else b"\n"
+
+
+def _after_quote(error: csv.Error, start: int, feed: _Feed) -> str:
+    if len(feed.taken) < 2:
+        return str(error)
+    return f"a quote that opens on line {start} is not closed as CSV has it (up to line {feed.number}: {error})"
+
+
+def _swallowing(feed: _Feed, cells: list[str], width: int, delimiter: str) -> Rejection | None:
+    """Return why a record of several lines is none: too few or many cells, or a line within that looks like a row.
+
+    Such is a line of as many cells as the header, of the same forms (numbers, times) as those of the record's first line
+    where its quote is taken for a letter.
+    """
+    first, *others = [
+        item[1].decode("utf-8", "replace").rstrip("\r") for item in feed.taken if not isinstance(item, Rejection)
+    ]
+    start = feed.taken[0][0]
+    if len(cells) != width:
+        return reject(start, "wrong number of cells", f"{len(cells)} cells where the header has {width}", first)
+    own = [_form(cell) for cell in first.split(delimiter)]
+    if len(own) == width and any(own) and any([_form(c) for c in line.split(delimiter)] == own for line in others):
+        return reject(start, "not CSV", "a quote opens here and closes within another row", first)
+    return None
+
+
+def _form(cell: str) -> str:
+    """The form of a cell without words: its signs, runs of digits as one; empty for a text."""
+    text = cell.strip().strip('"')
+    return "" if re.search(r"[^\W\d_]{2}|\s\D|^\D*$", text) else re.sub(r"\d+", "9", text)
 
 
 def _csv_layout(path: Source, choose: Chooser, wanted: str, max_line_bytes: int) -> tuple[str, list[int | None], int]:

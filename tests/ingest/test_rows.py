@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from emtract.errors import SourceError
 from emtract.ingest.archives import read_members
+from emtract.ingest.records import Rejection
 from emtract.ingest.rows import read_rows
 
 from .conftest import pack_zip
@@ -106,3 +107,72 @@ def test_empty_parquet_and_parquet_within_an_archive(parquet, write):
     archive = write("a.zip", pack_zip({"a.parquet": path.read_bytes()}))
     with pytest.raises(SourceError, match="is Parquet"):
         list(read_members(archive, lambda member: read_rows(member, choose("id"), format="parquet", wanted="")))
+
+
+def spans(item):
+    """Lines that a row or a rejection stands for."""
+    return 1 if isinstance(item, Rejection) else 1 + sum(cell.count("\n") for cell in item[1])
+
+
+@given(st.text(st.sampled_from('a1",\n\n'), max_size=60))
+def test_every_line_of_any_table_is_part_of_a_row_or_rejected(tmp_path_factory, text):
+    path = tmp_path_factory.mktemp("law") / "a.csv"
+    path.write_text("id,text\n" + text, newline="")
+    items = read(path, "id", "text")
+    lines = text.removesuffix("\n").split("\n")
+    written = sum(map(spans, items))
+    blank = lines.count("")
+    assert len(lines) - blank <= written <= len(lines)
+    assert [item[0] for item in items] == sorted({item[0] for item in items})
+
+
+ROW = st.tuples(st.integers(0, 999), st.text(st.sampled_from('ab "\n,1'), max_size=9), st.sampled_from(["AAPL", "T"]))
+
+
+@given(st.lists(ROW, min_size=2, max_size=9), st.data())
+def test_a_stray_opening_quote_costs_its_row_alone(tmp_path_factory, rows, data):
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\n").writerows([["id", "text", "ticker"], *rows])
+    path = tmp_path_factory.mktemp("law") / "a.csv"
+    at = data.draw(st.integers(0, len(rows) - 1))
+    cut = io.StringIO(newline="")
+    writer = csv.writer(cut, lineterminator="\n")
+    writer.writerow(["id", "text", "ticker"])
+    for number, row in enumerate(rows):
+        if number == at:
+            cut.write('7,"cut off,T\n')
+        else:
+            writer.writerow((row[0], row[1].replace("\n", " ").replace('"', "'"), row[2]))
+    path.write_text(cut.getvalue(), newline="")
+    items = read(path, "id", "text", "ticker")
+    good = [item for item in items if not isinstance(item, Rejection)]
+    assert len(items) == len(rows)
+    assert len(good) == len(rows) - 1
+
+
+def test_a_quote_that_closes_within_another_row_swallows_none(write):
+    """The record has as many cells as the header: its lines tell."""
+    data = b'id,text,n\n1,"open,5\n2,b,6\n3,c ",7\n4,d,8\n'
+    items = read(write("a.csv", data), "id", "text", "n")
+    assert [item[0] for item in items] == [2, 3, 4, 5]
+    assert isinstance(items[0], Rejection)
+    assert items[1] == (3, ("2", "b", "6"))
+
+
+def test_a_text_of_several_lines_with_commas_is_one_text(write):
+    data = b'id,time,text\n1,2020-01-02T10:00:00Z,"yes, no, maybe\nthis, that, more"\n2,2020-01-02T10:00:00Z,x\n'
+    assert [item[0] for item in read(write("a.csv", data), "id", "time", "text")] == [2, 4]
+
+
+def test_a_file_of_which_each_line_opens_a_quote_is_read_in_a_few_passes(write):
+    """Each line closes the quote of the line before and opens another, so that no record ends."""
+    lines = 3_000
+    items = list(read_rows(write("a.csv", b"id,b\n" + b'a","b\n' * lines), choose("id"), format="csv", wanted="x"))
+    assert len(items) == lines
+    assert all(isinstance(item, Rejection) for item in items)
+
+
+def test_old_spreadsheets_end_lines_with_a_carriage_return(write):
+    data = b'id,text\r1,"a, b"\r2,c'
+    assert read(write("a.csv", data), "id", "text") == [(2, ("1", "a, b")), (3, ("2", "c"))]
+    assert read(write("b.csv", b'id,text\r\n1,"a\rb"\r\n'), "id", "text") == [(2, ("1", "a\rb"))]
