@@ -39,11 +39,15 @@ class StoreSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class PostColumns(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """[posts.columns]: which column of a table holds what."""
+    """[posts.columns]: which column of a table holds what.
 
-    post_id: str
+    Without `post_id` the id of a post is made of its content. `title` is joined with the body to one text.
+    """
+
+    post_id: str | None = None
     created_at: str
     body: str
+    title: str | None = None
     author_id: str | None = None
     symbol: str | None = None
     followers: str | None = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
@@ -12,6 +14,7 @@ import msgspec
 
 from emtract.errors import SourceError
 from emtract.ingest.archives import read_members
+from emtract.ingest.posts.cells import column_path, looks_like_object, reach
 from emtract.ingest.posts.decoding import decode_line
 from emtract.ingest.posts.documents import values_at_start
 from emtract.ingest.posts.splitting import is_json
@@ -19,7 +22,7 @@ from emtract.ingest.posts.stocktwits_tables import stocktwits_mapping
 from emtract.ingest.posts.twitter_csv import is_twarc_header
 from emtract.ingest.posts.wrapping import posts_within
 from emtract.ingest.records import LineError, Rejection, storable
-from emtract.ingest.shapes import format_of, table_headers
+from emtract.ingest.shapes import DELIMITERS, format_of, table_headers
 from emtract.ingest.streams import BREAKS, open_file, read_chunks
 
 if TYPE_CHECKING:
@@ -51,6 +54,9 @@ _LIKELY: Final = {
     "symbol": ("symbol", "ticker", "stock"),
     "author_id": ("author_id", "user_id", "user", "author"),
 }
+#: What is named within a column of objects.
+_WITHIN: Final = {"author_id": "id", "symbol": "symbol"}
+_TIME = re.compile("date|time|created|posted|published|utc", re.IGNORECASE)
 #: Columns that tell a table of daily prices.
 _PRICES: Final = frozenset({"date", "open", "close"})
 
@@ -164,7 +170,8 @@ def _recognise_json(name: str, text: bytes, mapping: ColumnMapping | None) -> Re
         raise SourceError(f"{name} mixes {seen}: split it, or write one of them as its format")
     for found, count in counts.items():
         return Recognised(found, None, f"{count} of its first {len(objects)} objects are {_NAMES[found]}")
-    return _by_columns(name, list(dict.fromkeys(key for item in objects for key in item)), "jsonl", mapping)
+    sample = {key: value for item in reversed(objects) for key, value in item.items()}
+    return _by_columns(name, list(dict.fromkeys(key for item in objects for key in item)), "jsonl", mapping, sample)
 
 
 def _objects(text: bytes) -> Iterator[dict[str, Any]]:
@@ -179,9 +186,12 @@ def _objects(text: bytes) -> Iterator[dict[str, Any]]:
 
 
 def _has_paths(objects: Sequence[Mapping[str, object]], mapping: ColumnMapping) -> bool:
-    keys = {key for item in objects for key in item}
-    paths = [mapping.post_id, mapping.created_at, mapping.body]
-    return all(path in keys or path.partition(".")[0] in keys for path in paths)
+    paths = [path for path in (mapping.post_id, mapping.created_at, mapping.body) if path is not None]
+
+    def is_row(item: Mapping[str, object]) -> bool:
+        return all(path in item or reach(item, path.split(".")) is not None for path in paths)
+
+    return any(posts_within(item, is_row) for item in objects)
 
 
 def _recognise_table(name: str, text: bytes, mapping: ColumnMapping | None) -> Recognised:
@@ -189,7 +199,7 @@ def _recognise_table(name: str, text: bytes, mapping: ColumnMapping | None) -> R
     refusals = []
     for header in sorted(headers, key=len, reverse=True):
         try:
-            return _by_columns(name, header, "csv", mapping)
+            return _by_columns(name, header, "csv", mapping, _first_row(text, header))
         except SourceError as error:
             refusals.append(error)
     if not headers or len(max(headers, key=len)) == 1:
@@ -200,10 +210,30 @@ def _recognise_table(name: str, text: bytes, mapping: ColumnMapping | None) -> R
     raise refusals[0]
 
 
-def _by_columns(name: str, header: Sequence[str], format: PostTable, mapping: ColumnMapping | None) -> Recognised:  # noqa: A002
-    kind = {"csv": "a table", "parquet": "Parquet", "jsonl": "JSON lines"}[format]
+def _first_row(text: bytes, header: Sequence[str]) -> dict[str, object]:
+    """Cells of the first row of a table that may be cut, where it has as many as the header."""
+    lines = text[: 1 << 16].decode("utf-8", "replace").splitlines()
+    for delimiter in DELIMITERS:
+        try:
+            cells = next(csv.reader(lines[1:], delimiter=delimiter), [])
+        except csv.Error:
+            continue
+        if len(cells) == len(header) > 1:
+            return dict(zip(header, cells, strict=True))
+    return {}
+
+
+def _by_columns(
+    name: str,
+    header: Sequence[str],
+    format: PostTable,  # noqa: A002
+    mapping: ColumnMapping | None,
+    sample: Mapping[str, object] | None = None,
+) -> Recognised:
+    kind = {"csv": "a table", "parquet": "Parquet", "jsonl": "JSON"}[format]
     if mapping is not None and mapping.choose(header) is not None:
-        return Recognised(format, mapping, f"{kind} with the columns of the mapping")
+        made = "" if mapping.post_id is not None else "; it has no ids: that of a post is made of its content"
+        return Recognised(format, mapping, f"{kind} with the columns of the mapping{made}")
     if format == "csv" and is_twarc_header(header):
         return Recognised("twarc_csv", None, f"a table with {len(header)} columns that twarc writes")
     known = stocktwits_mapping(header, named="stocktwits" in name.lower())
@@ -211,25 +241,37 @@ def _by_columns(name: str, header: Sequence[str], format: PostTable, mapping: Co
         columns = ", ".join(column for column in known.columns if column is not None)
         resolved: PostFormat = "stocktwits_csv" if format == "csv" else format
         return Recognised(resolved, known, f"{kind} with a StockTwits dump's columns {columns}")
-    raise SourceError(_unknown(name, kind, header, mapping))
+    raise SourceError(_unknown(name, kind, header, mapping, sample or {}))
 
 
-def _unknown(name: str, kind: str, header: Sequence[str], mapping: ColumnMapping | None) -> str:
+def _unknown(
+    name: str, kind: str, header: Sequence[str], mapping: ColumnMapping | None, sample: Mapping[str, object]
+) -> str:
     seen = ", ".join(storable(column) for column in islice(header, 20)) + (", …" if len(header) > 20 else "")
     if mapping is not None:
-        lacking = [column for column in mapping.columns if column is not None and header.count(column) != 1]
+        lacking = [column for column in mapping.columns if column is not None and column_path(header, column) is None]
         return f"{name} is {kind} without the mapping's columns {', '.join(lacking)}; its columns: {seen}"
     if {column.lower() for column in header} >= _PRICES:
         return f"{name} holds prices, not posts; its columns: {seen}. Name it under [[prices]]"
-    guesses = [f"{entry} = {json.dumps(column)}" for entry, column in _guesses(header)]
+    guesses = [f"{entry} = {json.dumps(column)}" for entry, column in _guesses(header, sample)]
     such_as = f", such as {', '.join(guesses)}" if guesses else ""
+    timeless = (
+        ""
+        if any(_TIME.search(column) for column in header)
+        else ("; posts without times cannot be placed: where it has none, `emtract predict -i` scores its texts")
+    )
     return (
         f"{name} is {kind} of no dump that emtract knows; its columns: {seen}. Say in [posts.columns] which of them is "
-        f"post_id, created_at and body{such_as}"
+        f"created_at and body, and post_id where there are ids{such_as}{timeless}"
     )
 
 
-def _guesses(header: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _guesses(header: Sequence[str], sample: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     spelt = {column.lower(): column for column in header}
     for entry, names in _LIKELY.items():
-        yield from ((entry, spelt[name]) for name in [n for n in names if n in spelt][:1])
+        for column in [spelt[name] for name in names if name in spelt][:1]:
+            if isinstance(sample.get(column), dict) or looks_like_object(sample.get(column)):
+                if entry in _WITHIN:
+                    yield entry, f"{column}.{_WITHIN[entry]}"
+            else:
+                yield entry, column

@@ -15,7 +15,7 @@ _V1_TIME = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d [+-]\d{4
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]")
 _V2_MARKS: Final = ("author_id", "edit_history_tweet_ids", "conversation_id", "public_metrics", "referenced_tweets")
 _STOCKTWITS_MARKS: Final = ("user", "symbols", "entities", "source", "conversation")
-_DELIMITERS: Final = ",\t;|"
+DELIMITERS: Final = ",\t;|"
 
 
 def is_tweet_v2_or_page(item: Mapping[str, Any]) -> bool:
@@ -38,7 +38,7 @@ def table_headers(text: bytes) -> list[list[str]]:
     """Return the names that the first line holds under each delimiter which it has."""
     line = text[: 1 << 16].splitlines()[0].decode("utf-8", "replace")
     headers = []
-    for delimiter in _DELIMITERS:
+    for delimiter in DELIMITERS:
         if delimiter in line:
             try:
                 headers.append([name.strip() for name in next(csv.reader([line], delimiter=delimiter))])

@@ -96,11 +96,11 @@ def test_json_lines_of_a_dump_are_read_by_its_mapping():
         (b"Dear reader\nhow are you\n", "neither JSON nor a table.*Dear reader"),
         (b"id,date,original\n1,2,3\n", 'its columns: id, date, original.*post_id = "id".*body = "original"'),
         (b"Date,Open,High,Low,Close,Adj Close,Volume\n", r"holds prices, not posts.*\[\[prices\]\]"),
-        (b'{"a": 1, "b\\u0000": 2}\n', r"JSON lines.*its columns: a, b.*posts\.columns"),
+        (b'{"a": 1, "b\\u0000": 2}\n', r"JSON.*its columns: a, b.*posts\.columns"),
         (b'{"a": ', "fetch it again"),
         (b"[1, 2]", "fetch it again"),
         (jsonl(tweet(1), tweet(2), tweet_v2(3)), r"mixes twitter_v1 \(2\) and twitter_v2 \(1\): split it"),
-        (jsonl({"data": [{"id": "1", "username": "a"}]}), "JSON lines"),
+        (jsonl({"data": [{"id": "1", "username": "a"}]}), "JSON of no dump"),
     ],
 )
 def test_what_cannot_be_told_is_refused_with_what_to_do(data, words):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
 #: Longest line: a response may stand on one, with up to 500 posts and what they refer to.
 MAX_PAGE_BYTES: Final = 1 << 24
+#: Plain bytes that tell whether a file goes by lines.
+_HEAD_BYTES: Final = 1 << 17
 #: What may stand after a value on its line.
 _AFTER: Final = b", \t\r"
 _ANY: Final = msgspec.json.Decoder(msgspec.Raw)
+_T = TypeVar("_T")
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -96,8 +99,8 @@ def goes_by_lines(head: bytes) -> bool:
 
 
 def number_posts(
-    values: Iterable[NumberedLine | Rejection], parse: Callable[[bytes], Iterable[Post | Rejection]]
-) -> PostRecords:
+    values: Iterable[NumberedLine | Rejection], parse: Callable[[bytes], Iterable[_T | Rejection]]
+) -> Iterator[tuple[int, _T] | Rejection]:
     """Yield the posts of each value under numbers that rise and never repeat.
 
     A post is numbered by its line; where a value holds several posts, those after the first take the numbers that
@@ -111,7 +114,7 @@ def number_posts(
             yield outcome._replace(line=last) if isinstance(outcome, Rejection) else (last, outcome)
 
 
-def _outcomes(value: bytes, parse: Callable[[bytes], Iterable[Post | Rejection]]) -> list[Post | Rejection]:
+def _outcomes(value: bytes, parse: Callable[[bytes], Iterable[_T | Rejection]]) -> list[_T | Rejection]:
     """Return the posts of one value; of a value rejected for an optional field of a wrong type that field is left out."""
     notes: list[tuple[str, str]] = []
     while True:
@@ -147,7 +150,7 @@ def _head(path: Source) -> bytes:
     try:
         for chunk in read_chunks(path):
             held += chunk
-            if len(held) >= MAX_LINE_BYTES:
+            if len(held) >= _HEAD_BYTES:
                 break
     except BREAKS:
         pass

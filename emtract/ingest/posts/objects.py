@@ -1,16 +1,21 @@
-"""Rows of JSON objects, one a line: the cells that dotted paths name."""
+"""Rows of JSON objects, in whatever they are wrapped: the cells that dotted paths name."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from emtract.ingest.lines import MAX_LINE_BYTES
-from emtract.ingest.posts.decoding import decode_line, parse_lines
+from emtract.ingest.posts.cells import reach
+from emtract.ingest.posts.decoding import decode_line
+from emtract.ingest.posts.documents import check_size, number_posts, read_values
+from emtract.ingest.posts.wrapping import posts_within, unwrapped
+from emtract.ingest.records import LineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from emtract.ingest.records import Rejection
     from emtract.ingest.rows import Row
@@ -23,10 +28,11 @@ def read_objects(
     path: Source,
     names: Sequence[str | None],
     *,
+    needed: int = 3,
     max_line_bytes: int = MAX_LINE_BYTES,
     progress: Progress | None = None,
 ) -> Iterator[Row | Rejection]:
-    """Yield the cells of each line in the order of the names; blank lines are passed over.
+    """Yield the cells of each object in the order of the names (`documents.number_posts` numbers them).
 
     Parameters
     ----------
@@ -34,26 +40,24 @@ def read_objects(
         Keys, or paths of keys joined by dots; None and whatever a line lacks are None. A key that holds the dots itself
         goes before a path. A path through a list collects from each of its objects: `symbols.symbol` of
         `{"symbols": [{"symbol": "AAPL"}, {"symbol": "TSLA"}]}` is `["AAPL", "TSLA"]`.
+    needed
+        How many of the names, from the first, tell an object that is a row from what holds rows.
     """
     paths = [(name, () if name is None else tuple(name.split("."))) for name in names]
 
-    def parse(line: bytes) -> tuple[object, ...]:
+    def cell(row: Mapping[str, Any], name: str | None, keys: Sequence[str]) -> object:
+        return None if name is None else row[name] if name in row else reach(row, keys)
+
+    def is_row(row: Mapping[str, Any]) -> bool:
+        return all(cell(row, name, keys) is not None for name, keys in paths[:needed] if name is not None)
+
+    def parse(line: bytes) -> list[tuple[object, ...] | Rejection]:
+        check_size(line, max_line_bytes)
         row = decode_line(line, _OBJECT)
-        return tuple([row[name] if name in row else _reach(row, keys) for name, keys in paths])
+        cells = tuple([cell(row, name, keys) for name, keys in paths])
+        if is_row(row) or not posts_within(row, is_row):
+            return [cells]
+        raise LineError("missing field", "rows are within it")
 
-    yield from parse_lines(path, parse, max_line_bytes=max_line_bytes, progress=progress)
-
-
-def _reach(value: object, keys: Sequence[str]) -> object:
-    """What stands at the end of a path, or None."""
-    if not keys:
-        return None
-    for position, key in enumerate(keys):
-        if isinstance(value, list):
-            return [found for item in value for found in _flat(_reach(item, keys[position:]))]
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
-
-
-def _flat(found: object) -> list[object]:
-    return found if isinstance(found, list) else [] if found is None else [found]
+    values = read_values(path, max_line_bytes=max_line_bytes, progress=progress)
+    yield from number_posts(values, partial(unwrapped, parse=parse, is_post=is_row))

@@ -69,6 +69,15 @@ LAYOUTS: Final = (
         sentiment=("entities.sentiment.basic",),
         marks=_PANDAS,
     ),
+    # API objects in a frame: columns of objects, as text or as structs.
+    Layout(
+        *("id", "created_at", "body"),
+        author_id=("user.id",),
+        symbol=("symbols.symbol",),
+        followers=("user.followers",),
+        sentiment=("entities.sentiment.basic",),
+        marks=frozenset({"entities", "mentioned_users"}),
+    ),
     # Some columns under the API's own names.
     Layout("id", "created_at", "body", _USER, _SYMBOL, _FOLLOWERS, _SENTIMENT, hints=_HINTS),
     Layout("message_id", "created_at", "body", _USER, _SYMBOL, _FOLLOWERS, _SENTIMENT),
@@ -90,7 +99,13 @@ def stocktwits_mapping(header: Sequence[str], *, named: bool = False) -> ColumnM
         return None
 
     def spelling(names: tuple[str, ...]) -> str | None:
-        return next((spelt[name] for name in names if name in spelt), None)
+        for name in names:
+            column, _, path = name.partition(".")
+            if name in spelt:
+                return spelt[name]
+            if path and column in spelt:
+                return f"{spelt[column]}.{path}"
+        return None
 
     return ColumnMapping(
         post_id=spelt[layout.post_id],

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from emtract.errors import ConfigError, SourceError
 from emtract.ingest.archives import read_members
 from emtract.ingest.lines import MAX_LINE_BYTES
+from emtract.ingest.posts.cells import at_path, column_path, looks_like_object, parse_object, symbols_of
+from emtract.ingest.posts.content import titled, with_content_id
 from emtract.ingest.posts.objects import read_objects
 from emtract.ingest.posts.post import (
     Notes,
@@ -43,6 +45,7 @@ _LISTED = re.compile(r"[^\s,;|\[\](){}'\"]+")
 _NAMED = re.compile(r"\$?([^_ ]+?)(?:[_ ].*)?(?:\.(?:csv|tsv|tab|txt|parquet|pq|jsonl|ndjson|json))?", re.IGNORECASE)
 #: Note on a post whose cell says 00:00, as cells do that know the day alone.
 AT_MIDNIGHT: Final = "time of day is 00:00"
+_NOBODY: Final = frozenset({"[deleted]", "[removed]"})
 _YES: Final = frozenset({"true", "t", "yes", "y", "1"})
 _NO: Final = frozenset({"false", "f", "no", "n", "0"})
 
@@ -51,12 +54,18 @@ _NO: Final = frozenset({"false", "f", "no", "n", "0"})
 class ColumnMapping:
     """Which column holds what; a name that is None stands for a column that the table does not have.
 
-    In JSON lines a name may be a path of keys joined by dots (`user.id`, `entities.symbols`).
+    In JSON a name may be a path of keys joined by dots (`user.id`, `entities.symbols`), and in a table one into the objects
+    that a column holds.
 
     Parameters
     ----------
-    post_id, created_at, body
-        Columns every post needs. Ids are kept as text.
+    created_at, body
+        Columns every post needs.
+    post_id
+        Column of the ids, which are kept as text. Without it the id of a post is a digest of its platform, time, author, text
+        and symbols, so that rows that say the same are one post.
+    title
+        Optional column of a title: the text is the title, an empty line, and the body where there is one.
     author_id, followers, sentiment
         Optional columns; `sentiment` holds bullish, bearish or nothing, in any case. A cell of an optional column that cannot be
         read is null and counted: it does not cost the post.
@@ -87,9 +96,10 @@ class ColumnMapping:
         The zone is unknown, the platform is blank, or a column is named by "".
     """
 
-    post_id: str
+    post_id: str | None = None
     created_at: str
     body: str
+    title: str | None = None
     author_id: str | None = None
     symbol: str | None = None
     followers: str | None = None
@@ -125,13 +135,19 @@ class ColumnMapping:
         """Column names in the order in which `_parse` takes their cells."""
         required = self.post_id, self.created_at, self.body
         author = self.author_id, self.followers, self.verified
-        return *required, *author, self.symbol, self.sentiment, self.repost_of, self.language
+        return *required, *author, self.symbol, self.sentiment, self.repost_of, self.language, self.title
 
     def choose(self, header: Sequence[str]) -> list[int | None] | None:
         """Position of each column in a header, or None where one is absent or stands twice."""
-        if any(name is not None and header.count(name) != 1 for name in self.columns):
+        places = [None if name is None else column_path(header, name) for name in self.columns]
+        if any(place is None and name is not None for place, name in zip(places, self.columns, strict=True)):
             return None
-        return [None if name is None else header.index(name) for name in self.columns]
+        return [None if place is None else place[0] for place in places]
+
+    def paths(self, header: Sequence[str]) -> list[tuple[str, ...]]:
+        """Keys within the cells of each column: `user.id` may be the key `id` of the objects in a column `user`."""
+        places = [None if name is None else column_path(header, name) for name in self.columns]
+        return [() if place is None else place[1] for place in places]
 
 
 def read_table(
@@ -173,7 +189,8 @@ def _read(
             continue
         line, cells = row
         try:
-            yield line, _parse(cells, mapping, zone, named, max_line_bytes)
+            post = _parse(cells, mapping, zone, named, max_line_bytes)
+            yield line, post if mapping.post_id is not None else with_content_id(post)
         except LineError as error:
             yield error.at(line, " ".join("" if cell is None else str(cell) for cell in cells))
 
@@ -186,11 +203,20 @@ def _rows(
     progress: Progress | None,
 ) -> Iterator[Row | Rejection]:
     if format == "jsonl":
-        return read_objects(path, mapping.columns, max_line_bytes=max_line_bytes, progress=progress)
+        yield from read_objects(path, mapping.columns, max_line_bytes=max_line_bytes, progress=progress)
+        return
     wanted = "one of the columns " + ", ".join(name for name in mapping.columns if name is not None)
-    return read_rows(
-        path, mapping.choose, format=format, wanted=wanted, max_line_bytes=max_line_bytes, progress=progress
-    )
+    keys: list[tuple[str, ...]] = []
+
+    def choose(header: Sequence[str]) -> list[int | None] | None:
+        keys[:] = mapping.paths(header)
+        return mapping.choose(header)
+
+    for row in read_rows(path, choose, format=format, wanted=wanted, max_line_bytes=max_line_bytes, progress=progress):
+        if isinstance(row, Rejection) or not any(keys):
+            yield row
+        else:
+            yield row[0], tuple(map(at_path, row[1], keys))
 
 
 def _named_symbol(path: Source) -> list[str]:
@@ -204,8 +230,8 @@ def _parse(
     cells: tuple[object, ...], mapping: ColumnMapping, zone: ZoneInfo | None, named: list[str], max_bytes: int
 ) -> Post:
     """Return the post of a row: only its id, its time and its text can cost it."""
-    post_id, created_at, text, author_id, followers, verified, symbol, sentiment, repost_of, language = cells
-    body = _text(mapping.body, text)
+    post_id, created_at, text, author_id, followers, verified, symbol, sentiment, repost_of, language, title = cells
+    body = titled(_written(mapping.title, title), (_text if mapping.title is None else _written)(mapping.body, text))
     if body is None or created_at is None or (isinstance(created_at, str) and is_missing(created_at)):
         raise LineError("missing field", f"no {mapping.body if body is None else mapping.created_at}")
     if len(body) > max_bytes:
@@ -215,7 +241,7 @@ def _parse(
     notes = Notes([("created_at", AT_MIDNIGHT)] if moment.at_midnight else [])
     return Post(
         platform=mapping.platform,
-        post_id=required_id(_scalar(mapping.post_id, post_id)),
+        post_id="" if mapping.post_id is None else required_id(_id(mapping.post_id, post_id)),
         author_id=notes.take("author_id", _id, mapping.author_id, author_id),
         created_at=moment.micros,
         body=body,
@@ -230,7 +256,16 @@ def _parse(
 
 
 def _id(name: str | None, cell: object) -> str | None:
-    return first_id(_scalar(name, _single(cell)))
+    """Return an id; an object is none, and whoever deleted the account is nobody."""
+    cell = _single(cell)
+    if looks_like_object(cell):
+        raise LineError("wrong type", f"{name} holds objects, no ids: name what is inside them, as in {name}.id")
+    return None if isinstance(cell, str) and cell in _NOBODY else first_id(_scalar(name, cell))
+
+
+def _written(name: str | None, cell: object) -> str | None:
+    text = _text(name, cell)
+    return None if text is None or is_unwritten(text) else text
 
 
 def _count(name: str | None, cell: object) -> int | None:
@@ -263,6 +298,8 @@ def _scalar(name: str | None, cell: object) -> object:
     """Refuse what is no single value; text that a writer left as bytes is decoded."""
     if cell is None or isinstance(cell, str):
         return cell
+    if isinstance(cell, LineError):
+        raise cell
     if isinstance(cell, (dict, list, bool)):
         raise LineError("wrong type", f"{name} is {cell!r}: name what is inside it, as in user.id")
     if isinstance(cell, bytes):
@@ -283,8 +320,10 @@ def _text(name: str | None, cell: object) -> str | None:
 
 
 def _listed(name: str | None, cell: object) -> list[str]:
-    if isinstance(cell, list):
-        return [symbol for item in cell if (symbol := _text(name, item)) is not None]
+    if looks_like_object(cell):
+        cell = parse_object(str(cell))
+    if isinstance(cell, (list, dict)):
+        return [symbol for item in symbols_of(cell) if (symbol := _text(name, item)) is not None]
     text = _text(name, cell)
     if text is None or is_unwritten(text):
         return []

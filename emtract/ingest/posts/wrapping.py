@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
@@ -11,8 +11,6 @@ from emtract.ingest.records import LineError, Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from emtract.ingest.posts.post import Post
 
 #: Keys under which a response or a post holds what are no posts of their own.
 _BESIDE: Final = frozenset(
@@ -32,6 +30,7 @@ _HOLDERS: Final = (
     "comments",
 )
 _MAX_DEPTH: Final = 12
+_T = TypeVar("_T")
 _ANY: Final = msgspec.json.Decoder(Any)
 
 
@@ -54,8 +53,8 @@ def posts_within(value: Any, is_post: Callable[[Mapping[str, Any]], bool], *, de
 
 
 def unwrapped(
-    value: bytes, parse: Callable[[bytes], list[Post | Rejection]], is_post: Callable[[Mapping[str, Any]], bool]
-) -> list[Post | Rejection]:
+    value: bytes, parse: Callable[[bytes], list[_T | Rejection]], is_post: Callable[[Mapping[str, Any]], bool]
+) -> list[_T | Rejection]:
     """Return what `parse` makes of a value, or, where it is none of a post, of each post within it.
 
     Lines of rejections are yet to be numbered.
@@ -88,7 +87,7 @@ def _is_empty(value: Any) -> bool:
     return isinstance(value, list) and not value
 
 
-def _parsed(value: bytes, parse: Callable[[bytes], list[Post | Rejection]]) -> list[Post | Rejection]:
+def _parsed(value: bytes, parse: Callable[[bytes], list[_T | Rejection]]) -> list[_T | Rejection]:
     try:
         return parse_forgiving(parse, value)
     except LineError as error:

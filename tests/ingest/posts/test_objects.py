@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from emtract.ingest.posts.objects import read_objects
 from emtract.ingest.posts.tabular import ColumnMapping, read_table
+from emtract.ingest.recognise import recognise_file
 from emtract.ingest.records import Rejection
 
 from ..conftest import SUFFIX, jsonl, pack
@@ -116,10 +117,16 @@ def test_optional_fields_may_be_absent_null_or_of_another_shape(write):
 
 
 def test_lines_that_are_no_object(write):
-    path = write("a", b'[1]\n5\n{"id": \n\xff\n{"id": 1\0}\n' + jsonl(ROW))
-    *bad, good = posts(path)
+    path = write("a", jsonl(ROW) + b'[1]\n5\n{"id": \n\xff\n{"id": 1\0}\n' + jsonl(ROW))
+    first, *bad, last = posts(path)
     assert [item.reason for item in bad] == ["wrong type", "wrong type", "not JSON", "not JSON", "NUL byte"]
-    assert good[0] == 6
+    assert (first[0], last[0]) == (1, 7)
+
+
+def test_rows_may_stand_in_a_list_or_a_response(write):
+    for data in (jsonl([ROW, ROW]), json.dumps({"items": [ROW, ROW], "page": {"next": 2}}, indent=1).encode()):
+        assert [post.body for _, post in posts(write("a", data))] == [ROW["text"]] * 2
+        assert recognise_file(write("a", data), mapping=MAPPING).format == "jsonl"
 
 
 def test_characters_that_cannot_be_stored_are_replaced(write):
