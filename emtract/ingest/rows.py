@@ -31,6 +31,8 @@ _MAX_AGAIN: Final = 64
 #: Limits of what is decoded of a Parquet file at a time.
 _PARQUET_ROWS: Final = 20_000
 _PARQUET_BYTES: Final = 1 << 24
+#: Columns that a message lists, and characters of each.
+_SHOWN: Final = 40
 #: What a cell of Parquet raises that is no text, or a time that Python does not have: year 20,000, an unknown zone.
 _NO_VALUE: Final = (ValueError, OverflowError, LookupError)
 
@@ -260,7 +262,8 @@ def _open_parquet(path: Source, file: object) -> pq.ParquetFile:
         # Unbuffered, or buffered ahead, a column of a whole row group is held: a gigabyte in some files.
         return pq.ParquetFile(file, page_checksum_verification=True, pre_buffer=False, buffer_size=1 << 20)
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
-        raise SourceError(f"{path} is not Parquet ({error}): name its format, or fetch it again") from error
+        reason = " ".join(str(error).split())
+        raise SourceError(f"{path} is not Parquet ({reason}): name its format, or fetch it again") from error
 
 
 def _batch_rows(metadata: pq.FileMetaData) -> int:
@@ -305,4 +308,10 @@ def _whole(number: int, cells: tuple[object, ...]) -> Row | Rejection:
 
 
 def _missing_columns(path: Source, wanted: str, found: Sequence[str]) -> SourceError:
-    return SourceError(f"{path} lacks {wanted}; columns found: {', '.join(found)}. Name them in the mapping")
+    return SourceError(f"{path} lacks {wanted}; columns found: {listed(found)}. Name them in the mapping")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names of columns for a message of one line: the first forty, each cut at forty characters."""
+    shown = [" ".join(name.split())[:_SHOWN] for name in names[:_SHOWN]]
+    return ", ".join(shown) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

@@ -12,7 +12,7 @@ from emtract.errors import MarketDataError, SourceError
 from emtract.ingest.archives import read_members
 from emtract.ingest.lines import read_lines
 from emtract.ingest.records import Rejection, reject
-from emtract.ingest.rows import Chooser, Row, read_rows
+from emtract.ingest.rows import Chooser, Row, listed, read_rows
 from emtract.ingest.streams import (
     BREAKS,
     CHUNK,
@@ -111,7 +111,7 @@ def plain_rows(source: Source, choose: Chooser, delimiter: str) -> Iterator[Row 
     header = _header(first[1], delimiter) if not isinstance(first, Rejection) else []
     positions = choose(header)
     if positions is None:
-        raise SourceError(f"{source} lacks a column; columns found: {', '.join(header)}")
+        raise SourceError(f"{source} lacks a column; columns found: {listed(header)}")
     for item in lines:
         yield item if isinstance(item, Rejection) else _plain_row(item[0], item[1], positions, len(header), delimiter)
 
@@ -141,7 +141,7 @@ def _excel_rows(path: Path, choose: Chooser, wanted: str) -> Iterator[Row | Reje
                 yield from _below(rows, number, positions)
                 return
             found = max(found, [name for name in header if name], key=len)
-    raise SourceError(f"{path} lacks {wanted}; columns found: {', '.join(found)}. Name them in the mapping")
+    raise SourceError(f"{path} lacks {wanted}; columns found: {listed(found)}. Name them in the mapping")
 
 
 def _below(rows: list[tuple[Any, ...]], header: int, positions: Sequence[int | None]) -> Iterator[Row]:
@@ -165,7 +165,9 @@ def _sheets(path: Path) -> Iterator[list[tuple[Any, ...]]]:
             sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
             yield sheet.to_polars().rows()
     except fastexcel.FastExcelError as error:
-        raise SourceError(f"{path} is no workbook that can be read ({error}): save it as .xlsx or .csv") from error
+        raise SourceError(
+            f"{path} is no workbook that can be read ({_words(error)}): save it as .xlsx or .csv"
+        ) from error
 
 
 def _check_size(path: Path) -> None:
@@ -176,7 +178,7 @@ def _check_size(path: Path) -> None:
             if total > _WORKBOOK_BYTES:
                 raise ExpansionError(f"its parts unpack to {total:,} bytes")
     except (*BREAKS, *ZIP_BREAKS) as error:
-        raise SourceError(f"{path} is no workbook that can be read ({error}): fetch it again") from error
+        raise SourceError(f"{path} is no workbook that can be read ({_words(error)}): fetch it again") from error
 
 
 def _part_size(book: ZipFile, info: ZipInfo) -> int:
@@ -200,7 +202,7 @@ def _sas_rows(path: Path, choose: Chooser, wanted: str) -> Iterator[Row | Reject
         names = read(str(path), metadataonly=True)[1].column_names
         positions = choose(names)
         if positions is None:
-            raise SourceError(f"{path} lacks {wanted}; columns found: {', '.join(names)}. Name them in the mapping")
+            raise SourceError(f"{path} lacks {wanted}; columns found: {listed(names)}. Name them in the mapping")
         used = sorted({names[position] for position in positions if position is not None})
         for start in count(0, _SAS_ROWS):
             frame = read(str(path), usecols=used, row_offset=start, row_limit=_SAS_ROWS)[0]
@@ -209,8 +211,13 @@ def _sas_rows(path: Path, choose: Chooser, wanted: str) -> Iterator[Row | Reject
             if len(frame) < _SAS_ROWS:
                 return
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
-        raise SourceError(f"{path} is no SAS file that can be read ({error}): fetch it again") from error
+        raise SourceError(f"{path} is no SAS file that can be read ({_words(error)}): fetch it again") from error
 
 
 def _lacking(library: str, path: Path) -> MarketDataError:
     return MarketDataError(f'{path} needs {library}: run pip install "emtract[market]", or convert the file to CSV')
+
+
+def _words(error: Exception) -> str:
+    """Return what a library says, on one line."""
+    return " ".join(str(error).split())

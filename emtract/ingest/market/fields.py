@@ -19,6 +19,7 @@ from emtract.ingest.market.days import read_days
 from emtract.ingest.market.numbers import bare, doubtful, marks, settled, to_number
 from emtract.ingest.market.sieve import Reason, rejections
 from emtract.ingest.records import Rejection
+from emtract.ingest.rows import listed
 from emtract.missing import ANYWHERE, WRITTEN
 from emtract.symbols import canonical_symbol
 
@@ -251,7 +252,7 @@ def places(fields: Fields, header: Sequence[str], *, loose: bool = False) -> lis
     for positions in found:
         if len(positions) > 1:
             raise SourceError(
-                f"the file has the column {header[positions[0]]} twice (columns {positions[0] + 1} and "
+                f"the file has the column {listed(header[positions[0] :][:1])} twice (columns {positions[0] + 1} and "
                 f"{positions[1] + 1}): rename or remove one of them"
             )
     return [positions[0] if positions else None for positions in found]

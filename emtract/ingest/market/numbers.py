@@ -88,7 +88,7 @@ def settled(shown: Mapping[Mark, str], form: CellForm, path: Path) -> bool:
         return True
     if "comma" in shown and "point" not in shown:
         raise SourceError(
-            f'{path} marks decimals with a comma ({shown["comma"]}): state decimal = "," {form.place}, '
+            f'{path} marks decimals with a comma ({shown["comma"][:40]}): state decimal = "," {form.place}, '
             'or decimal = "." where that cell alone is wrong'
         )
     return "point" in shown and "comma" not in shown
