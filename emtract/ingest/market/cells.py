@@ -61,6 +61,10 @@ def read_texts(path: Path, choose: Chooser, *, wanted: str, plain: str | None = 
         A SAS file, and pyreadstat is not installed.
     """
     suffix = base_suffix(path)
+    if suffix == ".json":
+        raise SourceError(
+            f"{path} is JSON, and market data are tables: convert it to CSV, with the column names on top"
+        )
     if suffix in _EXCEL:
         yield from _texts(_excel_rows(path, choose, wanted))
     elif suffix in _SAS:

@@ -50,7 +50,14 @@ _WORDS: Final = {
     "during market": "market",
     "dmh": "market",
     "after_close": "after_close",
+    "before open": "before_open",
+    "pre-market": "before_open",
+    "premarket": "before_open",
+    "intraday": "market",
     "amc": "after_close",
+    "after close": "after_close",
+    "after hours": "after_close",
+    "after-hours": "after_close",
     "after market close": "after_close",
 }
 _HOURS: Final = r"(\d{1,2}):(\d{2})"
@@ -124,9 +131,9 @@ def read_yahoo_earnings(path: Path, columns: Mapping[str, str], options: Mapping
 
 
 def _batch(parsed: Parsed, options: EarningsOptions) -> MarketBatch:
-    kept, repeated = firsts(parsed.frame, ["symbol", "announced_on"])
-    told = _told(kept, options.form.timezone)
-    timed = told.with_columns(_timing(*options.minutes()).alias("timing"))
+    told = _told(parsed.frame, options.form.timezone)
+    kept, repeated = firsts(told, ["symbol", "announced_on"])
+    timed = kept.with_columns(_timing(*options.minutes()).alias("timing"))
     unread = timed.filter(pl.col("time").is_not_null() & pl.col("word").is_null() & pl.col("clock").is_null())
     detail = pl.format("time is {}; the cell is left empty", pl.col("time").str.slice(0, 80))
     _, unclear = sift(unread, pl.lit(value=True), reason="unknown word", detail=detail)

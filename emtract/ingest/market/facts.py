@@ -57,11 +57,12 @@ class CharacteristicOptions(Options, frozen=True, kw_only=True, forbid_unknown_f
         Days from the period to the first day on which a number counts as public, where the file has no such day: of the
         whole file, or of a row. There is no default: a number is not public on the day that it describes.
     unit
-        What one of the file's numbers stands for: 1e6 where it counts in millions.
+        What one of the file's numbers stands for: 1e6 where it counts in millions. A column whose name speaks of thousands or
+        millions asks for it.
     """
 
     lag_days: Annotated[int, msgspec.Meta(ge=0)] | None = None
-    unit: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    unit: Annotated[float, msgspec.Meta(gt=0)] | None = None
 
 
 def read_classification(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
@@ -105,8 +106,9 @@ def read_characteristics(path: Path, columns: Mapping[str, str], options: Mappin
             "options, since a number is not public on the day that it describes"
         )
     kept, undated = _dated(parsed, wanted.lag_days)
-    long = kept.unpivot(names, index=["line", *_KEY], variable_name="name").drop_nulls("value")
-    rows, repeated = firsts(long.with_columns(pl.col("value") * wanted.unit), ["symbol", "name", "period", "available"])
+    units = [pl.col(name) * parsed.unit(name, wanted.unit, "unit") for name in names]
+    long = kept.with_columns(units).unpivot(names, index=["line", *_KEY], variable_name="name").drop_nulls("value")
+    rows, repeated = firsts(long, ["symbol", "name", "period", "available"])
     return make_batch({"characteristics": rows}, [parsed.rejected, undated, repeated], rows_read=parsed.rows_read)
 
 
@@ -114,9 +116,17 @@ def _fields(header: Sequence[str], columns: Mapping[str, str], names: list[str])
     """Return the key's fields and one for each characteristic, whose names are written into `names`."""
     named = [name for name in columns if name not in _KEY]
     taken = {name.lower() for key, field in _KEY.items() for name in (columns.get(key, ""), *field.names)}
-    own = [name for name in header if name and name.lower() not in taken]
-    names[:] = named or list(dict.fromkeys(name.lower() for name in own))
-    return _KEY | {name: Field("number", (columns.get(name, name),), present=True) for name in names}
+    own: dict[str, list[str]] = {}
+    for column in header:
+        if column and column.lower() not in taken:
+            own.setdefault(column.lower(), []).append(column)
+    names[:] = named or list(own)
+    if "line" in names:
+        raise ConfigError("a characteristic cannot be called line: name its column in `columns` under another name")
+    return _KEY | {
+        name: Field("number", (own.get(name, [name])[0],), present=True, given=len(own.get(name, ())) == 1)
+        for name in names
+    }
 
 
 def _dated(parsed: Parsed, lag_days: int | None) -> tuple[pl.DataFrame, pl.DataFrame]:

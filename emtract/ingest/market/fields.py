@@ -48,6 +48,25 @@ _FLAGS: Final = {"1": True, "y": True, "yes": True, "true": True, "t": True, "1.
     "0": False, "n": False, "no": False, "false": False, "f": False, "0.0": False
 }  # fmt: skip
 _NUMBERS: Final = frozenset({"number", "count", "positive", "whole"})
+#: Words of a column's name that say that its numbers are not counted one by one.
+_UNITS: Final = frozenset(
+    {
+        "000",
+        "thousand",
+        "thousands",
+        "million",
+        "millions",
+        "mil",
+        "mill",
+        "mln",
+        "mio",
+        "mm",
+        "mn",
+        "bn",
+        "billion",
+        "billions",
+    }
+)
 _SAS_MISSING: Final = r"^\.[A-Za-z_]$"
 #: Fields that may be of one column.
 _SHARED: Final = frozenset({"period", "available", "announced_on", "stamp"})
@@ -113,11 +132,28 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Parsed:
-    """Rows of a file: `line` and a typed column a field; rejections; rows read."""
+    """Rows of a file: `line` and a typed column a field; rejections; rows read; field -> name of its column."""
 
     frame: pl.DataFrame
     rejected: pl.DataFrame
     rows_read: int
+    titles: Mapping[str, str]
+
+    def unit(self, name: str, stated: float | None, option: str) -> float:
+        """Return what one of a column's numbers stands for.
+
+        Raises
+        ------
+        SourceError
+            The column's own name speaks of thousands or millions, and no unit is stated.
+        """
+        told = _UNITS.intersection(words(self.titles.get(name, "")))
+        if stated is None and told:
+            raise SourceError(
+                f"the column {self.titles[name]} counts in {min(told)}: state {option} in the options, such as {option} = 1e6, "
+                f"or {option} = 1.0 where its numbers are whole"
+            )
+        return 1.0 if stated is None else stated
 
 
 def read_fields(
@@ -213,7 +249,8 @@ def settle(chunks: Sequence[Chunk], fields: Fields, form: CellForm, path: Path) 
             lost |= pl.lit(unread & fields[name].required)
         rows = rows.with_columns(values.alias(name))
     kept = rows.filter(~lost) if len(rows) else rows
-    return Parsed(kept, pl.concat(out), sum(chunk.rows_read for chunk in chunks))
+    titles = {name: field.names[0] for name, field in fields.items()}
+    return Parsed(kept, pl.concat(out), sum(chunk.rows_read for chunk in chunks), titles)
 
 
 def _moments(rows: pl.DataFrame, fields: Fields, form: CellForm, path: Path) -> dict[str, pl.Series]:

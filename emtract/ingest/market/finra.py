@@ -21,6 +21,7 @@ _FIELDS: Final = {
     "symbol": Field("symbol", ("symbolCode", "Security Symbol", "Symbol"), required=True),
     "period": Field("day", ("settlementDate", "Settlement Date"), required=True),
     "shares_short": Field("count", ("currentShortPositionQuantity", "Current Shares Short"), required=True),
+    "available": Field("day", ("available",)),
     "days_to_cover": Field("count", ("daysToCoverQuantity", "Days to Cover")),
 }
 #: What FINRA writes for every longer time, and where no share was traded.
@@ -33,7 +34,8 @@ class ShortInterestOptions(Options, frozen=True, kw_only=True, forbid_unknown_fi
     Attributes
     ----------
     publication_lag_business_days
-        Days from Monday to Friday between the settlement and the first day on which a figure counts as public.
+        Days from Monday to Friday between the settlement and the first day on which a figure counts as public, where the
+        file has no column `available` that says it.
     """
 
     publication_lag_business_days: Annotated[int, msgspec.Meta(ge=0)] = 10
@@ -53,7 +55,7 @@ def read_short_interest(path: Path, columns: Mapping[str, str], options: Mapping
     lag = wanted.publication_lag_business_days
     parsed = read_fields(path, _FIELDS, columns, wanted.form, plain="|")
     kept, repeated = firsts(parsed.frame, ["symbol", "period"])
-    available = pl.col("period").dt.add_business_days(lag, roll="forward")
+    available = pl.coalesce("available", pl.col("period").dt.add_business_days(lag, roll="forward"))
     long = (
         kept.with_columns(available.alias("available"), pl.col("days_to_cover").replace(_CAP, None))
         .unpivot(

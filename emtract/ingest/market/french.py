@@ -88,7 +88,8 @@ def _sections(path: Path) -> tuple[list[_Section], list[Rejection]]:
             stray.append(item)
             continue
         line, text = item
-        cells = [cell.strip() for cell in text.split(",")]
+        cells = text.rstrip(", \t").split(",")  # a spreadsheet fills lines up with commas
+        cells = [cell.strip() for cell in cells]
         if len(cells) > 1 and not cells[0] and all(cells[1:]):
             sections.append(_Section(title, cells[1:]))
         elif sections and _is_row(cells):

@@ -41,7 +41,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
 }
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "symbol": ("symbol", "ticker"),
-    "offer_date": ("offer_date", "ipo_date", "pricing_date", "issue_date"),
+    "offer_date": ("offer_date", "ipo_date", "pricing_date", "issue_date", "date"),
     "company": ("company", "issuer", "company_name", "issuer_name"),
     "offer_price": ("offer_price", "ipo_price", "price"),
     "founded": ("founded", "founding_year"),
@@ -75,12 +75,12 @@ class RitterOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     growth_capital_is_venture
         Whether a VC of 2, growth capital, counts as venture capital.
     shares_unit
-        Shares that one of the column of post-issue shares stands for.
+        Shares that one of the column of post-issue shares stands for; one where neither this nor the column's name says.
     """
 
     adr_code: int = 2
     growth_capital_is_venture: bool = False
-    shares_unit: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    shares_unit: Annotated[float, msgspec.Meta(gt=0)] | None = None
 
 
 class OfferOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,11 +89,12 @@ class OfferOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     Attributes
     ----------
     proceeds_unit, assets_unit
-        Dollars that one of the columns stands for: 1e6 where the file counts in millions.
+        Dollars that one of the columns stands for: 1e6 where the file counts in millions. One where neither this nor the
+        column's name says; a name that says so asks for it.
     """
 
-    proceeds_unit: Annotated[float, msgspec.Meta(gt=0)] = 1.0
-    assets_unit: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    proceeds_unit: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    assets_unit: Annotated[float, msgspec.Meta(gt=0)] | None = None
 
 
 def read_ritter(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
@@ -112,7 +113,7 @@ def read_ritter(path: Path, columns: Mapping[str, str], options: Mapping[str, Op
     rows = parsed.frame.with_columns(
         pl.col("cusip").str.replace(r"\.0$", "").str.to_uppercase(),
         pl.when(known["permno"] > 999).then("permno").cast(pl.Int64).alias("permno"),
-        known["post_issue_shares"] * wanted.shares_unit,
+        known["post_issue_shares"] * parsed.unit("post_issue_shares", wanted.shares_unit, "shares_unit"),
         pl.when(known["founded"].is_between(1000, 9999)).then("founded").cast(pl.Int32).alias("founded"),
         (known["adr"] == wanted.adr_code).alias("is_adr"),
         pl.when(known["vc"].is_not_null()).then(venture).alias("is_venture_backed"),
@@ -137,8 +138,10 @@ def read_offers(path: Path, columns: Mapping[str, str], options: Mapping[str, Op
     sold = pl.col("offer_price") * pl.col("shares_offered")
     rows = parsed.frame.with_columns(
         pl.coalesce("mid_price", middle).alias("mid_price"),
-        pl.coalesce(pl.col("proceeds") * wanted.proceeds_unit, sold).alias("proceeds"),
-        pl.col("total_assets") * wanted.assets_unit,
+        pl.coalesce(pl.col("proceeds") * parsed.unit("proceeds", wanted.proceeds_unit, "proceeds_unit"), sold).alias(
+            "proceeds"
+        ),
+        pl.col("total_assets") * parsed.unit("total_assets", wanted.assets_unit, "assets_unit"),
         pl.when(pl.col("underwriter_rank") <= 9).then("underwriter_rank").alias("underwriter_rank"),
         pl.when(pl.col("secondary_share") <= 1).then("secondary_share").alias("secondary_share"),
     )

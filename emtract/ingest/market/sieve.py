@@ -59,9 +59,19 @@ def sift(frame: pl.DataFrame, fails: pl.Expr, *, reason: Reason, detail: pl.Expr
 
 
 def firsts(frame: pl.DataFrame, key: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the first row of each key, and the rejections `repeated row` of the others."""
-    detail = pl.format("{} stands earlier in the file", pl.concat_str(pl.col(key).cast(pl.String), separator=" "))
-    return sift(frame, ~pl.struct(key).is_first_distinct(), reason="repeated row", detail=detail)
+    """Return the first row of each key, and the rejections `repeated row` of the others, which say whether they differ."""
+    stands = pl.format("{} stands earlier in the file", pl.concat_str(pl.col(key).cast(pl.String), separator=" "))
+    repeated = frame.select(~pl.struct(key).is_first_distinct()).to_series()
+    if not repeated.any():
+        return frame, rejections()
+    twice = frame.filter(frame.select(pl.struct(key).is_duplicated()).to_series())
+    known = twice.with_columns(
+        (~pl.struct(key).is_first_distinct()).alias("repeated"),
+        pl.struct(pl.exclude("line")).is_first_distinct().alias("differs"),
+    )
+    detail = pl.when("differs").then(pl.concat_str(stands, pl.lit(", with other values"))).otherwise(stands)
+    out = sift(known, pl.col("repeated"), reason="repeated row", detail=detail)[1]
+    return frame.filter(~repeated), out
 
 
 def make_batch(tables: Mapping[str, pl.DataFrame], rejected: Sequence[pl.DataFrame], *, rows_read: int) -> MarketBatch:

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emtract.demo.publishers import write_earnings
-from emtract.errors import ConfigError
+from emtract.errors import ConfigError, SourceError
 
 from .conftest import Market
 
@@ -120,3 +120,36 @@ def test_announcements_written_are_announcements_read(tmp_path, rows):
     )
     write_earnings(frame, tmp_path / "e.csv")
     assert Market(tmp_path / "e.csv", "earnings").announcements.select(frame.columns).equals(frame)
+
+
+@pytest.mark.parametrize(
+    ("cell", "day", "timing"),
+    [
+        ("2021-01-28 16:30", 28, "after_close"),
+        ("2021-01-28 16:30 ET", 28, "after_close"),
+        ("2021-01-28T21:30:00Z", 28, "after_close"),
+        ("2021-01-28 13:00:00+00:00", 28, "before_open"),
+        ("2021-01-29T00:30:00Z", 28, "after_close"),
+        ("2021-01-28 22:30:00+01:00", 28, "after_close"),
+        ("2021-01-28 00:00:00+00:00", 28, None),
+        ("2021-01-28", 28, None),
+        ("2021-01-28 04:05 PM", 28, "after_close"),
+        ("20210128163000", 28, "after_close"),
+    ],
+)
+def test_the_clock_of_an_announcement_by_the_exchange(write, read, cell, day, timing):
+    path = write("e.csv", f"symbol,when\nA,{cell}\n".encode())
+    market = read(path, "earnings", columns={"announced_on": "when"}, timezone="America/New_York")
+    assert market.announcements.select("announced_on", "timing").row(0) == (date(2021, 1, day), timing)
+    assert market.reasons == []
+
+
+def test_a_clock_in_utc_asks_for_the_exchange(write, read):
+    path = write("e.csv", b"symbol,announced_on\nA,2021-01-28T21:30:00Z\n")
+    with pytest.raises(SourceError, match="timezone = "):
+        read(path, "earnings")
+    path = write("f.csv", b"symbol,announced_on,time\nA,2021-01-28,21:30Z\nB,2021-01-29,00:30Z\n")
+    assert read(path, "earnings").reasons == [(2, "unknown word"), (3, "unknown word")]
+    told = read(path, "earnings", timezone="America/New_York").announcements
+    assert told["timing"].to_list() == ["after_close"] * 2
+    assert told["announced_on"].to_list() == [date(2021, 1, 28)] * 2

@@ -77,3 +77,41 @@ def test_a_day_before_the_period_and_a_second_row_are_named(write, read):
 def test_a_named_column_must_be_there(write, read):
     with pytest.raises(SourceError, match=r"nix.*columns found: tic"):
         read(write("funda.csv", TABLE), "characteristics", columns={"book_equity": "nix"}, lag_days=1)
+
+
+@pytest.mark.parametrize("header", ["x,x", "x,X", "X,x", "Book Equity,book equity"])
+def test_a_column_that_stands_twice_is_named(write, read, header):
+    path = write("n.csv", f"symbol,period,available,{header}\nA,2020-01-31,2020-02-28,1,2\n".encode())
+    with pytest.raises(SourceError, match="twice"):
+        read(path, "characteristics")
+
+
+def test_a_user_can_choose_between_spellings(write, read):
+    path = write("n.csv", b"symbol,period,available,x,X\nA,2020-01-31,2020-02-28,1,2\n")
+    assert read(path, "characteristics", columns={"size": "X"}).characteristics["value"].to_list() == [2]
+
+
+def test_one_column_for_two_fields_is_refused(write, read):
+    path = write("n.csv", b"symbol,period,x\nA,2020-01-31,1\n")
+    with pytest.raises(ConfigError, match="for size and for other"):
+        read(path, "characteristics", columns={"size": "x", "other": "x"}, lag_days=3)
+    both = read(path, "characteristics", columns={"period": "period", "available": "period"})
+    assert both.characteristics["available"].to_list() == [date(2020, 1, 31)]
+
+
+def test_repeated_rows_say_whether_they_differ(write, read):
+    row = b"A,2020-01-31,2020-02-28,1,2\n"
+    market = read(
+        write("n.csv", b"symbol,period,available,x,y\n" + row + row + row.replace(b",2\n", b",3\n")), "characteristics"
+    )
+    assert market.characteristics["value"].to_list() == [1, 2]
+    assert ["other values" in detail for detail in market.details] == [False, True]
+
+
+def test_na_and_nan_are_tickers(write, read):
+    rows = b"".join(
+        name + b",2020-01-31,2020-02-28,1\n" for name in (b"NA", b"NAN", b"nan", b"", b"-", b"<NA>", b"NULL")
+    )
+    market = read(write("n.csv", b"symbol,period,available,x\n" + rows), "characteristics")
+    assert market.characteristics["symbol"].to_list() == ["NA", "NAN"]
+    assert market.reasons == [(line, "missing field") for line in range(4, 9)]

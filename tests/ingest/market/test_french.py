@@ -137,3 +137,10 @@ def test_another_text_is_no_list_of_sic_codes(write):
     for text in (b"Date,Open\n", b"   0100-0199 crops\n", b"\n"):
         with pytest.raises(SourceError, match=r"SIC codes|defines no industry"):
             read_french_sic(write("s.txt", text))
+
+
+def test_lines_that_a_spreadsheet_filled_up_with_commas(write, read):
+    text = b"made by,,\n,,\n,Mom,\n19261103,0.56,\n19261104,-0.5,\n,,\nCopyright 2024,,\n"
+    market = read(write("m.csv", text), "french_factors")
+    assert market.series["name"].to_list() == ["mom", "mom"]
+    assert market.reasons == []
