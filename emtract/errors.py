@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
 
 class EmtractError(Exception):
     """Base class: the CLI prints the message on one line and exits with status 1."""
@@ -53,6 +59,14 @@ class AbsorbedError(EstimationError):
 
 class StudyError(EmtractError):
     """A study is unknown or loses more rows than its attrition limit allows."""
+
+
+class StudiesFailedError(StudyError):
+    """Some of the configured studies failed; `pages` maps every study to its page and whether it was built now."""
+
+    def __init__(self, message: str, pages: Mapping[str, tuple[Path, bool]]) -> None:
+        super().__init__(message)
+        self.pages = pages
 
 
 class ReportError(EmtractError):

@@ -17,6 +17,7 @@ from emtract.console import (
     print_truth,
     progress_bars,
 )
+from emtract.errors import StudiesFailedError
 
 
 @app.command()
@@ -87,7 +88,11 @@ def report_build(
 
     settings = read_settings(config)
     with pipeline.open_store(settings, read_only=True) as store, progress_bars() as progress:
-        pages = pipeline.build_pages(settings, store, force=force, single_file=single_file, progress=progress)
+        try:
+            pages = pipeline.build_pages(settings, store, force=force, single_file=single_file, progress=progress)
+        except StudiesFailedError as error:
+            print_pages(error.pages)
+            raise
     print_pages(pages)
 
 
@@ -103,7 +108,11 @@ def run(
     from emtract import pipeline
 
     with progress_bars() as progress:
-        report = pipeline.run(read_settings(config), force=force, progress=progress)
+        try:
+            report = pipeline.run(read_settings(config), force=force, progress=progress)
+        except StudiesFailedError as error:
+            print_pages(error.pages)
+            raise
     print_run(report)
 
 

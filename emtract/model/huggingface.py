@@ -38,6 +38,10 @@ LABEL_MAPS: Final[Mapping[str, Mapping[str, Target]]] = {
 }
 
 
+#: Longest input in tokens, special ones included.
+MAX_LENGTH: Final = 128
+
+
 class HuggingFaceScorer:
     """Scores texts with a transformers model for text classification.
 
@@ -72,12 +76,11 @@ class HuggingFaceScorer:
         label_map: Mapping[str, Target] | None = None,
         device: str = "cpu",
         threads: int | None = None,
-        max_length: int = 128,
+        max_length: int = MAX_LENGTH,
         batch_tokens: int = 2048,
         cleaner: Cleaner | None = None,
     ) -> None:
-        if find_spec("torch") is None or find_spec("transformers") is None:
-            raise ModelError('hf: models need torch and transformers; run: pip install "emtract[hf]"')
+        _check_installed()
         _prepare(device, threads)
         self.name = f"hf:{name_or_path}"
         self.cleaner = cleaner or Cleaner()
@@ -89,7 +92,7 @@ class HuggingFaceScorer:
         )
         self.reads = reads(targets)
         self._weights = target_weights(targets).astype(np.float32)
-        self.revision = _revision(name_or_path, self._model, targets, max_length)
+        self.revision = _revision(name_or_path, self._model.config, targets, max_length)
 
     def score(self, texts: Sequence[str]) -> Scores:
         """Score cleaned texts; see `Scores`."""
@@ -117,6 +120,34 @@ class HuggingFaceScorer:
         return logits
 
 
+def published_revision(name_or_path: str) -> str:
+    """Return the revision that `HuggingFaceScorer(name_or_path)` has, from its configuration alone.
+
+    Raises
+    ------
+    ModelError
+        torch or transformers is missing, there is no such model, or a label has no emotion.
+    """
+    _check_installed()
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(name_or_path)
+    except (OSError, ValueError) as error:
+        raise _cannot_load(name_or_path, error) from error
+    return _revision(name_or_path, config, _targets(config.id2label, LABEL_MAPS.get(name_or_path)), MAX_LENGTH)
+
+
+def _check_installed() -> None:
+    if find_spec("torch") is None or find_spec("transformers") is None:
+        raise ModelError('hf: models need torch and transformers; run: pip install "emtract[hf]"')
+
+
+def _cannot_load(name_or_path: str, error: Exception) -> ModelError:
+    reason = str(error).strip().splitlines()[0][:200]
+    return ModelError(f"hf:{name_or_path} cannot be loaded ({reason}); check name and network")
+
+
 def _prepare(device: str, threads: int | None) -> None:
     import torch
 
@@ -133,8 +164,7 @@ def _load(name_or_path: str) -> tuple[Any, Any]:
         tokenizer = AutoTokenizer.from_pretrained(name_or_path)
         model = AutoModelForSequenceClassification.from_pretrained(name_or_path, use_safetensors=True)
     except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0][:200]
-        raise ModelError(f"hf:{name_or_path} cannot be loaded ({reason}); check name and network") from error
+        raise _cannot_load(name_or_path, error) from error
     return tokenizer, model
 
 
@@ -149,9 +179,9 @@ def _targets(labels: Mapping[int, str], label_map: Mapping[str, Target] | None) 
     return [target for name in names if (target := found[name]) is not None]
 
 
-def _revision(name_or_path: str, model: Any, targets: Sequence[Target], max_length: int) -> str:
+def _revision(name_or_path: str, config: Any, targets: Sequence[Target], max_length: int) -> str:
     """Twelve digits of the hub's commit, or of a folder's files, and of all else that a score depends on."""
     folder = Path(name_or_path)
     parts = [file_digest(path) for path in sorted(folder.iterdir()) if path.is_file()] if folder.is_dir() else []
-    parts += [str(getattr(model.config, "_commit_hash", None)), ",".join(targets), str(max_length)]
+    parts += [str(getattr(config, "_commit_hash", None)), ",".join(targets), str(max_length)]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:12]

@@ -110,14 +110,11 @@ class LexicalScorer:
     """
 
     def __init__(self, name: str, *, cleaner: Cleaner | None = None) -> None:
-        instrument = INSTRUMENTS[name]
-        if find_spec(instrument.module) is None:
-            raise ModelError(f'{name} needs {instrument.package}; run: pip install "emtract[baselines]"')
+        instrument, self.revision = INSTRUMENTS[name], instrument_revision(name)
         self.name, self.reads = name, instrument.reads
         self.cleaner = cleaner or Cleaner()
         self._weights = target_weights(list(instrument.targets.values()))
         try:
-            self.revision = f"{version(instrument.package)}+{instrument.digest}"
             self._read = instrument.open()
         except (ImportError, OSError) as error:
             reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
@@ -136,6 +133,14 @@ class LexicalScorer:
         """Clean and score raw posts; see `predict_posts`. The label of an instrument of valence is a valence class."""
         by_sign = partial(valence_labels, neutral_below=NEUTRAL_BELOW)
         return predict_posts(self, posts, labels=by_sign if self.reads == "valence" else emotion_labels)
+
+
+def instrument_revision(name: str) -> str:
+    """Return the version of an instrument's package and the digest of its map; raises `ModelError` where it is missing."""
+    instrument = INSTRUMENTS[name]
+    if find_spec(instrument.module) is None:
+        raise ModelError(f'{name} needs {instrument.package}; run: pip install "emtract[baselines]"')
+    return f"{version(instrument.package)}+{instrument.digest}"
 
 
 def polarity_shares(polarity: Floats) -> Floats:

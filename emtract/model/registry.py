@@ -96,7 +96,7 @@ def load_scorer(
         from emtract.model.lexical import LexicalScorer
 
         return LexicalScorer(str(name), cleaner=cleaner)
-    folder = _folder(name)
+    folder = model_folder(name)
     if read_card(folder).kind == "static":
         from emtract.model.static import StaticScorer
 
@@ -137,7 +137,8 @@ def scorer_reads(name: str) -> Reads:
     return reads(LABEL_MAPS.get(name.removeprefix(HUGGINGFACE), {}).values())
 
 
-def _folder(name: str | Path) -> Path:
+def model_folder(name: str | Path) -> Path:
+    """Folder of a shipped model by its name, or of a folder of one's own; raises `ModelError` where there is none."""
     if name in known_models():
         return shipped_folder("default" if name == EXACT else str(name))
     with suppress(OSError):

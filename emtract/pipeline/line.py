@@ -6,23 +6,26 @@ import hashlib
 import json
 import platform
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from emtract.errors import EmtractError, StudiesFailedError, StudyError
 from emtract.pipeline.inputs import IngestReport, ingest
 from emtract.pipeline.samples import Samples
 from emtract.pipeline.stages import open_scorer, open_store, score, silent
-from emtract.provenance import InputFile, Provenance
-from emtract.report.page import write_index, write_study
+from emtract.provenance import InputFile, Provenance, ScoreSet
+from emtract.report.manifests import MANIFEST, are_whole, read_json
+from emtract.report.page import Failure, write_failure, write_index, write_study
 from emtract.store.sql import sql_digests
-from emtract.study import load_study, run_study, study_file
+from emtract.study import load_study, run_study, study_digests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     import polars as pl
 
@@ -114,20 +117,42 @@ def build_pages(
     -------
     dict
         Study -> its page, and whether it was built now.
+
+    Raises
+    ------
+    StudiesFailedError
+        Some studies failed: the page of each says why, and the others are built; such a page is tried again every time.
+    StudyError
+        Two studies would write one folder.
     """
     report = progress or silent
-    force = force or single_file
-    stale = [n for n in settings.studies if force or not _up_to_date(settings, n, provenance(settings, store, n))]
+    check_names(settings)
+    force, origin = force or single_file, _origin(settings, store)
+    stale = [n for n in settings.studies if force or not _up_to_date(settings, n, origin)]
     samples = Samples(settings, store) if stale else None
+    failed: dict[str, str] = {}
     for done, name in enumerate(stale):
         report("studies", done, len(stale))
         if samples is not None:
-            result = _run(settings, name, samples)
-            _write_page(settings, store, name, result, truth, plotly_js="inline" if single_file else "shared")
+            try:
+                result = _run(settings, name, samples)
+                _write_page(settings, store, name, result, truth, plotly_js="inline" if single_file else "shared")
+            except EmtractError as error:
+                failed[name] = str(error)
+            except Exception as error:  # noqa: BLE001
+                # A study is code of its user's: whatever it raises stops no other study.
+                line = (str(error).strip().splitlines() or ["no message"])[0][:200]
+                failed[name] = f"{type(error).__name__}: {line}: `emtract study run {name}` shows where"
+            if name in failed:
+                _write_failure(settings, name, failed[name], origin)
         report("studies", done + 1, len(stale))
     if settings.studies:
         write_index(settings.resolve(settings.report.folder))
-    return {name: (_page(settings, name), name in stale) for name in settings.studies}
+    pages = {name: (_page(settings, name), name in stale) for name in settings.studies}
+    if failed:
+        told = "; ".join(f"{name} ({reason})" for name, reason in failed.items())
+        raise StudiesFailedError(f"{len(failed)} of {len(settings.studies)} studies failed: {told}", pages)
+    return pages
 
 
 def run_one_study(settings: Settings, store: Store, name: str) -> tuple[Path, StudyResult]:
@@ -143,26 +168,59 @@ def estimate_study(settings: Settings, store: Store, name: str) -> StudyResult:
     return _run(settings, name, Samples(settings, store))
 
 
+def check_names(settings: Settings) -> None:
+    """Raise `StudyError` where two of the configured studies would write one folder."""
+    homes: dict[str, str] = {}
+    for study in settings.studies:
+        home = _name(settings, study)
+        if other := homes.get(home.casefold()):
+            remedy = "name it once" if other == study else "give one of them another name"
+            raise StudyError(f"{other} and {study} would both write the page of the study {home}: {remedy}")
+        homes[home.casefold()] = study
+
+
 def provenance(settings: Settings, store: Store, study: str) -> Provenance:
     """Return everything that the page of a study depends on."""
+    return _of_study(_origin(settings, store), settings, study)
+
+
+def _origin(settings: Settings, store: Store) -> Provenance:
+    """What the pages of all studies depend on, the study aside."""
     scorer = open_scorer(settings)
     sources = store.query("panel/70_sources")
     also = {"also": ", ".join(settings.model.also)} if settings.model.also else {}
     told = {"notice": settings.report.notice} | ({"posts": "text"} if settings.report.posts == "text" else {})
     plain = msgspec.to_builtins({"panel": settings.panel, "model": also, "report": told})
-    flat = {f"{section}.{key}": value for section, values in plain.items() for key, value in values.items()}
     return Provenance(
         versions={"python": platform.python_version(), **_versions()},
         scorer=scorer.name,
         revision=scorer.revision,
         cleaner=scorer.cleaner.version,
-        settings={
-            **flat,
-            "study.sha256": hashlib.sha256(study_file(_locate(settings, study)).read_bytes()).hexdigest(),
-        },
+        settings={f"{section}.{key}": value for section, values in plain.items() for key, value in values.items()},
         inputs=tuple(InputFile(**row) for row in sources.iter_rows(named=True)),
         sql=sql_digests(),
+        scores=tuple(ScoreSet(**row) for row in store.query("panel/02_score_sets").iter_rows(named=True)),
+        store=store.query("panel/03_readings_of_files").row(0, named=True),
+        code=_code_digest(),
     )
+
+
+def _of_study(origin: Provenance, settings: Settings, study: str) -> Provenance:
+    digests = study_digests(_locate(settings, study))
+    own = {f"study.{name}sha256": digest for key, digest in digests.items() for name in [f"{key}." if key else ""]}
+    return replace(origin, settings={**origin.settings, **own})
+
+
+@cache
+def _code_digest() -> str:
+    """Digest of the package's code and templates; SQL and models have digests of their own, other studies do not matter."""
+    root = Path(__file__).resolve().parent.parent
+    told = hashlib.sha256()
+    for path in sorted(p for p in root.rglob("*") if p.suffix in {".py", ".j2", ".css", ".js", ".txt", ".tsv"}):
+        relative = path.relative_to(root)
+        if relative.parts[0] not in {"studies", "sql", "benchmark", "validation"} and "weights" not in relative.parts:
+            told.update(f"{relative.as_posix()} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return told.hexdigest()
 
 
 def _versions() -> dict[str, str]:
@@ -185,8 +243,30 @@ def _run(settings: Settings, name: str, samples: Samples) -> StudyResult:
     return run_study(study, given, absent=absent)
 
 
+def _name(settings: Settings, study: str) -> str:
+    """Name of a study; where it does not load, that of its file."""
+    located = _locate(settings, study)
+    try:
+        return load_study(located).name
+    except StudyError:
+        return Path(located).stem
+
+
 def _page(settings: Settings, study: str) -> Path:
-    return settings.resolve(settings.report.folder) / load_study(_locate(settings, study)).name / "index.html"
+    return settings.resolve(settings.report.folder) / _name(settings, study) / "index.html"
+
+
+def _write_failure(settings: Settings, study: str, reason: str, origin: Provenance) -> None:
+    located = _locate(settings, study)
+    try:
+        question = load_study(located).question
+    except StudyError:
+        question = f"The study {study} does not load"
+    write_failure(
+        Failure(_name(settings, study), question, reason, settings.report.notice),
+        origin,
+        settings.resolve(settings.report.folder),
+    )
 
 
 def _write_page(
@@ -198,23 +278,29 @@ def _write_page(
     *,
     plotly_js: PlotlyJs = "shared",
 ) -> Path:
+    # The truth of a simulation may bring scores of its own: it is asked first.
+    known = None if truth is None else truth(store, settings, result)
     return write_study(
         result,
         provenance(settings, store, name),
         settings.resolve(settings.report.folder),
         notice=settings.report.notice,
-        truth=None if truth is None else truth(store, settings, result),
+        truth=known,
         plotly_js=plotly_js,
     ).index
 
 
 def _up_to_date(settings: Settings, study: str, origin: Provenance) -> bool:
-    page = _page(settings, study)
-    manifest = page.with_name("manifest.json")
-    if not (page.is_file() and manifest.is_file()):
-        return False
+    """Whether a page says that it was made from just this, and its files are those that were written then."""
     try:
-        written = json.loads(manifest.read_text(encoding="utf-8"))
-    except ValueError:
+        now = _of_study(origin, settings, study)
+    except StudyError:
         return False
-    return bool(written.get("provenance") == json.loads(json.dumps(origin.as_dict())))
+    folder = _page(settings, study).parent
+    told = read_json(folder / MANIFEST)
+    return (
+        isinstance(told, dict)
+        and "failed" not in told
+        and told.get("provenance") == json.loads(json.dumps(now.as_dict()))
+        and are_whole(folder, told)
+    )

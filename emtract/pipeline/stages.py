@@ -37,11 +37,13 @@ def open_store(settings: Settings, *, read_only: bool = False) -> Store:
 
 
 def open_scorer(settings: Settings) -> Scorer:
-    """Load the scorer that the settings name."""
-    from emtract.model import load_scorer
+    """Return the scorer that the settings name, which is loaded at the first text that it scores."""
+    from emtract.model.deferred import DeferredScorer
 
     options = settings.model
-    return load_scorer(options.name, threads=options.threads, batch_tokens=options.batch_tokens, device=options.device)
+    return DeferredScorer(
+        options.name, threads=options.threads, batch_tokens=options.batch_tokens, device=options.device
+    )
 
 
 def score(
@@ -51,7 +53,7 @@ def score(
 
     The further scorers of `[model] also` follow, in this process; the report is that of the first.
     """
-    from emtract.model import load_scorer
+    from emtract.model.deferred import DeferredScorer
     from emtract.pipeline.spread import shard_runner
     from emtract.scoring import score_store
 
@@ -61,7 +63,7 @@ def score(
         settings = with_options(settings, device="cpu")
     report = score_store(store, open_scorer(settings), scope=scope, runner=runner, progress=progress)
     for name in settings.model.also:
-        score_store(store, load_scorer(name), scope=scope, progress=progress)
+        score_store(store, DeferredScorer(name), scope=scope, progress=progress)
     return report
 
 

@@ -6,10 +6,13 @@ import json
 from dataclasses import asdict, dataclass, is_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from emtract.atomic import clear_all_litter, write_if_changed
 from emtract.econometrics.spec import Spec
 from emtract.report.canvas import significant
 from emtract.report.files import render
+from emtract.report.manifests import model_manifest, read_json, study_manifest
 from emtract.report.names import decimals_for, signed, term_name, unit_name, words
 from emtract.report.palette import tone
 from emtract.report.samples import extent
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from emtract.study import StudyResult
 
 #: Raised when the keys of manifest.json change.
-MANIFEST_FORMAT: Final = 2
+MANIFEST_FORMAT: Final = 3
 _WIDTH: Final = 270
 #: Words beyond this many letters give way to the heading of their section, where only they stand.
 _LONGEST: Final = 100
@@ -34,19 +37,30 @@ def write_index(folder: Path) -> Path:
     Folders beneath that have an index of their own are collections: named, with the number of their studies.
     """
     clear_all_litter(folder)
-    found = [
-        (path.parent.name, json.loads(path.read_text("utf-8"))) for path in sorted(folder.glob("[!.]*/manifest.json"))
+    found = {path.parent.name: read_json(path) for path in sorted(folder.glob("[!.]*/manifest.json"))}
+    models = [
+        {"folder": name, **msgspec.structs.asdict(model)}
+        for name, told in found.items()
+        if (model := model_manifest(told)) is not None
     ]
-    models = [{**told, "folder": name} for name, told in found if told.get("kind") == "model"]
-    studies = [{**told, "forest": forest(told["headline"])} for _, told in found if "headline" in told]
+    studies = [
+        {
+            "folder": name,
+            **msgspec.structs.asdict(study),
+            "forest": forest([*map(msgspec.structs.asdict, study.headline)]),
+        }
+        for name, told in found.items()
+        if (study := study_manifest(told)) is not None
+    ]
     target = folder / "index.html"
     write_if_changed(target, render("index.html.j2", studies=studies, models=models, collections=_collections(folder)))
     return target
 
 
 def _collections(folder: Path) -> list[tuple[str, int]]:
-    indexes = [path.parent for path in sorted(folder.glob("[!.]*/index.html"))]
-    return [(home.name, len(list(home.glob("[!.]*/manifest.json")))) for home in indexes if not _is_page(home)]
+    homes = [path.parent for path in sorted(folder.glob("[!.]*/index.html")) if not _is_page(path.parent)]
+    pages = [(home, sorted(home.glob("[!.]*/manifest.json"))) for home in homes]
+    return [(home.name, sum(study_manifest(read_json(p)) is not None for p in found)) for home, found in pages]
 
 
 def _is_page(folder: Path) -> bool:
@@ -90,6 +104,12 @@ def manifest(result: StudyResult, provenance: Provenance, *, notice: str | None)
     return plain
 
 
+def failure_manifest(failure: Failure, provenance: Provenance) -> dict[str, Any]:
+    """What a machine needs to know of a study that failed; it is tried again for as long as this stands."""
+    told = {"format": MANIFEST_FORMAT, "name": failure.name, "question": failure.question, "notice": failure.notice}
+    return {**told, "failed": failure.reason, "provenance": provenance.as_dict()}
+
+
 def _fields(analysis: Any) -> dict[str, Any]:
     """Every choice of an analysis; nested requests become mappings, anything else that JSON lacks its text."""
     return {"kind": type(analysis).__name__} | (
@@ -108,6 +128,16 @@ def _headline(result: StudyResult, spec: str, term: str) -> dict[str, Any]:
         named, unit = (quantity.words, quantity.unit) if quantity else (term_name(term), "")
     named = f"{named[:1].upper()}{named[1:]}"
     return {"spec": label, "term": named, "unit": unit, "tone": tone(f"{term} {named}"), **numbers}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A study that gave no estimates, and why."""
+
+    name: str
+    question: str
+    reason: str
+    notice: str | None = None
 
 
 @dataclass(frozen=True)

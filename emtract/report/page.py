@@ -14,8 +14,9 @@ from emtract.panel.frame import Panel
 from emtract.report.content import study_context
 from emtract.report.files import PLOTLY_JS, digests, folder_name, render
 from emtract.report.findings import chart_files
-from emtract.report.index import manifest, write_index
+from emtract.report.index import Failure, failure_manifest, manifest, write_index
 from emtract.report.latex import study_latex
+from emtract.report.manifests import MANIFEST, digest
 from emtract.report.overtime import daily_means
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from emtract.provenance import Provenance
     from emtract.study import StudyResult
 
-__all__ = ["PlotlyJs", "StudyPage", "write_index", "write_study"]
+__all__ = ["Failure", "PlotlyJs", "StudyPage", "write_failure", "write_index", "write_study"]
 
 #: Folder of the figures' data beside the page, and its file of means over time.
 CHARTS: Final = "charts"
@@ -94,9 +95,20 @@ def write_study(
         result.tidy().write_csv(fresh / "estimates.csv")
         result.attrition().write_csv(fresh / "attrition.csv")
         _write_charts(result, fresh / CHARTS)
-        _write_json(fresh / "manifest.json", {**facts, "files": digests(fresh)})
+        shared = {PLOTLY_JS: digest(folder / PLOTLY_JS)} if plotly_js == "shared" else {}
+        _write_json(fresh / MANIFEST, {**facts, "files": digests(fresh), "shared": shared})
     files = ("index.html", "estimates.csv", "attrition.csv", "manifest.json", "table.tex")
     return StudyPage(target, *(target / name for name in files))
+
+
+def write_failure(failure: Failure, provenance: Provenance, folder: Path) -> Path:
+    """Write the page of a study that failed, which says why, in place of the page that was there; return it."""
+    target = folder / folder_name(failure.name)
+    html = render("failure.html.j2", failure=failure, provenance=provenance)
+    with replaced_folder(target) as fresh:
+        (fresh / "index.html").write_text(html, encoding="utf-8")
+        _write_json(fresh / MANIFEST, {**failure_manifest(failure, provenance), "files": digests(fresh)})
+    return target / "index.html"
 
 
 def _write_charts(result: StudyResult, folder: Path) -> None:

@@ -2,7 +2,15 @@
 
 from emtract.study.declare import SIGNIFICANCE, Exhibit, Expectation, Published, Sign, Study, Verdict
 from emtract.study.describe import descriptives
-from emtract.study.find import list_studies, load_study, studies_folder, study_file
+from emtract.study.find import (
+    list_studies,
+    load_study,
+    look_at_study,
+    stated_name,
+    studies_folder,
+    study_digests,
+    study_file,
+)
 from emtract.study.result import StudyResult
 from emtract.study.run import run_study
 
@@ -18,7 +26,10 @@ __all__ = [
     "descriptives",
     "list_studies",
     "load_study",
+    "look_at_study",
     "run_study",
+    "stated_name",
     "studies_folder",
+    "study_digests",
     "study_file",
 ]

@@ -8,7 +8,7 @@ from emtract.config import MarketSource, PostSource, PriceSource, Settings, load
 from emtract.errors import ConfigError, StudyError
 from emtract.pipeline.doctor.check import Check, broken
 from emtract.pipeline.folders import matching_files
-from emtract.study import load_study
+from emtract.study import look_at_study
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,7 @@ def _pattern(settings: Settings, source: PostSource | PriceSource | MarketSource
 def _study(settings: Settings, name: str) -> Check:
     path = settings.resolve(name)
     try:
-        study = load_study(path if path.suffix == ".py" else name)
+        look_at_study(path if path.suffix == ".py" else name)
     except StudyError as error:
         return broken("configuration", f"study {name}", error)
-    return Check("configuration", f"study {name}", "ok", study.question)
+    return Check("configuration", f"study {name}", "ok", "reads as a study; not run")

@@ -126,18 +126,13 @@ def score_key(settings: Settings) -> ScoreKey | None:
     ModelError
         The model is unknown or damaged, or its package is missing.
     """
-    from emtract.model.card import read_card
-    from emtract.model.registry import BASELINES, EXACT, HUGGINGFACE, known_models, load_scorer, shipped_folder
+    from emtract.model.deferred import identify
+    from emtract.model.registry import HUGGINGFACE
     from emtract.scoring.pending import ScoreKey
     from emtract.text import CLEANER_VERSION
 
     name = settings.model.name
-    if name.startswith(HUGGINGFACE):
-        return None
-    if name in BASELINES or name not in known_models():
-        return ScoreKey.of(load_scorer(name))
-    card = read_card(shipped_folder("default" if name == EXACT else name))
-    return ScoreKey(EXACT if name == EXACT else card.name, card.revision, CLEANER_VERSION)
+    return None if name.startswith(HUGGINGFACE) else ScoreKey(*identify(name), CLEANER_VERSION)
 
 
 def _disk(settings: Settings) -> Check:
