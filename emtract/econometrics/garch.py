@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args
 
 import numpy as np
 import polars as pl
@@ -30,18 +30,30 @@ Mean = Literal["constant", "zero"]
 Distribution = Literal["normal", "t"]
 #: Returns enter in per cent: optimisers want numbers near one.
 _PER_CENT: Final = 100.0
+#: Why a firm has no fit.
+_NOT_CONVERGED: Final = "the optimiser did not converge"
+_BOUND: Final = "a coefficient ran to its bound"
+_NO_MAXIMUM: Final = "the likelihood has no clear maximum, or no standard errors"
+#: Gain in the log-likelihood from which a further start counts as having found another optimum.
+_GAIN: Final = 0.01
+#: Firms that a ledger names; more are counted.
+_NAMED: Final = 10
 #: Distance from zero or from a unit sum below which a GARCH coefficient counts as on its bound.
 _ON_BOUND: Final = 1e-6
 
 
 class _Fit(NamedTuple):
-    """One firm: coefficients and errors, shape (k,), influence of each session on them, shape (n, k)."""
+    """One firm: coefficients and errors, shape (k,), influence of each session on them, shape (n, k).
+
+    `gain` is the log-likelihood less that of the first start that converged.
+    """
 
     symbol: str
     coefficients: Floats
     std_errors: Floats
     influence: Floats
     sessions: pl.Series
+    gain: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,21 +160,37 @@ class GarchX:
         """
         data, ledger = _rows(self, samples[self.sample])
         firms = [firm for _, firm in sorted(data.group_by(ENTITY), key=lambda pair: str(pair[0]))]
-        long = [firm for firm in firms if firm.height >= self.min_observations]
         ledger = ledger.start("firms with returns", "firms", len(firms))
+        long = [firm for firm in firms if firm.height >= self.min_observations]
         ledger = ledger.keep("with enough returns", len(long), f"fewer than {self.min_observations} returns")
-        read = [firm for firm in long if _varies(self, firm)]
+        moving = [firm for firm in long if firm[self.returns].n_unique() > 1]
+        ledger = ledger.keep("with returns that vary", len(moving), f"{self.returns} is the same in every session")
+        read = [firm for firm in moving if _varies(self, firm)]
         reason = f"fewer than {self.min_readings} sessions with regressors, or one that does not vary"
         ledger = ledger.keep("with enough readings", len(read), reason)
-        fits = [fit for firm in read if (fit := _fit(self, firm)) is not None]
-        ledger = ledger.keep("converged", len(fits), "the optimiser or the standard errors failed")
+        tried = {str(firm[ENTITY][0]): _fit(self, firm) for firm in read}
+        fits = [fit for fit in tried.values() if isinstance(fit, _Fit)]
+        ledger = ledger.keep("converged", len(fits), _failures(tried))
         if len(fits) < 2:
-            worst = max(ledger.steps[-3:], key=lambda step: step.dropped)
+            worst = max(ledger.steps[-4:], key=lambda step: step.dropped)
             raise EstimationError(
                 f"{self.label}: {len(fits)} of {len(firms)} firms could be fitted; step {worst.name!r} dropped "
                 f"{worst.dropped} ({worst.reason}): lower min_observations or min_readings, or widen the panel"
             )
         return _finding(self, fits, ledger)
+
+
+def _failures(tried: Mapping[str, _Fit | str]) -> str:
+    """Say why firms have no fit, and name them."""
+    reasons: dict[str, list[str]] = {}
+    for symbol, fit in tried.items():
+        if isinstance(fit, str):
+            reasons.setdefault(fit, []).append(symbol)
+    said = [
+        f"{reason}: {', '.join(names[:_NAMED])}{f' and {len(names) - _NAMED} more' if len(names) > _NAMED else ''}"
+        for reason, names in reasons.items()
+    ]
+    return "; ".join(said) or "none failed"
 
 
 def garch_term(regressor: str) -> str:
@@ -195,8 +223,8 @@ def _standardised(request: GarchX, firm: pl.DataFrame) -> Floats:
     return firm.select(scores).to_numpy()
 
 
-def _fit(request: GarchX, firm: pl.DataFrame) -> _Fit | None:
-    """Fit one firm; None where the optimiser does not converge or the sandwich is not positive."""
+def _fit(request: GarchX, firm: pl.DataFrame) -> _Fit | str:
+    """Fit one firm from every start and keep the highest likelihood, or say what failed."""
     from arch.univariate import ConstantMean, Normal, StudentsT, ZeroMean
 
     from emtract.econometrics.garch_process import BOUND, ScaledGARCH
@@ -206,20 +234,36 @@ def _fit(request: GarchX, firm: pl.DataFrame) -> _Fit | None:
     law = Normal() if request.distribution == "normal" else StudentsT()
     make = ConstantMean if request.mean == "constant" else ZeroMean
     model = make(returns, volatility=process, distribution=law, rescale=False)
-    fitted = model.fit(disp="off", show_warning=False)
-    if fitted.convergence_flag != 0:
-        return None
-    parameters = np.asarray(fitted.params, dtype=np.float64)
+    reached = _ascents(model, process)
+    if not reached:
+        return _NOT_CONVERGED
+    highest = max(reached, key=lambda end: end[0])
+    gain = highest[0] - reached[0][0]
+    parameters = highest[1] if gain > _GAIN else reached[0][1]
     first = parameters.size - law.num_params - len(request.regressors)
+    if np.abs(parameters[first : first + len(request.regressors)]).max() >= BOUND - _ON_BOUND:
+        return _BOUND
     influence = _influence(model, parameters, _interior(parameters, first, request))
     chosen = slice(first, first + len(request.x))
-    on_bound = np.abs(parameters[first : first + len(request.regressors)]).max() >= BOUND - _ON_BOUND
-    if influence is None or on_bound:
-        return None
+    if influence is None:
+        return _NO_MAXIMUM
     errors = np.sqrt((influence[:, chosen] ** 2).sum(axis=0))
     if not (np.isfinite(errors).all() and (errors > 0).all()):
-        return None
-    return _Fit(firm[ENTITY][0], parameters[chosen], errors, influence[:, chosen], firm[TIME])
+        return _NO_MAXIMUM
+    return _Fit(firm[ENTITY][0], parameters[chosen], errors, influence[:, chosen], firm[TIME], gain)
+
+
+def _ascents(model: Any, process: Any) -> list[tuple[float, Floats]]:
+    """Return likelihood and parameters at the end of every ascent that converged, that of `arch`'s own start first."""
+    fits = [model.fit(disp="off", show_warning=False)]
+    mean = model.starting_values()
+    resids = model.resids(mean)
+    law = model.distribution.starting_values(resids)
+    for start in process.starts(resids):
+        values = np.concatenate([mean, start, law])
+        fits.append(model.fit(disp="off", show_warning=False, starting_values=values))
+    ends = [(float(fit.loglikelihood), np.asarray(fit.params, np.float64)) for fit in fits if fit.convergence_flag == 0]
+    return [end for end in ends if np.isfinite(end[0]) and np.isfinite(end[1]).all()]
 
 
 def _interior(parameters: Floats, first: int, request: GarchX) -> NDArray[np.bool_]:
@@ -278,8 +322,12 @@ def _finding(request: GarchX, fits: Sequence[_Fit], ledger: Ledger) -> Finding:
         }
         for j, name in enumerate(request.x)
     ]
+    gained = [fit for fit in fits if fit.gain > _GAIN]
+    largest = f", {max(fit.gain for fit in gained):.2f} log points at most" if gained else ""
     notes = (
         request.describe(),
+        "Each likelihood is climbed from several starts and the highest end kept: the first start fell short for "
+        f"{len(gained)} of {len(fits)} firms{largest}.",
         f"{len(fits)} firms; share_significant is that of firms whose own robust t test rejects at 5 per cent, of which one "
         "in twenty would if emotions had no part in the variance.",
     )

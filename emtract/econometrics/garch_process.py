@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 #: Bound on a coefficient: a regressor of unit variance moves the variance by at most a factor of e to the fifth.
 BOUND: Final = 5.0
+#: (alpha, beta) from which the likelihood is climbed: from no memory to variances that hardly return.
+_GRID: Final = ((0.02, 0.1), (0.3, 0.1), (0.1, 0.5), (0.05, 0.9), (0.02, 0.97))
 
 
 class ScaledGARCH(GARCH):  # type: ignore[misc]  # arch has no types
@@ -53,6 +55,25 @@ class ScaledGARCH(GARCH):  # type: ignore[misc]  # arch has no types
         """Start from a plain GARCH and no effect of x."""
         plain = GARCH(p=self.p, o=0, q=self.q).starting_values(resids)
         return np.concatenate([plain, np.zeros(self.x.shape[1])])
+
+    def starts(self, resids: Any) -> list[NDArray[np.float64]]:
+        """Return points from which to climb the likelihood, beside `starting_values`.
+
+        Notes
+        -----
+        The grid crosses reactions and persistences with two guesses at the coefficients of x: none, and those of least
+        squares of log squared returns (Harvey 1976), which are consistent where x alone moves the variance.
+        """
+        squares = np.asarray(resids, dtype=np.float64) ** 2
+        logs = np.log(np.maximum(squares, 1e-4 * squares.mean()))
+        guess = np.linalg.lstsq(self.x, logs - logs.mean(), rcond=None)[0]
+        found = []
+        for gamma in (np.zeros(self.x.shape[1]), np.clip(guess, -1.0, 1.0)):
+            level = float((squares / np.exp(self.x @ gamma)).mean())
+            for alpha, beta in _GRID if self.q else [(a, 0.0) for a in sorted({a for a, _ in _GRID})]:
+                lags = [alpha / self.p] * self.p + ([beta / self.q] * self.q if self.q else [])
+                found.append(np.array([level * (1 - alpha - beta), *lags, *gamma]))
+        return found
 
     def bounds(self, resids: Any) -> list[tuple[float, float]]:
         """Bound the coefficients of x on both sides."""
