@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from emtract.econometrics.condition import asked_columns, closest
 from emtract.econometrics.spec import KERNELS, columns_of
 from emtract.emotions import NEGATIVE, NON_NEUTRAL
 from emtract.errors import MissingDataError, SpecError
@@ -42,16 +42,34 @@ def check_columns(spec: Spec, sample: Sample) -> None:
     MissingDataError
         When a column is missing or empty for want of files, or the scorer does not tell emotions apart.
     """
-    data = sample.data
-    needed = [*_named(spec), *_asked(spec)]
-    check_files(needed, data)
-    if missing := [column for column in _named(spec) if column not in data.columns]:
-        raise SpecError("; ".join(f"the panel has no column {c!r}{_closest(c, data.columns)}" for c in missing))
+    check_numbers(_named(spec), numeric_columns(spec), spec.where, sample)
     check_emotions(spec.sources, sample)
+
+
+def check_numbers(
+    labels: Iterable[str], numbers: Iterable[str], where: str | None, sample: Sample, *, key: Sequence[str] = ()
+) -> None:
+    """Check that a sample has columns, those of numbers of such a type, and that no row of a key stands twice.
+
+    Raises
+    ------
+    SpecError
+        When a column is missing or not numeric, or a key is repeated.
+    MissingDataError
+        When a column, or one of the condition, is missing or empty for want of files.
+    """
+    data, numbers = sample.data, tuple(numbers)
+    named = list(dict.fromkeys((*labels, *numbers)))
+    check_files([*named, *asked_columns(where)], data)
+    if missing := [column for column in named if column not in data.columns]:
+        raise SpecError("; ".join(f"the panel has no column {c!r}{closest(c, data.columns)}" for c in missing))
     schema = data.schema
-    words = [c for c in numeric_columns(spec) if not (schema[c].is_numeric() or schema[c] in (pl.Boolean, pl.Null))]
+    words = [c for c in numbers if not (schema[c].is_numeric() or schema[c] in (pl.Boolean, pl.Null))]
     if words:
         raise SpecError(f"{', '.join(words)} must be numeric: encode it in the panel first")
+    if key and (repeated := data.filter(data.select(key).is_duplicated())).height:
+        row = ", ".join(str(value) for value in repeated.select(key).row(0))
+        raise SpecError(f"{row} has several rows of the sample: keep one row for each {' and '.join(key)}")
 
 
 def check_files(columns: Iterable[str], data: pl.DataFrame) -> None:
@@ -106,18 +124,3 @@ def used_columns(spec: Spec, data: pl.DataFrame) -> list[str]:
 def _named(spec: Spec) -> list[str]:
     time = (spec.time,) if spec.covariance in KERNELS else ()
     return list(dict.fromkeys((*numeric_columns(spec), *columns_of((*spec.effects, *spec.clusters)), *time)))
-
-
-def _asked(spec: Spec) -> list[str]:
-    """Columns of the condition."""
-    if spec.where is None:
-        return []
-    try:
-        return pl.sql_expr(spec.where).meta.root_names()
-    except pl.exceptions.PolarsError:
-        return []
-
-
-def _closest(column: str, columns: Sequence[str]) -> str:
-    matches = get_close_matches(column, columns, n=1)
-    return f" (did you mean {matches[0]!r}?)" if matches else ""

@@ -237,7 +237,8 @@ class SpecificationCurve:
         data = sample.data
         for transform in placebo.transforms:
             data = transform.apply(data)
-        spec = replace(self.base, x=tuple(f"{c}{placebo.suffix}" for c in self.base.x), standardise=())
+        x = tuple(f"{c}{placebo.suffix}" for c in self.base.x)
+        spec = replace(self.base, x=x, standardise=(), looks_ahead=True)
         moved = replace(spec, standardise=spec.sources)
         return self._attempt(moved, {spec.sample: replace(sample, data=data)})
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
+from emtract.econometrics.ahead import check_ahead
+from emtract.econometrics.columns import check_numbers
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.groups import UNITS, high_rows, usable_rows
 from emtract.econometrics.twosample import inference_words, mean_row
@@ -80,6 +82,8 @@ class MeanReturns:
         """
         rows, ledger = [], None
         for column in self.columns:
+            check_numbers((), (column,), self.where, samples[self.sample])
+            check_ahead((column,), {}, self.where)
             data, steps = usable_rows(samples[self.sample], (column,), self.where)
             ledger = steps if ledger is None else ledger + steps
             values = data[column].cast(pl.Float64).to_numpy() * self.scale
@@ -170,6 +174,7 @@ class EventPaths:
             When a group has fewer than two events in a span.
         """
         wanted = (self.column, self.day, self.by, *self.event)
+        check_numbers(wanted, (self.column, self.day), None, samples[self.sample])
         data, ledger = usable_rows(samples[self.sample], wanted, None)
         high, low = self._means(data, self.after)
         before = self._means(data, self.before)

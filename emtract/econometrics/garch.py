@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args
 import numpy as np
 import polars as pl
 
+from emtract.econometrics.ahead import check_ahead
+from emtract.econometrics.columns import check_numbers
+from emtract.econometrics.condition import pick_rows
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.tabulate import LEVEL, t_row
 from emtract.econometrics.wording import term_words
@@ -200,13 +203,11 @@ def garch_term(regressor: str) -> str:
 
 def _rows(request: GarchX, sample: Sample) -> tuple[pl.DataFrame, Ledger]:
     columns = (request.returns, *request.regressors)
-    if missing := [c for c in columns if c not in sample.data.columns]:
-        raise SpecError(f"the panel has no column {', '.join(missing)}: check the names, or derive it in the study")
+    check_numbers((ENTITY, TIME), columns, request.where, sample, key=(ENTITY, TIME))
+    check_ahead((request.returns,), {"x": request.x, "controls": request.controls}, request.where)
     ledger = Ledger().start("rows of the panel", sample.unit, sample.data.height)
     data = sample.data
-    if request.where is not None:
-        data = data.filter(pl.sql_expr(request.where))
-        ledger = ledger.keep("in the sample", data.height, f"outside the sample: {request.where}")
+    data, ledger = pick_rows(data, request.where, ledger)
     numbers = [pl.when(pl.col(c).cast(pl.Float64).is_finite()).then(pl.col(c).cast(pl.Float64)) for c in columns]
     data = data.select(ENTITY, TIME, *(n.alias(c) for n, c in zip(numbers, columns, strict=True)))
     data = data.drop_nulls(request.returns).sort(ENTITY, TIME)

@@ -9,7 +9,9 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from emtract.econometrics.columns import check_files
+from emtract.econometrics.ahead import check_ahead
+from emtract.econometrics.columns import check_numbers
+from emtract.econometrics.condition import pick_rows
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.twosample import (
     MeanInference,
@@ -104,7 +106,12 @@ class GroupComparison:
         EstimationError
             When a group has fewer than two rows.
         """
-        data, ledger = usable_rows(samples[self.sample], (self.column, self.by), self.where, self.cluster)
+        sample = samples[self.sample]
+        check_numbers((self.by,), (self.column,), self.where, sample)
+        check_ahead((self.column,), {"by": (self.by,)}, self.where)
+        if self.by == self.column:
+            raise SpecError(f"{self.by} cannot split its own values: name another column in by")
+        data, ledger = usable_rows(sample, (self.column, self.by), self.where, self.cluster)
         is_high = high_rows(data[self.by])
         values = data[self.column].cast(pl.Float64).to_numpy() * self.scale
         high, low = values[is_high], values[~is_high]
@@ -138,6 +145,8 @@ class GroupComparison:
     def _split_note(self, data: pl.DataFrame) -> str:
         if data.schema[self.by] == pl.String:
             return f"Groups as the column {self.by} has them."
+        if _is_binary(data[self.by]):
+            return f"Split by {self.by}, which has two values: the larger is high."
         middle = float(data[self.by].median())  # type: ignore[arg-type]
         return f"Split at the median of {self.by}, {middle:.4g}, in the rows compared."
 
@@ -169,17 +178,10 @@ def usable_rows(
         When the sample lacks a column (MissingDataError: for want of files), or `where` is no condition on it.
     """
     wanted = [*columns, *([cluster] if cluster else [])]
-    if missing := [c for c in wanted if c not in sample.data.columns]:
-        raise SpecError(f"the sample has no column {', '.join(missing)}: it has {', '.join(sample.data.columns)}")
-    check_files(wanted, sample.data)
+    check_numbers(wanted, (), where, sample)
     data = sample.data
     ledger = Ledger().start("rows of the sample", sample.unit, data.height)
-    if where is not None:
-        try:
-            data = data.filter(pl.sql_expr(where))
-        except pl.exceptions.PolarsError as error:
-            raise SpecError(f"where={where!r} is not a condition: {str(error).splitlines()[0]}") from error
-        ledger = ledger.keep("in the sample", data.height, f"outside the sample: {where}")
+    data, ledger = pick_rows(data, where, ledger)
     for column in wanted:
         numeric = data.schema[column].is_numeric()
         known = pl.col(column).is_not_null() & (pl.col(column).is_finite() if numeric else pl.lit(value=True))
@@ -189,9 +191,28 @@ def usable_rows(
 
 
 def high_rows(by: pl.Series) -> np.ndarray:
-    """Say which rows are high: `high` in a column of words, above the median in one of numbers."""
-    above = by == "high" if by.dtype == pl.String else by > by.median()
+    """Say which rows are high: `high` in a column of words, the larger of two numbers, above the median of more.
+
+    Raises
+    ------
+    SpecError
+        When the column holds other words than `high` and `low`, or neither words nor numbers.
+    """
+    if by.dtype == pl.String:
+        if strays := set(by.drop_nulls().unique()) - {"high", "low"}:
+            raise SpecError(
+                f"{by.name} holds {min(strays)!r}: a column of words that splits holds 'high' and 'low' only"
+            )
+        return np.asarray((by == "high").to_numpy(), dtype=bool)
+    if not (by.dtype.is_numeric() or by.dtype == pl.Boolean):
+        raise SpecError(f"{by.name} splits rows, so it must hold numbers, or 'high' and 'low'")
+    numbers = by.cast(pl.Float64)
+    above = numbers == numbers.max() if _is_binary(by) else numbers > numbers.median()
     return np.asarray(above.to_numpy(), dtype=bool)
+
+
+def _is_binary(by: pl.Series) -> bool:
+    return by.dtype != pl.String and by.n_unique() == 2
 
 
 def two_sample_tests(high: np.ndarray, low: np.ndarray) -> pl.DataFrame:

@@ -28,9 +28,14 @@ _MULTIPLIERS: Final = {"rademacher": "Rademacher weights", "webb": "Webb's six-p
 
 def inference_notes(result: Result) -> tuple[str, ...]:
     """Return sentences: standard errors, finite-sample rule, few clusters or the bootstrap, and what was cut."""
-    return tuple(
-        note for note in (_errors(result), _small_sample(result), _few(result), _cut(result), _left(result)) if note
-    )
+    sayings = (_errors, _small_sample, _few, _cut, _left, _ahead)
+    return tuple(note for saying in sayings if (note := saying(result)))
+
+
+def _ahead(result: Result) -> str:
+    if not result.spec.looks_ahead:
+        return ""
+    return "It looks ahead on purpose: what explains may be known only after the outcome."
 
 
 def _left(result: Result) -> str:

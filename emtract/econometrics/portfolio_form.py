@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import polars as pl
 
-from emtract.errors import EstimationError, MissingDataError, SpecError
+from emtract.econometrics.columns import check_numbers
+from emtract.econometrics.condition import pick_rows
+from emtract.errors import EstimationError, MissingDataError
 from emtract.ledger import Ledger
 from emtract.panel.frame import ENTITY, TIME
 
@@ -116,12 +118,8 @@ def _eligible(sort: PortfolioSort, sample: Sample) -> tuple[pl.DataFrame, Ledger
     """Return the rows with a signal, and a weight where one is asked for: symbol, session, signal, y, weight."""
     data = sample.data
     ledger = Ledger().start("rows of the panel", sample.unit, data.height)
-    needed = (ENTITY, TIME, sort.signal, sort.returns)
-    if missing := [c for c in needed if c not in data.columns]:
-        raise SpecError(f"the sample {sort.sample} lacks {', '.join(missing)}: derive it, or sort on another column")
-    if sort.where is not None:
-        data = data.sql(f"SELECT * FROM self WHERE {sort.where}")
-        ledger = ledger.keep("in the sample", data.height, f"not ({sort.where})")
+    check_numbers((ENTITY, TIME), (sort.signal, sort.returns), sort.where, sample, key=(ENTITY, TIME))
+    data, ledger = pick_rows(data, sort.where, ledger)
     weight = pl.lit(1.0) if sort.weights == "equal" else _size(sort, data)
     rows = data.select(
         ENTITY,

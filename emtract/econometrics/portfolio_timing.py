@@ -6,6 +6,7 @@ import re
 from typing import Final, Literal, get_args
 
 from emtract.errors import SpecError
+from emtract.panel.known import CLOSE, NEXT_OPEN, OPEN, PREVIOUS_CLOSE, known
 
 #: A return of the panel, as one holds it: from the session's open or from the close before, in this session or the next.
 Returns = Literal["return_open_close", "return_close_close", "return_open_close_next", "return_close_close_next"]
@@ -26,12 +27,12 @@ HELD: Final[dict[Returns, str]] = {
     "return_close_close_next": "from the session's close to the next close",
     "return_open_close_next": "from the next session's open to its close",
 }
-#: What names of columns say of when they are known; the window of a post ends at the instant.
-_WINDOWS: Final[dict[str, Instant]] = {"pre_open": "open", "market": "close"}
-_WINDOW: Final = re.compile(r"_(pre_open|market)(?:_|$)")
+#: Instant -> its place on the clock of `emtract.panel.known`.
+CLOCK: Final[dict[Instant, int]] = {
+    "previous_close": PREVIOUS_CLOSE, "open": OPEN, "close": CLOSE, "next_open": NEXT_OPEN,
+}  # fmt: skip
 #: Leads and cumulated columns of `emtract.panel.derive`, and returns of the next session.
 _AHEAD: Final = re.compile(r"_(?:next|lead_\d+|cumulated_\d+)(?:_|$)")
-_BEHIND: Final = re.compile(r"^lagged_|_lag_\d+(?:_|$)")
 _WORDS: Final[dict[Instant, str]] = {
     "previous_close": "the previous close",
     "open": "the open",
@@ -84,10 +85,9 @@ def words_of(instant: Instant) -> str:
 
 
 def _said(signal: str) -> Instant | None:
-    """Return what the name of a column says: the later where it speaks of two windows."""
-    if _BEHIND.search(signal):
-        return "previous_close"
-    return max((_WINDOWS[window] for window in _WINDOW.findall(signal)), key=_order, default=None)
+    """Return the first instant at which the column is known, None where its name says nothing."""
+    at = known(signal)
+    return None if at is None else next((instant for instant, place in CLOCK.items() if at <= place), "next_open")
 
 
 def _order(instant: Instant) -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
+from emtract.econometrics.ahead import check_before
+from emtract.econometrics.condition import asked_columns
 from emtract.econometrics.portfolio_alpha import MODELS, PANEL_MARKET, Alpha, Model, alphas
 from emtract.econometrics.portfolio_cost import traded_dollars, turnover
 from emtract.econometrics.portfolio_form import Portfolios, Ties, form_portfolios
 from emtract.econometrics.portfolio_inference import Estimate, default_lags, mean_of, ratio_of_means, sharpe_of
-from emtract.econometrics.portfolio_timing import HELD, OPENS, Instant, Returns, check_timing, known_at, words_of
+from emtract.econometrics.portfolio_timing import CLOCK, HELD, OPENS, Instant, Returns, check_timing, known_at, words_of
 from emtract.errors import SpecError
 from emtract.panel.requests import FIRM_SESSIONS
 
@@ -69,7 +71,7 @@ class PortfolioSort:
     Raises
     ------
     SpecError
-        When the signal is known only after the position opens, or an option is impossible.
+        When the signal, the size or a column of `where` is known only after the position opens, or an option is impossible.
     """
 
     signal: str
@@ -104,6 +106,9 @@ class PortfolioSort:
         if not self.costs or list(self.costs) != sorted({max(cost, 0.0) for cost in self.costs}):
             raise SpecError("costs must rise, from zero or more")
         check_timing(self.signal, known_at(self.signal, self.known), self.returns)
+        sizes = (self.size,) if self.weights == "value" else ()
+        reads = {"where": asked_columns(self.where), "size": sizes}
+        check_before(CLOCK[OPENS[self.returns]], self.returns, reads)
 
     @property
     def samples(self) -> tuple[str, ...]:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from emtract.econometrics.ahead import check_ahead
 from emtract.econometrics.codes import codes
 from emtract.econometrics.columns import check_columns, numeric_columns, used_columns
+from emtract.econometrics.condition import pick_rows
 from emtract.econometrics.spec import columns_of
 from emtract.emotions import EMOTIONS
-from emtract.errors import EstimationError, SpecError
+from emtract.errors import EstimationError
 from emtract.ledger import Ledger
 from emtract.panel.frame import ENTITY, TIME, WINDOWS, Sample
 
@@ -41,18 +43,17 @@ def estimation_sample(spec: Spec, panel: Sample) -> tuple[pl.DataFrame, Ledger]:
     Raises
     ------
     SpecError
-        When a column is missing or not numeric, or `where` is not a condition on the sample.
+        When a column is missing or not numeric, `where` is not a condition on the sample, or the spec reads the future.
     MissingDataError
         When a column is missing or empty because its files were not configured.
     EstimationError
         When no row is left.
     """
     check_columns(spec, panel)
+    _check_ahead(spec)
     ledger = Ledger().start("rows of the panel", panel.unit, panel.data.height)
     data = panel.data
-    if spec.where is not None:
-        data = _filter_where(data, spec.where)
-        ledger = ledger.keep("in the sample", data.height, f"outside the sample: {spec.where}")
+    data, ledger = pick_rows(data, spec.where, ledger)
     data = data.select(used_columns(spec, data)).with_columns(pl.col(numeric_columns(spec)).cast(pl.Float64))
     data, ledger = _complete(spec, data, ledger, panel.settings.get("min_posts"))
     if spec.effects:
@@ -64,6 +65,12 @@ def estimation_sample(spec: Spec, panel: Sample) -> tuple[pl.DataFrame, Ledger]:
             f"no rows left to estimate {spec.y}: step {worst.name!r} dropped {worst.dropped:,} ({worst.reason})"
         )
     return _winsorise(spec, data, ledger) if spec.winsorise else (data, ledger)
+
+
+def _check_ahead(spec: Spec) -> None:
+    reads = {"x": spec.x, "controls": spec.controls, "effects": spec.effects}
+    reads |= {} if spec.weights is None else {"weights": (spec.weights,)}
+    check_ahead((spec.y,), reads, spec.where, looks_ahead=spec.looks_ahead)
 
 
 def drop_singletons(data: pl.DataFrame, effects: Sequence[str]) -> pl.DataFrame:
@@ -121,14 +128,6 @@ def _winsorise(spec: Spec, data: pl.DataFrame, ledger: Ledger) -> tuple[pl.DataF
     percent = f"{100 * spec.winsor:g} % and {100 - 100 * spec.winsor:g} %"
     reason = f"values beyond the {percent} quantiles set to them, no row lost; {'; '.join(moved)}"
     return data.with_columns(cut), ledger.keep("winsorised", data.height, reason)
-
-
-def _filter_where(data: pl.DataFrame, where: str) -> pl.DataFrame:
-    try:
-        return data.filter(pl.sql_expr(where))
-    except pl.exceptions.PolarsError as error:
-        first_line = str(error).splitlines()[0]
-        raise SpecError(f"where={where!r} is not a condition on the panel: {first_line}") from error
 
 
 def _missing_reason(data: pl.DataFrame, columns: Sequence[str], min_posts: str | float | None) -> str:

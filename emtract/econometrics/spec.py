@@ -66,6 +66,9 @@ class Spec:
         Column heading in tables.
     sample
         Name of the study's sample that it is estimated on.
+    looks_ahead
+        Whether it means to read columns that are known only after its outcome, as a placebo does; see
+        `emtract.econometrics.ahead`.
     """
 
     y: str
@@ -89,6 +92,7 @@ class Spec:
     engine: Engine = "auto"
     label: str = ""
     sample: str = "firm_sessions"
+    looks_ahead: bool = False
 
     def __post_init__(self) -> None:
         self._check_regressors()

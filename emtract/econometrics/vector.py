@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 import numpy as np
 import polars as pl
 
+from emtract.econometrics.ahead import check_ahead
 from emtract.econometrics.autoregression import (
     NUMBER,
     Lagged,
@@ -19,12 +20,15 @@ from emtract.econometrics.autoregression import (
     responses,
     shock_sizes,
 )
+from emtract.econometrics.columns import check_numbers
+from emtract.econometrics.condition import pick_rows
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.tabulate import EstimateRow, statistic_row, t_row
 from emtract.econometrics.wording import term_words
 from emtract.errors import EstimationError, SpecError
 from emtract.ledger import Ledger
 from emtract.panel.frame import TIME
+from emtract.panel.known import CLOSE, known
 from emtract.panel.market import MARKET_SESSIONS
 
 if TYPE_CHECKING:
@@ -119,9 +123,9 @@ class VectorAutoregression:
             raise SpecError("lags and horizons must be 1 or more, replications 2 or more")
         if not set(self.reported) <= set(range(1, self.horizons + 1)):
             raise SpecError(f"reported horizons lie between 1 and {self.horizons}")
-        for option, known in ((self.select, Select), (self.covariance, Errors)):
-            if option not in get_args(known):
-                raise SpecError(f"unknown option {option!r}: choose one of {', '.join(get_args(known))}")
+        for option, allowed in ((self.select, Select), (self.covariance, Errors)):
+            if option not in get_args(allowed):
+                raise SpecError(f"unallowed option {option!r}: choose one of {', '.join(get_args(allowed))}")
         named = {*self.standardise, *dict(self.scales), *(name for pair in self.pairs for name in pair)}
         if strays := sorted(named - set(self.variables)):
             raise SpecError(f"{', '.join(strays)} is no variable of the autoregression")
@@ -206,13 +210,15 @@ def _after(horizon: int) -> str:
 
 def _known(request: VectorAutoregression, sample: Sample) -> tuple[pl.DataFrame, Ledger]:
     columns = [*request.variables, *request.exogenous]
-    if missing := [c for c in (TIME, NUMBER, *columns) if c not in sample.data.columns]:
-        raise SpecError(f"the sample has no column {', '.join(missing)}: it has {', '.join(sample.data.columns)}")
+    check_numbers((TIME, NUMBER), columns, request.where, sample, key=(TIME,))
+    check_ahead(request.variables, {"exogenous": request.exogenous}, request.where)
+    if ahead := [c for c in columns if (at := known(c)) is not None and at > CLOSE]:
+        raise SpecError(
+            f"{ahead[0]} is known only after its session: a vector autoregression makes its own leads and lags"
+        )
     ledger = Ledger().start("rows of the sample", sample.unit, sample.data.height)
     data = sample.data
-    if request.where is not None:
-        data = data.filter(pl.sql_expr(request.where))
-        ledger = ledger.keep("in the sample", data.height, f"outside the sample: {request.where}")
+    data, ledger = pick_rows(data, request.where, ledger)
     data = data.select(TIME, NUMBER, *(pl.col(c).cast(pl.Float64) for c in columns))
     data = data.filter(pl.all_horizontal(pl.col(columns).is_finite().fill_null(value=False)))
     ledger = ledger.keep("with every variable", data.height, f"{' or '.join(columns)} missing")

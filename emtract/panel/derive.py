@@ -116,6 +116,8 @@ class Cumulated:
 class MedianSplit:
     """Whether a column lies above its median, `high_{column}` 0 or 1; null where the column is.
 
+    A column of two values, such as an indicator, is split between them wherever its median lies.
+
     Attributes
     ----------
     by
@@ -133,6 +135,8 @@ class MedianSplit:
         _check(data, self.column)
         median = pl.col(self.column).median()
         split = pl.col(self.column) > (median.over(TIME) if self.by == "session" else median)
+        if data[self.column].drop_nulls().n_unique() == 2:
+            split = pl.col(self.column) == pl.col(self.column).max()
         return data.with_columns(split.cast(pl.Float64).alias(f"high_{self.column}"))
 
     def describe(self) -> str:

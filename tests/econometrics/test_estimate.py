@@ -117,7 +117,7 @@ def test_infinite_and_weightless_rows_leave_the_sample(panel):
         ({"y": "return_open_clos"}, {}, SpecError, "did you mean 'return_open_close'"),
         ({"x": ("symbol",)}, {}, SpecError, "symbol must be numeric"),
         ({"where": "no such condition"}, {}, SpecError, "not a condition"),
-        ({"where": "unknown_column > 1"}, {}, SpecError, "not a condition"),
+        ({"where": "n_posts_markt > 1"}, {}, SpecError, "did you mean 'n_posts_market'"),
         ({"where": "n_posts_market > 1000000"}, {}, EstimationError, "no rows left"),
         ({"x": ("twin", "happy_market")}, {"twin": pl.col("happy_market") * 2}, EstimationError, "combination of twin"),
         ({"x": ("flat",)}, {"flat": pl.lit(3.0)}, EstimationError, "flat does not vary in the sample"),

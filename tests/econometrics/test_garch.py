@@ -101,7 +101,7 @@ def test_an_impossible_request_or_sample_is_named(sample):
         GarchX(x=())
     with pytest.raises(SpecError, match="unknown option"):
         GarchX(x=("fear_pre_open",), across="pooled")
-    with pytest.raises(SpecError, match="no column nothing"):
+    with pytest.raises(SpecError, match="no column 'nothing'"):
         GarchX(x=("nothing",)).run({"firm_sessions": sample})
     with pytest.raises(EstimationError, match="with enough returns"):
         replace(REQUEST, min_observations=5000).run({"firm_sessions": sample})

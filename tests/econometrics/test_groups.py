@@ -75,7 +75,7 @@ def test_rows_without_the_column_leave_through_the_ledger():
 def test_what_is_missing_is_named():
     with pytest.raises(MissingDataError, match="nothing"):
         GroupComparison(label="x", column="nothing", by="enthusiasm", words="it").run(SAMPLES)
-    with pytest.raises(SpecError, match="no column joy"):
+    with pytest.raises(SpecError, match="no column 'joy'"):
         GroupComparison(label="x", column="first_return", by="joy", words="it").run(SAMPLES)
     with pytest.raises(SpecError, match="not a condition"):
         GroupComparison(label="x", column="first_return", by="enthusiasm", words="it", where="no such(").run(SAMPLES)

@@ -142,7 +142,7 @@ def test_an_impossible_request_is_refused(wrong):
 
 
 def test_samples_that_cannot_carry_it_are_named(macro):
-    with pytest.raises(SpecError, match="no column nothing"):
+    with pytest.raises(SpecError, match="no column 'nothing'"):
         run(VectorAutoregression(variables=("realgdp", "nothing")), macro)
     with pytest.raises(EstimationError, match="cannot carry"):
         run(REQUEST, Sample(macro.data.head(20), unit="sessions"))
