@@ -27,6 +27,16 @@ _HARDENED: Final = {
     "autoload_known_extensions": False,
     "allow_community_extensions": False,
 }
+#: How DuckDB's messages of damaged files begin; its lock and its rights have other words.
+_DAMAGE: Final = (
+    "Corrupt database file",
+    "Could not read enough bytes",
+    "database has been invalidated",
+    "replaying WAL",
+)
+_BROKEN: Final = (duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException)
+_LOCKED: Final = "Could not set lock on file"
+_INTERRUPTED: Final = "Query interrupted"
 
 
 class Store:
@@ -74,8 +84,8 @@ class Store:
             config["threads"] = threads
         try:
             connection = duckdb.connect(str(path), read_only=read_only, config=config)
-        except duckdb.Error as error:
-            raise _opening_error(path, error) from error
+        except (duckdb.Error, RuntimeError, ValueError) as error:
+            raise opening_error(path, error) from error
         store = cls(connection, path, read_only=read_only)
         try:
             files = outside_files(connection)
@@ -87,8 +97,10 @@ class Store:
                 note_identity(connection, files)
             if outside:
                 view_outside(store, outside)
-        except BaseException:
+        except BaseException as error:
             connection.close()
+            if isinstance(error, duckdb.Error):
+                raise opening_error(path, error) from error
             raise
         return store
 
@@ -174,12 +186,20 @@ class Store:
     def _guard(self, name: str, action: Any) -> Any:
         try:
             return action()
+        except duckdb.InterruptException:
+            raise KeyboardInterrupt from None
         except duckdb.Error as error:
+            if is_damage(error):
+                raise _damaged(self.path, _first_line(error)) from error
             raise StoreError(f"{name} failed on {self.path}: {_first_line(error)}") from error
+        except RuntimeError as error:
+            # What DuckDB makes of Ctrl-C while it waits for a result.
+            if _INTERRUPTED in str(error):
+                raise KeyboardInterrupt from None
+            raise
 
     def _migrate(self) -> None:
-        found = self.sql("SELECT count(*) AS n FROM duckdb_tables() WHERE table_name = 'schema_version'").item()
-        version = self.sql("SELECT max(version) AS v FROM schema_version").item() if found else 0
+        version = self._version()
         if version > SCHEMA_VERSION:
             raise StoreError(f"{self.path} was written by a newer emtract (schema {version}): upgrade emtract")
         if version == SCHEMA_VERSION:
@@ -192,6 +212,20 @@ class Store:
             for name in list_sql("schema"):
                 if int(name.removeprefix("schema/")[:3]) > version:
                     self.run(name)
+
+    def _version(self) -> int:
+        """Return the number of the schema; 0 for a file without a table."""
+        tables = set(self.sql("SELECT table_name FROM duckdb_tables() WHERE NOT temporary")["table_name"])
+        if not tables:
+            return 0
+        with suppress(StoreError):
+            versions = self.sql("SELECT version FROM schema_version")["version"].to_list()
+            if len(versions) == 1 and isinstance(versions[0], int) and {"posts", "sources"} <= tables:
+                return versions[0]
+        raise StoreError(
+            f"{self.path} is a DuckDB database of another program (tables {', '.join(sorted(tables)[:5])}): name another file in "
+            "[store] path"
+        )
 
 
 def _confine(connection: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> None:
@@ -207,15 +241,34 @@ def _confine(connection: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> Non
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-def _opening_error(path: Path, error: duckdb.Error) -> StoreError:
-    text = _first_line(error)
-    if "lock" in text.lower():
-        return StoreError(
-            f"another process is writing {path}: wait for it to finish, or close the program that holds it"
-        )
-    if "not a valid DuckDB" in text:
-        return StoreError(f"{path} is not a DuckDB database: name another file in [store] path")
-    return StoreError(f"cannot open the store {path}: {text}")
+def opening_error(path: Path, error: Exception) -> StoreError:
+    """Return what keeps a store from being opened, with its remedy."""
+    text = _first_line(error).replace(str(path), "it")
+    if is_damage(error):
+        return _damaged(path, text)
+    told = {
+        f"{path} is a folder, not a store: name a file in [store] path": path.is_dir(),
+        f"another process is writing {path}: wait for it to finish, or close the program that holds it": _LOCKED
+        in text,
+        f"{path} is empty: remove it, and `emtract ingest` makes a new store": path.is_file()
+        and not path.stat().st_size,
+        f"{path} is not a DuckDB database: name another file in [store] path": "not a valid DuckDB" in text,
+        f"{path} may not be read and written by you ({text}): give yourself the right, or copy it": "denied" in text,
+        f"{path} stands on a disk that is full ({text}): make room on it": "No space left" in text,
+    }
+    unknown = f"cannot open the store {path} ({text}): see `emtract doctor`, or name another file in [store] path"
+    return StoreError(next((sentence for sentence, fits in told.items() if fits), unknown))
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether DuckDB says that the bytes of a file are not those that it wrote."""
+    return any(sign in str(error) for sign in _DAMAGE) or isinstance(error, _BROKEN)
+
+
+def _damaged(path: Path, text: str) -> StoreError:
+    return StoreError(
+        f"{path} is damaged ({text[:300]}): restore a backup, or move it away and let `emtract run` make it again from the files"
+    )

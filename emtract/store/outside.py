@@ -102,6 +102,8 @@ def forget_missing(path: Path) -> int:
     """
     import duckdb
 
+    from emtract.store.database import opening_error
+
     if not path.is_file():
         raise StoreError(f"there is no store at {path}: create it with `emtract ingest`")
     try:
@@ -109,7 +111,7 @@ def forget_missing(path: Path) -> int:
             gone = [file.path for file in outside_files(connection) if not Path(file.path).is_file()]
             connection.execute("DELETE FROM outside_shards WHERE list_contains($gone, path)", {"gone": gone})
     except duckdb.Error as error:
-        raise StoreError(f"cannot open the store {path}: {str(error).strip().splitlines()[0]}") from error
+        raise opening_error(path, error) from error
     return len(gone)
 
 
