@@ -49,6 +49,7 @@ format = "stocktwits"
 
 [[prices]]
 files = "archive/prices/*.csv"
+close = "as_traded"
 
 [[market]]
 files = "archive/market/factors.csv"

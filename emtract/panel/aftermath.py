@@ -79,7 +79,9 @@ def ipo_months(store: Store, options: PanelOptions, request: IpoMonths) -> Sampl
         "IPO x month held", "IPO-months", held.height, f"up to {request.months} months after the first"
     )
     held = held.drop_nulls("value")
-    ledger = ledger.keep("with a return", held.height, "no price in the month, or no adjusted close on both ends")
+    ledger = ledger.keep(
+        "with a return", held.height, "no price in the month, or a step of its prices that is not known"
+    )
     groups = [held.with_columns(portfolio=pl.lit("all")), held.with_columns(portfolio="group")]
     months = (
         pl.concat(groups)
@@ -117,14 +119,15 @@ def _month_returns(offers: pl.DataFrame, ends: pl.DataFrame, request: IpoMonths)
     fates = offers.select(
         "event", "group", "last_session", left=pl.col("delisted").is_not_null(), lost=delisting_return(rule)
     )
-    before = pl.col("adj_close").shift(1).over("event", order_by="ordinal")
+    grown = (pl.col("log_level") - pl.col("log_level").shift(1).over("event", order_by="ordinal")).exp()
     adjacent = pl.col("ordinal") - pl.col("ordinal").shift(1).over("event", order_by="ordinal") == 1
+    adjacent &= pl.col("segment") == pl.col("segment").shift(1).over("event", order_by="ordinal")
     leaving = pl.col("left") & (pl.col("session") == pl.col("last_session"))
     factor = 1 + pl.when(leaving).then("lost").otherwise(0.0)
     return (
         ends.join(fates, on="event")
         .sort("event", "ordinal")
-        .with_columns(value=pl.when(adjacent).then(pl.col("adj_close") / before * factor - 1))
+        .with_columns(value=pl.when(adjacent).then(grown * factor - 1))
         .filter(pl.col("ordinal") > 0)
         .select("event", "group", pl.col("session").dt.strftime("%Y-%m").alias("month"), "value")
     )

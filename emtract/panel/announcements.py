@@ -52,8 +52,6 @@ class Announcements:
         `market`; `industry`, the series of the firm's industry; `size`, the mean return of firms in its fifth by size.
     market_series, industry_scheme
         As in `emtract.panel.holding.Holding`.
-    split_jump
-        As in `Holding`: a raw close-to-close change beyond it is no return where adjusted closes are missing.
 
     Notes
     -----
@@ -75,7 +73,6 @@ class Announcements:
     benchmarks: tuple[AnnouncementBenchmark, ...] = ("market", "industry", "size")
     market_series: tuple[str, ...] = ("mkt_rf", "rf")
     industry_scheme: str = "ff48"
-    split_jump: float = 0.4
 
     def __post_init__(self) -> None:
         for name, (first, last) in (("mood_window", self.mood_window), ("return_window", self.return_window)):

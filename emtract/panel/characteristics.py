@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.panel.frame import ENTITY, TIME, UNIT
+from emtract.panel.steps import SPLIT, make_price_steps, steps_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,7 @@ class FirmOptions:
 
     volume_window: tuple[int, int] = (140, 20)
     max_age_days: int = 190
-    split: float = 1.2
+    split: float = SPLIT
     characteristics: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -70,8 +71,7 @@ FIRM_OPTIONS: Final = FirmOptions()
 def build_firm_sessions(store: Store, options: FirmOptions, *, volatility_sessions: int) -> None:
     """Make the temporary table `firm_sessions`, one row a symbol and session with a price; `sessions` must be registered."""
     names = list(dict.fromkeys((*_BEHIND, *options.characteristics)))
-    store.run("panel/40_firm_changes")
-    store.run("panel/41_daily", split=options.split)
+    make_price_steps(store, split=options.split)
     store.run("panel/42_known", names=names, max_age_days=options.max_age_days)
     store.run("panel/43_industries")
     store.run(
@@ -123,7 +123,7 @@ def characteristics_ledger(store: Store, data: pl.DataFrame, options: FirmOption
         }
         told = "; ".join(f"{words}: {count:,}" for words, count in reasons.items() if count) or "none lacks it"
         ledger = ledger.start(f"with {row['name']}", UNIT, row["known"], f"of {data.height:,}; {told}")
-    return ledger + _events(events)
+    return ledger + _events(events) + steps_ledger(store, data, in_dollars=known["known"].sum() > 0)
 
 
 def _events(events: Mapping[str, int]) -> Ledger:

@@ -10,6 +10,7 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.panel.build import READABLE_KINDS, choose_scores
 from emtract.panel.sessions import first_session_day, sessions
+from emtract.panel.steps import make_price_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,7 +55,9 @@ class Setting:
 def reading(
     store: Store, options: PanelOptions, *, scorer: str | None, weights: Weights | None, min_posts: int | None
 ) -> Iterator[Setting]:
-    """Let SQL read `readings` and `sessions` within the block; None leaves an option as the configuration has it.
+    """Let SQL read `readings`, `sessions`, `price_steps` and `share_counts` within the block.
+
+    None leaves an option as the configuration has it.
 
     Raises
     ------
@@ -74,6 +77,8 @@ def reading(
     )
     with store.registered({"sessions": setting.sessions}):
         store.run("panel/10_readings", scorer=chosen, revision=revision, cleaner=cleaner)
+        make_price_steps(store)
+        store.run("panel/84_share_counts")
         yield setting
 
 
@@ -192,7 +197,7 @@ def gross(levels: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
 
 
 def held(store: Store, holdings: pl.DataFrame) -> pl.DataFrame:
-    """Return event, day, session, close, adj_close: the last price on or before each day, and not before `since`.
+    """Return event, day, session, log_level, segment: of the last price on or before each day, and not before `since`.
 
     `holdings` has event, symbol, since, day; days without such a price are left out.
     """

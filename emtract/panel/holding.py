@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -51,16 +50,14 @@ class Holding:
     stale_sessions
         A stock without a price for more sessions than that at the end of a horizon has left without notice: it is
         held at its last price until then, and treated like a delisting with a return of 0.
-    split_jump
-        Where adjusted closes are missing, an opening price that lies by more than this share below (or as many times
-        above) the close before it looks like a split, and the return across it is left out.
 
     Notes
     -----
     .. math:: BHAR = \prod_t (1 + r_t) - \prod_t (1 + b_t)
 
-    with adjusted closes on both ends, so that a day without a price costs nothing. Stock and benchmark end on the same
-    session. A horizon that ends after the data is null, never shortened.
+    with levels of the prices on both ends (see `emtract.panel.steps`), so that a day without a price costs nothing. Stock and
+    benchmark end on the same session. A horizon that ends after the data, or runs across a step of the prices that is not
+    known, is null, never shortened.
     """
 
     horizons: tuple[tuple[int, int], ...] = ((1, 3), (1, 6), (1, 12), (5, 12))
@@ -76,13 +73,10 @@ class Holding:
         r"(?i)^(500|5[2-8][0-9])$|bankrupt|insolv|liquidat|insufficient|delinquent|non.?complian"
     )
     stale_sessions: int = 5
-    split_jump: float = 0.4
 
     def __post_init__(self) -> None:
         if not self.horizons or any(not 1 <= first <= last for first, last in self.horizons):
             raise PanelError("horizons are pairs of months such as (1, 12), the first at least 1")
-        if not 0 < self.split_jump < 1:
-            raise PanelError("split_jump is a share between 0 and 1, such as 0.4")
 
     def echo(self) -> dict[str, str | int | float | None]:
         """Return what results repeat of it."""
@@ -123,7 +117,6 @@ def buy_and_hold(
         months and what happened to it, in words.
     """
     levels = _levels(store, events, calendar, rule)
-    events = events.join(_followed(store, events, calendar, rule), on="event", how="left", maintain_order="left")
     out, told = events.select("event"), []
     for horizon in rule.horizons:
         spans = _spans(store, events, calendar, rule, horizon)
@@ -144,11 +137,8 @@ def _levels(store: Store, events: pl.DataFrame, calendar: pl.DataFrame, rule: Ho
 
 
 def firm_levels(store: Store, symbols: pl.Series, calendar: pl.DataFrame, stale: int) -> pl.DataFrame:
-    """Return the adjusted closes of firms as index levels named `firm:SYMBOL`; days without a price take the last one."""
-    held_prices = store.sql(
-        "SELECT symbol, session, adj_close FROM prices WHERE list_contains($symbols, symbol) ORDER BY ALL",
-        symbols=symbols.to_list(),
-    )
+    """Return index levels of firms named `firm:SYMBOL`; days without a price take the last one."""
+    held_prices = store.query("panel/94_firm_levels", symbols=symbols.to_list())
     spans = held_prices.group_by("symbol").agg(first=pl.col("session").min())
     return (
         spans.join(calendar.select("session"), how="cross")
@@ -158,21 +148,10 @@ def firm_levels(store: Store, symbols: pl.Series, calendar: pl.DataFrame, stale:
         .select(
             ("firm:" + pl.col("symbol")).alias("index"),
             "session",
-            level=pl.col("adj_close").forward_fill(limit=stale).over("symbol"),
-            gaps=pl.lit(0, pl.UInt32),
+            level=pl.col("log_level").exp().forward_fill(limit=stale).over("symbol"),
+            gaps=pl.col("segment").forward_fill().over("symbol").cast(pl.UInt32),
         )
     )
-
-
-def _followed(store: Store, events: pl.DataFrame, calendar: pl.DataFrame, rule: Holding) -> pl.DataFrame:
-    """Return event, unadjusted, broken: the first session without an adjusted close, and the first that looks like a split."""
-    longest = max(last for _, last in rule.horizons) * rule.month_sessions
-    ends = calendar.select(pl.col("number") - longest, end="session")
-    spans = events.join(ends, on="number", how="left", maintain_order="left").select(
-        "event", "symbol", since="first_session", until=pl.min_horizontal("end", "last_session")
-    )
-    with store.registered({"spans": spans}):
-        return store.query("panel/94_price_breaks", jump=-math.log(1 - rule.split_jump))
 
 
 def _spans(
@@ -208,23 +187,21 @@ def _spans(
 
 
 def _priced(store: Store, spans: pl.DataFrame) -> pl.DataFrame:
-    """Add closes at both ends, raw and adjusted, and the first session without an adjusted close or with a break."""
+    """Add level and segment of the stock at both ends."""
     start = pl.min_horizontal("since", "last_session")
     for day, suffix in ((start, "start"), (pl.col("end"), "stop")):
         wanted = spans.select("event", "symbol", since="first_session", day=day).drop_nulls()
         values = held(store, wanted).select(
-            "event", pl.col("close").alias(f"close_{suffix}"), pl.col("adj_close").alias(f"adj_{suffix}")
+            "event", pl.col("log_level").alias(f"level_{suffix}"), pl.col("segment").alias(f"segment_{suffix}")
         )
         spans = spans.join(values, on="event", how="left", maintain_order="left")
     return spans
 
 
 def _own(spans: pl.DataFrame, rule: Holding) -> pl.DataFrame:
-    """Add `own`, the gross return to `end`, and whether it crosses what looks like a split in raw closes."""
-    raw = (pl.col("unadjusted") <= pl.col("end")).fill_null(value=False)
-    is_broken = raw & (pl.col("broken") <= pl.col("end")).fill_null(value=False)
-    adjusted = pl.col("adj_stop") / pl.col("adj_start")
-    ratio = pl.when(raw).then(pl.col("close_stop") / pl.col("close_start")).otherwise(adjusted)
+    """Add `own`, the gross return to `end`, and whether a step between is not known."""
+    is_broken = (pl.col("segment_start") != pl.col("segment_stop")).fill_null(value=False)
+    ratio = (pl.col("level_stop") - pl.col("level_start")).exp()
     through = 1 + pl.when("is_delisted").then(delisting_return(rule)).otherwise(0.0)
     usable = pl.col("until").is_not_null() & ~is_broken & ~pl.col("is_over")
     return spans.with_columns(is_broken=is_broken, own=pl.when(usable).then(ratio * through))
@@ -283,7 +260,7 @@ def _told(spans: pl.DataFrame, out: pl.DataFrame, name: str, rule: Holding) -> s
             (known.height, "held"),
             (spans["until"].null_count(), "end after the data"),
             (ended.filter("is_over").height, "gone before it begins"),
-            (ended.filter("is_broken").height, "cross what looks like a split without adjusted closes"),
+            (ended.filter("is_broken").height, "cross a step of the prices that is not known"),
             (known.filter("is_delisted").height, "delisted within it"),
             (known.filter("is_guessed").height, guessed),
             (known.filter("is_silent").height, "without prices at its end and without notice"),

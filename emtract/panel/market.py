@@ -10,6 +10,7 @@ from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.panel.build import READABLE_KINDS, choose_scores, sessions_of_prices
 from emtract.panel.frame import TIME, WINDOWS, Sample, Weights
+from emtract.panel.steps import make_price_steps, steps_ledger
 from emtract.panel.weighting import weighed
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class MarketSessions:
             store.run("panel/10_readings", scorer=scorer, revision=revision, cleaner=cleaner)
             store.run("panel/71_market_posts", kinds=kinds, pooling=self.pooling)
             mood = store.query("panel/72_market_mood", weights=weights, min_posts=min_posts)
+            make_price_steps(store)
             returns = store.query("panel/73_market_returns", index=self.index)
         counts = store.query("panel/74_market_ledger", kinds=kinds, weights=weights).row(0, named=True)
         if mood.is_empty():
@@ -108,7 +110,8 @@ class MarketSessions:
             "pooling": self.pooling,
         }
         settings |= {column: self._say(source) for column, source in sources.items()}
-        return Sample(_choose(data, sources), _ledger(counts, data, calendar.height, weights), settings, "sessions")
+        ledger = _ledger(counts, data, calendar.height, weights) + steps_ledger(store)
+        return Sample(_choose(data, sources), ledger, settings, "sessions")
 
     def _scores(self, options: PanelOptions) -> tuple[str | None, str | None]:
         return (options.scorer, options.revision) if self.scorer is None else (self.scorer, None)

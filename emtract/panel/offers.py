@@ -10,6 +10,7 @@ import polars as pl
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.panel.events import gross, index_levels, labels, moods
+from emtract.panel.steps import TRADED_REMEDY
 from emtract.panel.weighting import weighed
 
 if TYPE_CHECKING:
@@ -90,9 +91,14 @@ def _priced(offers: pl.DataFrame, ledger: Ledger, request: Ipos) -> tuple[pl.Dat
             f"({before:,} prices of {reused:,} symbols before their offers are never used)",
         ),
         (
+            "first close as traded",
+            pl.col("first_close").is_not_null(),
+            f"whether later splits are in the prices is unknown, so the first day's return is too: {TRADED_REMEDY}",
+        ),
+        (
             "first close plausible",
             ratio.is_between(low, high),
-            f"first close below {low:g} or above {high:g} offer prices: another firm's, or adjusted for later splits",
+            f"first close below {low:g} or above {high:g} offer prices: another firm's",
         ),
     )
     for name, condition, reason in steps:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.panel.frame import TIME, Sample
+from emtract.panel.steps import make_price_steps
 
 if TYPE_CHECKING:
     import polars as pl
@@ -85,4 +86,5 @@ def _index_returns(store: Store, symbol: str, calendar: str) -> pl.DataFrame:
             f"the store holds no prices of the index {symbol}: name its file under [[prices]], and run `emtract ingest`"
         )
     with store.registered({"sessions": sessions(calendar, first, last)}):
+        make_price_steps(store)
         return store.query("panel/82_series_index", symbol=symbol)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -134,16 +133,13 @@ def _returns(store: Store, rows: pl.DataFrame, calendar: pl.DataFrame, request: 
     )
     with store.registered({"asked_days": asked.select("event", "symbol", "day", "session")}):
         priced = store.query("panel/88_event_prices")
-    lagged = (pl.col(c).shift(1).over("event") for c in ("session", "close", "adj_close"))
-    path = (
-        asked.select("event", "day", "session")
-        .join(priced, on=["event", "day"], how="left", maintain_order="left")
-        .with_columns(*(e.alias(n) for e, n in zip(lagged, ("before", "close_0", "adj_0"), strict=True)))
+    before = pl.col("session").shift(1).over("event")
+    path = asked.select("event", "day", "session").join(priced, on=["event", "day"], how="left", maintain_order="left")
+    return (
+        path.with_columns(before=before)
+        .filter(pl.col("day") > first)
+        .select("event", "day", "before", "session", "own")
     )
-    raw = pl.col("close") / pl.col("close_0")
-    calm = raw.log().abs() <= -math.log(1 - request.split_jump)
-    own = pl.coalesce(pl.col("adj_close") / pl.col("adj_0"), pl.when(calm).then(raw)) - 1
-    return path.with_columns(own=own).filter(pl.col("day") > first).select("event", "day", "before", "session", "own")
 
 
 def _abnormal(spans: pl.DataFrame, request: Announcements, benchmark: str) -> pl.DataFrame:

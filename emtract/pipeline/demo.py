@@ -44,6 +44,7 @@ format = "stocktwits"
 
 [[prices]]
 files = "archive/prices/*.csv"
+close = "as_traded"
 
 [panel]
 weights = "equal"

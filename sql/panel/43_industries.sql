@@ -5,7 +5,7 @@ SELECT
     d.symbol,
     d.session,
     CASE WHEN c.scheme = 'sic' THEN 'SIC ' || left(lpad(c.label, 4, '0'), 2) ELSE c.label END AS industry
-FROM daily AS d
+FROM price_steps AS d
 JOIN classifications AS c
     ON c.symbol = d.symbol
     AND c.scheme IN ('industry', 'ff48', 'sic')

@@ -1,15 +1,19 @@
 -- One row a symbol and session with a price: returns, ranges, trading and characteristics. Returns are fractions; a lead or lag
--- across a session without a price, or from one firm to another, is null. Raw open and close give intraday returns; the adjusted
--- close gives close-to-close ones. Ranges are logarithms of a session's volatility. Shares are carried across splits, to
--- those of the session before. Lagged columns, size and ratios of shares use what was known before the session.
+-- across a session without a price, or from one firm to another, is null; `price_steps` says which returns there are. Ranges are
+-- logarithms of a session's volatility. Shares are carried across splits, to those of the session before, and are null after one
+-- that cannot be seen; market value and turnover take prices and volumes as traded, and are null where these are unknown. Lagged columns, size and ratios of shares use what was known before the session.
 CREATE OR REPLACE TEMP TABLE firm_sessions AS
 WITH shares AS (
     SELECT
         d.*,
-        CASE WHEN outstanding.value > 0 THEN ln(outstanding.value) - outstanding.log_split END AS log_shares,
-        (short.value / exp(short.log_split)) / nullif(outstanding.value / exp(outstanding.log_split), 0) AS short_ratio,
-        (held.value / exp(held.log_split)) / nullif(outstanding.value / exp(outstanding.log_split), 0) AS institutional_share
-    FROM daily AS d
+        CASE WHEN outstanding.value > 0 AND outstanding.unseen = d.unseen THEN ln(outstanding.value) - outstanding.log_split END AS log_shares,
+        CASE WHEN short.unseen = outstanding.unseen
+            THEN (short.value / exp(short.log_split)) / nullif(outstanding.value / exp(outstanding.log_split), 0)
+        END AS short_ratio,
+        CASE WHEN held.unseen = outstanding.unseen
+            THEN (held.value / exp(held.log_split)) / nullif(outstanding.value / exp(outstanding.log_split), 0)
+        END AS institutional_share
+    FROM price_steps AS d
     LEFT JOIN known AS outstanding
         ON outstanding.symbol = d.symbol AND outstanding.session = d.session AND outstanding.name = 'shares_outstanding'
     LEFT JOIN known AS short ON short.symbol = d.symbol AND short.session = d.session AND short.name = 'shares_short'
@@ -22,8 +26,8 @@ measured AS (
         abs(return_close_close) AS absolute_return,
         CASE WHEN low > 0 AND high > low THEN ln(high / low) END AS log_high_low,
         close * volume AS dollar_volume,
-        CASE WHEN volume > 0 THEN ln(volume) - log_split END AS log_volume,
-        CASE WHEN volume > 0 THEN ln(volume) - log_split - log_shares END AS log_turnover
+        CASE WHEN volume > 0 THEN ln(traded_volume) - log_split END AS log_volume,
+        CASE WHEN volume > 0 AND NOT unknown_scale THEN ln(traded_volume) - log_split - log_shares END AS log_turnover
     FROM shares
     WINDOW firm AS (PARTITION BY symbol, firm_first ORDER BY number)
 ),
@@ -65,9 +69,7 @@ SELECT
         THEN sum(illiquidity::DECIMAL(38, 18)) OVER past::DOUBLE / count(illiquidity) OVER past
     END AS lagged_amihud,
     exp(log_shares_before) AS shares_outstanding,
-    CASE WHEN lag(number) OVER firm = number - 1 AND lag(close) OVER firm > 0
-        THEN ln(lag(close) OVER firm) + log_shares_before
-    END AS size,
+    CASE WHEN traded_before > 0 THEN ln(traded_before) + log_shares_before END AS size,
     short_ratio,
     institutional_share
 FROM ranged

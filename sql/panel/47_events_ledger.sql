@@ -1,6 +1,6 @@
 -- What befell the panel's symbols within its span, one row.
 WITH panel_days AS (
-    SELECT d.* FROM daily AS d JOIN panel_keys USING (symbol, session)
+    SELECT d.* FROM price_steps AS d JOIN panel_keys USING (symbol, session)
 ),
 span AS (
     SELECT symbol, min(session) AS first, max(session) AS last FROM panel_days GROUP BY symbol

@@ -1,18 +1,14 @@
 -- One row a session: the market as an index symbol, a published series and the mean over firms give it; null where one does not.
--- Returns are fractions, null across a session without a price. Ranges are logs of Parkinson's volatility, ln(high / low) over
+-- Returns are fractions, those of `price_steps`. Ranges are logs of Parkinson's volatility, ln(high / low) over
 -- 2 sqrt(ln 2). Symbols that begin with ^ are indices, not firms.
 WITH daily AS (
     SELECT
-        p.symbol,
-        p.session,
-        p.close / nullif(p.open, 0) - 1 AS open_close,
-        CASE WHEN lag(s.number) OVER firm = s.number - 1
-            THEN coalesce(p.adj_close, p.close) / nullif(lag(coalesce(p.adj_close, p.close)) OVER firm, 0) - 1
-        END AS close_close,
-        CASE WHEN p.high > p.low AND p.low > 0 THEN ln(ln(p.high / p.low) / (2 * sqrt(ln(2)))) END AS log_range
-    FROM prices AS p
-    JOIN sessions AS s USING (session)
-    WINDOW firm AS (PARTITION BY p.symbol ORDER BY s.number)
+        symbol,
+        session,
+        return_open_close AS open_close,
+        return_close_close AS close_close,
+        CASE WHEN high > low AND low > 0 THEN ln(ln(high / low) / (2 * sqrt(ln(2)))) END AS log_range
+    FROM price_steps
 ),
 firms AS (
     SELECT

@@ -19,8 +19,7 @@ traded AS (
         count(*) FILTER (p.session < s.offer_date) AS n_before
     FROM spans AS s
     LEFT JOIN gone AS g USING (event)
-    JOIN prices AS p ON p.symbol = s.symbol AND p.session < s.next_offer
-    WHERE p.session IN (SELECT session FROM sessions)
+    JOIN price_steps AS p ON p.symbol = s.symbol AND p.session < s.next_offer
     GROUP BY s.event
 )
 SELECT
@@ -31,7 +30,7 @@ SELECT
     coalesce(t.n_before, 0) AS n_before,
     c.number,
     c.open AS opens,
-    p.close AS first_close,
+    p.traded_close AS first_close,
     g.delisted,
     g.delisting_return,
     g.reason
@@ -39,5 +38,5 @@ FROM spans AS s
 LEFT JOIN traded AS t USING (event)
 LEFT JOIN gone AS g USING (event)
 LEFT JOIN sessions AS c ON c.session = t.first_session
-LEFT JOIN prices AS p ON p.symbol = s.symbol AND p.session = t.first_session
+LEFT JOIN price_steps AS p ON p.symbol = s.symbol AND p.session = t.first_session
 ORDER BY event

@@ -51,10 +51,10 @@ changed AS (
 )
 SELECT
     c.* EXCLUDE (earliest),
-    coalesce(c.stated_price, CASE WHEN c.period - p.session <= 10 THEN p.close END) AS price,
+    coalesce(c.stated_price, CASE WHEN c.period - p.session <= 10 THEN p.traded_close END) AS price,
     CASE WHEN c.earliest >= (SELECT min(session) FROM sessions) THEN s.session END AS session,
     CASE WHEN c.earliest >= (SELECT min(session) FROM sessions) THEN s.number END AS number
 FROM changed AS c
 ASOF LEFT JOIN sessions AS s ON c.earliest <= s.session
-ASOF LEFT JOIN prices AS p ON p.symbol = c.symbol AND p.session <= c.period
+ASOF LEFT JOIN price_steps AS p ON p.symbol = c.symbol AND p.session <= c.period
 ORDER BY event

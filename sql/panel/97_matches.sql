@@ -1,30 +1,40 @@
 -- One row an event with a market value on its day: the firm of the closest larger market value, and, among firms within 30 per
 -- cent of its market value, the one of the closest book-to-market ratio. Candidates have been traded for $seasoned_days days and
 -- made no offer in that time. Characteristics are as of the day; an event's own book value may follow it by $book_days days.
-WITH known AS (
-    SELECT symbol, name, available, value
+WITH books AS (
+    SELECT symbol, available, value
     FROM characteristics
-    WHERE name IN ('shares_outstanding', 'book_equity') AND value > 0
-    QUALIFY row_number() OVER (PARTITION BY symbol, name, available ORDER BY period DESC, source_id DESC, line DESC) = 1
+    WHERE name = 'book_equity' AND value > 0
+    QUALIFY row_number() OVER (PARTITION BY symbol, available ORDER BY period DESC, source_id DESC, line DESC) = 1
 ),
-shares AS (SELECT symbol, available, value FROM known WHERE name = 'shares_outstanding'),
-books AS (SELECT symbol, available, value FROM known WHERE name = 'book_equity'),
 seasoned AS (SELECT symbol, min(session) AS first FROM prices GROUP BY symbol),
 candidates AS (
-    SELECT p.session AS day, p.symbol, p.close
-    FROM prices AS p
+    SELECT p.session AS day, p.symbol, p.traded_close, p.firm_first, p.log_split, p.unseen
+    FROM price_steps AS p
     JOIN seasoned AS s USING (symbol)
     WHERE p.session IN (SELECT day FROM event_days)
-        AND p.session - s.first >= $seasoned_days
+        AND p.traded_close IS NOT NULL
+        AND p.session - greatest(s.first, coalesce(p.firm_first, s.first)) >= $seasoned_days
         AND NOT EXISTS (
             SELECT 1 FROM offers AS o
             WHERE o.symbol = p.symbol AND o.offer_date BETWEEN p.session - $seasoned_days AND p.session
         )
 ),
-valued AS (
-    SELECT c.day, c.symbol, c.close * n.value AS cap, b.value / (c.close * n.value) AS book_to_market
+capped AS (
+    SELECT
+        c.day,
+        c.symbol,
+        c.traded_close * n.value * exp(
+            c.log_split - CASE WHEN n.described IS NOT DISTINCT FROM c.firm_first THEN n.log_split ELSE 0 END
+        ) AS cap
     FROM candidates AS c
-    ASOF JOIN shares AS n ON n.symbol = c.symbol AND n.available <= c.day
+    ASOF JOIN share_counts AS n ON n.symbol = c.symbol AND n.available <= c.day
+    WHERE (c.firm_first IS NULL OR n.period >= c.firm_first)
+        AND CASE WHEN n.described IS NOT DISTINCT FROM c.firm_first THEN n.unseen ELSE 0 END = c.unseen
+),
+valued AS (
+    SELECT c.*, b.value / c.cap AS book_to_market
+    FROM capped AS c
     ASOF LEFT JOIN books AS b ON b.symbol = c.symbol AND b.available <= c.day
 ),
 own AS (

@@ -33,7 +33,7 @@ def price(symbol, session, close, *, open_=None, adj_close=...):
     adjusted = close if adj_close is ... else adj_close
     o = close if open_ is None else open_
     return {"symbol": symbol, "session": session, "open": o, "high": max(o, close), "low": min(o, close),
-            "close": close, "adj_close": adjusted, "volume": 1000.0}  # fmt: skip
+            "close": close, "adj_close": adjusted, "volume": 1000.0, "as_traded": 1.0}  # fmt: skip
 
 
 def series(name, days, values):

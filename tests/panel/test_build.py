@@ -149,6 +149,7 @@ def test_the_ledger_accounts_for_every_line(store):
         "session has a price": (1, 11),
         "firm-sessions with a price": (0, 9),
         "firm-sessions with posts": (4, 5),
+        "with a return from the close before": (0, 6),
     }
 
 

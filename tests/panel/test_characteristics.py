@@ -47,6 +47,7 @@ def walk(symbol, n, seed, **columns):
         "close": close,
         "adj_close": close,
         "volume": np.exp(10 + 0.5 * rng.standard_normal(n)),
+        "as_traded": [1.0] * n,
     }
     return pl.DataFrame(frame | columns)
 
@@ -266,7 +267,7 @@ def test_nothing_runs_from_one_firm_to_another_that_takes_its_symbol(store):
     assert rows[16]["lagged_volatility"] is rows[16]["lagged_amihud"] is rows[16]["abnormal_volume"] is None
     assert rows[11]["return_close_close"] is not None, "a further span of the same firm is no change"
     steps = {s.name: s.rows_out for s in characteristics_ledger(store, frame, SMALL).steps}
-    assert steps == {"with shares_outstanding": 9, "changes of firm": 1}
+    assert steps == {"with shares_outstanding": 9, "changes of firm": 1, "with a return from the close before": 28}
 
 
 def test_two_firms_under_one_symbol_at_once_are_no_change_and_a_delisting_is_one(store):
@@ -281,7 +282,10 @@ def test_two_firms_under_one_symbol_at_once_are_no_change_and_a_delisting_is_one
     assert set(frame.filter(symbol="A")["firm"]) == {"A"}, "its permno outlives the delisting"
     rows = frame.filter(symbol="B").to_dicts()
     assert rows[11]["return_close_close_next"] is rows[12]["return_close_close"] is None
-    assert {s.name: s.rows_out for s in characteristics_ledger(store, frame, SMALL).steps} == {"delistings": 1}
+    assert {s.name: s.rows_out for s in characteristics_ledger(store, frame, SMALL).steps} == {
+        "delistings": 1,
+        "with a return from the close before": 37,
+    }
 
 
 def test_the_industry_is_the_best_scheme_on_the_day(store):

@@ -160,7 +160,7 @@ def test_a_raw_close_that_halves_overnight_is_no_return(store):
     sample = build(store)
     assert sample.data["bhr_3"].item() == pytest.approx(18 / 12 - 1)
     assert sample.data["bhr_6"].item() is None
-    assert "1 cross what looks like a split" in step(sample, "months 1 to 6")["reason"]
+    assert "1 cross a step of the prices that is not known" in step(sample, "months 1 to 6")["reason"]
 
 
 def test_a_delisting_return_is_the_files_or_that_of_the_rule_and_the_benchmark_follows(store):

@@ -90,7 +90,7 @@ def _prices(source: Source, columns: PriceColumnNames, rng: np.random.Generator)
 
 
 def _priced(role: str | None, cell: str, bar: dict[str, float], volume: int) -> str:
-    if role in {"session", "symbol"} or not _NUMBER.fullmatch(cell.strip()):
+    if role in {"session", "symbol", "splits", "later_splits"} or not _NUMBER.fullmatch(cell.strip()):
         return cell
     return str(volume) if role not in bar else f"{bar[role]:.6f}"
 
