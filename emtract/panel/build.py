@@ -122,7 +122,9 @@ def build_panel(
         store.run("panel/30_firm_windows", weights=weights)
         build_firm_sessions(store, firms, volatility_sessions=volatility_sessions)
         data = store.query("panel/50_panel", min_posts=min_posts)
-    counts = store.query("panel/60_ledger", kinds=list(kinds), weights=weights, **named).row(0, named=True)
+    counts = store.query("panel/60_ledger", kinds=list(kinds), cleaner=cleaner, weights=weights, **named).row(
+        0, named=True
+    )
     _check_counts(counts, split)
     if split is not None:
         data = with_groups(data, store.query("panel/51_groups", min_posts=min_posts), split.groups)
@@ -146,8 +148,11 @@ def build_panel(
 
 
 def choose_scores(store: Store, scorer: str | None, revision: str | None) -> tuple[str, str, str]:
-    """Return scorer, revision and cleaner of the scores meant; raises PanelError where none or several fit."""
-    held = store.query("panel/00_scorers").rows()
+    """Return scorer, revision and cleaner of the scores meant; raises PanelError where none or several fit.
+
+    Of scores by one revision over the texts of several versions of the cleaner, those of the latest are meant.
+    """
+    held = _latest(store.query("panel/00_scorers").rows())
     fits = [key for key in held if scorer in (None, key[0]) and revision in (None, key[1])]
     if not held:
         raise PanelError("the store holds no scores: run `emtract score`")
@@ -155,6 +160,19 @@ def choose_scores(store: Store, scorer: str | None, revision: str | None) -> tup
         listed = "; ".join(f"{name}@{rev} (cleaner {version})" for name, rev, version in held)
         raise PanelError(f"name the scores to use, one of: {listed}")
     return fits[0]
+
+
+def _latest(held: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Leave out the instruments that differ from another in an earlier version of the cleaner's rules alone."""
+
+    def version(cleaner: str) -> tuple[str, int]:
+        rules, plus, symbols = cleaner.partition("+")
+        return (plus + symbols, int(rules)) if rules.isdecimal() else (cleaner, 0)
+
+    latest: dict[tuple[str, str, str], tuple[str, str, str]] = {}
+    for key in sorted(held, key=lambda key: version(key[2])[1]):
+        latest[*key[:2], version(key[2])[0]] = key
+    return sorted(latest.values())
 
 
 def sessions_of_prices(store: Store, calendar: str) -> pl.DataFrame:

@@ -16,7 +16,7 @@ def readable_posts(counts: Mapping[str, int], kinds: Sequence[str]) -> Ledger:
     Parameters
     ----------
     counts
-        rows_read, rows_rejected, posts, scored, readable.
+        rows_read, rows_rejected, posts, scored, readable; mended, posts with damaged characters, where they were counted.
     kinds
         Kinds of text that count; see `emtract.text.TextKind`.
     """
@@ -30,5 +30,10 @@ def readable_posts(counts: Mapping[str, int], kinds: Sequence[str]) -> Ledger:
         )
         .keep("distinct posts", counts["posts"], "the same post in another file or twice in one")
         .keep("scored posts", counts["scored"], "not scored by this scorer yet")
-        .keep("readable posts", counts["readable"], f"kind of text is none of: {', '.join(kinds)}")
+        .keep("readable posts", counts["readable"], f"kind of text is none of: {', '.join(kinds)}{_mended(counts)}")
     )
+
+
+def _mended(counts: Mapping[str, int]) -> str:
+    mended = counts.get("mended", 0)
+    return f"; damaged characters of {mended:,} readable posts were mended" if mended else ""

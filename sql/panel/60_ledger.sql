@@ -6,6 +6,10 @@ SELECT
     (SELECT count(*) FROM posts) AS posts,
     (SELECT count(*) FROM readings) AS scored,
     (SELECT count(*) FROM readings WHERE list_contains($kinds, kind)) AS readable,
+    (
+        SELECT count(*) FROM readings AS r JOIN cleaned AS c USING (post_key)
+        WHERE list_contains($kinds, r.kind) AND c.cleaner = $cleaner AND c.mended
+    ) AS mended,
     (SELECT count(DISTINCT post_key) FROM placed) AS naming,
     (SELECT count(*) FROM placed) AS placed,
     (SELECT count(*) FROM placed WHERE has_prices) AS with_prices,

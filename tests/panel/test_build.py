@@ -184,3 +184,18 @@ def test_impossible_requests_are_refused(store, tmp_path):
         build_panel(store, revision="2", min_posts=0)
     with Store.open(tmp_path / "empty.duckdb") as empty, pytest.raises(PanelError, match="emtract score"):
         build_panel(empty)
+
+
+def test_scores_over_texts_of_an_older_cleaner_give_way_to_those_of_the_latest(store):
+    for table in ("cleaned", "texts", "text_scores"):
+        store.execute(f"UPDATE {table} SET cleaner = '1'")
+    assert build_panel(store).settings["cleaner"] == "1"
+    score_store(store, FakeScorer())
+    assert build_panel(store).settings["cleaner"] == FakeScorer.cleaner.version
+
+
+def test_the_ledger_says_how_many_posts_were_mended(store):
+    load_posts(store, source("c"), [batch(post(77, "itâ€™s up", "2014-11-25T16:00:00", symbols=["A"]))])
+    score_store(store, FakeScorer())
+    (step,) = build_panel(store).ledger.frame().filter(pl.col("step") == "readable posts").iter_rows(named=True)
+    assert "damaged characters of 1 readable posts were mended" in step["reason"]
