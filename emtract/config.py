@@ -12,7 +12,18 @@ import msgspec
 from emtract.errors import ConfigError
 
 PostFormat = Literal[
-    "auto", "twitter_v1", "twitter_v2", "twarc_csv", "stocktwits", "stocktwits_csv", "reddit", "csv", "jsonl", "parquet"
+    "auto",
+    "twitter_v1",
+    "twitter_v2",
+    "twarc_csv",
+    "stocktwits",
+    "stocktwits_csv",
+    "reddit",
+    "telegram",
+    "discord",
+    "csv",
+    "jsonl",
+    "parquet",
 ]
 _Positive = Annotated[int, msgspec.Meta(ge=1)]
 

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 from emtract.errors import ConfigError
 from emtract.ingest.archives import read_members
 from emtract.ingest.lines import MAX_LINE_BYTES
+from emtract.ingest.posts.discord import read_discord
 from emtract.ingest.posts.reddit import read_reddit
 from emtract.ingest.posts.stocktwits import read_messages
 from emtract.ingest.posts.stocktwits_tables import table_mapping
 from emtract.ingest.posts.tabular import ColumnMapping, PostTable, read_table
+from emtract.ingest.posts.telegram import read_telegram
 from emtract.ingest.posts.twitter import read_tweets
 from emtract.ingest.posts.twitter_csv import read_twarc_csv
 from emtract.ingest.posts.twitter_v2 import read_tweets_v2
@@ -29,13 +31,25 @@ if TYPE_CHECKING:
     from emtract.ingest.posts.post import Post, PostRecords
 
 PostFormat = Literal[
-    "twitter_v1", "twitter_v2", "twarc_csv", "stocktwits", "stocktwits_csv", "reddit", "csv", "jsonl", "parquet"
+    "twitter_v1",
+    "twitter_v2",
+    "twarc_csv",
+    "stocktwits",
+    "stocktwits_csv",
+    "reddit",
+    "telegram",
+    "discord",
+    "csv",
+    "jsonl",
+    "parquet",
 ]
 _READERS: Final = {
     "twitter_v1": read_tweets,
     "twitter_v2": read_tweets_v2,
     "twarc_csv": read_twarc_csv,
     "stocktwits": read_messages,
+    "telegram": read_telegram,
+    "discord": read_discord,
 }
 #: Formats whose columns a mapping names.
 TABLES: Final = ("stocktwits_csv", "csv", "jsonl", "parquet")

@@ -45,6 +45,8 @@ _NAMES: Final = {
     "twitter_v2": "Twitter API v2",
     "stocktwits": "StockTwits API messages",
     "reddit": "Reddit submissions or comments",
+    "telegram": "chats that Telegram Desktop exported",
+    "discord": "messages that DiscordChatExporter wrote",
 }
 #: What the columns of a table often are called, for a hint.
 _LIKELY: Final = {

@@ -25,6 +25,7 @@ Reason = Literal[
     "wrong number of cells",
     "missing field",
     "removed",
+    "service message",
     "wrong type",
     "rounded id",
     "unknown sentiment",

@@ -15,6 +15,7 @@ _V1_TIME = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d [+-]\d{4
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]")
 _V2_MARKS: Final = ("author_id", "edit_history_tweet_ids", "conversation_id", "public_metrics", "referenced_tweets")
 _STOCKTWITS_MARKS: Final = ("user", "symbols", "entities", "source", "conversation")
+_DISCORD_MARKS: Final = ("embeds", "attachments", "isPinned", "timestampEdited", "reactions", "mentions")
 DELIMITERS: Final = ",\t;|"
 
 
@@ -25,6 +26,10 @@ def is_tweet_v2_or_page(item: Mapping[str, Any]) -> bool:
 
 def format_of(item: Mapping[str, Any]) -> PostFormat | None:
     """Return the format whose post or response this object is, or None where it is of none."""
+    if is_telegram_chat(item):
+        return "telegram"
+    if is_discord(item) and _has_any(item, _DISCORD_MARKS):
+        return "discord"
     if is_message(item) and _is_time(item, _ISO_TIME) and _has_any(item, _STOCKTWITS_MARKS):
         return "stocktwits"
     if is_tweet_v2_or_page(item):
@@ -69,6 +74,19 @@ def _is_listed_tweet(item: Mapping[str, Any]) -> bool:
 def is_message(item: Mapping[str, Any]) -> bool:
     """Whether an object could be a message of StockTwits' API."""
     return "id" in item and "body" in item
+
+
+def is_telegram_chat(item: Mapping[str, Any]) -> bool:
+    """Whether an object is a chat that Telegram Desktop exported."""
+    messages = item.get("messages")
+    if not isinstance(messages, list) or "id" not in item or not isinstance(item.get("type"), str):
+        return False
+    return not messages or (isinstance(messages[0], dict) and "date" in messages[0])
+
+
+def is_discord(item: Mapping[str, Any]) -> bool:
+    """Whether an object could be a message that DiscordChatExporter wrote."""
+    return "id" in item and "timestamp" in item and "content" in item and isinstance(item.get("author"), dict)
 
 
 def is_reddit(item: Mapping[str, Any]) -> bool:
