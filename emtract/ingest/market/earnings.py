@@ -166,6 +166,8 @@ def _moment(day: date, cell: str, zone: ZoneInfo | None) -> tuple[date, int] | N
         return None
     try:
         minutes, own = read_clock(match)
+        if match.start() and own is not None:  # the clock's own day, which may not be that of the exchange
+            day = date.fromisoformat(cell.strip()[:10])
     except ValueError:
         return None
     if own is None or not minutes:

@@ -69,7 +69,7 @@ _UNITS: Final = frozenset(
 )
 _SAS_MISSING: Final = r"^\.[A-Za-z_]$"
 #: Fields that may be of one column.
-_SHARED: Final = frozenset({"period", "available", "announced_on", "stamp"})
+_SHARED: Final = frozenset({"period", "available", "announced_on", "stamp", "time"})
 #: No count of shares and no sum of dollars is larger.
 _LARGEST: Final = 1e15
 _CHUNK_ROWS: Final = 50_000
