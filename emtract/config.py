@@ -110,7 +110,7 @@ class PriceSource(_Section, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     How days are written is seen from each file, and asked for where it does not tell: `date_format` is a pattern such as
     `%d/%m/%Y`, `excel`, `epoch_seconds` or `epoch_milliseconds`. Bars that are stamped in UTC get the date of `timezone`, the
-    exchange's zone; without it that of the calendar of [panel].
+    exchange's zone; without it that of the calendar of [panel]. `decimal` is the decimal mark, where the file does not show it.
     """
 
     files: str
@@ -118,6 +118,7 @@ class PriceSource(_Section, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     close: Literal["as_traded", "split_adjusted"] | None = None
     date_format: str | None = None
     timezone: str | None = None
+    decimal: Literal[".", ","] | None = None
 
 
 MarketFormat = Literal[

@@ -294,7 +294,12 @@ def _mapping(job: Job, symbols: frozenset[str], authors_key: bytes | None, calen
         return {"columns": columns, "options": source.options} | ({"files": digests} if digests else {}) | zoned
     more: dict[str, object] = {}
     if isinstance(source, PriceSource):
-        stated = {"close": source.close, "date_format": source.date_format, "timezone": source.timezone}
+        stated = {
+            "close": source.close,
+            "date_format": source.date_format,
+            "timezone": source.timezone,
+            "decimal": source.decimal,
+        }
         more |= zoned | {name: value for name, value in stated.items() if value is not None}
     if isinstance(source, PostSource) and source.bare_symbols:
         more["bare_symbols"] = hashlib.sha256(" ".join(sorted(symbols)).encode()).hexdigest()

@@ -39,7 +39,11 @@ def load_market_file(
     if isinstance(source, PriceSource):
         columns = PriceColumns(**msgspec.structs.asdict(source.columns))
         form = cell_form(
-            date_format=source.date_format, timezone=source.timezone, calendar=zone, place="under [[prices]]"
+            date_format=source.date_format,
+            timezone=source.timezone,
+            decimal=source.decimal,
+            calendar=zone,
+            place="under [[prices]]",
         )
         prices = read_prices(path, columns=columns, close=source.close, form=form)
         return load_prices(store, file, {"prices": prices.prices, "rejected": prices.rejected})

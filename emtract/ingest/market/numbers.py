@@ -14,7 +14,7 @@ import polars as pl
 from emtract.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from emtract.ingest.market.forms import CellForm, Decimal
@@ -36,20 +36,37 @@ def bare(cell: pl.Expr) -> pl.Expr:
     return cell.str.replace(r"^([-+]?)\$ ?", "$1")
 
 
-def plain_number(text: str) -> str:
-    """Return a number without the commas that group its thousands, where these are certain, and without a dollar sign.
+def comma_groups(texts: Sequence[str], form: CellForm, path: Path) -> bool:
+    """Whether a comma before three digits groups thousands in cells of one file; as `settled`, with its errors."""
+    if form.decimal is None and not any("," in text for text in texts):
+        return True
+    cells = pl.Series("text", texts, pl.String).str.strip_chars().to_frame().select(bare(pl.col("text"))).to_series()
+    return settled(marks(cells), form, path)
+
+
+def one_number(text: str, *, grouped: bool, decimal: Decimal | None) -> float:
+    """Return the number of one cell.
+
+    Parameters
+    ----------
+    grouped
+        Whether a comma before three digits groups thousands.
 
     Raises
     ------
     ValueError
-        The text has a comma or an underscore that may be anything.
+        The cell is none, or one that can be read in two ways.
     """
     found = re.sub(r"^([-+]?)\$ ?", r"\1", text.strip())
-    if re.fullmatch(_SHOWS["point"], found):
-        return found.replace(",", "")
-    if "," in found or "_" in found:
+    if decimal == ",":
+        if not re.search(_GROUPED_BY_POINTS, found):
+            raise ValueError(text)
+        return float(found.replace(".", "").replace(",", "."))
+    if re.search(_GROUPED, found) and (grouped or not re.search(_DOUBTFUL, found)):
+        found = found.replace(",", "")
+    if "_" in found or not found.isascii():
         raise ValueError(text)
-    return found
+    return float(found)
 
 
 def to_number(cell: pl.Expr, decimal: Decimal | None) -> pl.Expr:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from emtract.ingest.market.cells import cell_text
 from emtract.ingest.market.days import read_sessions
 from emtract.ingest.market.forms import CellForm
-from emtract.ingest.market.numbers import plain_number
+from emtract.ingest.market.numbers import comma_groups, one_number
 from emtract.ingest.records import LineError, Rejection, rows_table
 from emtract.ingest.rows import TableFormat, read_rows
 from emtract.ingest.streams import base_suffix
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from emtract.ingest.market.forms import Decimal
     from emtract.ingest.rows import Row
 
 _PARQUET: Final = frozenset({".parquet", ".pq"})
@@ -90,6 +91,26 @@ class _Price(NamedTuple):
     as_traded: float | None
 
 
+class _Reading(NamedTuple):
+    """How the rows of one file are read.
+
+    Attributes
+    ----------
+    named, stem
+        Symbol of every row, and that of rows without one.
+    days
+        Cell -> session.
+    grouped, decimal
+        Whether `1,234` is a thousand, and the decimal mark where it is stated.
+    """
+
+    named: str | None
+    stem: str
+    days: Mapping[str, date]
+    grouped: bool
+    decimal: Decimal | None
+
+
 #: What the prices of a file are: those paid on the day, or these adjusted for the splits that the file tells of.
 Close = Literal["as_traded", "split_adjusted"]
 
@@ -135,8 +156,8 @@ def read_prices(
     seen: set[tuple[str, date]] = set()
     rows = list(read_rows(path, columns.choose, format=table_format, wanted=wanted))
     days = read_sessions(_days(rows), form, path=path, title=columns.session)
-    stem = stem_symbol(path)
-    records = [row if isinstance(row, Rejection) else _record(*row, named, stem, days, seen) for row in rows]
+    reading = _Reading(named, stem_symbol(path), days, comma_groups(_numbers(rows), form, path), form.decimal)
+    records = [row if isinstance(row, Rejection) else _record(*row, reading, seen) for row in rows]
     prices = _as_traded([record for record in records if not isinstance(record, Rejection)], close)
     rejected = [record for record in records if isinstance(record, Rejection)]
     return PriceBatch(rows_table(PARSED_PRICES, prices), rows_table(REJECTED, rejected), len(records))
@@ -167,16 +188,14 @@ def _days(rows: Sequence[Row | Rejection]) -> set[str]:
     return {text for row in rows if not isinstance(row, Rejection) and (text := cell_text(row[1][0]))}
 
 
-def _record(
-    line: int,
-    cells: Sequence[object],
-    named: str | None,
-    stem: str,
-    days: Mapping[str, date],
-    seen: set[tuple[str, date]],
-) -> _Price | Rejection:
+def _numbers(rows: Sequence[Row | Rejection]) -> list[str]:
+    """Return the cells of numbers that are text: those from `open` to `volume` in `PriceColumns`."""
+    return [cell for row in rows if not isinstance(row, Rejection) for cell in row[1][1:7] if isinstance(cell, str)]
+
+
+def _record(line: int, cells: Sequence[object], reading: _Reading, seen: set[tuple[str, date]]) -> _Price | Rejection:
     try:
-        price = _parse(line, cells, named, stem, days)
+        price = _parse(line, cells, reading)
         if (price.symbol, price.session) in seen:
             raise LineError("repeated session", f"{price.symbol} {price.session} stands earlier in the file")
     except LineError as error:
@@ -185,22 +204,25 @@ def _record(
     return price
 
 
-def _parse(line: int, cells: Sequence[object], named: str | None, stem: str, days: Mapping[str, date]) -> _Price:
+def _parse(line: int, cells: Sequence[object], reading: _Reading) -> _Price:
     cell = dict(zip((field.name for field in fields(PriceColumns)), cells, strict=True))
-    number = {name: _number(name, cell[name]) for name in ("open", "high", "low", "close", "adj_close", "volume")}
-    split, later = (_number(name, cell[name]) for name in ("splits", "later_splits"))
+    number = {
+        name: _number(name, cell[name], reading) for name in ("open", "high", "low", "close", "adj_close", "volume")
+    }
+    split, later = (_number(name, cell[name], reading) for name in ("splits", "later_splits"))
     if all(value is None for name, value in number.items() if name != "volume"):
         raise LineError("no prices", "every price of the day is null")
     if number["open"] is None or number["close"] is None:
         raise LineError("missing field", "the day has no open or no close")
     own = "" if cell["symbol"] is None else canonical_symbol(str(cell["symbol"]))
-    if named is None and cell["symbol"] is not None and (not own or is_unwritten(str(cell["symbol"]))):
+    nameless = is_unwritten(str(cell["symbol"])) or not any(map(str.isalnum, own))
+    if reading.named is None and cell["symbol"] is not None and nameless:
         raise LineError("missing field", "the row has no symbol")
-    session = days.get(cell_text(cell["session"]) or "")
+    session = reading.days.get(cell_text(cell["session"]) or "")
     if session is None:
         raise LineError("unreadable date", f"{cell['session']!r} is no day that the rest of the file is like")
     known = {"split": None if split is None else split or 1.0, "as_traded": later}
-    price = _Price(line=line, symbol=named or own or stem, session=session, **number, **known)  # type: ignore[arg-type]
+    price = _Price(line=line, symbol=reading.named or own or reading.stem, session=session, **number, **known)  # type: ignore[arg-type]
     _check_range(price)
     return price
 
@@ -215,12 +237,13 @@ def _check_range(price: _Price) -> None:
         raise LineError("impossible price", f"low {price.low} is above {min(traded)}")
 
 
-def _number(name: str, cell: object) -> float | None:
+def _number(name: str, cell: object, reading: _Reading) -> float | None:
     """Return a price above zero, a volume or split from zero, or None for a cell that holds nothing."""
     if cell is None or is_missing(str(cell)):
         return None
     try:
-        value = float(plain_number(str(cell)))
+        text = isinstance(cell, str)
+        value = one_number(str(cell), grouped=reading.grouped, decimal=reading.decimal if text else None)
     except ValueError as error:
         raise LineError("impossible price", f"{name} {cell!r} is not a number") from error
     if isnan(value):

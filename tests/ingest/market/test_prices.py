@@ -5,6 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from emtract.errors import SourceError
+from emtract.ingest.market.forms import cell_form
 from emtract.ingest.market.prices import PriceColumns, read_prices
 from emtract.schema import PARSED_PRICES, REJECTED
 
@@ -137,3 +138,25 @@ def test_a_broken_file_keeps_the_days_before(write):
     packed = pack(HEADER + days, "gzip")
     batch = read_prices(write("A.csv.gz", packed[: len(packed) // 2]))
     assert reasons(batch) == [(batch.prices.num_rows + 2, "broken stream")]
+
+
+def volumes(write, *cells, price="10.5", **stated):
+    rows = "".join(f"2020-01-{n:02};{price};{price};{cell}\n" for n, cell in enumerate(cells, start=2))
+    batch = read_prices(write("A.csv", f"Date;Open;Close;Volume\n{rows}".encode()), form=cell_form(**stated))
+    return batch.prices["volume"].to_pylist(), batch.rejected.num_rows
+
+
+def test_numbers_of_other_places(write):
+    assert volumes(write, "1,234", "1,234,567", "$5") == ([1234, 1_234_567, 5], 0)
+    assert volumes(write, "1,234", "5", price="10") == ([5], 1)
+    assert volumes(write, "1.234", "5", price="10,5", decimal=",") == ([1234, 5], 0)
+    assert volumes(write, "1_000", "１２", "5") == ([5], 2)
+    with pytest.raises(SourceError, match=r'decimal = ","'):
+        volumes(write, "1.234", price="10,5")
+
+
+def test_na_and_nan_are_symbols(write):
+    rows = b"".join(b"2020-01-02,1,1," + name + b"\n" for name in (b"NA", b"NAN", b"nan", b"-"))
+    batch = read_prices(write("many.csv", b"Date,Open,Close,Symbol\n" + rows))
+    assert batch.prices["symbol"].to_pylist() == ["NA", "NAN"]
+    assert reasons(batch) == [(4, "missing field"), (5, "missing field")]
