@@ -209,6 +209,10 @@ def print_headline(tidy: pl.DataFrame, headline: tuple[tuple[str, str], ...]) ->
     print_table(rows.with_columns(pl.col("p_value").map_elements("{:.3f}".format, return_dtype=pl.String)))
 
 
+#: Notes on fields that are shown.
+MAX_NOTES = 20
+
+
 def print_ingest(report: IngestReport) -> None:
     """Print what became of every row of every file."""
     for kind, rows in (("posts", report.posts), ("prices", report.prices), ("market", report.market)):
@@ -221,6 +225,10 @@ def print_ingest(report: IngestReport) -> None:
     if report.new_key is not None:
         where = visible(str(report.new_key))
         typer.echo(f"ids of authors are hashed with the new key {where}: back it up, and share it with nobody")
+    for line in report.notes[:MAX_NOTES]:
+        typer.echo(visible(line))
+    if len(report.notes) > MAX_NOTES:
+        typer.echo(f"and {len(report.notes) - MAX_NOTES:,} more such notes, in the table field_notes of the store")
     for line in report.unreadable:
         typer.echo(f"unreadable, in quarantine: {visible(line)}")
     if report.posts.rejected or report.prices.rejected or report.market.rejected:

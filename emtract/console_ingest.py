@@ -58,6 +58,8 @@ def describe(preview: Preview) -> Iterator[str]:
         file, number, detail = preview.examples[reason]
         where = f"line {number:,}" if len(preview.files) == 1 else f"{PurePath(file).name} line {number:,}"
         yield fit(f"  quarantine  {count:,} {reason}, first at {visible(where)}: {visible(detail)}", WIDTH)
+    for note in preview.notes:
+        yield from _folded("note", visible(note))
     if preview.error:
         yield from _folded("error", visible(preview.error))
     yield from _table(preview)

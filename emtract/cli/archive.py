@@ -37,12 +37,18 @@ def ingest(
         bool, typer.Option("--dry-run", help="Show what each file is and how it would be read; write nothing.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")] = False,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="Forget what was read, and read every file anew; scores of texts are kept."),
+    ] = False,
 ) -> None:
     """Read the configured files into the store.
 
     Example: emtract ingest -c stocknet.toml
 
     Example: emtract ingest --dry-run archive/
+
+    Example: emtract ingest --again
     """
     from emtract import pipeline
 
@@ -56,7 +62,7 @@ def ingest(
         raise EmtractError("paths and --json go with --dry-run: name files to read under [[posts]] of a configuration")
     settings = read_settings(config)
     with pipeline.open_store(settings) as store, progress_bars() as progress:
-        report = pipeline.ingest(settings, store, progress=progress)
+        report = pipeline.ingest(settings, store, progress=progress, again=again)
     print_ingest(report)
 
 

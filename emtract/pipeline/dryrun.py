@@ -15,6 +15,7 @@ from emtract.ingest.recognise import Recognised, recognise_file
 from emtract.pipeline.authors import passing_key
 from emtract.pipeline.folders import matching_files
 from emtract.pipeline.inputs import column_mapping, post_jobs
+from emtract.pipeline.notes import note_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -51,6 +52,8 @@ class Preview:
         Reason -> how many lines would be quarantined for it.
     examples
         Reason -> the first of them: file, line, detail.
+    notes
+        Sentences on optional fields that posts do without, and on times that may be days.
     posts
         The first posts: line, id, time (ISO, UTC), author, symbols, text.
     """
@@ -68,6 +71,7 @@ class Preview:
     reasons: dict[str, int] = field(default_factory=dict)
     examples: dict[str, tuple[str, int, str]] = field(default_factory=dict)
     posts: tuple[dict[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for JSON."""
@@ -156,6 +160,7 @@ def _preview(files: Sequence[_Told], look: _Look) -> Preview:
         reasons=dict(look.reasons.most_common()),
         examples=look.examples,
         posts=tuple(look.posts),
+        notes=tuple(look.told()),
     )
 
 
@@ -171,6 +176,14 @@ class _Look:
         self.reasons: Counter[str] = Counter()
         self.examples: dict[str, tuple[str, int, str]] = {}
         self.posts: list[dict[str, Any]] = []
+        self.notes: Counter[tuple[str, str]] = Counter()
+
+    def told(self) -> Iterator[str]:
+        """Yield a sentence a field and reason."""
+        for (name, reason), rows in self.notes.items():
+            sentence = note_sentence(name, reason, rows, len(self.ids))
+            if sentence:
+                yield sentence
 
     def at(self, file: _Told) -> None:
         """Read on into a file until no line is left to look at."""
@@ -196,6 +209,7 @@ class _Look:
         for row in tables["rejected"].to_pylist():
             self.reasons[row["reason"]] += 1
             self.examples.setdefault(row["reason"], (file.name, row["line"], row["detail"]))
+        self.notes.update((row["field"], row["reason"]) for row in batch.notes.to_pylist())
         self.posts += _shown(batch, posts[: POSTS - len(self.posts)])
 
 

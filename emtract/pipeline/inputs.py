@@ -18,9 +18,11 @@ from emtract.panel.sessions import time_zone
 from emtract.pipeline.authors import MARK, key_path, settle_authors
 from emtract.pipeline.folders import matching_files
 from emtract.pipeline.markets import load_market_file
+from emtract.pipeline.notes import told_notes
 from emtract.pipeline.stages import silent
 from emtract.store.loading import (
     FilePart,
+    forget_readings,
     load_parts,
     load_unreadable,
     unreadable_part,
@@ -58,6 +60,8 @@ class IngestReport:
         Rows of each kind: read, kept, repeated, rejected.
     unreadable
         Files that could not be read at all, each with the reason; they stand in the quarantine.
+    notes
+        Sentences on optional fields of the files read now that some posts do without, and on times that may be days.
     new_key
         Key file for ids of authors, where it was made now.
     """
@@ -68,11 +72,17 @@ class IngestReport:
     prices: Loaded
     market: Loaded
     unreadable: tuple[str, ...]
+    notes: tuple[str, ...] = ()
     new_key: Path | None = None
 
 
 def ingest(
-    settings: Settings, store: Store, *, workers: int | None = None, progress: Progress | None = None
+    settings: Settings,
+    store: Store,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    again: bool = False,
 ) -> IngestReport:
     """Read every configured file that the store does not hold yet.
 
@@ -90,17 +100,23 @@ def ingest(
         Processes that parse; None for one a core, where there is much to read.
     progress
         Called with (what, done, total).
+    again
+        Forget what was read and read every file anew, as it is configured now; scores of texts stay.
 
     Raises
     ------
     ConfigError
-        When a pattern matches no file, or the key for ids of authors is missing.
+        When a pattern matches no file, the key for ids of authors is missing, or a file of posts in the store is configured
+        to be read in another way than it was: the remedy is `again`.
     StoreError
         When the store holds ids of authors of another kind than those configured.
     """
     report = progress or silent
     jobs = [*post_jobs(settings), *_market_jobs(settings)]
+    if again:
+        _forget(store, jobs)
     known, key_file = known_sources(store), key_path(settings)
+    _refuse_changed(store, jobs, known)
     new_key = None if key_file.exists() else key_file
     authors_key = settle_authors(settings, known.values())
     total = sum(job.path.stat().st_size for job in jobs)
@@ -113,6 +129,7 @@ def ingest(
     skipped = len(jobs) - state.files
     return IngestReport(
         *(state.files, skipped, state.posts, state.prices, state.market, tuple(state.unreadable)),
+        notes=tuple(told_notes(store, state.read)),
         new_key=new_key if authors_key else None,
     )
 
@@ -136,6 +153,7 @@ class _State:
         self.priced: frozenset[str] | None = None
         self.files = self.before = 0
         self.unreadable: list[str] = []
+        self.read: set[str] = set()
         self.calendar = calendar
 
     def show(self, done: int) -> None:
@@ -151,6 +169,7 @@ class _State:
             )
             if file is not None:
                 self.files += 1
+                self.read.add(file.path)
                 yield job, file
             else:
                 self.before += job.path.stat().st_size
@@ -269,6 +288,8 @@ def _unread(known: KnownSource | None, job: Job, how: object) -> SourceFile | No
     """Return the file's identity, or None where the store has read it to its end, and as it would be read now."""
     form: str = "prices" if isinstance(job.source, PriceSource) else job.source.format
     mapping = json.dumps(how, sort_keys=True)
+    if known and _told(json.loads(known.file.mapping)) == _told(how):
+        mapping = known.file.mapping
     stat = job.path.stat()
     told = known.file.format if known and form == "auto" else form
     if known and known.is_unchanged(
@@ -281,6 +302,61 @@ def _unread(known: KnownSource | None, job: Job, how: object) -> SourceFile | No
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     file = SourceFile(job.name, job.kind, form, mapping, digest, stat.st_size, stat.st_mtime_ns)
     return None if known and known.finished and known.is_same(file) else file
+
+
+def _told(how: object) -> object:
+    """What a mapping says, without what it leaves out: a column that a later emtract knows is none in an earlier record."""
+    if not isinstance(how, dict):
+        return how
+    return {name: _told(value) for name, value in how.items() if value is not None and value is not False}
+
+
+def _refuse_changed(store: Store, jobs: Iterable[Job], known: Mapping[str, KnownSource]) -> None:
+    """Refuse files of posts that the store holds as they were read under other columns: their posts would stay as they are."""
+    changed = [
+        job for job in jobs if job.kind == "posts" and job.name in known and _is_changed(job, known[job.name].file)
+    ]
+    held = [job.name for job in changed if _holds_posts(store, job.name)]
+    if held:
+        more = f" (and {len(held) - 1:,} more files)" if len(held) > 1 else ""
+        raise ConfigError(
+            f"{held[0]}{more} was read under another format or other columns than are configured now, and its posts are stored "
+            "as they were read: run `emtract ingest --again` to read all files anew (scores of texts stay), or undo the change"
+        )
+
+
+def _is_changed(job: Job, file: SourceFile) -> bool:
+    assert isinstance(job.source, PostSource)  # noqa: S101
+    before = json.loads(file.mapping)
+    before = before["columns"] if isinstance(before, dict) and "columns" in before else before
+    form = job.source.format
+    columns = msgspec.to_builtins(job.source.columns)
+    return _told(before) != _told(columns) or (form not in {"auto", file.format} and file.format != UNKNOWN)
+
+
+def _holds_posts(store: Store, path: str) -> bool:
+    rows = store.sql(
+        "SELECT coalesce(sum(rows_kept + rows_repeated), 0) > 0 AS held FROM sources WHERE kind = 'posts' AND path = $path",
+        path=path,
+    )
+    return bool(rows.item())
+
+
+def _forget(store: Store, jobs: Iterable[Job]) -> None:
+    """Empty the store of what was read; files that could not be read again, and scores that belong to posts, forbid it."""
+    lost = sorted(known_sources(store).keys() - {job.name for job in jobs})
+    if lost:
+        raise ConfigError(
+            f"{lost[0]} is in the store and no file of the configuration ({len(lost):,} such): --again would lose it. Name it "
+            "in the configuration, or move the store away and run `emtract ingest`"
+        )
+    brought = store.count("post_scores")
+    if brought:
+        raise ConfigError(
+            f"the store holds {brought:,} scores of posts that were brought from outside, which --again would lose: name another "
+            "[store] path, run `emtract ingest`, and bring them in again"
+        )
+    forget_readings(store)
 
 
 def _mapping(job: Job, symbols: frozenset[str], authors_key: bytes | None, calendar: str) -> object:

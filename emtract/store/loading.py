@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from emtract.emotions import EMOTIONS, probability_fault
 from emtract.errors import SourceError
-from emtract.schema import PARSED_NOTES, PARSED_POSTS, PARSED_SYMBOLS, REJECTED
+from emtract.schema import PARSED_NOTES, PARSED_POSTS, PARSED_SYMBOLS, REJECTED, TABLES
 from emtract.store.sources import Loaded, SourceFile, known_sources
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from emtract.store.database import Store
 
 _PARSED = {"posts": PARSED_POSTS, "symbols": PARSED_SYMBOLS, "rejected": REJECTED, "notes": PARSED_NOTES}
+#: Tables that hold no reading of a file.
+_KEPT: Final = frozenset({"texts", "text_scores", "outside_shards"})
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,17 @@ def load_prices(store: Store, file: SourceFile, batch: Mapping[str, pa.Table]) -
         store.run("staging/70_quarantine_prices")
         store.run("staging/90_count_rows")
         return record_sources(store, parts, numbers)
+
+
+def forget_readings(store: Store) -> None:
+    """Empty the store of all that was read from files, in one transaction; texts and their scores stay.
+
+    What is read anew finds its scores again, since they belong to texts.
+    """
+    with store.transaction():
+        for table in TABLES:
+            if table.name not in _KEPT:
+                store.execute(f"DELETE FROM {table.name}")
 
 
 def load_unreadable(store: Store, file: SourceFile, reason: str, detail: str) -> Loaded:
@@ -210,6 +223,7 @@ __all__ = [
     "FilePart",
     "Loaded",
     "SourceFile",
+    "forget_readings",
     "import_scores",
     "known_sources",
     "load_parts",

@@ -57,6 +57,8 @@ def _outside(store: Store) -> list[Check]:
 
 
 def _rows(store: Store) -> list[Check]:
+    from emtract.pipeline.notes import told_notes
+
     tables = store.sql("SELECT table_name FROM duckdb_tables() WHERE NOT temporary ORDER BY table_name")["table_name"]
     counts = {name: store.count(name) for name in tables.to_list() if name != "schema_version"}
     told = ", ".join(f"{name} {count:,}" for name, count in counts.items() if count)
@@ -65,6 +67,11 @@ def _rows(store: Store) -> list[Check]:
     if unfinished:
         found = f"{len(unfinished):,} files are read in part, first {unfinished[0]}"
         checks.append(Check("store", "unfinished files", "note", found, "emtract ingest goes on with them"))
+    notes = told_notes(store)
+    if notes:
+        more = f" (and {len(notes) - 1:,} more)" if len(notes) > 1 else ""
+        remedy = "mend the column or its entry in [posts.columns], then emtract ingest --again"
+        checks.append(Check("store", "fields left out", "note", notes[0] + more, remedy))
     if counts.get("quarantine"):
         found = f"{counts['quarantine']:,} lines were kept out"
         checks.append(Check("store", "quarantine", "note", found, "emtract quarantine shows each with its reason"))

@@ -1,0 +1,36 @@
+"""What is said of fields that posts do without: by ingest, its dry run and the doctor alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emtract.ingest.posts.tabular import AT_MIDNIGHT
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from emtract.store import Store
+
+
+def told_notes(store: Store, paths: Collection[str] | None = None) -> list[str]:
+    """Return a sentence a file, field and reason; of some files only, where `paths` names them."""
+    rows = store.query("staging/97_field_notes").iter_rows(named=True)
+    told = (
+        f"{row['path']}: {sentence}"
+        for row in rows
+        if (paths is None or row["path"] in paths)
+        and (sentence := note_sentence(row["field"], row["reason"], row["rows"], row["posts"]))
+    )
+    return list(told)
+
+
+def note_sentence(field: str, reason: str, rows: int, posts: int) -> str | None:
+    """Say how many posts do without a field; None for what is no matter, as a few posts at midnight."""
+    if reason == AT_MIDNIGHT:
+        if rows < posts:
+            return None
+        return (
+            f'all {rows:,} times are 00:00: is the time of day known? If it is not, time_format = "end_of_day" (before the '
+            "pattern, where there is one) keeps posts from standing before their day"
+        )
+    return f"{field} is left out of {rows:,} of {posts:,} posts: {reason}"

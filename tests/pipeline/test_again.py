@@ -1,0 +1,76 @@
+"""A changed mapping is never left unapplied in silence; what posts do without is said."""
+
+import pytest
+
+from emtract import pipeline
+from emtract.config import load_settings
+from emtract.errors import ConfigError
+from emtract.pipeline.notes import note_sentence
+
+CONFIG = """
+[store]
+path = "s.duckdb"
+[[posts]]
+files = "posts.csv"
+[posts.columns]
+post_id = "id"
+created_at = "time"
+body = "text"
+followers = "fans"
+timezone = "{zone}"
+{more}
+"""
+HEADER = "id,time,text,fans\n"
+
+
+@pytest.fixture
+def project(tmp_path):
+    def make(rows=None, zone="America/New_York", more=""):
+        if rows is not None:
+            (tmp_path / "posts.csv").write_text(HEADER + rows)
+        (tmp_path / "e.toml").write_text(CONFIG.format(zone=zone, more=more))
+        return load_settings(tmp_path / "e.toml")
+
+    return make
+
+
+def ingest(settings, **options):
+    with pipeline.open_store(settings) as store:
+        report = pipeline.ingest(settings, store, **options)
+        return report, store.sql("SELECT epoch(created_at)::BIGINT AS s FROM posts ORDER BY s")["s"].to_list()
+
+
+def test_a_changed_mapping_is_refused_and_applied_by_again(project):
+    rows = "1,2020-01-02 09:30:00,a,5\n2,2020-01-02 09:31:00,b,6\n"
+    assert ingest(project(rows))[1] == [1577975400, 1577975460]
+    with pytest.raises(ConfigError, match="emtract ingest --again"):
+        ingest(project(zone="UTC"))
+    with pytest.raises(ConfigError, match="emtract ingest --again"):
+        ingest(project(more='platform = "x"'))
+    report, times = ingest(project(zone="UTC"), again=True)
+    assert (report.posts.kept, report.posts.repeated, times) == (2, 0, [1577957400, 1577957460])
+    assert ingest(project(zone="UTC"))[0].files == 0
+
+
+def test_again_keeps_what_a_missing_file_brought(project, tmp_path):
+    settings = project("1,2020-01-02 09:30:00,a,5\n")
+    ingest(settings)
+    (tmp_path / "posts.csv").rename(tmp_path / "b.csv")
+    (tmp_path / "e.toml").write_text((tmp_path / "e.toml").read_text().replace("posts.csv", "b.csv"))
+    with pytest.raises(ConfigError, match=r"posts.csv is in the store"):
+        ingest(load_settings(tmp_path / "e.toml"), again=True)
+
+
+def test_a_file_of_which_nothing_was_kept_is_read_as_it_is_configured_now(project):
+    assert ingest(project("1,2020-01-02,a,5\n"))[0].posts.rejected == 1
+    report, times = ingest(project(more='time_format = "end_of_day"'))
+    assert (report.posts.kept, times) == (1, [1578027599])
+
+
+def test_fields_left_out_and_days_are_told(project):
+    report, _ = ingest(project('1,2020-01-02 00:00:00,a,"1,234"\n2,2020-01-03 00:00,b,6\n'))
+    assert [note.partition(": ")[2][:40] for note in report.notes] == [
+        "all 2 times are 00:00: is the time of da",
+        "followers is left out of 1 of 2 posts: w",
+    ]
+    assert note_sentence("created_at", "time of day is 00:00", 3, 9) is None
