@@ -9,7 +9,7 @@ import polars as pl
 from emtract.econometrics.condition import asked_columns, closest
 from emtract.econometrics.spec import KERNELS, columns_of
 from emtract.emotions import NEGATIVE, NON_NEUTRAL
-from emtract.errors import MissingDataError, SpecError
+from emtract.errors import EstimationError, MissingDataError, SpecError
 from emtract.panel.frame import ENTITY, REQUIRED, TIME
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Shares that differ by no more are the same number, summed in another order.
 _EQUAL: Final = 1e-9
+#: Numbers whose sums of squares fit into a float.
+_LARGEST: Final = 1e140
 _SIZE: Final = "format = 'crsp_ciz', or 'characteristics' with shares_outstanding"
 #: Column -> what to name under [[market]].
 FILES: Final[Mapping[str, str]] = {
@@ -55,6 +57,8 @@ def check_numbers(
     ------
     SpecError
         When a column is missing or not numeric, or a key is repeated.
+    EstimationError
+        When a number is too large to square.
     MissingDataError
         When a column, or one of the condition, is missing or empty for want of files.
     """
@@ -67,9 +71,18 @@ def check_numbers(
     words = [c for c in numbers if not (schema[c].is_numeric() or schema[c] in (pl.Boolean, pl.Null))]
     if words:
         raise SpecError(f"{', '.join(words)} must be numeric: encode it in the panel first")
+    large = [c for c in numbers if schema[c].is_float() and _largest(data[c]) > _LARGEST]
+    if large:
+        raise EstimationError(f"{', '.join(large)} holds numbers beyond {_LARGEST:g}, too large to square: rescale it")
     if key and (repeated := data.filter(data.select(key).is_duplicated())).height:
         row = ", ".join(str(value) for value in repeated.select(key).row(0))
         raise SpecError(f"{row} has several rows of the sample: keep one row for each {' and '.join(key)}")
+
+
+def _largest(column: pl.Series) -> float:
+    """Return the largest finite size of a number, 0 where there is none."""
+    finite = column.filter(column.is_finite().fill_null(value=False)).cast(pl.Float64).to_numpy()
+    return float(abs(finite).max(initial=0.0))
 
 
 def check_files(columns: Iterable[str], data: pl.DataFrame) -> None:

@@ -54,7 +54,9 @@ def pick_rows(data: pl.DataFrame, where: str | None, ledger: Ledger) -> tuple[pl
     try:
         met = data.select(_parsed(where).alias("met"))["met"]
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise SpecError(f"where={where!r} is not a condition on the sample: {_first_line(error)}") from error
+        told = _first_line(error)
+        hint = "; write a date as DATE '2020-01-31'" if "date" in told else ""
+        raise SpecError(f"where={where!r} is not a condition on the sample: {told}{hint}") from error
     if met.dtype != pl.Boolean or len(met) != data.height:
         what = "one value for all rows" if met.dtype == pl.Boolean else "a value that is neither true nor false"
         raise SpecError(f"where={where!r} gives {what}: compare a column, as in {data.columns[-1]!r} > 0")

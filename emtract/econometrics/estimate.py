@@ -84,6 +84,10 @@ def estimate(spec: Spec, panel: Sample) -> Result:
     """
     try:
         return _estimate(spec, panel)
+    except np.linalg.LinAlgError as error:
+        raise EstimationError(
+            f"{spec.y} on {', '.join(spec.regressors)} has no solution: leave out a regressor, or widen the sample"
+        ) from error
     except AbsorbedError as error:
         if error.term not in spec.controls:
             raise

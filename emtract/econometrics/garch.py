@@ -166,7 +166,7 @@ class GarchX:
         ledger = ledger.start("firms with returns", "firms", len(firms))
         long = [firm for firm in firms if firm.height >= self.min_observations]
         ledger = ledger.keep("with enough returns", len(long), f"fewer than {self.min_observations} returns")
-        moving = [firm for firm in long if firm[self.returns].n_unique() > 1]
+        moving = [firm for firm in long if _moves(firm[self.returns])]
         ledger = ledger.keep("with returns that vary", len(moving), f"{self.returns} is the same in every session")
         read = [firm for firm in moving if _varies(self, firm)]
         reason = f"fewer than {self.min_readings} sessions with regressors, or one that does not vary"
@@ -216,7 +216,13 @@ def _rows(request: GarchX, sample: Sample) -> tuple[pl.DataFrame, Ledger]:
 
 def _varies(request: GarchX, firm: pl.DataFrame) -> bool:
     known = firm.select(request.regressors).drop_nulls()
-    return known.height >= request.min_readings and all(known[c].n_unique() > 1 for c in request.regressors)
+    return known.height >= request.min_readings and all(_moves(known[c]) for c in request.regressors)
+
+
+def _moves(column: pl.Series) -> bool:
+    """Say whether a column can be divided by its standard deviation: not all alike, nor so small that squares vanish."""
+    sd = column.std()
+    return isinstance(sd, float) and 0 < sd < float("inf")
 
 
 def _standardised(request: GarchX, firm: pl.DataFrame) -> Floats:

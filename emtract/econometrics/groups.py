@@ -198,6 +198,8 @@ def high_rows(by: pl.Series) -> np.ndarray:
     SpecError
         When the column holds other words than `high` and `low`, or neither words nor numbers.
     """
+    if by.is_empty():
+        raise EstimationError(f"no rows are left to split by {by.name}: widen the sample")
     if by.dtype == pl.String:
         if strays := set(by.drop_nulls().unique()) - {"high", "low"}:
             raise SpecError(
@@ -216,15 +218,20 @@ def _is_binary(by: pl.Series) -> bool:
 
 
 def two_sample_tests(high: np.ndarray, low: np.ndarray) -> pl.DataFrame:
-    """Return test, statistic, p_value: Welch's t, the rank-sum test, and Mood's test of equal medians."""
+    """Return test, statistic, p_value: Welch's t, the rank-sum test, and Mood's test of medians.
+
+    Mood's test is left out where no value lies above the common median.
+    """
     welch = stats.ttest_ind(high, low, equal_var=False)
     ranks = stats.mannwhitneyu(high, low, alternative="two-sided")
-    middle = stats.median_test(high, low)
     rows = [
         ("Welch t", float(welch.statistic), float(welch.pvalue)),
         ("rank sum (Mann-Whitney U)", float(ranks.statistic), float(ranks.pvalue)),
-        ("medians (Mood)", float(middle.statistic), float(middle.pvalue)),
     ]
+    middle = float(np.median(np.concatenate([high, low])))
+    if (np.concatenate([high, low]) > middle).any():
+        mood = stats.median_test(high, low)
+        rows.append(("medians (Mood)", float(mood.statistic), float(mood.pvalue)))
     return pl.DataFrame(rows, schema={"test": pl.String, "statistic": pl.Float64, "p_value": pl.Float64}, orient="row")
 
 

@@ -118,7 +118,8 @@ def _eligible(sort: PortfolioSort, sample: Sample) -> tuple[pl.DataFrame, Ledger
     """Return the rows with a signal, and a weight where one is asked for: symbol, session, signal, y, weight."""
     data = sample.data
     ledger = Ledger().start("rows of the panel", sample.unit, data.height)
-    check_numbers((ENTITY, TIME), (sort.signal, sort.returns), sort.where, sample, key=(ENTITY, TIME))
+    size = (sort.size,) if sort.weights == "value" and _holds(data, sort.size) else ()
+    check_numbers((ENTITY, TIME), (sort.signal, sort.returns, *size), sort.where, sample, key=(ENTITY, TIME))
     data, ledger = pick_rows(data, sort.where, ledger)
     weight = pl.lit(1.0) if sort.weights == "equal" else _size(sort, data)
     rows = data.select(
@@ -139,12 +140,17 @@ def _eligible(sort: PortfolioSort, sample: Sample) -> tuple[pl.DataFrame, Ledger
 
 
 def _size(sort: PortfolioSort, data: pl.DataFrame) -> pl.Expr:
-    if sort.size not in data.columns or data[sort.size].null_count() == data.height:
+    if not _holds(data, sort.size):
         raise MissingDataError(
             f"value weights need {sort.size}, the logarithm of market value: name a file with shares outstanding under "
             "[[market]] (format crsp_ciz or characteristics), and run `emtract ingest`"
         )
-    return _finite(pl.col(sort.size)).exp()
+    value = _finite(_finite(pl.col(sort.size)).exp())
+    return pl.when(value > 0).then(value)
+
+
+def _holds(data: pl.DataFrame, column: str) -> bool:
+    return column in data.columns and data[column].null_count() < data.height
 
 
 def _finite(column: pl.Expr) -> pl.Expr:

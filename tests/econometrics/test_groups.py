@@ -154,3 +154,20 @@ def test_too_few_months_are_refused():
         CalendarTime(label="x").run(drawn.samples)
     with pytest.raises(SpecError, match="no column smb"):
         CalendarTime(label="x", factors=("smb",)).run(drawn.samples)
+
+
+@pytest.mark.parametrize("kind", [pl.Float64, pl.Boolean, pl.Int64])
+def test_a_split_of_two_values_is_split_between_them_wherever_the_median_lies(kind):
+    """Nine of ten rows are 1: none lies above the median."""
+    data = pl.DataFrame({"first_return": [0.1 * k for k in range(20)], "venture": [0, 1, 1, 1, 1, 1, 1, 1, 1, 1] * 2})
+    sample = Sample(data.with_columns(pl.col("venture").cast(kind)), unit="IPOs")
+    finding = GroupComparison(label="x", column="first_return", by="venture", words="it").run({"ipos": sample})
+    assert finding.row("high")["n_obs"] == 18
+    assert finding.row("low")["estimate"] == pytest.approx((0.0 + 1.0) / 2)
+    assert "two values" in finding.notes[1]
+
+
+def test_words_that_split_are_high_and_low():
+    data = pl.DataFrame({"first_return": [0.1, 0.2, 0.3, 0.4], "group": ["high", "low", "High", "low"]})
+    with pytest.raises(SpecError, match="holds 'High'"):
+        GroupComparison(label="x", column="first_return", by="group", words="it").run({"ipos": Sample(data)})
