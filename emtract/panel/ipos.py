@@ -72,8 +72,8 @@ class Ipos:
     first_price_days
         Days after the offer by which the first price must stand.
     first_close_range
-        Smallest and largest first close over offer price; beyond, the close is that of another firm or adjusted for a
-        later split.
+        Smallest and largest first close over offer price; beyond, the close is that of another firm. IPOs without a
+        close as traded are left out: prices adjusted for later splits tell nothing of the offer.
     prior_sessions
         Sessions before the first one behind the prior returns of industry and market.
     holding

@@ -9,6 +9,7 @@ import polars as pl
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.panel.events import counted, gross, index_levels, labels, levels_of, moods
+from emtract.panel.steps import TRADED_REMEDY
 from emtract.panel.weighting import weighed
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def distinct_announcements(store: Store, setting: Setting, request: Announcement
     if rows.is_empty():
         raise PanelError(f"the store holds no earnings announcements: {_REMEDY}")
     unknown = rows["timing"].is_null().sum()
+    unscaled = rows.filter(pl.col("price").is_null()).height
     files = int(rows["n_rows"].sum())
     ledger = (
         Ledger()
@@ -48,6 +50,11 @@ def distinct_announcements(store: Store, setting: Setting, request: Announcement
             "distinct announcements", UNIT, rows.height, f"those within {request.same_announcement_days} days are one"
         )
     )
+    if unscaled:
+        reason = (
+            f"{unscaled:,} have no price as traded at the end of their quarter to scale a surprise by: {TRADED_REMEDY}"
+        )
+        ledger = ledger.keep("with a price counted", rows.height, reason)
     if request.unknown_timing == "drop":
         rows = rows.filter(pl.col("timing").is_not_null())
         ledger = ledger.keep("of known timing", rows.height, "before the open or after the close: no file states it")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from emtract.errors import EmtractError, StoreError
 from emtract.pipeline.doctor.check import Check, broken
+from emtract.pipeline.doctor.priced import check_prices
 
 if TYPE_CHECKING:
     from emtract.config import Settings
@@ -31,6 +32,7 @@ def check_store(settings: Settings) -> list[Check]:
                 *_outside(store),
                 *_rows(store),
                 _authors(settings, store),
+                *check_prices(settings, store),
                 *_integrity(store),
                 *_unscored(settings, store),
                 _disk(settings),
