@@ -71,6 +71,8 @@ def model_evaluate(
     """
     from emtract.pipeline.evaluation import check_corpus, evaluate_scorer, parse_folds
 
+    if output is not None and output.suffix.lower() != ".json":
+        raise ModelError(f"cannot write {output}: the figures are JSON; end its name in .json")
     with progress_bars() as progress:
         found = evaluate_scorer(data, model, corpus=check_corpus(corpus), folds=parse_folds(folds), progress=progress)
     print_evaluation(found)

@@ -106,6 +106,8 @@ def explain(
 
     if text is None:
         raise EmtractError('nothing to explain: give a post, as in emtract explain "to the moon"')
+    if html is not None and html.suffix.lower() not in {".html", ".htm"}:
+        raise EmtractError(f"cannot write {html}: a page is HTML; end its name in .html")
     chosen = None if emotion is None else check_emotion(emotion)
     explanation = explain_post(text, load_scorer(model), method=check_method(method))
     if html is not None:

@@ -24,7 +24,8 @@ from emtract.errors import StudiesFailedError
 def panel(
     config: ConfigOption = DEFAULT_CONFIG,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the panel here (Parquet or CSV).")
+        Path | None,
+        typer.Option("--output", "-o", help="Write the panel here: .parquet, .csv, .dta, .xlsx, .feather or .arrow."),
     ] = None,
 ) -> None:
     """Build the firm-session panel and show its attrition ledger.
@@ -32,13 +33,16 @@ def panel(
     Example: emtract panel -c stocknet.toml -o panel.parquet
     """
     from emtract import pipeline
+    from emtract.report.dataset import write_dataset
 
     settings = read_settings(config)
+    if output is not None:
+        pipeline.check_panel_output(settings, output)
     with pipeline.open_store(settings, read_only=True) as store:
         built = pipeline.build_panel(settings, store)
     print_table(built.ledger.frame())
     if output is not None:
-        built.data.write_csv(output) if output.suffix == ".csv" else built.data.write_parquet(output)
+        write_dataset(built.data, output)
         typer.echo(f"{built.data.height:,} firm-sessions written to {output}")
 
 

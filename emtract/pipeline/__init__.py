@@ -13,13 +13,14 @@ from emtract.pipeline.spread import (
     write_shards,
     write_slurm,
 )
-from emtract.pipeline.stages import build_panel, open_scorer, open_store, score
+from emtract.pipeline.stages import build_panel, check_panel_output, open_scorer, open_store, score
 
 __all__ = [
     "IngestReport",
     "RunReport",
     "build_pages",
     "build_panel",
+    "check_panel_output",
     "estimate_study",
     "forget_shards",
     "ingest",

@@ -8,6 +8,7 @@ from emtract.config import with_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from emtract.config import Settings
     from emtract.model import Scorer
@@ -73,3 +74,25 @@ def build_panel(settings: Settings, store: Store, *, scorer: str | None = None, 
     from emtract.pipeline.samples import panel_options
 
     return FirmSessions().build(store, panel_options(settings, scorer=scorer, revision=revision))
+
+
+def check_panel_output(settings: Settings, output: Path) -> None:
+    """Make sure that the panel can be written to a path, and that it stands on no file that the panel is made of.
+
+    Raises
+    ------
+    ReportError
+        See `report.dataset.check_output`; or the path is the store, a file of it, or one of the configured inputs.
+    """
+    from emtract.errors import ReportError
+    from emtract.pipeline.folders import matching_files
+    from emtract.report.dataset import check_output
+
+    check_output(output)
+    if not output.exists():
+        return
+    sources = (*settings.posts, *settings.prices, *settings.market)
+    inputs = [path for source in sources for path in matching_files(source.files, base=settings.base)]
+    store = settings.resolve(settings.store.path)
+    if any(path.exists() and output.samefile(path) for path in (store, *inputs)):
+        raise ReportError(f"cannot write {output}: the panel is made of this file; name another")

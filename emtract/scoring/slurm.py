@@ -31,6 +31,11 @@ def write_slurm(folder: Path, script: Path, *, model: str = "default", threads: 
     """
     from jinja2 import Environment, StrictUndefined
 
+    for word in (str(folder.resolve()), str(script), model):
+        if not word.isprintable():
+            raise SourceError(f"{word!r} holds a character that no line of a script can: rename it, or name another")
+    if threads < 1:
+        raise SourceError(f"--threads {threads}: give 1 or more")
     shards = len(list_shards(folder))
     if not shards:
         raise SourceError(f"{folder} has no shard to score: every text has its scores")

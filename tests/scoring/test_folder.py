@@ -236,3 +236,16 @@ def test_an_array_has_no_more_tasks_than_clusters_allow(store, folder, tmp_path)
     index.write_text("[]")
     with pytest.raises(SourceError, match="no shard to score"):
         write_slurm(folder, tmp_path / "job.sh")
+
+
+@pytest.mark.parametrize("name", ["sh\ntouch PWNED #", "sh\rtouch PWNED", "sh\x1b[2J", "sh\u2028x"])
+def test_a_name_that_would_break_a_line_of_the_script_is_refused(store, tmp_path, name):
+    write_shards(store, tmp_path / name, KEY, size=450)
+    with pytest.raises(SourceError, match="no line of a script"):
+        write_slurm(tmp_path / name, tmp_path / "job.sh")
+    write_shards(store, tmp_path / "plain", KEY, size=450)
+    with pytest.raises(SourceError, match="no line of a script"):
+        write_slurm(tmp_path / "plain", tmp_path / f"{name}.sh")
+    with pytest.raises(SourceError, match="no line of a script"):
+        write_slurm(tmp_path / "plain", tmp_path / "job.sh", model=name)
+    assert not (tmp_path / "job.sh").exists()
