@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from pathlib import Path
-from typing import Annotated, Literal, get_args, get_type_hints
+from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -239,7 +239,7 @@ def load_settings(path: Path | str) -> Settings:
         settings = msgspec.convert(raw, Settings)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {_explain(str(error))}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from error
     return msgspec.structs.replace(settings, base=path.resolve().parent)
 
@@ -268,17 +268,61 @@ def with_options(settings: Settings, **options: str | int | None) -> Settings:
     return msgspec.structs.replace(settings, **sections)
 
 
-def _known_keys() -> set[str]:
-    sections = [c for c in globals().values() if isinstance(c, type) and issubclass(c, _Section)]
-    return {name for section in sections for name in section.__struct_fields__} - {"base"}
+def _sections() -> dict[str, type[_Section]]:
+    """Place of each section as msgspec spells it -> its class; "" is the top of the file."""
+    found: dict[str, type[_Section]] = {"": Settings}
+    for place in ("", *get_type_hints(Settings)):
+        for name, hint in get_type_hints(found.get(place) or found.get(f"{place}[...]") or _Section).items():
+            kinds = [kind for kind in (hint, *get_args(hint)) if isinstance(kind, type) and issubclass(kind, _Section)]
+            before = "" if not place else f"{place}." if place in found else f"{place}[...]."
+            if kinds:
+                found[f"{before}{name}{'[...]' if get_origin(hint) is tuple else ''}"] = kinds[0]
+    return found
+
+
+def _keys(section: type[_Section]) -> list[str]:
+    return sorted(set(section.__struct_fields__) - {"base"})
+
+
+def _written(place: str) -> str:
+    """How a section stands in the file."""
+    if not place:
+        return "the top of the file, above every [section]"
+    return f"[[{place.removesuffix('[...]')}]]" if place.endswith("[...]") else f"[{place.replace('[...]', '')}]"
 
 
 def _explain(message: str) -> str:
-    unknown = re.search(r"unknown field `([^`]+)`", message)
-    if unknown is None:
-        return message
-    near = difflib.get_close_matches(unknown.group(1), _known_keys(), n=1)
-    place = re.search(r" - at `\$\.?([^`]*)`", message)
-    where = f" in [{place.group(1)}]" if place and place.group(1) else ""
-    hint = f"; did you mean {near[0]!r}?" if near else f"; known keys: {', '.join(sorted(_known_keys()))}"
-    return f"unknown key {unknown.group(1)!r}{where}{hint}"
+    found = re.search(r" - at `(?:key in )?\$\.?([^`]*)`", message)
+    place = re.sub(r"\[\d+\]", "[...]", found.group(1)) if found else ""
+    what = message[: found.start()] if found else message
+    if unknown := re.search(r"unknown field `(.*)`", what, flags=re.DOTALL):
+        return _unknown(unknown.group(1)[:100], place)
+    if missing := re.search(r"missing required field `([^`]*)`", what):
+        return f"{_written(place)} lacks the key {missing.group(1)!r}: add it"
+    sections = _sections()
+    if place in sections or f"{place}[...]" in sections:
+        right = _written(place if place in sections else f"{place}[...]")
+        return f"{what} at {place}: write it as the section {right}"
+    section, _, key = place.rpartition(".")
+    hint = get_type_hints(sections[section]).get(key) if section in sections else None
+    known = [text for text in get_args(hint) if isinstance(text, str)]
+    return f"{what} at {place}" + (f": known are {', '.join(known)}" if known else "")
+
+
+def _unknown(key: str, place: str) -> str:
+    """Say where an unknown key belongs: here under another name, else in another section."""
+    sections = _sections()
+    here = sections.get(place, Settings)
+    where = f" in {_written(place)}" if place else ""
+    told = f"unknown key {key!r}{where}"
+    if near := difflib.get_close_matches(key, _keys(here), n=1):
+        return f"{told}; did you mean {near[0]!r}?"
+    homes = {
+        name: [p for p, section in sections.items() if name in _keys(section)]
+        for s in sections.values()
+        for name in _keys(s)
+    }
+    if near := difflib.get_close_matches(key, homes, n=1):
+        belongs = " or ".join(_written(home) for home in homes[near[0]])
+        return f"{told}; {near[0]!r} belongs to {belongs}"
+    return f"{told}; known keys: {', '.join(_keys(here))}"

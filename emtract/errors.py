@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
 
+#: Characters of a message at most.
+LONGEST: Final = 1_500
+
+
 class EmtractError(Exception):
-    """Base class: the CLI prints the message on one line and exits with status 1."""
+    """Base class: the CLI prints the message on one line and exits with status 1.
+
+    A message of any length, as of a table with 200,000 columns, keeps its beginning and its end, where the remedy stands.
+    """
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        if len(text) <= LONGEST:
+            return text
+        return f"{text[: LONGEST // 2]} ... ({len(text) - LONGEST:,} characters left out) ... {text[-LONGEST // 2 :]}"
 
 
 class ConfigError(EmtractError):

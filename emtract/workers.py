@@ -6,10 +6,12 @@ import os
 import socket
 import subprocess
 import sys
+import traceback
 from collections import deque
 from importlib import import_module
 from itertools import islice
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from emtract.errors import EmtractError, WorkerError
@@ -159,8 +161,10 @@ def _receive(crew: list[_Worker], first: _Job) -> None:
 def _died(worker: _Worker, task: object) -> WorkerError:
     code = worker.process.wait()
     how = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
+    # 9 is what a system out of memory sends.
+    remedy = "free some memory and run" if code == -9 else "run"
     return WorkerError(
-        f"a worker process {how} at {task}: what was done before is kept; free some memory and run the same command again"
+        f"a worker process {how} at {task}: what was done before is kept; {remedy} the same command again"
     )
 
 
@@ -168,6 +172,21 @@ def _resolve(target: str) -> Callable[[Any], Iterator[Any]]:
     module, _, name = target.partition(":")
     function: Callable[[Any], Iterator[Any]] = getattr(import_module(module), name)
     return function
+
+
+def _told(pipe: Connection[Any, Any], task: object, error: Exception) -> bool:
+    """Tell the parent what nobody foresaw, and return whether it is there."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    line = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+    told = WorkerError(
+        f"a worker process failed at {task} ({line}; {Path(place.filename).name}, line {place.lineno}): what was done before is "
+        "kept; this is a mistake of emtract or of the model's code, and more memory does not help"
+    )
+    try:
+        pipe.send((_RAISED, told))
+    except OSError:
+        return False
+    return True
 
 
 def _serve(target: str, handle: int) -> None:
@@ -185,8 +204,14 @@ def _serve(target: str, handle: int) -> None:
             pipe.send((_END, None))
         except EmtractError as error:
             pipe.send((_RAISED, error))
-        except OSError:  # the parent is gone
+        except OSError as error:
+            if not _told(pipe, task, error):  # the parent is gone
+                return
+        except KeyboardInterrupt:
             return
+        except Exception as error:  # noqa: BLE001 (told to the parent, which raises it)
+            if not _told(pipe, task, error):
+                return
 
 
 if __name__ == "__main__":

@@ -1,8 +1,13 @@
+import json
+import re
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from emtract.config import PanelSettings, PostColumns, PriceColumnNames, load_settings, with_options
 from emtract.errors import ConfigError
@@ -92,3 +97,58 @@ def test_options_of_the_prompt_take_the_place_of_keys_and_are_checked_like_them(
         with_options(settings, batch_tokens=0)
     with pytest.raises(ConfigError, match="--device tpu: known are cpu, cuda"):
         with_options(settings, device="tpu")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("studies = ['a']", r"unknown key 'studies' in \[store\]; 'studies' belongs to the top of the file"),
+        ("weights = 'equal'", r"'weights' belongs to \[panel\]"),
+        ("wieghts = 'equal'", r"'weights' belongs to \[panel\]"),
+        ("[[posts]]\nfiles = 'a'\ntimezone = 'UTC'", r"in \[\[posts\]\]; 'timezone' belongs to .*\[posts.columns\]"),
+        ("[posts]\nfiles = 'a'", r"write it as the section \[\[posts\]\]"),
+        ("[[panel]]\nmin_posts = 2", r"write it as the section \[panel\]"),
+        ("[panel]\ncalendar = 3", "panel.calendar"),
+        ("[model]\ndevice = 'gpu'", r"model.device: known are cpu, cuda"),
+        ("[[prices]]\n", r"\[\[prices\]\] lacks the key 'files'"),
+        ("[model]\nthreads = true", "model.threads"),
+    ],
+)
+def test_a_key_in_the_wrong_place_is_told_its_own(tmp_path, text, message):
+    with pytest.raises(ConfigError, match=message):
+        load_settings(write(tmp_path, f'[store]\npath = "s.duckdb"\n{text}\n'))
+
+
+KEYS = st.sampled_from(
+    ["store", "posts", "panel", "studies", "weights", "wieghts", "files", "columns", "base", "x`y", "", "é", "$.a"]
+)
+VALUES = st.recursive(
+    st.sampled_from([1, -1, True, 1.5, "equal", "s.duckdb", "twitter_v1", []]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def inline(value):
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {inline(inner)}" for key, inner in value.items()) + "}"
+    return f"[{', '.join(map(inline, value))}]" if isinstance(value, list) else json.dumps(value)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(top=st.dictionaries(KEYS, VALUES, max_size=4), more=st.dictionaries(KEYS, VALUES, max_size=3))
+def test_any_configuration_loads_or_is_refused_and_no_hint_is_what_was_typed(tmp_path, top, more):
+    raw = {"store": {"path": "s.duckdb", **more}} | top
+    try:
+        load_settings(write(tmp_path, "\n".join(f"{json.dumps(key)} = {inline(value)}" for key, value in raw.items())))
+    except ConfigError as error:
+        text = str(error)
+        typed = re.search(r"unknown key '(.*?)'.*did you mean '(.*?)'", text)
+        assert typed is None or typed[1] != typed[2]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.integers(0, len(GOOD) - 1), size=st.integers(0, 6), put=st.text(max_size=4))
+def test_a_mutated_file_loads_or_is_refused(tmp_path, place, size, put):
+    with suppress(ConfigError):
+        load_settings(write(tmp_path, GOOD[:place] + put.encode("utf-8", "replace").decode() + GOOD[place + size :]))

@@ -120,3 +120,13 @@ def test_workers_end_when_the_parent_is_killed():
             return
         time.sleep(0.05)
     pytest.fail("the worker outlived its parent")
+
+
+def test_an_error_that_nobody_foresaw_is_shown_and_not_taken_for_want_of_memory():
+    with pytest.raises(WorkerError, match=r"failed at .*\(KeyError: 'gone'; test_workers.py, line \d+\)") as error:
+        list(run_tasks(f"{__name__}:stumble", [1, 2], workers=2))
+    assert "free some memory" not in str(error.value)
+
+
+def stumble(task):
+    yield {}["gone"]

@@ -91,8 +91,8 @@ def check_panel_output(settings: Settings, output: Path) -> None:
     check_output(output)
     if not output.exists():
         return
-    sources = (*settings.posts, *settings.prices, *settings.market)
-    inputs = [path for source in sources for path in matching_files(source.files, base=settings.base)]
+    patterns = [source.files for group in (settings.posts, settings.prices, settings.market) for source in group]
+    inputs = [path for pattern in patterns for path in matching_files(pattern, base=settings.base)]
     store = settings.resolve(settings.store.path)
     if any(path.exists() and output.samefile(path) for path in (store, *inputs)):
         raise ReportError(f"cannot write {output}: the panel is made of this file; name another")

@@ -11,6 +11,7 @@ from emtract.errors import ReportError
 from emtract.report.names import term_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SUFFIXES: Final = (".parquet", ".csv", ".dta", ".xlsx", ".feather", ".arrow")
@@ -119,7 +120,7 @@ def stata_names(columns: list[str]) -> dict[str, str]:
     return taken
 
 
-_WRITERS: Final = {
+_WRITERS: Final[dict[str, Callable[[pl.DataFrame, Path], object]]] = {
     ".parquet": pl.DataFrame.write_parquet,
     ".csv": pl.DataFrame.write_csv,
     ".dta": _write_stata,
