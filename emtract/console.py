@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from emtract.pipeline.stages import Progress
     from emtract.scoring import ScoringReport
     from emtract.scoring.folder import LoadReport
+    from emtract.study import StudyResult
 
 #: Controls, halves of surrogate pairs, line separators, and what turns the direction of a line.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
@@ -211,6 +212,14 @@ def print_headline(tidy: pl.DataFrame, headline: tuple[tuple[str, str], ...]) ->
 
 #: Notes on fields that are shown.
 MAX_NOTES = 20
+
+
+def print_missing(result: StudyResult) -> None:
+    """Print what of a study was not estimated, with the reason."""
+    from emtract.report.tables import not_estimated
+
+    for told in not_estimated(result):
+        typer.echo(visible(told))
 
 
 def print_ingest(report: IngestReport) -> None:

@@ -63,11 +63,15 @@ class EstimationError(EmtractError):
 
 
 class AbsorbedError(EstimationError):
-    """A regressor does not vary within the effects; `term` is its name."""
+    """Nothing is left of a regressor: it is constant, or effects or other controls explain it.
 
-    def __init__(self, message: str, term: str) -> None:
+    `term` is its name and `why` the reason in words, as they follow "left out, since".
+    """
+
+    def __init__(self, message: str, term: str, why: str) -> None:
         super().__init__(message)
         self.term = term
+        self.why = why
 
 
 class StudyError(EmtractError):

@@ -63,7 +63,7 @@ MAY_IMPORT = {
         "report",
         "demo",
     },
-    "console": {"model", "pipeline", "scoring"},
+    "console": {"model", "pipeline", "scoring", "study", "report"},
     "console_ingest": {"console", "pipeline"},
     "console_project": {"console", "pipeline"},
     "validation": {"panel", "econometrics", "study", "console"},

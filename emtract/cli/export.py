@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, read_settings, study_app
+from emtract.console import print_missing
 
 
 class Format(StrEnum):
@@ -43,4 +44,6 @@ def study_export(
     with pipeline.open_store(settings, read_only=True) as store:
         report = StudyReport.of(pipeline.estimate_study(settings, store, name))
     report.save(output, formats=chosen, notice=settings.report.notice)
-    typer.echo(f"{report.answer()}\n\nTables and {len(report.figures())} figures written to {output}")
+    typer.echo(f"{report.answer()}\n")
+    print_missing(report)
+    typer.echo(f"{len(report.tables())} tables and {len(report.figures())} figures written to {output}")

@@ -11,6 +11,7 @@ from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, app, read_settings, r
 from emtract.console import (
     print_comparison,
     print_headline,
+    print_missing,
     print_pages,
     print_run,
     print_table,
@@ -61,7 +62,9 @@ def study_run(
     with pipeline.open_store(settings, read_only=True) as store:
         page, result = pipeline.run_one_study(settings, store, name)
     print_headline(result.tidy(), result.study.headline)
-    typer.echo(f"\n{result.answer()}\n\nPage: {page}")
+    typer.echo(f"\n{result.answer()}\n")
+    print_missing(result)
+    typer.echo(f"Page: {page}")
 
 
 @study_app.command("list")

@@ -9,7 +9,7 @@ import numpy as np
 
 from emtract.econometrics.codes import codes
 from emtract.econometrics.spec import KERNELS, parts
-from emtract.errors import EstimationError, SpecError
+from emtract.errors import AbsorbedError, SpecError
 from emtract.panel.frame import ENTITY
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def build_design(spec: Spec, sample: pl.DataFrame) -> Design:
     """
     x = _regressors(spec, sample)
     means, sds = x.mean(axis=0), x.std(axis=0, ddof=1)
-    _check_varies(spec.regressors, means, sds)
+    _check_varies(spec.regressors, means, sds, within=spec.regressors)
     x -= means
     x /= sds
     labels = {name: codes(sample, name) for name in dict.fromkeys((*spec.effects, *spec.clusters))}
@@ -95,25 +95,31 @@ def _regressors(spec: Spec, sample: pl.DataFrame) -> NDArray[np.float64]:
     for j, name in enumerate(spec.regressors):
         columns = parts(name)
         x[:, j] = (
-            sample[name].to_numpy() if len(columns) == 1 else np.prod([_part(spec, sample, c) for c in columns], 0)
+            sample[name].to_numpy()
+            if len(columns) == 1
+            else np.prod([_part(spec, sample, c, name) for c in columns], 0)
         )
     return x
 
 
-def _part(spec: Spec, sample: pl.DataFrame, column: str) -> NDArray[np.float64]:
+def _part(spec: Spec, sample: pl.DataFrame, column: str, product: str) -> NDArray[np.float64]:
     values = sample[column].to_numpy()
     if column not in spec.standardise:
         return values
     mean, sd = values.mean(keepdims=True), values.std(ddof=1, keepdims=True)
-    _check_varies((column,), mean, sd)
+    _check_varies((column,), mean, sd, within=(product,))
     return np.asarray((values - mean) / sd)
 
 
-def _check_varies(names: tuple[str, ...], means: NDArray[np.float64], sds: NDArray[np.float64]) -> None:
-    flat = ~(sds > 1e-12 * np.abs(means))
-    if flat.any():
-        named = ", ".join(np.asarray(names)[flat])
-        raise EstimationError(f"{named} does not vary in the sample: leave it out or widen the sample")
+def _check_varies(
+    names: tuple[str, ...], means: NDArray[np.float64], sds: NDArray[np.float64], *, within: tuple[str, ...]
+) -> None:
+    """Raise at the first column that is constant; `within` are the regressors that the columns stand in."""
+    for name, regressor, mean, sd in zip(names, within, means, sds, strict=True):
+        if not sd > 1e-12 * abs(mean):
+            message = f"{name} does not vary in the sample: leave it out or widen the sample"
+            why = "it does not vary in the sample" if name == regressor else f"{name} does not vary in the sample"
+            raise AbsorbedError(message, regressor, why)
 
 
 def _entity(spec: Spec, sample: pl.DataFrame, time: NDArray[np.int64]) -> NDArray[np.int64] | None:

@@ -21,6 +21,7 @@ from emtract.econometrics.results import Result
 from emtract.econometrics.sample import estimation_sample
 from emtract.econometrics.sandwich import rule_of_thumb_lags
 from emtract.econometrics.spec import KERNELS, columns_of
+from emtract.econometrics.wording import term_words
 from emtract.errors import AbsorbedError, EstimationError
 
 if TYPE_CHECKING:
@@ -78,8 +79,9 @@ def estimate(spec: Spec, panel: Sample) -> Result:
 
     with s = `y_scale` and, for columns in `standardise`, x replaced by (x - mean) / sd over the rows used (ddof 1,
     after singletons are gone, unweighted). One effect gives the within estimator, none least squares with a constant.
-    A control that the effects explain (a characteristic that never changes, beside firm effects) is left out, and named in
-    the result; a regressor of interest that they explain is an error. Inside, every regressor is standardised, so that
+    A control that is constant on the rows used, or that the effects (a characteristic that never changes, beside firm effects) or
+    other controls explain, is left out, and named with the reason in the result; a regressor of interest of that kind is an
+    error, and so is a control that is a combination of regressors of interest. Inside, every regressor is standardised, so that
     units decide neither precision nor what counts as collinear.
     """
     try:
@@ -92,7 +94,7 @@ def estimate(spec: Spec, panel: Sample) -> Result:
         if error.term not in spec.controls:
             raise
         result = estimate(_without(spec, error.term), panel)
-        return replace(result, absorbed=(error.term, *result.absorbed))
+        return replace(result, left_out={error.term: error.why, **result.left_out})
 
 
 def _without(spec: Spec, control: str) -> Spec:
@@ -221,8 +223,13 @@ def _check_rank(spec: Spec, design: Design, after: NDArray[np.float64]) -> None:
     for j, name in enumerate(spec.regressors):
         if size[j] < COLLINEAR * np.linalg.norm(before[:, j]):
             absorbed = " and ".join(spec.effects)
-            raise AbsorbedError(f"{name} does not vary within {absorbed}: leave it out or absorb fewer effects", name)
+            message = f"{name} does not vary within {absorbed}: leave it out or absorb fewer effects"
+            raise AbsorbedError(message, name, "the effects explain it")
         if left[j] < COLLINEAR * size[j]:
             parts = np.linalg.lstsq(after[:, :j], after[:, j], rcond=None)[0]
-            others = ", ".join(n for n, part in zip(spec.regressors, parts, strict=False) if abs(part) > COLLINEAR)
-            raise EstimationError(f"{name} is a linear combination of {others}: leave one of them out")
+            others = [n for n, part in zip(spec.regressors, parts, strict=False) if abs(part) > COLLINEAR]
+            message = f"{name} is a linear combination of {', '.join(others)}: leave one of them out"
+            if name in spec.controls and set(others) <= set(spec.controls):
+                words = " and ".join(term_words(other) for other in others)
+                raise AbsorbedError(message, name, f"it is a linear combination of {words}")
+            raise EstimationError(message)

@@ -39,10 +39,10 @@ def _ahead(result: Result) -> str:
 
 
 def _left(result: Result) -> str:
-    if not result.absorbed:
+    if not result.left_out:
         return ""
-    names = ", ".join(term_words(name) for name in result.absorbed)
-    return f"Left out, since the effects explain it: {names}."
+    told = "; ".join(f"{term_words(name)}, since {why}" for name, why in result.left_out.items())
+    return f"Left out: {told}."
 
 
 def _errors(result: Result) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,8 @@ import polars as pl
 from scipy import stats
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from emtract.econometrics.bootstrap import WildTest
@@ -48,8 +50,8 @@ class Result:
         Who absorbed the effects.
     wild
         One bootstrap test a regressor, or none; where there are, p-values and intervals are theirs.
-    absorbed
-        Controls that the effects explain, left out of `spec`.
+    left_out
+        Controls that are left out of `spec` -> why: constant, or explained by the effects or by other controls.
     """
 
     spec: Spec
@@ -65,7 +67,12 @@ class Result:
     lags: int | None = None
     library: Library = "linearmodels"
     wild: tuple[WildTest, ...] = ()
-    absorbed: tuple[str, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def absorbed(self) -> tuple[str, ...]:
+        """Names of the controls that are left out."""
+        return tuple(self.left_out)
 
     @property
     def std_errors(self) -> NDArray[np.float64]:

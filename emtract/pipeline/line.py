@@ -150,8 +150,9 @@ def build_pages(
         write_index(settings.resolve(settings.report.folder))
     pages = {name: (_page(settings, name), name in stale) for name in settings.studies}
     if failed:
-        told = "; ".join(f"{name} ({reason})" for name, reason in failed.items())
-        raise StudiesFailedError(f"{len(failed)} of {len(settings.studies)} studies failed: {told}", pages)
+        first, more = next(iter(failed.values())), " (the pages of the others say why)" if len(failed) > 1 else ""
+        told = f"{len(failed)} of {len(settings.studies)} studies failed: {', '.join(failed)}: {first}{more}"
+        raise StudiesFailedError(told, pages)
     return pages
 
 

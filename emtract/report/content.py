@@ -85,7 +85,6 @@ def study_context(
     figures_of = {"coefficients": _coefficients(result, truth)} if result.results else {}
     if isinstance(result.main, Panel):
         figures_of["emotions"] = figures.emotions_over_time(result.main.data)
-    exhibits = [e for e in result.study.exhibits if set(e.specs) <= set(result.results)]
     sections = finding_sections(result)
     first = next(iter(name for name in result.study.specs if name not in result.skipped))
     context = {
@@ -95,7 +94,7 @@ def study_context(
         "stars": prose.STARS,
         "facts": [*facts(result), ("Scored by", f"{provenance.scorer}@{provenance.revision}")],
         "plots": {name: plot_parts(name, figure) for name, figure in figures_of.items()},
-        "tables": [tables.regression_table(result, exhibit) for exhibit in exhibits],
+        "tables": tables.exhibit_tables(result),
         "findings": sections,
         "findings_first": first in result.findings,
         "published": [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from emtract.atomic import write_whole
 from emtract.report.findings import finding_sections
-from emtract.report.tables import regression_table
+from emtract.report.tables import exhibit_tables, not_estimated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: LaTeX packages that the tables need.
 PACKAGES: Final = ("booktabs", "tabularx", "makecell", "threeparttable", "array")
+#: Whatever ends a line, and with it a comment.
+_BREAKS: Final = r"[\x00-\x1f\x7f\x85\u2028\u2029]+"
 #: A longer table is no table for a page of a paper; its numbers are in the CSV.
 _LONGEST: Final = 60
 _TEX: Final = {
@@ -94,12 +96,11 @@ def _booktabs(frame: pd.DataFrame, *, title: str, label: str, notes: Sequence[st
 
 
 def study_latex(result: StudyResult) -> str:
-    """Return every table of a study as one LaTeX source: exhibits of regressions, then those of each finding."""
-    exhibits = [
-        partial(table_to_latex, regression_table(result, exhibit))
-        for exhibit in result.study.exhibits
-        if set(exhibit.specs) <= set(result.results)
-    ]
+    """Return every table of a study as one LaTeX source: exhibits of regressions, then those of each finding.
+
+    What was not estimated is named at the end, in comments, and in the notes of the table where it would have stood.
+    """
+    exhibits = [partial(table_to_latex, table) for table in exhibit_tables(result)]
     found = [
         partial(plain_to_latex, table, title=title, notes=section.notes)
         for section in finding_sections(result)
@@ -108,7 +109,8 @@ def study_latex(result: StudyResult) -> str:
     ]
     needs = "".join(f"% \\usepackage{{{package}}}\n" for package in PACKAGES)
     made = [table(label=f"tab:{result.study.name}:{number}") for number, table in enumerate((*exhibits, *found), 1)]
-    return needs + "\n" + "\n\n".join(made) + "\n"
+    missing = "".join(f"% {re.sub(_BREAKS, ' ', told)}\n" for told in not_estimated(result))
+    return needs + "\n" + "\n\n".join(made) + "\n" + missing
 
 
 def result_to_latex(result: StudyResult, path: Path) -> Path:

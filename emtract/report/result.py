@@ -60,6 +60,12 @@ class StudyReport(StudyResult):
         """
         return self._named(name).data()
 
+    def tables(self) -> tuple[str, ...]:
+        """Return the titles of the tables that are written: exhibits of regressions, then those of each finding."""
+        from emtract.report.word import table_titles
+
+        return table_titles(self)
+
     def to_latex(self, path: str | Path | None = None) -> str:
         """Return every table as LaTeX with booktabs rules, stars at 1, 5 and 10 per cent, and write it where a path is given.
 

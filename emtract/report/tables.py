@@ -21,7 +21,7 @@ from emtract.report.prose import covariance_name, table_notes
 from emtract.vocabulary import WINDOW_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from emtract.econometrics.results import Result
     from emtract.study import Exhibit, StudyResult
@@ -87,16 +87,41 @@ class RegressionTable:
         return tuple(spans)
 
 
+def exhibit_tables(result: StudyResult) -> list[RegressionTable]:
+    """Prepare every exhibit of which at least one spec was estimated."""
+    estimated = [e for e in result.study.exhibits if not result.results.keys().isdisjoint(e.specs)]
+    return [regression_table(result, exhibit) for exhibit in estimated]
+
+
+def not_estimated(result: StudyResult, names: Iterable[str] | None = None) -> tuple[str, ...]:
+    """Return a sentence for each spec that was not estimated, with the reason; all of them where none is named.
+
+    What shares a reason shares a sentence.
+    """
+    reasons: dict[str, list[str]] = {}
+    for name in result.skipped if names is None else names:
+        label = result.study.specs[name].label or words(name)
+        reason = result.skipped.get(name, "it was not asked for").removeprefix("could not be estimated: ")
+        reasons.setdefault(reason, []).append(label)
+    return tuple(f"Not estimated: {', '.join(dict.fromkeys(labels))} ({why})." for why, labels in reasons.items())
+
+
 def regression_table(result: StudyResult, exhibit: Exhibit) -> RegressionTable:
-    """Prepare one exhibit of a study: stars at 1, 5 and 10 per cent, standard errors below, facts at the foot."""
-    results = [result.results[name] for name in exhibit.specs]
+    """Prepare one exhibit of a study: stars at 1, 5 and 10 per cent, standard errors below, facts at the foot.
+
+    Specs that could not be estimated have no column; the notes name each with the reason.
+    """
+    names = [name for name in exhibit.specs if name in result.results]
+    results = [result.results[name] for name in names]
     mixed = any(len(windows_of(r.spec.regressors)) > 1 for r in results)
     rows = _coefficient_rows(results, with_window=mixed)
     columns = tuple(
         _column(i, name, r, width=max(len(row.cells[i].rstrip("*").strip("()")) for row in rows))
-        for i, (name, r) in enumerate(zip(exhibit.specs, results, strict=True))
+        for i, (name, r) in enumerate(zip(names, results, strict=True))
     )
     notes = table_notes([r.spec for r in results], note=exhibit.note, further=tuple(_result_notes(results)))
+    missing = not_estimated(result, [name for name in exhibit.specs if name not in result.results])
+    notes = (*notes, *missing)
     return RegressionTable(exhibit.title, columns, (*rows, *_facts(results, columns)), notes)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from emtract.atomic import write_whole
 from emtract.errors import ReportError
 from emtract.report.findings import finding_sections
-from emtract.report.tables import regression_table
+from emtract.report.tables import exhibit_tables, not_estimated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,11 +47,7 @@ def study_tables(result: StudyResult) -> tuple[MTable, ...]:
     Cells are text already: stars at 1, 5 and 10 per cent, standard errors below; effects, clusters, N and within-R2 at the
     foot; the notes state covariance rule and sample.
     """
-    exhibits = [
-        regression_mtable(regression_table(result, exhibit))
-        for exhibit in result.study.exhibits
-        if set(exhibit.specs) <= set(result.results)
-    ]
+    exhibits = [regression_mtable(table) for table in exhibit_tables(result)]
     found = [
         plain_mtable(table, title=title, notes=section.notes)
         for section in finding_sections(result)
@@ -59,6 +55,11 @@ def study_tables(result: StudyResult) -> tuple[MTable, ...]:
         if len(table.rows) <= LONGEST and len(table.headings) > 1
     ]
     return (*exhibits, *found)
+
+
+def table_titles(result: StudyResult) -> tuple[str, ...]:
+    """Return the titles of the tables of a study, in their order."""
+    return tuple(str(table.caption) for table in study_tables(result))
 
 
 def regression_mtable(table: RegressionTable) -> MTable:
@@ -94,7 +95,8 @@ def study_html(result: StudyResult) -> str:
         _named(table.make("gt", gt_style=_WEB).as_raw_html(), f"table-{number}")
         for number, table in enumerate(study_tables(result), 1)
     ]
-    return _PAGE.format(title=html.escape(result.study.question), tables="\n".join(made))
+    missing = [f"<p>{html.escape(told)}</p>" for told in not_estimated(result)]
+    return _PAGE.format(title=html.escape(result.study.question), tables="\n".join([*made, *missing]))
 
 
 def write_word(result: StudyResult, path: Path) -> Path:
@@ -118,6 +120,8 @@ def write_word(result: StudyResult, path: Path) -> Path:
         section.left_margin = section.right_margin = Inches(0.6)
     for number, table in enumerate(tables, 1):
         _append(document, table, number)
+    for told in not_estimated(result):
+        document.add_paragraph(re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", " ", told))
     buffer = io.BytesIO()
     document.save(buffer)
     write_whole(path, _undated(buffer.getvalue()))

@@ -136,7 +136,7 @@ def test_a_control_that_the_effects_explain_is_left_out_and_named(panel, engine)
     assert with_size.absorbed == ("size",)
     assert with_size.spec == without.spec
     np.testing.assert_array_equal(with_size.coefficients, without.coefficients)
-    assert "Left out, since the effects explain it: size (log market value)." in with_size.notes
+    assert "Left out: size (log market value), since the effects explain it." in with_size.notes
 
 
 def test_rows_decide_unless_the_spec_does(monkeypatch):
@@ -147,3 +147,35 @@ def test_rows_decide_unless_the_spec_does(monkeypatch):
     assert choose_engine(BASE, MANY_ROWS) == "linearmodels"
     with pytest.raises(SpecError, match=r"engine='pyfixest' needs pyfixest: pip install 'emtract\[large\]'"):
         choose_engine(replace(BASE, engine="pyfixest"), 10)
+
+
+@pytest.mark.parametrize("engine", ["linearmodels", "pyfixest"])
+@pytest.mark.parametrize("effects", [(), ("session",), ("symbol", "session")])
+@pytest.mark.parametrize(
+    ("column", "controls", "why"),
+    [
+        (pl.lit(3.0), ("twin",), "it does not vary in the sample"),
+        (pl.lit(0.0), ("twin",), "it does not vary in the sample"),
+        (
+            pl.col("attention_market") * 2 - 1,
+            ("attention_market", "twin"),
+            "it is a linear combination of attention before",
+        ),
+    ],
+)
+def test_a_control_of_which_nothing_is_left_is_named_with_the_reason(panel, engine, effects, column, controls, why):
+    told = type(panel)(panel.data.with_columns(twin=column), panel.ledger, panel.settings)
+    held = tuple(c for c in controls if c != "twin")
+    with_twin = fitted(replace(BASE, controls=controls, effects=effects), told, engine)
+    without = fitted(replace(BASE, controls=held, effects=effects), told, engine)
+    assert (with_twin.absorbed, with_twin.spec) == (("twin",), without.spec)
+    np.testing.assert_array_equal(with_twin.coefficients, without.coefficients)
+    assert with_twin.left_out["twin"].startswith(why.partition(" attention")[0])
+    assert any(note.startswith("Left out: twin, since it") for note in with_twin.notes)
+
+
+@pytest.mark.parametrize("effects", [(), ("symbol", "session")])
+def test_a_control_that_repeats_a_regressor_of_interest_is_refused(panel, effects):
+    told = type(panel)(panel.data.with_columns(twin=pl.col("happy_market") * 2), panel.ledger, panel.settings)
+    with pytest.raises(EstimationError, match="twin is a linear combination of happy_market"):
+        estimate(replace(BASE, x=("happy_market",), controls=("twin",), effects=effects), told)

@@ -9,9 +9,10 @@ import pytest
 
 from emtract import pipeline
 from emtract.config import PanelSettings, PostSource, PriceSource, ReportSettings, Settings, StoreSettings
-from emtract.errors import ConfigError
+from emtract.errors import ConfigError, StudiesFailedError, StudyError
 from emtract.panel.sessions import sessions
 from emtract.pipeline import inputs, line, samples, stages
+from emtract.scoring import Scope
 from tests.conftest import FakeScorer
 
 SYMBOLS = [f"ZQ{a}{b}" for a in "ABC" for b in "ABCD"]
@@ -182,3 +183,118 @@ def test_the_notice_reaches_the_first_line_of_the_page(settings):
     html = page.read_text(encoding="utf-8")
     body = html[html.index("<body") :]
     assert body.index("Synthetic data.") < body.index("<h1")
+
+
+def test_a_page_of_part_of_the_scores_is_made_again_when_the_rest_is_there(settings):
+    with pipeline.open_store(settings) as store:
+        pipeline.ingest(settings, store)
+        pipeline.score(settings, store, scope=Scope(limit=400))
+        assert pipeline.build_pages(settings, store)["mine.py"][1]
+        assert not pipeline.build_pages(settings, store)["mine.py"][1]
+        part = (settings.base / "reports/mine/estimates.csv").read_bytes()
+        pipeline.score(settings, store)
+        assert pipeline.build_pages(settings, store)["mine.py"][1]
+        assert (settings.base / "reports/mine/estimates.csv").read_bytes() != part
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE text_scores SET happy = fear, fear = happy WHERE happy <> fear",
+        "DELETE FROM text_scores WHERE text_key = (SELECT min(text_key) FROM text_scores)",
+        'UPDATE sources SET mapping = \'{"timezone": "UTC"}\' WHERE source_id = 1',
+        "INSERT INTO post_scores SELECT post_key, cleaner, 'hand', '1', 1, 0, 0, 0, 0, 0, 0 FROM cleaned LIMIT 1",
+        "DELETE FROM prices WHERE session = (SELECT max(session) FROM prices)",
+    ],
+)
+def test_what_the_numbers_rest_on_makes_the_page_anew(settings, change):
+    pipeline.run(settings)
+    with pipeline.open_store(settings) as store:
+        before = line.provenance(settings, store, "mine.py")
+        store.execute(change)
+        assert line.provenance(settings, store, "mine.py") != before
+        assert not line._up_to_date(settings, "mine.py", line._origin(settings, store))
+
+
+def test_digests_do_not_depend_on_the_order_of_rows(settings):
+    pipeline.run(settings)
+    with pipeline.open_store(settings) as store:
+        before = line.provenance(settings, store, "mine.py")
+        store.execute("CREATE TABLE again AS SELECT * FROM text_scores ORDER BY fear DESC")
+        store.execute("DELETE FROM text_scores")
+        store.execute("INSERT INTO text_scores SELECT * FROM again")
+        assert line.provenance(settings, store, "mine.py") == before
+
+
+def test_a_page_whose_files_were_cut_changed_or_removed_is_made_again(settings):
+    page, _ = pipeline.run(settings).studies["mine.py"]
+    whole = {path: path.read_bytes() for path in page.parent.rglob("*") if path.is_file()}
+    shared = page.parents[1] / "plotly.min.js"
+    with pipeline.open_store(settings, read_only=True) as store:
+        origin = line._origin(settings, store)
+    for path in [*whole, shared]:
+        kept = path.read_bytes()
+        path.write_bytes(kept[: len(kept) // 2])
+        assert not line._up_to_date(settings, "mine.py", origin), path
+        path.unlink()
+        assert not line._up_to_date(settings, "mine.py", origin), path
+        path.write_bytes(kept)
+    assert line._up_to_date(settings, "mine.py", origin)
+    page.write_bytes(whole[page][:100])
+    assert pipeline.run(settings).studies["mine.py"][1]
+    assert page.read_bytes() == whole[page]
+
+
+def test_a_helper_beside_the_study_counts(settings, monkeypatch):
+    monkeypatch.syspath_prepend(settings.base)
+    (settings.base / "zq_helper.py").write_text("WORD = 1\n")
+    (settings.base / "mine.py").write_text("import zq_helper\n" + STUDY)
+    assert not pipeline.run(settings).nothing_to_do
+    assert pipeline.run(settings).nothing_to_do
+    (settings.base / "zq_helper.py").write_text("WORD = 2\n")
+    assert pipeline.run(settings).studies["mine.py"][1]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("STUDY = (", "not Python at line 1"),
+        ("import zq_absent\nSTUDY = 1\n", "line 1 fails .ModuleNotFoundError"),
+        (STUDY.replace("valence_pre_open", "no_such"), "no_such"),
+        ("raise SystemExit(3)\nSTUDY = 1\n", "SystemExit"),
+    ],
+)
+def test_a_study_that_fails_stops_no_other_and_its_page_says_why(settings, text, says):
+    (settings.base / "bad.py").write_text(text.replace('name="mine"', 'name="bad"'))
+    both = msgspec.structs.replace(settings, studies=("bad.py", "mine.py"))
+    for built in (True, False):
+        with pytest.raises(StudiesFailedError, match=says) as caught:
+            pipeline.run(both)
+        assert "1 of 2 studies failed: bad.py" in str(caught.value)
+        assert caught.value.pages["mine.py"][1] is built
+        assert caught.value.pages["bad.py"][1]
+    page = settings.base / "reports/bad/index.html"
+    assert "failed, and this page holds no estimates" in page.read_text("utf-8")
+    assert "Failed, so there are no estimates" in (settings.base / "reports/index.html").read_text("utf-8")
+    (settings.base / "bad.py").write_text(STUDY.replace('name="mine"', 'name="bad"'))
+    assert pipeline.run(both).studies["bad.py"][1]
+    assert pipeline.run(both).nothing_to_do
+
+
+def test_two_studies_of_one_name_are_refused(settings):
+    (settings.base / "copy.py").write_text(STUDY)
+    both = msgspec.structs.replace(settings, studies=("mine.py", "copy.py"))
+    with pytest.raises(StudyError, match=r"mine\.py and copy\.py would both write the page of the study mine"):
+        pipeline.run(both)
+
+
+def test_whether_there_is_something_to_do_is_asked_without_loading_the_model(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise AssertionError("loaded")
+
+    monkeypatch.setattr("emtract.model.deferred.load_scorer", refuse)
+    write_archive(tmp_path, np.random.default_rng(3))
+    plain = Settings(store=StoreSettings(path="s.duckdb"), base=tmp_path)
+    with pipeline.open_store(plain) as store:
+        assert pipeline.score(plain, store).scored == 0
+        assert line._origin(plain, store).scorer == "default"
