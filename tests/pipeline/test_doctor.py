@@ -171,3 +171,22 @@ def test_a_scored_store_is_told_so(demo):
 def test_days_are_not_part_of_a_diagnosis(project):
     told = str(diagnose(project / "emtract.toml").as_dict())
     assert str(dt.datetime.now(tz=dt.UTC).date()) not in told
+
+
+def test_the_studies_are_looked_at_and_never_run(project):
+    made = project / "ran"
+    (project / "mine.py").write_text(f"open({str(made)!r}, 'w').close()\nSTUDY = Study(name='mine')\n")
+    (project / "twin.py").write_text("STUDY = Study(name='mine')\n")
+    (project / "bad.py").write_text("STUDY = (\n")
+    config = project / "emtract.toml"
+    config.write_text('studies = ["mine.py", "twin.py", "bad.py", "overview"]\n' + CONFIG)
+    found = {c.name: c for c in diagnose(config).checks if c.name.startswith("study ")}
+    assert not made.exists()
+    assert {name: c.status for name, c in found.items()} == {
+        "study mine.py": "ok",
+        "study twin.py": "broken",
+        "study bad.py": "broken",
+        "study overview": "ok",
+    }
+    assert "line 1" in found["study bad.py"].found
+    assert "mine.py" in found["study twin.py"].found

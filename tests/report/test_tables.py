@@ -10,8 +10,9 @@ import pytest
 
 from emtract.econometrics.spec import Spec
 from emtract.report import names, prose
-from emtract.report.latex import escape_latex, result_to_latex, table_to_latex
-from emtract.report.tables import RegressionTable, regression_table
+from emtract.report.latex import escape_latex, result_to_latex, study_latex, table_to_latex
+from emtract.report.tables import RegressionTable, exhibit_tables, not_estimated, regression_table
+from emtract.report.word import study_html
 from emtract.study import Exhibit, StudyResult
 from tests.report.conftest import Inputs
 
@@ -175,3 +176,33 @@ def test_describe_reads_as_a_sentence(inputs: Inputs) -> None:
         "Open-to-close return, in basis points, on happy, sad, anger, disgust, surprise and fear, with attention (log messages), "
         "lagged return and lagged volatility as controls; posts of the pre-open window; firm and session fixed effects."
     )
+
+
+def test_a_spec_that_was_not_estimated_empties_no_table(inputs: Inputs) -> None:
+    """The others stay, wherever tables are written, and the missing one is named with its reason."""
+    result, exhibit = inputs.result, inputs.result.study.exhibits[0]
+    gone = exhibit.specs[0]
+    kept = {name: found for name, found in result.results.items() if name != gone}
+    part = replace(result, results=kept, skipped={gone: "could not be estimated: x\ndoes not vary <here>"})
+    table = regression_table(part, exhibit)
+    assert len(table.columns) == len(exhibit.specs) - 1
+    assert [column.number for column in table.columns][:2] == ["(1)", "(2)"]
+    assert "does not vary <here>" in table.notes[-1]
+    assert table.notes[-1].startswith("Not estimated: ")
+    assert [t.title for t in exhibit_tables(part)] == [e.title for e in result.study.exhibits]
+    latex = study_latex(part)
+    assert latex.count("begin{table") == study_latex(result).count("begin{table")
+    assert "\n% Not estimated: " in latex
+    assert all(line.startswith("%") for line in latex.splitlines()[-1:])
+    html = study_html(part)
+    assert html.count("<table") == study_html(result).count("<table")
+    assert "<p>Not estimated: " in html
+    assert "<here>" not in html
+
+
+def test_an_exhibit_of_which_nothing_was_estimated_is_named(inputs: Inputs) -> None:
+    result = inputs.result
+    part = replace(result, results={}, skipped=dict.fromkeys(result.study.specs, "no files"))
+    assert exhibit_tables(part) == []
+    assert len(not_estimated(part)) == 1
+    assert "(no files)" in not_estimated(part)[0]

@@ -8,7 +8,7 @@ from emtract.config import MarketSource, PostSource, PriceSource, Settings, load
 from emtract.errors import ConfigError, StudyError
 from emtract.pipeline.doctor.check import Check, broken
 from emtract.pipeline.folders import matching_files
-from emtract.study import look_at_study
+from emtract.study import look_at_study, stated_name, study_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ def check_configuration(config: Path) -> tuple[Settings | None, list[Check]]:
     checks += [_pattern(settings, source) for source in sources]
     if not settings.posts:
         checks.append(Check("configuration", "[[posts]]", "note", "none", "name files of posts under [[posts]]"))
-    return settings, checks + [_study(settings, name) for name in settings.studies]
+    return settings, checks + _studies(settings)
 
 
 def _pattern(settings: Settings, source: PostSource | PriceSource | MarketSource) -> Check:
@@ -43,10 +43,19 @@ def _pattern(settings: Settings, source: PostSource | PriceSource | MarketSource
     return Check("configuration", name, "ok", f"{len(files):,} files, {size / 1e6:,.1f} MB")
 
 
-def _study(settings: Settings, name: str) -> Check:
-    path = settings.resolve(name)
-    try:
-        look_at_study(path if path.suffix == ".py" else name)
-    except StudyError as error:
-        return broken("configuration", f"study {name}", error)
-    return Check("configuration", f"study {name}", "ok", "reads as a study; not run")
+def _studies(settings: Settings) -> list[Check]:
+    """Look at each study file without running it; two of one name would write one page."""
+    checks, homes = [], dict[str, str]()
+    for name in settings.studies:
+        path = settings.resolve(name)
+        located = path if path.suffix == ".py" else name
+        try:
+            home = stated_name(look_at_study(located)) or study_file(located).stem
+            if other := homes.get(home.casefold()):
+                raise StudyError(f"it is called {home} like the study of {other}: give one of them another name")
+        except StudyError as error:
+            checks.append(broken("configuration", f"study {name}", error))
+            continue
+        homes[home.casefold()] = name
+        checks.append(Check("configuration", f"study {name}", "ok", f"reads as the study {home}; it was not run"))
+    return checks
