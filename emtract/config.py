@@ -172,6 +172,8 @@ class PanelSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=T
     weights: Literal["equal", "log_followers", "one_vote"] = "equal"
     min_posts: _Positive = 1
     volatility_sessions: Annotated[int, msgspec.Meta(ge=2)] = 20
+    language: str | None = None
+    spam: Literal["keep", "leave out"] = "keep"
 
 
 class ReportSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):

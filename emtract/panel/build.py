@@ -15,7 +15,7 @@ from emtract.panel.characteristics import (
 from emtract.panel.frame import Panel, Weights
 from emtract.panel.groups import with_groups
 from emtract.panel.marks import mark_posts
-from emtract.panel.reading import readable_posts
+from emtract.panel.reading import read_posts, readable_posts
 from emtract.panel.sessions import sessions
 from emtract.panel.weighting import weighed
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from emtract.panel.characteristics import FirmOptions
     from emtract.panel.marks import Marks
     from emtract.panel.posts import PostFilter, Split
+    from emtract.panel.reading import Aside, Spam
     from emtract.store import Store
     from emtract.text import TextKind
 
@@ -49,6 +50,8 @@ def build_panel(
     split: Split | None = None,
     cutoff_minutes: int = 0,
     pre_open_minutes: int | None = None,
+    language: str | None = None,
+    spam: Spam = "keep",
 ) -> Panel:
     """Build the firm-session panel of a scored store.
 
@@ -81,6 +84,13 @@ def build_panel(
     pre_open_minutes
         Posts of the pre-open window earlier than so many minutes before the open belong to no window; None for all since
         the previous close.
+    language
+        Posts in another language are left out: by the platform's tag where the post has one, else by the text, for which the
+        extra `language` is needed. Texts of fewer than six words, or whose language is not nearly certain, count. None for all.
+    spam
+        ``leave out`` leaves out likely spam and promotion: posts that match a rule of `emtract.text.promotion` or name more
+        than five symbols, and the
+        fourth and later copies of a text of five words or more, reposts apart.
 
     Returns
     -------
@@ -109,7 +119,7 @@ def build_panel(
         {"above": None, "below": None} if split is None else dict(zip(("above", "below"), split.groups, strict=True))
     )
     with store.registered({"sessions": sessions_of_prices(store, calendar)}):
-        store.run("panel/10_readings", scorer=scorer, revision=revision, cleaner=cleaner)
+        aside = read_posts(store, scorer=scorer, revision=revision, cleaner=cleaner, language=language, spam=spam)
         marks = mark_posts(store, cleaner=cleaner, kinds=kinds, posts=posts, split=split)
         store.run(
             "panel/20_placed",
@@ -140,10 +150,11 @@ def build_panel(
         "volatility_sessions": volatility_sessions,
         **firms.settings,
         **marks.settings,
+        **aside.settings,
     }
     settings |= {"cutoff_minutes": cutoff_minutes} if cutoff_minutes else {}
     settings |= {"pre_open_minutes": pre_open_minutes} if pre_open_minutes is not None else {}
-    ledger = _ledger(counts, data, settings, marks) + characteristics_ledger(store, data, firms)
+    ledger = _ledger(counts, data, settings, marks, aside) + characteristics_ledger(store, data, firms)
     return Panel(data, ledger, settings)
 
 
@@ -195,9 +206,13 @@ def _check_counts(counts: dict[str, int], split: Split | None) -> None:
 
 
 def _ledger(
-    counts: dict[str, int], data: pl.DataFrame, settings: dict[str, str | int | float | None], marks: Marks
+    counts: dict[str, int],
+    data: pl.DataFrame,
+    settings: dict[str, str | int | float | None],
+    marks: Marks,
+    aside: Aside,
 ) -> Ledger:
-    ledger = readable_posts(counts, str(settings["kinds"]).split(", "))
+    ledger = readable_posts(counts, str(settings["kinds"]).split(", "), aside)
     for step in marks.left_out:
         ledger = ledger.keep(step.name, ledger.steps[-1].rows_out - step.posts, step.reason)
     ledger = (

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.panel.build import READABLE_KINDS, choose_scores
+from emtract.panel.reading import Aside, read_posts
 from emtract.panel.sessions import first_session_day, sessions
 from emtract.panel.steps import make_price_steps
 
@@ -44,11 +45,13 @@ class Setting:
     weights: Weights
     min_posts: int
     sessions: pl.DataFrame
+    aside: Aside | None = None
 
     def echo(self) -> dict[str, str | int | float | None]:
         """Return what results repeat of it."""
+        said = {} if self.aside is None else self.aside.settings
         names = ("scorer", "revision", "cleaner", "calendar", "weights", "min_posts")
-        return {name: getattr(self, name) for name in names} | {"kinds": ", ".join(READABLE_KINDS)}
+        return {name: getattr(self, name) for name in names} | {"kinds": ", ".join(READABLE_KINDS)} | said
 
 
 @contextmanager
@@ -76,10 +79,17 @@ def reading(
         sessions=_sessions(store, options.calendar),
     )
     with store.registered({"sessions": setting.sessions}):
-        store.run("panel/10_readings", scorer=chosen, revision=revision, cleaner=cleaner)
+        aside = read_posts(
+            store,
+            scorer=chosen,
+            revision=revision,
+            cleaner=cleaner,
+            language=options.language,
+            spam=options.spam,
+        )
         make_price_steps(store)
         store.run("panel/84_share_counts")
-        yield setting
+        yield replace(setting, aside=aside)
 
 
 def moods(store: Store, windows: pl.DataFrame, weights: Weights) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from emtract.ledger import Ledger
 from emtract.panel.build import READABLE_KINDS, choose_scores, sessions_of_prices
 from emtract.panel.frame import ENTITY, TIME, Sample
 from emtract.panel.marks import mark_posts
-from emtract.panel.reading import readable_posts
+from emtract.panel.reading import Aside, read_posts, readable_posts
 from emtract.panel.weighting import weighed
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class FirmDays:
         session is from what is usual, were posts independent. Posts answer one another, so large departures are common; it
         ranks days, and is no test.
         """
-        scorer, revision, cleaner = _place(self, store, options)
+        scorer, revision, cleaner, aside = _place(self, store, options)
         days = store.query("panel/78_firm_days")
         if days.is_empty():
             raise PanelError(
@@ -79,7 +79,7 @@ class FirmDays:
         data = _departures(days, self.min_posts)
         counts = store.query("panel/76_posting_span", kinds=list(READABLE_KINDS)).row(0, named=True)
         ledger = (
-            readable_posts(counts, READABLE_KINDS)
+            readable_posts(counts, READABLE_KINDS, aside)
             .start(
                 "posts by firm",
                 "post x symbol",
@@ -93,6 +93,7 @@ class FirmDays:
         )
         settings = {"scorer": scorer, "revision": revision, "cleaner": cleaner, "weights": options.weights}
         settings |= {"calendar": options.calendar, "firms": str(self.firms), "min_posts": str(self.min_posts)}
+        settings |= aside.settings
         return Sample(data, ledger, settings, "firm-sessions")
 
 
@@ -136,7 +137,7 @@ class MovingPosts:
         """
         import polars as pl
 
-        scorer, revision, cleaner = _place(self.of, store, options)
+        scorer, revision, cleaner, aside = _place(self.of, store, options)
         told = store.query("panel/78_firm_days")
         days = _departures(told, self.of.min_posts)
         posts = Ledger().start("posts of the firms most named", "post x symbol", int(told["n_posts"].sum()))
@@ -157,6 +158,7 @@ class MovingPosts:
             .start("texts shown", "texts", data.height, f"the {self.posts} of each session that moved it most")
         )
         settings = {"scorer": scorer, "revision": revision, "weights": options.weights, "texts": str(options.texts)}
+        settings |= aside.settings
         return Sample(data, ledger, settings, "texts")
 
 
@@ -174,17 +176,24 @@ def most_unusual(days: pl.DataFrame, count: int) -> pl.DataFrame:
     return ends.filter(bright | dark).drop("place")
 
 
-def _place(request: FirmDays, store: Store, options: PanelOptions) -> tuple[str, str, str]:
-    """Write the table `day_posts`, and return scorer, revision and cleaner."""
+def _place(request: FirmDays, store: Store, options: PanelOptions) -> tuple[str, str, str, Aside]:
+    """Write the table `day_posts`, and return scorer, revision, cleaner, and the posts that were set aside."""
     scorer, revision, cleaner = choose_scores(store, options.scorer, options.revision)
     kinds = list(READABLE_KINDS)
     with store.registered({"sessions": sessions_of_prices(store, options.calendar)}):
-        store.run("panel/10_readings", scorer=scorer, revision=revision, cleaner=cleaner)
+        aside = read_posts(
+            store,
+            scorer=scorer,
+            revision=revision,
+            cleaner=cleaner,
+            language=options.language,
+            spam=options.spam,
+        )
         mark_posts(store, cleaner=cleaner, kinds=kinds, posts=None, split=None)
         unsplit = {"threshold": None, "above": None, "below": None}
         store.run("panel/20_placed", kinds=kinds, cutoff_minutes=0, pre_open_minutes=None, **unsplit)
     store.run("panel/77_day_posts", firms=request.firms, weights=options.weights)
-    return scorer, revision, cleaner
+    return scorer, revision, cleaner, aside
 
 
 def _placed(store: Store) -> int:

@@ -10,7 +10,7 @@ from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE
 from emtract.errors import PanelError
 from emtract.panel.build import READABLE_KINDS, choose_scores
 from emtract.panel.frame import Sample
-from emtract.panel.reading import readable_posts
+from emtract.panel.reading import read_posts, readable_posts
 from emtract.panel.sessions import sessions, time_zone
 
 if TYPE_CHECKING:
@@ -57,7 +57,14 @@ class PostingHours:
         named = (options.scorer, options.revision) if self.scorer is None else (self.scorer, None)
         scorer, revision, cleaner = choose_scores(store, *named)
         kinds = list(READABLE_KINDS)
-        store.run("panel/10_readings", scorer=scorer, revision=revision, cleaner=cleaner)
+        aside = read_posts(
+            store,
+            scorer=scorer,
+            revision=revision,
+            cleaner=cleaner,
+            language=options.language,
+            spam=options.spam,
+        )
         counts = store.query("panel/76_posting_span", kinds=kinds).row(0, named=True)
         if not counts["readable"]:
             raise PanelError("no post is readable: score posts with words or emojis first, by `emtract score`")
@@ -69,10 +76,11 @@ class PostingHours:
             pl.col("day").dt.weekday().cast(pl.Int64).alias("weekday"),
             (pl.sum_horizontal(POSITIVE) - pl.sum_horizontal(NEGATIVE)).alias("valence"),
         ).select("day", "weekday", "hour", "is_open", "n_posts", *EMOTIONS, "valence")
-        ledger = readable_posts(counts, kinds).start(
+        ledger = readable_posts(counts, kinds, aside).start(
             "hours with posts", "hours", data.height, f"on the clock of {options.calendar} ({zone})"
         )
         settings = {"scorer": scorer, "revision": revision, "calendar": options.calendar, "time_zone": zone}
+        settings |= aside.settings
         return Sample(data, ledger, settings, "hours")
 
 

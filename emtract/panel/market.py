@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE
 from emtract.errors import PanelError
-from emtract.ledger import Ledger
 from emtract.panel.build import READABLE_KINDS, choose_scores, sessions_of_prices
 from emtract.panel.frame import TIME, WINDOWS, Sample, Weights
+from emtract.panel.reading import Aside, read_posts, readable_posts
 from emtract.panel.steps import make_price_steps, steps_ledger
 from emtract.panel.weighting import weighed
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from emtract.ledger import Ledger
     from emtract.panel.requests import PanelOptions
     from emtract.store import Store
 
@@ -89,7 +90,14 @@ class MarketSessions:
         min_posts = options.min_posts if self.min_posts is None else self.min_posts
         kinds = list(READABLE_KINDS)
         with store.registered({"sessions": (calendar := sessions_of_prices(store, options.calendar))}):
-            store.run("panel/10_readings", scorer=scorer, revision=revision, cleaner=cleaner)
+            aside = read_posts(
+                store,
+                scorer=scorer,
+                revision=revision,
+                cleaner=cleaner,
+                language=options.language,
+                spam=options.spam,
+            )
             store.run("panel/71_market_posts", kinds=kinds, pooling=self.pooling)
             mood = store.query("panel/72_market_mood", weights=weights, min_posts=min_posts)
             make_price_steps(store)
@@ -108,9 +116,10 @@ class MarketSessions:
             "min_posts": min_posts,
             "kinds": ", ".join(kinds),
             "pooling": self.pooling,
+            **aside.settings,
         }
         settings |= {column: self._say(source) for column, source in sources.items()}
-        ledger = _ledger(counts, data, calendar.height, weights) + steps_ledger(store)
+        ledger = _ledger(counts, data, calendar.height, weights, aside) + steps_ledger(store)
         return Sample(_choose(data, sources), ledger, settings, "sessions")
 
     def _scores(self, options: PanelOptions) -> tuple[str | None, str | None]:
@@ -178,18 +187,10 @@ def _choose(data: pl.DataFrame, sources: dict[str, str]) -> pl.DataFrame:
     )
 
 
-def _ledger(counts: dict[str, int], data: pl.DataFrame, n_sessions: int, weights: Weights) -> Ledger:
-    parsed = counts["rows_read"] - counts["rows_rejected"]
+def _ledger(counts: dict[str, int], data: pl.DataFrame, n_sessions: int, weights: Weights, aside: Aside) -> Ledger:
     with_posts = int((data["n_posts_day"] > 0).sum())
-    ledger = (
-        Ledger()
-        .start("lines read", "lines", counts["rows_read"], "every line of every file of posts")
-        .keep("parsed", parsed, "quarantined: not parsable, or an id already stored with another text")
-        .keep("distinct posts", counts["posts"], "the same post in another file or twice in one")
-        .keep("scored posts", counts["scored"], "not scored by this scorer yet")
-        .keep("readable posts", counts["readable"], "neither words nor emojis")
-        .keep("posts of the market", counts["placed"], "outside the sessions with prices, or names no symbol of theirs")
-    )
+    reason = "outside the sessions with prices, or names no symbol of theirs"
+    ledger = readable_posts(counts, READABLE_KINDS, aside).keep("posts of the market", counts["placed"], reason)
     return (
         weighed(ledger, weights, posts=counts["placed"], lacking=counts["lacking"])
         .start("sessions with prices", "sessions", n_sessions, "of the exchange calendar")

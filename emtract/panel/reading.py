@@ -2,15 +2,111 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
+from emtract.errors import PanelError
 from emtract.ledger import Ledger
+from emtract.text.language import LANGUAGES, language_of
+from emtract.text.promotion import MOST_SYMBOLS, promotion_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import polars as pl
+
+    from emtract.store import Store
+
+Spam = Literal["keep", "leave out"]
+#: Tags by which platforms say that a post has no language, or none that they could tell.
+_UNTOLD: Final = ("", "und", "zxx", "qam", "qct", "qht", "qme", "qst", "art")
 
 
-def readable_posts(counts: Mapping[str, int], kinds: Sequence[str]) -> Ledger:
+@dataclass(frozen=True)
+class Aside:
+    """Posts that were set aside before anything was averaged.
+
+    Attributes
+    ----------
+    language, spam
+        What was asked; see `emtract.build_panel`.
+    posts
+        Reason -> how many posts.
+    """
+
+    language: str | None = None
+    spam: Spam = "keep"
+    posts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What was asked, as a sample's settings echo it; nothing where nothing was."""
+        said = {} if self.language is None else {"language": self.language}
+        return said | ({} if self.spam == "keep" else {"spam": self.spam})
+
+    def keep(self, ledger: Ledger) -> Ledger:
+        """Return the ledger with a step a reason that was asked."""
+        for name, asked, step, why in (
+            (
+                "language",
+                self.language is not None,
+                f"in {self.language}",
+                "another language by the platform's tag or the text",
+            ),
+            (
+                "spam",
+                self.spam != "keep",
+                "without likely spam",
+                f"a rule of promotion, more than {MOST_SYMBOLS} symbols, or the fourth or later copy of a text",
+            ),
+        ):
+            if asked:
+                ledger = ledger.keep(step, ledger.steps[-1].rows_out - self.posts.get(name, 0), why)
+        return ledger
+
+
+def read_posts(
+    store: Store, *, scorer: str, revision: str, cleaner: str, language: str | None = None, spam: Spam = "keep"
+) -> Aside:
+    """Write the table `readings` of a store, one row a post that counts; see `emtract.build_panel` for the options.
+
+    Raises
+    ------
+    PanelError
+        The language is none that can be told, spam is neither kept nor left out, or py3langid is missing.
+    """
+    if language is not None and language not in LANGUAGES:
+        raise PanelError(f"language must be one of {', '.join(LANGUAGES)}, not {language!r}")
+    if spam not in get_args(Spam):
+        raise PanelError(f'spam must be "keep" or "leave out", not {spam!r}')
+    key = {"scorer": scorer, "revision": revision, "cleaner": cleaner}
+    with store.registered({"foreign_texts": _foreign_texts(store, cleaner, language)}):
+        options = {
+            "language": language,
+            "spam": spam != "keep",
+            "untold": list(_UNTOLD),
+            "promotion": promotion_pattern(),
+            "most_symbols": MOST_SYMBOLS,
+        }
+        store.run("panel/09_aside", **key, **options)
+    store.run("panel/10_readings", **key)
+    counts = dict(store.sql("SELECT reason, count(*) AS posts FROM aside GROUP BY reason").rows())
+    return Aside(language, spam, counts)
+
+
+def _foreign_texts(store: Store, cleaner: str, language: str | None) -> pl.DataFrame:
+    """Texts of untagged posts that are told to be in another language."""
+    import polars as pl
+
+    texts: Iterable[str] = (
+        [] if language is None else store.query("panel/08_untold", cleaner=cleaner, untold=list(_UNTOLD))["text"]
+    )
+    return pl.DataFrame(
+        {"text": [t for t in texts if language_of(t) not in (None, language)]}, schema={"text": pl.String}
+    )
+
+
+def readable_posts(counts: Mapping[str, int], kinds: Sequence[str], aside: Aside) -> Ledger:
     """Return the ledger from lines read to readable posts.
 
     Parameters
@@ -19,8 +115,10 @@ def readable_posts(counts: Mapping[str, int], kinds: Sequence[str]) -> Ledger:
         rows_read, rows_rejected, posts, scored, readable; mended, posts with damaged characters, where they were counted.
     kinds
         Kinds of text that count; see `emtract.text.TextKind`.
+    aside
+        What `read_posts` set aside: it was scored, and is not among `scored`.
     """
-    return (
+    ledger = (
         Ledger()
         .start("lines read", "lines", counts["rows_read"], "every line of every file of posts")
         .keep(
@@ -29,9 +127,10 @@ def readable_posts(counts: Mapping[str, int], kinds: Sequence[str]) -> Ledger:
             "quarantined: not parsable, or an id already stored with another text",
         )
         .keep("distinct posts", counts["posts"], "the same post in another file or twice in one")
-        .keep("scored posts", counts["scored"], "not scored by this scorer yet")
-        .keep("readable posts", counts["readable"], f"kind of text is none of: {', '.join(kinds)}{_mended(counts)}")
+        .keep("scored posts", counts["scored"] + sum(aside.posts.values()), "not scored by this scorer yet")
     )
+    reason = f"kind of text is none of: {', '.join(kinds)}{_mended(counts)}"
+    return aside.keep(ledger).keep("readable posts", counts["readable"], reason)
 
 
 def _mended(counts: Mapping[str, int]) -> str:

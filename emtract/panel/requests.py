@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from emtract.panel.characteristics import FirmOptions
     from emtract.panel.frame import Panel, Sample, Weights
     from emtract.panel.posts import PostFilter, Split
+    from emtract.panel.reading import Spam
     from emtract.store import Store
 
 #: Name of the sample that a study has when it names none.
@@ -19,6 +20,7 @@ FIRM_SESSIONS: Final = "firm_sessions"
 class PanelOptions:
     """How posts become firm-sessions, as the configuration says; see `emtract.build_panel` for each.
 
+    Posts in another language than `language`, and likely spam, are left out of every sample; see `emtract.build_panel`.
     With `texts`, samples of posts carry their texts: where the platform's terms allow that a page shows them.
     """
 
@@ -29,6 +31,8 @@ class PanelOptions:
     calendar: str = "XNYS"
     volatility_sessions: int = 20
     texts: bool = False
+    language: str | None = None
+    spam: Spam = "keep"
 
 
 class SampleRequest(Protocol):
@@ -99,6 +103,8 @@ class FirmSessions:
             cutoff_minutes=self.cutoff_minutes,
             pre_open_minutes=self.pre_open_minutes,
             firms=self.firms or FIRM_OPTIONS,
+            language=chosen.language,
+            spam=chosen.spam,
         )
         if self.earnings_sessions is None:
             return panel

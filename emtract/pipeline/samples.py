@@ -42,4 +42,6 @@ def panel_options(settings: Settings, *, scorer: str | None = None, revision: st
         calendar=options.calendar,
         volatility_sessions=options.volatility_sessions,
         texts=settings.report.posts == "text",
+        language=options.language,
+        spam=options.spam,
     )

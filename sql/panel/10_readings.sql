@@ -1,4 +1,4 @@
--- One row a post that this scorer has read, with what the panel needs of it. An id names an author within its platform; a post
+-- One row a post that this scorer has read and that is not set aside, with what the panel needs of it. An id names an author within its platform; a post
 -- without one stands for an author of its own.
 CREATE OR REPLACE TEMP TABLE readings AS
 SELECT
@@ -17,4 +17,5 @@ SELECT
     s.fear
 FROM posts AS p
 JOIN scores AS s USING (post_key)
+ANTI JOIN aside AS a USING (post_key)
 WHERE s.scorer = $scorer AND s.revision = $revision AND s.cleaner = $cleaner

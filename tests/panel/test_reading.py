@@ -1,0 +1,78 @@
+import pytest
+
+from emtract.errors import PanelError
+from emtract.panel.build import build_panel
+from emtract.panel.firm_days import FirmDays
+from emtract.panel.hours import PostingHours
+from emtract.panel.market import MarketSessions
+from emtract.panel.requests import FirmSessions, PanelOptions
+from emtract.scoring import score_store
+from emtract.store import Store
+from emtract.store.loading import load_posts, load_prices
+from tests.conftest import FakeScorer, batch, post, prices, source
+from tests.panel.test_build import CLOSES, WEEK
+
+A = {"symbols": ["A"]}
+AT = "2014-11-25T16:00:0"
+SPANISH = "$A compré más acciones hoy porque va a subir mucho mañana"
+COPY = "$A is the best stock of all"
+POSTS = [
+    post(1, "$A I am not selling this for less than you think", AT + "1", **A),
+    post(2, SPANISH, AT + "2", **A),
+    post(3, "$A short", AT + "3", language="es", **A),
+    post(4, SPANISH + " !", AT + "4", language="en-GB", **A),
+    post(5, "$A join our free discord now", AT + "5", **A),
+    post(6, "$A $B $C $D $E $F up", AT + "6", symbols=["A", "B", "C", "D", "E", "F"]),
+    *(post(10 + n, COPY, f"2014-11-25T17:00:0{n}", **A) for n in range(5)),
+    *(post(20 + n, "$A up", f"2014-11-25T18:00:0{n}", **A) for n in range(5)),
+]
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store.open(tmp_path / "s.duckdb") as opened:
+        load_posts(opened, source(), [batch(*POSTS)])
+        load_prices(
+            opened, source("a.csv", "prices"), prices("A", [(d, c, c) for d, c in zip(WEEK, CLOSES, strict=True)])
+        )
+        score_store(opened, FakeScorer())
+        yield opened
+
+
+def dropped(sample):
+    return dict(sample.ledger.frame().select("step", "dropped").iter_rows())
+
+
+def test_posts_in_other_languages_are_left_out_and_counted(store):
+    pytest.importorskip("py3langid")
+    panel = build_panel(store, language="en")
+    assert dropped(panel)["in en"] == 2
+    assert panel.settings["language"] == "en"
+    assert panel.data["n_posts_market"].sum() == len(POSTS) - 2
+
+
+def test_likely_spam_is_left_out_and_counted_and_short_texts_may_be_copies(store):
+    panel = build_panel(store, spam="leave out")
+    assert dropped(panel)["without likely spam"] == 4
+    assert panel.data["n_posts_market"].sum() == len(POSTS) - 4
+
+
+def test_nothing_is_left_out_unasked(store):
+    panel = build_panel(store)
+    assert panel.data["n_posts_market"].sum() == len(POSTS)
+    assert not {"language", "spam"} & panel.settings.keys()
+    assert not {"in en", "without likely spam"} & dropped(panel).keys()
+
+
+@pytest.mark.parametrize("request_", [FirmSessions(), MarketSessions(), PostingHours(), FirmDays(min_posts=2)])
+def test_every_sample_of_posts_goes_by_the_option(store, request_):
+    sample = request_.build(store, PanelOptions(spam="leave out"))
+    assert dropped(sample)["without likely spam"] == 4
+    assert sample.settings["spam"] == "leave out"
+
+
+def test_impossible_options_are_refused(store):
+    with pytest.raises(PanelError, match="language must be one of ar, cs"):
+        build_panel(store, language="klingon")
+    with pytest.raises(PanelError, match='spam must be "keep" or "leave out"'):
+        build_panel(store, spam="drop")
