@@ -7,7 +7,7 @@ import emtract.model
 from emtract.errors import ModelError
 from emtract.model import known_models, load_scorer
 from emtract.model.registry import shipped_folder
-from emtract.text import Cleaner
+from emtract.text import CLEANER_VERSION, Cleaner
 
 
 def test_the_default_is_known_and_small():
@@ -29,7 +29,7 @@ def test_a_folder_is_a_model(shipped):
 
 def test_known_symbols_change_the_cleaner_and_not_the_model():
     scorer = load_scorer(cleaner=Cleaner(frozenset({"TSLA"})), threads=1)
-    assert scorer.cleaner.version.startswith("1+")
+    assert scorer.cleaner.version.startswith(f"{CLEANER_VERSION}+")
     assert scorer.predict(["$TSLA $AAPL"])["text"].item() == "<ticker> <unknown>"
 
 
