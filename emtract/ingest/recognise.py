@@ -19,6 +19,7 @@ from emtract.ingest.posts.decoding import decode_line
 from emtract.ingest.posts.documents import values_at_start
 from emtract.ingest.posts.splitting import is_json
 from emtract.ingest.posts.stocktwits_tables import stocktwits_mapping
+from emtract.ingest.posts.tabular import ColumnMapping
 from emtract.ingest.posts.twitter_csv import is_twarc_header
 from emtract.ingest.posts.wrapping import posts_within
 from emtract.ingest.records import LineError, Rejection, storable
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emtract.ingest.batches import PostFormat
-    from emtract.ingest.posts.tabular import ColumnMapping, PostTable
+    from emtract.ingest.posts.tabular import PostTable
     from emtract.ingest.streams import Source
 
 #: Plain bytes that are looked at: the first where they tell, the second where they do not.
@@ -58,6 +59,13 @@ _LIKELY: Final = {
 }
 #: What is named within a column of objects.
 _WITHIN: Final = {"author_id": "id", "symbol": "symbol"}
+#: Columns of Kaggle's Tweet.csv (tweets about the top companies); its `writer` is a name and is not read.
+_COMPANY_TWEETS: Final = frozenset({"tweet_id", "writer", "post_date", "body", "retweet_num"})
+_COMPANY_MAPPING: Final = ColumnMapping(
+    post_id="tweet_id", created_at="post_date", body="body", platform="twitter", time_format="epoch_seconds"
+)
+#: Columns of a table that says which posts of another file name which symbols.
+_BRIDGE: Final = frozenset({"tweet_id", "ticker_symbol"})
 _TIME = re.compile("date|time|created|posted|published|utc", re.IGNORECASE)
 #: Columns that tell a table of daily prices.
 _PRICES: Final = frozenset({"date", "open", "close"})
@@ -238,6 +246,10 @@ def _by_columns(
         return Recognised(format, mapping, f"{kind} with the columns of the mapping{made}")
     if format == "csv" and is_twarc_header(header):
         return Recognised("twarc_csv", None, f"a table with {len(header)} columns that twarc writes")
+    if set(header) >= _COMPANY_TWEETS:
+        return Recognised(
+            format, _COMPANY_MAPPING, f"{kind} with the columns of Kaggle's Tweet.csv; times are epoch seconds"
+        )
     known = stocktwits_mapping(header, named="stocktwits" in name.lower())
     if known is not None:
         columns = ", ".join(column for column in known.columns if column is not None)
@@ -253,6 +265,11 @@ def _unknown(
     if mapping is not None:
         lacking = [column for column in mapping.columns if column is not None and column_path(header, column) is None]
         return f"{name} is {kind} without the mapping's columns {', '.join(lacking)}; its columns: {seen}"
+    if set(header) == _BRIDGE:
+        return (
+            f"{name} names the symbols of posts that stand in another file: leave it out, since symbols come from cashtags "
+            "too, or join the two on tweet_id into one table and name its column as `symbol` in [posts.columns]"
+        )
     if {column.lower() for column in header} >= _PRICES:
         return f"{name} holds prices, not posts; its columns: {seen}. Name it under [[prices]]"
     guesses = [f"{entry} = {json.dumps(column)}" for entry, column in _guesses(header, sample)]

@@ -162,11 +162,28 @@ def _csv_records(
         width = width or len(cells)
         if failed is None and len(feed.taken) > 1:
             failed = _swallowing(feed, cells, width, delimiter)
+        if failed is not None or len(cells) != width:
+            escaped = _escaped(feed.taken[0], width, delimiter) if feed.taken else None
+            if escaped is not None:
+                yield start, escaped
+                feed.put_back()
+                continue
         if failed is not None:
             yield failed
             feed.put_back()
         elif cells:
             yield start, cells
+
+
+def _escaped(line: NumberedLine | Rejection, width: int, delimiter: str) -> list[str] | None:
+    r"""Return the cells of a line whose quotes are escaped by a backslash, `"so \"sure\""`; None where it has no row so."""
+    if isinstance(line, Rejection) or rb"\"" not in line[1]:
+        return None
+    try:
+        (cells,) = csv.reader([line[1].decode()], delimiter=delimiter, escapechar="\\", strict=True)
+    except (csv.Error, UnicodeDecodeError, ValueError):
+        return None
+    return cells if len(cells) == width else None
 
 
 def _newline(path: Source) -> bytes:

@@ -167,3 +167,31 @@ def test_a_head_that_is_cut_tells_the_same_as_the_whole(case, size):
     expected, data = KNOWN[case]
     if len(data) > size:
         assert recognise("a", data[:size]).format == expected
+
+
+def test_tweets_about_companies_are_told_and_their_symbols_file_is_refused_with_a_remedy(write):
+    header = b"tweet_id,writer,post_date,body,comment_num,retweet_num,like_num\n"
+    path = write("Tweet.csv", header + b"550441509175443456,VisualStockRSRC,1420070457,lx21 made $10 on $AAPL,0,0,1\n")
+    told = recognise_file(path)
+    (batch,) = read_posts(path, format=told.format, mapping=told.mapping)
+    (post,) = batch.posts.to_pylist()
+    assert (post["platform"], post["author_id"]) == ("twitter", None)
+    assert post["created_at"].isoformat() == "2015-01-01T00:00:57+00:00"
+    with pytest.raises(SourceError, match="join the two on tweet_id"):
+        recognise("Company_Tweet.csv", b"tweet_id,ticker_symbol\n550803612197457920,AAPL\n")
+
+
+@pytest.mark.real_data
+def test_every_real_file_of_posts_is_read_or_refused_in_a_sentence(data):
+    files = [*data.glob("stocktwits/api/*.json"), *data.glob("twitter_v1/*.json"), *data.glob("labelled/*.csv")]
+    assert len(files) >= 15
+    for path in [*files, *data.glob("stockemotions/*.csv"), *data.glob("crowdflower/*.csv")]:
+        try:
+            told = recognise_file(path)
+        except SourceError as error:
+            assert "posts.columns" in str(error), path
+            continue
+        batches = list(read_posts(path, format=told.format, mapping=told.mapping))
+        posts = sum(batch.posts.num_rows for batch in batches)
+        assert posts > 0, path
+        assert sum(batch.rejected.num_rows for batch in batches) <= posts // 100, path

@@ -176,3 +176,9 @@ def test_old_spreadsheets_end_lines_with_a_carriage_return(write):
     data = b'id,text\r1,"a, b"\r2,c'
     assert read(write("a.csv", data), "id", "text") == [(2, ("1", "a, b")), (3, ("2", "c"))]
     assert read(write("b.csv", b'id,text\r\n1,"a\rb"\r\n'), "id", "text") == [(2, ("1", "a\rb"))]
+
+
+def test_quotes_that_a_backslash_escapes_are_quotes(write):
+    data = b'id,text\n1,"he said \\"up, up\\" now"\n2,"a \\", b"\n3,"C:\\"\n4,plain\n'
+    rows = list(read_rows(write("a.csv", data), lambda header: [0, 1], format="csv", wanted="id"))
+    assert rows == [(2, ("1", 'he said "up, up" now')), (3, ("2", 'a ", b')), (4, ("3", "C:\\")), (5, ("4", "plain"))]
