@@ -52,7 +52,8 @@ class StoreSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=T
 class PostColumns(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[posts.columns]: which column of a table holds what.
 
-    Without `post_id` the id of a post is made of its content. `title` is joined with the body to one text.
+    Without `post_id` the id of a post is made of its content. `title` is joined with the body to one text. Symbols
+    may stand in a table of their own beside the posts' file, `symbols_file`, with columns `symbols_post_id`, `symbols_symbol`.
     """
 
     post_id: str | None = None
@@ -67,6 +68,9 @@ class PostColumns(_Section, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     repost_of: str | None = None
     language: str | None = None
     symbol_from_name: bool = False
+    symbols_file: str | None = None
+    symbols_post_id: str = "post_id"
+    symbols_symbol: str = "symbol"
     platform: str = "table"
     timezone: str | None = None
     time_format: str | None = None

@@ -267,8 +267,8 @@ def _unknown(
         return f"{name} is {kind} without the mapping's columns {', '.join(lacking)}; its columns: {seen}"
     if set(header) == _BRIDGE:
         return (
-            f"{name} names the symbols of posts that stand in another file: leave it out, since symbols come from cashtags "
-            "too, or join the two on tweet_id into one table and name its column as `symbol` in [posts.columns]"
+            f"{name} names the symbols of posts that stand in another file: in that file's [posts.columns] say symbols_file, "
+            'symbols_post_id = "tweet_id" and symbols_symbol = "ticker_symbol", and leave it out of `files`'
         )
     if {column.lower() for column in header} >= _PRICES:
         return f"{name} holds prices, not posts; its columns: {seen}. Name it under [[prices]]"

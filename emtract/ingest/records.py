@@ -26,6 +26,7 @@ Reason = Literal[
     "missing field",
     "removed",
     "service message",
+    "symbol without a post",
     "wrong type",
     "rounded id",
     "unknown sentiment",

@@ -177,7 +177,7 @@ def test_tweets_about_companies_are_told_and_their_symbols_file_is_refused_with_
     (post,) = batch.posts.to_pylist()
     assert (post["platform"], post["author_id"]) == ("twitter", None)
     assert post["created_at"].isoformat() == "2015-01-01T00:00:57+00:00"
-    with pytest.raises(SourceError, match="join the two on tweet_id"):
+    with pytest.raises(SourceError, match="say symbols_file"):
         recognise("Company_Tweet.csv", b"tweet_id,ticker_symbol\n550803612197457920,AAPL\n")
 
 

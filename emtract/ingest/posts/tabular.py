@@ -6,12 +6,16 @@ import re
 from dataclasses import astuple, dataclass
 from functools import partial
 from math import isnan
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec.structs import replace
 
 from emtract.errors import ConfigError, SourceError
 from emtract.ingest.archives import read_members
 from emtract.ingest.lines import MAX_LINE_BYTES
+from emtract.ingest.posts.bridge import Bridge, read_bridge
 from emtract.ingest.posts.cells import at_path, column_path, looks_like_object, parse_object, symbols_of
 from emtract.ingest.posts.content import titled, with_content_id
 from emtract.ingest.posts.objects import read_objects
@@ -25,7 +29,7 @@ from emtract.ingest.posts.post import (
     required_id,
     sentiment_tag,
 )
-from emtract.ingest.records import LineError, Rejection, storable
+from emtract.ingest.records import LineError, Rejection, reject, storable
 from emtract.ingest.rows import Row, read_rows
 from emtract.ingest.streams import base_name
 from emtract.ingest.times import cell_moment, check_time_format
@@ -79,6 +83,9 @@ class ColumnMapping:
         Optional column of one symbol or a delimited list; lists of Parquet and JSON do as well.
     symbol_from_name
         Whether the file is named after a symbol that all its posts name: the name up to its suffix, a blank or `_`.
+    symbols_file, symbols_post_id, symbols_symbol
+        Optional table beside the posts' file with a row a post and symbol, and its two columns. Posts that it does not name
+        are kept; its rows about no post of the file are counted in the quarantine.
     platform
         Platform's name as it will stand in the store.
     timezone
@@ -108,6 +115,9 @@ class ColumnMapping:
     repost_of: str | None = None
     language: str | None = None
     symbol_from_name: bool = False
+    symbols_file: str | None = None
+    symbols_post_id: str = "post_id"
+    symbols_symbol: str = "symbol"
     platform: str
     timezone: str | None = None
     time_format: str | None = None
@@ -183,16 +193,32 @@ def _read(
 ) -> PostRecords:
     zone = mapping.zone
     named = _named_symbol(path) if mapping.symbol_from_name else []
+    bridge = None if mapping.symbols_file is None else _bridge(path, mapping)
+    line = 0
     for row in _rows(path, mapping, format, max_line_bytes, progress):
+        line = row[0]
         if isinstance(row, Rejection):
             yield row
             continue
-        line, cells = row
+        cells = row[1]
         try:
             post = _parse(cells, mapping, zone, named, max_line_bytes)
+            if bridge is not None and (told := bridge.of(post.post_id)):
+                origins = name_symbols("", told)
+                both = {symbol: "both" if symbol in origins else origin for symbol, origin in post.symbols.items()}
+                post = replace(post, symbols=origins | both)
             yield line, post if mapping.post_id is not None else with_content_id(post)
         except LineError as error:
             yield error.at(line, " ".join("" if cell is None else str(cell) for cell in cells))
+    if bridge is not None and (left := bridge.left_over(str(mapping.symbols_file))):
+        yield reject(line + 1, "symbol without a post", left)
+
+
+def _bridge(path: Source, mapping: ColumnMapping) -> Bridge:
+    if not isinstance(path, Path):
+        raise SourceError(f"{path} is within an archive, beside which {mapping.symbols_file} cannot stand: unpack it")
+    file = path.parent / str(mapping.symbols_file)
+    return read_bridge(file, post_id=mapping.symbols_post_id, symbol=mapping.symbols_symbol)
 
 
 def _rows(
