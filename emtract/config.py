@@ -69,8 +69,8 @@ class PostColumns(_Section, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     language: str | None = None
     symbol_from_name: bool = False
     symbols_file: str | None = None
-    symbols_post_id: str = "post_id"
-    symbols_symbol: str = "symbol"
+    symbols_post_id: str | None = None
+    symbols_symbol: str | None = None
     platform: str = "table"
     timezone: str | None = None
     time_format: str | None = None

@@ -84,7 +84,8 @@ class ColumnMapping:
     symbol_from_name
         Whether the file is named after a symbol that all its posts name: the name up to its suffix, a blank or `_`.
     symbols_file, symbols_post_id, symbols_symbol
-        Optional table beside the posts' file with a row a post and symbol, and its two columns. Posts that it does not name
+        Optional table beside the posts' file with a row a post and symbol, and its two columns (`post_id` and
+        `symbol` where they are not named). Posts that it does not name
         are kept; its rows about no post of the file are counted in the quarantine.
     platform
         Platform's name as it will stand in the store.
@@ -116,8 +117,8 @@ class ColumnMapping:
     language: str | None = None
     symbol_from_name: bool = False
     symbols_file: str | None = None
-    symbols_post_id: str = "post_id"
-    symbols_symbol: str = "symbol"
+    symbols_post_id: str | None = None
+    symbols_symbol: str | None = None
     platform: str
     timezone: str | None = None
     time_format: str | None = None
@@ -218,7 +219,7 @@ def _bridge(path: Source, mapping: ColumnMapping) -> Bridge:
     if not isinstance(path, Path):
         raise SourceError(f"{path} is within an archive, beside which {mapping.symbols_file} cannot stand: unpack it")
     file = path.parent / str(mapping.symbols_file)
-    return read_bridge(file, post_id=mapping.symbols_post_id, symbol=mapping.symbols_symbol)
+    return read_bridge(file, post_id=mapping.symbols_post_id or "post_id", symbol=mapping.symbols_symbol or "symbol")
 
 
 def _rows(
