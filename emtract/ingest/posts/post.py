@@ -25,9 +25,6 @@ _MAX_EXPONENT: Final = 25
 _MIN_BARE: Final = 15
 #: An id of a column that a missing value made a column of floats.
 _FLOATED = re.compile(r"(\d+)[.,]0+", re.ASCII)
-#: Sixteen digits or more of which the last eight are zero: the id went through a float of few digits and was written in full.
-_ZEROED = re.compile(r"[1-9]\d{7,}0{8}", re.ASCII)
-_ZEROED_DIGITS: Final = 16
 _BULLISH: Final = frozenset({"bullish", "bull"})
 _BEARISH: Final = frozenset({"bearish", "bear"})
 _T = TypeVar("_T")
@@ -150,12 +147,12 @@ def _id_text(candidate: object) -> str:
         return _whole(candidate)
     text = str(candidate).strip()
     if text.isascii() and text.isdigit():
-        return _exact(text)
+        return text
     if is_missing(text):
         return ""
     plain = _plain(text)
     if plain.isdigit():
-        return _exact(plain)
+        return plain
     floated = _FLOATED.fullmatch(plain)
     if floated:
         return _whole(float(floated[1])) if len(floated[1]) <= MAX_DIGITS else _whole(float(2**63))
@@ -176,12 +173,6 @@ def _is_rounded(text: str) -> bool:
     if match is None or int(match["exponent"]) > _MAX_EXPONENT:
         return False
     return bool(match["dot"] or match["plus"]) or int(match["exponent"]) >= _MIN_BARE
-
-
-def _exact(digits: str) -> str:
-    if len(digits) >= _ZEROED_DIGITS and _ZEROED.fullmatch(digits):
-        raise LineError("rounded id", f"{digits[:60]} ends in zeros: its last digits are lost, export ids as text")
-    return digits
 
 
 def _whole(number: float) -> str:

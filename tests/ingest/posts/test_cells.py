@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from emtract.errors import SourceError
 from emtract.ingest.batches import read_posts
 from emtract.ingest.posts.cells import at_path, looks_like_object, parse_object
+from emtract.ingest.posts.post import first_id
 from emtract.ingest.posts.tabular import ColumnMapping, read_table
 from emtract.ingest.recognise import recognise_file
 from emtract.ingest.records import LineError
@@ -115,3 +116,9 @@ def test_hostile_text_is_a_value_or_a_refusal(text):
         parse_object(text)
     except LineError as error:
         assert error.reason == "wrong type"
+
+
+@pytest.mark.parametrize("written", ["418300000000000000", "1000000000000000000"])
+def test_an_id_that_ends_in_zeros_is_an_id(written):
+    """A float that was written in full looks so too, yet nothing tells the two apart, and every id may be round."""
+    assert first_id(written) == written
