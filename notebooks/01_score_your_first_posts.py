@@ -94,4 +94,4 @@ assert scorer.predict(posts).equals(scores)
 #    say why the two differ.
 # 3. Score the posts with a word list, `emtract.load_scorer("vader")` (`pip install 'emtract[baselines]'`). Where do
 #    the two disagree, and who is right?
-# 4. At the prompt: `emtract predict "$TSLA to the moon"`, and `emtract explain` with `--html page.html`.
+# 4. At the prompt: `emtract predict '$TSLA to the moon'`, and `emtract explain` with `--html page.html`.

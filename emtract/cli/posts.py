@@ -36,7 +36,7 @@ def predict(
 ) -> None:
     """Read the emotions of posts given here, at the prompt, or in a file.
 
-    Example: emtract predict "to the moon 🚀"
+    Example: emtract predict 'to the moon 🚀'
 
     Example: emtract predict -i posts.csv -o emotions.parquet
     """
@@ -46,7 +46,7 @@ def predict(
         raise EmtractError("--input and --output go together: -i posts.csv -o emotions.parquet")
     if not (texts or input_file or interactive):
         raise EmtractError(
-            'nothing to predict: give a post, as in emtract predict "to the moon", or -i, or --interactive'
+            "nothing to predict: give a post, as in emtract predict 'to the moon', or -i, or --interactive"
         )
     scorer = load_scorer(model)
     if input_file is not None and output_file is not None:
@@ -94,9 +94,9 @@ def explain(
 ) -> None:
     """Show what each word of a post adds to its emotions.
 
-    Example: emtract explain "to the moon 🚀"
+    Example: emtract explain 'to the moon 🚀'
 
-    Example: emtract explain "i can't watch this bleed" --emotion sad --html bleed.html
+    Example: emtract explain 'cannot watch this bleed' --emotion sad --html bleed.html
     """
     import json
 
@@ -105,7 +105,7 @@ def explain(
     from emtract.model.explain import explain as explain_post
 
     if text is None:
-        raise EmtractError('nothing to explain: give a post, as in emtract explain "to the moon"')
+        raise EmtractError("nothing to explain: give a post, as in emtract explain 'to the moon'")
     if html is not None and html.suffix.lower() not in {".html", ".htm"}:
         raise EmtractError(f"cannot write {html}: a page is HTML; end its name in .html")
     chosen = None if emotion is None else check_emotion(emotion)

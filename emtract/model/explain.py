@@ -12,7 +12,7 @@ import polars as pl
 
 from emtract.characters import MAX_CHARACTERS
 from emtract.emotions import EMOTIONS, Emotion
-from emtract.errors import EmtractError
+from emtract.errors import EmtractError, SourceError
 from emtract.model.scorer import sendable
 from emtract.text.clean import MAX_TOKENS
 
@@ -169,6 +169,8 @@ def explain(
     from. Strumbelj and Kononenko (2014, Knowledge and Information Systems 41) sample the orders; Mitchell, Cooper, Frank and
     Holmes (2022, JMLR 23) pair each with its reverse.
     """
+    if not isinstance(post, str):
+        raise SourceError(f'{type(post).__name__} is no text; give one post, as in explain(frame["text"][0], scorer)')
     check_method(method)
     clean = scorer.cleaner.clean(post)
     words = clean.text.split()

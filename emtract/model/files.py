@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from emtract.atomic import replaced_file
 from emtract.errors import SourceError
+from emtract.missing import WRITTEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +31,13 @@ INPUT_SUFFIXES: Final = (".csv", ".tsv", ".txt", ".parquet", ".jsonl")
 OUTPUT_SUFFIXES: Final = (".parquet", ".csv", ".jsonl")
 #: Name of the cleaned text in files, where the raw text is often called `text`.
 CLEAN_TEXT: Final = "clean_text"
+#: What may separate the cells of a table.
+DELIMITERS: Final = (",", "\t", ";", "|")
 _SLICE: Final = 8192
+#: Characters and rows by which a delimiter is told.
+_HEAD: Final = 1 << 16
+_ROWS: Final = 5
+_ALONE = re.compile(r"\r(?![\r\n])")
 
 
 @dataclass(frozen=True)
@@ -84,6 +95,8 @@ def predict_file(
 
     Notes
     -----
+    A table may be separated by commas, tabs, semicolons or pipes, whatever its suffix, and its lines may end in CR; a row
+    that does not fit the header refuses the file. A text that is a word for missing (`nan`, `None`, `<NA>`) is an empty post.
     Columns of text files are kept as text, so an id such as 0012 stays what it is. Cells of a CSV that begin with `=`,
     `+`, `-` or `@` are data and are not altered: import them as text into a spreadsheet. The predictions are those of
     `predict_posts`, the cleaned text under the name `clean_text`. The whole file is held in memory.
@@ -135,6 +148,7 @@ def find_text_column(frame: pl.DataFrame, name: str | None = None) -> str:
 
 def _predict(posts: pl.Series, scorer: Scorer, progress: Progress | None) -> pl.DataFrame:
     texts = posts.cast(pl.String).fill_null("")
+    texts = texts.set(texts.str.strip_chars().is_in(list(WRITTEN)), "")
     parts = []
     for start in range(0, max(1, len(texts)), _SLICE):
         parts.append(scorer.predict(texts[start : start + _SLICE].to_list()))
@@ -156,11 +170,76 @@ def _read_lines(path: Path, text_column: str | None) -> pl.DataFrame:
 
 
 def _read_delimited(path: Path, separator: str, text_column: str | None) -> pl.DataFrame:
-    options = {"separator": separator, "infer_schema": False, "glob": False}
-    first = pl.read_csv(path, has_header=False, n_rows=1, **options)  # type: ignore[arg-type]
-    header = first.width > 1 or _is_header(first.item() or "", text_column)
-    frame = pl.read_csv(path, has_header=header, **options)  # type: ignore[arg-type]
-    return frame if header else frame.rename({frame.columns[0]: TEXT_COLUMNS[0]})
+    """Read a table whose delimiter its header tells; a row that does not fit is refused with its line."""
+    try:
+        content = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            f"{path} cannot be read: not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8"
+        ) from error
+    if "\0" in content:
+        raise SourceError(f"{path} holds NUL bytes: it was cut or overwritten; fetch it again")
+    alone = _ALONE.search(content)
+    if alone and "\n" not in content[: alone.start()]:
+        content = content.replace("\r", "\n")
+    if not content.strip():
+        raise SourceError(f"{path} cannot be read: it is empty; check its form, or try .parquet")
+    delimiter = _delimiter(path, content, separator, text_column)
+    rows = list(_rows(path, content, delimiter))
+    _, header = rows[0]
+    if len(header) == 1 and not _is_header(header[0], text_column):
+        header, rows = [TEXT_COLUMNS[0]], [(0, []), *rows]
+    if len(set(header)) < len(header):
+        raise SourceError(f"{path} has two columns of one name: {', '.join(header)}; rename one")
+    for line, cells in rows[1:]:
+        if len(cells) != len(header):
+            raise SourceError(
+                f"{path} cannot be read: line {line} has {len(cells)} cells where the header has {len(header)} (delimiter "
+                f"{delimiter!r}); quote its text, or end the file's name in .txt where every line is a post"
+            )
+    columns = zip(*(cells for _, cells in rows[1:]), strict=True) if len(rows) > 1 else [()] * len(header)
+    values = {name: [cell or None for cell in cells] for name, cells in zip(header, columns, strict=True)}
+    return pl.DataFrame(values, schema=dict.fromkeys(header, pl.String))
+
+
+def _delimiter(path: Path, content: str, usual: str, text_column: str | None) -> str:
+    """The delimiter under which the header names posts; else the usual one, unless another divides the lines alike."""
+    starts = {delimiter: _start(content, delimiter) for delimiter in (usual, *DELIMITERS)}
+    for delimiter, rows in starts.items():
+        if rows and len(rows[0]) > 1 and any(_is_header(cell, text_column) for cell in rows[0]):
+            return delimiter
+    if starts[usual] and len(starts[usual][0]) == 1 and not _is_header(starts[usual][0][0], text_column):
+        for delimiter, rows in starts.items():
+            widths = {len(cells) for cells in rows}
+            if len(rows) > 1 and len(widths) == 1 and widths != {1}:
+                raise SourceError(
+                    f"{path} seems to be separated by {delimiter!r}: name the column of posts with --text-column "
+                    f"({', '.join(rows[0])[:200]}), or end the file's name in .txt where every line is a post"
+                )
+    return usual
+
+
+def _start(content: str, delimiter: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(content[:_HEAD], newline=""), delimiter=delimiter)
+    try:
+        return [cells for cells in islice(reader, _ROWS) if cells]
+    except csv.Error:
+        return []
+
+
+def _rows(path: Path, content: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line where each row starts, and its cells."""
+    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            if cells:
+                yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise SourceError(
+            f"{path} cannot be read: line {line} has a quote that is not closed as CSV has it ({error}); mend the line"
+        ) from error
 
 
 def _check_output(source: Path, output: Path) -> None:

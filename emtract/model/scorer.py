@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
@@ -142,6 +143,8 @@ def as_texts(posts: Iterable[object]) -> list[str]:
     """Return posts as strings, a missing one as the empty string; raises `SourceError` at anything else."""
     if isinstance(posts, str | bytes):
         raise SourceError("posts are given as one string; give a list of them, as in predict([text])")
+    if isinstance(posts, Mapping) or hasattr(posts, "columns"):
+        raise SourceError('posts are given as a table; give the column that holds them, as in predict(frame["text"])')
     texts = []
     for place, post in enumerate(posts):
         missing = post is None or (isinstance(post, float) and math.isnan(post))

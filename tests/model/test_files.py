@@ -119,8 +119,8 @@ def test_progress_ends_at_the_total(tmp_path, fake, monkeypatch):
         ("in.xlsx", b"PK", "is not one of"),
         ("gone.csv", None, "does not exist"),
         ("in.csv", b"", "cannot be read"),
-        ("in.csv", b"id,body\n1,a,b,c\n", "cannot be read"),
-        ("in.csv", "id,body\n1,caf\xe9\n".encode("latin-1"), "cannot be read"),
+        ("in.csv", b"id,body\n1,a,b,c\n", "cannot be read: line 2 has 4 cells"),
+        ("in.csv", "id,body\n1,caf\xe9\n".encode("latin-1"), "cannot be read: not UTF-8"),
         ("in.txt", "caf\xe9\n".encode("latin-1"), "not UTF-8"),
         ("in.parquet", b"nonsense", "cannot be read"),
         ("in.jsonl", b'{"body": ', "cannot be read"),
@@ -155,3 +155,46 @@ def test_nested_columns_do_not_leave_half_a_csv(tmp_path, fake):
     assert list(tmp_path.iterdir()) == [path]
     predict_file(path, tmp_path / "out.jsonl", fake)
     assert json.loads((tmp_path / "out.jsonl").read_text())["user"] == {"id": 1}
+
+
+@pytest.mark.parametrize(
+    ("data", "rows"),
+    [
+        (b"id;text\n0012;up, up\n13;down\n", [("0012", "up, up"), ("13", "down")]),
+        (b"\xef\xbb\xbfid\ttext\r\n1\tup, up\r\n", [("1", "up, up")]),
+        (b"id,text\r1,up\r2,down", [("1", "up"), ("2", "down")]),
+        (b'id|text\n1|"a\nb"\n', [("1", "a\nb")]),
+    ],
+)
+def test_the_header_tells_the_delimiter(tmp_path, fake, data, rows):
+    (tmp_path / "in.csv").write_bytes(data)
+    report = predict_file(tmp_path / "in.csv", tmp_path / "out.parquet", fake)
+    assert pl.read_parquet(tmp_path / "out.parquet").select("id", "text").rows() == rows
+    assert report.rows == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"nr;worte\n1;auf\n2;ab\n", "seems to be separated by ';'.*--text-column"),
+        (b"id,text\n1,up, up\n", "line 2 has 3 cells where the header has 2"),
+        (b'id,text\n1,"up\n2,down\n', "line 2 has a quote that is not closed"),
+        (b"text,text\nup,down\n", "two columns of one name"),
+    ],
+)
+def test_a_table_that_cannot_be_read_whole_is_refused(tmp_path, fake, data, message):
+    (tmp_path / "in.csv").write_bytes(data)
+    with pytest.raises(SourceError, match=message):
+        predict_file(tmp_path / "in.csv", tmp_path / "out.parquet", fake)
+    assert not (tmp_path / "out.parquet").exists()
+
+
+def test_words_for_missing_are_empty_posts(tmp_path, fake):
+    (tmp_path / "in.csv").write_text("id,text\n1,nan\n2,None\n3,<NA>\n4,na\n")
+    assert predict_file(tmp_path / "in.csv", tmp_path / "out.parquet", fake).empty == 3
+
+
+def test_a_table_is_no_list_of_posts(fake):
+    for table in (pl.DataFrame({"text": ["up"]}), {"text": ["up"]}):
+        with pytest.raises(SourceError, match=r'predict\(frame\["text"\]\)'):
+            fake.predict(table)

@@ -1,0 +1,84 @@
+"""Ids: what went through floating point is known in every spelling, and nothing else is taken for it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emtract.ingest.posts.post import Notes, count_cell, first_id, sentiment_tag
+from emtract.ingest.records import LineError
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("1.07989E+18", "1,07989E+18", '"1.07989e18"', "1.08E+18 ", "1E+18", "1e18", "1.07989\u2009E+18"),
+        *("１．０７９８９Ｅ＋１８", "1.07989×10^18", "1.07989E+018", "1.0E18", 1.07989e18, 2.0**53, 1.5),
+        *("1079891234567890123.0", "107989000000000000", "8e+06"),
+    ],
+)
+def test_rounded_ids(cell):
+    with pytest.raises(LineError, match="rounded id"):
+        first_id(cell)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "8e0687162542",
+        "1e5",
+        "12e5abc",
+        "5e90",
+        "1.5e0687162542",
+        "0e1",
+        "t3_1e18",
+        "abc",
+        "1079891234567890000",
+        "0012",
+    ],
+)
+def test_hashes_names_and_whole_ids_are_kept_as_they_are(cell):
+    assert first_id(cell) == cell
+
+
+@given(st.integers(0, 2**63 - 1))
+def test_whole_numbers_are_kept(number):
+    if len(str(number)) < 16 or not str(number).endswith("0" * 8):
+        assert first_id(number) == first_id(f" {number} ") == str(number)
+
+
+@given(st.text(st.sampled_from("0123456789abcdef"), min_size=12, max_size=64))
+def test_no_hash_is_taken_for_a_number(digest):
+    if not digest.isdigit():
+        assert first_id(digest) == digest
+
+
+@given(st.floats(1e15, 1e25), st.integers(1, 6), st.sampled_from([".", ","]), st.sampled_from(["e", "E"]))
+def test_every_spreadsheet_spelling_is_known(number, digits, point, letter):
+    cell = f"{number:.{digits}e}".replace(".", point).replace("e", letter)
+    with pytest.raises(LineError, match="rounded id"):
+        first_id(cell)
+
+
+@pytest.mark.parametrize("word", ["nan", "None", "<NA>", "NULL", "", " ", None, float("nan")])
+def test_words_for_missing_are_no_ids(word):
+    assert first_id(word) is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "read"), [("Bullish", "bullish"), ("BEAR", "bearish"), ("bull", "bullish"), ("N/A", None)]
+)
+def test_certain_tags(tag, read):
+    assert sentiment_tag(tag) == read
+
+
+@pytest.mark.parametrize("tag", ["1", "0", "-1", "Neutral", "1.0"])
+def test_other_tags_are_noted(tag):
+    notes = Notes()
+    assert notes.take("sentiment", sentiment_tag, tag) is None
+    assert notes == [("sentiment", "unknown sentiment")]
+
+
+@pytest.mark.parametrize("cell", ["1,234", "1.2K", "12.3K", "1M", "-1"])
+def test_counts_that_are_no_whole_numbers(cell):
+    with pytest.raises(LineError):
+        count_cell(cell)
