@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from emtract.ingest.records import LineError, Rejection
-from emtract.missing import is_missing, is_unwritten
+from emtract.missing import is_missing
 from emtract.symbols import canonical_symbol, extract_cashtags
 
 MAX_COUNT: Final = 2**63 - 1
@@ -76,7 +76,7 @@ def name_symbols(body: str, entities: Iterable[str | None]) -> dict[str, str]:
     """
     named = dict.fromkeys(extract_cashtags(body), "cashtag")
     for entity in entities:
-        symbol = None if entity is None or is_unwritten(entity) else canonical_symbol(entity)
+        symbol = canonical_symbol(entity or "")
         if symbol:
             named[symbol] = "both" if named.get(symbol, "entity") != "entity" else "entity"
     return named
@@ -172,7 +172,10 @@ def _is_rounded(text: str) -> bool:
     match = _SCIENTIFIC.fullmatch(text)
     if match is None or int(match["exponent"]) > _MAX_EXPONENT:
         return False
-    return bool(match["dot"] or match["plus"]) or int(match["exponent"]) >= _MIN_BARE
+    if match["dot"] or match["plus"]:
+        return True
+    # One digit, e, two digits: longer ones are hashes, of which a few look like numbers.
+    return len(text) == len("1e18") and int(match["exponent"]) >= _MIN_BARE
 
 
 def _whole(number: float) -> str:

@@ -350,11 +350,11 @@ def _listed(name: str | None, cell: object) -> list[str]:
     if looks_like_object(cell):
         cell = parse_object(str(cell))
     if isinstance(cell, (list, dict)):
-        return [symbol for item in symbols_of(cell) if (symbol := _text(name, item)) is not None]
-    text = _text(name, cell)
-    if text is None or is_unwritten(text):
-        return []
-    return _LISTED.findall(text)
+        named = [_text(name, item) for item in symbols_of(cell)]
+    else:
+        text = _text(name, cell) or ""
+        named = [] if is_unwritten(text) else _LISTED.findall(text)
+    return [symbol for symbol in named if symbol is not None and not is_unwritten(symbol)]
 
 
 def _flag(name: str | None, cell: object) -> bool | None:
