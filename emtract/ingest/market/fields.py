@@ -267,10 +267,8 @@ def _moments(rows: pl.DataFrame, fields: Fields, form: CellForm, path: Path) -> 
 
 def _unsure(doubts: pl.DataFrame, field: Field, form: CellForm) -> pl.DataFrame:
     what = "" if field.required else "; the cell is left empty"
-    detail = pl.format(
-        f'{field.names[0]} is {{}}, thousands or three decimals: state decimal = "." or "," {form.place}{what}',
-        pl.col("text").str.slice(0, 80),
-    )
+    told = f', thousands or three decimals: state decimal = "." or "," {form.place}{what}'
+    detail = pl.concat_str(pl.lit(f"{field.names[0]} is "), pl.col("text").str.slice(0, 80), pl.lit(told))
     return doubts.select("line", pl.lit("impossible number").alias("reason"), detail.alias("detail"))
 
 
@@ -385,7 +383,7 @@ def _present(name: str, kind: Kind) -> pl.Expr:
 def _unread(texts: pl.DataFrame, name: str, field: Field) -> pl.DataFrame:
     reason = _REASONS.get(field.kind, "impossible number" if field.kind not in {"text", "symbol"} else "missing field")
     what = "" if field.required else "; the cell is left empty"
-    detail = pl.format(f"{field.names[0]} is {{}}{what}", pl.col(name).str.slice(0, 80)).alias("detail")
+    detail = pl.concat_str(pl.lit(f"{field.names[0]} is "), pl.col(name).str.slice(0, 80), pl.lit(what)).alias("detail")
     return texts.select("line", pl.lit(reason).alias("reason"), detail)
 
 

@@ -112,7 +112,7 @@ def read_ritter(path: Path, columns: Mapping[str, str], options: Mapping[str, Op
     venture = known["vc"].is_in([1.0, 2.0] if wanted.growth_capital_is_venture else [1.0])
     rows = parsed.frame.with_columns(
         pl.col("cusip").str.replace(r"\.0$", "").str.to_uppercase(),
-        pl.when(known["permno"] > 999).then("permno").cast(pl.Int64).alias("permno"),
+        pl.when(known["permno"] > 999).then("permno").cast(pl.Int64, strict=False).alias("permno"),
         known["post_issue_shares"] * parsed.unit("post_issue_shares", wanted.shares_unit, "shares_unit"),
         pl.when(known["founded"].is_between(1000, 9999)).then("founded").cast(pl.Int32).alias("founded"),
         (known["adr"] == wanted.adr_code).alias("is_adr"),
