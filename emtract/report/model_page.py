@@ -120,7 +120,8 @@ def _tables(findings: Findings, measured: Mapping[str, Measured]) -> dict[str, p
 
 
 def _own_files(folder: Path) -> Mapping[str, dict[str, Any]]:
-    return {name: told for name, told in digests(folder).items() if name != "manifest.json"}
+    """Digests of what belongs to the page; the out-of-fold table holds tags that are not published with it."""
+    return {name: told for name, told in digests(folder).items() if name not in {"manifest.json", OUT_OF_FOLD}}
 
 
 def _write_parquet(path: Path, frame: pl.DataFrame) -> None:

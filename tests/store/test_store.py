@@ -2,6 +2,7 @@ import subprocess
 import sys
 from datetime import date
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -9,6 +10,7 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError, StoreError
 from emtract.schema import TABLES
 from emtract.store import Store
+from emtract.store.database import SCHEMA_VERSION
 from emtract.store.loading import (
     Loaded,
     import_scores,
@@ -150,6 +152,26 @@ def test_opening_says_what_is_wrong(tmp_path):
         store.execute("UPDATE schema_version SET version = 99")
     with pytest.raises(StoreError, match="newer emtract"):
         Store.open(tmp_path / "new.duckdb")
+
+
+def test_steps_of_the_schema_are_numbered_without_a_gap_and_each_sets_its_number(tmp_path):
+    names = list_sql("schema")
+    assert [int(name.split("/")[1][:3]) for name in names] == list(range(1, SCHEMA_VERSION + 1))
+    for number, name in enumerate(names, start=1):
+        assert f"version = {number};" in read_sql(name) or f"VALUES ({number})" in read_sql(name)
+
+
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
+def test_a_store_of_any_older_schema_is_brought_to_the_present_one(tmp_path, version):
+    path = tmp_path / "old.duckdb"
+    with duckdb.connect(str(path)) as old:
+        for name in list_sql("schema")[:version]:
+            old.execute(read_sql(name))
+    with Store.open(path) as store:
+        assert store.sql("SELECT version FROM schema_version").item() == SCHEMA_VERSION
+        store.check()
+    with Store.open(path, read_only=True) as store:
+        assert store.count("posts") == 0
 
 
 def test_a_reader_cannot_write(tmp_path):

@@ -3,4 +3,4 @@
 ALTER TABLE prices ADD COLUMN split DOUBLE;
 ALTER TABLE prices ADD COLUMN as_traded DOUBLE;
 UPDATE prices SET as_traded = 1 WHERE source_id IN (SELECT source_id FROM sources WHERE format = 'crsp_ciz');
-UPDATE schema_version SET version = 5;
+UPDATE schema_version SET version = 6;
