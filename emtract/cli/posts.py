@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003
-from typing import Annotated, Optional
+from typing import Annotated, Final, Optional
 
 import typer
 
 from emtract.cli.root import app
-from emtract.console import print_explanation, print_prediction, progress_bars
+from emtract.console import print_explanation, print_prediction, progress_bars, visible
 from emtract.errors import EmtractError
+
+#: Rows that could not be read, as far as they are listed.
+_SHOWN: Final = 20
 
 
 @app.command()
@@ -49,8 +52,10 @@ def predict(
             "nothing to predict: give a post, as in emtract predict 'to the moon', or -i, or --interactive"
         )
     scorer = load_scorer(model)
+    if texts:
+        print_prediction(scorer.predict(texts), texts)
     if input_file is not None and output_file is not None:
-        from emtract.model import predict_file
+        from emtract.pipeline.prediction import predict_file
 
         with progress_bars() as progress:
             report = predict_file(
@@ -62,8 +67,14 @@ def predict(
                 progress=lambda done, total: progress("predict", done, total),
             )
         typer.echo(f"{report.rows:,} rows written to {output_file}")
-    if texts:
-        print_prediction(scorer.predict(texts), texts)
+        for line, reason, detail in report.unread[:_SHOWN]:
+            typer.echo(visible(f"{input_file}, line {line}: {reason}: {detail}"), err=True)
+        if report.unread:
+            more = f" (the first {_SHOWN} are listed above)" if len(report.unread) > _SHOWN else ""
+            raise EmtractError(
+                f"{len(report.unread):,} of {report.rows + len(report.unread):,} rows of {input_file} cannot be read{more}: they "
+                f"are not in {output_file}; save the input as UTF-8, quote texts that hold its delimiter, and predict again"
+            )
     while interactive:
         try:
             text = typer.prompt("post (empty line to end)", default="", show_default=False)

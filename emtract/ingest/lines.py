@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from emtract.ingest.records import Rejection, reject
+from emtract.ingest.records import LineError, Rejection, reject
 from emtract.ingest.streams import BREAKS, MAX_EXPANDED, ExpansionError, Progress, Source, read_chunks
 
 if TYPE_CHECKING:
@@ -75,3 +75,19 @@ def checked_line(number: int, held: bytes, length: int, limit: int) -> NumberedL
         message = f"{length:,} bytes, the limit is {limit:,}: raise max_line_bytes"
         return reject(number, "line too long", message, held)
     return number, held.removeprefix(_BOM) if number == 1 else held
+
+
+def decoded(line: bytes) -> str:
+    """Return the text of a line.
+
+    Raises
+    ------
+    LineError
+        `NUL byte` or `not UTF-8`.
+    """
+    if b"\0" in line:
+        raise LineError("NUL byte", "the line holds a NUL byte: the file was cut or overwritten")
+    try:
+        return line.decode()
+    except UnicodeDecodeError as error:
+        raise LineError("not UTF-8", f"{error}: convert the file to UTF-8") from error

@@ -11,7 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, Literal
 
 from emtract.errors import SourceError
-from emtract.ingest.lines import MAX_LINE_BYTES, NumberedLine, read_lines
+from emtract.ingest.lines import MAX_LINE_BYTES, NumberedLine, decoded, read_lines
 from emtract.ingest.records import LineError, Rejection, reject
 from emtract.ingest.streams import BREAKS, ExpansionError, Member, Progress, Source, open_file, read_chunks
 
@@ -81,12 +81,7 @@ class _Feed:
         self.number = item[0]
         if isinstance(item, Rejection):
             raise LineError(item.reason, item.detail)
-        if b"\0" in item[1]:
-            raise LineError("NUL byte", "the line holds a NUL byte: the file was cut or overwritten")
-        try:
-            return item[1].decode() + "\n"
-        except UnicodeDecodeError as error:
-            raise LineError("not UTF-8", f"{error}: convert the file to UTF-8") from error
+        return decoded(item[1]) + "\n"
 
 
 def read_rows(
@@ -123,6 +118,47 @@ def read_rows(
     next(records)
     for record in records:
         yield record if isinstance(record, Rejection) else _pick(record, positions, width, delimiter)
+
+
+def read_headers(path: Source, *, max_line_bytes: int = MAX_LINE_BYTES) -> dict[str, list[str]]:
+    """Return the names that the first line of a CSV file holds under each delimiter, likeliest first.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be opened, is empty, or its first line can be read under none.
+    """
+    headers: dict[str, list[str]] = {}
+    refusal = ""
+    for delimiter in _DELIMITERS:
+        first = next(_csv_records(path, delimiter, max_line_bytes), None)
+        if first is None:
+            raise SourceError(f"{path} is empty: a header line with the column names is needed")
+        if isinstance(first, Rejection):
+            refusal = f"{first.reason} ({first.detail})"
+        else:
+            headers[delimiter] = [name.strip() for name in first[1]]
+    if not headers:
+        raise SourceError(f"{path} has no readable header line: {refusal}")
+    return headers
+
+
+def read_texts(path: Source, *, max_line_bytes: int = MAX_LINE_BYTES) -> Iterator[Row | Rejection]:
+    """Yield each line of a text file, blank ones too, as a row of one cell.
+
+    Raises
+    ------
+    SourceError
+        Before the first row: the file cannot be opened or is not what its name says.
+    """
+    for item in read_lines(path, max_line_bytes=max_line_bytes, newline=_newline(path)):
+        if isinstance(item, Rejection):
+            yield item
+            continue
+        try:
+            yield item[0], (decoded(item[1]).removesuffix("\r"),)
+        except LineError as error:
+            yield error.at(item[0], item[1])
 
 
 def _pick(record: tuple[int, list[str]], positions: list[int | None], width: int, delimiter: str) -> Row | Rejection:
@@ -230,22 +266,12 @@ def _form(cell: str) -> str:
 
 def _csv_layout(path: Source, choose: Chooser, wanted: str, max_line_bytes: int) -> tuple[str, list[int | None], int]:
     """Return delimiter, positions of the wanted columns, and number of columns."""
-    firsts = {delimiter: next(_csv_records(path, delimiter, max_line_bytes), None) for delimiter in _DELIMITERS}
-    found: list[list[str]] = []
-    refusal = ""
-    for delimiter, first in firsts.items():
-        if first is None:
-            raise SourceError(f"{path} is empty: a header line with the column names is needed")
-        if isinstance(first, Rejection):
-            refusal = f"{first.reason} ({first.detail})"
-        else:
-            found.append([name.strip() for name in first[1]])
-            positions = choose(found[-1])
-            if positions is not None:
-                return delimiter, positions, len(found[-1])
-    if not found:
-        raise SourceError(f"{path} has no readable header line: {refusal}")
-    raise _missing_columns(path, wanted, max(found, key=len))
+    headers = read_headers(path, max_line_bytes=max_line_bytes)
+    for delimiter, header in headers.items():
+        positions = choose(header)
+        if positions is not None:
+            return delimiter, positions, len(header)
+    raise _missing_columns(path, wanted, max(headers.values(), key=len))
 
 
 def _parquet_rows(path: Source, choose: Chooser, wanted: str, progress: Progress | None) -> Iterator[Row | Rejection]:

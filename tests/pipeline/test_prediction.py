@@ -1,14 +1,35 @@
+import csv
+import gzip
+import io
 import json
 
 import polars as pl
 import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
 
 from emtract.errors import SourceError
-from emtract.model import PREDICTION_COLUMNS, predict_file
-from emtract.model.files import CLEAN_TEXT, find_text_column, read_posts
+from emtract.ingest.records import Rejection
+from emtract.ingest.rows import read_rows
+from emtract.model import PREDICTION_COLUMNS
+from emtract.pipeline.prediction import CLEAN_TEXT, find_text_column, predict_file, read_frame
+from tests.model.fakes import FakeScorer
+from tests.prompt import emtract
 
 PREDICTED = [CLEAN_TEXT, *PREDICTION_COLUMNS[1:]]
 CSV = 'id,body,time\n0012,"$TSLA, to the moon 🚀",=1+1\n1234567890123456789,,\n0012,"two\nlines ""quoted""",-3\n'
+
+
+@pytest.fixture
+def fake():
+    return FakeScorer()
+
+
+def read_whole(path, text_column=None):
+    frame, unread = read_frame(path, text_column)
+    assert unread == []
+    return frame
 
 
 def write(path, text, encoding="utf-8"):
@@ -51,26 +72,26 @@ def test_other_inputs(tmp_path, fake, name):
 @pytest.mark.parametrize("suffix", [".csv", ".txt", ".tsv"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_one_column_without_a_header(tmp_path, suffix, newline):
-    frame = read_posts(write(tmp_path / f"in{suffix}", newline.join(["to the moon", "sell now", ""])))
+    frame = read_whole(write(tmp_path / f"in{suffix}", newline.join(["to the moon", "sell now", ""])))
     assert frame.to_dict(as_series=False) == {"body": ["to the moon", "sell now"]}
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".txt"])
 @pytest.mark.parametrize("header", ["Text", "tweet"])
 def test_one_column_with_a_header(tmp_path, suffix, header):
-    frame = read_posts(write(tmp_path / f"in{suffix}", f"\ufeff{header}\nsell now\n"))
+    frame = read_whole(write(tmp_path / f"in{suffix}", f"\ufeff{header}\nsell now\n"))
     assert frame.to_dict(as_series=False) == {header: ["sell now"]}
 
 
 def test_a_named_column_is_a_header_too(tmp_path):
     path = write(tmp_path / "in.csv", "kommentar\nsell now\n")
-    assert read_posts(path, "kommentar").columns == ["kommentar"]
-    assert read_posts(path).height == 2
+    assert read_whole(path, "kommentar").columns == ["kommentar"]
+    assert read_whole(path).height == 2
 
 
 def test_lines_of_text_are_taken_whole(tmp_path, fake):
     path = write(tmp_path / "in.txt", 'a, "b\nc\u2028d\n\ne')
-    assert read_posts(path)["body"].to_list() == ['a, "b', "c\u2028d", "", "e"]
+    assert read_whole(path)["body"].to_list() == ['a, "b', "c\u2028d", "", "e"]
     assert predict_file(path, tmp_path / "out.csv", fake).rows == 4
 
 
@@ -78,7 +99,7 @@ def test_lines_of_text_are_taken_whole(tmp_path, fake):
     ("columns", "found"), [(["id", "text", "Body"], "Body"), (["x"], "x"), (["tweet", "content"], "content")]
 )
 def test_the_text_column_is_found(columns, found):
-    assert find_text_column(pl.DataFrame({name: ["a"] for name in columns})) == found
+    assert find_text_column(columns) == found
 
 
 def test_a_text_column_that_is_not_there_is_named(tmp_path, fake):
@@ -105,7 +126,7 @@ def test_a_header_alone_gives_a_header(tmp_path, fake):
 
 
 def test_progress_ends_at_the_total(tmp_path, fake, monkeypatch):
-    monkeypatch.setattr("emtract.model.files._SLICE", 2)
+    monkeypatch.setattr("emtract.pipeline.prediction._SLICE", 2)
     calls = []
     path = write(tmp_path / "in.txt", "a\nb\na\nc\nd\n")
     predict_file(path, tmp_path / "out.csv", fake, progress=lambda done, total: calls.append((done, total)))
@@ -117,11 +138,17 @@ def test_progress_ends_at_the_total(tmp_path, fake, monkeypatch):
     ("name", "content", "message"),
     [
         ("in.xlsx", b"PK", "is not one of"),
-        ("gone.csv", None, "does not exist"),
-        ("in.csv", b"", "cannot be read"),
-        ("in.csv", b"id,body\n1,a,b,c\n", "cannot be read: line 2 has 4 cells"),
-        ("in.csv", "id,body\n1,caf\xe9\n".encode("latin-1"), "cannot be read: not UTF-8"),
-        ("in.txt", "caf\xe9\n".encode("latin-1"), "not UTF-8"),
+        ("gone.csv", None, "cannot be opened"),
+        ("gone.parquet", None, "does not exist"),
+        ("in.csv", b"", "is empty"),
+        ("in.csv", b"id,body\n1,a,b,c\n", "no row of .* on line 2: wrong number of cells"),
+        ("in.csv", "id,body\n1,caf\xe9\n".encode("latin-1"), "on line 2: not UTF-8"),
+        ("in.txt", "caf\xe9\n".encode("latin-1"), "on line 1: not UTF-8"),
+        ("in.csv", "id,body\n".encode("utf-16"), "UTF-16"),
+        ("in.csv.gz", b"id,body\n1,up\n", "named as gzip"),
+        ("in.jsonl.gz", gzip.compress(b'{"body": "up"}\n')[:-9], "cannot be read"),
+        ("in.csv", b"nr;worte\n1;auf\n2;ab\n", r"--text-column \(nr, worte\)"),
+        ("in.csv", b"text,text\nup,down\n", "two columns of one name"),
         ("in.parquet", b"nonsense", "cannot be read"),
         ("in.jsonl", b'{"body": ', "cannot be read"),
     ],
@@ -174,19 +201,71 @@ def test_the_header_tells_the_delimiter(tmp_path, fake, data, rows):
 
 
 @pytest.mark.parametrize(
-    ("data", "message"),
+    ("name", "data", "rows", "unread"),
     [
-        (b"nr;worte\n1;auf\n2;ab\n", "seems to be separated by ';'.*--text-column"),
-        (b"id,text\n1,up, up\n", "line 2 has 3 cells where the header has 2"),
-        (b'id,text\n1,"up\n2,down\n', "line 2 has a quote that is not closed"),
-        (b"text,text\nup,down\n", "two columns of one name"),
+        ("in.csv", b"id;text\n1;up\n2;down; sell\n3;up\n", ["up", "up"], [(3, "wrong number of cells")]),
+        ("in.csv", b'id,text\n1,"up\n2,down\n', ["down"], [(2, "not CSV")]),
+        ("in.csv", b"id,text\n1,caf\xe9\n2,down\n3,\0\n", ["down"], [(2, "not UTF-8"), (4, "NUL byte")]),
+        ("in.csv", b"up\nup, up\n", ["up"], [(2, "wrong number of cells")]),
+        ("in.txt", b"up\rcaf\xe9\rdown", ["up", "down"], [(2, "not UTF-8")]),
     ],
 )
-def test_a_table_that_cannot_be_read_whole_is_refused(tmp_path, fake, data, message):
-    (tmp_path / "in.csv").write_bytes(data)
-    with pytest.raises(SourceError, match=message):
-        predict_file(tmp_path / "in.csv", tmp_path / "out.parquet", fake)
-    assert not (tmp_path / "out.parquet").exists()
+def test_a_row_that_cannot_be_read_costs_itself(tmp_path, fake, name, data, rows, unread):
+    (tmp_path / name).write_bytes(data)
+    report = predict_file(tmp_path / name, tmp_path / "out.parquet", fake)
+    assert pl.read_parquet(tmp_path / "out.parquet")[report.text_column].to_list() == rows
+    assert [(line, reason) for line, reason, _ in report.unread] == unread
+    assert report.rows == len(rows)
+
+
+def test_rows_that_cannot_be_read_are_told_at_the_prompt(tmp_path):
+    lines = ["1;up", *(f"2;down; \x1b[{n}" for n in range(30))]
+    (tmp_path / "in.csv").write_text("\n".join(["id;text", *lines]))
+    done = emtract("predict", "--model", "vader", "-i", "in.csv", "-o", "out.csv", cwd=tmp_path)
+    assert done.returncode == 1 and "1 rows written" in done.stdout
+    told = done.stderr.splitlines()
+    assert any(line.startswith("in.csv, line 3: wrong number of cells") for line in told)
+    assert any("30 of 31 rows of in.csv cannot be read (the first 20 are listed above)" in line for line in told)
+    assert "\x1b[0" not in done.stderr
+    assert pl.read_csv(tmp_path / "out.csv", infer_schema=False)["id"].to_list() == ["1"]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
+@pytest.mark.parametrize(
+    ("name", "data"), [("in.csv", b"id;text\n1;up"), ("in.txt", b"up"), ("in.jsonl", b'{"text":"up"}')]
+)
+def test_packed_files_are_read(tmp_path, fake, pack, name, data):
+    path = tmp_path / f"{name}.{'gz' if pack is gzip.compress else 'zst'}"
+    path.write_bytes(pack(data))
+    report = predict_file(path, tmp_path / "out.parquet", fake)
+    assert pl.read_parquet(tmp_path / "out.parquet")[report.text_column].to_list() == ["up"]
+
+
+CELL = st.text(st.sampled_from('ab"\\\t,;|\n\r'), max_size=9).map(lambda text: f"x{text}x")
+LINE = st.tuples(CELL, st.booleans())
+
+
+@given(st.lists(LINE, max_size=9), st.sampled_from("\t,;|"), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans())
+def test_what_ingest_reads_of_a_table_is_what_predict_reads(tmp_path_factory, lines, delimiter, newline, mark):
+    """Of cells written as CSV, and of others written as they are."""
+    path = tmp_path_factory.mktemp("law") / "in.csv"
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator=newline)
+    writer.writerow(["id", "at", "text"])
+    writer.writerow(["0", "2020-01-02T15:00:00Z", "sound"])
+    for number, (cell, as_csv) in enumerate(lines, 1):
+        if as_csv:
+            writer.writerow([number, "2020-01-02T15:00:00Z", cell])
+        else:
+            out.write(delimiter.join([str(number), "2020-01-02T15:00:00Z", cell]) + newline)
+    path.write_bytes((("\ufeff" if mark else "") + out.getvalue()).encode())
+    names = ["id", "at", "text"]
+    items = list(read_rows(path, lambda header: [0, 1, 2] if header == names else None, format="csv", wanted="text"))
+    frame, unread = read_frame(path)
+    rows = [tuple(cell or None for cell in item[1]) for item in items if not isinstance(item, Rejection)]
+    assert frame.rows() == rows
+    assert unread == [item for item in items if isinstance(item, Rejection)]
+    assert frame.columns == names and frame["text"][0] == "sound"
 
 
 def test_words_for_missing_are_empty_posts(tmp_path, fake):
