@@ -86,6 +86,8 @@ def look_at_study(name_or_path: str | Path) -> ast.Module:
         When there is no such file, it is not Python, or it assigns no `STUDY`.
     """
     path = study_file(name_or_path)
+    if path.suffix != ".py":
+        raise StudyError(f"{path} is not a Python file: a study ends in .py")
     try:
         tree = ast.parse(path.read_bytes(), filename=str(path))
     except SyntaxError as error:

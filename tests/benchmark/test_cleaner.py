@@ -16,9 +16,9 @@ def test_escapes_hide_one_another():
 
 def test_forgetting_empties_the_memory_of_chunks():
     clean_post("something unheard of")
-    assert clean._reader(None).cache_info().currsize > 0
+    assert clean._reader().cache_info().currsize > 0
     forget()
-    assert clean._reader(None).cache_info().currsize == 0
+    assert clean._reader().cache_info().currsize == 0
 
 
 def test_rows_and_distinct_bodies_are_both_timed():

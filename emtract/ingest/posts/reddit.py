@@ -16,7 +16,7 @@ from emtract.ingest.posts.decoding import Id, decode_line
 from emtract.ingest.posts.documents import check_size, number_posts, read_values
 from emtract.ingest.posts.post import Notes, Post, PostRecords, first_id, name_symbols
 from emtract.ingest.posts.tickers import bare_symbols
-from emtract.ingest.posts.wrapping import unwrapped
+from emtract.ingest.posts.wrapping import posts_within, unwrapped
 from emtract.ingest.records import LineError, Rejection
 from emtract.ingest.shapes import is_reddit
 from emtract.ingest.times import cell_micros
@@ -86,7 +86,9 @@ def _read(path: Source, *, known: frozenset[str], max_line_bytes: int, progress:
         if thing.kind == _MORE:
             return []
         replies = b"" if thing.replies is UNSET else bytes(thing.replies)
-        answers = unwrapped(replies, parse, is_reddit) if replies.startswith(b"{") else []
+        # Replies that hold no post, as `{}` or "" do, cost nothing.
+        held = replies.startswith(b"{") and posts_within(msgspec.json.decode(replies), is_reddit)
+        answers = unwrapped(replies, parse, is_reddit) if held else []
         return [_post(thing, known), *answers]
 
     values = read_values(path, max_line_bytes=max_line_bytes, progress=progress)
