@@ -47,7 +47,10 @@ def test_every_text_that_json_can_carry_goes_into_duckdb(write):
     got = read_posts(write("a.jsonl", jsonl(tweet(1, "\ud800 \x00 \uffff 🚀 \x1b"))), format="twitter_v1")
     posts = next(got).posts
     assert posts.num_rows == 1
-    assert duckdb.sql("SELECT body FROM posts").fetchall() == [("\ufffd \ufffd \uffff 🚀 \x1b",)]
+    # A connection of its own: the default one is shared by all tests of a process.
+    with duckdb.connect() as connection:
+        found = connection.sql("SELECT body FROM posts").fetchall()
+    assert found == [("\ufffd \ufffd \uffff 🚀 \x1b",)]
 
 
 def test_memory_is_bounded_by_the_batch(write):
