@@ -26,7 +26,7 @@ PROMOTION: Final[dict[str, str]] = {
     "a form that programs fill in": (
         r"(?:new article :|sec form|files? (?:sec )?form|just filed (?:a|an|form)|seconds delayed|<number> ?s? \. delayed"
         r"|announced a dividend|just disposed of <number>|just picked up <number>|earnings call transcript|insider buying :"
-        r"|(?:director|ceo|cfo|insider|officer) [^<]*(?:buys|sells|bought|sold) \$ <number>|close (?:in|de)creased >"
+        r"|(?:director|insider|officer) [^<]*(?:buys|sells|bought|sold) \$ <number>|close (?:in|de)creased >"
         r"|(?:sees|has) short interest|(?:positive and negative|financial) (?:remarks|statements)|<url> - .*<url>"
         r"|moved (?:above|below) its <number>).*<url>"
     ),

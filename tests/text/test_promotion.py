@@ -26,7 +26,7 @@ def test_each_rule_finds_its_kind(rule):
         "$TSLA to the moon, I am holding 🚀",
         "they sent me a message about the price target",
         "our company reported results today, read https://a.co",
-        "joined the call, telegram from the CEO",
+        "joined the call, telegram from the board",
         "$A $B $C $D $E look good",
     ],
 )
