@@ -1,6 +1,7 @@
 """The house's laws that code can check: one direction of imports, a cheap import, nothing read at import."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -155,3 +156,31 @@ def test_no_module_of_the_package_opens_a_file_when_imported():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+#: Readers of polars that take a name for a pattern of many files unless they are told not to.
+GLOBBING = {"read_parquet", "scan_parquet", "read_csv", "scan_csv", "scan_ndjson", "scan_ipc", "read_csv_batched", "read_ipc"}
+
+
+def _calls(path: Path) -> list[ast.Call]:
+    return [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+
+
+def test_a_file_that_is_read_is_one_file_whatever_its_name_holds():
+    found, loose = 0, []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for call in _calls(path):
+            if isinstance(call.func, ast.Attribute) and call.func.attr in GLOBBING:
+                found += 1
+                told = {word.arg: word.value for word in call.keywords}
+                if not (isinstance(told.get("glob"), ast.Constant) and told["glob"].value is False):
+                    loose.append(f"{path.relative_to(PACKAGE)}:{call.lineno}")
+    assert found >= 8
+    assert not loose, f"glob=False is missing: {loose}"
+
+
+def test_queries_that_read_files_are_given_their_names_literally():
+    queries = PACKAGE.parent / "sql"
+    readers = re.compile(r"\b(read_\w+|parquet_scan|glob)\s*\(")
+    found = {p.name: readers.findall(p.read_text(encoding="utf-8")) for p in sorted(queries.rglob("*.sql"))}
+    assert {name: calls for name, calls in found.items() if calls} == {"99_outside_scores.sql": ["read_parquet"]}

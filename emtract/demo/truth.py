@@ -111,7 +111,7 @@ def truth_table(archive: Archive) -> pl.DataFrame:
 
 def true_labels(archive: Archive) -> pl.DataFrame:
     """Return the true emotion of each distinct post: post_id, emotion."""
-    return pl.read_csv(archive.labels, schema={"post_id": pl.String, "emotion": pl.String})
+    return pl.read_csv(archive.labels, schema={"post_id": pl.String, "emotion": pl.String}, glob=False)
 
 
 def oracle_scores(labels: pl.DataFrame) -> pl.DataFrame:

@@ -26,7 +26,7 @@ def matching_files(pattern: str, *, base: Path, leave_out: Collection[Path] = ()
     Notes
     -----
     Of a folder, hidden files and folders, configurations and stores are passed over. A path that exists is taken as it
-    is, whatever characters it holds.
+    is, whatever characters it holds, and so is each folder at the head of a pattern.
     """
     written = Path(pattern).expanduser()
     root = Path(written.anchor) if written.is_absolute() else base
@@ -42,6 +42,10 @@ def matching_files(pattern: str, *, base: Path, leave_out: Collection[Path] = ()
 def _glob(root: Path, pattern: str) -> Iterator[Path]:
     while pattern.startswith("../"):
         root, pattern = root.parent, pattern[3:]
+    head, _, rest = pattern.partition("/")
+    while rest.strip("/") and (root / head).is_dir():
+        root, pattern = root / head, rest
+        head, _, rest = pattern.partition("/")
     return root.glob(pattern)
 
 

@@ -149,7 +149,7 @@ def _kept(card: ModelCard, output: Path) -> dict[str, pl.DataFrame]:
     kept = {}
     for name in ("slices", "outside", "agreement"):
         if (path := output / f"{name}.csv").is_file():
-            frame = pl.read_csv(path, infer_schema_length=None)
+            frame = pl.read_csv(path, infer_schema_length=None, glob=False)
             if frame.height and set(frame["model"]) == {f"{card.name}@{card.revision}"}:
                 kept[name] = frame
     return kept

@@ -28,7 +28,7 @@ def read_ablations(path: Path) -> pl.DataFrame | None:
     schema = {"variant": pl.String, "what": pl.String, "decision": pl.String, "n": pl.Int64}
     numbers = dict.fromkeys(("accuracy", "macro_f1", "log_loss"), pl.Float64)
     try:
-        return pl.read_csv(path, infer_schema=False).select(
+        return pl.read_csv(path, infer_schema=False, glob=False).select(
             *(pl.col(name).cast(kind) for name, kind in (schema | numbers).items())
         )
     except pl.exceptions.PolarsError as error:

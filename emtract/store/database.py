@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import duckdb
 
 from emtract.errors import StoreError
-from emtract.store.outside import check_unchanged, note_identity, outside_files, view_outside
+from emtract.store.outside import check_unchanged, literally, note_identity, outside_files, view_outside
 from emtract.store.sql import list_sql, read_sql
 from emtract.workers import available_cores
 
@@ -235,7 +235,8 @@ def _confine(connection: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> Non
     """
     if connection.sql("SELECT current_setting('enable_external_access')").fetchall() == [(False,)]:
         return
-    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    both = dict.fromkeys(form for path in paths for form in (path, literally(path)))
+    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in both)
     connection.execute(f"SET allowed_paths = [{listed}]")
     connection.execute("SET enable_external_access = false")
 

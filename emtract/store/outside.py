@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from emtract.store.database import Store
 
 _VARIABLE: Final = "outside_shards"
+#: Characters of a path that DuckDB's readers take for a pattern of many; between brackets each stands for itself.
+_PATTERN: Final = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True)
@@ -115,9 +118,15 @@ def forget_missing(path: Path) -> int:
     return len(gone)
 
 
+def literally(path: str) -> str:
+    """Return how DuckDB's readers are told of this very file, and of no other that its name would match as a pattern."""
+    return _PATTERN.sub(r"[\g<0>]", path)
+
+
 def view_outside(store: Store, paths: Sequence[str]) -> None:
     """Let every query of this connection read the scores in the files too."""
-    store.execute(f"SET VARIABLE {_VARIABLE} = $paths", name="outside shards", paths=list(paths))
+    told = [literally(path) for path in paths]
+    store.execute(f"SET VARIABLE {_VARIABLE} = $paths", name="outside shards", paths=told)
     store.run("staging/99_outside_scores")
 
 

@@ -32,7 +32,7 @@ def validate(
     if not chosen:
         raise EmtractError(f"no design begins with {', '.join(only or ())}: there are {', '.join(designs)}")
     path = output / "coverage.csv"
-    table = pl.read_csv(path) if path.is_file() else None
+    table = pl.read_csv(path, glob=False) if path.is_file() else None
     with progress_bars() as progress:
         for name in chosen:
             told = partial(_told, progress, name, draws)

@@ -16,5 +16,5 @@ SELECT
     f.fear,
     f.n_tokens,
     f.truncated
-FROM read_parquet(getvariable('outside_shards'), filename = true) AS f
+FROM read_parquet(getvariable('outside_shards'), filename = true, hive_partitioning = false) AS f
 JOIN outside_shards AS o ON o.path = f.filename

@@ -105,6 +105,14 @@ def test_hostile_paths_are_read_alone_and_in_a_folder(tmp_path, name):
     assert read(settings(tmp_path, 'files = "posts"'))[0].files == 0
 
 
+def test_a_folder_at_the_head_of_a_pattern_is_taken_by_its_very_name(tmp_path):
+    fill(tmp_path, {f"{folder}/x.jsonl": "" for folder in ("a*b", "aXb", "p[1]", "p1")})
+    for folder, found in {"a*b": ["a*b"], "p[1]": ["p[1]"], "a?b": ["a*b", "aXb"]}.items():
+        files = matching_files(f"{folder}/*.jsonl", base=tmp_path)
+        assert [path.parent.name for path in files] == found
+        assert [p.parent.name for p in matching_files(f"{tmp_path}/{folder}/*.jsonl", base=tmp_path)] == found
+
+
 def test_hostile_symbols_are_text_like_any_other(tmp_path):
     hostile = ["'; DROP TABLE posts; --", '"; DELETE FROM posts', "A\nB", "\x1b[31mRED", "$(rm -rf .)", "=1+1"]
     message = MESSAGE | {"id": 1, "symbols": [{"symbol": symbol} for symbol in hostile]}

@@ -163,3 +163,24 @@ def test_files_of_which_an_older_store_knows_no_size_are_compared_by_digest(scor
     swap(sorted(folder.glob("*.scores.parquet"))[0])
     with pytest.raises(StoreError, match="changed since"):
         Store.open(path)
+
+
+@pytest.mark.parametrize("name", ["a*b", "sh[1]", "wh?t", "[!a]", "happy=9", "it's {a,b}"])
+def test_a_folder_is_read_by_its_very_name_and_no_other(scored, name):
+    path, folder = scored
+    asked = folder.rename(folder.with_name(name))
+    for other in ("aXb", "sh1", "what", "b", "a"):
+        beside = folder.with_name(other)
+        beside.mkdir()
+        for file in asked.iterdir():
+            (beside / file.name).write_bytes(file.read_bytes())
+    with Store.open(path) as store:
+        assert load_shards(store, asked, outside=True).texts == 5
+    for read_only in (True, False):
+        with Store.open(path, read_only=read_only) as store:
+            assert rows(store).height == 6
+            assert store.count("scored_texts") == 5
+            assert rows(store)["happy"].max() <= 1
+    swap(sorted(folder.with_name("aXb").glob("*.scores.parquet"))[0])
+    with Store.open(path, read_only=True) as store:
+        assert store.count("scored_texts") == 5

@@ -88,7 +88,7 @@ def read_tagged(folder: Path) -> TaggedSample:
     """Read `emtract_tagged/tagged.parquet` (Vamossy & Skog): 8,000 StockTwits posts, an emotion each, folds 1-4."""
     path = folder / "emtract_tagged" / "tagged.parquet"
     _require(path)
-    frame = pl.read_parquet(path).sort("row")
+    frame = pl.read_parquet(path, glob=False).sort("row")
     corpus = _single(TAGGED, frame["body"].to_list(), frame["emotion"].to_list(), EMOTIONS)
     return TaggedSample(corpus, frame["fold"].to_numpy())
 
@@ -108,7 +108,7 @@ def read_goemotions(folder: Path) -> Corpus:
 
 def read_crowdflower(folder: Path) -> Corpus:
     """Read CrowdFlower's text emotions: tweets, 13 labels, noisy."""
-    frame = pl.read_csv(folder / "crowdflower" / "text_emotion.csv", infer_schema=False)
+    frame = pl.read_csv(folder / "crowdflower" / "text_emotion.csv", infer_schema=False, glob=False)
     return _single("crowdflower", frame["content"].to_list(), frame["sentiment"].to_list())
 
 
@@ -131,7 +131,7 @@ def read_tweeteval(folder: Path) -> Corpus:
 def read_stockemotions(folder: Path) -> Corpus:
     """Read StockEmotions (Lee et al. 2023): StockTwits 2020, 12 emotions; bullish or bearish, a head of its own."""
     files = [folder / "stockemotions" / f"{part}.csv" for part in ("train", "val")]
-    frame = pl.concat([pl.read_csv(file, infer_schema=False) for file in files])
+    frame = pl.concat([pl.read_csv(file, infer_schema=False, glob=False) for file in files])
     heads = {"stockemotions": frame["emo_label"].to_list(), "stocksentiment": frame["senti_label"].to_list()}
     labels = {head: tuple(sorted(set(values))) for head, values in heads.items()}
     targets = {head: _one_hot(values, labels[head]) for head, values in heads.items()}
