@@ -159,7 +159,16 @@ def test_no_module_of_the_package_opens_a_file_when_imported():
 
 
 #: Readers of polars that take a name for a pattern of many files unless they are told not to.
-GLOBBING = {"read_parquet", "scan_parquet", "read_csv", "scan_csv", "scan_ndjson", "scan_ipc", "read_csv_batched", "read_ipc"}
+GLOBBING = {
+    "read_parquet",
+    "scan_parquet",
+    "read_csv",
+    "scan_csv",
+    "scan_ndjson",
+    "scan_ipc",
+    "read_csv_batched",
+    "read_ipc",
+}
 
 
 def _calls(path: Path) -> list[ast.Call]:
