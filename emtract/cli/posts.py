@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003
-from typing import Annotated, Final, Optional
+from typing import Annotated, Optional
 
 import typer
 
@@ -11,16 +11,13 @@ from emtract.cli.root import app
 from emtract.console import print_explanation, print_prediction, progress_bars, visible
 from emtract.errors import EmtractError
 
-#: Rows that could not be read, as far as they are listed.
-_SHOWN: Final = 20
-
 
 @app.command()
 def predict(
     texts: Annotated[Optional[list[str]], typer.Argument(help="Posts to read.")] = None,  # noqa: UP045
     input_file: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--input", "-i", help="CSV, TSV, text, Parquet or JSONL file of posts."),
+        typer.Option("--input", "-i", help="CSV, TSV, text, Parquet or JSON file of posts."),
     ] = None,
     output_file: Annotated[
         Optional[Path],  # noqa: UP045
@@ -64,15 +61,16 @@ def predict(
                 scorer,
                 text_column=text_column,
                 prefix=prefix,
-                progress=lambda done, total: progress("predict", done, total),
+                progress=lambda done, total: progress("predict (MB)", done >> 20, max(1, total >> 20)),
             )
         typer.echo(f"{report.rows:,} rows written to {output_file}")
-        for line, reason, detail in report.unread[:_SHOWN]:
+        for line, reason, detail in report.listed:
             typer.echo(visible(f"{input_file}, line {line}: {reason}: {detail}"), err=True)
         if report.unread:
-            more = f" (the first {_SHOWN} are listed above)" if len(report.unread) > _SHOWN else ""
+            shown = len(report.listed)
+            more = f" (the first {shown} are listed above)" if report.unread > shown else ""
             raise EmtractError(
-                f"{len(report.unread):,} of {report.rows + len(report.unread):,} rows of {input_file} cannot be read{more}: they "
+                f"{report.unread:,} of {report.rows + report.unread:,} rows of {input_file} cannot be read{more}: they "
                 f"are not in {output_file}; save the input as UTF-8, quote texts that hold its delimiter, and predict again"
             )
     while interactive:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 #: Limit of one line where a reader names none.
 MAX_LINE_BYTES: Final = 1 << 20
 _BOM: Final = b"\xef\xbb\xbf"
+#: What makes UTF-8 of a file that Excel or R wrote on Windows in Western Europe and America.
+TO_UTF8: Final = "iconv -f WINDOWS-1252 -t UTF-8"
 NumberedLine = tuple[int, bytes]
 
 
@@ -90,4 +92,4 @@ def decoded(line: bytes) -> str:
     try:
         return line.decode()
     except UnicodeDecodeError as error:
-        raise LineError("not UTF-8", f"{error}: convert the file to UTF-8") from error
+        raise LineError("not UTF-8", f"{error}: convert the file to UTF-8 ({TO_UTF8})") from error

@@ -109,10 +109,18 @@ def recognise(name: str, head: bytes, *, mapping: ColumnMapping | None = None) -
     if not text:
         raise SourceError(f"{name} is empty: there is nothing to recognise; leave it out or write its format")
     if b"\0" in text[:4096]:
-        raise SourceError(f"{name} holds NUL bytes and is no text: leave it out, or convert it to UTF-8 text")
+        raise SourceError(f"{name} {_nul_bytes(text)}")
     if is_json(text):
         return _recognise_json(name, text, mapping)
     return _recognise_table(name, text, mapping)
+
+
+def _nul_bytes(text: bytes) -> str:
+    """Say what a text with NUL bytes is; every second one is of UTF-16 without the mark that says so."""
+    for start, encoding in (1, "UTF-16LE"), (0, "UTF-16BE"):
+        if text[start:4096:2].count(0) > len(text[:4096]) * 0.4:
+            return f"is {encoding} text without a byte-order mark: convert it (iconv -f {encoding} -t UTF-8)"
+    return "holds NUL bytes and is no text: leave it out"
 
 
 def recognise_file(path: Path, *, mapping: ColumnMapping | None = None) -> Recognised:

@@ -7,7 +7,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from itertools import count
+from itertools import count, islice
 from typing import TYPE_CHECKING, Final, Literal
 
 from emtract.errors import SourceError
@@ -26,6 +26,8 @@ Chooser = Callable[[Sequence[str]], "list[int | None] | None"]
 Row = tuple[int, tuple[object, ...]]
 _DELIMITERS: Final = (",", "\t", ";", "|")
 _ALONE = re.compile(rb"\r(?![\r\n])")
+#: Rows that are looked at for how many cells they have.
+_LOOKED_AT: Final = 100
 #: Lines of a record that begins where an earlier one has failed.
 _MAX_AGAIN: Final = 64
 #: Limits of what is decoded of a Parquet file at a time.
@@ -90,6 +92,7 @@ def read_rows(
     *,
     format: TableFormat,  # noqa: A002
     wanted: str,
+    text: int | None = None,
     max_line_bytes: int = MAX_LINE_BYTES,
     progress: Progress | None = None,
 ) -> Iterator[Row | Rejection]:
@@ -104,6 +107,9 @@ def read_rows(
         Header -> position of each wanted column.
     wanted
         The wanted columns in words, for the error.
+    text
+        Which of the wanted columns holds free text. Where it is the table's last, a line with too many cells, none of
+        them quoted, is a row whose text holds the delimiter, if the cells before it are numbers, times or empty.
 
     Raises
     ------
@@ -114,7 +120,9 @@ def read_rows(
         yield from _parquet_rows(path, choose, wanted, progress)
         return
     delimiter, positions, width = _csv_layout(path, choose, wanted, max_line_bytes)
-    records = _csv_records(path, delimiter, max_line_bytes, progress)
+    is_last = text is not None and positions[text] == width - 1
+    joins = is_last and _has_width(path, delimiter, max_line_bytes, width)
+    records = _csv_records(path, delimiter, max_line_bytes, progress, joins=joins)
     next(records)
     for record in records:
         yield record if isinstance(record, Rejection) else _pick(record, positions, width, delimiter)
@@ -143,7 +151,9 @@ def read_headers(path: Source, *, max_line_bytes: int = MAX_LINE_BYTES) -> dict[
     return headers
 
 
-def read_texts(path: Source, *, max_line_bytes: int = MAX_LINE_BYTES) -> Iterator[Row | Rejection]:
+def read_texts(
+    path: Source, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None
+) -> Iterator[Row | Rejection]:
     """Yield each line of a text file, blank ones too, as a row of one cell.
 
     Raises
@@ -151,7 +161,7 @@ def read_texts(path: Source, *, max_line_bytes: int = MAX_LINE_BYTES) -> Iterato
     SourceError
         Before the first row: the file cannot be opened or is not what its name says.
     """
-    for item in read_lines(path, max_line_bytes=max_line_bytes, newline=_newline(path)):
+    for item in read_lines(path, max_line_bytes=max_line_bytes, progress=progress, newline=_newline(path)):
         if isinstance(item, Rejection):
             yield item
             continue
@@ -161,16 +171,22 @@ def read_texts(path: Source, *, max_line_bytes: int = MAX_LINE_BYTES) -> Iterato
             yield error.at(item[0], item[1])
 
 
+def _has_width(path: Source, delimiter: str, max_line_bytes: int, width: int) -> bool:
+    """Whether one of the first rows has as many cells as the header: R writes tables whose rows all have one more."""
+    rows = islice(_csv_records(path, delimiter, max_line_bytes), 1, 1 + _LOOKED_AT)
+    return any(not isinstance(row, Rejection) and len(row[1]) == width for row in rows)
+
+
 def _pick(record: tuple[int, list[str]], positions: list[int | None], width: int, delimiter: str) -> Row | Rejection:
     line, cells = record
     if len(cells) != width:
-        message = f"{len(cells)} cells where the header has {width}"
+        message = f"{len(cells)} cells between {delimiter!r} where the header has {width}"
         return reject(line, "wrong number of cells", message, delimiter.join(cells))
     return line, tuple([None if position is None else cells[position] for position in positions])
 
 
 def _csv_records(
-    path: Source, delimiter: str, max_line_bytes: int, progress: Progress | None = None
+    path: Source, delimiter: str, max_line_bytes: int, progress: Progress | None = None, *, joins: bool = False
 ) -> Iterator[tuple[int, list[str]] | Rejection]:
     """Yield (line where the record starts, cells); blank lines are passed over.
 
@@ -199,9 +215,10 @@ def _csv_records(
         if failed is None and len(feed.taken) > 1:
             failed = _swallowing(feed, cells, width, delimiter)
         if failed is not None or len(cells) != width:
-            escaped = _escaped(feed.taken[0], width, delimiter) if feed.taken else None
-            if escaped is not None:
-                yield start, escaped
+            first = feed.taken[0] if feed.taken else None
+            repaired = _escaped(first, width, delimiter) or (_joined(first, width, delimiter) if joins else None)
+            if repaired is not None:
+                yield start, repaired
                 feed.put_back()
                 continue
         if failed is not None:
@@ -211,9 +228,23 @@ def _csv_records(
             yield start, cells
 
 
-def _escaped(line: NumberedLine | Rejection, width: int, delimiter: str) -> list[str] | None:
+def _joined(line: NumberedLine | Rejection | None, width: int, delimiter: str) -> list[str] | None:
+    """Return the cells of a line whose last holds the delimiter unquoted; None where another may hold it."""
+    if line is None or isinstance(line, Rejection) or re.search(rb'"|\r.', line[1]):
+        return None
+    try:
+        cells = decoded(line[1]).removesuffix("\r").split(delimiter, width - 1)
+    except LineError:
+        return None
+    if len(cells) != width or not all(not cell or _form(cell) for cell in cells[:-1]):
+        return None
+    # `5,1,234,up` may be a count of 1,234 as well as a text that begins with 234.
+    return None if _form(cells[-1].partition(delimiter)[0]) else cells
+
+
+def _escaped(line: NumberedLine | Rejection | None, width: int, delimiter: str) -> list[str] | None:
     r"""Return the cells of a line whose quotes are escaped by a backslash, `"so \"sure\""`; None where it has no row so."""
-    if isinstance(line, Rejection) or rb"\"" not in line[1]:
+    if line is None or isinstance(line, Rejection) or rb"\"" not in line[1]:
         return None
     try:
         (cells,) = csv.reader([line[1].decode()], delimiter=delimiter, escapechar="\\", strict=True)
@@ -280,7 +311,7 @@ def _parquet_rows(path: Source, choose: Chooser, wanted: str, progress: Progress
     if isinstance(path, Member):
         raise SourceError(f"{path} is Parquet within an archive, which cannot be read in parts: unpack it first")
     with open_file(path) as file:
-        table = _open_parquet(path, file)
+        table = open_parquet(path, file)
         names = list(table.schema_arrow.names)
         positions = choose(names)
         if positions is None:
@@ -288,7 +319,7 @@ def _parquet_rows(path: Source, choose: Chooser, wanted: str, progress: Progress
         row = 0
         try:
             wanted_names = sorted({names[p] for p in positions if p is not None})
-            for batch in table.iter_batches(_batch_rows(table.metadata), columns=wanted_names):
+            for batch in table.iter_batches(batch_rows(table.metadata), columns=wanted_names):
                 yield from map(_whole, count(row + 1), _cells(batch, names, positions))
                 row += batch.num_rows
                 if progress is not None:  # as if it were read front to back, which Parquet is not
@@ -297,7 +328,8 @@ def _parquet_rows(path: Source, choose: Chooser, wanted: str, progress: Progress
             yield reject(row + 1, "broken stream", f"{error}; this row and what follows is lost: fetch the file again")
 
 
-def _open_parquet(path: Source, file: object) -> pq.ParquetFile:
+def open_parquet(path: Source, file: object) -> pq.ParquetFile:
+    """Open a Parquet file to be read in parts; what is none is a `SourceError`."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -309,7 +341,7 @@ def _open_parquet(path: Source, file: object) -> pq.ParquetFile:
         raise SourceError(f"{path} is not Parquet ({reason}): name its format, or fetch it again") from error
 
 
-def _batch_rows(metadata: pq.FileMetaData) -> int:
+def batch_rows(metadata: pq.FileMetaData) -> int:
     """Rows to decode at a time, so that those of the widest row group stay within the limit of bytes."""
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     width = max((group.total_byte_size // max(1, group.num_rows) for group in groups), default=0)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Final
 
@@ -33,10 +35,20 @@ _SUFFIXES: Final[dict[str, Kind]] = {
 }
 _FOREIGN: Final = {
     b"PAR1": "Parquet",
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
     b"7z\xbc\xaf\x27\x1c": "a 7z archive",
     b"Rar!\x1a\x07": "a RAR archive",
+}
+_REMEDIES: Final = {
+    "Parquet": "end its name in .parquet, or name parquet as its format",
+    "a 7z archive": "unpack it first (7z x) and name the files that were in it",
+    "a RAR archive": "unpack it first (unrar x) and name the files that were in it",
+}
+#: Byte-order marks of text that is not UTF-8, the longer first: Excel's "Unicode text" and what PowerShell's `>` writes.
+_MARKS: Final = {
+    b"\xff\xfe\x00\x00": "utf-32-le",
+    b"\x00\x00\xfe\xff": "utf-32-be",
+    b"\xff\xfe": "utf-16-le",
+    b"\xfe\xff": "utf-16-be",
 }
 #: Where a tar archive, packed or plain, says that it is one.
 _TAR: Final = slice(257, 262)
@@ -108,6 +120,8 @@ def compression(path: Source) -> Kind:
 def read_chunks(path: Source, *, max_expanded: int = MAX_EXPANDED, progress: Progress | None = None) -> Iterator[bytes]:
     """Yield the plain bytes of a plain, gzip, bzip2, xz or zstd file in chunks of at most a few hundred KB.
 
+    Text of UTF-16 or UTF-32 that says so by its byte-order mark is yielded as UTF-8.
+
     Parameters
     ----------
     max_expanded
@@ -124,18 +138,45 @@ def read_chunks(path: Source, *, max_expanded: int = MAX_EXPANDED, progress: Pro
     with open_file(path) as file:
         kind = _compression(path, file)
         if kind == "zip":
-            raise SourceError(f"{path} is a zip archive where a single file is needed: unpack it first")
+            raise SourceError(f"{path} is a zip archive where a single file is needed: unpack it first (unzip)")
         limit = _limit(path, max_expanded)
         total = 0
-        for chunk in unpack(file, kind):
+        for chunk in _as_utf8(unpack(file, kind)):
             if not total and chunk[_TAR] == b"ustar":
-                raise SourceError(f"{path} is a tar archive: unpack it first")
+                raise SourceError(
+                    f"{path} is a tar archive: unpack it first (tar -xf) and name the files that were in it"
+                )
             total += len(chunk)
             if total > limit:
                 raise ExpansionError(f"the stream unpacks to more than {limit:,} bytes")
             if progress is not None:
                 progress(_position(path, file))
             yield chunk
+
+
+def _as_utf8(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    head = b""
+    try:
+        for chunk in chunks:
+            head += chunk
+            if len(head) >= max(map(len, _MARKS)):
+                break
+    except BREAKS:
+        if head:
+            yield head
+        raise
+    encoding = next((encoding for mark, encoding in _MARKS.items() if head.startswith(mark)), None)
+    if encoding is None:
+        if head:
+            yield head
+        yield from chunks
+        return
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    for chunk in chain([head], chunks):
+        if text := decoder.decode(chunk):
+            yield text.encode()
+    if decoder.getstate()[0]:
+        raise EOFError(f"the text is {encoding.upper()} and ends within a character")
 
 
 def _compression(path: Source, file: IO[bytes]) -> Kind:
@@ -147,7 +188,7 @@ def _compression(path: Source, file: IO[bytes]) -> Kind:
     found = kind_of(magic)
     foreign = next((name for start, name in _FOREIGN.items() if magic.startswith(start)), None)
     if foreign is not None:
-        raise SourceError(f"{path} is {foreign}; emtract reads UTF-8 text, packed or plain: convert it first")
+        raise SourceError(f"{path} is {foreign}: {_REMEDIES[foreign]}")
     named = _SUFFIXES.get(PurePosixPath(path.name).suffix.lower(), found)
     if named != found:
         raise SourceError(f"{path} is named as {named} but its bytes are {found}: fetch it again or rename it")

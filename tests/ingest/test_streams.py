@@ -24,7 +24,6 @@ TAR = b"posts.csv".ljust(257, b"\0") + b"ustar\x0000" + bytes(248)
         ("a.jsonl.xz", b"BZh9 is a text", "named as xz but its bytes are plain"),
         ("a.zip", b"PK is a text", "named as zip but its bytes are plain"),
         ("a.csv", pack_zip({"a": b"x"}), "zip archive where a single file is needed"),
-        ("a.csv", "a,b".encode("utf-16"), "UTF-16"),
         ("a.7z", b"7z\xbc\xaf\x27\x1c\x00\x04", "7z archive"),
         ("a.rar", b"Rar!\x1a\x07\x01\x00", "RAR archive"),
         ("a.tar", TAR, "tar archive"),
@@ -99,3 +98,18 @@ def test_the_limit_of_a_member_is_an_argument(write):
         assert len(list(read_lines(member, max_expanded=200_000))) == 100_000
     assert lines == [(n, b"x") for n in range(1, len(lines) + 1)]
     assert last[:2] == (len(lines) + 1, "expands without bound")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("packing", ["plain", "gzip"])
+def test_text_of_utf_16_is_yielded_as_utf_8(write, encoding, packing):
+    text = "\ufeffid,text\n1,größer 🚀\n" * 20_000
+    path = write("a.csv" + (".gz" if packing == "gzip" else ""), pack(text.encode(encoding), packing))
+    assert b"".join(read_chunks(path)).decode() == text
+
+
+def test_text_of_utf_16_that_is_cut_is_an_error(write):
+    path = write("a.csv", "\ufeffid,text".encode("utf-16-le")[:-1])
+    chunks = read_chunks(path)
+    with pytest.raises(EOFError, match="ends within a character"):
+        list(chunks)

@@ -13,7 +13,8 @@ from emtract.errors import SourceError
 from emtract.ingest.records import Rejection
 from emtract.ingest.rows import read_rows
 from emtract.model import PREDICTION_COLUMNS
-from emtract.pipeline.prediction import CLEAN_TEXT, find_text_column, predict_file, read_frame
+from emtract.pipeline.postfile import find_text_column, open_posts
+from emtract.pipeline.prediction import CLEAN_TEXT, predict_file
 from tests.model.fakes import FakeScorer
 from tests.prompt import emtract
 
@@ -24,6 +25,12 @@ CSV = 'id,body,time\n0012,"$TSLA, to the moon 🚀",=1+1\n1234567890123456789,,\
 @pytest.fixture
 def fake():
     return FakeScorer()
+
+
+def read_frame(path, text_column=None):
+    parts = list(open_posts(path, text_column).batches(lambda _: None))
+    unread = [part for part in parts if isinstance(part, Rejection)]
+    return pl.concat([part for part in parts if not isinstance(part, Rejection)]), unread
 
 
 def read_whole(path, text_column=None):
@@ -126,31 +133,36 @@ def test_a_header_alone_gives_a_header(tmp_path, fake):
 
 
 def test_progress_ends_at_the_total(tmp_path, fake, monkeypatch):
-    monkeypatch.setattr("emtract.pipeline.prediction._SLICE", 2)
+    monkeypatch.setattr("emtract.pipeline.postfile.MAX_ROWS", 2)
     calls = []
     path = write(tmp_path / "in.txt", "a\nb\na\nc\nd\n")
     predict_file(path, tmp_path / "out.csv", fake, progress=lambda done, total: calls.append((done, total)))
-    assert calls == [(2, 5), (4, 5), (5, 5)]
+    assert calls[-1] == (10, 10) and calls == sorted(calls)
     assert pl.read_csv(tmp_path / "out.csv")["body"].to_list() == ["a", "b", "a", "c", "d"]
 
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("in.xlsx", b"PK", "is not one of"),
+        ("in.xlsx", b"PK", "save its table as CSV"),
         ("gone.csv", None, "cannot be opened"),
-        ("gone.parquet", None, "does not exist"),
+        ("gone.parquet", None, "cannot be opened"),
         ("in.csv", b"", "is empty"),
         ("in.csv", b"id,body\n1,a,b,c\n", "no row of .* on line 2: wrong number of cells"),
         ("in.csv", "id,body\n1,caf\xe9\n".encode("latin-1"), "on line 2: not UTF-8"),
         ("in.txt", "caf\xe9\n".encode("latin-1"), "on line 1: not UTF-8"),
-        ("in.csv", "id,body\n".encode("utf-16"), "UTF-16"),
         ("in.csv.gz", b"id,body\n1,up\n", "named as gzip"),
-        ("in.jsonl.gz", gzip.compress(b'{"body": "up"}\n')[:-9], "cannot be read"),
+        ("in.jsonl.gz", gzip.compress(b"{}")[:-9], "broken stream"),
         ("in.csv", b"nr;worte\n1;auf\n2;ab\n", r"--text-column \(nr, worte\)"),
         ("in.csv", b"text,text\nup,down\n", "two columns of one name"),
-        ("in.parquet", b"nonsense", "cannot be read"),
-        ("in.jsonl", b'{"body": ', "cannot be read"),
+        ("in.parquet", b"nonsense", "is not Parquet"),
+        ("in.jsonl", b'{"body": ', "no row of .* on line 1: not JSON"),
+        ("in.jsonl", b'"up"\n', "Posts in JSON are objects"),
+        ("in.jsonl", b"", "is empty"),
+        ("in.zip", b"PK", "unpack it first .unzip"),
+        ("in.csv.zip", b"PK\x03\x04 and so on", "unpack it first .unzip"),
+        ("in.7z", b"7z", "unpack it first .7z x"),
+        ("in.tar.bz2", b"BZ", "unpack it first .tar -xf"),
     ],
 )
 def test_bad_input_is_one_line(tmp_path, fake, name, content, message):
@@ -203,7 +215,15 @@ def test_the_header_tells_the_delimiter(tmp_path, fake, data, rows):
 @pytest.mark.parametrize(
     ("name", "data", "rows", "unread"),
     [
-        ("in.csv", b"id;text\n1;up\n2;down; sell\n3;up\n", ["up", "up"], [(3, "wrong number of cells")]),
+        ("in.csv", b"id;text\n1;up\n2;down; sell\n3;up\n", ["up", "down; sell", "up"], []),
+        ("in.csv", b"id;name\x20;text\n1;A;up\n2;B; C;down\n", ["up"], [(3, "wrong number of cells")]),
+        ("in.csv", b"id,n,text\n1,2,up\n2,1,234,down\n", ["up"], [(3, "wrong number of cells")]),
+        (
+            "in.jsonl",
+            b'{"text":"up"}\n{"text":\n[]\n{"text":"down"}\n',
+            ["up", "down"],
+            [(2, "not JSON"), (3, "wrong type")],
+        ),
         ("in.csv", b'id,text\n1,"up\n2,down\n', ["down"], [(2, "not CSV")]),
         ("in.csv", b"id,text\n1,caf\xe9\n2,down\n3,\0\n", ["down"], [(2, "not UTF-8"), (4, "NUL byte")]),
         ("in.csv", b"up\nup, up\n", ["up"], [(2, "wrong number of cells")]),
@@ -214,13 +234,13 @@ def test_a_row_that_cannot_be_read_costs_itself(tmp_path, fake, name, data, rows
     (tmp_path / name).write_bytes(data)
     report = predict_file(tmp_path / name, tmp_path / "out.parquet", fake)
     assert pl.read_parquet(tmp_path / "out.parquet")[report.text_column].to_list() == rows
-    assert [(line, reason) for line, reason, _ in report.unread] == unread
+    assert [(line, reason) for line, reason, _ in report.listed] == unread
     assert report.rows == len(rows)
 
 
 def test_rows_that_cannot_be_read_are_told_at_the_prompt(tmp_path):
-    lines = ["1;up", *(f"2;down; \x1b[{n}" for n in range(30))]
-    (tmp_path / "in.csv").write_text("\n".join(["id;text", *lines]))
+    lines = ["up;1", *(f"down; \x1b[{n};2" for n in range(30))]
+    (tmp_path / "in.csv").write_text("\n".join(["text;id", *lines]))
     done = emtract("predict", "--model", "vader", "-i", "in.csv", "-o", "out.csv", cwd=tmp_path)
     assert done.returncode == 1 and "1 rows written" in done.stdout
     told = done.stderr.splitlines()
@@ -260,7 +280,9 @@ def test_what_ingest_reads_of_a_table_is_what_predict_reads(tmp_path_factory, li
             out.write(delimiter.join([str(number), "2020-01-02T15:00:00Z", cell]) + newline)
     path.write_bytes((("\ufeff" if mark else "") + out.getvalue()).encode())
     names = ["id", "at", "text"]
-    items = list(read_rows(path, lambda header: [0, 1, 2] if header == names else None, format="csv", wanted="text"))
+    items = list(
+        read_rows(path, lambda header: [0, 1, 2] if header == names else None, format="csv", wanted="text", text=2)
+    )
     frame, unread = read_frame(path)
     rows = [tuple(cell or None for cell in item[1]) for item in items if not isinstance(item, Rejection)]
     assert frame.rows() == rows
@@ -277,3 +299,50 @@ def test_a_table_is_no_list_of_posts(fake):
     for table in (pl.DataFrame({"text": ["up"]}), {"text": ["up"]}):
         with pytest.raises(SourceError, match=r'predict\(frame\["text"\]\)'):
             fake.predict(table)
+
+
+@pytest.mark.parametrize("name", ["in.csv", "in.txt", "in.jsonl"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32", "utf-8-sig"])
+def test_other_unicode_is_read_where_its_mark_says_so(tmp_path, fake, name, encoding):
+    data = {"in.csv": "id;text\n1;up 🚀 ü\n", "in.txt": "up 🚀 ü\n", "in.jsonl": '{"text": "up 🚀 ü"}\n'}[name]
+    write(tmp_path / name, ("\ufeff" if encoding == "utf-16-be" else "") + data, encoding)
+    report = predict_file(tmp_path / name, tmp_path / "out.parquet", fake)
+    assert pl.read_parquet(tmp_path / "out.parquet")[report.text_column].to_list() == ["up 🚀 ü"]
+
+
+@pytest.mark.parametrize(
+    "data", [b'[{"text":"up"},{"text":"down"}]', b'{"messages":[{"text":"up"},\n{"text":"down"}],"cursor":{"max":1}}']
+)
+def test_json_is_read_in_lists_and_responses(tmp_path, fake, data):
+    (tmp_path / "in.json").write_bytes(data)
+    predict_file(tmp_path / "in.json", tmp_path / "out.csv", fake)
+    assert pl.read_csv(tmp_path / "out.csv")["text"].to_list() == ["up", "down"]
+
+
+VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text("ab"), st.just({"a": [1]})
+)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from("xyz"), VALUES), min_size=1, max_size=7), st.integers(1, 3))
+def test_the_types_of_keys_do_not_depend_on_the_batches(tmp_path_factory, rows, size):
+    path = tmp_path_factory.mktemp("types") / "in.jsonl"
+    path.write_text("".join(json.dumps({"text": "up"} | row) + "\n" for row in rows))
+    with pytest.MonkeyPatch.context() as patch:
+        whole = read_whole(path)
+        patch.setattr("emtract.pipeline.postfile.MAX_ROWS", size)
+        assert read_whole(path).equals(whole)
+    assert whole.height == len(rows)
+    for name in set("xyz") & set(whole.columns):
+        told = [row.get(name) is not None for row in rows]
+        assert whole[name].is_not_null().to_list() == told
+
+
+def test_batches_bound_what_is_held(tmp_path, fake, monkeypatch):
+    monkeypatch.setattr("emtract.pipeline.postfile.MAX_ROWS", 3)
+    asked = []
+    monkeypatch.setattr(fake, "predict", lambda posts: asked.append(len(posts)) or FakeScorer().predict(posts))
+    (tmp_path / "in.jsonl").write_text("".join(f'{{"text": "up {n}", "n": {n}}}\n' for n in range(8)))
+    predict_file(tmp_path / "in.jsonl", tmp_path / "out.parquet", fake)
+    assert sum(asked) == 8 and max(asked) == 3
+    assert pl.read_parquet(tmp_path / "out.parquet")["n"].to_list() == list(range(8))

@@ -239,7 +239,9 @@ def _rows(
         keys[:] = mapping.paths(header)
         return mapping.choose(header)
 
-    for row in read_rows(path, choose, format=format, wanted=wanted, max_line_bytes=max_line_bytes, progress=progress):
+    for row in read_rows(
+        path, choose, format=format, wanted=wanted, text=2, max_line_bytes=max_line_bytes, progress=progress
+    ):
         if isinstance(row, Rejection) or not any(keys):
             yield row
         else:

@@ -109,7 +109,7 @@ def read_twarc_csv(
     """
     wanted = "one of the columns id, created_at, text"
     rows = read_rows(
-        path, choose_columns, format="csv", wanted=wanted, max_line_bytes=max_line_bytes, progress=progress
+        path, choose_columns, format="csv", wanted=wanted, text=2, max_line_bytes=max_line_bytes, progress=progress
     )
     originals: dict[str, Post] = {}
     for item in rows:

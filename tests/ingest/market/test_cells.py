@@ -39,8 +39,12 @@ def test_bytes_that_are_no_text_are_named(write, read):
     market = read(write("c.csv", PLAIN + b"CC,caf\xe9\nDD,a\0b\nEE,ok\n"), "classification")
     assert market.reasons == [(4, "not UTF-8"), (5, "NUL byte")]
     assert market.classifications["symbol"].to_list() == ["AA", "BB", "EE"]
-    with pytest.raises(SourceError, match="UTF-16"):
-        read(write("u.csv", PLAIN.decode().encode("utf-16")), "classification")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_other_unicode_is_read_where_its_mark_says_so(write, read, encoding):
+    market = read(write("u.csv", PLAIN.decode().encode(encoding)), "classification")
+    assert market.classifications["symbol"].to_list() == ["AA", "BB"]
 
 
 def test_a_stream_that_is_cut_keeps_what_came_before(write, read):

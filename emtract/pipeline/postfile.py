@@ -1,0 +1,307 @@
+"""Files of posts to score, in batches: all columns of a table, of lines of text, of Parquet, or of JSON objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import polars as pl
+
+from emtract.errors import SourceError
+from emtract.ingest.posts.decoding import decode_line
+from emtract.ingest.posts.documents import read_values
+from emtract.ingest.posts.wrapping import posts_within
+from emtract.ingest.records import LineError, Rejection, reject
+from emtract.ingest.rows import batch_rows, listed, open_parquet, read_headers, read_rows, read_texts
+from emtract.ingest.streams import base_suffix, open_file, read_chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from emtract.ingest.rows import Row
+
+#: Names that hold posts, likeliest first; a file of one column has a header only if its first line is one of them.
+TEXT_COLUMNS: Final = ("body", "text", "message", "content", "tweet", "post", "comment", "title")
+INPUT_SUFFIXES: Final = (".csv", ".tsv", ".tab", ".txt", ".parquet", ".pq", ".jsonl", ".ndjson", ".json")
+#: What is asked of those who name an archive or a book.
+_REMEDIES: Final = {
+    ".zip": "unpack it first (unzip), and name the file that was in it",
+    ".7z": "unpack it first (7z x), and name the file that was in it",
+    ".rar": "unpack it first (unrar x), and name the file that was in it",
+    ".tar": "unpack it first (tar -xf), and name the file that was in it",
+    ".tgz": "unpack it first (tar -xf), and name the file that was in it",
+    ".xlsx": "save its table as CSV UTF-8",
+    ".xls": "save its table as CSV UTF-8",
+}
+#: Limits of a batch.
+MAX_ROWS: Final = 8_192
+MAX_CHARACTERS: Final = 1 << 25
+#: Whole numbers beyond it are not held by a float, and beyond the second by no column of integers.
+_EXACT: Final = 2**53
+_LONGEST: Final = 2**63
+#: Type of whole numbers that a float does not hold, until all are known.
+_LONG: Final = pl.Int128()
+_NUMBERS: Final = (pl.Int64(), _LONG, pl.Float64())
+_ANY: Final = msgspec.json.Decoder(Any)
+
+#: Told the bytes of the file that were read so far.
+Tell = Callable[[int], None]
+Batches = Iterator[pl.DataFrame | Rejection]
+_Rows = Iterator["Row | Rejection"]
+
+
+@dataclass(frozen=True)
+class PostFile:
+    """A file's columns, and a function that reads it: its batches, at least one, and the rows that cannot be read."""
+
+    schema: dict[str, pl.DataType]
+    batches: Callable[[Tell], Batches]
+
+
+def open_posts(path: Path, text_column: str | None = None) -> PostFile:
+    """Return a file of posts; columns of text files are text.
+
+    Raises
+    ------
+    SourceError
+        It is of no kind that is read, or none of its columns holds posts.
+    """
+    suffix = base_suffix(path)
+    if suffix not in INPUT_SUFFIXES:
+        plain = path.suffix.lower()
+        remedy = _REMEDIES.get(plain) or _REMEDIES.get(suffix) or f"convert it to one of {', '.join(INPUT_SUFFIXES)}"
+        raise SourceError(f"{path} is not one of {', '.join(INPUT_SUFFIXES)}: {remedy}")
+    if suffix in {".parquet", ".pq"}:
+        return _parquet(path)
+    if suffix in {".jsonl", ".ndjson", ".json"}:
+        return _objects(path, text_column)
+    return _lines(path, text_column) if suffix == ".txt" else _table(path, text_column)
+
+
+def find_text_column(columns: Sequence[str], name: str | None = None) -> str:
+    """Return the column that holds the posts; raises `SourceError` listing the columns where it cannot tell."""
+    if name is not None:
+        if name not in columns:
+            raise SourceError(f"no column {name!r}; the file has {listed(columns)}")
+        return name
+    if len(columns) == 1:
+        return columns[0]
+    lowered = {column.lower(): column for column in reversed(columns)}
+    for candidate in TEXT_COLUMNS:
+        if candidate in lowered:
+            return lowered[candidate]
+    raise SourceError(
+        f"cannot tell which column holds the posts; name one with --text-column ({listed(columns)}), or end the file's name in "
+        ".txt where every line is a post"
+    )
+
+
+def _is_header(cell: str, text_column: str | None) -> bool:
+    return cell == text_column or cell.strip().lower() in TEXT_COLUMNS
+
+
+def _lines(path: Path, text_column: str | None) -> PostFile:
+    first = next(read_texts(path), None)
+    has_header = first is not None and not isinstance(first, Rejection) and _is_header(str(first[1][0]), text_column)
+    name = str(first[1][0]).strip() if has_header and not isinstance(first, Rejection) and first else TEXT_COLUMNS[0]
+
+    def read(tell: Tell) -> Batches:
+        rows = read_texts(path, progress=tell)
+        if has_header:
+            next(rows, None)
+        return _frames(rows, {name: pl.String()}, blank="")
+
+    return PostFile({name: pl.String()}, read)
+
+
+def _table(path: Path, text_column: str | None) -> PostFile:
+    """Open a table under the delimiter by which its header names posts; one column may have no header."""
+    headers = list(read_headers(path).values())
+    named = (header for header in headers if any(_is_header(name, text_column) for name in header))
+    header = next(named, None) or max(headers, key=len)
+    is_bare = len(header) == 1 and not _is_header(header[0], text_column)
+    names = list(TEXT_COLUMNS[:1]) if is_bare else header
+    text = names.index(find_text_column(names, None if is_bare else text_column))
+    if len(set(names)) < len(names):
+        raise SourceError(f"{path} has two columns of one name: {listed(names)}; rename one")
+    schema = dict.fromkeys(names, pl.String())
+
+    def read(tell: Tell) -> Batches:
+        rows = read_rows(
+            path,
+            lambda found: list(range(len(found))) if found == header else None,
+            format="csv",
+            wanted="a column of posts",
+            text=None if is_bare else text,
+            progress=tell,
+        )
+        first: list[Row] = [(1, (header[0],))] if is_bare else []
+        return _frames(chain(first, rows), schema)
+
+    return PostFile(dict(schema), read)
+
+
+def _frames(rows: Iterable[Row | Rejection], schema: Mapping[str, pl.DataType], *, blank: str | None = None) -> Batches:
+    """Yield rows of text as frames."""
+    held: list[list[object]] = []
+    size = 0
+    for row in rows:
+        if isinstance(row, Rejection):
+            yield row
+            continue
+        held.append([cell or blank for cell in row[1]])
+        size += sum(len(str(cell)) for cell in row[1])
+        if len(held) >= MAX_ROWS or size >= MAX_CHARACTERS:
+            yield pl.DataFrame(held, schema=schema, orient="row")
+            held, size = [], 0
+    yield pl.DataFrame(held, schema=schema, orient="row")
+
+
+def _parquet(path: Path) -> PostFile:
+    import pyarrow as pa
+
+    with open_file(path) as file:
+        empty = open_parquet(path, file).schema_arrow.empty_table()
+    columns: pl.DataFrame = pl.DataFrame(empty)
+
+    def read(tell: Tell) -> Batches:
+        with open_file(path) as file:
+            table = open_parquet(path, file)
+            row = 0
+            yield columns
+            try:
+                for batch in table.iter_batches(min(MAX_ROWS, batch_rows(table.metadata))):
+                    yield pl.DataFrame(batch)
+                    row += batch.num_rows
+                    tell(path.stat().st_size * row // max(1, table.metadata.num_rows))
+            except (OSError, pa.ArrowException) as error:
+                what = f"{error}; this row and what follows is lost: fetch the file again"
+                yield reject(row + 1, "broken stream", what)
+
+    return PostFile(dict(columns.schema), read)
+
+
+def _objects(path: Path, text_column: str | None) -> PostFile:
+    """Open JSON: objects one a line, in a list, or within a response; a first reading tells the types of their keys."""
+    for _ in read_chunks(path):
+        break
+    else:
+        raise SourceError(f"{path} is empty: there is no post in it")
+    types: dict[str, pl.DataType] = {}
+    for part in _batched(path, text_column, lambda _: None):
+        if not isinstance(part, Rejection):
+            for name, found in _types(part).items():
+                types[name] = _common(types.get(name), found)
+
+    types = {name: pl.Int64() if found == _LONG else found for name, found in types.items()}
+
+    def read(tell: Tell) -> Batches:
+        yield pl.DataFrame(schema=types)
+        for part in _batched(path, text_column, tell):
+            yield part if isinstance(part, Rejection) else _frame(part, types)
+
+    if not types:
+        first = next(_batched(path, text_column, lambda _: None), None)
+        why = (
+            f"; the first, on line {first.line}: {first.reason} ({first.detail})"
+            if isinstance(first, Rejection)
+            else ""
+        )
+        raise SourceError(f"no row of {path} can be read{why}. Posts in JSON are objects, one a line or in a list")
+    return PostFile(types, read)
+
+
+def _batched(path: Path, text_column: str | None, tell: Tell) -> Iterator[list[dict[str, Any]] | Rejection]:
+    held: list[dict[str, Any]] = []
+    size = 0
+    for value in read_values(path, progress=tell):
+        if isinstance(value, Rejection):
+            yield value
+            continue
+        try:
+            held += _rows_of(value[1], text_column)
+        except LineError as error:
+            yield error.at(value[0], value[1])
+            continue
+        size += len(value[1])
+        if len(held) >= MAX_ROWS or size >= MAX_CHARACTERS:
+            yield held
+            held, size = [], 0
+    if held:
+        yield held
+
+
+def _rows_of(value: bytes, text_column: str | None) -> list[dict[str, Any]]:
+    item = decode_line(value, _ANY)
+    found = posts_within(item, partial(_has_text, text_column=text_column)) or [item]
+    rows = [row for row in found if isinstance(row, dict)]
+    if len(rows) < len(found):
+        raise LineError("wrong type", 'a post in JSON is an object, as {"text": "…"}')
+    return rows
+
+
+def _has_text(item: Mapping[str, Any], *, text_column: str | None) -> bool:
+    names = TEXT_COLUMNS if text_column is None else (text_column,)
+    return any(isinstance(value, str) and (key in names or key.lower() in names) for key, value in item.items())
+
+
+def _types(rows: Sequence[Mapping[str, Any]]) -> dict[str, pl.DataType]:
+    columns: dict[str, list[object]] = {}
+    for row in rows:
+        for name, value in row.items():
+            columns.setdefault(name, []).append(value)
+    return {name: _type(values) for name, values in columns.items()}
+
+
+def _type(values: Sequence[object]) -> pl.DataType:
+    kinds = {type(value) for value in values if value is not None}
+    if not kinds:
+        return pl.Null()
+    if kinds <= {int, float}:
+        longest = max((abs(value) for value in values if isinstance(value, int)), default=0)
+        whole = pl.Int64() if longest < _EXACT else _LONG if longest < _LONGEST else pl.String()
+        return whole if kinds == {int} else _common(pl.Float64(), whole)
+    if kinds == {bool}:
+        return pl.Boolean()
+    if kinds in ({dict}, {list}):
+        try:
+            return pl.Series(values).dtype
+        except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
+            return pl.String()
+    return pl.String()
+
+
+def _common(one: pl.DataType | None, other: pl.DataType) -> pl.DataType:
+    """Return the type that holds the values of two; text where no other does, since it holds any."""
+    if one is None or one == other or one == pl.Null():
+        return other
+    if other == pl.Null():
+        return one
+    if one in _NUMBERS and other in _NUMBERS and {one, other} != {_LONG, pl.Float64()}:
+        return max(one, other, key=_NUMBERS.index)
+    if not one.is_nested() or type(one) is not type(other):
+        return pl.String()
+    try:
+        parts = [pl.DataFrame(schema={"value": dtype}) for dtype in (one, other)]
+        return pl.concat(parts, how="diagonal_relaxed").schema["value"]
+    except pl.exceptions.PolarsError:
+        return pl.String()
+
+
+def _frame(rows: Sequence[Mapping[str, Any]], types: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    columns = []
+    for name, dtype in types.items():
+        values = [row.get(name) for row in rows]
+        if dtype == pl.String():
+            values = [None if value is None else _spelt(value) for value in values]
+        columns.append(pl.Series(name, values, dtype=dtype, strict=False))
+    return pl.DataFrame(columns)
+
+
+def _spelt(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
