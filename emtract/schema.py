@@ -96,6 +96,8 @@ REJECTED: Final = Table(
         Column("detail", "VARCHAR", "the parser's message and the start of the line, at most 300 characters"),
     ),
 )
+#: Note on a post whose cell says 00:00, as cells do that know the day alone.
+AT_MIDNIGHT: Final = "time of day is 00:00"
 PARSED_NOTES: Final = Table(
     "parsed_notes",
     "one field that one post of a source does without, or that one post makes doubtful",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
+from emtract.schema import AT_MIDNIGHT
 from emtract.text.language import LANGUAGES, language_of
 from emtract.text.promotion import MOST_SYMBOLS, promotion_pattern
 
@@ -32,11 +33,14 @@ class Aside:
         What was asked; see `emtract.build_panel`.
     posts
         Reason -> how many posts.
+    at_midnight
+        Posts of files of which all times are 00:00; they are not set aside.
     """
 
     language: str | None = None
     spam: Spam = "keep"
     posts: Mapping[str, int] = field(default_factory=dict)
+    at_midnight: int = 0
 
     @property
     def settings(self) -> dict[str, str]:
@@ -91,7 +95,13 @@ def read_posts(
         store.run("panel/09_aside", **key, **options)
     store.run("panel/10_readings", **key)
     counts = dict(store.sql("SELECT reason, count(*) AS posts FROM aside GROUP BY reason").rows())
-    return Aside(language, spam, counts)
+    return Aside(language, spam, counts, _at_midnight(store))
+
+
+def _at_midnight(store: Store) -> int:
+    """Posts of the files whose times are all 00:00."""
+    notes = store.query("staging/97_field_notes").iter_rows(named=True)
+    return sum(row["posts"] for row in notes if row["reason"] == AT_MIDNIGHT and row["rows"] >= row["posts"])
 
 
 def _foreign_texts(store: Store, cleaner: str, language: str | None) -> pl.DataFrame:
@@ -120,7 +130,7 @@ def readable_posts(counts: Mapping[str, int], kinds: Sequence[str], aside: Aside
     """
     ledger = (
         Ledger()
-        .start("lines read", "lines", counts["rows_read"], "every line of every file of posts")
+        .start("lines read", "lines", counts["rows_read"], f"every line of every file of posts{_days(aside)}")
         .keep(
             "parsed",
             counts["rows_read"] - counts["rows_rejected"],
@@ -131,6 +141,11 @@ def readable_posts(counts: Mapping[str, int], kinds: Sequence[str], aside: Aside
     )
     reason = f"kind of text is none of: {', '.join(kinds)}{_mended(counts)}"
     return aside.keep(ledger).keep("readable posts", counts["readable"], reason)
+
+
+def _days(aside: Aside) -> str:
+    told = f"; all times of {aside.at_midnight:,} posts are 00:00, each before its day: is the time of day known?"
+    return told if aside.at_midnight else ""
 
 
 def _mended(counts: Mapping[str, int]) -> str:

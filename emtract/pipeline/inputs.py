@@ -44,6 +44,8 @@ GROUP_ROWS: Final = 200_000
 BATCH_ROWS: Final = 20_000
 #: Recorded as the format of a file that was not recognised.
 UNKNOWN: Final = "unknown"
+#: Key of a mapping under which the digest of the table of symbols beside a file of posts stands.
+_BESIDE: Final = "symbols_file"
 #: Bytes to read from which more than one process pays.
 _PARALLEL_BYTES: Final = 1 << 22
 
@@ -320,18 +322,33 @@ def _refuse_changed(store: Store, jobs: Iterable[Job], known: Mapping[str, Known
     if held:
         more = f" (and {len(held) - 1:,} more files)" if len(held) > 1 else ""
         raise ConfigError(
-            f"{held[0]}{more} was read under another format or other columns than are configured now, and its posts are stored "
-            "as they were read: run `emtract ingest --again` to read all files anew (scores of texts stay), or undo the change"
+            f"{held[0]}{more} was read under another format, other columns or another symbols_file than now, and its posts are "
+            "stored as they were read: run `emtract ingest --again` to read all files anew (scores of texts stay), or undo the "
+            "change"
         )
 
 
 def _is_changed(job: Job, file: SourceFile) -> bool:
     assert isinstance(job.source, PostSource)  # noqa: S101
     before = json.loads(file.mapping)
+    beside = before.get(_BESIDE) if isinstance(before, dict) else None
+    if beside and beside != _symbols_digest(job):
+        return True
     before = before["columns"] if isinstance(before, dict) and "columns" in before else before
     form = job.source.format
     columns = msgspec.to_builtins(job.source.columns)
     return _told(before) != _told(columns) or (form not in {"auto", file.format} and file.format != UNKNOWN)
+
+
+def _symbols_digest(job: Job) -> str | None:
+    """Digest of the table of symbols beside a file of posts; None where there is none."""
+    assert isinstance(job.source, PostSource)  # noqa: S101
+    name = job.source.columns.symbols_file if job.source.columns else None
+    path = None if name is None else job.path.parent / name
+    if path is None or not path.is_file():
+        return None
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _holds_posts(store: Store, path: str) -> bool:
@@ -379,6 +396,8 @@ def _mapping(job: Job, symbols: frozenset[str], authors_key: bytes | None, calen
         more |= zoned | {name: value for name, value in stated.items() if value is not None}
     if isinstance(source, PostSource) and source.bare_symbols:
         more["bare_symbols"] = hashlib.sha256(" ".join(sorted(symbols)).encode()).hexdigest()
+    if isinstance(source, PostSource) and (digest := _symbols_digest(job)):
+        more[_BESIDE] = digest
     if isinstance(source, PostSource) and authors_key:
         more[MARK] = fingerprint(authors_key)
     return {"columns": columns} | more if more else columns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emtract.ingest.posts.tabular import AT_MIDNIGHT
+from emtract.schema import AT_MIDNIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Collection

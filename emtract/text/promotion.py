@@ -1,4 +1,8 @@
-"""Likely spam and promotion: transparent rules over model text, each a pattern in the syntax of RE2 and of Python."""
+"""Likely spam and promotion: transparent rules over model text, each a pattern in the syntax of RE2 and of Python.
+
+Of 2,201 StockTwits messages about small firms, 1,351 of them marked as spam by a reader, the patterns find 566; 512 of these are
+marked (precision .905, recall .379). They were written with such messages in view, so elsewhere expect less.
+"""
 
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+import pyarrow as pa
 import pytest
 
 from emtract.errors import PanelError
@@ -6,6 +7,7 @@ from emtract.panel.firm_days import FirmDays
 from emtract.panel.hours import PostingHours
 from emtract.panel.market import MarketSessions
 from emtract.panel.requests import FirmSessions, PanelOptions
+from emtract.schema import AT_MIDNIGHT, PARSED_NOTES
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_posts, load_prices
@@ -76,3 +78,17 @@ def test_impossible_options_are_refused(store):
         build_panel(store, language="klingon")
     with pytest.raises(PanelError, match='spam must be "keep" or "leave out"'):
         build_panel(store, spam="drop")
+
+
+def test_times_that_are_all_midnight_stand_in_the_ledger(tmp_path):
+    read = batch(post(1, "$A I like it", "2014-11-25T00:00:00", **A))
+    row = {"line": 2, "field": "created_at", "reason": AT_MIDNIGHT}
+    notes = pa.Table.from_pylist([row], schema=PARSED_NOTES.arrow)
+    with Store.open(tmp_path / "s.duckdb") as store:
+        load_posts(store, source(), [{**read, "notes": notes}])
+        load_prices(
+            store, source("a.csv", "prices"), prices("A", [(d, c, c) for d, c in zip(WEEK, CLOSES, strict=True)])
+        )
+        score_store(store, FakeScorer())
+        reason = build_panel(store).ledger.steps[0].reason
+    assert "all times of 1 posts are 00:00" in reason

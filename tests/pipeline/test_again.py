@@ -74,3 +74,19 @@ def test_fields_left_out_and_days_are_told(project):
         "followers is left out of 1 of 2 posts: w",
     ]
     assert note_sentence("created_at", "time of day is 00:00", 3, 9) is None
+
+
+def test_a_changed_table_of_symbols_is_refused_and_applied_by_again(project, tmp_path):
+    def symbols():
+        with pipeline.open_store(settings) as store:
+            return store.sql("SELECT symbol FROM post_symbols ORDER BY symbol")["symbol"].to_list()
+
+    (tmp_path / "beside.csv").write_text("post_id,symbol\n1,AAPL\n")
+    settings = project("1,2020-01-02 09:30:00,a,5\n", more='symbols_file = "beside.csv"')
+    ingest(settings)
+    assert ingest(settings)[0].files == 0 and symbols() == ["AAPL"]
+    (tmp_path / "beside.csv").write_text("post_id,symbol\n1,MSFT\n")
+    with pytest.raises(ConfigError, match=r"another symbols_file than now.*`emtract ingest --again"):
+        ingest(settings)
+    ingest(settings, again=True)
+    assert ingest(settings)[0].files == 0 and symbols() == ["MSFT"]

@@ -1,5 +1,7 @@
 import re
 
+import numpy as np
+import polars as pl
 import pytest
 
 from emtract.text import clean_post
@@ -41,3 +43,12 @@ def test_duckdb_reads_the_pattern_as_python_does():
         text = clean_post(body).text
         (found,) = duckdb.connect().execute("SELECT regexp_matches($1, $2)", [text, promotion_pattern()]).fetchone()
         assert found == is_promotion(text)
+
+
+@pytest.mark.real_data
+def test_the_rules_are_as_good_as_their_docstring_says(data):
+    labelled = pl.read_csv(data / "labelled" / "stocktwits_smallcap_spam.csv", infer_schema=False)
+    marked = (labelled["sentiment"] == "spam").to_numpy()
+    found = np.array([is_promotion(clean_post(body or "").text) for body in labelled["body"]])
+    assert (found & marked).sum() / found.sum() == pytest.approx(0.905, abs=0.001)
+    assert (found & marked).sum() / marked.sum() == pytest.approx(0.379, abs=0.001)

@@ -123,18 +123,27 @@ def parse_forgiving(parse: Callable[[bytes], _T], line: bytes) -> _T:
     LineError
         As `parse` does, where what is wrong is no optional field.
     """
+    return note_post(*forgiving(parse, line))
+
+
+def forgiving(parse: Callable[[bytes], _T], line: bytes) -> tuple[_T, list[tuple[str, str]]]:
+    """Return what `parse` makes of a JSON object without its optional fields of a wrong type, and a note on each of them.
+
+    Raises
+    ------
+    LineError
+        As `parse_forgiving`.
+    """
     notes: list[tuple[str, str]] = []
     while True:
         try:
-            post = parse(line)
+            return parse(line), notes
         except LineError as error:
             without = without_field(line, error.reason, error.detail) if len(notes) < MAX_LEFT_OUT else None
             if without is None:
                 raise
             line, field = without
             notes.append((field, error.reason))
-        else:
-            return note_post(post, notes)
 
 
 def note_post(post: _T, notes: Sequence[tuple[str, str]]) -> _T:

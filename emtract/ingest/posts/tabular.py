@@ -34,6 +34,7 @@ from emtract.ingest.rows import Row, read_rows
 from emtract.ingest.streams import base_name
 from emtract.ingest.times import cell_moment, check_time_format
 from emtract.missing import is_missing, is_unwritten
+from emtract.schema import AT_MIDNIGHT
 from emtract.symbols import CASHTAG, canonical_symbol
 
 if TYPE_CHECKING:
@@ -47,8 +48,6 @@ PostTable = Literal["csv", "parquet", "jsonl"]
 _LISTED = re.compile(r"[^\s,;|\[\](){}'\"]+")
 #: The symbol that a file is named after: `AAPL.csv`, `brk.b_2020.csv.gz`, `$TSLA messages.jsonl`.
 _NAMED = re.compile(r"\$?([^_ ]+?)(?:[_ ].*)?(?:\.(?:csv|tsv|tab|txt|parquet|pq|jsonl|ndjson|json))?", re.IGNORECASE)
-#: Note on a post whose cell says 00:00, as cells do that know the day alone.
-AT_MIDNIGHT: Final = "time of day is 00:00"
 _NOBODY: Final = frozenset({"[deleted]", "[removed]"})
 _YES: Final = frozenset({"true", "t", "yes", "y", "1"})
 _NO: Final = frozenset({"false", "f", "no", "n", "0"})

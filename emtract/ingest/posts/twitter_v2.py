@@ -10,9 +10,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from emtract.ingest.lines import MAX_LINE_BYTES
-from emtract.ingest.posts.decoding import Count, Id, decode_line, decode_part
+from emtract.ingest.posts.decoding import Count, Id, decode_line, decode_part, forgiving
 from emtract.ingest.posts.documents import check_size, number_posts, parse_or_reject, read_values
-from emtract.ingest.posts.post import Notes, Post, PostRecords, first_id, name_symbols, required_id
+from emtract.ingest.posts.post import Note, Notes, Post, PostRecords, first_id, name_symbols, required_id
 from emtract.ingest.posts.twitter import PLATFORM
 from emtract.ingest.posts.wrapping import unwrapped
 from emtract.ingest.records import LineError, Rejection
@@ -98,10 +98,20 @@ _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 @dataclass(frozen=True)
 class _Includes:
-    """Users and tweets, by id, that a response brings along for the tweets that refer to them."""
+    """Users and tweets, by id, that a response brings along for the tweets that refer to them.
+
+    Attributes
+    ----------
+    notes
+        What is left out of them, by id.
+    is_damaged
+        Whether one of them, or all, cannot be read at all.
+    """
 
     users: dict[str, _User] = field(default_factory=dict)
     tweets: dict[str, _Words] = field(default_factory=dict)
+    notes: dict[str, list[Note]] = field(default_factory=dict)
+    is_damaged: bool = False
 
 
 _NOTHING: Final = _Includes()
@@ -167,24 +177,32 @@ def _members(response: _Value) -> list[bytes]:
 
 
 def _includes(response: _Value) -> _Includes:
-    """Return what a response includes; an item that cannot be read is as good as absent."""
+    """Return what a response includes; what of it cannot be read is noted on the tweets that refer to it."""
     if response.includes is UNSET:
         return _NOTHING
     try:
         included = decode_part(bytes(response.includes), _INCLUDED)
     except LineError:
-        return _NOTHING
-    return _Includes(_by_id(included.users, _USER), _by_id(included.tweets, _WORDS))
+        return _Includes(is_damaged=True)
+    notes: dict[str, list[Note]] = {}
+    users = _by_id(included.users, _USER, notes)
+    tweets = _by_id(included.tweets, _WORDS, notes)
+    is_damaged = len(users) + len(tweets) < len(included.users or ()) + len(included.tweets or ())
+    return _Includes(users, tweets, notes, is_damaged)
 
 
-def _by_id(items: list[msgspec.Raw] | None, decoder: msgspec.json.Decoder[_T]) -> dict[str, _T]:
+def _by_id(
+    items: list[msgspec.Raw] | None, decoder: msgspec.json.Decoder[_T], notes: dict[str, list[Note]]
+) -> dict[str, _T]:
     found: dict[str, _T] = {}
     for item in items or ():
         try:
-            value = decode_part(bytes(item), decoder)
+            value, left_out = forgiving(partial(decode_part, decoder=decoder), bytes(item))
             found[required_id(value.id)] = value
         except LineError:
             continue
+        if left_out:
+            notes[required_id(value.id)] = left_out
     return found
 
 
@@ -199,6 +217,9 @@ def _post(tweet: _Tweet, includes: _Includes) -> Post:
         raise LineError("missing field", "the tweet has no created_at: ask the API for it in tweet.fields")
     author_id = notes.take("author_id", first_id, tweet.author_id, tweet.author and tweet.author.id)
     author = tweet.author or includes.users.get(author_id or "") or _User()
+    notes += [(f"author.{name}", reason) for name, reason in includes.notes.get(author_id or "", ())]
+    if includes.is_damaged and tweet.author is None and author_id not in includes.users:
+        notes.append(("author", "damaged includes"))
     return Post(
         platform=PLATFORM,
         post_id=required_id(tweet.id),

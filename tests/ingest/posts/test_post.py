@@ -1,5 +1,6 @@
 """Ids: what went through floating point is known in every spelling, and nothing else is taken for it."""
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,3 +83,13 @@ def test_other_tags_are_noted(tag):
 def test_counts_that_are_no_whole_numbers(cell):
     with pytest.raises(LineError):
         count_cell(cell)
+
+
+@pytest.mark.real_data
+def test_authors_that_are_hashes_keep_their_posts(data):
+    authors = (
+        pl.read_parquet(data / "stocktwits" / "messages.parquet", columns=["author"])["author"].drop_nulls().unique()
+    )
+    likely = authors.filter(authors.str.contains(r"^\d+e\d+$")).to_list()
+    assert likely and [first_id(author) for author in likely] == likely
+    assert all(first_id(author) == author for author in authors)

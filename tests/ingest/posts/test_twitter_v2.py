@@ -242,3 +242,12 @@ def test_of_a_list_that_is_cut_all_whole_tweets_stand(read):
     got = read(json.dumps([tweet(n) for n in range(50)], indent=1).encode()[:-20])
     assert [post["post_id"] for post in got.posts] == [str(n) for n in range(49)]
     assert [reason for _, reason in got.reasons] == ["not JSON"]
+
+
+def test_what_is_left_out_of_an_included_user_is_noted_on_its_tweets(read):
+    broken = user() | {"public_metrics": {"followers_count": "many"}}
+    got = read(jsonl(page(tweet(1), users=[broken])))
+    assert [(post["followers"], post["verified"]) for post in got.posts] == [(None, broken.get("verified"))]
+    assert got.notes == [(1, "author.public_metrics.followers_count", "wrong type")]
+    got = read(jsonl(page(tweet(1), users=[5])))
+    assert got.notes == [(1, "author", "damaged includes")]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from emtract.demo.phrases import Topic, write_words
 from emtract.emotions import EMOTIONS
+from emtract.ingest.times import END_OF_DAY, START_OF_DAY
+from emtract.symbols import extract_cashtags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,7 +28,6 @@ _TWITTER: Final = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d [
 _ISO: Final = re.compile(
     r"\d{4}-\d\d-\d\d(?:(?P<gap>[T ])\d\d:\d\d(?P<s>:\d\d)?(?P<f>\.\d+)?(?P<z>Z|[+-]\d\d:?\d\d)?)?"
 )
-_CASHTAG: Final = re.compile(r"\$[A-Za-z][A-Za-z.\-_]{0,9}")
 _LISTED: Final = re.compile(r"[$A-Za-z0-9.,;|\-_ ]{1,60}")
 _WORD: Final = re.compile(r"[A-Za-z_]{1,16}")
 _ID: Final = re.compile(r"(?:^|_|\.)ids?(?:_str)?$|fullname$")
@@ -69,7 +70,9 @@ class Leaves:
     ) -> None:
         self._rng, self._first = rng, first
         self._seconds = max(1, int((last - first).total_seconds()))
-        self._roles, self._time_format = roles, time_format
+        word, _, pattern = (time_format or "").partition(" ")
+        self._roles = roles
+        self._time_format = pattern.strip() or None if word in {END_OF_DAY, START_OF_DAY} else time_format
         self._known = known or Known()
 
     def value(self, name: str, value: Any, within: str = "") -> Any:
@@ -93,7 +96,7 @@ class Leaves:
         return self._known.texts[original]
 
     def _written(self, original: str) -> str:
-        tags = " ".join(dict.fromkeys(_CASHTAG.findall(original)))
+        tags = " ".join(f"${symbol}" for symbol in extract_cashtags(original))
         emotion = EMOTIONS[int(self._rng.integers(len(EMOTIONS)))]
         price = float(self._rng.uniform(5, 200))
         text = write_words(emotion, Topic(tags, "Firm", price, "https://example.org/x"), self._rng).strip()
@@ -132,8 +135,8 @@ class Leaves:
         """Return another instant in the form of the value; None where it is no time."""
         if role == "time" and self._time_format in {"epoch_seconds", "epoch_milliseconds"}:
             return str(int(self._instant().timestamp()) * (1000 if self._time_format.endswith("milliseconds") else 1))
-        if role == "time" and self._time_format not in {None, "end_of_day"}:
-            return self._instant().strftime(str(self._time_format))
+        if role == "time" and self._time_format is not None:
+            return self._instant().strftime(self._time_format)
         if _TWITTER.fullmatch(value):
             return _twitter(self._instant())
         if found := _ISO.fullmatch(value):
