@@ -89,6 +89,9 @@ class CalendarTime:
         """
         months, ledger = self._months(samples)
         fits = {term: self._fit(months, term) for term in self.terms}
+        for term, (alpha, *_) in fits.items():
+            reason = f"of {months.height:,}; in the others too few stocks for a return"
+            ledger = ledger.start(f"months of {term}", "months", alpha.n_obs, reason)
         loadings = [
             {
                 "portfolio": term.removeprefix("alpha "),

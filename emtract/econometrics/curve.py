@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, get_args
@@ -139,9 +140,10 @@ class SpecificationCurve:
         rng = np.random.default_rng(self.seed)
         chosen = cells(axes, self.grid, self.cap, rng)
         rows, failed = self._estimate_all(axes, chosen, samples, near)
-        placebos = [(p, row) for p in self.placebos if (row := self._placebo(p, samples)) is not None]
-        if lost := len(self.placebos) - len(placebos):
-            absent = (*absent, f"{lost} placebos, which could not be estimated")
+        tried = [(p, self._placebo(p, samples)) for p in self.placebos]
+        placebos = [(p, row) for p, row in tried if isinstance(row, CurveRow)]
+        lost = Counter((p.label, why) for p, why in tried if isinstance(why, str))
+        absent += tuple(f"{n} of the placebo {label} ({why})" for (label, why), n in lost.items())
         joint = None
         if self.rotations:
             drawn = [self._rotated(axes, rows, samples, shift) for shift in self._shifts(samples, rng)]
@@ -232,7 +234,8 @@ class SpecificationCurve:
             raise EstimationError(f"fewer than {self.min_clusters} clusters are left")
         return CurveRow(**{name: numbers[name] for name in CurveRow.NUMBERS}, n_obs=result.n_obs)
 
-    def _placebo(self, placebo: Placebo, samples: Mapping[str, Sample]) -> CurveRow | None:
+    def _placebo(self, placebo: Placebo, samples: Mapping[str, Sample]) -> CurveRow | str:
+        """Estimate a placebo, or say why that cannot be done."""
         sample = samples[self.base.sample]
         data = sample.data
         for transform in placebo.transforms:
@@ -240,10 +243,13 @@ class SpecificationCurve:
         x = tuple(f"{c}{placebo.suffix}" for c in self.base.x)
         spec = replace(self.base, x=x, standardise=(), looks_ahead=True)
         moved = replace(spec, standardise=spec.sources)
-        return self._attempt(moved, {spec.sample: replace(sample, data=data)})
+        try:
+            return self._estimate(moved, {spec.sample: replace(sample, data=data)}, limits=False)
+        except EstimationError as error:
+            return str(error)
 
     def _attempt(self, spec: Spec, samples: Mapping[str, Sample]) -> CurveRow | None:
-        """Estimate a placebo or a rotated specification; None where chance leaves nothing to estimate from."""
+        """Estimate a rotated specification; None where chance leaves nothing to estimate from."""
         try:
             return self._estimate(spec, samples, limits=False)
         except EstimationError:

@@ -190,11 +190,24 @@ class EventPaths:
         return Finding(
             estimates=pl.DataFrame(rows),
             n_obs=data.height,
-            ledger=ledger,
+            ledger=self._events(data, ledger),
             notes=(inference_words("t", None, 0), "An event counts once: its days are averaged first."),
             quantities={term: Quantity(said) for term, said in words.items()},
             charts=(self._chart(data),),
         )
+
+    def _events(self, data: pl.DataFrame, ledger: Ledger) -> Ledger:
+        """Count the events whose means are compared in each span, and those without a mood in it."""
+        every = data.select(self.event).n_unique()
+        for first, last in (self.after, self.before):
+            inside = data.filter(pl.col(self.day).is_between(first, last)).unique(self.event, maintain_order=True)
+            high = int(high_rows(inside[self.by]).sum())
+            silent = every - inside.height
+            told = (
+                f"of {every:,}; {high:,} are high, {inside.height - high:,} low; {silent:,} have no row on these days"
+            )
+            ledger = ledger.start(f"events with days {first} to {last}", "events", inside.height, told)
+        return ledger
 
     def _means(self, data: pl.DataFrame, span: tuple[int, int]) -> tuple:  # type: ignore[type-arg]
         inside = data.filter(pl.col(self.day).is_between(*span))

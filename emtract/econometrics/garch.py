@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.ahead import check_ahead
+from emtract.econometrics.ahead import check_ahead, open_ledger
 from emtract.econometrics.columns import check_numbers
 from emtract.econometrics.condition import pick_rows
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.tabulate import LEVEL, t_row
 from emtract.econometrics.wording import term_words
 from emtract.errors import EstimationError, SpecError
-from emtract.ledger import Ledger
 from emtract.panel.frame import ENTITY, TIME
 from emtract.panel.requests import FIRM_SESSIONS
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
 
     Floats = NDArray[np.float64]
@@ -36,6 +36,7 @@ _PER_CENT: Final = 100.0
 #: Why a firm has no fit.
 _NOT_CONVERGED: Final = "the optimiser did not converge"
 _BOUND: Final = "a coefficient ran to its bound"
+_SLOPE: Final = "the likelihood still rises where the optimiser stopped"
 _NO_MAXIMUM: Final = "the likelihood has no clear maximum, or no standard errors"
 #: Gain in the log-likelihood from which a further start counts as having found another optimum.
 _GAIN: Final = 0.01
@@ -180,6 +181,9 @@ class GarchX:
                 f"{self.label}: {len(fits)} of {len(firms)} firms could be fitted; step {worst.name!r} dropped "
                 f"{worst.dropped} ({worst.reason}): lower min_observations or min_readings, or widen the panel"
             )
+        used = sum(len(fit.sessions) for fit in fits)
+        reason = f"of {data.height:,} with return; those of firms left out above are not used"
+        ledger = ledger.start("returns of these firms", samples[self.sample].unit, used, reason)
         return _finding(self, fits, ledger)
 
 
@@ -205,7 +209,7 @@ def _rows(request: GarchX, sample: Sample) -> tuple[pl.DataFrame, Ledger]:
     columns = (request.returns, *request.regressors)
     check_numbers((ENTITY, TIME), columns, request.where, sample, key=(ENTITY, TIME))
     check_ahead((request.returns,), {"x": request.x, "controls": request.controls}, request.where)
-    ledger = Ledger().start("rows of the panel", sample.unit, sample.data.height)
+    ledger = open_ledger(sample, columns, request.where)
     data = sample.data
     data, ledger = pick_rows(data, request.where, ledger)
     numbers = [pl.when(pl.col(c).cast(pl.Float64).is_finite()).then(pl.col(c).cast(pl.Float64)) for c in columns]
@@ -252,8 +256,8 @@ def _fit(request: GarchX, firm: pl.DataFrame) -> _Fit | str:
         return _BOUND
     influence = _influence(model, parameters, _interior(parameters, first, request))
     chosen = slice(first, first + len(request.x))
-    if influence is None:
-        return _NO_MAXIMUM
+    if isinstance(influence, str):
+        return influence
     errors = np.sqrt((influence[:, chosen] ** 2).sum(axis=0))
     if not (np.isfinite(errors).all() and (errors > 0).all()):
         return _NO_MAXIMUM
@@ -283,13 +287,15 @@ def _interior(parameters: Floats, first: int, request: GarchX) -> NDArray[np.boo
     return free
 
 
-def _influence(model: object, parameters: Floats, free: NDArray[np.bool_]) -> Floats | None:
-    r"""Return the influence of each return on each parameter, shape (n, k); 0 for those on a bound.
+def _influence(model: object, parameters: Floats, free: NDArray[np.bool_]) -> Floats | str:
+    r"""Return the influence of each return on each parameter, shape (n, k), 0 for those on a bound; or why there is none.
 
     Notes
     -----
     Its cross product is the sandwich of Bollerslev and Wooldridge (1992), :math:`H^{-1} (\sum_t s_t s_t') H^{-1}`, with scores
-    :math:`s_t` and Hessian H of the log-likelihood by numerical derivatives, as in `arch`.
+    :math:`s_t` and Hessian H of the log-likelihood by numerical derivatives, as in `arch`. Where the gradient g is not zero, a
+    step of Newton's would gain :math:`\tfrac12 g' H^{-1} g`, whatever the scales of the parameters: of more than `_GAIN`, the
+    optimiser stopped short.
     """
     from statsmodels.tools.numdiff import approx_fprime, approx_hess
 
@@ -306,7 +312,10 @@ def _influence(model: object, parameters: Floats, free: NDArray[np.bool_]) -> Fl
     hessian = approx_hess(parameters[free], likelihood, kwargs={"individual": False})
     scores = approx_fprime(parameters[free], likelihood, kwargs={"individual": True})
     if not np.isfinite(hessian).all() or np.linalg.eigvalsh(hessian)[0] <= 0:
-        return None
+        return _NO_MAXIMUM
+    gradient = scores.sum(axis=0)
+    if 0.5 * gradient @ np.linalg.solve(hessian, gradient) > _GAIN:
+        return _SLOPE
     influence = np.zeros((scores.shape[0], parameters.size))
     influence[:, free] = -np.linalg.solve(hessian, scores.T).T
     return influence

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from emtract.econometrics.ahead import check_ahead
+from emtract.econometrics.ahead import check_ahead, open_ledger
 from emtract.econometrics.columns import check_numbers
 from emtract.econometrics.condition import pick_rows
 from emtract.econometrics.finding import Chart, Finding, Quantity
@@ -22,11 +22,11 @@ from emtract.econometrics.twosample import (
     mean_row,
 )
 from emtract.errors import EstimationError, SpecError
-from emtract.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
 
 UNITS = {1.0: "", 100.0: "percentage points", 10_000.0: "basis points"}
@@ -126,7 +126,7 @@ class GroupComparison:
         return Finding(
             estimates=estimates,
             n_obs=len(values),
-            ledger=ledger.keep("compared", len(values), "none"),
+            ledger=ledger.keep("compared", len(values), f"none; {len(high):,} are high, {len(low):,} low"),
             notes=(inference_words(self.inference, self.cluster, self.draws), self._split_note(data)),
             quantities=self._quantities(),
             charts=(self._chart(estimates),),
@@ -180,7 +180,7 @@ def usable_rows(
     wanted = [*columns, *([cluster] if cluster else [])]
     check_numbers(wanted, (), where, sample)
     data = sample.data
-    ledger = Ledger().start("rows of the sample", sample.unit, data.height)
+    ledger = open_ledger(sample, wanted, where, rows="rows of the sample")
     data, ledger = pick_rows(data, where, ledger)
     for column in wanted:
         numeric = data.schema[column].is_numeric()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from emtract.econometrics.portfolio_inference import Estimate
     from emtract.econometrics.portfolios import Evaluation, PortfolioSort
+    from emtract.ledger import Ledger
 
 PER_SESSION: Final = "basis points a session"
 #: Net paths are drawn for the first costs only: the others fall off the figure.
@@ -30,12 +31,22 @@ def finding_of(sort: PortfolioSort, outcome: Evaluation) -> Finding:
     return Finding(
         estimates=estimate_frame(dict(_rows(sort, outcome))),
         n_obs=int(outcome.portfolios.firms.sum()),
-        ledger=outcome.portfolios.ledger,
+        ledger=ledger_of(outcome),
         notes=_notes(sort, outcome),
         quantities=quantities(sort),
         charts=_charts(sort, outcome),
         tables=_tables(sort, outcome),
     )
+
+
+def ledger_of(outcome: Evaluation) -> Ledger:
+    """Return the ledger of a sort, and the sessions of each factor model that has fewer than the portfolios."""
+    ledger, sessions = outcome.portfolios.ledger, outcome.spread.n_obs
+    for model, alpha in outcome.alphas.items():
+        if alpha.intercept.n_obs < sessions:
+            reason = f"of {sessions:,}; in {sessions - alpha.intercept.n_obs:,} a factor is missing"
+            ledger = ledger.start(f"sessions with the factors of {model}", "sessions", alpha.intercept.n_obs, reason)
+    return ledger
 
 
 def estimate_frame(rows: Mapping[str, Estimate], name: str = "term") -> pl.DataFrame:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import polars as pl
 
+from emtract.econometrics.ahead import open_ledger
 from emtract.econometrics.columns import check_numbers
 from emtract.econometrics.condition import pick_rows
 from emtract.errors import EstimationError, MissingDataError
-from emtract.ledger import Ledger
 from emtract.panel.frame import ENTITY, TIME
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from emtract.econometrics.portfolios import PortfolioSort
+    from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
 
 #: `together`: firms with equal signals share the portfolio of their average rank, so portfolios need not be equally large.
@@ -117,10 +118,9 @@ def form_portfolios(sort: PortfolioSort, sample: Sample) -> Portfolios:
 def _eligible(sort: PortfolioSort, sample: Sample) -> tuple[pl.DataFrame, Ledger]:
     """Return the rows with a signal, and a weight where one is asked for: symbol, session, signal, y, weight."""
     data = sample.data
-    ledger = Ledger().start("rows of the panel", sample.unit, data.height)
     size = (sort.size,) if sort.weights == "value" and _holds(data, sort.size) else ()
     check_numbers((ENTITY, TIME), (sort.signal, sort.returns, *size), sort.where, sample, key=(ENTITY, TIME))
-    data, ledger = pick_rows(data, sort.where, ledger)
+    data, ledger = pick_rows(data, sort.where, open_ledger(sample, size, sort.where))
     weight = pl.lit(1.0) if sort.weights == "equal" else _size(sort, data)
     rows = data.select(
         ENTITY,

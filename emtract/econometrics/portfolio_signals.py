@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.portfolio_alpha import PANEL_MARKET
-from emtract.econometrics.portfolio_finding import PER_SESSION, estimate_frame, quantities
+from emtract.econometrics.portfolio_finding import PER_SESSION, estimate_frame, ledger_of, quantities
 from emtract.econometrics.portfolio_inference import adjusted_p_values
 from emtract.econometrics.portfolios import SPREAD, Evaluation, PortfolioSort, evaluate
 from emtract.econometrics.wording import term_words
@@ -80,7 +82,7 @@ class SignalSorts:
         return Finding(
             estimates=estimate_frame({signal: outcome.spread for signal, outcome in outcomes.items()}),
             n_obs=int(first.portfolios.firms.sum()),
-            ledger=first.portfolios.ledger,
+            ledger=reduce(add, (ledger_of(outcome) for outcome in outcomes.values())),
             notes=notes,
             quantities={signal: self._quantity(signal) for signal in self.signals},
             charts=(self._chart(outcomes),),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from emtract.econometrics.results import Result
     from emtract.econometrics.spec import Spec
     from emtract.ledger import Ledger
 
@@ -158,7 +159,8 @@ class LocalProjection:
         rows = [row for path in paths for row in _path_rows(self, path)]
         ledger = _ledger(self, fits)
         if self.reversal is not None:
-            turned = _reversals(self, sample)
+            turned, fit = _reversals(self, sample)
+            ledger = _counted(ledger, f"rows at {self.reversal[0]} and {self.reversal[1]} sessions", fit.result)
             rows = [row for x in self.spec.x for row in (*(r for r in rows if r["x"] == x), turned[x])]
         frame = pl.DataFrame(rows, infer_schema_length=None).drop("x")
         return Finding(
@@ -280,8 +282,8 @@ def _path_rows(request: LocalProjection, path: _Path) -> list[EstimateRow]:
     return [*out, {"x": path.x, **joint, "band_low": None, "band_high": None}]
 
 
-def _reversals(request: LocalProjection, sample: Sample) -> dict[str, EstimateRow]:
-    """Return each regressor's row for the difference between two horizons."""
+def _reversals(request: LocalProjection, sample: Sample) -> tuple[dict[str, EstimateRow], Influence]:
+    """Return each regressor's row for the difference between two horizons, and the fit behind them."""
     early, late = request.reversal or (0, 0)
     name = f"{request.spec.y}_between_{early}_and_{late}"
     between = (pl.col(request.outcome(late)) - pl.col(request.outcome(early))).alias(name)
@@ -294,21 +296,21 @@ def _reversals(request: LocalProjection, sample: Sample) -> dict[str, EstimateRo
         estimate, df = float(fit.result.coefficients[j]), request.df_at(span, length, fit.result.critical_df)
         row = t_row(_reversal_term(x, (early, late)), estimate, float(errors[j]), df=df, n_obs=fit.result.n_obs)
         out[x] = {"x": x, **row, "band_low": None, "band_high": None}
-    return out
+    return out, fit
 
 
 def _ledger(request: LocalProjection, fits: Sequence[Influence]) -> Ledger:
-    """Return the ledger of the first horizon, then the rows that each further one loses for want of later prices."""
+    """Return the ledger of the first horizon, then a count of the rows of each further one, with what its own ledger says."""
     ledger = fits[0].result.ledger
-    unit = f"rows at {_sessions(request.horizons[0])}"
-    ledger = ledger.start("rows of the first horizon", unit, fits[0].result.n_obs)
-    for k, before, fit in zip(request.horizons[1:], fits, fits[1:], strict=False):
-        words = "no price so many sessions later, or singletons"
-        if fit.result.n_obs <= before.result.n_obs:
-            ledger = ledger.keep(f"rows at {_sessions(k)}", fit.result.n_obs, words)
-        else:
-            ledger = ledger.start(f"rows at {_sessions(k)}", unit, fit.result.n_obs, "more rows have this outcome")
+    for k, fit in zip(request.horizons[1:], fits[1:], strict=True):
+        ledger = _counted(ledger, f"rows at {_sessions(k)}", fit.result)
     return ledger
+
+
+def _counted(ledger: Ledger, name: str, result: Result) -> Ledger:
+    first, *others = result.ledger.steps
+    lost = "; ".join(f"{step.name} \u2212{step.dropped:,} ({step.reason})" for step in others if step.dropped)
+    return ledger.start(name, first.unit, result.n_obs, f"of {first.rows_out:,}; {lost or 'none is lost'}")
 
 
 def _sessions(k: int) -> str:

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.ahead import check_ahead
+from emtract.econometrics.ahead import check_ahead, open_ledger
 from emtract.econometrics.codes import codes
 from emtract.econometrics.columns import check_columns, numeric_columns, used_columns
 from emtract.econometrics.condition import pick_rows
 from emtract.econometrics.spec import columns_of
 from emtract.emotions import EMOTIONS
 from emtract.errors import EstimationError
-from emtract.ledger import Ledger
 from emtract.panel.frame import ENTITY, TIME, WINDOWS, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from emtract.econometrics.spec import Spec
+    from emtract.ledger import Ledger
 
 
 def estimation_sample(spec: Spec, panel: Sample) -> tuple[pl.DataFrame, Ledger]:
@@ -51,7 +51,8 @@ def estimation_sample(spec: Spec, panel: Sample) -> tuple[pl.DataFrame, Ledger]:
     """
     check_columns(spec, panel)
     _check_ahead(spec)
-    ledger = Ledger().start("rows of the panel", panel.unit, panel.data.height)
+    read = (spec.y, *spec.x, *spec.controls, *(() if spec.weights is None else (spec.weights,)))
+    ledger = open_ledger(panel, read, spec.where)
     data = panel.data
     data, ledger = pick_rows(data, spec.where, ledger)
     data = data.select(used_columns(spec, data)).with_columns(pl.col(numeric_columns(spec)).cast(pl.Float64))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -19,6 +21,7 @@ from emtract.panel.requests import FIRM_SESSIONS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
 
 BRIGHTEST: Final = "brightest"
@@ -99,11 +102,14 @@ class UnusualDays:
         )
         ends = self._ends(joined)
         sample = replace(days, data=ends)
-        rows = [self._compare(column, sample) for column in RETURNS]
+        found = {column: self._compare(column, sample) for column in RETURNS}
+        rows = [row for row, _ in found.values()]
+        ledger = days.ledger.keep("brightest and darkest", ends.height, "sessions between, or with too few posts")
+        ledger = reduce(add, (used for _, used in found.values()), ledger)
         return Finding(
             estimates=pl.DataFrame(rows),
             n_obs=ends.height,
-            ledger=days.ledger.keep("brightest and darkest", ends.height, "sessions between, or with too few posts"),
+            ledger=ledger,
             notes=("The days were ranked over the whole period: nobody could have known them then.",),
             quantities={column: Quantity(words, "basis points") for column, words in RETURNS.items()},
             charts=(self._chart(joined, panel.data, posts),),
@@ -121,14 +127,15 @@ class UnusualDays:
             )
         return ends
 
-    def _compare(self, column: str, sample: Sample) -> dict[str, float | int | str | None]:
+    def _compare(self, column: str, sample: Sample) -> tuple[dict[str, float | int | str | None], Ledger]:
         spec = Spec(
             y=column, x=(BRIGHTEST,), effects=(ENTITY,), covariance="clustered", clusters=(TIME,), small_sample="fixest",
             y_scale=1e4, sample=self.days,
         )  # fmt: skip
         result = estimate(spec, sample)
         row = result.tidy().row(0, named=True)
-        return {name: row.get(name) for name in ESTIMATE_COLUMNS} | {"term": column, "n_obs": result.n_obs}
+        numbers = {name: row.get(name) for name in ESTIMATE_COLUMNS} | {"term": column, "n_obs": result.n_obs}
+        return numbers, result.ledger
 
     def _chart(self, days: pl.DataFrame, panel: pl.DataFrame, posts: Sample) -> Chart:
         marked = posts.data.select(ENTITY, TIME, _mark().alias("mark")).unique(maintain_order=True)

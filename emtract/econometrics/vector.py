@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.ahead import check_ahead
+from emtract.econometrics.ahead import check_ahead, open_ledger
 from emtract.econometrics.autoregression import (
     NUMBER,
     Lagged,
@@ -26,7 +26,6 @@ from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.tabulate import EstimateRow, statistic_row, t_row
 from emtract.econometrics.wording import term_words
 from emtract.errors import EstimationError, SpecError
-from emtract.ledger import Ledger
 from emtract.panel.frame import TIME
 from emtract.panel.known import CLOSE, known
 from emtract.panel.market import MARKET_SESSIONS
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
 
     Floats = NDArray[np.float64]
@@ -216,7 +216,7 @@ def _known(request: VectorAutoregression, sample: Sample) -> tuple[pl.DataFrame,
         raise SpecError(
             f"{ahead[0]} is known only after its session: a vector autoregression makes its own leads and lags"
         )
-    ledger = Ledger().start("rows of the sample", sample.unit, sample.data.height)
+    ledger = open_ledger(sample, columns, request.where, rows="rows of the sample")
     data = sample.data
     data, ledger = pick_rows(data, request.where, ledger)
     data = data.select(TIME, NUMBER, *(pl.col(c).cast(pl.Float64) for c in columns))
@@ -385,12 +385,15 @@ def _fan(request: VectorAutoregression, paths: Floats, errors: Floats) -> Chart:
 def _paths(request: VectorAutoregression, data: pl.DataFrame) -> Chart:
     """Return the variables over time as moving averages, in standard deviations of themselves."""
     smooth = data.select(TIME, *(pl.col(v).rolling_mean(_SMOOTH) for v in request.variables)).drop_nulls()
-    scored = smooth.with_columns((pl.col(v) - pl.col(v).mean()) / pl.col(v).std() for v in request.variables)
-    long = scored.unpivot(request.variables, index=TIME, variable_name="line", value_name="y").rename({TIME: "x"})
+    scores = {v: (pl.col(v) - pl.col(v).mean()) / pl.col(v).std() for v in request.variables}
+    lines = [
+        smooth.select(pl.col(TIME).alias("x"), pl.lit(_words(v)).alias("line"), score.alias("y"))
+        for v, score in scores.items()
+    ]
     return Chart(
         "lines",
         f"Mood and market, means of {_SMOOTH} sessions",
-        long.with_columns(pl.col("line").replace_strict({v: _words(v) for v in request.variables})),
+        pl.concat(lines),
         x_title="Session",
         y_title="Standard deviations",
     )

@@ -9,7 +9,14 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.panel.events import reading
 from emtract.panel.frame import Sample
-from emtract.panel.surprises import UNIT, distinct_announcements, with_mood, with_returns, with_surprise
+from emtract.panel.surprises import (
+    UNIT,
+    count_surprises,
+    distinct_announcements,
+    with_mood,
+    with_returns,
+    with_surprise,
+)
 
 if TYPE_CHECKING:
     from emtract.panel.frame import Weights
@@ -103,6 +110,7 @@ class Announcements:
             rows, ledger = with_mood(store, rows, ledger, setting, self)
             rows, ledger = with_returns(store, rows, ledger, setting, self)
         data = with_surprise(rows, self.surprise).sort("session", "symbol")
+        ledger = count_surprises(data, ledger, self.surprise)
         return Sample(data.select(self.columns), ledger, setting.echo() | self.echo(), UNIT)
 
     @property

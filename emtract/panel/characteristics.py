@@ -61,7 +61,12 @@ class FirmOptions:
     def settings(self) -> dict[str, str | int | float | None]:
         """What a panel's settings say of them."""
         first, last = self.volume_window
-        return {"volume_window": f"t-{first} to t-{last}", "max_age_days": self.max_age_days, "split": self.split}
+        told: dict[str, str | int | float | None] = {
+            "volume_window": f"t-{first} to t-{last}",
+            "max_age_days": self.max_age_days,
+            "split": self.split,
+        }
+        return told | ({"characteristics": ", ".join(self.characteristics)} if self.characteristics else {})
 
 
 #: The options unless told otherwise.

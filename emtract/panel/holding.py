@@ -246,10 +246,13 @@ def _continued(rule: Holding, after: pl.Series) -> pl.Expr:
 
 
 def _told(spans: pl.DataFrame, out: pl.DataFrame, name: str, rule: Holding) -> str:
-    """Say what happened to a horizon: how many have it, and why others lack it."""
+    """Say what happened to a horizon: how many have it, and why each of the others lacks it; the counts add up to all events."""
     shown = [f"bhar_{name}_{benchmark}" for benchmark in rule.benchmarks]
+    beside = rule.benchmarks[0] if rule.benchmarks else "market"
     known = spans.filter(pl.col("own").is_not_null())
     ended = spans.filter(pl.col("until").is_not_null())
+    broken = ended.filter(~pl.col("is_over") & pl.col("is_broken")).height
+    gone = ended.filter("is_over").height
     guessed = f"of these without a delisting return, {rule.missing_delisting_return:+.0%} taken"
     lacking = [
         (known.height - out[c].drop_nulls().len(), f"without the benchmark {c.removeprefix(f'bhar_{name}_')}")
@@ -259,11 +262,16 @@ def _told(spans: pl.DataFrame, out: pl.DataFrame, name: str, rule: Holding) -> s
         [
             (known.height, "held"),
             (spans["until"].null_count(), "end after the data"),
-            (ended.filter("is_over").height, "gone before it begins"),
-            (ended.filter("is_broken").height, "cross a step of the prices that is not known"),
+            (gone, "gone before it begins"),
+            (broken, "cross a step of the prices that is not known"),
+            (ended.height - known.height - gone - broken, "without a price from the first close on"),
             (known.filter("is_delisted").height, "delisted within it"),
             (known.filter("is_guessed").height, guessed),
             (known.filter("is_silent").height, "without prices at its end and without notice"),
+            (
+                known.height - out[f"bhr_{name}"].drop_nulls().len(),
+                f"gone within it, and the return of the {beside} after is not known",
+            ),
             *lacking,
         ]
     )

@@ -85,6 +85,8 @@ _WINDOW: Final = re.compile(r"_(pre_open|market|day)(?:_|$)")
 #: Measures of posts that count the same thing.
 _COUNTS: Final = ("attention", "n_posts", "n_authors")
 _MOVED: Final = re.compile(r"^(.+)_(lead|lag|cumulated)_(\d+)$")
+#: Placebos of `emtract.panel.derive`: values of another row, or of another firm, are known no earlier than one's own.
+_PLACEBO: Final = re.compile(r"^(.+)_(?:shuffled|other_firm)$")
 _BETWEEN: Final = re.compile(r"^(.+)_between_(\d+)_and_(\d+)$")
 _HELD: Final = re.compile(r"^bha?r_(\d+)(?:_(\d+))?(?:_|$)")
 _DERIVED: Final = ("high_", "absolute_", "log_", "standardised_")
@@ -124,9 +126,17 @@ def _stated(column: str) -> tuple[Span, ...]:
 
 
 def _of_transform(column: str) -> tuple[Span, ...]:
-    """Return the spans of a column of `emtract.panel.derive`, from those of the columns that it is made of."""
+    """Return the spans of a column of `emtract.panel.derive`, from those of the columns that it is made of.
+
+    A lead of a column whose name says nothing is known no earlier than if the column stood at the previous close.
+    """
     if moved := _MOVED.match(column):
-        return tuple(_moved(span, moved[2], int(moved[3])) for span in spans(moved[1]))
+        found = spans(moved[1])
+        if not found and moved[2] != "lag":
+            found = (Span(_EVER, PREVIOUS_CLOSE, moved[1]),)
+        return tuple(_moved(span, moved[2], int(moved[3])) for span in found)
+    if placebo := _PLACEBO.match(column):
+        return spans(placebo[1])
     if between := _BETWEEN.match(column):
         first, last = int(between[2]) + 1, int(between[3])
         return tuple(replace(s.later(last), start=s.later(first).start) for s in spans(between[1]))

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 SPLIT_JUMP: Final = 0.4
 #: Least factor by which raw and adjusted close must part from one session to the next to count as a split.
 SPLIT: Final = 1.2
+#: Least move, as a logarithm, that counts where a firm that trades on other sessions had no volume: a stale or a wrong bar.
+SILENT_MOVE: Final = 0.0005
 #: What to do where prices as traded are unknown.
 TRADED_REMEDY: Final = (
     'say close = "as_traded" or "split_adjusted" (with a column of splits) under [[prices]], or fetch the prices by '
@@ -37,7 +39,7 @@ REASONS: Final = {
 def make_price_steps(store: Store, *, split: float = SPLIT) -> None:
     """Make the temporary tables `firm_changes` and `price_steps`; `sessions` must be registered."""
     store.run("panel/40_firm_changes")
-    store.run("panel/41_price_steps", split=split, jump=-math.log(1 - SPLIT_JUMP))
+    store.run("panel/41_price_steps", split=split, jump=-math.log(1 - SPLIT_JUMP), silent=SILENT_MOVE)
 
 
 def steps_ledger(store: Store, keys: pl.DataFrame | None = None, *, in_dollars: bool = False) -> Ledger:
@@ -65,6 +67,7 @@ def steps_ledger(store: Store, keys: pl.DataFrame | None = None, *, in_dollars: 
     kept = {
         "from one file to the next by raw closes, without dividends": row["seams"],
         f"kept though they move by more than {SPLIT_JUMP:.0%}": row["large"],
+        "kept though the price moves while nothing was traded, a stale or a wrong bar": row["silent"],
         "prices with an open, high or low that cannot be right, which is left out": row["mended"],
     }
     if sum(lacking.values()) + sum(kept.values()) > row["first"]:

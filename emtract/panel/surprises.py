@@ -108,8 +108,44 @@ def with_returns(
         spans = returns.join(rows.select("event", index=index), on="event", maintain_order="left")
         spans = gross(levels, spans.rename({"before": "since", "session": "until"}))
         rows = rows.join(_abnormal(spans, request, benchmark), on="event", how="left", maintain_order="left")
-    lacking = [(int(rows[f"car_{b}"].is_null().sum()), f"without the benchmark {b}") for b in request.benchmarks]
-    return rows, ledger.keep("with benchmarks counted", rows.height, counted(lacking))
+    return rows, ledger.keep("with benchmarks counted", rows.height, counted(_lacking(rows, request)))
+
+
+def _lacking(rows: pl.DataFrame, request: Announcements) -> list[tuple[float, str]]:
+    """Count the announcements without a benchmark and those of them whose class or size is unknown, and without prior returns."""
+    needs = {"market": None, "industry": "industry", "size": "size_group"}
+    words = {"industry": f"class of {request.industry_scheme}", "size_group": "market value"}
+    out: list[tuple[float, str]] = []
+    for benchmark in request.benchmarks:
+        without = rows.filter(pl.col(f"car_{benchmark}").is_null())
+        need = needs[benchmark]
+        unknown = without[need].null_count() if need else 0
+        why = f" ({unknown:,} of no known {words[need]})" if need and unknown else ""
+        out.append((without.height, f"without the benchmark {benchmark}{why}"))
+        before = rows.filter(pl.col(f"prior_{benchmark}").is_null()).height - without.height
+        out.append((before, f"more without a return against {benchmark} over the whole window of the mood"))
+    return out
+
+
+def count_surprises(rows: pl.DataFrame, ledger: Ledger, chosen: Surprise) -> Ledger:
+    """Add a step that drops nothing: how many announcements lack the chosen surprise, each by the first thing that it lacks."""
+    needs: dict[str, tuple[tuple[str, str], ...]] = {
+        "analyst": (("eps", "earnings"), ("consensus", "a consensus"), ("price", "a price to scale by")),
+        "seasonal": (("seasonal_change", "earnings of the quarter a year before"), ("price", "a price to scale by")),
+        "seasonal_sd": (
+            ("seasonal_change", "earnings of the quarter a year before"),
+            ("seasonal_sd", "enough quarters before, or changes that differ"),
+        ),
+    }
+    left, told = rows.filter(pl.col("sue").is_null()), []
+    for column, words in needs[chosen]:
+        known = (
+            pl.col(column).is_not_null() if column in {"eps", "consensus", "seasonal_change"} else pl.col(column) > 0
+        )
+        known = known.fill_null(value=False)
+        told.append((left.filter(~known).height, f"without {words}"))
+        left = left.filter(known)
+    return ledger.keep("with a surprise counted", rows.height, counted(told))
 
 
 def _with_sizes(

@@ -159,10 +159,12 @@ SELECT
     coalesce(abs(step) >= ln($split), FALSE) AS is_split,
     coalesce(is_seam, FALSE) AS is_seam,
     coalesce(abs(ln(growth)) > $jump, FALSE) AS is_large,
+    coalesce(volume = 0 AND abs(ln(growth)) > $silent AND max(volume) OVER whole_firm > 0, FALSE) AS is_silent,
     bad_open OR coalesce(high > 4 * greatest(open, close) OR 4 * low < least(open, close), FALSE) AS is_mended,
     as_traded IS NULL AS unknown_scale,
     adj_close IS NULL AS unadjusted
 FROM settled
 WINDOW
     firm AS (PARTITION BY symbol, firm_first ORDER BY number ROWS UNBOUNDED PRECEDING),
-    symbol_so_far AS (PARTITION BY symbol ORDER BY number ROWS UNBOUNDED PRECEDING)
+    symbol_so_far AS (PARTITION BY symbol ORDER BY number ROWS UNBOUNDED PRECEDING),
+    whole_firm AS (PARTITION BY symbol, firm_first)

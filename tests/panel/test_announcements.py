@@ -189,7 +189,8 @@ def test_every_announcement_that_leaves_has_its_reason(store):
     assert sample.data["symbol"].to_list() == ["A"]
     assert (
         step(sample, "with benchmarks counted")["reason"]
-        == "1 without the benchmark industry; 1 without the benchmark size"
+        == "1 without the benchmark industry (1 of no known class of ff48); "
+        "1 without the benchmark size (1 of no known market value)"
     )
 
 
