@@ -8,6 +8,8 @@ import shutil
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from emtract.spelling import spelt_out
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -64,14 +66,14 @@ def replaced_folder(target: Path) -> Iterator[Path]:
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file in one rename; text as UTF-8."""
+    """Write a file in one rename; text as UTF-8, with bytes of names that are none spelt out."""
     with replaced_file(path) as fresh:
-        fresh.write_bytes(content.encode() if isinstance(content, str) else content)
+        fresh.write_bytes(spelt_out(content).encode() if isinstance(content, str) else content)
 
 
 def write_if_changed(path: Path, content: str | bytes) -> None:
     """Write a file in one rename, its folder too, and only where its content differs."""
-    data = content.encode() if isinstance(content, str) else content
+    data = spelt_out(content).encode() if isinstance(content, str) else content
     if path.is_file() and path.read_bytes() == data:
         return
     path.parent.mkdir(parents=True, exist_ok=True)

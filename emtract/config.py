@@ -10,6 +10,7 @@ from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from emtract.errors import ConfigError
+from emtract.spelling import is_text
 
 PostFormat = Literal[
     "auto",
@@ -247,7 +248,12 @@ def load_settings(path: Path | str) -> Settings:
         raise ConfigError(f"{path}: {_explain(str(error))}") from error
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from error
-    return msgspec.structs.replace(settings, base=path.resolve().parent)
+    base = path.resolve().parent
+    if not is_text(str(base)):
+        raise ConfigError(
+            f"the folder {base} has a name that is not UTF-8, which DuckDB cannot open: rename the folder"
+        )
+    return msgspec.structs.replace(settings, base=base)
 
 
 def with_options(settings: Settings, **options: str | int | None) -> Settings:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
+
+from emtract.spelling import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,14 +24,6 @@ if TYPE_CHECKING:
     from emtract.scoring import ScoringReport
     from emtract.scoring.folder import LoadReport
     from emtract.study import StudyResult
-
-#: Controls, halves of surrogate pairs, line separators, and what turns the direction of a line.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
-
-
-def visible(text: str) -> str:
-    r"""Return the text on one line, with whatever could act on a terminal spelt out (`\n`, `\x1b`, `\u202e`)."""
-    return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 @contextmanager
@@ -126,7 +119,9 @@ def print_prediction(predicted: pl.DataFrame, posts: list[str]) -> None:
     from emtract.emotions import EMOTIONS
 
     print_table(
-        pl.DataFrame({"post": posts}).hstack(predicted.select("label", pl.col("valence", *EMOTIONS).cast(pl.Float64)))
+        pl.DataFrame({"post": [visible(post) for post in posts]}).hstack(
+            predicted.select("label", pl.col("valence", *EMOTIONS).cast(pl.Float64))
+        )
     )
 
 

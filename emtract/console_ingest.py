@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from emtract.console import visible
+from emtract.spelling import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from emtract.spelling import spelt_out
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -16,11 +18,12 @@ LONGEST: Final = 1_500
 class EmtractError(Exception):
     """Base class: the CLI prints the message on one line and exits with status 1.
 
-    A message of any length, as of a table with 200,000 columns, keeps its beginning and its end, where the remedy stands.
+    A message of any length, as of a table with 200,000 columns, keeps its beginning and its end, where the remedy stands;
+    bytes of names that are no UTF-8 are spelt out.
     """
 
     def __str__(self) -> str:
-        text = super().__str__()
+        text = spelt_out(super().__str__())
         if len(text) <= LONGEST:
             return text
         return f"{text[: LONGEST // 2]} ... ({len(text) - LONGEST:,} characters left out) ... {text[-LONGEST // 2 :]}"

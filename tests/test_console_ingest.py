@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from emtract.console import visible
 from emtract.console_ingest import WIDTH, describe, fit, print_previews
 from emtract.pipeline.dryrun import Preview
+from emtract.spelling import visible
 
 TEXTS = st.text(max_size=150)
 POSTS = st.fixed_dictionaries(

@@ -23,10 +23,12 @@ CONTRACTS = {
     "vocabulary",
     "missing",
     "atomic",
+    "spelling",
 }
 #: What each room may import besides the contracts and itself.
 MAY_IMPORT = {
     "emotions": set(),
+    "spelling": set(),
     "errors": set(),
     "schema": set(),
     "markup": set(),

@@ -1,49 +1,115 @@
-"""The command line: parse, call one function, print. Every verb can be run twice."""
+"""The command line: parse, call one function, print. Every verb can be run twice.
+
+Importing it loads next to nothing, so that Ctrl-C is answered from the start: the verbs are loaded when they are needed.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 import sys
-from typing import Final
+from contextlib import suppress
+from errno import EPIPE
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Any, Final
 
-from emtract.cli import archive, export, models, posts, project, shards, studies
-from emtract.cli.root import app
-from emtract.console import visible
 from emtract.errors import EmtractError
+from emtract.spelling import is_text, spelt_out, visible
 
-__all__ = ["app", "archive", "export", "main", "models", "posts", "project", "shards", "studies"]
+if TYPE_CHECKING:
+    from emtract.cli.verbs import app
 
+__all__ = ["app", "main"]
 
 #: What DuckDB says of it.
 _WORDS: Final = re.compile(r"Query interrupted|(INTERRUPT Error: )?Interrupted!")
 #: Exit status of what Ctrl-C ended, as shells have it.
 _INTERRUPTED: Final = 130
+#: Characters of a name that a line shows.
+_LONGEST: Final = 300
+_STOPPED: Final = "stopped: what was finished is kept; run the same command again"
+
+
+def __getattr__(name: str) -> Any:
+    if name != "app":
+        raise AttributeError(f"module 'emtract.cli' has no attribute {name!r}")
+    from emtract.cli import verbs
+
+    return verbs.app
 
 
 def main() -> None:
     """Run the command line; an error that was foreseen, the system's, or Ctrl-C is one line and no exit status 0."""
     try:
-        app()
-    except SystemExit as ended:
-        if ended.code == _INTERRUPTED:
-            _say("stopped: what was finished is kept; run the same command again")
-        raise
-    except EmtractError as error:
+        from emtract.cli.interrupts import heard
+
+        _take_any_text()
+        with heard() as pressed:
+            try:
+                from emtract.cli.verbs import app
+
+                try:
+                    app()
+                finally:
+                    _flush()
+            except BaseException as error:  # noqa: BLE001 (raised again, unless it is one of those that are told)
+                status = _status(error, pressed=pressed.is_set())
+    except KeyboardInterrupt as error:
+        status = _stopped(error)
+    raise SystemExit(status)
+
+
+def _status(error: BaseException, *, pressed: bool) -> int | str | None:
+    """Say in a line what ended a command, and return its exit status; what nobody foresaw is raised."""
+    if isinstance(error, SystemExit) and error.code != _INTERRUPTED and not (error.code and pressed):
+        return error.code
+    if pressed or _interrupted(error) or isinstance(error, SystemExit):
+        return _stopped(error)
+    if isinstance(error, EmtractError):
         _say(str(error))
-        raise SystemExit(_INTERRUPTED if _interrupted(error) else 1) from None
-    except OSError as error:
+    elif (
+        isinstance(error, OSError) and error.errno != EPIPE
+    ):  # of a pipe that its reader has left there is nothing to say
         where = f" ({error.filename})" if error.filename else ""
         _say(f"{error.strerror or error}{where}: check that the path can be read and written")
-        raise SystemExit(1) from None
-    except Exception as error:
-        if not _interrupted(error):
-            raise
-        _say("stopped: what was finished is kept; run the same command again")
-        raise SystemExit(_INTERRUPTED) from None
+    elif isinstance(error, UnicodeEncodeError) and not is_text(str(error.object)):
+        name = spelt_out(str(error.object))[:_LONGEST]
+        _say(
+            f"{name} is not UTF-8, and this command takes nothing else: rename the file or folder, or type it as UTF-8"
+        )
+    elif not isinstance(error, OSError):
+        raise error
+    return 1
+
+
+def _stopped(error: BaseException) -> int:
+    """Say what Ctrl-C left behind; a verb may know better than this module."""
+    known = isinstance(error, EmtractError) and isinstance(error.__cause__ or error.__context__, KeyboardInterrupt)
+    _say(str(error) if known else _STOPPED)
+    return _INTERRUPTED
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(f"emtract: {visible(line)}\n")
+    with suppress(OSError, AttributeError):  # standard error may be closed
+        sys.stderr.write(f"emtract: {visible(line)}\n")
+
+
+def _take_any_text() -> None:
+    """Read what is no UTF-8 as U+FFFD, and spell out what the terminal's encoding does not hold."""
+    for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "backslashreplace"), (sys.stderr, "backslashreplace")):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=errors)
+
+
+def _flush() -> None:
+    """Write what is left; where it cannot be, drop it, since Python would try again and complain."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
 
 
 def _interrupted(error: BaseException | None) -> bool:

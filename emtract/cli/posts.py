@@ -8,8 +8,9 @@ from typing import Annotated, Optional
 import typer
 
 from emtract.cli.root import app
-from emtract.console import print_explanation, print_prediction, progress_bars, visible
+from emtract.console import print_explanation, print_prediction, progress_bars
 from emtract.errors import EmtractError
+from emtract.spelling import visible
 
 
 @app.command()

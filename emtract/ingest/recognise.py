@@ -149,7 +149,8 @@ def _parquet_columns(path: Path) -> list[str]:
     import pyarrow.parquet as pq
 
     try:
-        names: list[str] = pq.read_schema(path).names
+        with open_file(path) as file:
+            names: list[str] = pq.read_schema(file).names
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise SourceError(f"{path} starts like Parquet but is damaged or cut ({error}): fetch it again") from error
     return names

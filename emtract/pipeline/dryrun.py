@@ -16,6 +16,7 @@ from emtract.pipeline.authors import passing_key
 from emtract.pipeline.folders import matching_files
 from emtract.pipeline.inputs import column_mapping, post_jobs
 from emtract.pipeline.notes import note_sentence
+from emtract.spelling import stored_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -103,7 +104,7 @@ def preview_paths(paths: Sequence[Path], *, lines: int = LINES) -> list[Preview]
     ConfigError
         A path stands for no file.
     """
-    return _previews((_told(path, str(path), "auto", None) for path in _files(paths)), lines)
+    return _previews((_told(path, stored_name(str(path)), "auto", None) for path in _files(paths)), lines)
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:

@@ -20,6 +20,7 @@ from emtract.pipeline.folders import matching_files
 from emtract.pipeline.markets import load_market_file
 from emtract.pipeline.notes import told_notes
 from emtract.pipeline.stages import silent
+from emtract.spelling import stored_name
 from emtract.store.loading import (
     FilePart,
     forget_readings,
@@ -279,11 +280,12 @@ def _jobs(
                 f"no file matches {source.files!r} of [[{kind}]]: check the path, which starts at {settings.base}"
             )
         for path in matches:
-            yield Job(path, _display(path, settings.base), source, kind)
+            yield Job(path, shown_name(path, settings.base), source, kind)
 
 
-def _display(path: Path, base: Path) -> str:
-    return Path(os.path.relpath(path, base)).as_posix()
+def shown_name(path: Path, base: Path) -> str:
+    """Return what the store calls a file: its path from the folder of the configuration."""
+    return stored_name(Path(os.path.relpath(path, base)).as_posix())
 
 
 def _unread(known: KnownSource | None, job: Job, how: object) -> SourceFile | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
+from weakref import WeakSet
 
 import duckdb
 
 from emtract.errors import StoreError
+from emtract.spelling import is_text
 from emtract.store.outside import check_unchanged, literally, note_identity, outside_files, view_outside
 from emtract.store.sql import list_sql, read_sql
 from emtract.workers import available_cores
@@ -37,6 +39,8 @@ _DAMAGE: Final = (
 _BROKEN: Final = (duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException)
 _LOCKED: Final = "Could not set lock on file"
 _INTERRUPTED: Final = "Query interrupted"
+#: Stores that are open in this process: what Ctrl-C has to end queries of.
+OPEN_STORES: Final[WeakSet[Store]] = WeakSet()
 
 
 class Store:
@@ -46,6 +50,10 @@ class Store:
         self._connection = connection
         self.path = path
         self.read_only = read_only
+        #: Number of the query that runs now; 0 while none does.
+        self.running = 0
+        self._queries = 0
+        OPEN_STORES.add(self)
 
     @classmethod
     def open(
@@ -77,6 +85,11 @@ class Store:
         if not path.parent.is_dir():
             raise StoreError(
                 f"the folder of the store {path} does not exist: create it or name another in [store] path"
+            )
+        if not is_text(str(path.absolute())):
+            raise StoreError(
+                f"{path.absolute()} is not UTF-8, and DuckDB opens no such file: rename the folder or the file, or name "
+                "another in [store] path"
             )
         least = max(512, 128 * (threads or available_cores()))
         config: dict[str, Any] = {**_HARDENED, "memory_limit": memory_limit or f"{least}MB"}
@@ -115,6 +128,20 @@ class Store:
     def close(self) -> None:
         """Close the connection; the store cannot be used afterwards."""
         self._connection.close()
+
+    def interrupt(self, query: int) -> bool:
+        """End a query that another thread waits for, as by Ctrl-C; return whether it was still running.
+
+        Parameters
+        ----------
+        query
+            What `running` was: a query that has begun since then goes on.
+        """
+        if self.running != query:
+            return False
+        with suppress(duckdb.Error):  # closed meanwhile
+            self._connection.interrupt()
+        return True
 
     def run(self, name: str, **parameters: object) -> None:
         """Execute one SQL file for its effect; every parameter of the file must be given."""
@@ -184,6 +211,8 @@ class Store:
                 self._connection.unregister(name)
 
     def _guard(self, name: str, action: Any) -> Any:
+        self._queries += 1
+        self.running = self._queries
         try:
             return action()
         except duckdb.InterruptException:
@@ -197,6 +226,8 @@ class Store:
             if _INTERRUPTED in str(error):
                 raise KeyboardInterrupt from None
             raise
+        finally:
+            self.running = 0
 
     def _migrate(self) -> None:
         version = self._version()

@@ -23,6 +23,7 @@ from emtract.ingest.streams import (
     base_suffix,
     open_file,
 )
+from emtract.spelling import is_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -164,7 +165,8 @@ def _sheets(path: Path) -> Iterator[list[tuple[Any, ...]]]:
     if is_zip:
         _check_size(path)
     try:
-        book = fastexcel.read_excel(path)
+        # A name that is not UTF-8 it cannot open.
+        book = fastexcel.read_excel(path if is_text(str(path)) else path.read_bytes())
         for name in book.sheet_names:
             sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
             yield sheet.to_polars().rows()

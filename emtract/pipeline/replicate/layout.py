@@ -14,7 +14,8 @@ from emtract.config import MarketSource, PriceSource, ScoringSettings, Settings,
 from emtract.errors import ConfigError
 from emtract.model.registry import BASELINES, HUGGINGFACE, known_models
 from emtract.pipeline.folders import matching_files
-from emtract.pipeline.inputs import Job, post_jobs
+from emtract.pipeline.inputs import Job, post_jobs, shown_name
+from emtract.spelling import stored_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,7 @@ class Layout:
 
     def place(self, path: Path) -> str:
         """Path below `data/`."""
-        return Path(os.path.relpath(_absolute(path), self.root)).as_posix()
+        return stored_name(Path(os.path.relpath(_absolute(path), self.root)).as_posix())
 
     def packaged(self, study: str, folder: str, models: dict[str, str], *, notice: str | None = None) -> Settings:
         """Return the settings with every path inside the package, and without what only this machine has.
@@ -111,7 +112,7 @@ def lay_out(settings: Settings) -> Layout:
     entries = {
         job.path: InputEntry(job.path, job.name, layout.place(job.path), job.kind, job.source) for job in jobs
     } | {
-        path: InputEntry(path, _name(path, settings.base), layout.place(path), "beside", job.source)
+        path: InputEntry(path, shown_name(path, settings.base), layout.place(path), "beside", job.source)
         for path, job in beside.items()
     }
     return Layout(settings, root, tuple(sorted(entries.values(), key=lambda entry: entry.place)))
@@ -165,11 +166,7 @@ def _market_jobs(settings: Settings) -> Iterator[Job]:
                 raise ConfigError(
                     f"no file matches {source.files!r} of [[{kind}]]: check the path, which starts at {settings.base}"
                 )
-            yield from (Job(path, _name(path, settings.base), source, kind) for path in found)
-
-
-def _name(path: Path, base: Path) -> str:
-    return Path(os.path.relpath(path, base)).as_posix()
+            yield from (Job(path, shown_name(path, settings.base), source, kind) for path in found)
 
 
 def _absolute(path: Path) -> Path:

@@ -1,0 +1,92 @@
+"""Ctrl-C, heard wherever it comes: also by a query of DuckDB, which leaves signals to Python and Python waiting for it."""
+
+from __future__ import annotations
+
+import _thread
+import signal
+import socket
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+#: A byte beside those of the signals, of which none has this number: Python could not raise what it had to.
+_LOST: Final = 255
+#: Seconds between two attempts to end a query.
+_PAUSE: Final = 0.1
+
+
+@contextmanager
+def heard() -> Iterator[threading.Event]:
+    """Let Ctrl-C end the queries of every open store within the block; the event says whether it was pressed.
+
+    Only where Python's own handler stands, in the main thread; all is put back at the end.
+
+    Notes
+    -----
+    A signal writes its number into a socket (`signal.set_wakeup_fd`). A thread that reads it there ends the queries which run at
+    that moment, and no later one: what is undone after Ctrl-C is undone in peace.
+    """
+    pressed = threading.Event()
+    here = threading.current_thread() is threading.main_thread()
+    if not here or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield pressed
+        return
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+
+    def answer(number: int, frame: FrameType | None) -> None:
+        pressed.set()
+        signal.default_int_handler(number, frame)
+
+    def unraisable(told: sys.UnraisableHookArgs) -> None:
+        if told.exc_type is KeyboardInterrupt:  # it arose where nothing can be raised: it is raised again
+            with suppress(OSError):
+                theirs.send(bytes([_LOST]))
+        else:
+            hook(told)
+
+    hook = sys.unraisablehook
+    descriptor = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+    signal.signal(signal.SIGINT, answer)
+    sys.unraisablehook = unraisable
+    threading.Thread(target=_listen, args=(ours,), daemon=True, name="interrupts").start()
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.set_wakeup_fd(descriptor)
+        sys.unraisablehook = hook
+        theirs.close()
+
+
+def _listen(ours: socket.socket) -> None:
+    """End the queries that run when a signal comes; return when the other end is closed."""
+    ending: dict[Any, int] = {}
+    with ours:
+        while True:
+            try:
+                told = ours.recv(1)
+            except TimeoutError:
+                told = b"\0"
+            if not told:
+                return
+            if told[0] == signal.SIGINT:
+                ending |= {store: store.running for store in _open_stores() if store.running}
+            elif told[0] == _LOST:
+                time.sleep(_PAUSE)
+                _thread.interrupt_main()
+            # DuckDB may lose one that comes while it asks Python for signals.
+            ending = {store: query for store, query in ending.items() if store.interrupt(query)}
+            ours.settimeout(_PAUSE if ending else None)
+
+
+def _open_stores() -> list[Any]:
+    # Not imported: where no store is open there is no query, and DuckDB takes long to load.
+    database: Any = sys.modules.get("emtract.store.database")
+    return list(getattr(database, "OPEN_STORES", ()))
