@@ -106,7 +106,7 @@ def _cell(name: str, cell: str, leaves: Leaves) -> str:
 def _parquet(path: Path, target: Path, leaves: Leaves, limit: int) -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     with path.open("rb") as file:
-        frame = pl.read_parquet(file, n_rows=limit)
+        frame = pl.read_parquet(file, n_rows=limit, glob=False)
     columns = [
         pl.Series(name, [record(v, leaves, name) for v in frame[name].to_list()], dtype=dtype, strict=False)
         for name, dtype in frame.schema.items()
