@@ -23,7 +23,8 @@ def print_project(folder: Path, written: Sequence[Path]) -> None:
     """Print what a new project holds, and the next step."""
     for path in written:
         typer.echo(f"written: {visible(str(path))}")
-    typer.echo(f"next: put posts into {visible(str(folder / 'data/posts'))} and prices into data/prices, then")
+    posts, prices = (visible(str(folder / "data" / name)) for name in ("posts", "prices"))
+    typer.echo(f"next: put posts into {posts} and prices into {prices}, then")
     typer.echo(f"  emtract ingest --dry-run -c {visible(str(folder / 'emtract.toml'))}")
 
 

@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "emtract"
 CONTRACTS = {
     "emotions",
     "errors",
+    "extras",
     "schema",
     "markup",
     "damage",
@@ -30,6 +31,7 @@ MAY_IMPORT = {
     "emotions": set(),
     "spelling": set(),
     "errors": set(),
+    "extras": set(),
     "schema": set(),
     "markup": set(),
     "damage": set(),
@@ -83,7 +85,17 @@ MAY_IMPORT = {
         "pipeline",
         "console",
     },
-    "cli": {"config", "console", "console_ingest", "console_project", "pipeline", "model", "ingest", "study", "report"},
+    "cli": {
+        "config",
+        "console",
+        "console_ingest",
+        "console_project",
+        "pipeline",
+        "model",
+        "ingest",
+        "study",
+        "report",
+    },
     "__init__": {"api", "model", "panel", "store", "study"},
 }
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import ModelError
+from emtract.extras import bring
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,11 @@ BATCH: Final = 64
 #: Posts a second and core of EmTract's own cleaning code, measured elsewhere; only ever added in arithmetic.
 PUBLISHED_CLEANING: Final = 210.0
 _BLANKS = re.compile(r"\s+")
+_WHO: Final = "the comparator"
+
+
+def _torch() -> Any:
+    return bring("train", _WHO, "torch", error=ModelError)
 
 
 def normalise(post: str) -> str:
@@ -43,18 +49,12 @@ class Comparator:
     """
 
     def __init__(self, tokenizer: Path, **config: Any) -> None:
-        try:
-            import torch
-            from transformers import DistilBertConfig, DistilBertForSequenceClassification
-        except ImportError as error:
-            raise ModelError(
-                f"the comparator needs {error.name}: pip install 'emtract[train]', or make bench"
-            ) from error
         from tokenizers import Tokenizer
 
-        torch.manual_seed(0)
-        shape = DistilBertConfig(vocab_size=VOCABULARY, num_labels=len(EMOTIONS), **config)
-        self._model: Any = DistilBertForSequenceClassification(shape).float().eval()
+        transformers = bring("train", _WHO, "transformers", error=ModelError)
+        _torch().manual_seed(0)
+        shape = transformers.DistilBertConfig(vocab_size=VOCABULARY, num_labels=len(EMOTIONS), **config)
+        self._model: Any = transformers.DistilBertForSequenceClassification(shape).float().eval()
         self._tokenizer: Any = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.enable_truncation(LENGTH)
         self._tokenizer.enable_padding(length=LENGTH)
@@ -66,8 +66,7 @@ class Comparator:
 
     def encode(self, texts: Sequence[str]) -> list[Any]:
         """Pairs of ids and mask, each of shape (64, 64), the last batch shorter."""
-        import torch
-
+        torch = _torch()
         batches = []
         for start in range(0, len(texts), BATCH):
             found = self._tokenizer.encode_batch_fast([_sendable(text) for text in texts[start : start + BATCH]])
@@ -77,8 +76,7 @@ class Comparator:
 
     def forward(self, batches: Sequence[Any]) -> Any:
         """Logits, shape (n, 7)."""
-        import torch
-
+        torch = _torch()
         with torch.inference_mode():
             return torch.cat([self._model(input_ids=ids, attention_mask=mask).logits for ids, mask in batches])
 

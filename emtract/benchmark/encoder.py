@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from emtract.benchmark.flops import read_encoder
 from emtract.benchmark.measure import Measure, Timing, alternate, significant
+from emtract.extras import has
 from emtract.model.card import GRAPH, read_card
 from emtract.model.runtime import Arithmetic, Graph, Runtime, load_graph
 from emtract.model.scorer import token_batches
@@ -93,9 +93,7 @@ def measure_encoder(
 
 def ways() -> list[tuple[Runtime, Arithmetic]]:
     """Runtimes that are installed, and the arithmetic that each of them has."""
-    found: list[tuple[Runtime, Arithmetic]] = (
-        [("openvino", "int8"), ("openvino", "fp32")] if find_spec("openvino") else []
-    )
+    found: list[tuple[Runtime, Arithmetic]] = [("openvino", "int8"), ("openvino", "fp32")] if has("openvino") else []
     return [*found, ("onnxruntime", "fp32")]
 
 

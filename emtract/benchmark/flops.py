@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import ModelError
+from emtract.extras import bring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,9 +55,7 @@ def read_encoder(path: Path) -> Encoder:
     ModelError
         The graph multiplies by no matrix of two dimensions.
     """
-    import onnx
-
-    graph: Any = onnx.load(str(path)).graph
+    graph: Any = bring("train", "the benchmark", "onnx", error=ModelError).load(str(path)).graph
     sides = {constant.name: tuple(constant.dims) for constant in graph.initializer}
     makers = {output: node for node in graph.node for output in node.output}
     products = [node for node in graph.node if "MatMul" in node.op_type or node.op_type == "Gemm"]

@@ -6,9 +6,11 @@ import platform
 import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from emtract.benchmark.measure import Measure, Timing, alternate
+from emtract.errors import ModelError
+from emtract.extras import bring
 from emtract.workers import available_cores
 
 if TYPE_CHECKING:
@@ -55,9 +57,9 @@ def matrix_rates(
     repeats: int, *, side: int = SIDE, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, Timing]:
     """Seconds of a square matrix product in fp32 and in bf16 on all cores, by torch."""
-    import torch
+    torch = bring("train", "the benchmark", "torch", error=ModelError)
 
-    def product(dtype: torch.dtype) -> Callable[[], object]:
+    def product(dtype: Any) -> Callable[[], object]:
         left, right = (torch.randn(side, side, generator=torch.Generator().manual_seed(k)).to(dtype) for k in (1, 2))
         left @ right
         return lambda: left @ right

@@ -14,6 +14,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, Final
 
 from emtract.errors import EmtractError
+from emtract.extras import lacking
 from emtract.spelling import is_text, spelt_out, visible
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ def _status(error: BaseException, *, pressed: bool) -> int | str | None:
         _say(
             f"{name} is not UTF-8, and this command takes nothing else: rename the file or folder, or type it as UTF-8"
         )
+    elif isinstance(error, ModuleNotFoundError) and (said := lacking(error)):
+        _say(said)
     elif not isinstance(error, OSError):
         raise error
     return 1

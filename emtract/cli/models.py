@@ -40,10 +40,8 @@ def model_train(
 
     Example: emtract model train --recipe fast --data data --teacher runs/model -o runs/fast
     """
-    try:
-        from emtract.model.train.run import train_recipe
-    except ImportError as error:
-        raise ModelError(f"training needs {error.name}: pip install 'emtract[train]'") from error
+    from emtract.model.train.run import train_recipe
+
     with progress_bars() as progress:
         folder = train_recipe(recipe, data, encoder, output, teacher, device=device, progress=progress)
     typer.echo((folder / "README.md").read_text(encoding="utf-8"))

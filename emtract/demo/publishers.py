@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from emtract.errors import MarketDataError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -247,10 +245,8 @@ def _write_zip(members: Mapping[str, str], path: Path) -> None:
 
 
 def _write_xlsx(frame: pl.DataFrame, path: Path, *, sheet: str) -> None:
-    try:
-        import xlsxwriter  # type: ignore[import-untyped,import-not-found,unused-ignore]
-    except ImportError as error:
-        raise MarketDataError(f'{path} needs XlsxWriter: run pip install "emtract[market]"') from error
+    import xlsxwriter
+
     options: dict[str, Any] = {"strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(path, options) as book:
         book.set_properties({"created": datetime(*_NEVER[:3])})  # noqa: DTZ001

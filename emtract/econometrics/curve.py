@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, get_args
 
 import numpy as np
@@ -17,6 +16,7 @@ from emtract.econometrics.curve_summary import (
 )
 from emtract.econometrics.estimate import estimate
 from emtract.errors import EstimationError, PanelError, SpecError
+from emtract.extras import has
 from emtract.ledger import Ledger
 from emtract.panel.frame import TIME
 
@@ -225,7 +225,7 @@ class SpecificationCurve:
         return rows, "; ".join(f"{why}: {n}" for why, n in failures.items())
 
     def _estimate(self, spec: Spec, samples: Mapping[str, Sample], *, limits: bool = True) -> CurveRow:
-        fast = spec.engine == "auto" and find_spec("pyfixest") is not None
+        fast = spec.engine == "auto" and has("pyfixest")
         result = estimate(replace(spec, engine="pyfixest") if fast else spec, samples[spec.sample])
         numbers = result.tidy().row(0, named=True)
         if limits and result.n_obs < self.min_rows:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from emtract.econometrics import sandwich
 from emtract.econometrics.codes import combine, count
 from emtract.errors import EstimationError, SpecError
+from emtract.extras import bring, demand, has
 from emtract.panel.frame import ENTITY, TIME
 
 if TYPE_CHECKING:
@@ -52,11 +52,11 @@ def choose_engine(spec: Spec, n_rows: int) -> Library:
     SpecError
         When the spec needs pyfixest, and it is not installed.
     """
-    installed = find_spec("pyfixest") is not None
+    installed = has("pyfixest")
     needed = spec.engine == "pyfixest" or len(spec.effects) > 2
-    if needed and not installed:
+    if needed:
         why = "engine='pyfixest'" if spec.engine == "pyfixest" else "more than two effects"
-        raise SpecError(f"{why} needs pyfixest: pip install 'emtract[large]'")
+        demand("large", why, error=SpecError)
     wanted = needed or (spec.engine == "auto" and n_rows >= MANY_ROWS)
     return "pyfixest" if wanted and installed else "linearmodels"
 
@@ -76,8 +76,7 @@ def absorb(values: NDArray[np.float64], design: Design, library: Library) -> NDA
     """
     if library == "linearmodels":
         return _absorb_slowly(values, design)
-    from pyfixest.core import demean
-
+    demean = bring("large", "this regression", "pyfixest.core", error=SpecError).demean
     levels = list(design.effects.values()) or [np.zeros(len(values), dtype=np.int64)]
     weights = np.ones(len(values)) if design.weights is None else design.weights / design.weights.mean()
     flat = np.column_stack(levels).astype(np.uint64)

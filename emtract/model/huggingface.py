@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
 from emtract.emotions import EKMAN, EMOTIONS, SENTIMENT, VALENCE_CLASSES, Target, reads, target_weights
 from emtract.errors import ModelError
+from emtract.extras import bring, demand
 from emtract.model.card import file_digest
 from emtract.model.scorer import (
     Scores,
@@ -40,6 +40,7 @@ LABEL_MAPS: Final[Mapping[str, Mapping[str, Target]]] = {
 
 #: Longest input in tokens, special ones included.
 MAX_LENGTH: Final = 128
+_WHO: Final = "a model named hf:NAME"
 
 
 class HuggingFaceScorer:
@@ -80,7 +81,6 @@ class HuggingFaceScorer:
         batch_tokens: int = 2048,
         cleaner: Cleaner | None = None,
     ) -> None:
-        _check_installed()
         _prepare(device, threads)
         self.name = f"hf:{name_or_path}"
         self.cleaner = cleaner or Cleaner()
@@ -110,8 +110,7 @@ class HuggingFaceScorer:
         return predict_posts(self, posts, labels=valence_labels if self.reads == "valence" else emotion_labels)
 
     def _run(self, texts: list[str]) -> NDArray[np.float32]:
-        import torch
-
+        torch = _bring("torch")
         inputs = self._tokenizer(
             texts, padding=True, truncation=True, max_length=self.max_length, return_tensors="pt"
         ).to(self._device)
@@ -128,19 +127,17 @@ def published_revision(name_or_path: str) -> str:
     ModelError
         torch or transformers is missing, there is no such model, or a label has no emotion.
     """
-    _check_installed()
-    from transformers import AutoConfig
-
+    transformers = _bring("transformers")
     try:
-        config = AutoConfig.from_pretrained(name_or_path)
+        config = transformers.AutoConfig.from_pretrained(name_or_path)
     except (OSError, ValueError) as error:
         raise _cannot_load(name_or_path, error) from error
     return _revision(name_or_path, config, _targets(config.id2label, LABEL_MAPS.get(name_or_path)), MAX_LENGTH)
 
 
-def _check_installed() -> None:
-    if find_spec("torch") is None or find_spec("transformers") is None:
-        raise ModelError('hf: models need torch and transformers; run: pip install "emtract[hf]"')
+def _bring(module: Literal["torch", "transformers"]) -> Any:
+    demand("hf", _WHO, error=ModelError)
+    return bring("hf", _WHO, module, error=ModelError)
 
 
 def _cannot_load(name_or_path: str, error: Exception) -> ModelError:
@@ -149,8 +146,7 @@ def _cannot_load(name_or_path: str, error: Exception) -> ModelError:
 
 
 def _prepare(device: str, threads: int | None) -> None:
-    import torch
-
+    torch = _bring("torch")
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise ModelError("torch sees no GPU here: take --device cpu, or install a torch that is built for this GPU")
     if threads:
@@ -158,11 +154,10 @@ def _prepare(device: str, threads: int | None) -> None:
 
 
 def _load(name_or_path: str) -> tuple[Any, Any]:
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
+    transformers = _bring("transformers")
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name_or_path)
-        model = AutoModelForSequenceClassification.from_pretrained(name_or_path, use_safetensors=True)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(name_or_path)
+        model = transformers.AutoModelForSequenceClassification.from_pretrained(name_or_path, use_safetensors=True)
     except (OSError, ValueError) as error:
         raise _cannot_load(name_or_path, error) from error
     return tokenizer, model

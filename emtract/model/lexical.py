@@ -23,9 +23,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +32,7 @@ from numpy.typing import NDArray
 from emtract.characters import MAX_CHARACTERS
 from emtract.emotions import EKMAN, PLUTCHIK, SENTIMENT, reads, target_weights
 from emtract.errors import ModelError
+from emtract.extras import bring, demand, unusable
 from emtract.model.scorer import Scores, emotion_labels, predict_posts, sendable, valence_labels
 from emtract.text import Cleaner
 from emtract.text.clean import MAX_TOKENS
@@ -116,9 +116,8 @@ class LexicalScorer:
         self._weights = target_weights(list(instrument.targets.values()))
         try:
             self._read = instrument.open()
-        except (ImportError, OSError) as error:
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-            raise ModelError(f"{instrument.package} cannot be loaded ({reason}); install it again") from error
+        except (ImportError, OSError) as failure:
+            raise unusable(name, instrument.package, failure, error=ModelError) from failure
 
     def score(self, texts: Sequence[str]) -> Scores:
         """Score cleaned texts; `n_tokens` counts the cleaner's tokens, of which the first 512 are read."""
@@ -138,8 +137,7 @@ class LexicalScorer:
 def instrument_revision(name: str) -> str:
     """Return the version of an instrument's package and the digest of its map; raises `ModelError` where it is missing."""
     instrument = INSTRUMENTS[name]
-    if find_spec(instrument.module) is None:
-        raise ModelError(f'{name} needs {instrument.package}; run: pip install "emtract[baselines]"')
+    demand("baselines", name, instrument.module, error=ModelError)
     return f"{version(instrument.package)}+{instrument.digest}"
 
 
@@ -156,24 +154,22 @@ def shares(weights: Floats) -> Floats:
     return np.asarray(out)
 
 
-def _open_vader() -> Reader:
-    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+def _bring(name: str, module: str) -> Any:
+    return bring("baselines", name, module, error=ModelError)
 
-    analyzer = SentimentIntensityAnalyzer()
+
+def _open_vader() -> Reader:
+    analyzer = _bring("vader", "vaderSentiment.vaderSentiment").SentimentIntensityAnalyzer()
     return lambda texts: polarity_shares(np.array([analyzer.polarity_scores(text)["compound"] for text in texts]))
 
 
 def _open_textblob() -> Reader:
-    from textblob.sentiments import PatternAnalyzer
-
-    analyzer = PatternAnalyzer()
+    analyzer = _bring("textblob", "textblob.sentiments").PatternAnalyzer()
     return lambda texts: polarity_shares(np.clip([analyzer.analyze(text).polarity for text in texts], -1.0, 1.0))
 
 
 def _open_nrclex() -> Reader:
-    from nrclex import NRCLex
-
-    lexicon = NRCLex()
+    lexicon = _bring("nrclex", "nrclex").NRCLex()
 
     def count(text: str) -> list[int]:
         # Its own splitting of raw text needs corpora that nltk downloads; lists of tokens need none.
@@ -184,8 +180,7 @@ def _open_nrclex() -> Reader:
 
 
 def _open_nade() -> Reader:
-    import nade
-
+    nade = _bring("nade", "nade")
     _unpack(Path(nade.__path__[0]) / "data" / "socialmedia_en")
     model = nade.Nade()
 

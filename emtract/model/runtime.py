@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from importlib.util import find_spec
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
 from emtract.errors import ModelError
+from emtract.extras import has
 from emtract.workers import available_cores
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def load_graph(
     ModelError
         The runtime is not installed or cannot read the file.
     """
-    if runtime == "openvino" or (runtime == "auto" and find_spec("openvino")):
+    if runtime == "openvino" or (runtime == "auto" and has("openvino")):
         threads = threads or available_cores()
         return _load_openvino(path, arithmetic=arithmetic, threads=threads, streams=streams or threads)
     return _load_onnxruntime(path, arithmetic=arithmetic, threads=threads)
@@ -125,7 +125,11 @@ def _import_openvino() -> Any:
     try:
         import openvino
     except ImportError as error:
-        raise ModelError(f"openvino cannot be imported ({error}); reinstall it, or take onnxruntime instead") from error
+        reason = str(error).splitlines()[0][:200]
+        raise ModelError(
+            f"openvino cannot be imported ({reason}): pip install --force-reinstall openvino, or pip uninstall openvino, after "
+            "which ONNX Runtime computes the model"
+        ) from error
     finally:
         if hidden:
             del sys.modules[_TELEMETRY]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from emtract.atomic import replaced_file, write_if_changed, write_whole
 from emtract.errors import ReportError
+from emtract.extras import bring, demand
 from emtract.report.alone import WIDTH, alone, stills
 from emtract.report.files import PLOTLY_JS
 from emtract.report.gallery import named_figures
@@ -103,10 +104,7 @@ def check_formats(formats: Sequence[str]) -> tuple[FigureFormat, ...]:
 
 
 def _check_renderer() -> None:
-    from importlib.util import find_spec
-
-    if find_spec("kaleido") is None:
-        raise ReportError("pictures need kaleido: pip install 'emtract[figures]', or ask for html only")
+    demand("figures", "a picture (svg, pdf, png; html does without)", error=ReportError)
     if find_browser() is None:
         raise ReportError(
             "pictures need a Chrome or Chromium on the path: install one (Debian: apt install chromium), or ask for html only"
@@ -155,10 +153,7 @@ def _options(figure: go.Figure, kind: FigureFormat) -> dict[str, Any]:
 
 def _render(orders: Sequence[dict[str, Any]]) -> None:
     """Draw every picture in one browser; nothing is asked of the network."""
-    from importlib import import_module
-
-    kaleido = import_module("kaleido")
-
+    kaleido = bring("figures", "a picture", "kaleido", error=ReportError)
     try:
         kaleido.write_fig_from_object_sync(
             orders, cancel_on_error=True, kopts={"path": find_browser(), "mathjax": False}

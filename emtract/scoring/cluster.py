@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from emtract.errors import EmtractError, ModelError, WorkerError
+from emtract.extras import bring
 from emtract.scoring.folder import SHARD_TEXTS
 from emtract.scoring.instrument import load_once
 from emtract.scoring.shards import score_shard
@@ -104,13 +104,10 @@ class RayRunner:
 
 
 def _import_ray() -> Any:
-    if find_spec("ray") is None:
-        raise ModelError('--engine ray needs Ray: pip install "emtract[ray]"')
     # Ray reports to its makers unless told not to, and before it is imported.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    import ray
-    import ray.data
-
+    ray = bring("ray", "--engine ray", "ray", error=ModelError)
+    bring("ray", "--engine ray", "ray.data", error=ModelError)
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     return ray
 

@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from emtract.errors import PanelError
+from emtract.extras import bring
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -75,10 +76,7 @@ def language_of(text: str) -> str | None:
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    try:
-        from py3langid.langid import MODEL_FILE, LanguageIdentifier
-    except ModuleNotFoundError as error:
-        raise PanelError("telling languages needs py3langid: pip install 'emtract[language]'") from error
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    langid = bring("language", "[panel] language", "py3langid.langid", error=PanelError)
+    identifier: LanguageIdentifier = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
     identifier.set_languages(LANGUAGES)
     return identifier

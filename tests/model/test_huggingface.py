@@ -89,12 +89,6 @@ def test_a_folder_that_is_no_model_is_one_line(tmp_path):
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_library_is_named(monkeypatch, folder):
-    monkeypatch.setattr("emtract.model.huggingface.find_spec", lambda _: None)
-    with pytest.raises(ModelError, match=r'pip install "emtract\[hf\]"'):
-        load_scorer(f"hf:{folder}")
-
-
 def relabel(folder, path, labels):
     """Copy of the model under another name and with other labels."""
     shutil.copytree(folder, path)

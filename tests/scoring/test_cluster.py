@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from emtract.errors import ModelError, WorkerError
-from emtract.scoring import cluster, score_store
+from emtract.errors import WorkerError
+from emtract.scoring import score_store
 from emtract.scoring.cluster import RayRunner
 from emtract.store import Store
 from tests.conftest import FakeScorer
@@ -92,12 +92,6 @@ def _refusal(folder):
         with pytest.raises(WorkerError) as error:
             score_store(store, FakeScorer(), runner=RayRunner(FakeInstrument(refuse="refuse this"), 1))
     return str(error.value)
-
-
-def test_without_ray_one_line_says_how_to_get_it(monkeypatch, tmp_path):
-    monkeypatch.setattr(cluster, "find_spec", lambda _: None)
-    with pytest.raises(ModelError, match=r'pip install "emtract\[ray\]"'):
-        list(RayRunner(FakeInstrument(), 1).run([]))
 
 
 @needs_ray

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zipfile import ZipFile
 
 from emtract.errors import MarketDataError, SourceError
+from emtract.extras import bring
 from emtract.ingest.archives import read_members
 from emtract.ingest.lines import read_lines
 from emtract.ingest.records import Rejection, reject
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 
 _PARQUET: Final = frozenset({".parquet", ".pq"})
 _EXCEL: Final = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb"})
-_SAS: Final = frozenset({".sas7bdat", ".xpt"})
+#: Files of SAS, which the extra `market` reads.
+SAS: Final = frozenset({".sas7bdat", ".xpt"})
 #: Rows above the header that a sheet may have.
 _TITLE_ROWS: Final = 30
 #: Rows of a SAS file that are decoded at a time.
@@ -68,7 +70,7 @@ def read_texts(path: Path, choose: Chooser, *, wanted: str, plain: str | None = 
         )
     if suffix in _EXCEL:
         yield from _texts(_excel_rows(path, choose, wanted))
-    elif suffix in _SAS:
+    elif suffix in SAS:
         yield from _texts(_sas_rows(path, choose, wanted))
     elif suffix in _PARQUET:
         yield from _texts(read_rows(path, choose, format="parquet", wanted=wanted))
@@ -156,10 +158,8 @@ def _below(rows: list[tuple[Any, ...]], header: int, positions: Sequence[int | N
 
 
 def _sheets(path: Path) -> Iterator[list[tuple[Any, ...]]]:
-    try:
-        import fastexcel
-    except ImportError as error:
-        raise _lacking("fastexcel", path) from error
+    import fastexcel
+
     with open_file(path) as file:
         is_zip = file.read(2) == b"PK"
     if is_zip:
@@ -199,10 +199,7 @@ def _part_size(book: ZipFile, info: ZipInfo) -> int:
 
 
 def _sas_rows(path: Path, choose: Chooser, wanted: str) -> Iterator[Row | Rejection]:
-    try:
-        import pyreadstat
-    except ImportError as error:
-        raise _lacking("pyreadstat", path) from error
+    pyreadstat = bring("market", str(path), "pyreadstat", error=MarketDataError)
     read = pyreadstat.read_xport if base_suffix(path) == ".xpt" else pyreadstat.read_sas7bdat
     try:
         names = read(str(path), metadataonly=True)[1].column_names
@@ -218,10 +215,6 @@ def _sas_rows(path: Path, choose: Chooser, wanted: str) -> Iterator[Row | Reject
                 return
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
         raise SourceError(f"{path} is no SAS file that can be read ({_words(error)}): fetch it again") from error
-
-
-def _lacking(library: str, path: Path) -> MarketDataError:
-    return MarketDataError(f'{path} needs {library}: run pip install "emtract[market]", or convert the file to CSV')
 
 
 def _words(error: Exception) -> str:

@@ -224,8 +224,6 @@ def _fetch_earnings(name: str, limit: int, offset: int, session: Any, fetch: Fet
     with _overheard() as complaints:
         try:
             delivered = fetch(name, limit, offset, session)
-        except ImportError as error:
-            raise MarketDataError(f'yfinance lacks a library ({error}): run pip install "emtract[market]"') from error
         except _failures(ValueError, KeyError) as error:  # these two: the page is not as yfinance expects it
             raise _undelivered(name, str(error)) from error
     if delivered is not None and not delivered.empty:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from emtract.errors import ModelError
+from emtract.extras import demand
 from emtract.model.train.data import read_corpora, read_tagged, read_unlabelled
 from emtract.model.train.recipe import read_recipe, read_values
 from emtract.model.train.tokens import build_tokenizer, find_encoder
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from emtract.model.card import ModelCard
     from emtract.model.train.recipe import Recipe
     from emtract.model.train.validation import OutOfFold
-
-_LIBRARIES: Final = ("torch", "transformers", "safetensors", "onnx")
 
 
 @dataclass(frozen=True)
@@ -63,6 +61,7 @@ def train_recipe(
     ModelError, SourceError
         The recipe, the libraries, the encoder, the teacher or a corpus are missing or are not what they should be.
     """
+    _demand_libraries()
     values = read_values(source)
     if "joint" not in values:
         from emtract.model.train.fast import read_fast_recipe, train_fast
@@ -76,7 +75,6 @@ def train_recipe(
     if not recipe.graph:
         from emtract.model.train.teacher import train_teacher
 
-        _require_libraries()
         return train_teacher(recipe, data_folder, encoder_folder, out_folder, device=device, progress=progress).folder
     return train(
         recipe, data_folder, encoder_folder, out_folder, teacher_folder=teacher_folder, device=device, progress=progress
@@ -126,7 +124,7 @@ def train(
     ModelError, SourceError
         The training libraries, the encoder or a corpus are missing or are not what they should be.
     """
-    _require_libraries()
+    _demand_libraries()
     from emtract.model.train.stages import Run, Start, draw_posts, joint_sample, run_adapt, run_joint, train_on
     from emtract.model.train.teacher import open_teacher
     from emtract.model.train.validation import MODEL_FOLDER, cross_validate, export_final
@@ -166,6 +164,5 @@ def train(
     return TrainReport(out_folder / MODEL_FOLDER, card, predictions)
 
 
-def _require_libraries() -> None:
-    if missing := [name for name in _LIBRARIES if find_spec(name) is None]:
-        raise ModelError(f'training needs {", ".join(missing)}; run: pip install "emtract[train]"')
+def _demand_libraries() -> None:
+    demand("train", "training", error=ModelError)

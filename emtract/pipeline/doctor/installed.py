@@ -5,23 +5,15 @@ from __future__ import annotations
 import platform
 import re
 from importlib.metadata import PackageNotFoundError, requires, version
-from importlib.util import find_spec
 from typing import Final
 
+from emtract import extras
 from emtract.errors import ModelError
+from emtract.extras import PURPOSES, has
 from emtract.pipeline.doctor.check import Check, broken
 
 #: Extra -> what it is for.
-EXTRAS: Final = {
-    "train": "training a model again",
-    "hf": "models named hf:NAME",
-    "baselines": "the lexicons vader, textblob, nrclex and nade",
-    "ray": "scoring over a cluster",
-    "large": "regressions of many rows or more than two effects",
-    "market": "market data in the files of SAS, Stata and SPSS",
-    "figures": "figures as SVG, PDF and PNG",
-    "test": "the tests",
-}
+_PURPOSES: Final = {**PURPOSES, "all": "all of these", "test": "the tests"}
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -79,15 +71,15 @@ def _of_extra(markers: list[str], extra: str | None) -> bool:
 
 def _extra(name: str) -> Check:
     missing = [library for library in needed(name) if _version(library) is None]
-    purpose = EXTRAS.get(name, "see the README")
+    purpose = _PURPOSES[name]
     if missing:
-        remedy = f"for {purpose}: pip install 'emtract[{name}]'"
+        remedy = f"for {purpose}: {extras.remedy(name)}"
         return Check("extras", name, "note", f"absent ({', '.join(missing)})", remedy)
     return Check("extras", name, "ok", f"present, for {purpose}")
 
 
 def _runtime() -> Check:
-    there = {name: _version(name) for name in ("openvino", "onnxruntime") if find_spec(name)}
+    there = {name: _version(name) for name in ("openvino", "onnxruntime") if has(name)}
     if not there:
         return Check("models", "runtime", "broken", "neither openvino nor onnxruntime", "pip install openvino")
     name, number = next(iter(there.items()))

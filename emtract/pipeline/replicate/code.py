@@ -6,7 +6,6 @@ import subprocess
 import sys
 import zipfile
 from importlib.metadata import PackageNotFoundError, distribution, requires, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from emtract.extras import has
+from emtract.ingest.market.cells import SAS
 from emtract.model.card import file_digest
 from emtract.model.registry import BASELINES, HUGGINGFACE
 
@@ -27,7 +28,7 @@ def build_wheel(folder: Path) -> Path | None:
     """Build the wheel of this emtract into a folder, without a network; None where its source or the builder is not there."""
     package = Path(__file__).resolve().parents[2]
     source = package.parent
-    if not (source / "pyproject.toml").is_file() or find_spec("hatchling") is None:
+    if not (source / "pyproject.toml").is_file() or not has("hatchling"):
         return None
     target = ["--target", "wheel", "--directory", str(folder.resolve())]
     command = [sys.executable, "-m", "hatchling", "build", *target]
@@ -51,11 +52,17 @@ def extras_of(settings: Settings) -> tuple[str, ...]:
     models = (settings.model.name, *settings.model.also)
     wanted = {
         "baselines": any(name in BASELINES for name in models),
-        "large": find_spec("pyfixest") is not None,
+        "large": has("pyfixest"),
         "hf": any(name.startswith(HUGGINGFACE) for name in models),
-        "market": any(Path(s.files).suffix in {".sas7bdat", ".dta", ".sav"} for s in settings.market),
+        "market": any(path.suffix in SAS for source in settings.market for path in _files(source.files)),
+        "language": settings.panel.language is not None,
     }
     return tuple(name for name, is_needed in wanted.items() if is_needed)
+
+
+def _files(files: str) -> list[Path]:
+    path = Path(files)
+    return list(path.rglob("*")) if path.is_dir() else [path]
 
 
 def constraints(wheel: Path | None, extras: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emtract.errors import ConfigError, MarketDataError, SourceError
+from emtract.errors import ConfigError, SourceError
 from emtract.ingest import streams
 from emtract.ingest.market import cells, read_market
 
@@ -86,13 +86,6 @@ def test_a_sas_transport_file(tmp_path, read):
     (tmp_path / "x.sas7bdat").write_bytes(b"no sas")
     with pytest.raises(SourceError, match="no SAS file"):
         read(tmp_path / "x.sas7bdat", "crsp_ciz")
-
-
-@pytest.mark.parametrize(("library", "name"), [("pyreadstat", "c.sas7bdat"), ("fastexcel", "c.xlsx")])
-def test_a_library_that_is_absent_is_named(write, read, monkeypatch, library, name):
-    monkeypatch.setitem(sys.modules, library, None)
-    with pytest.raises(MarketDataError, match=rf'needs {library}: run pip install "emtract\[market\]"'):
-        read(write(name, b"x"), "classification")
 
 
 def test_empty_files_and_other_formats(write, read):

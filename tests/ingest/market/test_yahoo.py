@@ -211,8 +211,6 @@ def test_earnings_dates_of_nobody_are_an_error():
         download_earnings(["ENRN"], fetch=FakeEarnings(delisted={"ENRN"}))
     with pytest.raises(MarketDataError, match="at most 100"):
         download_earnings(["AAPL"], limit=101, fetch=FakeEarnings())
-    with pytest.raises(MarketDataError, match=r"emtract\[market\]"):
-        download_earnings(["AAPL"], fetch=FakeEarnings(error=ImportError("lxml")))
 
 
 def test_every_option_of_earnings_dates_is_stated():

