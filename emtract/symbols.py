@@ -82,6 +82,7 @@ _CASHTAGS = re.compile(rf"\$(?<![A-Za-z0-9$]\$){_SYMBOL}(?:\${_SYMBOL})*")
 #: A link that goes on up to the place in question: a `$` in it names nothing.
 _IN_LINK = re.compile(r"(?i:https?:/|www\.)[!-;=?-~]*$")
 _BEFORE = re.compile(r"^[\s$]+")
+_AFTER_ROOT = re.compile(r"[-._=].*$")
 _SPELLINGS: Final = tuple((re.compile(form.pattern), form.spelling) for form in FORMS)
 #: What the symbol of a listed security, a future, an index or a coin can look like: `A`, `GOOGL`, `BRK-B`, `BTC.X`, `0700.HK`.
 _PLAUSIBLE = re.compile(r"\^?[A-Z]{1,5}(?![A-Z0-9])|[A-Z]{6}=|[0-9]{3,6}\.")
@@ -100,6 +101,11 @@ def canonical_symbol(raw: str) -> str:
         if match := pattern.fullmatch(symbol):
             return spelling.format(*(part for part in match.groups() if part is not None))
     return symbol
+
+
+def root(symbol: str) -> str:
+    """Return what a canonical symbol begins with before its class, venue or kind: `BRK` of `BRK-B`, `ES` of `ES_F`."""
+    return _AFTER_ROOT.sub("", symbol)
 
 
 def is_plausible_ticker(symbol: str) -> bool:

@@ -12,7 +12,7 @@ import msgspec
 
 from emtract.ingest.records import LineError, Rejection
 from emtract.missing import is_missing
-from emtract.symbols import canonical_symbol, extract_cashtags
+from emtract.symbols import canonical_symbol, extract_cashtags, root
 
 MAX_COUNT: Final = 2**63 - 1
 MAX_DIGITS: Final = len(str(MAX_COUNT))
@@ -68,15 +68,23 @@ class Notes(list[Note]):
 PostRecords = Iterator[tuple[int, Post] | Rejection]
 
 
-def name_symbols(body: str, entities: Iterable[str | None]) -> dict[str, str]:
+def name_symbols(body: str, entities: Iterable[str | None], *, cut: bool = True) -> dict[str, str]:
     """Return symbol -> origin: cashtags in the text, joined with the platform's own entities.
 
     The origin is `cashtag`, `entity` or `both`; cashtags come first, in order of appearance. Blank entities are no
     symbols.
+
+    Parameters
+    ----------
+    cut
+        Whether the entities are what the platform saw in the text: then `BRK` beside `$BRK/B`, and `ES` beside `$ES_F`, is that
+        cashtag cut short, and no symbol of its own.
     """
     named = dict.fromkeys(extract_cashtags(body), "cashtag")
     for entity in entities:
         symbol = canonical_symbol(entity or "")
+        if cut and symbol and symbol not in named:
+            symbol = next((tag for tag, origin in named.items() if origin != "entity" and root(tag) == symbol), symbol)
         if symbol:
             named[symbol] = "both" if named.get(symbol, "entity") != "entity" else "entity"
     return named

@@ -278,7 +278,7 @@ def _parse(
         repost_of=notes.take("repost_of", _id, mapping.repost_of, repost_of),
         sentiment=notes.take("sentiment", _tag, mapping.sentiment, sentiment),
         language=notes.take("language", _language, mapping.language, language),
-        symbols=name_symbols(body, [*(notes.take("symbol", _listed, mapping.symbol, symbol) or ()), *named]),
+        symbols=name_symbols(body, [*(notes.take("symbol", _listed, mapping.symbol, symbol) or ()), *named], cut=False),
         notes=tuple(notes),
     )
 

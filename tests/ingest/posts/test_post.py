@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emtract.ingest.posts.post import Notes, count_cell, first_id, sentiment_tag
+from emtract.ingest.posts.post import Notes, count_cell, first_id, name_symbols, sentiment_tag
 from emtract.ingest.records import LineError
 
 
@@ -93,3 +93,17 @@ def test_authors_that_are_hashes_keep_their_posts(data):
     likely = authors.filter(authors.str.contains(r"^\d+e\d+$")).to_list()
     assert likely and [first_id(author) for author in likely] == likely
     assert all(first_id(author) == author for author in authors)
+
+
+@pytest.mark.parametrize(
+    ("body", "entities", "named"),
+    [
+        ("$BRK/B up", ["BRK"], {"BRK-B": "both"}),
+        ("$BRK.B up", ["BRK.B"], {"BRK-B": "both"}),
+        ("$ES_F and $BTC.X", ["ES", "BTC", None], {"ES_F": "both", "BTC.X": "both"}),
+        ("$BRK $BRK/B", ["BRK"], {"BRK": "both", "BRK-B": "cashtag"}),
+        ("$AAPL up", ["BRK", "AAPL"], {"AAPL": "both", "BRK": "entity"}),
+    ],
+)
+def test_an_entity_that_is_a_cashtag_cut_short_is_that_cashtag(body, entities, named):
+    assert name_symbols(body, entities) == named
