@@ -29,6 +29,7 @@ _SMALL: Final = ("ax", "ca", "de", "hk", "l", "ns", "pa", "v")
 _NUMBERED: Final = "KL|KQ|KS|SR|SS|SZ|T|TW|TWO"
 _VENUE: Final = "|".join((*_CODES.split(), *_SMALL))
 #: A letter of a share class: after a dot none that is a venue's or the word I; `$AAPL-led` and `$TSLA/F` name one firm, or two.
+#: `MKC.V` is so the TSX Venture's, though McCormick has shares of that class: a post does not tell them apart, `MKC-V` does.
 _CLASS: Final = (
     r"(?:\.([A-EGHJKMP-RUWb-eghjkmp-ruw]|(?<=[a-z]\.)a)|-([A-Wa-w])|_([A-EG-Wa-eg-w])|/([ABU])"
     r"|[./-](U[Nn]|W[SsTtIi]|R[Tt]|PR[A-W]))"
