@@ -52,11 +52,33 @@ _NAMES: Final = {
 #: What the columns of a table often are called, for a hint.
 _LIKELY: Final = {
     "post_id": ("post_id", "id", "message_id", "tweet_id", "id_str"),
-    "created_at": ("created_at", "datetime", "timestamp", "date", "time", "created_utc"),
-    "body": ("body", "text", "message", "tweet", "content", "original", "full_text"),
-    "symbol": ("symbol", "ticker", "stock"),
-    "author_id": ("author_id", "user_id", "user", "author"),
+    "created_at": (
+        *("created_at", "datetime", "timestamp", "date", "time", "created_utc", "created", "createdat", "post_date"),
+        *("date_time", "posted_at", "published_at", "published", "timestamp_ms"),
+    ),
+    "title": ("title", "headline", "subject"),
+    "body": (
+        *(
+            "body",
+            "text",
+            "message",
+            "tweet",
+            "content",
+            "original",
+            "full_text",
+            "rawcontent",
+            "selftext",
+            "tweet_text",
+        ),
+        *("post_text", "comment_text", "comment", "post", "caption"),
+    ),
+    "symbol": ("symbol", "ticker", "stock", "symbols", "tickers", "cashtags", "ticker_symbol"),
+    "author_id": ("author_id", "user_id", "author_fullname", "userid", "user", "author"),
 }
+#: Digits of a time that counts from 1970, and its `time_format`.
+_EPOCHS: Final = {9: "epoch_seconds", 10: "epoch_seconds", 13: "epoch_milliseconds"}
+_UNZONED = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?")
+_BARE_DAY = re.compile(r"\d{4}-\d\d-\d\d|\d{8}")
 #: What is named within a column of objects.
 _WITHIN: Final = {"author_id": "id", "symbol": "symbol"}
 #: Columns of Kaggle's Tweet.csv (tweets about the top companies); its `writer` is a name and is not read.
@@ -176,6 +198,11 @@ def read_head(path: Path, limit: int) -> bytes:
 
 def _recognise_json(name: str, text: bytes, mapping: ColumnMapping | None) -> Recognised:
     objects = list(islice(_objects(text), _MAX_OBJECTS))
+    if (not objects and text[:2] in {b"{'", b"['"}) or text[:3] == b"[{'":
+        raise SourceError(
+            f"{name} holds objects as Python prints them, not JSON: write them with json.dumps, or read them with "
+            "ast.literal_eval and write them so"
+        )
     if not objects:
         raise SourceError(
             f"{name} starts like JSON but nothing in its first {len(text):,} bytes can be read: fetch it again, or "
@@ -214,6 +241,8 @@ def _has_paths(objects: Sequence[Mapping[str, object]], mapping: ColumnMapping) 
 
 
 def _recognise_table(name: str, text: bytes, mapping: ColumnMapping | None) -> Recognised:
+    if text.startswith(b'"{\\"'):
+        raise SourceError(f"{name} holds JSON that was written as text into JSON: undo it once (jq -r .)")
     headers = table_headers(text)
     refusals = []
     for header in sorted(headers, key=len, reverse=True):
@@ -279,10 +308,16 @@ def _unknown(
             f"{name} names the symbols of posts that stand in another file: in that file's [posts.columns] say symbols_file, "
             'symbols_post_id = "tweet_id" and symbols_symbol = "ticker_symbol", and leave it out of `files`'
         )
+    if kind == "JSON" and _is_frame(header, sample):
+        return (
+            f"{name} is a frame of pandas that was written by columns: write it by rows, as in "
+            f'frame.to_json("posts.jsonl", orient="records", lines=True)'
+        )
     if {column.lower() for column in header} >= _PRICES:
         return f"{name} holds prices, not posts; its columns: {seen}. Name it under [[prices]]"
     guesses = [f"{entry} = {json.dumps(column)}" for entry, column in _guesses(header, sample)]
     such_as = f", such as {', '.join(guesses)}" if guesses else ""
+    such_as += " (or whichever zone its times are in)" if any(guess.startswith("timezone") for guess in guesses) else ""
     timeless = (
         ""
         if any(_TIME.search(column) for column in header)
@@ -294,12 +329,42 @@ def _unknown(
     )
 
 
+def _is_frame(header: Sequence[str], sample: Mapping[str, object]) -> bool:
+    """Whether JSON is a whole frame: by columns, each an object of row -> cell, or split into columns and data."""
+    if set(header) in ({"columns", "index", "data"}, {"columns", "data"}):
+        return True
+    cells = [sample.get(column) for column in header]
+    first = cells[0] if cells else None
+    return (
+        isinstance(first, dict)
+        and len(cells) > 1
+        and bool(first)
+        and all(isinstance(cell, dict) and cell.keys() == first.keys() for cell in cells)
+        and all(str(key).isdigit() for key in first)
+    )
+
+
 def _guesses(header: Sequence[str], sample: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     spelt = {column.lower(): column for column in header}
     for entry, names in _LIKELY.items():
         for column in [spelt[name] for name in names if name in spelt][:1]:
-            if isinstance(sample.get(column), dict) or looks_like_object(sample.get(column)):
+            cell = sample.get(column)
+            if isinstance(cell, dict) or looks_like_object(cell):
                 if entry in _WITHIN:
                     yield entry, f"{column}.{_WITHIN[entry]}"
             else:
                 yield entry, column
+                if entry == "created_at":
+                    yield from _time_options(cell)
+
+
+def _time_options(cell: object) -> Iterator[tuple[str, str]]:
+    """What has to be said of times that look as one does."""
+    text = "" if cell is None else str(cell).strip().removesuffix(".0")
+    if text.isascii() and text.isdigit() and len(text) in _EPOCHS:
+        yield "time_format", _EPOCHS[len(text)]
+    elif _UNZONED.fullmatch(text):
+        yield "timezone", "UTC"
+    elif _BARE_DAY.fullmatch(text):
+        yield "time_format", "end_of_day"
+        yield "timezone", "UTC"

@@ -1,6 +1,7 @@
 """What a file is told to be, and what is refused with what to do about it."""
 
 import json
+import re
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -195,3 +196,39 @@ def test_every_real_file_of_posts_is_read_or_refused_in_a_sentence(data):
         posts = sum(batch.posts.num_rows for batch in batches)
         assert posts > 0, path
         assert sum(batch.rejected.num_rows for batch in batches) <= posts // 100, path
+
+
+HINTED = {
+    "pmaw.csv": ",author_fullname,body,created_utc,id\n0,t2_x,$GME up,1611862661,gl1\n",
+    "praw.csv": "title,id,created,body\nOn $GME,l6,1611862661.0,\n",
+    "millis.json": '[{"tweet_id": 1572, "timestamp": 1663596000000, "text": "up", "user": "44"}]',
+    "snscrape.jsonl": '{"id": 1, "date": "2022-09-19T14:00:00+00:00", "rawContent": "up", "user": {"id": 4}, "cashtags": ["A"]}\n',
+    "naive.csv": "post_id,datetime,tweet\n1,2022-09-19 14:00:00,up\n",
+    "days.csv": "post_id,date,text\n1,2022-09-19,up\n",
+}
+
+
+@pytest.mark.parametrize("name", HINTED)
+def test_a_hint_as_it_stands_reads_the_file(write, name):
+    path = write(name, HINTED[name].encode())
+    with pytest.raises(SourceError) as refused:
+        recognise_file(path)
+    columns = dict(re.findall(r'(\w+) = "([^"]+)"', str(refused.value)))
+    told = recognise_file(path, mapping=ColumnMapping(platform="x", **columns))
+    (batch,) = read_posts(path, format=told.format, mapping=told.mapping)
+    assert (batch.posts.num_rows, batch.rejected.num_rows) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("data", "remedy"),
+    [
+        (b'{"id":{"0":1,"1":2},"text":{"0":"a","1":"b"}}', 'orient="records"'),
+        (b'{"columns":["id","text"],"index":[0],"data":[[1,"a"]]}', 'orient="records"'),
+        (b"{'id': 5, 'body': 'up'}\n", "json.dumps"),
+        (b'"{\\"id\\": 5, \\"body\\": \\"up\\"}"\n', "jq -r ."),
+        ("id,text\n1,up\n".encode("utf-16-le"), "iconv -f UTF-16LE -t UTF-8"),
+    ],
+)
+def test_text_that_another_program_spoilt_is_refused_with_what_undoes_it(data, remedy):
+    with pytest.raises(SourceError, match=re.escape(remedy)):
+        recognise("posts", data)
