@@ -98,6 +98,8 @@ REJECTED: Final = Table(
 )
 #: Note on a post whose cell says 00:00, as cells do that know the day alone.
 AT_MIDNIGHT: Final = "time of day is 00:00"
+#: Note on a post whose id ends in zeros from the sixteenth digit on, as all ids do that a spreadsheet has held as numbers.
+ENDS_IN_ZEROS: Final = "id ends in zeros"
 PARSED_NOTES: Final = Table(
     "parsed_notes",
     "one field that one post of a source does without, or that one post makes doubtful",

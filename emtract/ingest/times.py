@@ -16,6 +16,8 @@ from emtract.ingest.records import LineError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+#: a.m. and p.m., which are no zones.
+_HALF_DAY = re.compile(r"\d\s*[AaPp]\.?[Mm]\.?$")
 _T = TypeVar("_T")
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -224,8 +226,10 @@ def _iso_moment(text: str) -> datetime:
     if _ISO_DAY.fullmatch(text) or _COMPACT_DAY.fullmatch(text):
         raise _bare_day(text)
     match = _ISO.fullmatch(text)
-    if match is None:
-        if _NUMBER.fullmatch(text):
+    if match is None or _HALF_DAY.search(text):
+        if _HALF_DAY.search(text):
+            hint = "give its pattern as time_format, with hours to twelve and %p, such as %Y-%m-%d %I:%M:%S %p"
+        elif _NUMBER.fullmatch(text):
             hint = 'write time_format = "epoch_seconds" or "epoch_milliseconds" if it counts from 1970'
         else:
             hint = "not like 2020-01-31 14:30:00; give its pattern as time_format, such as %d/%m/%Y %H:%M"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emtract.schema import AT_MIDNIGHT
+from emtract.schema import AT_MIDNIGHT, ENDS_IN_ZEROS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -33,4 +33,8 @@ def note_sentence(field: str, reason: str, rows: int, posts: int) -> str | None:
             f'all {rows:,} times are 00:00: is the time of day known? If it is not, time_format = "end_of_day" (before the '
             "pattern, where there is one) keeps posts from standing before their day"
         )
+    if reason == ENDS_IN_ZEROS:
+        if rows < posts:
+            return None
+        return f"all {rows:,} ids end in zeros: a spreadsheet has rounded them, and posts may share one; export ids as text"
     return f"{field} is left out of {rows:,} of {posts:,} posts: {reason}"

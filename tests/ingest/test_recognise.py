@@ -202,7 +202,7 @@ HINTED = {
     "pmaw.csv": ",author_fullname,body,created_utc,id\n0,t2_x,$GME up,1611862661,gl1\n",
     "praw.csv": "title,id,created,body\nOn $GME,l6,1611862661.0,\n",
     "millis.json": '[{"tweet_id": 1572, "timestamp": 1663596000000, "text": "up", "user": "44"}]',
-    "snscrape.jsonl": '{"id": 1, "date": "2022-09-19T14:00:00+00:00", "rawContent": "up", "user": {"id": 4}, "cashtags": ["A"]}\n',
+    "snscrape.jsonl": '{"id": 1, "date": "2022-09-19T14:00:00+00:00", "rawContent": "up", "user": {"id": 4}, "cashtags": []}\n',
     "naive.csv": "post_id,datetime,tweet\n1,2022-09-19 14:00:00,up\n",
     "days.csv": "post_id,date,text\n1,2022-09-19,up\n",
 }

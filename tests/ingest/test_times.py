@@ -74,3 +74,11 @@ def test_any_text_is_a_time_or_a_reason(text, time_format):
         cell_moment(text, zone=NEW_YORK, time_format=time_format)
     except LineError as error:
         assert error.detail
+
+
+@pytest.mark.parametrize("cell", ["2020-01-02 02:30:00 PM", "2020-01-02 2:30 p.m.", "2020-01-02 02:30PM"])
+def test_afternoons_are_no_zones_and_the_hint_reads_them(cell):
+    with pytest.raises(LineError, match=r"%I:%M:%S %p"):
+        cell_micros(cell, zone=UTC, time_format=None)
+    noon = cell_micros("2020-01-02 02:30:00 PM", zone=UTC, time_format="%Y-%m-%d %I:%M:%S %p")
+    assert noon == cell_micros("2020-01-02 14:30:00", zone=UTC, time_format=None)

@@ -90,3 +90,10 @@ def test_a_changed_table_of_symbols_is_refused_and_applied_by_again(project, tmp
         ingest(settings)
     ingest(settings, again=True)
     assert ingest(settings)[0].files == 0 and symbols() == ["MSFT"]
+
+
+def test_ids_that_a_spreadsheet_rounded_are_told_where_all_are(project):
+    rows = "1079890068867810000,2020-01-02 09:30:00,a,5\n1079890105282840000,2020-01-02 09:31:00,b,6\n"
+    report, _ = ingest(project(rows))
+    assert [note.partition(": ")[2][:28] for note in report.notes] == ["all 2 ids end in zeros: a sp"]
+    assert note_sentence("post_id", "id ends in zeros", 1, 2) is None

@@ -23,6 +23,12 @@ _SCIENTIFIC = re.compile(r"[+-]?\d+(?P<dot>[.,]\d*)?(?:[eE]|[x×*·]10\^?)(?P<pl
 _MAX_EXPONENT: Final = 25
 #: Least exponent at which `1e18`, without dot and plus, is a number: no software writes a shorter one so.
 _MIN_BARE: Final = 15
+#: Numbers as spreadsheets show them: with commas between thousands, or as a text by a formula; and where a column was too narrow.
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3}){2,}", re.ASCII)
+_FORMULA = re.compile(r'="(.*)"')
+_NARROW = re.compile(r"#{3,}")
+#: Digits that a spreadsheet keeps.
+_KEPT_DIGITS: Final = 15
 #: An id of a column that a missing value made a column of floats.
 _FLOATED = re.compile(r"(\d+)[.,]0+", re.ASCII)
 _BULLISH: Final = frozenset({"bullish", "bull"})
@@ -113,6 +119,11 @@ def required_id(*candidates: object) -> str:
     return found
 
 
+def may_be_rounded(post_id: str) -> bool:
+    """Whether an id has as many digits as a spreadsheet keeps and then zeros: by chance one of ten thousand Twitter ids has."""
+    return len(post_id) > _KEPT_DIGITS + 1 and post_id.isdigit() and not post_id[_KEPT_DIGITS:].strip("0")
+
+
 def sentiment_tag(raw: str | None) -> str | None:
     """Return the author's own tag as `bullish`, `bearish` or None.
 
@@ -156,6 +167,12 @@ def _id_text(candidate: object) -> str:
     text = str(candidate).strip()
     if text.isascii() and text.isdigit():
         return text
+    text = formula[1] if (formula := _FORMULA.fullmatch(text)) else text
+    text = text.replace(",", "") if _GROUPED.fullmatch(text) else text
+    if _NARROW.fullmatch(text):
+        raise LineError(
+            "rounded id", f"{text[:60]} stands for an id in a column that was too narrow: export ids as text"
+        )
     if is_missing(text):
         return ""
     plain = _plain(text)

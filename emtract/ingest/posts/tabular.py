@@ -25,6 +25,7 @@ from emtract.ingest.posts.post import (
     PostRecords,
     count_cell,
     first_id,
+    may_be_rounded,
     name_symbols,
     required_id,
     sentiment_tag,
@@ -34,7 +35,7 @@ from emtract.ingest.rows import Row, read_rows
 from emtract.ingest.streams import base_name
 from emtract.ingest.times import cell_moment, check_time_format
 from emtract.missing import is_missing, is_unwritten
-from emtract.schema import AT_MIDNIGHT
+from emtract.schema import AT_MIDNIGHT, ENDS_IN_ZEROS
 from emtract.symbols import CASHTAG, canonical_symbol
 
 if TYPE_CHECKING:
@@ -267,9 +268,11 @@ def _parse(
     body = "" if body.strip() and is_unwritten(body) else body
     moment = cell_moment(_scalar(mapping.created_at, created_at), zone=zone, time_format=mapping.time_format)
     notes = Notes([("created_at", AT_MIDNIGHT)] if moment.at_midnight else [])
+    own_id = "" if mapping.post_id is None else required_id(_id(mapping.post_id, post_id))
+    notes += [("post_id", ENDS_IN_ZEROS)] if may_be_rounded(own_id) else []
     return Post(
         platform=mapping.platform,
-        post_id="" if mapping.post_id is None else required_id(_id(mapping.post_id, post_id)),
+        post_id=own_id,
         author_id=notes.take("author_id", _id, mapping.author_id, author_id),
         created_at=moment.micros,
         body=body,
@@ -311,8 +314,13 @@ def _tag(name: str | None, cell: object) -> str | None:
 
 
 def _language(name: str | None, cell: object) -> str | None:
-    text = _text(name, _single(cell))
-    return None if text is None or is_missing(text) else text
+    text = _text(name, _single(cell)) or ""
+    if text.startswith("["):
+        languages = _LISTED.findall(text)
+        if len(languages) > 1:
+            raise LineError("wrong type", f"{name} is {text[:60]!r}, not one language")
+        text = languages[0] if languages else ""
+    return None if is_missing(text) else text
 
 
 def _single(cell: object) -> object:

@@ -7,12 +7,22 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 import msgspec
 
 from emtract.ingest.lines import MAX_LINE_BYTES
-from emtract.ingest.posts.post import Notes, Post, PostRecords, count_cell, first_id, name_symbols, required_id
+from emtract.ingest.posts.post import (
+    Notes,
+    Post,
+    PostRecords,
+    count_cell,
+    first_id,
+    may_be_rounded,
+    name_symbols,
+    required_id,
+)
 from emtract.ingest.posts.twitter import PLATFORM
 from emtract.ingest.records import LineError, Rejection, storable
 from emtract.ingest.rows import read_rows
 from emtract.ingest.times import iso_micros, twitter_micros
 from emtract.missing import is_missing, is_unwritten
+from emtract.schema import ENDS_IN_ZEROS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,7 +149,8 @@ def _post(row: _Row, originals: dict[str, Post]) -> Post:
     if encoded:
         row = _Row._make(map(_decoded, row))
     is_v1 = row.created_at[:1].isalpha()
-    notes = Notes()
+    own_id = required_id(row.post_id)
+    notes = Notes([("post_id", ENDS_IN_ZEROS)] if may_be_rounded(own_id) else [])
     repost_of = notes.take("repost_of", _repost_of, row)
     tags = notes.take("symbol", _cashtags, row.cashtags or "") or []
     body = "" if row.body.strip() and is_unwritten(row.body) else row.body
@@ -148,7 +159,7 @@ def _post(row: _Row, originals: dict[str, Post]) -> Post:
     inherited = [symbol for symbol, origin in original.symbols.items() if origin != "cashtag"] if original else []
     return Post(
         platform=PLATFORM,
-        post_id=required_id(row.post_id),
+        post_id=own_id,
         author_id=notes.take("author_id", first_id, row.author_id),
         created_at=twitter_micros(row.created_at) if is_v1 else iso_micros(row.created_at),
         body=body,

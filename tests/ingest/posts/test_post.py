@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emtract.ingest.posts.post import Notes, count_cell, first_id, name_symbols, sentiment_tag
+from emtract.ingest.posts.post import Notes, count_cell, first_id, may_be_rounded, name_symbols, sentiment_tag
 from emtract.ingest.records import LineError
 
 
@@ -107,3 +107,13 @@ def test_authors_that_are_hashes_keep_their_posts(data):
 )
 def test_an_entity_that_is_a_cashtag_cut_short_is_that_cashtag(body, entities, named):
     assert name_symbols(body, entities) == named
+
+
+def test_ids_as_spreadsheets_show_them():
+    assert first_id("1,079,890,068,867,817,473") == first_id('="1079890068867817473"') == "1079890068867817473"
+    assert first_id("1,234") == "1,234"
+    for damaged in ("#########", '="1.07989E+18"'):
+        with pytest.raises(LineError, match="rounded id"):
+            first_id(damaged)
+    assert may_be_rounded("1079890068867810000") and not may_be_rounded("1079890068867817473")
+    assert not may_be_rounded("500000000000000")

@@ -412,3 +412,12 @@ def test_bytes_lists_and_missing_text_of_parquet_columns(tmp_path):
     assert [item.reason for item in bad] == ["missing field", "not UTF-8"]
     pq.write_table(pa.table({"id": [1], "time": MOMENTS[:1], "text": [["x"]]}), tmp_path / "a.parquet")
     assert [item.reason for item in table(tmp_path / "a.parquet", "parquet")] == ["wrong type"]
+
+
+def test_a_list_of_one_language_in_a_cell_is_that_language(write):
+    at = "2020-01-02T15:00:00Z"
+    data = f"id,at,text,lang\n1,{at},a,['en']\n2,{at},b,\"['en', 'es']\"\n3,{at},c,[]\n".encode()
+    mapping = ColumnMapping(post_id="id", created_at="at", body="text", language="lang", platform="x")
+    got = Read(write("a.csv", data), format="csv", mapping=mapping)
+    assert [post["language"] for post in got.posts] == ["en", None, None]
+    assert got.notes == [(3, "language", "wrong type")]
