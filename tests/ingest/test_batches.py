@@ -24,7 +24,9 @@ MAGIC = [b"\x28\xb5\x2f\xfd", b"\x1f\x8b\x08\x00", b"PAR1", b"[{", b'{"messages"
 
 def test_batches_have_the_contracts_schemas_even_where_empty(write):
     path = write("a.jsonl", jsonl(tweet()) + b"bad\n")
-    for batch in read_posts(path, format="twitter_v1", batch_rows=1):
+    batches = list(read_posts(path, format="twitter_v1", batch_rows=1))
+    assert len(batches) == 2
+    for batch in batches:
         assert batch.posts.schema == PARSED_POSTS.arrow
         assert batch.symbols.schema == PARSED_SYMBOLS.arrow
         assert batch.rejected.schema == REJECTED.arrow

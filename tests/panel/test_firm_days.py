@@ -53,6 +53,7 @@ def posts(store):
 def test_departures_by_hand(store, posts):
     data = FirmDays(min_posts=4).build(store, PanelOptions()).data.filter(pl.col("symbol") == "A")
     usual, spread = posts["valence"].mean(), posts["valence"].std()
+    assert data["departure"].null_count() not in (0, data.height)
     for row in data.iter_rows(named=True):
         own = posts.filter(pl.col("day") == row["session"])["valence"]
         assert row["n_posts"] == len(own)

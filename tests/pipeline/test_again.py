@@ -97,3 +97,14 @@ def test_ids_that_a_spreadsheet_rounded_are_told_where_all_are(project):
     report, _ = ingest(project(rows))
     assert [note.partition(": ")[2][:28] for note in report.notes] == ["all 2 ids end in zeros: a sp"]
     assert note_sentence("post_id", "id ends in zeros", 1, 2) is None
+
+
+def test_a_file_that_the_configuration_no_longer_names_is_told_since_its_rows_count(project, tmp_path):
+    settings = project("1,2020-01-02 09:30:00,a,5\n")
+    assert not any("no file of the configuration" in note for note in ingest(settings)[0].notes)
+    (tmp_path / "b.csv").write_text(HEADER + "2,2020-01-03 09:30:00,b,6\n")
+    (tmp_path / "e.toml").write_text((tmp_path / "e.toml").read_text().replace("posts.csv", "b.csv"))
+    for files in (1, 0):
+        report, times = ingest(load_settings(tmp_path / "e.toml"))
+        assert (report.files, len(times)) == (files, 2)
+        assert report.notes[0].startswith("posts.csv: in the store and no file of the configuration any longer")

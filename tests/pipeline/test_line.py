@@ -205,6 +205,10 @@ def test_a_page_of_part_of_the_scores_is_made_again_when_the_rest_is_there(setti
         'UPDATE sources SET mapping = \'{"timezone": "UTC"}\' WHERE source_id = 1',
         "INSERT INTO post_scores SELECT post_key, cleaner, 'hand', '1', 1, 0, 0, 0, 0, 0, 0 FROM cleaned LIMIT 1",
         "DELETE FROM prices WHERE session = (SELECT max(session) FROM prices)",
+        "UPDATE prices SET close = close * 1.1 WHERE session = (SELECT max(session) FROM prices)",
+        "UPDATE posts SET created_at = created_at + INTERVAL 8 HOUR",
+        "UPDATE posts SET followers = 7",
+        "UPDATE post_symbols SET symbol = 'ZZ' WHERE post_key = (SELECT min(post_key) FROM post_symbols)",
     ],
 )
 def test_what_the_numbers_rest_on_makes_the_page_anew(settings, change):

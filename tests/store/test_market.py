@@ -5,6 +5,7 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
+from emtract.errors import StoreError
 from emtract.schema import PARSED_CHARACTERISTICS, PARSED_CLASSIFICATIONS
 from emtract.store import Store
 from emtract.store.market import load_market
@@ -71,6 +72,6 @@ def test_a_price_that_contradicts_a_stored_one_is_quarantined(store):
 
 def test_nothing_of_a_file_stays_when_its_rows_do_not_fit(store):
     wrong = pa.table({"line": [1], "name": ["mkt_rf"]})
-    with pytest.raises(Exception, match="series"):
+    with pytest.raises(StoreError, match="series"):
         load_market(store, source("f.csv", "market"), {**tables(characteristic(2, 5.0)), "series": wrong}, rows_read=1)
     assert store.count("characteristics") == store.count("sources") == 0

@@ -46,9 +46,9 @@ def test_single_emotions_are_not_read_from_word_lists_of_valence(study):
 
 def test_placebos_of_the_future_are_far_from_the_return(study):
     """Emotions just after a return answer to it: a placebo of them would reject, and rightly so."""
-    for curve in study.specs.values():
-        leads = [p.draw for p in curve.placebos if p.label == "future emotions"]
-        assert all(k > 10 for k in leads)
+    leads = [p.draw for curve in study.specs.values() for p in curve.placebos if p.label == "future emotions"]
+    assert leads
+    assert min(leads) > 10
 
 
 def test_nothing_runs_at_import():

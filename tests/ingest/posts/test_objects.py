@@ -112,7 +112,9 @@ def test_a_bad_object_is_rejected_by_name_and_its_neighbours_stand(write, change
 
 def test_optional_fields_may_be_absent_null_or_of_another_shape(write):
     rows = [ROW, ROW | {"user": None, "entities": []}, ROW | {"user": "bob", "entities": {"symbols": "AAPL"}}]
-    for _, post in posts(write("a", jsonl(*rows))):
+    read = posts(write("a", jsonl(*rows)))
+    assert len(read) == 3
+    for _, post in read:
         assert (post.author_id, post.followers, post.verified, post.symbols) == (None, None, None, {})
 
 
