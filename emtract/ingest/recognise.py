@@ -23,6 +23,7 @@ from emtract.ingest.posts.tabular import ColumnMapping
 from emtract.ingest.posts.twitter_csv import is_twarc_header
 from emtract.ingest.posts.wrapping import posts_within
 from emtract.ingest.records import LineError, Rejection, storable
+from emtract.ingest.rows import EXCEL_SEPARATOR
 from emtract.ingest.shapes import DELIMITERS, format_of, table_headers
 from emtract.ingest.streams import BREAKS, open_file, read_chunks
 
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 HEAD_BYTES: Final = (1 << 16, 1 << 20)
 #: Objects of JSON that are looked at.
 _MAX_OBJECTS: Final = 50
+#: NUL bytes among the first 4,096 of a text of which a line or two is damaged; programs and pictures have more.
+_MOST_NULS: Final = 16
 _ANY: Final = msgspec.json.Decoder(Any)
 _PARQUET: Final = b"PAR1"
 #: Words for the formats whose fields are known.
@@ -127,10 +130,10 @@ def recognise(name: str, head: bytes, *, mapping: ColumnMapping | None = None) -
     SourceError
         It is no format that emtract knows, or could be several; the message says what was seen and what to configure.
     """
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    text = EXCEL_SEPARATOR.sub(b"", head.removeprefix(b"\xef\xbb\xbf").lstrip()).lstrip()
     if not text:
         raise SourceError(f"{name} is empty: there is nothing to recognise; leave it out or write its format")
-    if b"\0" in text[:4096]:
+    if text[:4096].count(0) > _MOST_NULS or b"\0" in text[:4096].partition(b"\n")[0]:
         raise SourceError(f"{name} {_nul_bytes(text)}")
     if is_json(text):
         return _recognise_json(name, text, mapping)

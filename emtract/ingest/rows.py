@@ -25,6 +25,8 @@ Chooser = Callable[[Sequence[str]], "list[int | None] | None"]
 #: A row: its line (CSV: where it starts; Parquet: its number), and its cells in the order of the wanted columns.
 Row = tuple[int, tuple[object, ...]]
 _DELIMITERS: Final = (",", "\t", ";", "|")
+#: First line by which Excel tells its delimiter; the header follows.
+EXCEL_SEPARATOR: Final = re.compile(rb'^"?sep=[,;|\t]"?[,;|\t]*\r?(?:\n|$)', re.IGNORECASE)
 _ALONE = re.compile(rb"\r(?![\r\n])")
 #: Rows that are looked at for how many cells they have.
 _LOOKED_AT: Final = 100
@@ -211,6 +213,8 @@ def _csv_records(
             failed = reject(start, "not CSV", _after_quote(error, start, feed))
         if cells is None:
             return
+        if start == 1 and _is_separator(feed):
+            continue
         width = width or len(cells)
         if failed is None and len(feed.taken) > 1:
             failed = _swallowing(feed, cells, width, delimiter)
@@ -226,6 +230,11 @@ def _csv_records(
             feed.put_back()
         elif cells:
             yield start, cells
+
+
+def _is_separator(feed: _Feed) -> bool:
+    only = feed.taken[0] if len(feed.taken) == 1 else None
+    return only is not None and not isinstance(only, Rejection) and EXCEL_SEPARATOR.match(only[1]) is not None
 
 
 def _joined(line: NumberedLine | Rejection | None, width: int, delimiter: str) -> list[str] | None:

@@ -26,7 +26,18 @@ if TYPE_CHECKING:
     from emtract.ingest.rows import Row
 
 #: Names that hold posts, likeliest first; a file of one column has a header only if its first line is one of them.
-TEXT_COLUMNS: Final = ("body", "text", "message", "content", "tweet", "post", "comment", "title")
+TEXT_COLUMNS: Final = (
+    "body",
+    "full_text",
+    "text",
+    "rawcontent",
+    "message",
+    "content",
+    "tweet",
+    "post",
+    "comment",
+    "title",
+)
 INPUT_SUFFIXES: Final = (".csv", ".tsv", ".tab", ".txt", ".parquet", ".pq", ".jsonl", ".ndjson", ".json")
 #: What is asked of those who name an archive or a book.
 _REMEDIES: Final = {
@@ -38,6 +49,8 @@ _REMEDIES: Final = {
     ".xlsx": "save its table as CSV UTF-8",
     ".xls": "save its table as CSV UTF-8",
 }
+#: Objects within objects whose members have types of their own; deeper ones are text.
+MAX_DEPTH: Final = 8
 #: Limits of a batch.
 MAX_ROWS: Final = 8_192
 MAX_CHARACTERS: Final = 1 << 25
@@ -91,10 +104,8 @@ def find_text_column(columns: Sequence[str], name: str | None = None) -> str:
         return name
     if len(columns) == 1:
         return columns[0]
-    lowered = {column.lower(): column for column in reversed(columns)}
-    for candidate in TEXT_COLUMNS:
-        if candidate in lowered:
-            return lowered[candidate]
+    if (likely := _likely(columns)) is not None:
+        return likely
     raise SourceError(
         f"cannot tell which column holds the posts; name one with --text-column ({listed(columns)}), or end the file's name in "
         ".txt where every line is a post"
@@ -198,7 +209,7 @@ def _objects(path: Path, text_column: str | None) -> PostFile:
             for name, found in _types(part).items():
                 types[name] = _common(types.get(name), found)
 
-    types = {name: pl.Int64() if found == _LONG else found for name, found in types.items()}
+    types = {name: _settled(found) for name, found in types.items()}
 
     def read(tell: Tell) -> Batches:
         yield pl.DataFrame(schema=types)
@@ -242,7 +253,16 @@ def _rows_of(value: bytes, text_column: str | None) -> list[dict[str, Any]]:
     rows = [row for row in found if isinstance(row, dict)]
     if len(rows) < len(found):
         raise LineError("wrong type", 'a post in JSON is an object, as {"text": "…"}')
+    for row in rows:
+        name = next((name for name in row if name == text_column), None) or _likely(row)
+        if isinstance(row.get(name or ""), (dict, list)):
+            raise LineError("wrong type", f"{name} holds objects, not a text: name another column of posts")
     return rows
+
+
+def _likely(columns: Iterable[str]) -> str | None:
+    lowered = {column.lower(): column for column in reversed(list(columns))}
+    return next((lowered[candidate] for candidate in TEXT_COLUMNS if candidate in lowered), None)
 
 
 def _has_text(item: Mapping[str, Any], *, text_column: str | None) -> bool:
@@ -250,30 +270,27 @@ def _has_text(item: Mapping[str, Any], *, text_column: str | None) -> bool:
     return any(isinstance(value, str) and (key in names or key.lower() in names) for key, value in item.items())
 
 
-def _types(rows: Sequence[Mapping[str, Any]]) -> dict[str, pl.DataType]:
+def _types(rows: Sequence[Mapping[str, Any]], depth: int = MAX_DEPTH) -> dict[str, pl.DataType]:
     columns: dict[str, list[object]] = {}
     for row in rows:
         for name, value in row.items():
             columns.setdefault(name, []).append(value)
-    return {name: _type(values) for name, values in columns.items()}
+    return {name: _type(values, depth) for name, values in columns.items()}
 
 
-def _type(values: Sequence[object]) -> pl.DataType:
-    kinds = {type(value) for value in values if value is not None}
-    if not kinds:
-        return pl.Null()
-    if kinds <= {int, float}:
-        longest = max((abs(value) for value in values if isinstance(value, int)), default=0)
+def _type(values: Sequence[Any], depth: int) -> pl.DataType:
+    """Return the type of the values of a key: text where they are of several kinds, nested too deeply, or without members."""
+    held = [value for value in values if value is not None]
+    kinds = {type(value) for value in held}
+    if kinds == {dict} and depth:
+        return pl.Struct(_types(held, depth - 1))
+    if kinds == {list} and depth:
+        return pl.List(_type([item for value in held for item in value], depth - 1))
+    if kinds and kinds <= {int, float}:
+        longest = max((abs(value) for value in held if isinstance(value, int)), default=0)
         whole = pl.Int64() if longest < _EXACT else _LONG if longest < _LONGEST else pl.String()
         return whole if kinds == {int} else _common(pl.Float64(), whole)
-    if kinds == {bool}:
-        return pl.Boolean()
-    if kinds in ({dict}, {list}):
-        try:
-            return pl.Series(values).dtype
-        except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
-            return pl.String()
-    return pl.String()
+    return pl.Boolean() if kinds == {bool} else pl.String() if kinds else pl.Null()
 
 
 def _common(one: pl.DataType | None, other: pl.DataType) -> pl.DataType:
@@ -284,24 +301,45 @@ def _common(one: pl.DataType | None, other: pl.DataType) -> pl.DataType:
         return one
     if one in _NUMBERS and other in _NUMBERS and {one, other} != {_LONG, pl.Float64()}:
         return max(one, other, key=_NUMBERS.index)
-    if not one.is_nested() or type(one) is not type(other):
-        return pl.String()
-    try:
-        parts = [pl.DataFrame(schema={"value": dtype}) for dtype in (one, other)]
-        return pl.concat(parts, how="diagonal_relaxed").schema["value"]
-    except pl.exceptions.PolarsError:
-        return pl.String()
+    if isinstance(one, pl.List) and isinstance(other, pl.List):
+        return pl.List(_common(_made(one.inner), _made(other.inner)))
+    if isinstance(one, pl.Struct) and isinstance(other, pl.Struct):
+        mine, others = one.to_schema(), other.to_schema()
+        fields = {name: _made(dtype) for name, dtype in mine.items()}
+        return pl.Struct(fields | {name: _common(fields.get(name), _made(dtype)) for name, dtype in others.items()})
+    return pl.String()
+
+
+def _settled(dtype: pl.DataType) -> pl.DataType:
+    """Return the type under which values are written, once all are known."""
+    if isinstance(dtype, pl.List):
+        return pl.List(_settled(_made(dtype.inner)))
+    if isinstance(dtype, pl.Struct) and dtype.fields:
+        return pl.Struct({name: _settled(_made(field)) for name, field in dtype.to_schema().items()})
+    if dtype == _LONG:
+        return pl.Int64()
+    return pl.String() if dtype == pl.Null() or dtype.is_nested() else dtype
+
+
+def _made(dtype: Any) -> pl.DataType:
+    made: pl.DataType = dtype if isinstance(dtype, pl.DataType) else dtype()
+    return made
 
 
 def _frame(rows: Sequence[Mapping[str, Any]], types: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    columns = []
-    for name, dtype in types.items():
-        values = [row.get(name) for row in rows]
-        if dtype == pl.String():
-            values = [None if value is None else _spelt(value) for value in values]
-        columns.append(pl.Series(name, values, dtype=dtype, strict=False))
-    return pl.DataFrame(columns)
+    return pl.DataFrame(
+        [pl.Series(name, [_fitted(row.get(name), dtype) for row in rows], dtype=dtype) for name, dtype in types.items()]
+    )
 
 
-def _spelt(value: object) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+def _fitted(value: Any, dtype: pl.DataType) -> Any:
+    """Return a value as its type holds it: what has to be text as the JSON of it."""
+    if value is None:
+        return None
+    if isinstance(dtype, pl.Struct):
+        return {name: _fitted(value.get(name), _made(field)) for name, field in dtype.to_schema().items()}
+    if isinstance(dtype, pl.List):
+        return [_fitted(item, _made(dtype.inner)) for item in value]
+    if dtype == pl.Float64():
+        return float(value)
+    return value if dtype != pl.String() or isinstance(value, str) else msgspec.json.encode(value).decode()

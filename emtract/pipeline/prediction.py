@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, Self
 
 import polars as pl
 
@@ -111,8 +111,7 @@ def predict_file(
         if progress is not None:
             progress(min(done, size), size)
 
-    with _one_line(output), replaced_file(output) as fresh, fresh.open("wb") as file:
-        sink = _Sink(file, output.suffix.lower())
+    with _one_line(output), replaced_file(output) as fresh, fresh.open("wb") as file, _Sink(file, output) as sink:
         for part in posts.batches(tell):
             if isinstance(part, Rejection):
                 report.unread += 1
@@ -131,7 +130,6 @@ def predict_file(
                 f"no row of {input} can be read; the first, on line {line}: {reason} ({detail}). Save it as UTF-8 and quote "
                 "texts that hold its delimiter, or end the file's name in .txt where every line is a post"
             )
-        sink.close()
     tell(size)
     return report
 
@@ -139,8 +137,8 @@ def predict_file(
 class _Sink:
     """A file that frames of one schema are added to."""
 
-    def __init__(self, file: IO[bytes], suffix: str) -> None:
-        self.file, self.suffix, self.is_first = file, suffix, True
+    def __init__(self, file: IO[bytes], path: Path) -> None:
+        self.file, self.suffix, self.is_first = file, path.suffix.lower(), True
         self.parquet: pq.ParquetWriter | None = None
 
     def write(self, frame: pl.DataFrame) -> None:
@@ -157,7 +155,10 @@ class _Sink:
             self.parquet.write_table(table)
         self.is_first = False
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         if self.parquet is not None:
             self.parquet.close()
 
@@ -179,9 +180,11 @@ def _check_output(source: Path, output: Path) -> None:
 
 @contextmanager
 def _one_line(output: Path) -> Iterator[None]:
-    """Turn the library's failures into a `SourceError` of one line."""
+    """Turn the libraries' failures into a `SourceError` of one line."""
+    import pyarrow as pa
+
     try:
         yield
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, pl.exceptions.PolarsError, pa.ArrowException) as error:
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise SourceError(f"{output} cannot be written: {reason[:200]}; check its form, or try .parquet") from error

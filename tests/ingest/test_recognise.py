@@ -232,3 +232,26 @@ def test_a_hint_as_it_stands_reads_the_file(write, name):
 def test_text_that_another_program_spoilt_is_refused_with_what_undoes_it(data, remedy):
     with pytest.raises(SourceError, match=re.escape(remedy)):
         recognise("posts", data)
+
+
+def test_one_nul_byte_costs_its_line_and_not_the_file(write):
+    path = write("a.jsonl", jsonl(tweet(1), tweet(2)) + b'{"id": 3, \0\n')
+    (batch,) = read_posts(path, format=recognise_file(path).format)
+    assert (batch.posts.num_rows, [row["reason"] for row in batch.rejected.to_pylist()]) == (2, ["NUL byte"])
+
+
+@pytest.mark.parametrize("first", ["sep=;\n", '"sep=;"\r\n', "\ufeffSEP=;\n"])
+def test_the_line_by_which_excel_tells_its_delimiter_is_no_header(write, first):
+    path = write("a.csv", (first + "id;at;text\n1;2020-01-02T15:00:00Z;up\n").encode())
+    told = recognise_file(path, mapping=ColumnMapping(post_id="id", created_at="at", body="text", platform="x"))
+    (batch,) = read_posts(path, format=told.format, mapping=told.mapping)
+    assert [(post["post_id"], post["line"]) for post in batch.posts.to_pylist()] == [("1", 3)]
+
+
+def test_numbers_that_python_writes_for_missing_are_null(write):
+    kept = json.dumps({**tweet(1), "text": 'NaN "NaN", \\', "user": {"id": 5, "followers_count": float("nan")}})
+    path = write("a.jsonl", (kept + "\n" + json.dumps({**tweet(2), "coordinates": [float("-inf")]}) + "\n").encode())
+    (batch,) = read_posts(path, format=recognise_file(path).format)
+    first, second = batch.posts.to_pylist()
+    assert (first["body"], first["followers"], second["post_id"]) == ('NaN "NaN", \\', None, "2")
+    assert batch.rejected.num_rows == batch.notes.num_rows == 0

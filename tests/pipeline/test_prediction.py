@@ -159,6 +159,7 @@ def test_progress_ends_at_the_total(tmp_path, fake, monkeypatch):
         ("in.jsonl", b'{"body": ', "no row of .* on line 1: not JSON"),
         ("in.jsonl", b'"up"\n', "Posts in JSON are objects"),
         ("in.jsonl", b"", "is empty"),
+        ("in.json", b'{"id":{"0":1},"text":{"0":"up"}}', "text holds objects, not a text"),
         ("in.zip", b"PK", "unpack it first .unzip"),
         ("in.csv.zip", b"PK\x03\x04 and so on", "unpack it first .unzip"),
         ("in.7z", b"7z", "unpack it first .7z x"),
@@ -320,7 +321,12 @@ def test_json_is_read_in_lists_and_responses(tmp_path, fake, data):
 
 
 VALUES = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text("ab"), st.just({"a": [1]})
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text("ab"),
+    st.just({"a": [1]}),
 )
 
 
@@ -346,3 +352,19 @@ def test_batches_bound_what_is_held(tmp_path, fake, monkeypatch):
     predict_file(tmp_path / "in.jsonl", tmp_path / "out.parquet", fake)
     assert sum(asked) == 8 and max(asked) == 3
     assert pl.read_parquet(tmp_path / "out.parquet")["n"].to_list() == list(range(8))
+
+
+@pytest.mark.parametrize(("empty", "found"), [({}, "{}"), ([{}], ["{}"]), ({"a": {}}, {"a": "{}"}), ([], [])])
+def test_objects_without_members_are_written_as_text(tmp_path, fake, empty, found):
+    (tmp_path / "in.jsonl").write_text(json.dumps({"text": "up", "links": empty}) + "\n")
+    predict_file(tmp_path / "in.jsonl", tmp_path / "out.parquet", fake)
+    assert pl.read_parquet(tmp_path / "out.parquet")["links"].to_list() == [found]
+
+
+@pytest.mark.real_data
+def test_every_real_response_is_scored(data, tmp_path, fake):
+    files = [*data.glob("stocktwits/api/*.json"), *data.glob("twitter_v1/*.json")]
+    assert files
+    for path in files:
+        report = predict_file(path, tmp_path / "out.parquet", fake, prefix="of_")
+        assert report.rows and not report.unread

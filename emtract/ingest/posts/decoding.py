@@ -27,7 +27,8 @@ _ESCAPE = re.compile(
     rb"\\(?:u[dD][89aAbB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u0000|u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
-
+#: Strings, which stay as they are, and (group 1) numbers that JSON does not have.
+_NOT_A_NUMBER = re.compile(rb'"(?:[^"\\]|\\.)*+"|(?<![\w.])(NaN|-?Infinity)(?![\w.])', re.DOTALL)
 
 #: Where a value of a wrong type stands: `Expected `int`, got `str` - at `$.entities.symbols[1].text``.
 _PLACE = re.compile(r"- at `\$\.([^`]+)`")
@@ -56,7 +57,7 @@ MAX_LEFT_OUT: Final = 20
 def decode_line(line: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:
     r"""Decode one JSON value.
 
-    `\u0000` and lone surrogates, which Arrow's UTF-8 cannot hold, become U+FFFD: the post is kept.
+    `\u0000` and lone surrogates, which Arrow's UTF-8 cannot hold, become U+FFFD, and `NaN` is null: the post is kept.
 
     Raises
     ------
@@ -86,7 +87,7 @@ def decode_part(line: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:
     except UnicodeDecodeError as error:
         raise LineError("not UTF-8", str(error)) from error
     except (msgspec.DecodeError, RecursionError) as error:
-        repaired = _without_unstorable(line)
+        repaired = _without_nan(_without_unstorable(line))
         if repaired == line:
             raise LineError("not JSON", str(error)) from error
         return decode_part(repaired, decoder)
@@ -188,6 +189,13 @@ def _leave_out(value: Any, steps: Sequence[str]) -> bool:
     except (LookupError, TypeError, ValueError):
         return False
     return True
+
+
+def _without_nan(line: bytes) -> bytes:
+    """Write null for `NaN` and `Infinity`, which Python writes into JSON for numbers that are missing."""
+    if b"NaN" not in line and b"Infinity" not in line:
+        return line
+    return _NOT_A_NUMBER.sub(lambda found: b"null" if found[1] else found[0], line)
 
 
 def _without_unstorable(line: bytes) -> bytes:
