@@ -67,6 +67,7 @@ def steps_ledger(store: Store, keys: pl.DataFrame | None = None, *, in_dollars: 
     kept = {
         "from one file to the next by raw closes, without dividends": row["seams"],
         f"kept though they move by more than {SPLIT_JUMP:.0%}": row["large"],
+        "kept without an adjusted close though they look like a split of 5 for 4, 4 for 3 or 6 for 5": row["doubtful"],
         "kept though the price moves while nothing was traded, a stale or a wrong bar": row["silent"],
         "prices with an open, high or low that cannot be right, which is left out": row["mended"],
     }

@@ -6,7 +6,7 @@
 --   seam              the same between two files, whose scales may differ: their adjusted closes are never compared
 --   missing_adjusted  an adjusted close is missing while its ratio to the close changes
 -- `growth` is the same across gaps; two prices of one `segment` have the gross return exp(difference of `log_level`) between them.
--- A close four times off both of its neighbours, a hundred or a thousand times off the one before, an open or a high four times
+-- A close four times off one of the three before and one of the three after, which are alike, a hundred or a thousand times off the one before, an open or a high four times
 -- off, cannot be right and is null. `log_split` counts splits since the firm's first price: those of the file, else days on which
 -- adjusted and raw close part by $split or more (smaller steps are dividends); after `unseen` ones it is not known.
 CREATE OR REPLACE TEMP TABLE price_steps AS
@@ -28,7 +28,8 @@ beside AS (
     SELECT
         *,
         ln(close / lag(close) OVER firm) AS up,
-        ln(lead(close) OVER firm / close) AS down,
+        [ln(close / lag(close, 1) OVER firm), ln(close / lag(close, 2) OVER firm), ln(close / lag(close, 3) OVER firm)] AS ups,
+        [ln(lead(close, 1) OVER firm / close), ln(lead(close, 2) OVER firm / close), ln(lead(close, 3) OVER firm / close)] AS downs,
         ln(adj_close / close) AS factor,
         ln(adj_close / close) - lag(ln(adj_close / close)) OVER firm AS factor_up,
         lead(ln(adj_close / close)) OVER firm - ln(adj_close / close) AS factor_down
@@ -42,7 +43,10 @@ judged AS (
                 THEN NULL ELSE adj_close
             END AS adj_close
         ),
-        close IS NULL OR coalesce(abs(up) > ln(4) AND abs(down) > ln(4) AND abs(up + down) < ln(1.5), FALSE) AS is_spike
+        close IS NULL OR coalesce(
+            len(list_filter(ups, lambda u: abs(u) > ln(4) AND len(list_filter(downs, lambda d: abs(d) > ln(4) AND abs(u + d) < ln(1.5))) > 0)) > 0,
+            FALSE
+        ) AS is_spike
     FROM beside
 ),
 sound AS (
@@ -158,6 +162,7 @@ SELECT
     count(*) FILTER (broken IN ('split', 'seam')) OVER firm AS unseen,
     coalesce(abs(step) >= ln($split), FALSE) AS is_split,
     coalesce(is_seam, FALSE) AS is_seam,
+    coalesce(is_odd AND adjusted_growth IS NULL AND NOT is_told AND growth IS NOT NULL AND NOT is_seam, FALSE) AS is_doubtful,
     coalesce(abs(ln(growth)) > $jump, FALSE) AS is_large,
     coalesce(volume = 0 AND abs(ln(growth)) > $silent AND max(volume) OVER whole_firm > 0, FALSE) AS is_silent,
     bad_open OR coalesce(high > 4 * greatest(open, close) OR 4 * low < least(open, close), FALSE) AS is_mended,

@@ -13,6 +13,7 @@ SELECT
     count(*) FILTER (is_seam AND return_close_close IS NOT NULL) AS seams,
     count(*) FILTER (is_large AND return_close_close IS NOT NULL) AS large,
     count(*) FILTER (is_silent AND return_close_close IS NOT NULL) AS silent,
+    count(*) FILTER (is_doubtful AND return_close_close IS NOT NULL) AS doubtful,
     count(*) FILTER (unknown_scale) AS unknown_scale
 FROM price_steps
 JOIN step_keys USING (symbol, session)

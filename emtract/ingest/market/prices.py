@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import astuple, dataclass, fields
 from math import isfinite, isnan
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from emtract.errors import SourceError
 from emtract.ingest.market.cells import cell_text
 from emtract.ingest.market.days import read_sessions
 from emtract.ingest.market.forms import CellForm
@@ -111,6 +113,9 @@ class _Reading(NamedTuple):
     decimal: Decimal | None
 
 
+#: Volumes as sites print them: `1.2M`.
+_SHORT: Final = re.compile(r"^\s*([\d.,]+)\s?([KMB])\s*$", re.IGNORECASE)
+_TIMES: Final = {"K": 1e3, "M": 1e6, "B": 1e9}
 #: What the prices of a file are: those paid on the day, or these adjusted for the splits that the file tells of.
 Close = Literal["as_traded", "split_adjusted"]
 
@@ -154,7 +159,20 @@ def read_prices(
     table_format: TableFormat = "parquet" if base_suffix(path) in _PARQUET else "csv"
     wanted = f"one of the columns {columns.session}, {columns.open}, {columns.close}"
     seen: set[tuple[str, date]] = set()
-    rows = list(read_rows(path, columns.choose, format=table_format, wanted=wanted))
+
+    def choose(header: Sequence[str]) -> list[int | None] | None:
+        present = [name.strip().lower() for name in header]
+        if twice := [name for name in astuple(columns) if present.count(name.lower()) > 1]:
+            raise SourceError(f"{path} has two columns {twice[0]}: give one of them another name, or take it out")
+        found = columns.choose(header)
+        if found is None and {"Price", "Open", "Close"} <= set(header) and columns.session not in header:
+            raise SourceError(
+                f"{path} is a table of yfinance with tickers in a second row of names: write it with "
+                "yf.download(..., multi_level_index=False), a file a ticker, or fetch the prices by `emtract prices download`"
+            )
+        return found
+
+    rows = list(read_rows(path, choose, format=table_format, wanted=wanted))
     days = read_sessions(_days(rows), form, path=path, title=columns.session)
     reading = _Reading(named, stem_symbol(path), days, comma_groups(_numbers(rows), form, path), form.decimal)
     records = [row if isinstance(row, Rejection) else _record(*row, reading, seen) for row in rows]
@@ -242,8 +260,11 @@ def _number(name: str, cell: object, reading: _Reading) -> float | None:
     if cell is None or is_missing(str(cell)):
         return None
     try:
-        text = isinstance(cell, str)
-        value = one_number(str(cell), grouped=reading.grouped, decimal=reading.decimal if text else None)
+        text, times = str(cell), 1.0
+        if name == "volume" and (short := _SHORT.match(text)):
+            text, times = short[1], _TIMES[short[2].upper()]
+        decimal = reading.decimal if isinstance(cell, str) else None
+        value = times * one_number(text, grouped=reading.grouped, decimal=decimal)
     except ValueError as error:
         raise LineError("impossible price", f"{name} {cell!r} is not a number") from error
     if isnan(value):
