@@ -1,11 +1,13 @@
 """No analysis reads the future by mistake, and none picks its rows by its own outcome."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import polars as pl
 import pytest
 
+from emtract.econometrics.ahead import check_ahead, open_ledger
 from emtract.econometrics.estimate import estimate
 from emtract.econometrics.events import MeanReturns
 from emtract.econometrics.famamacbeth import FamaMacBeth
@@ -115,3 +117,17 @@ def test_every_other_analysis_asks_the_same_guard(panel):
         GroupComparison(by="enthusiasm", where="first_return > 0.1", **kind).run(events)
     with pytest.raises(SpecError, match="tells of the outcome"):
         MeanReturns(label="L", columns=("bhar_12_market",), where="bhar_12_market < 1").run(events)
+
+
+def test_columns_that_the_guard_cannot_judge_are_named_in_the_ledger():
+    data = pl.DataFrame({"symbol": ["A"], "session": [date(2020, 1, 2)], "tone": [1.0], "book_equity": [2.0]})
+    sample = Sample(data, settings={"characteristics": "book_equity"})
+    (step,) = open_ledger(sample, ("tone", "book_equity", "happy_pre_open"), "tone > 0").steps
+    assert step.reason == "whether these are known in time their names do not say: tone"
+    assert open_ledger(sample, ("book_equity",)).steps[0].reason == ""
+
+
+def test_a_lead_of_a_column_of_ones_own_is_refused():
+    with pytest.raises(SpecError, match="reads tone_lead_3, known at the close 2 sessions later"):
+        check_ahead(("return_open_close",), {"x": ("tone_lead_3",)})
+    check_ahead(("return_open_close",), {"x": ("tone_lag_3", "tone")})

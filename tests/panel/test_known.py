@@ -57,3 +57,13 @@ def test_words_of_instants():
     ]  # fmt: skip
     assert words_of(11) == "the close 5 sessions later"
     assert words_of(-3) == "the close 2 sessions before"
+
+
+def test_a_lead_of_any_column_is_of_the_future_and_a_placebo_is_known_no_earlier_than_its_own():
+    assert known("tone_of_mine") is None
+    assert known("tone_of_mine_lag_1") is None
+    assert known("tone_of_mine_lead_2") == 3
+    assert known("tone_of_mine_cumulated_3") == 5
+    assert known("high_tone_of_mine_lead_2") == 3
+    assert known("return_close_close_next_shuffled") == known("return_close_close_next")
+    assert known("happy_market_other_firm") == known("happy_market")

@@ -237,3 +237,26 @@ def test_no_other_query_or_module_has_a_rule_of_returns():
     assert not [name for name in other if "adj_close" in read_sql(name)]
     python = [p for room in ("panel", "econometrics", "study") for p in (ROOT / "emtract" / room).rglob("*.py")]
     assert not [p.name for p in python if "adj_close" in p.read_text("utf-8")]
+
+
+@pytest.mark.parametrize("days", [1, 2, 3])
+def test_a_spike_of_up_to_three_days_cannot_be_right(store, days):
+    load(store, "a.csv", prices=path([10.0, 10.1, *[50.0] * days, 10.2, 10.3]))
+    reasons = ["first", None, *["impossible"] * (days + 1), None]
+    assert told(store)[1] == reasons
+
+
+def test_a_move_without_volume_and_what_looks_like_a_small_split_are_told(store):
+    rows = path([10.0, 10.0, 11.0, 11.0, 8.8, 8.8], adjusted=None)
+    load(store, "a.csv", prices=[row | {"volume": v} for row, v in zip(rows, [9, 9, 0, 0, 9, 9], strict=True)])
+    with store.registered({"sessions": sessions("XNYS", DAYS[0], DAYS[-1])}):
+        make_price_steps(store)
+        (step,) = [s for s in steps_ledger(store).steps if s.name.startswith("with a return")]
+    assert step.rows_out == 5
+    assert "a stale or a wrong bar: 1" in step.reason
+    assert "a split of 5 for 4, 4 for 3 or 6 for 5: 1" in step.reason
+
+
+def test_an_index_that_never_has_a_volume_is_not_stale(store):
+    load(store, "a.csv", prices=[row | {"volume": 0} for row in path([10.0, 11.0, 12.0])])
+    assert not steps(store)["is_silent"].any()

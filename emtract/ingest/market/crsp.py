@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 import polars as pl
 
+from emtract.errors import SourceError
 from emtract.ingest.market.fields import Field, Fields, read_fields
 from emtract.ingest.market.options import Options, take
 from emtract.ingest.market.sic import read_french_sic
@@ -54,6 +55,8 @@ _FIELDS: Final[Fields] = {
 }
 #: CRSP counts shares in thousands.
 _THOUSAND: Final = 1_000
+#: Returns from which their unit can be told.
+_FEW: Final = 20
 #: Share of a price by which high and low may miss open and close.
 _ROUNDING: Final = 1e-6
 
@@ -99,6 +102,7 @@ def read_crsp(path: Path, columns: Mapping[str, str], options: Mapping[str, Opti
         kept.sort("permno", "session").with_columns(pl.col("delisted").fill_null(value=False))
     )
     traded = named.filter(~pl.col("delisted"))
+    _check_fractions(path, traded)
     prices, untraded = _prices(traded)
     classes = _classes(traded)
     if wanted.french_sic is not None:
@@ -133,6 +137,19 @@ def _with_symbols(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         detail=pl.format("{} is also another permno than {} on {}", "symbol", "permno", "session"),
     )
     return named, pl.concat([nameless, shared])
+
+
+def _check_fractions(path: Path, traded: pl.DataFrame) -> None:
+    """Refuse returns in per cent: CRSP's are fractions, which is told by the changes of the closes."""
+    change = pl.col("close") / pl.col("close").shift(1).over("permno") - 1
+    beside = traded.select("return", change.alias("change")).drop_nulls()
+    told = pl.col("return").abs() > 0, pl.col("change").abs() > 0
+    near, far = (
+        beside.filter(*told).select((pl.col("return") - times * pl.col("change")).abs().median()).item()
+        for times in (100, 1)
+    )
+    if beside.filter(*told).height >= _FEW and near < far:
+        raise SourceError(f"{path}: dlyret is in per cent, and CRSP's returns are fractions: divide the column by 100")
 
 
 def _shared(name: str) -> pl.Expr:

@@ -29,6 +29,9 @@ _DAY: Final = re.compile(r"\d{8}")
 _MONTH: Final = re.compile(r"\d{6}|\d{4}")
 #: Marks of a missing return, in per cent.
 _MISSING: Final = (-99.99, -999.0)
+#: Returns from which their unit can be told, and what half of those in per cent exceed by far.
+_FEW: Final = 20
+_LITTLE: Final = 0.03
 #: Portfolios in French's sets of industries.
 _SETS: Final = frozenset({5, 10, 12, 17, 30, 38, 48, 49})
 
@@ -127,6 +130,7 @@ def _batch(
     rows = (_row(line, cells, len(names) + 1) for line, cells in section.rows)
     parsed = parse_fields(path, rows, {"session": Field("day", ("day",), required=True), **fields}, form)
     kept, repeated = firsts(parsed.frame, ["session"])
+    _check_per_cent(path, kept.select(key for key, name in zip(keys, names, strict=True) if name != "rf"))
     long = (
         kept.unpivot(keys, index=["line", "session"], variable_name="name")
         .filter(pl.col("value").is_in(_MISSING).not_())
@@ -134,6 +138,17 @@ def _batch(
     )
     rejected = [rejections(stray), parsed.rejected, repeated]
     return make_batch({"series": long}, rejected, rows_read=parsed.rows_read + len(stray))
+
+
+def _check_per_cent(path: Path, returns: pl.DataFrame) -> None:
+    """Refuse returns that are fractions: in per cent no portfolio moves by so little on half of its days."""
+    values = returns.unpivot()["value"].drop_nulls()
+    values = values.filter(~values.is_in(_MISSING) & (values != 0)).abs()
+    if len(values) >= _FEW and values.median() < _LITTLE:  # type: ignore[operator]
+        raise SourceError(
+            f"{path}: half of its returns are smaller than {_LITTLE} per cent, so they seem to be fractions: French's files "
+            "are in per cent; fetch the file as he publishes it, or multiply every column but the day by 100"
+        )
 
 
 def _row(line: int, cells: list[str], width: int) -> Row | Rejection:

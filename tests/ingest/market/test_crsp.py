@@ -1,4 +1,5 @@
 import gzip
+import itertools
 from datetime import date, timedelta
 
 import polars as pl
@@ -220,3 +221,15 @@ def test_a_file_without_the_columns_says_which_it_has(write, read):
         read(write("x.csv", b"permno,date,ret\n1,2,3\n"), "crsp_ciz", columns={"colour": "ret"})
     with pytest.raises(ConfigError, match="unknown field `colour`"):
         read(write("x.csv", b"permno,date,ret\n1,2,3\n"), "crsp_ciz", colour=1)
+
+
+@pytest.mark.parametrize("unit", [1, 100])
+def test_returns_in_per_cent_are_refused(tmp_path, read, unit):
+    closes = [100.0 + (k * 7) % 5 for k in range(30)]
+    returns = [None, *(unit * (b / a - 1) for a, b in itertools.pairwise(closes))]
+    path = book(tmp_path, stock(closes=tuple(closes), returns=tuple(returns)))
+    if unit == 1:
+        assert read(path, "crsp_ciz").rows_read == 30
+    else:
+        with pytest.raises(SourceError, match="divide the column by 100"):
+            read(path, "crsp_ciz")

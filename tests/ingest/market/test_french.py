@@ -144,3 +144,14 @@ def test_lines_that_a_spreadsheet_filled_up_with_commas(write, read):
     market = read(write("m.csv", text), "french_factors")
     assert market.series["name"].to_list() == ["mom", "mom"]
     assert market.reasons == []
+
+
+@pytest.mark.parametrize("scale", [1, 0.01])
+def test_fractions_are_refused_since_the_files_are_in_per_cent(write, read, scale):
+    rows = "".join(f"202001{day:02d},{scale * 0.4:.4f},{scale * -0.3:.4f},0,0.001\n" for day in range(1, 29))
+    path = write("f.csv", f"x\n\n,Mkt-RF,SMB,HML,RF\n{rows}".encode())
+    if scale == 1:
+        assert read(path, "french_factors").series.height == 4 * 28
+    else:
+        with pytest.raises(SourceError, match="multiply every column but the day by 100"):
+            read(path, "french_factors")

@@ -160,3 +160,20 @@ def test_na_and_nan_are_symbols(write):
     batch = read_prices(write("many.csv", b"Date,Open,Close,Symbol\n" + rows))
     assert batch.prices["symbol"].to_pylist() == ["NA", "NAN"]
     assert reasons(batch) == [(4, "missing field"), (5, "missing field")]
+
+
+def test_volumes_as_sites_print_them(write):
+    assert volumes(write, "1.2M", "3K", "2 b", "0.5k") == ([1_200_000, 3_000, 2e9, 500], 0)
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("Date,Open,Close,Close", "two columns Close: give one of them another name"),
+        ("Date,Open,close,CLOSE", "two columns Close"),
+        ("Price,Open,Close,High\nTicker,A,A,A\nDate,,,", "multi_level_index=False"),
+    ],
+)
+def test_headers_that_can_be_read_in_two_ways_are_refused_with_a_remedy(write, header, told):
+    with pytest.raises(SourceError, match=told):
+        read_prices(write("A.csv", f"{header}\n2021-01-04,1,2,3\n".encode()))
