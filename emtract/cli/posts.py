@@ -62,7 +62,9 @@ def predict(
                 scorer,
                 text_column=text_column,
                 prefix=prefix,
-                progress=lambda done, total: progress("predict (MB)", done >> 20, max(1, total >> 20)),
+                progress=lambda done, total: progress(
+                    "predict (MB)", done * max(1, total >> 20) // max(1, total), max(1, total >> 20)
+                ),
             )
         typer.echo(f"{report.rows:,} rows written to {output_file}")
         for line, reason, detail in report.listed:

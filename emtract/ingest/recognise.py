@@ -91,7 +91,7 @@ _COMPANY_MAPPING: Final = ColumnMapping(
 )
 #: Columns of a table that says which posts of another file name which symbols.
 _BRIDGE: Final = frozenset({"tweet_id", "ticker_symbol"})
-_TIME = re.compile("date|time|created|posted|published|utc", re.IGNORECASE)
+_TIME = re.compile("date|(?<!sen)time|created|posted|published|utc", re.IGNORECASE)
 #: Columns that tell a table of daily prices.
 _PRICES: Final = frozenset({"date", "open", "close"})
 

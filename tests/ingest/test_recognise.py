@@ -255,3 +255,8 @@ def test_numbers_that_python_writes_for_missing_are_null(write):
     first, second = batch.posts.to_pylist()
     assert (first["body"], first["followers"], second["post_id"]) == ('NaN "NaN", \\', None, "2")
     assert batch.rejected.num_rows == batch.notes.num_rows == 0
+
+
+def test_a_column_of_sentiments_is_no_time():
+    with pytest.raises(SourceError, match="posts without times cannot be placed"):
+        recognise("a.csv", b"tweet_id,sentiment,content\n1,sad,down\n")
