@@ -25,7 +25,7 @@ def test_stocknet_tweets(data):
             origins.update(batch.symbols["origin"].to_pylist())
     assert (len(files), rows, posts, rejected) == (87, 119_844, 119_844, 0)
     assert (len(ids), reposts) == (96_826, 32_982)
-    assert origins == {"both": 394_765, "cashtag": 3_441, "entity": 230}
+    assert origins == {"both": 394_985, "cashtag": 3_221, "entity": 10}
 
 
 def test_stocknet_prices(data):

@@ -98,4 +98,9 @@ def test_stocknet_is_recognised_and_stockemotions_asks_for_a_mapping(data):
     assert (tweets.format, len(tweets.files), tweets.lines, tweets.kept) == ("twitter_v1", 87, 10_000, 10_000)
     (refused,) = preview_paths([data / "stockemotions" / "train.csv"])
     assert refused.format is None
-    assert 'post_id = "id", created_at = "date", body = "original", symbol = "ticker"' in refused.error
+    for hint in (
+        'post_id = "id", created_at = "date"',
+        'time_format = "end_of_day"',
+        'body = "original", symbol = "ticker"',
+    ):
+        assert hint in refused.error
