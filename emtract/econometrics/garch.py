@@ -254,7 +254,8 @@ def _fit(request: GarchX, firm: pl.DataFrame) -> _Fit | str:
     first = parameters.size - law.num_params - len(request.regressors)
     if np.abs(parameters[first : first + len(request.regressors)]).max() >= BOUND - _ON_BOUND:
         return _BOUND
-    influence = _influence(model, parameters, _interior(parameters, first, request))
+    lags = slice(first - request.p - request.q, first)
+    influence = _influence(model, parameters, _interior(parameters, first, request), lags)
     chosen = slice(first, first + len(request.x))
     if isinstance(influence, str):
         return influence
@@ -287,7 +288,7 @@ def _interior(parameters: Floats, first: int, request: GarchX) -> NDArray[np.boo
     return free
 
 
-def _influence(model: object, parameters: Floats, free: NDArray[np.bool_]) -> Floats | str:
+def _influence(model: object, parameters: Floats, free: NDArray[np.bool_], lags: slice) -> Floats | str:
     r"""Return the influence of each return on each parameter, shape (n, k), 0 for those on a bound; or why there is none.
 
     Notes
@@ -295,7 +296,7 @@ def _influence(model: object, parameters: Floats, free: NDArray[np.bool_]) -> Fl
     Its cross product is the sandwich of Bollerslev and Wooldridge (1992), :math:`H^{-1} (\sum_t s_t s_t') H^{-1}`, with scores
     :math:`s_t` and Hessian H of the log-likelihood by numerical derivatives, as in `arch`. Where the gradient g is not zero, a
     step of Newton's would gain :math:`\tfrac12 g' H^{-1} g`, whatever the scales of the parameters: of more than `_GAIN`, the
-    optimiser stopped short.
+    optimiser stopped short. Where the lags sum to one, the bound of a stationary variance, their gradient may point beyond it.
     """
     from statsmodels.tools.numdiff import approx_fprime, approx_hess
 
@@ -313,7 +314,14 @@ def _influence(model: object, parameters: Floats, free: NDArray[np.bool_]) -> Fl
     scores = approx_fprime(parameters[free], likelihood, kwargs={"individual": True})
     if not np.isfinite(hessian).all() or np.linalg.eigvalsh(hessian)[0] <= 0:
         return _NO_MAXIMUM
-    gradient = scores.sum(axis=0)
+    full = np.zeros(parameters.size)
+    full[free] = scores.sum(axis=0)
+    if parameters[lags].sum() >= 1 - _ON_BOUND:
+        beyond = full[lags]
+        full[lags] = np.where(
+            free[lags], beyond - min(beyond[free[lags]].mean(), 0.0) if free[lags].any() else 0.0, 0.0
+        )
+    gradient = full[free]
     if 0.5 * gradient @ np.linalg.solve(hessian, gradient) > _GAIN:
         return _SLOPE
     influence = np.zeros((scores.shape[0], parameters.size))

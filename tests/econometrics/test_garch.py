@@ -8,6 +8,7 @@ import pytest
 from arch import arch_model
 from arch.univariate import ConstantMean
 
+from emtract.econometrics import garch
 from emtract.econometrics.garch import GarchX, _fit, garch_term
 from emtract.econometrics.garch_process import ScaledGARCH
 from emtract.errors import EstimationError, SpecError
@@ -143,3 +144,33 @@ def test_the_scale_of_returns_moves_nothing(sample, finding):
     data = sample.data.with_columns(pl.col("return_open_close") * 0.5)
     row = REQUEST.run({"firm_sessions": Sample(data)}).row(FEAR)
     assert row["estimate"] == pytest.approx(finding.row(FEAR)["estimate"], abs=2e-3)
+
+
+def test_an_ascent_that_stops_on_a_slope_is_told_and_no_fit(sample, monkeypatch):
+    firm = sample.data.filter(pl.col("symbol") == "S000")
+    climb = garch._ascents
+
+    def short(model, process):
+        value, end = climb(model, process)[0]
+        step = np.zeros(end.size)
+        step[-1] = 0.2  # several standard errors off, where the likelihood is still curved as at its top
+        return [(value, end + step)]
+
+    assert not isinstance(_fit(REQUEST, firm), str)
+    monkeypatch.setattr(garch, "_ascents", short)
+    assert _fit(REQUEST, firm) == garch._SLOPE
+
+
+def test_a_variance_on_the_bound_of_the_stationary_is_no_slope():
+    """Squared returns that grow throughout drive the lags to a sum of one, beyond which the likelihood would still rise."""
+    rng = np.random.default_rng(5)
+    n = 600
+    e, h = np.empty(n), 1.0
+    for t in range(n):
+        e[t] = np.sqrt(h) * rng.standard_normal()
+        h = 0.02 + 0.25 * e[t] ** 2 + 0.78 * h
+    rows = {"session": pl.date_range(pl.date(2015, 1, 1), pl.date(2015, 1, 1) + pl.duration(days=n - 1), eager=True)}
+    x = pl.Series("fear_pre_open", rng.standard_normal(n))
+    firm = pl.DataFrame(rows).with_columns(pl.lit("A").alias("symbol"), x, pl.Series("return_open_close", e / 100))
+    fit = _fit(GarchX(x=("fear_pre_open",), min_observations=50, min_readings=50), firm)
+    assert not isinstance(fit, str)
