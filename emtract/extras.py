@@ -59,7 +59,7 @@ def demand(extra: Extra, who: str, *modules: str, error: type[EmtractError] = Em
         The class of the error: that of the room which asks.
     """
     if missing := [module for module in modules or MODULES[extra] if not has(module)]:
-        raise error(f"{who} needs {' and '.join(missing)}: {remedy(extra)}")
+        raise error(f"{who} needs {', '.join(missing)}: {remedy(extra)}")
 
 
 def bring(extra: Extra, who: str, module: str, *, error: type[EmtractError] = EmtractError) -> Any:

@@ -276,7 +276,7 @@ def test_a_package_that_is_there_and_cannot_be_loaded_is_named_with_its_reason(m
 def test_all_that_is_missing_is_named_at_once(monkeypatch):
     lose(monkeypatch, "torch", "transformers")
     assert not has("torch")
-    with pytest.raises(EmtractError, match=r"this needs torch and transformers: pip install 'emtract\[hf\]'"):
+    with pytest.raises(EmtractError, match=r"this needs torch, transformers: pip install 'emtract\[hf\]'"):
         demand("hf", "this")
 
 

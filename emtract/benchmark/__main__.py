@@ -10,16 +10,16 @@ from typing import Annotated
 import typer
 
 from emtract.benchmark.posts import read_archive
-from emtract.benchmark.report import frame, write_report
+from emtract.benchmark.report import WHERE, frame, report_folder, write_report
 from emtract.benchmark.run import SECTIONS, Plan, run_benchmark
 from emtract.console import print_table, progress_bars
 from emtract.errors import EmtractError
 
 
 def bench(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of model.json and model.md.")] = Path(
-        "reports/benchmarks"
-    ),
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help=f"Folder of model.json and model.md; {WHERE}.")
+    ] = None,
     posts: Annotated[int, typer.Option(help="Posts of the default tier.")] = Plan.posts,
     compared: Annotated[int, typer.Option(help="Posts that the comparator reads too.")] = Plan.compared,
     repeats: Annotated[int, typer.Option(help="Rounds of every timing.")] = Plan.repeats,
@@ -41,7 +41,8 @@ def bench(
         sections = run_benchmark(archive, plan, only=only or (), progress=progress)
     print_table(frame(sections), fold=("detail",))
     if not only:
-        paths = write_report(sections, output, posts=f"{archive.source} ({len(archive.rows):,} rows)")
+        folder = output or report_folder(whole=bool(data) and plan == Plan())
+        paths = write_report(sections, folder, posts=f"{archive.source} ({len(archive.rows):,} rows)")
         typer.echo(f"\nwritten: {', '.join(map(str, paths))}")
 
 

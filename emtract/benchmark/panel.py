@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 (typer reads it)
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from emtract.benchmark.machine import describe_machine
 from emtract.benchmark.measure import Measure, significant
-from emtract.benchmark.report import frame, write_report
+from emtract.benchmark.report import WHERE, frame, report_folder, write_report
 from emtract.console import print_table, progress_bars
 from emtract.errors import EmtractError, EstimationError
 
@@ -135,9 +135,9 @@ def _measure_apart(n_rows: int, engine: Engine) -> tuple[float, float, float, fl
 
 
 def bench(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of panel.json and panel.md.")] = Path(
-        "reports/benchmarks"
-    ),
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help=f"Folder of panel.json and panel.md; {WHERE}.")
+    ] = None,
     scale: Annotated[float, typer.Option(help="Factor on the rows of every fit.")] = 1.0,
 ) -> None:
     """Measure how long drawn panels take to estimate, and how much memory."""
@@ -145,7 +145,8 @@ def bench(
         rows = measure_panel(lambda done, total: progress("panel", done, total), scale=scale)
     sections = {"machine": describe_machine(), "panel": rows}
     print_table(frame(sections), fold=("detail",))
-    paths = write_report(sections, output, posts="drawn panels", name="panel")
+    folder = output or report_folder(whole=scale == 1)
+    paths = write_report(sections, folder, posts="drawn panels", name="panel")
     typer.echo(f"\nwritten: {', '.join(map(str, paths))}")
 
 

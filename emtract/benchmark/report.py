@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from emtract.benchmark.measure import Measure, number
 from emtract.errors import ReportError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     import polars as pl
 
@@ -21,6 +21,15 @@ _HOW = {
     "make bench-panel": "Each fit ran once, in a process of its own.",
 }
 Sections = dict[str, list[Measure]]
+_PUBLISHED: Final = Path("reports/benchmarks")
+_SHORT: Final = Path("runs/benchmarks")
+#: Where a report goes, as help says it.
+WHERE: Final = f"by default {_PUBLISHED}, of other sizes or posts {_SHORT}"
+
+
+def report_folder(*, whole: bool) -> Path:
+    """Return the folder of a report for which none was named: a short form never takes the place of the published one."""
+    return _PUBLISHED if whole else _SHORT
 
 
 def write_report(

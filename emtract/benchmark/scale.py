@@ -24,6 +24,7 @@ from emtract.benchmark.cost import Rates, cost_rows, read_rates
 from emtract.benchmark.grown import GrownArchive, grow_archive
 from emtract.benchmark.machine import describe_machine
 from emtract.benchmark.measure import Measure, number, significant
+from emtract.benchmark.report import WHERE
 from emtract.errors import EmtractError, SourceError
 from emtract.text import Cleaner
 from emtract.workers import available_cores
@@ -43,6 +44,8 @@ STEPS: Final[tuple[Step, ...]] = ("ingest", "clean", "score", "nothing")
 REAL: Final[tuple[Step, ...]] = ("ingest", "clean", "default", "fast")
 #: Posts that the comparator reads, and its rounds.
 _COMPARED: Final = 384
+#: Times that the large archive of the published report repeats StockNet.
+_COPIES: Final = 100
 _ROUNDS: Final = 3
 
 
@@ -296,14 +299,14 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def compare(
     folder: Annotated[Path, typer.Argument(help="Folder of the grown archive and the stores; kept.")],
-    copies: Annotated[int, typer.Option(help="Times that the large archive repeats StockNet.")] = 100,
+    copies: Annotated[int, typer.Option(help="Times that the large archive repeats StockNet.")] = _COPIES,
     compared: Annotated[int, typer.Option(help="Posts that the comparator reads.")] = _COMPARED,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of archive.json and archive.md.")] = Path(
-        "reports/benchmarks"
-    ),
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help=f"Folder of archive.json and archive.md; {WHERE}.")
+    ] = None,
 ) -> None:
     """Measure a small and a large archive; EMTRACT_DATA names the folder above stocknet."""
-    from emtract.benchmark.report import frame, write_report
+    from emtract.benchmark.report import frame, report_folder, write_report
     from emtract.console import print_table, progress_bars
 
     data = os.environ.get("EMTRACT_DATA")
@@ -313,6 +316,7 @@ def compare(
     # Absolute, since a configuration takes a relative path as seen from its own folder.
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    output = output or report_folder(whole=(copies, compared) == (_COPIES, _COMPARED))
     runs = []
     sections = {"StockNet": whole_line(tweets.parent, folder / "stocknet.duckdb", compared)}
     with progress_bars() as progress:

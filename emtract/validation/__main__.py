@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import polars as pl
 import typer
@@ -15,13 +15,22 @@ from emtract.validation.coverage import all_designs, coverage
 from emtract.validation.table import merged, missed, write_table
 from emtract.workers import available_cores
 
+#: Of the table that is published.
+_DRAWS: Final = 500
+_SEED: Final = 0
+
 
 def validate(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of coverage.csv and README.md.")] = Path(
-        "reports/validation"
-    ),
-    draws: Annotated[int, typer.Option(help="Data sets a design.")] = 500,
-    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Folder of coverage.csv and README.md; by default reports/validation, of other draws runs/validation.",
+        ),
+    ] = None,
+    draws: Annotated[int, typer.Option(help="Data sets a design.")] = _DRAWS,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = _SEED,
     only: Annotated[
         list[str] | None, typer.Option(help="Designs whose name begins so; the others' rows stay as they are.")
     ] = None,
@@ -31,6 +40,7 @@ def validate(
     chosen = [name for name in designs if not only or name.startswith(tuple(only))]
     if not chosen:
         raise EmtractError(f"no design begins with {', '.join(only or ())}: there are {', '.join(designs)}")
+    output = output or Path("reports/validation" if (draws, seed) == (_DRAWS, _SEED) else "runs/validation")
     path = output / "coverage.csv"
     table = pl.read_csv(path, glob=False) if path.is_file() else None
     with progress_bars() as progress:

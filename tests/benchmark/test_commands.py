@@ -35,26 +35,30 @@ def data(tweets, tmp_path, monkeypatch):
 
 def test_bench_archive_makes_its_folder_and_takes_a_relative_one(data):
     pytest.importorskip("torch", reason="the comparator needs the train extra")
-    run(data, "emtract.benchmark.scale", "compare", "runs/archive", "--copies", 2, "--compared", 4, "-o", "out")
+    run(data, "emtract.benchmark.scale", "compare", "runs/archive", "--copies", 2, "--compared", 4)
+    assert not (data / "reports").exists()
     assert (data / "runs" / "archive" / "stocknet.duckdb").is_file()
-    assert {"ratio, default", "growth", "memory"} <= set(names(data / "out" / "archive.json"))
+    assert {"ratio, default", "growth", "memory"} <= set(names(data / "runs/benchmarks/archive.json"))
 
 
 def test_bench_measures_every_section(data):
     pytest.importorskip("torch", reason="the comparator needs the train extra")
     sizes = "--posts", 8, "--compared", 4, "--repeats", 1, "--side", 64
-    run(data, "emtract.benchmark", *sizes, "-o", "out")
-    found = names(data / "out" / "model.json")
+    run(data, "emtract.benchmark", *sizes)
+    found = names(data / "runs/benchmarks/model.json")
+    assert not (data / "reports").exists()
     assert {"matrix rate, fp32", "ratio: model only", "hostile: emojis"} <= set(found)
 
 
 def test_bench_panel_measures_every_fit(tmp_path):
     pytest.importorskip("pyfixest", reason='needs pip install "emtract[large]"')
-    run(tmp_path, "emtract.benchmark.panel", "--scale", 0.0005, "-o", "out")
-    assert sum("estimate" in name for name in names(tmp_path / "out" / "panel.json")) == 5
+    run(tmp_path, "emtract.benchmark.panel", "--scale", 0.0005)
+    assert sum("estimate" in name for name in names(tmp_path / "runs/benchmarks/panel.json")) == 5
+    assert not (tmp_path / "reports").exists()  # a short form never takes the place of the published report
 
 
 def test_validation_writes_its_table(tmp_path):
-    run(tmp_path, "emtract.validation", "--draws", 2, "--only", "authors", "-o", "out")
-    assert (tmp_path / "out" / "coverage.csv").is_file()
-    assert "authors" in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    run(tmp_path, "emtract.validation", "--draws", 2, "--only", "authors")
+    assert not (tmp_path / "reports").exists()
+    assert (tmp_path / "runs/validation/coverage.csv").is_file()
+    assert "authors" in (tmp_path / "runs/validation/README.md").read_text(encoding="utf-8")

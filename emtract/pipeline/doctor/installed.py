@@ -23,7 +23,7 @@ def check_package() -> list[Check]:
     checks.append(Check("package", "emtract", "ok", version("emtract")))
     found = {name: _version(name) for name in needed(None)}
     if missing := [name for name, there in found.items() if there is None]:
-        remedy = "pip install --upgrade emtract"
+        remedy = "pip install emtract, which brings what is missing"
         checks.append(Check("package", "libraries", "broken", f"missing: {', '.join(missing)}", remedy))
     else:
         told = ", ".join(f"{name} {there}" for name, there in found.items())
@@ -46,7 +46,13 @@ def check_models() -> list[Check]:
     names = [name for name in known_models() if shipped_folder(name).is_dir()]
     if "default" not in names:
         checks.append(
-            Check("models", "default", "broken", "its files are missing", "pip install --force-reinstall emtract")
+            Check(
+                "models",
+                "default",
+                "broken",
+                "its files are missing",
+                "install emtract again from the file or folder that it came from",
+            )
         )
     for name in names:
         try:
@@ -81,7 +87,9 @@ def _extra(name: str) -> Check:
 def _runtime() -> Check:
     there = {name: _version(name) for name in ("openvino", "onnxruntime") if has(name)}
     if not there:
-        return Check("models", "runtime", "broken", "neither openvino nor onnxruntime", "pip install openvino")
+        return Check(
+            "models", "runtime", "broken", "neither openvino nor onnxruntime", "pip install openvino onnxruntime"
+        )
     name, number = next(iter(there.items()))
     slower = "for about twice the speed: pip install openvino" if name == "onnxruntime" else ""
     return Check("models", "runtime", "note" if slower else "ok", f"the default model runs on {name} {number}", slower)
