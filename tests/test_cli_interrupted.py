@@ -1,10 +1,16 @@
 """Ctrl-C at the prompt: one line and status 130, whatever a library makes of it."""
 
+import signal
+import subprocess
+import sys
+
 import duckdb
 import pytest
 
 from emtract import pipeline
+from emtract.cli.interrupts import heard
 from emtract.errors import EmtractError
+from emtract.store import Store
 from tests.prompt import emtract
 
 
@@ -49,3 +55,65 @@ def test_an_error_that_nobody_foresaw_is_not_taken_for_ctrl_c(tmp_path, monkeypa
     monkeypatch.setattr(pipeline, "ingest", raising(RuntimeError("another")))
     with pytest.raises(RuntimeError, match="another"):
         emtract("ingest", cwd=tmp_path)
+
+
+LONG = "SELECT sum(sin(a.range * b.range)) AS s FROM range(10000000) AS a, range(1000000) AS b"
+ENDLESS = """
+from emtract import pipeline
+def ingest(settings, store, **_):
+    with store.transaction():
+        store.execute("CREATE TABLE half AS SELECT 1 AS one")
+        print("begun", flush=True)
+        {}
+pipeline.ingest = ingest
+from emtract.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        f'store.execute("CREATE TABLE t AS {LONG}")',
+        f'store.sql("{LONG}")',
+        "import threading; threading.Event().wait()",
+        "Silent(); import threading; threading.Event().wait()",
+    ],
+)
+def test_ctrl_c_ends_a_query_that_would_last_for_hours(tmp_path, does):
+    (tmp_path / "emtract.toml").write_text('[store]\npath = "s.duckdb"\n')
+    # Of an exception in there Python prints that it is ignored.
+    deaf = "class Silent:\n    def __del__(self):\n        import time; time.sleep(9999)\n"
+    command = [sys.executable, "-c", deaf + ENDLESS.format(does), "ingest"]
+    with subprocess.Popen(command, cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        try:
+            assert "begun" in running.stdout.readline()
+            running.send_signal(signal.SIGINT)
+            _, said = running.communicate(timeout=60)
+        finally:
+            running.kill()
+    lines = [line for line in said.splitlines() if line.strip()]
+    assert running.returncode == 130 and len(lines) == 1 and lines[0].startswith("emtract: stopped: ")
+    with Store.open(tmp_path / "s.duckdb") as store:
+        assert not store.sql("SELECT * FROM duckdb_tables() WHERE table_name IN ('half', 't')").height
+
+
+def test_a_query_that_has_ended_is_not_interrupted_and_a_later_one_goes_on(tmp_path):
+    with Store.open(tmp_path / "s.duckdb") as store:
+        store.sql("SELECT 1")
+        assert store.running == 0 and not store.interrupt(1)
+        assert store.sql("SELECT 2 AS two").item() == 2
+
+
+def test_what_was_installed_for_ctrl_c_is_put_back():
+    def installed():
+        descriptor = signal.set_wakeup_fd(-1)
+        signal.set_wakeup_fd(descriptor)
+        return descriptor, signal.getsignal(signal.SIGINT), sys.unraisablehook
+
+    before = installed()
+    with heard() as pressed:
+        assert installed() != before
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert pressed.is_set() and installed() == before

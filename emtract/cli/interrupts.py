@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import signal
 import socket
 import sys
@@ -68,6 +67,7 @@ def heard() -> Iterator[threading.Event]:
 def _listen(ours: socket.socket) -> None:
     """End the queries that run when a signal comes; return when the other end is closed."""
     ending: dict[Any, int] = {}
+    main = threading.main_thread().ident or 0
     with ours:
         while True:
             try:
@@ -80,7 +80,8 @@ def _listen(ours: socket.socket) -> None:
                 ending |= {store: store.running for store in _open_stores() if store.running}
             elif told[0] == _LOST:
                 time.sleep(_PAUSE)
-                _thread.interrupt_main()
+                if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:  # else the block has ended
+                    signal.pthread_kill(main, signal.SIGINT)
             # DuckDB may lose one that comes while it asks Python for signals.
             ending = {store: query for store, query in ending.items() if store.interrupt(query)}
             ours.settimeout(_PAUSE if ending else None)

@@ -70,6 +70,17 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
 
 
+def storable_value(value: object) -> object:
+    """Return a value of a cell with `storable` texts, within lists and objects too; a key is a name, and stays."""
+    if isinstance(value, str):
+        return value if value.isalnum() else storable(value)
+    if isinstance(value, list):
+        return [storable_value(item) for item in value]
+    if isinstance(value, dict):
+        return {key: storable_value(item) for key, item in value.items()}
+    return value
+
+
 def reject(line: int, reason: Reason, message: str, source: bytes | str = b"") -> Rejection:
     """Return a rejection whose detail is the message and the start of the source, at most 300 characters."""
     start = source[:MAX_DETAIL]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from emtract.errors import SourceError
 from emtract.ingest.lines import MAX_LINE_BYTES, NumberedLine, decoded, read_lines
-from emtract.ingest.records import LineError, Rejection, reject
+from emtract.ingest.records import LineError, Rejection, reject, storable_value
 from emtract.ingest.streams import BREAKS, ExpansionError, Member, Progress, Source, open_file, read_chunks
 
 if TYPE_CHECKING:
@@ -364,7 +364,7 @@ def _cells(batch: pa.RecordBatch, names: list[str], positions: list[int | None])
 
 
 def _python_values(column: pa.Array) -> list[object]:
-    """Cells as Python objects; nanoseconds are cut to microseconds, which is what the store holds."""
+    """Cells as Python objects; nanoseconds are cut to microseconds, and texts are such as the store holds."""
     import pyarrow as pa
 
     if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
@@ -372,8 +372,8 @@ def _python_values(column: pa.Array) -> list[object]:
     try:
         values: list[object] = column.to_pylist()
     except _NO_VALUE:
-        return [_python_value(cell) for cell in column]
-    return values
+        values = [_python_value(cell) for cell in column]
+    return values if pa.types.is_primitive(column.type) else [storable_value(value) for value in values]
 
 
 def _python_value(cell: pa.Scalar) -> object:

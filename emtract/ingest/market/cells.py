@@ -12,7 +12,7 @@ from emtract.errors import MarketDataError, SourceError
 from emtract.extras import bring
 from emtract.ingest.archives import read_members
 from emtract.ingest.lines import read_lines
-from emtract.ingest.records import Rejection, reject
+from emtract.ingest.records import Rejection, reject, storable
 from emtract.ingest.rows import Chooser, Row, listed, read_rows
 from emtract.ingest.streams import (
     BREAKS,
@@ -93,7 +93,7 @@ def cell_text(cell: object) -> str | None:
         cell = cell.isoformat()
     elif isinstance(cell, bytes):
         cell = cell.decode("utf-8", "replace")
-    return str(cell).strip()
+    return storable(str(cell)).strip()
 
 
 def _text_rows(source: Source, choose: Chooser, wanted: str, plain: str | None) -> Iterator[Row | Rejection]:

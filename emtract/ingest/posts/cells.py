@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from emtract.ingest.records import LineError
+from emtract.ingest.records import LineError, storable_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,13 +69,13 @@ def parse_object(text: str) -> object:
     if len(text) > MAX_OBJECT:
         raise LineError("wrong type", f"an object of {len(text):,} characters: the limit is {MAX_OBJECT:,}")
     try:
-        return msgspec.json.decode(text)
+        return storable_value(msgspec.json.decode(text))
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         pass
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.literal_eval(text.strip())
+            return storable_value(ast.literal_eval(text.strip()))
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
         raise LineError("wrong type", f"{text[:60]!r} is no object that can be read: it may have been cut") from error
 

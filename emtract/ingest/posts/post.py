@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from emtract.ingest.records import LineError, Rejection
+from emtract.ingest.records import LineError, Rejection, storable
 from emtract.missing import is_missing
 from emtract.symbols import canonical_symbol, extract_cashtags, root
 
@@ -88,7 +88,7 @@ def name_symbols(body: str, entities: Iterable[str | None], *, cut: bool = True)
     """
     named = dict.fromkeys(extract_cashtags(body), "cashtag")
     for entity in entities:
-        symbol = canonical_symbol(entity or "")
+        symbol = canonical_symbol(storable(entity or ""))
         if cut and symbol and symbol not in named:
             symbol = next((tag for tag, origin in named.items() if origin != "entity" and root(tag) == symbol), symbol)
         if symbol:
@@ -167,6 +167,7 @@ def _id_text(candidate: object) -> str:
     text = str(candidate).strip()
     if text.isascii() and text.isdigit():
         return text
+    text = storable(text)
     text = formula[1] if (formula := _FORMULA.fullmatch(text)) else text
     text = text.replace(",", "") if _GROUPED.fullmatch(text) else text
     if _NARROW.fullmatch(text):

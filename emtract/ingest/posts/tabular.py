@@ -340,7 +340,7 @@ def _scalar(name: str | None, cell: object) -> object:
         raise LineError("wrong type", f"{name} is {cell!r}: name what is inside it, as in user.id")
     if isinstance(cell, bytes):
         try:
-            return cell.decode()
+            return storable(cell.decode())
         except UnicodeDecodeError as error:
             raise LineError("not UTF-8", f"{name}: {error}") from error
     return cell

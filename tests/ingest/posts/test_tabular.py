@@ -1,5 +1,6 @@
 import csv
 import io
+import json
 from datetime import UTC, date, datetime
 
 import pyarrow as pa
@@ -421,3 +422,27 @@ def test_a_list_of_one_language_in_a_cell_is_that_language(write):
     got = Read(write("a.csv", data), format="csv", mapping=mapping)
     assert [post["language"] for post in got.posts] == ["en", None, None]
     assert got.notes == [(3, "language", "wrong type")]
+
+
+def test_every_reader_keeps_ids_and_symbols_without_what_no_store_takes(read_csv, read_parquet, write):
+    rows = {"id": ["a\0b"], "time": ["2020-01-02T14:30:00Z"], "text": ["up\0"], "user": ["u\0"], "ticker": ["T\0SLA"]}
+    nested = rows | {"user": [{"id": "u\0"}], "ticker": [[{"symbol": "T\0SLA"}]]}
+    lines = write("a.jsonl", json.dumps({name: cells[0] for name, cells in rows.items()}).encode())
+    cells = [(read_csv, repr), (read_csv, json.dumps)]
+    found = [
+        read_parquet(rows, author_id="user", symbol="ticker"),
+        read_parquet(nested, author_id="user.id", symbol="ticker"),
+    ]
+    found.append(Read(lines, format="jsonl", mapping=mapping(author_id="user", symbol="ticker")))
+    for read, spell in cells:
+        out = io.StringIO()
+        csv.writer(out).writerow(
+            ["a\ufffdb", rows["time"][0], "up\ufffd", spell({"id": "u\0"}), spell([{"symbol": "T\0SLA"}])]
+        )
+        found.append(
+            read(b"id,time,text,user,ticker\n" + out.getvalue().encode(), author_id="user.id", symbol="ticker")
+        )
+    for got in found:
+        (post,) = got.posts
+        assert (post["post_id"], post["author_id"], post["body"]) == ("a\ufffdb", "u\ufffd", "up\ufffd")
+        assert list(got.symbols[post["line"]]) == ["T\ufffdSLA"]
