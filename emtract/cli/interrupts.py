@@ -54,7 +54,8 @@ def heard() -> Iterator[threading.Event]:
     descriptor = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
     signal.signal(signal.SIGINT, answer)
     sys.unraisablehook = unraisable
-    threading.Thread(target=_listen, args=(ours,), daemon=True, name="interrupts").start()
+    listener = threading.Thread(target=_listen, args=(ours,), daemon=True, name="interrupts")
+    listener.start()
     try:
         yield pressed
     finally:
@@ -62,6 +63,7 @@ def heard() -> Iterator[threading.Event]:
         signal.set_wakeup_fd(descriptor)
         sys.unraisablehook = hook
         theirs.close()
+        listener.join(1)  # it holds stores, of which DuckDB would say at the end that they leak
 
 
 def _listen(ours: socket.socket) -> None:
