@@ -38,16 +38,16 @@ test: $(VENV)/installed-test ## lint, types, tests
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 bench: $(VENV)/installed-train ## speed beside a DistilBERT of EmTract's shape, into reports/benchmarks; reads EMTRACT_DATA
-	$(BIN)/python -m emtract.benchmark $(ARGS)
+	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 bench-archive: $(VENV)/installed-train ## a hundred times StockNet through the store, into reports/benchmarks; needs EMTRACT_DATA and 15 GB
-	$(BIN)/python -m emtract.benchmark.scale compare runs/archive $(ARGS)
+	$(BIN)/python -m tests.benchmarks.scale compare runs/archive $(ARGS)
 
 bench-panel: $(VENV)/installed-test ## regressions on up to ten million firm-sessions, into reports/benchmarks
-	$(BIN)/python -m emtract.benchmark.panel $(ARGS)
+	$(BIN)/python -m tests.benchmarks.panel $(ARGS)
 
 validation: $(VENV)/installed-test ## 500 simulated data sets a design: coverage, size and power, into reports/validation
-	$(BIN)/python -m emtract.validation $(ARGS)
+	$(BIN)/python -m tests.validation $(ARGS)
 
 pages: $(VENV)/installed-test ## every page of reports/ made anew from the archives in ../shared/data, then the pictures
 	$(BIN)/emtract run -c stocknet.toml

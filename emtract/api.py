@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from emtract.panel.frame import Sample
     from emtract.panel.requests import PanelOptions
-    from emtract.report.result import StudyReport
+    from emtract.report.study.result import StudyReport
     from emtract.store import Store
     from emtract.study import Study
 
@@ -61,7 +61,7 @@ def run_study(
     >>> result.figures()
     ('coefficients', 'predictive_family', 'over_time')
     """
-    from emtract.report.result import StudyReport
+    from emtract.report.study.result import StudyReport
     from emtract.store import Store
     from emtract.study import Study, load_study
     from emtract.study import run_study as estimated

@@ -211,7 +211,7 @@ MAX_NOTES = 20
 
 def print_missing(result: StudyResult) -> None:
     """Print what of a study was not estimated, with the reason."""
-    from emtract.report.tables import not_estimated
+    from emtract.report.tables.regressions import not_estimated
 
     for told in not_estimated(result):
         typer.echo(visible(told))

@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 import emtract
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.regression.spec import Spec
 from emtract.study import Exhibit, Expectation, Study
 
 places = (Path(os.environ.get("EMTRACT_DEMO", "runs/demo")), Path("../runs/demo"))
@@ -84,7 +84,7 @@ result.expectations().select("spec", "term", "sign", "estimate", "p_value", "ver
 # be checked.
 
 # %%
-from emtract.demo import open_archive, truth_table
+from emtract.synthetic import open_archive, truth_table
 
 truth = truth_table(open_archive(DEMO / "archive")).join(result.tidy(), on=["spec", "term"])
 truth.select("spec", "term", "truth", "estimate", covered=pl.col("truth").is_between("conf_low", "conf_high"))

@@ -17,8 +17,8 @@ Journal of Banking & Finance 84, 2017 (novices). The divisions are choices of th
 
 from dataclasses import replace
 
-from emtract.econometrics.contrast import Contrast
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.analyses.contrast import Contrast
+from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
 from emtract.panel.posts import GROUPS, BotRule, PostFilter, Split
 from emtract.panel.requests import FirmSessions

@@ -16,7 +16,7 @@ illiquidity. The split at the session's median, the lags and the controls are ch
 
 from dataclasses import replace
 
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
 from emtract.panel.derive import Logarithm, MedianSplit
 from emtract.study import Exhibit, Expectation, Published, Study

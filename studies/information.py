@@ -17,8 +17,8 @@ the rule of links and reposts are choices of this package, not quotations.
 
 from dataclasses import replace
 
-from emtract.econometrics.contrast import Contrast
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.analyses.contrast import Contrast
+from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
 from emtract.panel.posts import GROUPS, Split
 from emtract.panel.requests import FirmSessions

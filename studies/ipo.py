@@ -18,10 +18,10 @@ treatment of delistings are choices of this package, not quotations.
 
 from dataclasses import replace
 
-from emtract.econometrics.calendar_time import CalendarTime
-from emtract.econometrics.events import EventPaths, MeanReturns
-from emtract.econometrics.groups import GroupComparison
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.analyses.event_study import EventPaths, MeanReturns
+from emtract.econometrics.analyses.high_low import GroupComparison
+from emtract.econometrics.portfolio.calendar_time import CalendarTime
+from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
 from emtract.panel.ipos import IpoDays, IpoMonths, Ipos
 from emtract.panel.series import ReturnSeries

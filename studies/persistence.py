@@ -15,8 +15,8 @@ Bands", Journal of Applied Econometrics 2019. Horizons and controls are choices 
 
 from dataclasses import replace
 
-from emtract.econometrics.projections import LocalProjection
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.analyses.projections import LocalProjection
+from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
 from emtract.panel.derive import Cumulated, Lead
 from emtract.study import Expectation, Study

@@ -16,8 +16,8 @@ of this package, not quotations.
 
 from dataclasses import replace
 
-from emtract.econometrics.curve import Axis, Choice, Placebo, SpecificationCurve
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.analyses.curve.analysis import Axis, Choice, Placebo, SpecificationCurve
+from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
 from emtract.panel.derive import Lead, OtherFirms, Shuffled
 from emtract.panel.posts import BotRule, PostFilter

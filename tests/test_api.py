@@ -10,7 +10,7 @@ import pytest
 
 import emtract
 from emtract.api import part_of
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.regression.spec import Spec
 from emtract.errors import PanelError, ReportError, StudyError
 from emtract.study import Exhibit, Study
 

@@ -13,13 +13,13 @@ from typing import get_args
 import pytest
 
 from emtract import extras
-from emtract.benchmark.comparator import Comparator
-from emtract.benchmark.flops import read_encoder
-from emtract.benchmark.machine import matrix_rates
 from emtract.errors import EmtractError, ModelError
 from emtract.extras import MODULES, PURPOSES, Extra, bring, demand, has
 from emtract.model import load_scorer
 from emtract.text import language
+from tests.benchmarks.comparator import Comparator
+from tests.benchmarks.flops import read_encoder
+from tests.benchmarks.machine import matrix_rates
 from tests.prompt import emtract
 
 ROOT = Path(__file__).parent.parent

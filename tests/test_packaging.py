@@ -102,7 +102,7 @@ def test_the_wheel_carries_every_file_of_the_package_and_no_other(wheel):
         "emtract/pipeline/templates/project/emtract.toml",
         "emtract/model/weights/default/model.onnx",
         "emtract/model/train/recipes/*.toml",
-        "emtract/demo/phrases/happy.toml",
+        "emtract/synthetic/phrases/happy.toml",
     ):
         assert any(Path(name).match(pattern) for name in package), pattern
     assert wheel.stat().st_size < 40e6

@@ -6,8 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.simulate import simulate_panel
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.regression.spec import Spec
 from emtract.errors import EstimationError, SpecError, StudyError
 from emtract.panel.frame import RETURNS
 from emtract.study import (
@@ -21,6 +20,7 @@ from emtract.study import (
     run_study,
     study_file,
 )
+from emtract.synthetic.panels import simulate_panel
 
 SAME = Spec(
     y="return_open_close",

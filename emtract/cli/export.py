@@ -13,7 +13,7 @@ from emtract.console import print_missing
 
 
 class Format(StrEnum):
-    """Formats of figures; see `emtract.report.export.save_figures`."""
+    """Formats of figures; see `emtract.report.figures.export.save_figures`."""
 
     html = "html"
     svg = "svg"
@@ -36,8 +36,8 @@ def study_export(
     Example: emtract study export daily_returns -c stocknet.toml -o paper --format svg --format pdf
     """
     from emtract import pipeline
-    from emtract.report.export import check_formats
-    from emtract.report.result import StudyReport
+    from emtract.report.figures.export import check_formats
+    from emtract.report.study.result import StudyReport
 
     chosen = check_formats([f.value for f in formats or [Format.html]])
     settings = read_settings(config)

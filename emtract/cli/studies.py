@@ -34,7 +34,7 @@ def panel(
     Example: emtract panel -c stocknet.toml -o panel.parquet
     """
     from emtract import pipeline
-    from emtract.report.dataset import write_dataset
+    from emtract.report.tables.dataset import write_dataset
 
     settings = read_settings(config)
     if output is not None:

@@ -1,15 +1,15 @@
-"""No analysis reads the future by mistake: one guard over the clock of `emtract.panel.known`."""
+"""No analysis reads the future by mistake: one guard over the clock of `emtract.words.known`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emtract.econometrics.condition import asked_columns
-from emtract.econometrics.spec import columns_of
+from emtract.econometrics.regression.spec import columns_of
+from emtract.econometrics.where import asked_columns
 from emtract.errors import SpecError
 from emtract.ledger import Ledger
 from emtract.panel.frame import ENTITY, TIME
-from emtract.panel.known import known, spans, words_of
+from emtract.words.known import known, spans, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,7 +36,7 @@ def check_ahead(
     Notes
     -----
     A column may share its time with the outcome: emotions during market hours beside the return of the session. A column whose
-    name says nothing (`emtract.panel.known.spans`) passes.
+    name says nothing (`emtract.words.known.spans`) passes.
     """
     asked = asked_columns(where)
     if picked := next(((c, o) for c in asked for o in outcomes if _tells_of(c, o)), None):
@@ -63,7 +63,7 @@ def check_before(instant: int, position: str, reads: Mapping[str, Sequence[str]]
     Parameters
     ----------
     instant
-        On the clock of `emtract.panel.known`.
+        On the clock of `emtract.words.known`.
     position
         What is held, for the message.
     reads

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from emtract.econometrics.condition import asked_columns, closest
-from emtract.econometrics.spec import KERNELS, columns_of
+from emtract.econometrics.regression.spec import KERNELS, columns_of
+from emtract.econometrics.where import asked_columns, closest
 from emtract.emotions import NEGATIVE, NON_NEUTRAL
 from emtract.errors import EstimationError, MissingDataError, SpecError
 from emtract.panel.frame import ENTITY, REQUIRED, TIME
@@ -15,7 +15,7 @@ from emtract.panel.frame import ENTITY, REQUIRED, TIME
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from emtract.econometrics.spec import Spec
+    from emtract.econometrics.regression.spec import Spec
     from emtract.panel.frame import Sample
 
 #: Shares that differ by no more are the same number, summed in another order.

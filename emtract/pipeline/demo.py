@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from emtract.config import load_settings
-from emtract.demo import generate_archive, oracle_scores, true_labels, truth_table
-from emtract.demo.markets import MARKET_CONFIG, generate_market_archive, market_truth
 from emtract.pipeline.line import RunReport, run
 from emtract.pipeline.stages import build_panel, silent
 from emtract.store.loading import import_scores
 from emtract.study import StudyResult, run_study
+from emtract.synthetic import generate_archive, oracle_scores, true_labels, truth_table
+from emtract.synthetic.markets.archive import MARKET_CONFIG, generate_market_archive, market_truth
 
 if TYPE_CHECKING:
     from pathlib import Path

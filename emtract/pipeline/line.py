@@ -20,7 +20,7 @@ from emtract.pipeline.samples import Samples
 from emtract.pipeline.stages import open_scorer, open_store, score, silent
 from emtract.provenance import InputFile, Provenance, ScoreSet
 from emtract.report.manifests import MANIFEST, are_whole, read_json
-from emtract.report.page import Failure, write_failure, write_index, write_study
+from emtract.report.study.page import Failure, write_failure, write_index, write_study
 from emtract.store.sql import sql_digests
 from emtract.study import load_study, run_study, study_digests
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from emtract.config import Settings
     from emtract.pipeline.stages import Progress
-    from emtract.report.page import PlotlyJs
+    from emtract.report.study.page import PlotlyJs
     from emtract.scoring import ScoringReport
     from emtract.store import Store
     from emtract.study import StudyResult

@@ -27,8 +27,8 @@ from emtract.pipeline.evaluation import outside_rows, read_posts
 from emtract.pipeline.stages import silent
 from emtract.provenance import InputFile, Provenance
 from emtract.report.index import write_index
-from emtract.report.model_inputs import read_ablations, read_benchmark
-from emtract.report.model_page import Findings, write_model
+from emtract.report.model.inputs import read_ablations, read_benchmark
+from emtract.report.model.page import Findings, write_model
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from emtract.model import Scorer
     from emtract.model.card import ModelCard
     from emtract.pipeline.stages import Progress
-    from emtract.report.model_page import ModelPage
+    from emtract.report.model.page import ModelPage
 
 #: Scorers that the page compares, where this installation has them.
 COMPARED: Final = ("default", "exact", "fast", "vader", "textblob", "nrclex", "nade")

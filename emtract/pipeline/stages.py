@@ -86,7 +86,7 @@ def check_panel_output(settings: Settings, output: Path) -> None:
     """
     from emtract.errors import ReportError
     from emtract.pipeline.folders import matching_files
-    from emtract.report.dataset import check_output
+    from emtract.report.tables.dataset import check_output
 
     check_output(output)
     if not output.exists():

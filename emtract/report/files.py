@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from emtract.errors import ReportError
-from emtract.report.palette import DARK, HEAT_DARK, HEAT_LIGHT, LIGHT
+from emtract.report.figures.palette import DARK, HEAT_DARK, HEAT_LIGHT, LIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

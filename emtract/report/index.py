@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from emtract.atomic import clear_all_litter, write_if_changed
-from emtract.econometrics.spec import Spec
-from emtract.report.canvas import significant
+from emtract.econometrics.regression.spec import Spec
+from emtract.report.figures.canvas import significant
+from emtract.report.figures.palette import tone
 from emtract.report.files import render
 from emtract.report.manifests import model_manifest, read_json, study_manifest
 from emtract.report.names import decimals_for, signed, term_name, unit_name, words
-from emtract.report.palette import tone
-from emtract.report.samples import extent
+from emtract.report.study.data import extent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,9 +7,9 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from emtract.econometrics.spec import BY
+from emtract.econometrics.regression.spec import BY
 from emtract.panel.frame import WINDOWS
-from emtract.vocabulary import ACRONYMS, COLUMNS, GROUPS, LEVELS, MEASURES, WINDOW_NAMES
+from emtract.words.columns import ACRONYMS, COLUMNS, GROUPS, LEVELS, MEASURES, WINDOW_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from emtract.econometrics.finding import ESTIMATE_COLUMNS
-from emtract.econometrics.wording import finding_sentence, sentence
 from emtract.study.declare import SIGNIFICANCE, Sign, Study, Verdict
+from emtract.words.sentences import finding_sentence, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from emtract.econometrics.finding import Finding
-    from emtract.econometrics.results import Result
+    from emtract.econometrics.regression.result import Result
     from emtract.panel.frame import Sample
 
 

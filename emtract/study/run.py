@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emtract.econometrics.estimate import estimate
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.regression.estimate import estimate
+from emtract.econometrics.regression.spec import Spec
 from emtract.errors import EstimationError, MissingDataError, SpecError, StudyError
 from emtract.panel.derive import derive
 from emtract.panel.frame import Panel, Sample
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emtract.econometrics.finding import Finding
-    from emtract.econometrics.results import Result
+    from emtract.econometrics.regression.result import Result
 
 
 def run_study(

@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.simulate import simulate_panel
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.regression.spec import Spec
 from emtract.panel.frame import Panel
+from emtract.synthetic.panels import simulate_panel
 
 BASE = Spec(
     y="return_open_close",

@@ -7,8 +7,8 @@ import pandas as pd
 import statsmodels.api as sm
 from linearmodels.panel import PanelOLS
 
-from emtract.econometrics.estimate import estimate
-from emtract.econometrics.sample import estimation_sample
+from emtract.econometrics.regression.estimate import estimate
+from emtract.econometrics.regression.sample import estimation_sample
 from tests.econometrics.conftest import BASE
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.estimate import estimate
+from emtract.econometrics.regression.estimate import estimate
 from tests.econometrics.conftest import BASE
 
 pf = pytest.importorskip("pyfixest")

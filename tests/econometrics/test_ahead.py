@@ -8,15 +8,15 @@ import polars as pl
 import pytest
 
 from emtract.econometrics.ahead import check_ahead, open_ledger
-from emtract.econometrics.estimate import estimate
-from emtract.econometrics.events import MeanReturns
-from emtract.econometrics.famamacbeth import FamaMacBeth
-from emtract.econometrics.garch import GarchX
-from emtract.econometrics.groups import GroupComparison
-from emtract.econometrics.portfolio_signals import SignalSorts
-from emtract.econometrics.portfolios import PortfolioSort
-from emtract.econometrics.projections import LocalProjection
-from emtract.econometrics.vector import VectorAutoregression
+from emtract.econometrics.analyses.event_study import MeanReturns
+from emtract.econometrics.analyses.fama_macbeth import FamaMacBeth
+from emtract.econometrics.analyses.garch.analysis import GarchX
+from emtract.econometrics.analyses.high_low import GroupComparison
+from emtract.econometrics.analyses.projections import LocalProjection
+from emtract.econometrics.analyses.vector.analysis import VectorAutoregression
+from emtract.econometrics.portfolio.signals import SignalSorts
+from emtract.econometrics.portfolio.sort import PortfolioSort
+from emtract.econometrics.regression.estimate import estimate
 from emtract.errors import SpecError
 from emtract.panel.derive import Cumulated, Lead, derive
 from emtract.panel.frame import Sample

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.estimate import estimate
-from emtract.econometrics.sample import estimation_sample
+from emtract.econometrics.regression.estimate import estimate
+from emtract.econometrics.regression.sample import estimation_sample
 from emtract.emotions import NEGATIVE
 from emtract.errors import EstimationError, MissingDataError, SpecError
 from emtract.panel.frame import Panel

@@ -7,9 +7,9 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 
-from emtract.econometrics.estimate import estimate
-from emtract.econometrics.simulate import simulate_panel
+from emtract.econometrics.regression.estimate import estimate
 from emtract.emotions import NON_NEUTRAL
+from emtract.synthetic.panels import simulate_panel
 from tests.econometrics.conftest import BASE
 
 CHUNKS, DRAWS = 10, 50

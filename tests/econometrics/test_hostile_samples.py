@@ -9,20 +9,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emtract.econometrics.contrast import Contrast
-from emtract.econometrics.curve import SpecificationCurve
-from emtract.econometrics.curve_grid import Axis, Choice
-from emtract.econometrics.estimate import estimate
-from emtract.econometrics.events import EventPaths, MeanReturns
-from emtract.econometrics.famamacbeth import FamaMacBeth
-from emtract.econometrics.garch import GarchX
-from emtract.econometrics.groups import GroupComparison
-from emtract.econometrics.hours import HourlyMood
-from emtract.econometrics.multiple import FamilyTest
-from emtract.econometrics.portfolios import PortfolioSort
-from emtract.econometrics.projections import LocalProjection
-from emtract.econometrics.spec import Spec
-from emtract.econometrics.vector import VectorAutoregression
+from emtract.econometrics.analyses.contrast import Contrast
+from emtract.econometrics.analyses.curve.analysis import SpecificationCurve
+from emtract.econometrics.analyses.curve.grid import Axis, Choice
+from emtract.econometrics.analyses.event_study import EventPaths, MeanReturns
+from emtract.econometrics.analyses.fama_macbeth import FamaMacBeth
+from emtract.econometrics.analyses.family import FamilyTest
+from emtract.econometrics.analyses.garch.analysis import GarchX
+from emtract.econometrics.analyses.high_low import GroupComparison
+from emtract.econometrics.analyses.hourly_mood import HourlyMood
+from emtract.econometrics.analyses.projections import LocalProjection
+from emtract.econometrics.analyses.vector.analysis import VectorAutoregression
+from emtract.econometrics.portfolio.sort import PortfolioSort
+from emtract.econometrics.regression.estimate import estimate
+from emtract.econometrics.regression.spec import Spec
 from emtract.errors import EmtractError
 from emtract.panel.frame import Sample
 

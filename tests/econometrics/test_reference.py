@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.estimate import estimate
+from emtract.econometrics.regression.estimate import estimate
 from tests.econometrics.conftest import BASE
 from tests.reference.make_pyfixest import STORED, reference_panel
 

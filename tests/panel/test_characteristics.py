@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.estimate import estimate
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.regression.estimate import estimate
+from emtract.econometrics.regression.spec import Spec
 from emtract.errors import MissingDataError, PanelError
 from emtract.panel.build import build_panel
 from emtract.panel.characteristics import (

@@ -4,7 +4,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.simulate import simulate_panel
 from emtract.errors import PanelError
 from emtract.panel.derive import (
     Absolute,
@@ -20,6 +19,7 @@ from emtract.panel.derive import (
     Standardised,
     derive,
 )
+from emtract.synthetic.panels import simulate_panel
 
 RETURN = "return_close_close"
 MOODS = ("happy_market", "fear_market")

@@ -13,7 +13,7 @@ def test_it_ends_with_the_truth_beside_the_estimates_and_the_page(demo):
 
 
 def test_planted_effects_are_found_and_absent_ones_are_not_invented(demo):
-    from emtract.demo import open_archive, truth_table
+    from emtract.synthetic import open_archive, truth_table
 
     folder, _ = demo
     estimates = pl.read_csv(folder / "reports/daily_returns/estimates.csv")
@@ -35,8 +35,8 @@ def test_the_page_says_first_that_the_data_are_synthetic(demo):
 
 
 def test_every_broken_line_of_the_archive_is_in_quarantine_and_every_post_in_the_store(demo):
-    from emtract.demo import open_archive, true_labels
     from emtract.pipeline import open_store
+    from emtract.synthetic import open_archive, true_labels
 
     folder, _ = demo
     with open_store(load_settings(folder / "emtract.toml"), read_only=True) as store:

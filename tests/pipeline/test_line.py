@@ -19,7 +19,7 @@ SYMBOLS = [f"ZQ{a}{b}" for a in "ABC" for b in "ABCD"]
 #: One regression: the laws of the line are those of any study, and the demonstration runs the shipped one.
 STUDY = '''"""Valence and returns."""
 
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.regression.spec import Spec
 from emtract.study import Exhibit, Study
 
 SPEC = Spec(

@@ -10,9 +10,9 @@ from emtract.errors import ModelError, ReportError, SourceError
 from emtract.model.outoffold import OUT_OF_FOLD
 from emtract.pipeline import modelpage
 from emtract.pipeline.modelpage import report_model
-from emtract.report.model_content import measure_variants
+from emtract.report.model.content import measure_variants
 from tests.model.fakes import FakeScorer
-from tests.report.test_model_page import card_for, predictions
+from tests.report.model.test_page import card_for, predictions
 
 
 class Named(FakeScorer):

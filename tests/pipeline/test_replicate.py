@@ -43,7 +43,7 @@ folder = "pages"
 notice = "Synthetic data."
 """
 STUDY = '''"""One regression, so that the package is what takes the time."""
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.regression.spec import Spec
 from emtract.study import Exhibit, Study
 
 SPEC = Spec(

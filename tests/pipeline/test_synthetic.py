@@ -13,14 +13,14 @@ import pytest
 import zstandard
 
 from emtract.config import PriceColumnNames
-from emtract.demo import publishers
 from emtract.ingest.batches import read_posts
 from emtract.ingest.market import read_market
 from emtract.ingest.market.prices import read_prices
 from emtract.ingest.recognise import recognise_file
-from emtract.pipeline.replicate.synthetic.leaves import Leaves
-from emtract.pipeline.replicate.synthetic.market import rewrite_numbers, rewrite_prices, write_crsp
-from emtract.pipeline.replicate.synthetic.posts import rewrite_posts
+from emtract.synthetic.markets import publishers
+from emtract.synthetic.stand_in.leaves import Leaves
+from emtract.synthetic.stand_in.market import rewrite_numbers, rewrite_prices, write_crsp
+from emtract.synthetic.stand_in.posts import rewrite_posts
 
 FIRST, LAST = datetime(2020, 1, 2, tzinfo=UTC), datetime(2020, 3, 31, tzinfo=UTC)
 SECRET = "Zebra Quince"

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.estimate import estimate
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.regression.estimate import estimate
+from emtract.econometrics.regression.spec import Spec
 from emtract.ledger import Ledger
 from emtract.panel.frame import Sample
 

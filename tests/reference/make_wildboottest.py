@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.sample import estimation_sample
-from emtract.econometrics.simulate import simulate_panel
+from emtract.econometrics.regression.sample import estimation_sample
 from emtract.panel.frame import Panel
+from emtract.synthetic.panels import simulate_panel
 from tests.econometrics.conftest import BASE
 
 STORED = Path(__file__).with_name("wildboottest.csv")

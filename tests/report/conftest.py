@@ -11,13 +11,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.results import Result
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.regression.result import Result
+from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import EMOTIONS, NON_NEUTRAL
 from emtract.ledger import Ledger
 from emtract.panel.frame import CONTROLS, RETURNS, WINDOWS, Panel, Window
 from emtract.provenance import InputFile, Provenance
-from emtract.report.export import find_browser
+from emtract.report.figures.export import find_browser
 from emtract.study import Exhibit, Expectation, Study, StudyResult
 from tests.report.browser import Browser, launched
 
@@ -166,7 +166,7 @@ def inputs() -> Inputs:
 
 @pytest.fixture(scope="session")
 def page(inputs: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from emtract.report.page import write_study
+    from emtract.report.study.page import write_study
 
     folder = tmp_path_factory.mktemp("reports")
     write_study(

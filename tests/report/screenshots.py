@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emtract.report.export import find_browser
+from emtract.report.figures.export import find_browser
 from tests.report.browser import launched
 
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ import pytest
 
 from emtract.econometrics.finding import Chart
 from emtract.report.explanation import write_explanation
-from emtract.report.model_page import write_model
-from emtract.report.page import write_index, write_study
+from emtract.report.model.page import write_model
+from emtract.report.study.page import write_index, write_study
 from tests.report.browser import Browser, Visit
 from tests.report.conftest import make_provenance
 from tests.report.gallery import frame_of, gallery
+from tests.report.model.test_page import findings
 from tests.report.test_browser import many_views
 from tests.report.test_explanation import explanation
-from tests.report.test_model_page import findings
 
 pytestmark = pytest.mark.browser
 

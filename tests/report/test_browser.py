@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 
 from emtract.econometrics.finding import Chart
-from emtract.report.page import write_study
+from emtract.report.study.page import write_study
 from tests.report.browser import Browser, Visit
 from tests.report.conftest import make_provenance
 from tests.report.gallery import gallery, intervals
-from tests.report.test_page import HOSTILE, hostile_page
+from tests.report.study.test_page import HOSTILE, hostile_page
 
 pytestmark = pytest.mark.browser
 

@@ -13,8 +13,8 @@ from emtract.emotions import EMOTIONS
 from emtract.model.explain import Explanation
 from emtract.report.explanation import answer, explanation_context, shown, write_explanation
 from tests.report.browser import Browser
-from tests.report.test_page import HOSTILE, Elements
-from tests.report.test_palette import SIGHT, TO_XYZ, lab, linear
+from tests.report.figures.test_palette import SIGHT, TO_XYZ, lab, linear
+from tests.report.study.test_page import HOSTILE, Elements
 
 CSS = Path(__file__).parents[2] / "emtract/report/templates/explanation.css"
 FEAR = EMOTIONS.index("fear")

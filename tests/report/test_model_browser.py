@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from emtract.report.model_page import write_model
+from emtract.report.model.page import write_model
 from tests.report.browser import Browser
 from tests.report.conftest import make_provenance
-from tests.report.test_model_page import findings
-from tests.report.test_page import HOSTILE
+from tests.report.model.test_page import findings
+from tests.report.study.test_page import HOSTILE
 
 pytestmark = pytest.mark.browser
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emtract.econometrics.simulate import simulate_panel
-from emtract.econometrics.spec import Spec, columns_of
+from emtract.econometrics.regression.spec import Spec, columns_of
 from emtract.emotions import EMOTIONS, NEGATIVE
 from emtract.errors import StudyError
 from emtract.panel.frame import BUILT, REQUIRED, Panel
 from emtract.study import load_study, run_study, study_file
+from emtract.synthetic.panels import simulate_panel
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import EMOTIONS
 from emtract.study import load_study, run_study
-from emtract.validation.declared import Declared
-from emtract.validation.earnings import NAMES, Firms, draw
+from tests.validation.declared import Declared
+from tests.validation.earnings import NAMES, Firms, draw
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from emtract.econometrics.finding import Finding
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.regression.spec import Spec
 from emtract.panel.holding import horizon_name
 from emtract.study import load_study, run_study
-from emtract.validation.declared import Declared
-from emtract.validation.ipo import CROSS, Offers, draw_offers
+from tests.validation.declared import Declared
+from tests.validation.ipo import CROSS, Offers, draw_offers
 
 
 @pytest.fixture(scope="module")

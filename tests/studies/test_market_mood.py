@@ -7,8 +7,8 @@ import polars as pl
 
 from emtract.panel.frame import Sample
 from emtract.study import load_study, run_study
-from emtract.validation.coverage import one_draw
-from emtract.validation.market_mood import DESIGNS, SILENT, draw
+from tests.validation.coverage import one_draw
+from tests.validation.market_mood import DESIGNS, SILENT, draw
 
 STUDY = load_study("market_mood")
 

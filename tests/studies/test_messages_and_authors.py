@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emtract.econometrics.contrast import Contrast
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.analyses.contrast import Contrast
+from emtract.econometrics.regression.spec import Spec
 from emtract.panel.frame import WINDOWS, Panel
 from emtract.panel.groups import group_columns
 from emtract.panel.posts import GROUPS
 from emtract.study import load_study, run_study, study_file
-from emtract.validation.groups import Grouped, add_slopes, simulate_groups
+from tests.validation.groups import Grouped, add_slopes, simulate_groups
 
 NAMES = ("information", "authors")
 SPLITS = {"information": ("content", "origin"), "authors": ("verified", "followers", "history")}

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from emtract.econometrics.simulate import simulate_panel
 from emtract.panel.derive import Cumulated, Lead
 from emtract.panel.frame import Panel
 from emtract.study import load_study, run_study
-from emtract.validation.coverage import one_draw
-from emtract.validation.persistence import DESIGNS, draw
+from emtract.synthetic.panels import simulate_panel
+from tests.validation.coverage import one_draw
+from tests.validation.persistence import DESIGNS, draw
 
 STUDY = load_study("persistence")
 

@@ -7,14 +7,14 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.portfolio_signals import SignalSorts
-from emtract.econometrics.portfolio_timing import OPENS
-from emtract.econometrics.portfolios import SPREAD
-from emtract.econometrics.simulate import simulate_panel
+from emtract.econometrics.portfolio.signals import SignalSorts
+from emtract.econometrics.portfolio.sort import SPREAD
+from emtract.econometrics.portfolio.timing import OPENS
 from emtract.emotions import NON_NEUTRAL
 from emtract.panel.frame import REQUIRED
 from emtract.panel.requests import FIRM_SESSIONS
 from emtract.study import load_study, run_study, study_file
+from emtract.synthetic.panels import simulate_panel
 
 EFFECTS = {"happy_pre_open": 400.0, "fear_pre_open": -300.0}
 

@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.curve import SpecificationCurve
-from emtract.econometrics.curve_grid import specification
-from emtract.econometrics.simulate import simulate_panel
+from emtract.econometrics.analyses.curve.analysis import SpecificationCurve
+from emtract.econometrics.analyses.curve.grid import specification
 from emtract.panel.frame import BUILT, Panel
 from emtract.study import load_study, run_study, study_file
+from emtract.synthetic.panels import simulate_panel
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.simulate import simulate_panel
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.regression.spec import Spec
 from emtract.panel.derive import derive
 from emtract.study import load_study, run_study
+from emtract.synthetic.panels import simulate_panel
 
 
 @pytest.fixture(scope="module")

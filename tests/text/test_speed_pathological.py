@@ -5,8 +5,8 @@ Calls are counted, so that a busy machine cannot move the answer; `make bench` m
 
 import pytest
 
-from emtract.benchmark.cleaner import HOSTILE, HUGE, LONG, SHORT, hostile, operations
 from emtract.text import clean_post
+from tests.benchmarks.cleaner import HOSTILE, HUGE, LONG, SHORT, hostile, operations
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -11,9 +11,9 @@ from emtract.econometrics.finding import Finding
 from emtract.errors import EstimationError
 from emtract.ledger import Ledger
 from emtract.panel.frame import Sample
-from emtract.validation import coverage as judge
-from emtract.validation.design import Design, Drawn
-from emtract.validation.table import markdown, merged, missed, write_table
+from tests.validation import coverage as judge
+from tests.validation.design import Design, Drawn
+from tests.validation.table import markdown, merged, missed, write_table
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from emtract.validation.coverage import one_draw
-from emtract.validation.daily_returns import DESIGNS, TERMS
+from tests.validation.coverage import one_draw
+from tests.validation.daily_returns import DESIGNS, TERMS
 
 pytest.importorskip("pyfixest")
 

@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 
 from emtract.study import load_study
-from emtract.validation import earnings, ipo
-from emtract.validation.coverage import one_draw
+from tests.validation import earnings, ipo
+from tests.validation.coverage import one_draw
 
 
 @pytest.mark.parametrize("design", [*ipo.DESIGNS, *earnings.DESIGNS], ids=lambda d: d.name)

@@ -4,13 +4,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.contrast import Contrast
-from emtract.econometrics.estimate import estimate
+from emtract.econometrics.analyses.contrast import Contrast
+from emtract.econometrics.regression.estimate import estimate
 from emtract.emotions import EMOTIONS
 from emtract.panel.frame import Panel
-from emtract.validation import authors, information, robustness
-from emtract.validation.coverage import one_draw
-from emtract.validation.groups import Grouped, gap, group_truth, simulate_groups
+from tests.validation import authors, information, robustness
+from tests.validation.coverage import one_draw
+from tests.validation.groups import Grouped, gap, group_truth, simulate_groups
 
 NAME = "contemporaneous_content_valence"
 DESIGNS = (*information.DESIGNS, *authors.DESIGNS, *robustness.DESIGNS[:1])

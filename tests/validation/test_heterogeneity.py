@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from emtract.validation.coverage import one_draw
-from emtract.validation.heterogeneity import DESIGNS
+from tests.validation.coverage import one_draw
+from tests.validation.heterogeneity import DESIGNS
 
 NAMES = [design.name for design in DESIGNS]
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from emtract.econometrics.portfolios import BREAK_EVEN, SPREAD
-from emtract.validation.coverage import one_draw
-from emtract.validation.portfolio import DESIGNS, EFFECT, SEEN, mean_by_quintile
+from emtract.econometrics.portfolio.sort import BREAK_EVEN, SPREAD
+from tests.validation.coverage import one_draw
+from tests.validation.portfolio import DESIGNS, EFFECT, SEEN, mean_by_quintile
 
 
 def test_the_mean_of_each_fifth_is_that_of_many_drawn_sessions():

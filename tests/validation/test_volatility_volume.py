@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from emtract.econometrics.estimate import estimate
-from emtract.validation.coverage import one_draw
-from emtract.validation.volatility_volume import DESIGNS, EFFECTS, MEMORY
+from emtract.econometrics.regression.estimate import estimate
+from tests.validation.coverage import one_draw
+from tests.validation.volatility_volume import DESIGNS, EFFECTS, MEMORY
 
 NAMES = [design.name for design in DESIGNS]
 

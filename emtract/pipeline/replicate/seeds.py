@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
-from emtract.econometrics.spec import Spec
+from emtract.econometrics.regression.spec import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emtract.demo.publishers import write_earnings
 from emtract.errors import ConfigError, SourceError
+from emtract.synthetic.markets.publishers import write_earnings
 
 from .conftest import Market
 

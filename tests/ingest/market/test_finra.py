@@ -5,8 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emtract.demo.publishers import write_finra_short_interest
 from emtract.errors import ConfigError
+from emtract.synthetic.markets.publishers import write_finra_short_interest
 
 from .conftest import Market
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emtract.demo.publishers import write_sec_13f
 from emtract.errors import ConfigError, MarketDataError, SourceError
+from emtract.synthetic.markets.publishers import write_sec_13f
 
 from ..conftest import pack_zip
 from .conftest import Market

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emtract.demo.publishers import write_ipo_offers, write_ritter_ipos
 from emtract.errors import SourceError
+from emtract.synthetic.markets.publishers import write_ipo_offers, write_ritter_ipos
 
 from .conftest import Market
 

@@ -1,0 +1,133 @@
+"""Whether two coefficients of one regression differ, on a common scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from scipy import stats
+
+from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.econometrics.regression.estimate import estimate
+from emtract.errors import SpecError
+from emtract.words.sentences import outcome_words, term_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emtract.econometrics.regression.result import Result
+    from emtract.econometrics.regression.spec import Spec
+    from emtract.panel.frame import Sample
+
+_UNITS = {1e4: "basis points", 100.0: "percentage points"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contrast:
+    r"""Differences between coefficients of one regression.
+
+    Use it where two groups' emotions stand side by side: that one is significant and the other not does not say that they
+    differ.
+
+    Attributes
+    ----------
+    label
+        Heading of its section.
+    spec
+        The regression; whether it standardises the columns that are compared has no effect.
+    pairs
+        (first, second) -> the coefficient of the first less that of the second.
+
+    Notes
+    -----
+    With slopes b per unit of each column, covariance V and standard deviations s on the estimation sample, the difference is
+
+    .. math:: d = \bar s (b_1 - b_2), \quad
+        \operatorname{Var}(d) = \bar s^2 (V_{11} + V_{22} - 2 V_{12}), \quad
+        \bar s = \sqrt{(s_1^2 + s_2^2) / 2}
+
+    so that equal slopes per unit are the null hypothesis, and d reads per common standard deviation.
+    """
+
+    label: str
+    spec: Spec
+    pairs: tuple[tuple[str, str], ...]
+
+    def __post_init__(self) -> None:
+        named = {column for pair in self.pairs for column in pair}
+        if strays := sorted(named - set(self.spec.regressors)):
+            raise SpecError(f"a contrast compares regressors of its spec, and {', '.join(strays)} is none")
+        if not self.pairs:
+            raise SpecError("a contrast needs at least one pair of regressors")
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Samples that it reads: that of its regression."""
+        return self.spec.samples
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """One a pair: `first - second`."""
+        return tuple(f"{first} - {second}" for first, second in self.pairs)
+
+    def run(self, samples: Mapping[str, Sample]) -> Finding:
+        """Estimate the regression and take differences."""
+        compared = {column for pair in self.pairs for column in pair}
+        raw = replace(self.spec, standardise=tuple(c for c in self.spec.standardise if c not in compared))
+        result = estimate(raw, samples[self.spec.sample])
+        rows = [self._difference(result, *pair) for pair in self.pairs]
+        frame = pl.DataFrame(rows).with_columns(
+            n_obs=pl.lit(result.n_obs, pl.Int64),
+            p_value_adjusted=pl.Series(stats.false_discovery_control([row["p_value"] for row in rows])),
+        )
+        outcome = outcome_words(self.spec.y)
+        words = {
+            term: Quantity(
+                f"the slope of the {outcome} in {term_words(a)} less that in {term_words(b)}, per common standard deviation,",
+                _UNITS.get(self.spec.y_scale, ""),
+            )
+            for term, (a, b) in zip(self.terms, self.pairs, strict=True)
+        }
+        y_title = " ".join(filter(None, [_UNITS.get(self.spec.y_scale, ""), "per common standard deviation"]))
+        chart = Chart("coefficients", self.label, frame.with_columns(group=pl.lit(self.label)), "", y_title)
+        return Finding(
+            estimates=frame,
+            quantities=words,
+            n_obs=result.n_obs,
+            ledger=result.ledger,
+            notes=(
+                "Differences of slopes per unit, times the root mean square of both standard deviations; their covariance is "
+                "that of the regression in which both stand.",
+                f"p_value_adjusted: after Benjamini and Hochberg (1995) over the {len(rows)} differences of this regression.",
+            ),
+            charts=(chart,),
+        )
+
+    def describe(self) -> str:
+        """Return the contrast in words."""
+        pairs = "; ".join(f"{a} less {b}" for a, b in self.pairs)
+        return (
+            f"Differences of coefficients of one regression on {self.spec.y}, per common standard deviation: {pairs}."
+        )
+
+    def _difference(self, result: Result, first: str, second: str) -> dict[str, float | str]:
+        i, j = (result.spec.regressors.index(name) for name in (first, second))
+        scale = float(np.sqrt((result.sds[i] ** 2 + result.sds[j] ** 2) / 2))
+        v = result.covariance
+        estimate_, error = (
+            scale * float(result.coefficients[i] - result.coefficients[j]),
+            scale * float(np.sqrt(v[i, i] + v[j, j] - 2 * v[i, j])),
+        )
+        distribution = stats.norm() if result.critical_df is None else stats.t(result.critical_df)
+        half = float(distribution.ppf(0.975)) * error
+        return {
+            "term": f"{first} - {second}",
+            "estimate": estimate_,
+            "std_error": error,
+            "statistic": estimate_ / error,
+            "p_value": 2 * float(distribution.sf(abs(estimate_ / error))),
+            "conf_low": estimate_ - half,
+            "conf_high": estimate_ + half,
+        }

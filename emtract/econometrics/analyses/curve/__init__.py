@@ -1,0 +1,1 @@
+"""The specification curve: its choices, its estimates, and what they show together."""

@@ -1,0 +1,262 @@
+"""What a specification curve shows: shares of sign and significance, placebos, the joint test, and the drawing."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import numpy as np
+import polars as pl
+from scipy import stats
+
+from emtract.econometrics.analyses.curve.grid import cell_label
+from emtract.econometrics.finding import ESTIMATE_COLUMNS, Chart, Finding, Quantity
+from emtract.errors import EstimationError
+from emtract.words.sentences import outcome_words, term_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from emtract.econometrics.analyses.curve.analysis import Placebo, SpecificationCurve
+    from emtract.econometrics.analyses.curve.grid import Axis, Cell
+    from emtract.ledger import Ledger
+
+LEVEL: Final = 0.05
+
+
+@dataclass(frozen=True)
+class CurveRow:
+    """The number that a curve follows, under one specification."""
+
+    estimate: float
+    std_error: float
+    statistic: float
+    p_value: float
+    conf_low: float
+    conf_high: float
+    n_obs: int
+
+    NUMBERS: ClassVar = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
+
+    @property
+    def significant(self) -> bool:
+        """Whether it differs from zero at the 5 per cent level."""
+        return self.p_value < LEVEL
+
+
+@dataclass(frozen=True)
+class Joint:
+    """The joint test: how often a curve of rotated emotions is as extreme.
+
+    Attributes
+    ----------
+    median, significant
+        P-values of the median estimate and of the share that is significant in one direction.
+    std_error
+        Root mean square of the rotated medians.
+    half_width
+        Of the interval around the median: the size of rotated medians that 95 % stay below; None for too few draws.
+    draws
+        Rotations.
+    """
+
+    median: float
+    significant: float
+    std_error: float
+    half_width: float | None
+    draws: int
+
+
+def joint_test(rows: Sequence[CurveRow], drawn: Sequence[Sequence[CurveRow]]) -> Joint:
+    """Compare a curve with those of rotated emotions.
+
+    Notes
+    -----
+    Two statistics: the size of the median estimate, and the share of specifications that are significant in the direction
+    in which more of them are. With R draws, of which r are as extreme, p = (1 + r) / (1 + R). The interval around the median
+    leaves out zero where its p-value lies below 0.05; 40 draws come nearest to that size.
+    """
+    if not drawn:
+        raise EstimationError("no rotated curve could be estimated: leave out the joint test with rotations=0")
+    seen, others = _extremes(rows), np.array([_extremes(draw) for draw in drawn])
+    at_least = (others >= np.array(seen)).sum(axis=0)
+    p = (1 + at_least) / (1 + len(drawn))
+    allowed = math.ceil(LEVEL * (1 + len(drawn))) - 2
+    half = float(np.sort(others[:, 0])[::-1][allowed]) if allowed >= 0 else None
+    spread = float(np.sqrt((others[:, 0] ** 2).mean()))
+    return Joint(float(p[0]), float(p[1]), spread, half, len(drawn))
+
+
+def _extremes(rows: Sequence[CurveRow]) -> tuple[float, float]:
+    up = sum(r.significant and r.estimate > 0 for r in rows)
+    down = sum(r.significant and r.estimate < 0 for r in rows)
+    return abs(float(np.median([r.estimate for r in rows]))), max(up, down) / len(rows)
+
+
+def curve_finding(
+    curve: SpecificationCurve,
+    axes: Sequence[Axis],
+    rows: Mapping[Cell, CurveRow],
+    *,
+    placebos: Sequence[tuple[Placebo, CurveRow]],
+    joint: Joint | None,
+    ledger: Ledger,
+    absent: Sequence[str],
+) -> Finding:
+    """Put a curve's numbers into words, tables and charts; see `SpecificationCurve`."""
+    labels = {cell: cell_label(axes, cell) for cell in rows}
+    summary = _summary(list(rows.values()), [row for _, row in placebos], joint)
+    by_kind = _placebo_table(placebos)
+    summary += [_bare(f"placebo, {row['placebo']}", row["share_rejecting"], None) for row in by_kind]
+    listed = [{"term": labels[cell]} | asdict(row) for cell, row in rows.items()]
+    listed += [{"term": f"{placebo.label}, {placebo.draw}"} | asdict(row) for placebo, row in placebos]
+    schema = dict.fromkeys(ESTIMATE_COLUMNS, pl.Float64) | {"term": pl.String, "n_obs": pl.Int64}
+    charts = [_curve_chart(curve, axes, rows)] + ([_placebo_chart(curve, placebos)] if placebos else [])
+    tables = {"Specifications by choice": _choice_table(axes, rows)}
+    if by_kind:
+        tables["Placebos"] = pl.DataFrame(by_kind)
+    return Finding(
+        estimates=pl.DataFrame([*summary, *listed], schema=schema),
+        quantities=_quantities(curve, len(rows), len(placebos)),
+        n_obs=max(row.n_obs for row in rows.values()),
+        ledger=ledger,
+        notes=_notes(curve, joint, absent, placebos=bool(placebos)),
+        charts=tuple(charts),
+        tables=tables,
+    )
+
+
+def _bare(term: str, estimate: float | None, p_value: float | None) -> dict[str, object]:
+    return dict.fromkeys(ESTIMATE_COLUMNS) | {"term": term, "estimate": estimate, "p_value": p_value}
+
+
+def _summary(rows: Sequence[CurveRow], placebos: Sequence[CurveRow], joint: Joint | None) -> list[dict[str, object]]:
+    share = float(np.mean([row.significant for row in placebos])) if placebos else None
+    return [
+        _median(float(np.median([r.estimate for r in rows])), joint),
+        _bare("share_positive", float(np.mean([r.estimate > 0 for r in rows])), None),
+        _bare("share_significant", float(np.mean([r.significant for r in rows])), joint.significant if joint else None),
+        _bare("share_placebos_rejecting", share, None),
+    ]
+
+
+def _median(estimate: float, joint: Joint | None) -> dict[str, object]:
+    """Return the median with what the joint test says of it; with no interval where there was none, or too few draws."""
+    if joint is None:
+        return _bare("median_estimate", estimate, None)
+    row = _bare("median_estimate", estimate, joint.median) | {"std_error": joint.std_error}
+    if joint.half_width is None:
+        return row
+    return row | {"conf_low": estimate - joint.half_width, "conf_high": estimate + joint.half_width}
+
+
+def _quantities(curve: SpecificationCurve, n: int, n_placebos: int) -> dict[str, Quantity]:
+    unit = _unit(curve)
+    term = f"{term_words(curve.base.x[0])} on the {outcome_words(curve.base.y)}"
+    over = f"over {n} specifications, which share their data"
+    named = {
+        "median_estimate": Quantity(f"the median coefficient of {term} {over},", unit, 2),
+        "share_positive": Quantity(f"the share of positive coefficients of {term} {over},", "", 2),
+        "share_significant": Quantity(f"the share of coefficients of {term} significant at 5 %, {over},", "", 2),
+        "share_placebos_rejecting": Quantity(f"the share of {n_placebos} placebos that reject at 5 %", "", 2),
+    }
+    kinds = dict.fromkeys(placebo.label for placebo in curve.placebos)
+    return named | {f"placebo, {k}": Quantity(f"the share of placebos ({k}) that reject at 5 %", "", 2) for k in kinds}
+
+
+def _unit(curve: SpecificationCurve) -> str:
+    return {1e4: "basis points", 100.0: "percentage points"}.get(curve.base.y_scale, "")
+
+
+def _curve_chart(curve: SpecificationCurve, axes: Sequence[Axis], rows: Mapping[Cell, CurveRow]) -> Chart:
+    shown = [
+        {"group": curve.label, **asdict(row), **{a.name: a.choices[i].label for a, i in zip(axes, cell, strict=True)}}
+        for cell, row in rows.items()
+    ]
+    frame = pl.DataFrame(shown).drop("std_error", "statistic").sort("estimate", maintain_order=True)
+    title = f"{term_words(curve.base.x[0])} and the {outcome_words(curve.base.y)}, in every way of asking"
+    note = "Each dot is one regression with its 95 % interval; below it, the choices that made it."
+    return Chart("curve", title[:1].upper() + title[1:], frame, "specifications, sorted", _y_title(curve), note)
+
+
+def _placebo_chart(curve: SpecificationCurve, placebos: Sequence[tuple[Placebo, CurveRow]]) -> Chart:
+    shown = [{"group": p.label, **asdict(row), "placebo": p.label, "draw": str(p.draw)} for p, row in placebos]
+    frame = pl.DataFrame(shown).drop("std_error", "statistic").sort("group", "estimate", maintain_order=True)
+    note = "Regressors that cannot matter, in the base specification: about one interval in twenty should miss zero."
+    return Chart("curve", "Placebos", frame, "draws, sorted", _y_title(curve), note)
+
+
+def _y_title(curve: SpecificationCurve) -> str:
+    return " ".join(filter(None, [_unit(curve) or curve.base.y, "per standard deviation"]))
+
+
+def _choice_table(axes: Sequence[Axis], rows: Mapping[Cell, CurveRow]) -> pl.DataFrame:
+    """One row a choice: how the specifications with it come out."""
+    found = []
+    for at, axis in enumerate(axes):
+        for place, choice in enumerate(axis.choices):
+            own = [row for cell, row in rows.items() if cell[at] == place]
+            if own:
+                found.append({"axis": axis.name, "choice": choice.label, **_shares(own)})
+    everything = {"axis": "all", "choice": "", **_shares(list(rows.values()))}
+    return pl.DataFrame([everything, *found])
+
+
+def _shares(rows: Sequence[CurveRow]) -> dict[str, float | int]:
+    estimates = np.array([row.estimate for row in rows])
+    return {
+        "specifications": len(rows),
+        "median_estimate": float(np.median(estimates)),
+        "lowest": float(estimates.min()),
+        "highest": float(estimates.max()),
+        "share_positive": float((estimates > 0).mean()),
+        "share_significant": float(np.mean([row.significant for row in rows])),
+    }
+
+
+def _placebo_table(placebos: Sequence[tuple[Placebo, CurveRow]]) -> list[dict[str, Any]]:
+    """One row a kind: draws, share that rejects, and the exact 95 % interval that so many independent draws would have."""
+    kinds: dict[str, list[CurveRow]] = defaultdict(list)
+    for placebo, row in placebos:
+        kinds[placebo.label].append(row)
+    found: list[dict[str, Any]] = []
+    for kind, rows in kinds.items():
+        rejecting = sum(row.significant for row in rows)
+        interval = stats.binomtest(rejecting, len(rows)).proportion_ci(method="exact")
+        found.append(
+            {
+                "placebo": kind,
+                "draws": len(rows),
+                "share_rejecting": rejecting / len(rows),
+                "conf_low": float(interval.low),
+                "conf_high": float(interval.high),
+                "mean_estimate": float(np.mean([row.estimate for row in rows])),
+            }
+        )
+    return found
+
+
+def _notes(curve: SpecificationCurve, joint: Joint | None, absent: Sequence[str], *, placebos: bool) -> tuple[str, ...]:
+    notes = [
+        "Each coefficient is per standard deviation of its own estimation sample, with the errors of its specification.",
+        "Specifications share their data: they are not independent tests, and shares over them are descriptive, with no "
+        "interval of their own.",
+    ]
+    if joint is not None:
+        notes.append(
+            f"Joint test (Simonsohn, Simmons and Nelson 2020): {joint.draws} rotations of the sessions of "
+            f"{', '.join(curve.base.x)} against the returns, all specifications each time; p is {joint.median:.3f} for a "
+            f"median as far from zero and {joint.significant:.3f} for as many significant in one direction. The least that "
+            f"so many draws can give is {1 / (1 + joint.draws):.3f}. The interval of the median holds the values from which it "
+            "lies no further than 95 % of rotated medians lie from zero."
+        )
+    if placebos:
+        notes.append(
+            "Placebos stand apart from the curve and should reject in about 5 % of draws; draws on one panel are not "
+            "independent either, so a share is read beside its interval with care."
+        )
+    if absent:
+        notes.append(f"Not among the specifications: {'; '.join(absent)}.")
+    return tuple(notes)

@@ -1,0 +1,203 @@
+"""Several coefficients of one regression tested at once: p-values that hold for the family."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+import polars as pl
+
+from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.errors import EstimationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from emtract.econometrics.regression.result import Result
+    from emtract.econometrics.regression.spec import Spec
+    from emtract.panel.frame import Sample
+
+Adjustment = Literal["romano_wolf", "benjamini_hochberg"]
+_UNITS: Final = {100.0: "percentage points", 10_000.0: "basis points"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FamilyTest:
+    """Regressors of interest of one regression, tested as a family.
+
+    Attributes
+    ----------
+    label
+        Heading.
+    spec
+        The regression; its `x` is the family.
+    draws, seed
+        Of the bootstrap of cluster scores.
+    level
+        Chance with which the intervals hold all coefficients of the family at once.
+
+    Notes
+    -----
+    P-values are those of Romano and Wolf (`adjust`); intervals are estimate plus and minus the quantile of the largest
+    statistic times the standard error, from the same draws. The step-down rejects all that these intervals reject, and
+    sometimes more.
+    """
+
+    label: str
+    spec: Spec
+    draws: int = 9999
+    seed: int = 0
+    level: float = 0.95
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """The sample of the regression."""
+        return self.spec.samples
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The family."""
+        return self.spec.x
+
+    def run(self, samples: Mapping[str, Sample]) -> Finding:
+        """Estimate the regression and test its family.
+
+        Raises
+        ------
+        SpecError, EstimationError
+            As `estimate`.
+        """
+        from emtract.econometrics.regression.estimate import estimate
+
+        result = estimate(self.spec, samples[self.spec.sample])
+        estimates = self._estimates(result)
+        chart = estimates.select(
+            pl.lit("").alias("group"), *("term", "estimate", "conf_low", "conf_high", "p_value", "n_obs")
+        )
+        title = f"{100 * self.level:g} % intervals that hold together"
+        return Finding(
+            estimates=estimates,
+            n_obs=result.n_obs,
+            ledger=result.ledger,
+            notes=(*result.notes, self._note()),
+            quantities={term: self._quantity(term) for term in self.terms},
+            charts=(Chart("coefficients", title, chart, x_title=_UNITS.get(self.spec.y_scale, "")),),
+        )
+
+    def describe(self) -> str:
+        """Return the design in words."""
+        return f"The regression of {self.spec.y} on {', '.join(self.spec.regressors)}. {self._note()}"
+
+    def _estimates(self, result: Result) -> pl.DataFrame:
+        table = result.tidy(self.level).head(len(self.terms))
+        romano_wolf = adjust(result, self.terms, "romano_wolf", draws=self.draws, seed=self.seed)["p_adjusted"]
+        hochberg = adjust(result, self.terms, "benjamini_hochberg")["p_adjusted"]
+        critical = float(np.quantile(_largest(result, self.terms, self.draws, self.seed), self.level))
+        half = critical * pl.col("std_error")
+        return table.select(
+            "term",
+            "estimate",
+            "std_error",
+            "statistic",
+            romano_wolf.alias("p_value"),
+            (pl.col("estimate") - half).alias("conf_low"),
+            (pl.col("estimate") + half).alias("conf_high"),
+            pl.lit(result.n_obs).alias("n_obs"),
+            pl.col("p_value").alias("p_alone"),
+            hochberg.alias("q_benjamini_hochberg"),
+        )
+
+    def _note(self) -> str:
+        return (
+            f"The {len(self.terms)} coefficients are tested as one family: p-values by the step-down of Romano and Wolf "
+            f"(2005), {self.draws:,} normal draws of cluster scores (seed {self.seed}), intervals that hold all of them with "
+            f"{100 * self.level:g} % chance; beside them p-values alone and those of Benjamini and Hochberg (1995)."
+        )
+
+    def _quantity(self, term: str) -> Quantity:
+        from emtract.words.sentences import outcome_words, term_words
+
+        step = "one standard deviation" if term in self.spec.standardise else "one unit"
+        words = f"the difference in the {outcome_words(self.spec.y)} that goes with {step} of {term_words(term)}"
+        return Quantity(f"{words}, tested with the others", _UNITS.get(self.spec.y_scale, ""))
+
+
+def adjust(
+    result: Result, terms: Sequence[str], method: Adjustment, *, draws: int = 9999, seed: int = 0
+) -> pl.DataFrame:
+    r"""Adjust the p-values of several regressors for being tested together, e.g. six emotions.
+
+    Parameters
+    ----------
+    result
+        The estimated regression.
+    terms
+        The family: regressors of the spec.
+    draws, seed
+        Of `romano_wolf`.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row a term, in the order given: term, p_value, p_adjusted.
+
+    Raises
+    ------
+    EstimationError
+        When a term is no regressor of the spec.
+
+    Notes
+    -----
+    Romano-Wolf bootstraps the scores of clusters with normal weights: :math:`\beta^* - \hat\beta = (X'X)^{-1} \sum_g v_g s_g`
+    with :math:`v_g \sim N(0, 1)`. Given the sample that is a normal draw with the clustered covariance, so it is drawn as one
+    (which serves two-way clusters and kernels too; a covariance that is not positive semi-definite loses its negative
+    part), over the root of a chi-square where critical values are of t. For the ordered statistics
+    :math:`|t_{(1)}| \ge |t_{(2)}| \ge \dots` the adjusted p-value of place j is the largest up to j of
+    :math:`P(\max_{i \ge j} |t^*_{(i)}| \ge |t_{(j)}|)`, the sample counted among the draws.
+    """
+    regressors = result.spec.regressors
+    if strays := [term for term in terms if term not in regressors]:
+        raise EstimationError(f"no regressor {', '.join(strays)}: the spec has {', '.join(regressors)}")
+    places = [regressors.index(term) for term in terms]
+    table = result.tidy()[places]
+    p_values = table["p_value"].to_numpy()
+    if method == "benjamini_hochberg":
+        from scipy.stats import false_discovery_control
+
+        adjusted = np.asarray(false_discovery_control(p_values))
+    else:
+        adjusted = step_down(table["statistic"].to_numpy(), _draw_statistics(result, places, draws, seed))
+    return pl.DataFrame({"term": list(terms), "p_value": p_values, "p_adjusted": adjusted})
+
+
+def step_down(statistics: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return Romano and Wolf's adjusted p-values of m statistics, given draws of them under the null, shape (draws, m)."""
+    size, draws = np.abs(statistics), np.abs(drawn)
+    order = np.argsort(-size)
+    # Column j: the largest of those that stand at place j or after it.
+    largest = np.maximum.accumulate(draws[:, order[::-1]], axis=1)[:, ::-1]
+    shares = (1 + (largest >= size[order]).sum(axis=0)) / (1 + len(draws))
+    adjusted = np.empty(len(size))
+    adjusted[order] = np.maximum.accumulate(shares)
+    return adjusted
+
+
+def _draw_statistics(result: Result, places: Sequence[int], draws: int, seed: int) -> NDArray[np.float64]:
+    """Draw t statistics of some regressors under the null, shape (draws, m)."""
+    rng, df = np.random.default_rng(seed), result.critical_df
+    covariance = result.covariance[np.ix_(places, places)]
+    errors = np.sqrt(np.diag(covariance))
+    values, vectors = np.linalg.eigh(covariance / np.outer(errors, errors))
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    root /= np.linalg.norm(root, axis=1, keepdims=True)
+    drawn = rng.standard_normal((draws, len(errors))) @ root.T
+    return drawn if df is None else np.asarray(drawn / np.sqrt(rng.chisquare(df, (draws, 1)) / df))
+
+
+def _largest(result: Result, terms: Sequence[str], draws: int, seed: int) -> NDArray[np.float64]:
+    """Largest statistic in size of each draw, shape (draws,)."""
+    places = [result.spec.regressors.index(term) for term in terms]
+    return np.asarray(np.abs(_draw_statistics(result, places, draws, seed)).max(axis=1))

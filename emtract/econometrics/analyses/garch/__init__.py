@@ -1,0 +1,1 @@
+"""GARCH with emotions in the variance equation: the request and the variance process."""

@@ -1,0 +1,1 @@
+"""Vector autoregressions: the request and the numbers."""

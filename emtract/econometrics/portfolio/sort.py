@@ -1,0 +1,220 @@
+"""Portfolio sorts: is a signal worth anything to somebody who trades on it, and at what cost is it worth nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+from emtract.econometrics.ahead import check_before
+from emtract.econometrics.newey_west import Estimate, default_lags, mean_of, ratio_of_means, sharpe_of
+from emtract.econometrics.portfolio.alpha import MODELS, PANEL_MARKET, Alpha, Model, alphas
+from emtract.econometrics.portfolio.cost import traded_dollars, turnover
+from emtract.econometrics.portfolio.form import Portfolios, Ties, form_portfolios
+from emtract.econometrics.portfolio.timing import CLOCK, HELD, OPENS, Instant, Returns, check_timing, known_at, words_of
+from emtract.econometrics.where import asked_columns
+from emtract.errors import SpecError
+from emtract.panel.requests import FIRM_SESSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from emtract.econometrics.finding import Finding
+    from emtract.panel.frame import Sample
+
+Weighting = Literal["equal", "value"]
+SPREAD: Final = "long minus short"
+BREAK_EVEN: Final = "break-even cost"
+SHARPE: Final = "Sharpe ratio"
+_NAMES: Final = {2: "half", 3: "tercile", 4: "quartile", 5: "quintile", 10: "decile"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PortfolioSort:
+    """Sort firms by a signal session by session, hold the highest against the lowest, and count what trading costs.
+
+    Attributes
+    ----------
+    signal
+        Column to sort on.
+    returns
+        Return that is held; it may not start before the signal is known.
+    weights, size
+        Within a portfolio: `equal`, or `value`, the exponential of the column `size` (log market value).
+    quantiles
+        Portfolios a session; breakpoints are those of the session.
+    min_firms
+        Sessions with fewer firms that have a signal are dropped, and counted.
+    min_sessions
+        Sessions below which nothing is estimated.
+    ties
+        What becomes of equal signals: `together` or `symbol`; see `emtract.econometrics.portfolio.form`.
+    known
+        When the signal is known; None where its name says so (`_pre_open`, `_market`).
+    where
+        Polars SQL condition on the panel, e.g. ``n_posts_pre_open >= 2``; None for all rows. It must be known as well.
+    models
+        Factor models; those whose series the store lacks are named in a note.
+    costs
+        Costs per side of the cost curve, basis points of what is traded.
+    lags
+        Last lag of Newey-West; None for floor(4 (T / 100)^(2/9)).
+    sessions_per_year
+        For annual figures: means times it, Sharpe ratios times its root.
+    label
+        Heading.
+    sample, series
+        Names of the study's samples: the panel, and the published series, which may be missing.
+
+    Raises
+    ------
+    SpecError
+        When the signal, the size or a column of `where` is known only after the position opens, or an option is impossible.
+    """
+
+    signal: str
+    returns: Returns = "return_open_close"
+    weights: Weighting = "equal"
+    size: str = "size"
+    quantiles: int = 5
+    min_firms: int = 20
+    min_sessions: int = 60
+    ties: Ties = "together"
+    known: Instant | None = None
+    where: str | None = None
+    models: tuple[Model, ...] = tuple(MODELS)
+    costs: tuple[float, ...] = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0)
+    lags: int | None = None
+    sessions_per_year: int = 252
+    label: str = ""
+    sample: str = FIRM_SESSIONS
+    series: str = "series"
+
+    def __post_init__(self) -> None:
+        options = ((self.returns, Returns), (self.weights, Weighting), (self.ties, Ties))
+        for option, known in options:
+            if option not in get_args(known):
+                raise SpecError(f"unknown option {option!r}: choose one of {', '.join(get_args(known))}")
+        if unknown := [model for model in self.models if model not in MODELS]:
+            raise SpecError(f"unknown model {', '.join(unknown)}: choose among {', '.join(MODELS)}")
+        if self.quantiles < 2 or self.min_firms < self.quantiles:
+            raise SpecError(f"{self.min_firms} firms do not fill {self.quantiles} portfolios: raise min_firms")
+        if self.min_sessions < 10 or (self.lags is not None and self.lags < 0):
+            raise SpecError("min_sessions must be at least 10, and lags at least 0")
+        if not self.costs or list(self.costs) != sorted({max(cost, 0.0) for cost in self.costs}):
+            raise SpecError("costs must rise, from zero or more")
+        check_timing(self.signal, known_at(self.signal, self.known), self.returns)
+        sizes = (self.size,) if self.weights == "value" else ()
+        reads = {"where": asked_columns(self.where), "size": sizes}
+        check_before(CLOCK[OPENS[self.returns]], self.returns, reads)
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """The samples that it cannot do without: the panel."""
+        return (self.sample,)
+
+    @property
+    def portfolio_names(self) -> tuple[str, ...]:
+        """`quintile 1` (lowest signal), ..., `quintile 5`."""
+        name = _NAMES.get(self.quantiles, "portfolio")
+        return tuple(f"{name} {k}" for k in range(1, self.quantiles + 1))
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Portfolios, their spread, alphas (those of models whose series are missing will not be there), cost, Sharpe."""
+        models = (*self.models, PANEL_MARKET)
+        return (*self.portfolio_names, SPREAD, *(f"alpha, {model}" for model in models), BREAK_EVEN, SHARPE)
+
+    def run(self, samples: Mapping[str, Sample]) -> Finding:
+        """Form the portfolios and estimate; see `emtract.econometrics.portfolio.finding` for what is shown."""
+        from emtract.econometrics.portfolio.finding import finding_of
+
+        return finding_of(self, evaluate(self, samples))
+
+    def describe(self) -> str:
+        """Return every choice in words."""
+        known = words_of(known_at(self.signal, self.known))
+        ties = {"together": "firms with equal signals stay together", "symbol": "equal signals are ordered by symbol"}
+        lags = "floor(4 (T / 100)^(2/9)) lags" if self.lags is None else f"{self.lags} lags"
+        weigh = "equally" if self.weights == "equal" else f"by market value (the exponential of {self.size})"
+        rows = f" with {self.where}" if self.where else ""
+        return (
+            f"Each session, firms{rows} are sorted by {self.signal}, known at {known}, into {self.quantiles} portfolios "
+            f"at breakpoints of the session; {ties[self.ties]}. Sessions with fewer than {self.min_firms} firms are left "
+            f"out. Firms are weighed {weigh} and held {HELD[self.returns]} ({self.returns}), opened at "
+            f"{words_of(OPENS[self.returns])}. The long-short portfolio holds the highest against the lowest, one dollar "
+            f"each. Newey-West errors with {lags} and critical values of the fixed-b limit; at least {self.min_sessions} "
+            f"sessions; {self.sessions_per_year} sessions a year; alphas of {', '.join((*self.models, PANEL_MARKET))}; costs of "
+            f"{', '.join(f'{cost:g}' for cost in self.costs)} basis points per side."
+        )
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Portfolios and every number about them, in basis points a session unless said otherwise.
+
+    Attributes
+    ----------
+    portfolios
+        As they were formed.
+    turned
+        One-way turnover of the lowest and the highest portfolio, shape (T, 2).
+    lags
+        Last lag of Newey-West.
+    means
+        Mean of each portfolio, lowest first.
+    spread
+        Mean of the highest less the lowest.
+    alphas
+        Model -> intercept and loadings of the spread.
+    break_even
+        Basis points per side at which the spread earns nothing.
+    sharpe
+        Sharpe ratio of the spread, a year.
+    net
+        Cost per side -> mean of the spread after it.
+    notes
+        On what was left out.
+    """
+
+    portfolios: Portfolios
+    turned: NDArray[np.float64]
+    lags: int
+    means: tuple[Estimate, ...]
+    spread: Estimate
+    alphas: Mapping[str, Alpha]
+    break_even: Estimate
+    sharpe: Estimate
+    net: Mapping[float, Estimate]
+    notes: tuple[str, ...]
+
+
+def evaluate(sort: PortfolioSort, samples: Mapping[str, Sample]) -> Evaluation:
+    """Form the portfolios of a sort and estimate means, alphas and costs.
+
+    Raises
+    ------
+    SpecError, EstimationError
+        See `form_portfolios`.
+    """
+    portfolios = form_portfolios(sort, samples[sort.sample])
+    spread = portfolios.spread
+    lags = default_lags(len(spread)) if sort.lags is None else sort.lags
+    turned = turnover(portfolios, sort.returns)
+    traded = traded_dollars(turned)
+    mean = mean_of(spread, lags=lags)
+    models, notes = alphas(sort, portfolios, samples.get(sort.series))
+    return Evaluation(
+        portfolios=portfolios,
+        turned=turned,
+        lags=lags,
+        means=tuple(mean_of(column, lags=lags) for column in portfolios.returns.T),
+        spread=mean,
+        alphas=models,
+        break_even=ratio_of_means(spread, traded, lags=lags),
+        sharpe=sharpe_of(spread, lags=lags, periods=sort.sessions_per_year),
+        net={cost: mean_of(spread - cost * traded, lags=lags) for cost in sort.costs},
+        notes=tuple(notes),
+    )

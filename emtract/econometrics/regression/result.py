@@ -1,0 +1,122 @@
+"""What an estimated spec gives back: coefficients, covariance, sample and its attrition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from scipy import stats
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from emtract.econometrics.regression.absorb import Library
+    from emtract.econometrics.regression.spec import Spec
+    from emtract.econometrics.regression.wild import WildTest
+    from emtract.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Result:
+    """One estimated spec.
+
+    Attributes
+    ----------
+    spec
+        The spec that was estimated.
+    coefficients
+        Shape (k,), in the order of ``spec.regressors``; units of ``y_scale * y`` per unit (or standard deviation) of x.
+    covariance
+        Shape (k, k).
+    critical_df
+        Degrees of freedom of the t distribution behind p-values and intervals; None for the normal.
+    n_obs
+        Rows used.
+    n_levels
+        Levels of each effect and cluster column in the sample, e.g. ``{"symbol": 85, "session": 504}``.
+    r2_within
+        Share of the variance of y that regressors explain within the effects; without effects the ordinary R squared.
+    means, sds
+        Mean and standard deviation of each regressor on the estimation sample, before standardising; shape (k,).
+    ledger
+        From panel rows to rows used.
+    lags
+        Last lag of the kernel; None for a covariance without one.
+    library
+        Who absorbed the effects.
+    wild
+        One bootstrap test a regressor, or none; where there are, p-values and intervals are theirs.
+    left_out
+        Controls that are left out of `spec` -> why: constant, or explained by the effects or by other controls.
+    """
+
+    spec: Spec
+    coefficients: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+    critical_df: int | None
+    n_obs: int
+    n_levels: dict[str, int]
+    r2_within: float
+    means: NDArray[np.float64]
+    sds: NDArray[np.float64]
+    ledger: Ledger
+    lags: int | None = None
+    library: Library = "linearmodels"
+    wild: tuple[WildTest, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def absorbed(self) -> tuple[str, ...]:
+        """Names of the controls that are left out."""
+        return tuple(self.left_out)
+
+    @property
+    def std_errors(self) -> NDArray[np.float64]:
+        """Standard errors, shape (k,)."""
+        return np.sqrt(np.diag(self.covariance))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The rules of inference in words, as at the foot of a table."""
+        from emtract.words.rules import inference_notes
+
+        return inference_notes(self)
+
+    def tidy(self, level: float = 0.95) -> pl.DataFrame:
+        """Return one row a regressor.
+
+        Parameters
+        ----------
+        level
+            Coverage of the interval.
+
+        Returns
+        -------
+        pl.DataFrame
+            term, estimate, std_error, statistic, p_value, conf_low, conf_high, mean, sd.
+        """
+        distribution = stats.norm() if self.critical_df is None else stats.t(self.critical_df)
+        statistic = self.coefficients / self.std_errors
+        half_width = distribution.ppf(0.5 + level / 2) * self.std_errors
+        low, high = self.coefficients - half_width, self.coefficients + half_width
+        p_values = 2 * distribution.sf(np.abs(statistic))
+        if self.wild:
+            p_values = np.array([test.p_value() for test in self.wild])
+            low, high = np.array([test.interval(level) for test in self.wild]).T
+        return pl.DataFrame(
+            {
+                "term": self.spec.regressors,
+                "estimate": self.coefficients,
+                "std_error": self.std_errors,
+                "statistic": statistic,
+                "p_value": p_values,
+                "conf_low": low,
+                "conf_high": high,
+                "mean": self.means,
+                "sd": self.sds,
+            }
+        )

@@ -1,0 +1,164 @@
+"""One regression, fully stated. Nothing that moves a standard error of a panel has a default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from emtract.errors import SpecError
+
+#: `driscoll_kraay` and `newey_west` take the Bartlett kernel over the column `time`, up to `lags`.
+Covariance = Literal["unadjusted", "robust", "clustered", "driscoll_kraay", "newey_west"]
+#: `fixest`: pyfixest's default, which follows R's fixest: K counts regressors and effects, but no effect that is nested in
+#: a cluster dimension. `full`: the same, but every effect counts. `none`: no correction, normal critical values.
+#: The equations are in `emtract.econometrics.regression.small_sample`.
+SmallSample = Literal["fixest", "full", "none"]
+#: `auto`: pyfixest for many rows or more than two effects, else linearmodels; see `emtract.econometrics.regression.absorb`.
+Engine = Literal["auto", "linearmodels", "pyfixest"]
+Bootstrap = Literal["none", "wild"]
+
+#: Covariances that need a time column.
+KERNELS: Final = ("driscoll_kraay", "newey_west")
+#: Between the columns of a product of regressors, or of a combined effect or cluster.
+BY: Final = ":"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """A linear regression on a sample.
+
+    Attributes
+    ----------
+    y
+        Dependent column.
+    x
+        Regressors of interest, in the order of the table. ``a:b`` is the product of two columns, formed on the
+        estimation sample after those named in `standardise` are standardised.
+    controls
+        Further regressors, shown below `x`.
+    effects
+        Absorbed effects: any columns, e.g. ``("symbol", "session")``; ``a:b`` has one level for each combination, e.g.
+        ``symbol:month``. More than two need pyfixest.
+    covariance, clusters, small_sample
+        Covariance estimator, its cluster columns (one or two; ``a:b`` as in `effects`) and the finite-sample rule: no
+        defaults, since packages disagree on them by several per cent.
+    standardise
+        Columns divided by their standard deviation (and centred) on the estimation sample, so that their coefficients
+        read per standard deviation; a column that only stands in a product may be named too.
+    winsorise, winsor
+        Columns (of y, regressors or parts of products) whose values beyond the quantiles `winsor` and 1 - `winsor` of
+        the estimation sample are set to these quantiles.
+    y_scale
+        Factor on y: 10,000 turns a return into basis points.
+    weights
+        Column of observation weights; None for least squares.
+    where
+        Polars SQL condition on the sample that picks rows, e.g. ``n_posts_market >= 5``; None for all rows.
+    lags
+        Last lag of the Bartlett kernel of `driscoll_kraay` and `newey_west`; None for floor(4 (T / 100)^(2/9)).
+    time
+        Column by which those kernels order rows; distinct values in order are one step apart.
+    bootstrap, draws, seed
+        `wild` takes p-values and intervals from a wild cluster bootstrap (fewer than about 40 clusters).
+    engine
+        Library that absorbs the effects; both give the same numbers.
+    label
+        Column heading in tables.
+    sample
+        Name of the study's sample that it is estimated on.
+    looks_ahead
+        Whether it means to read columns that are known only after its outcome, as a placebo does; see
+        `emtract.econometrics.ahead`.
+    """
+
+    y: str
+    x: tuple[str, ...]
+    effects: tuple[str, ...]
+    covariance: Covariance
+    clusters: tuple[str, ...]
+    small_sample: SmallSample
+    controls: tuple[str, ...] = ()
+    standardise: tuple[str, ...] = ()
+    winsorise: tuple[str, ...] = ()
+    winsor: float = 0.01
+    y_scale: float = 1.0
+    weights: str | None = None
+    where: str | None = None
+    lags: int | None = None
+    time: str = "session"
+    bootstrap: Bootstrap = "none"
+    draws: int = 999
+    seed: int = 0
+    engine: Engine = "auto"
+    label: str = ""
+    sample: str = "firm_sessions"
+    looks_ahead: bool = False
+
+    def __post_init__(self) -> None:
+        self._check_regressors()
+        self._check_inference()
+        options = (self.covariance, Covariance), (self.small_sample, SmallSample)
+        for option, known in (*options, (self.bootstrap, Bootstrap), (self.engine, Engine)):
+            if option not in get_args(known):
+                raise SpecError(f"unknown option {option!r}: choose one of {', '.join(get_args(known))}")
+        if self.engine == "linearmodels" and len(self.effects) > 2:
+            raise SpecError("linearmodels absorbs at most two effects: choose engine='pyfixest'")
+
+    def _check_regressors(self) -> None:
+        if not self.x:
+            raise SpecError("a spec needs at least one regressor in x")
+        if len(set(self.regressors)) != len(self.regressors):
+            raise SpecError(f"a regressor stands twice in {', '.join(self.regressors)}")
+        if self.y in self.regressors:
+            raise SpecError(f"{self.y} is both dependent variable and regressor")
+        if deep := [name for name in self.regressors if len(parts(name)) > 2]:
+            raise SpecError(f"{deep[0]} multiplies more than two columns: form the product of two in the sample first")
+        if strays := [c for c in self.standardise if c not in (*self.regressors, *self.sources)]:
+            raise SpecError(f"standardise names {', '.join(strays)}, which is no regressor of the spec")
+        if strays := [c for c in self.winsorise if c not in (self.y, *self.sources)]:
+            raise SpecError(f"winsorise names {', '.join(strays)}, which is neither y nor a regressor's column")
+        if not 0 < self.winsor < 0.5:
+            raise SpecError(f"winsor={self.winsor} cuts no tail: name a share between 0 and 0.5, such as 0.01")
+
+    def _check_inference(self) -> None:
+        if (self.covariance == "clustered") != bool(self.clusters):
+            raise SpecError("name clusters with covariance='clustered', and only then")
+        if len(self.clusters) > 2:
+            raise SpecError("at most two cluster dimensions")
+        for kind, names in (("effect", self.effects), ("cluster", self.clusters)):
+            if len(set(names)) != len(names) or not all(part for name in names for part in parts(name)):
+                raise SpecError(f"a {kind} is empty or stands twice in {names}")
+        if self.lags is not None and (self.covariance not in KERNELS or self.lags < 0):
+            raise SpecError(f"lags={self.lags} needs covariance='newey_west' or 'driscoll_kraay', and at least 0 lags")
+        if self.bootstrap == "wild" and (self.covariance != "clustered" or self.draws < 99):
+            raise SpecError("a wild bootstrap needs clusters, and at least 99 draws")
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Samples that it reads: one."""
+        return (self.sample,)
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Terms of its estimates: the regressors."""
+        return self.regressors
+
+    @property
+    def regressors(self) -> tuple[str, ...]:
+        """Regressors of interest, then controls."""
+        return (*self.x, *self.controls)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Columns that the regressors are made of, each once: products taken apart."""
+        return columns_of(self.regressors)
+
+
+def parts(name: str) -> tuple[str, ...]:
+    """Return the columns of a regressor, effect or cluster: ``a:b`` has two."""
+    return tuple(name.split(BY))
+
+
+def columns_of(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the columns of several, each once."""
+    return tuple(dict.fromkeys(part for name in names for part in parts(name)))

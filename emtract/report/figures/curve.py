@@ -1,0 +1,177 @@
+"""The specification curve: every estimate in ascending order above, the choices behind each below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import plotly.graph_objects as go
+import polars as pl
+
+from emtract.econometrics.finding import CHART_COLUMNS
+from emtract.report.figures.canvas import base, safe, significant, toggle
+from emtract.report.figures.marks import above, axis, finite, hover, padded, shortened_to
+from emtract.report.figures.palette import LIGHT, tone
+from emtract.report.names import decimals_for, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from emtract.econometrics.finding import Chart
+
+_LEVEL: Final = 0.05
+_TOP: Final = 250
+_ROW: Final = 19
+_GAP: Final = 22
+_NAME: Final = 24
+#: A column with more values than this names its rows.
+_MOST: Final = 12
+_NUMBERS: Final = (*CHART_COLUMNS["curve"], "n_obs", "std_error", "spec", "term", "statistic", "rank", "label")
+
+
+def curve(chart: Chart) -> go.Figure:
+    """Draw estimates with intervals, those with p < 0.05 in colour, and a matrix of the choices; a button a group.
+
+    Notes
+    -----
+    `layout.meta.says` holds a sentence a group: the shares of signs and of estimates distinguishable from zero.
+    """
+    frames = {str(g): rows.sort("estimate") for (g,), rows in chart.frame.group_by("group", maintain_order=True)}
+    choices = _choices(chart.frame)
+    matrix = _ROW * (sum(map(len, choices.values())) + len(choices))
+    figure = go.Figure()
+    for group, rows in frames.items():
+        figure.add_traces([*_estimates(group, rows, choices), *_matrix(group, rows, choices)])
+    notes, head = above(chart.y_title, width=_NAME)
+    height = _TOP + _GAP + matrix + head + 34
+    figure.update_layout(**base(height), hovermode="closest", dragmode=False)
+    figure.update_layout(margin={"l": 46, "r": 10, "t": head + 14, "b": 20})
+    _axes(figure, choices, share=_TOP / (_TOP + _GAP + matrix), gap=_GAP / (_TOP + _GAP + matrix))
+    place = [{**note, "yshift": 8} for note in notes] + _headings(choices)
+    views = {group: _view(rows, place) for group, rows in frames.items()}
+    figure.update_layout(meta={"says": [says(group, rows) for group, rows in frames.items()]})
+    return toggle(figure, views)
+
+
+def says(group: str, rows: pl.DataFrame) -> str:
+    """Say what share of the estimates has which sign, and how many are distinguishable from zero."""
+    known = rows.drop_nulls(["estimate", "p_value"])
+    if known.is_empty():
+        return f"{words(group)}: no specification could be estimated."
+    found = known.filter(pl.col("p_value") < _LEVEL)
+    up, down = (found.filter(side).height for side in (pl.col("estimate") > 0, pl.col("estimate") < 0))
+    positive = known.filter(pl.col("estimate") > 0).height / known.height
+    shares = [f"{100 * share:.0f} %" for share in (positive, up / known.height, down / known.height)]
+    return (
+        f"{words(group)}: of {known.height:,} specifications {shares[0]} are positive; at the 5 % level {shares[1]} are "
+        f"positive and distinguishable from zero, {shares[2]} negative. By chance alone about 2.5 % of each would be."
+    ).replace(" %", "\u00a0%")
+
+
+def _choices(frame: pl.DataFrame) -> dict[str, list[str]]:
+    """Choice column -> its values, in the order of the frame; those that never vary, and labels of rows, are left out."""
+    columns = [c for c in frame.columns if c not in _NUMBERS and not frame[c].dtype.is_float()]
+    values = {c: _ordered([str(v) for v in frame[c].unique(maintain_order=True) if v is not None]) for c in columns}
+    return {c: found for c, found in values.items() if 1 < len(found) <= _MOST}
+
+
+def _ordered(values: list[str]) -> list[str]:
+    """Numbers by size, anything else by name: the frame's own order is that of the estimates."""
+    return sorted(values, key=lambda v: (0, float(v), "") if v.replace(".", "", 1).isdigit() else (1, 0.0, v.lower()))
+
+
+def _estimates(group: str, rows: pl.DataFrame, choices: Mapping[str, Sequence[str]]) -> list[go.Scatter]:
+    width = [
+        h - low for low, h in zip(rows["conf_low"], rows["conf_high"], strict=True) if h is not None and low is not None
+    ]
+    decimals = decimals_for([w / 4 for w in width] or finite(rows["estimate"].to_list()), digits=3)
+    ranked = list(enumerate(rows.iter_rows(named=True), 1))
+    found = {True: [], False: []}  # type: dict[bool, list[tuple[int, dict[str, Any]]]]
+    for rank, row in ranked:
+        found[row["p_value"] is not None and row["p_value"] < _LEVEL].append((rank, row))
+    traces = []
+    for strong in (False, True):
+        meta = {"group": safe(group), "tone": tone(group) if strong else "quiet"}
+        traces += _marks(found[strong], meta, decimals, choices, strong=strong)
+    return traces
+
+
+def _marks(
+    ranked: Sequence[tuple[int, dict[str, Any]]],
+    meta: Mapping[str, Any],
+    decimals: int,
+    choices: Mapping[str, Sequence[str]],
+    *,
+    strong: bool,
+) -> list[go.Scatter]:
+    colour = LIGHT[meta["tone"]]
+    x = [v for rank, _ in ranked for v in (rank, rank, None)]
+    y = [v for _, row in ranked for v in (significant(row["conf_low"]), significant(row["conf_high"]), None)]
+    bars = go.Scatter(
+        x=x, y=y, mode="lines", line={"color": colour, "width": 1.25}, opacity=0.6, hoverinfo="skip", meta=dict(meta)
+    )
+    texts = [
+        hover(f"{meta['group']}, {rank}", row, decimals, *(f"{safe(words(c))}: {safe(str(row[c]))}" for c in choices))
+        for rank, row in ranked
+    ]
+    dots = go.Scatter(
+        x=[rank for rank, _ in ranked], y=[significant(row["estimate"]) for _, row in ranked], mode="markers",
+        marker={"color": colour, "size": 6 if strong else 5, "symbol": "circle" if strong else "circle-open"},
+        hovertemplate=texts, meta={**meta, "estimate": True},
+    )  # fmt: skip
+    return [bars, dots]
+
+
+def _lines(choices: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], int]:
+    """Height of each choice; each column's heading takes a line of its own (value '')."""
+    keys = [(column, value) for column, values in choices.items() for value in ("", *values)]
+    return {key: -i for i, key in enumerate(keys)}
+
+
+def _matrix(group: str, rows: pl.DataFrame, choices: Mapping[str, Sequence[str]]) -> list[go.Scatter]:
+    places = _lines(choices)
+    marks: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
+    for rank, row in enumerate(rows.iter_rows(named=True), 1):
+        strong = row["p_value"] is not None and row["p_value"] < _LEVEL
+        marks[strong] += [(rank, places[c, str(row[c])]) for c in choices if row[c] is not None]
+    return [
+        go.Scatter(
+            x=[rank for rank, _ in marks[strong]], y=[place for _, place in marks[strong]], mode="markers", yaxis="y2",
+            marker={"symbol": "line-ns-open", "size": 11, "color": LIGHT[named], "line": {"width": 1.6}},
+            hoverinfo="skip", meta={"group": safe(group), "tone": named},
+        )
+        for strong, named in ((False, "quiet"), (True, tone(group)))
+    ]  # fmt: skip
+
+
+def _axes(figure: go.Figure, choices: Mapping[str, Sequence[str]], *, share: float, gap: float) -> None:
+    places = _lines(choices)
+    shown = {key: place for key, place in places.items() if key[1]}
+    figure.update_layout(
+        xaxis=axis(showgrid=False, zeroline=False, showticklabels=False, anchor="y2"),
+        yaxis=axis(domain=[1 - share, 1], automargin=True),
+        yaxis2={
+            "domain": [0, max(0.0, 1 - share - gap)], "range": [0.5 - len(places), 0.5], "fixedrange": True,
+            "showgrid": False, "zeroline": False, "automargin": True, "ticks": "", "tickfont": {"size": 11},
+            "tickvals": list(shown.values()),
+            "ticktext": [safe(shortened_to(value.replace("_", " "), _NAME)) for _, value in shown],
+        },
+    )  # fmt: skip
+
+
+def _headings(choices: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "x": 0, "xref": "paper", "xanchor": "left", "y": place, "yref": "y2", "showarrow": False,
+            "text": f"<b>{safe(words(column))}</b>", "font": {"size": 11.5},
+        }
+        for (column, value), place in _lines(choices).items() if not value
+    ]  # fmt: skip
+
+
+def _view(rows: pl.DataFrame, annotations: list[dict[str, Any]]) -> dict[str, Any]:
+    ends = [v for c in ("estimate", "conf_low", "conf_high") for v in rows[c].to_list()]
+    return {
+        "xaxis.range": [0.0, rows.height + 1.0],
+        "yaxis.range": padded(ends),
+        "annotations": annotations,
+    }

@@ -1,0 +1,62 @@
+"""Colours: one tone an emotion, in a light and a dark theme, safe for colour-vision deficiency."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from emtract.emotions import EMOTIONS
+from emtract.words.columns import NOUNS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Both rows follow the order of EMOTIONS. Any two tones stay apart under simulated colour-vision deficiency, and each has
+# about 3:1 contrast with its page: tests/report/figures/test_palette.py measures both.
+_LIGHT: Final = ("#868c95", "#bd8200", "#2a5caa", "#d1432f", "#00916a", "#2d9bd4", "#a8327c")
+_DARK: Final = ("#838b96", "#e8b93a", "#6a9be6", "#f2705c", "#35c99a", "#8fd8f8", "#e277bc")
+
+#: Tone -> colour on a light page; `other` is any regressor that is no emotion, `truth` the mark of a known value.
+LIGHT: Final[dict[str, str]] = {
+    **dict(zip(EMOTIONS, _LIGHT, strict=True)),
+    "valence": "#3d4451",
+    "attention": "#6d6a8f",
+    "other": "#3d4451",
+    "truth": "#15171a",
+    "quiet": "#8b9097",
+}
+#: The same tones on a dark page.
+DARK: Final[dict[str, str]] = {
+    **dict(zip(EMOTIONS, _DARK, strict=True)),
+    "valence": "#d9dce1",
+    "attention": "#a9a5cf",
+    "other": "#d9dce1",
+    "truth": "#ffffff",
+    "quiet": "#7d848e",
+}
+#: Tones of lines and bars that name no emotion, in order; dashes tell lines apart that share one.
+SERIES: Final = ("sad", "happy", "fear", "disgust", "other", "surprise", "anger")
+DASHES: Final = ("solid", "dash", "dot")
+#: Ends and middle of the scale of a heat map.
+HEAT_LIGHT: Final = ("#2a5caa", "#f1f1ee", "#b5520b")
+HEAT_DARK: Final = ("#3d6fbf", "#22262c", "#b8621b")
+# The surprise of an announcement is no emotion.
+_UNFELT: Final = re.compile(r"earnings surprise|unexpected earnings", re.IGNORECASE)
+_WORD: Final = re.compile("[a-z]+")
+
+
+def tone(term: str) -> str:
+    """Tone of a regressor or of words that name an emotion: its emotion, `valence`, `attention`, or `other`."""
+    for word in _WORD.findall(_UNFELT.sub("", term).lower()):
+        named = NOUNS.get(word, word)
+        if named in EMOTIONS or named in {"valence", "attention"}:
+            return str(named)
+    return "other"
+
+
+def series_tones(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Tone and dash of each of several lines: that of its emotion where no two share one, else a fixed order."""
+    own = [tone(name) for name in names]
+    if len({LIGHT[named] for named in own}) == len(own):
+        return [(named, "solid") for named in own]
+    return [(SERIES[i % len(SERIES)], DASHES[i // len(SERIES) % len(DASHES)]) for i in range(len(names))]

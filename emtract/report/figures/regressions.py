@@ -1,0 +1,177 @@
+"""Figures of a study: pure functions from frames to Plotly figures that carry their own buttons."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import plotly.graph_objects as go
+import polars as pl
+
+from emtract.report.figures.canvas import GRID, ZERO, base, safe, significant, toggle
+from emtract.report.figures.marks import hover, number, wrapped
+from emtract.report.figures.overtime import attention_over_time, emotions_over_time
+from emtract.report.figures.palette import LIGHT, tone
+from emtract.report.names import decimals_for, stars, term_name, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["attention_over_time", "coefficient_plot", "emotions_over_time"]
+
+#: Lines of a figure at most, and how tall each is.
+_LINE_HEIGHTS: Final = ((20, 38), (math.inf, 27))
+
+
+def coefficient_plot(
+    tidy: pl.DataFrame,
+    *,
+    groups: Mapping[str, Sequence[str]] | None = None,
+    truth: pl.DataFrame | None = None,
+    unit: str | Mapping[str, str] = "",
+) -> go.Figure:
+    """Draw estimates with their intervals, one group of specs at a time; an open diamond marks the truth.
+
+    Parameters
+    ----------
+    tidy
+        One row per spec and term: spec, label, term, estimate, std_error, conf_low, conf_high, p_value, n_obs; and
+        `clusters` in words, if known.
+    groups
+        Button label -> specs that it shows; None shows all specs at once.
+    truth
+        Columns spec, term, truth, in the units of the estimates.
+    unit
+        Title of the horizontal axis, or one a group.
+    """
+    groups = groups or {"All": tidy["spec"].unique(maintain_order=True).to_list()}
+    lines = {name: _lines(tidy.filter(pl.col("spec").is_in(list(specs)))) for name, specs in groups.items()}
+    known = {(r["spec"], r["term"]): r["truth"] for r in truth.iter_rows(named=True)} if truth is not None else {}
+    figure = go.Figure()
+    for group, rows in lines.items():
+        for line in rows:
+            figure.add_traces(_point(line, group=group, truth=known.get((line.row["spec"], line.row["term"]))))
+    titles = dict.fromkeys(lines, unit) if isinstance(unit, str) else unit
+    views = {group: _view(rows, known, titles[group]) for group, rows in lines.items()}
+    most = max(len(rows) for rows in lines.values())
+    height = next(pixels for rows, pixels in _LINE_HEIGHTS if most <= rows)
+    return _with_buttons(figure, views, height=height * most + 84, dense=height < _LINE_HEIGHTS[0][1])
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One horizontal line of the coefficient plot."""
+
+    row: dict[str, Any]
+    position: int
+    name: str
+    value: str
+
+
+def _lines(frame: pl.DataFrame) -> list[_Line]:
+    order = list(dict.fromkeys(term_name(t, with_window=False) for t in frame["term"]))
+    rows = sorted(frame.iter_rows(named=True), key=lambda r: order.index(term_name(r["term"], with_window=False)))
+    decimals = decimals_for([r["std_error"] for r in rows], digits=3)
+    repeated = frame["term"].is_duplicated().any() or len(order) < frame["term"].n_unique()
+    return [
+        _Line(
+            row,
+            -i,
+            _line_name(row, long=repeated),
+            f"<b>{number(row['estimate'], decimals)}</b>{'' if row['p_value'] is None else stars(row['p_value'])}",
+        )
+        for i, row in enumerate(rows)
+    ]
+
+
+def _line_name(row: dict[str, Any], *, long: bool) -> str:
+    name = safe(term_name(row["term"], with_window=False))
+    if not long:
+        return name
+    label = row["label"] or words(row["spec"])
+    return f"{name}<br><span style='font-size:11px'>{safe(label[:23] + '…' if len(label) > 24 else label)}</span>"
+
+
+def _point(line: _Line, *, group: str, truth: float | None) -> list[go.Scatter]:
+    row, colour = line.row, tone(line.row["term"])
+    low, middle, high = (significant(row[c]) for c in ("conf_low", "estimate", "conf_high"))
+    marks = [
+        go.Scatter(
+            x=[low, high],
+            y=[line.position] * 2,
+            mode="lines",
+            line={"color": LIGHT[colour], "width": 2.5},
+            hoverinfo="skip",
+            meta={"group": safe(group), "tone": colour},
+        ),
+        go.Scatter(
+            x=[middle],
+            y=[line.position],
+            mode="markers",
+            marker={"color": LIGHT[colour], "size": 10},
+            hovertemplate=_hover(row),
+            meta={"group": safe(group), "tone": colour, "estimate": True},
+        ),
+    ]
+    if truth is not None:
+        marks.append(
+            go.Scatter(
+                x=[significant(truth)], y=[line.position], mode="markers",
+                marker={"symbol": "diamond-open", "size": 14, "color": LIGHT["truth"], "line": {"width": 1.6}},
+                hovertemplate=f"truth {significant(truth)}<extra></extra>", meta={"group": safe(group), "tone": "truth"},
+            )
+        )  # fmt: skip
+    return marks
+
+
+def _hover(row: dict[str, Any]) -> str:
+    errors = [row["std_error"]] if row["std_error"] is not None else [row["estimate"]]
+    name, label = term_name(row["term"]), row["label"] or words(row["spec"])
+    clusters = [f"clustered by {safe(c)}".replace(" and ", "<br>and ")] if (c := row.get("clusters")) else []
+    return hover(f"{name} \u00b7 {label}", row, decimals_for(errors, digits=3), after=clusters)
+
+
+def _view(rows: Sequence[_Line], truth: Mapping[tuple[str, str], float], title: str) -> dict[str, Any]:
+    """Layout of one group: its row names, the values beside them, and an x range that holds zero."""
+    ends = [0.0, *(r.row[c] for r in rows for c in ("conf_low", "conf_high"))]
+    ends += [truth[key] for r in rows if (key := (r.row["spec"], r.row["term"])) in truth]
+    finite = [e for e in ends if e is not None and math.isfinite(e)]
+    size = 13 if len(rows) <= _LINE_HEIGHTS[0][0] else 11
+    pad = 0.06 * (max(finite) - min(finite)) or 1.0
+    return {
+        "xaxis.range": [significant(min(finite) - pad), significant(max(finite) + pad)],
+        "xaxis.title.text": wrapped(title),
+        "yaxis.range": [0.6 - len(rows), 0.6],
+        "yaxis.tickvals": [r.position for r in rows],
+        "yaxis.ticktext": [r.name for r in rows],
+        "annotations": [
+            {
+                "x": 1, "xref": "paper", "xanchor": "left", "xshift": 10, "y": r.position, "yref": "y",
+                "text": r.value, "showarrow": False, "align": "left", "font": {"size": size},
+            }
+            for r in rows
+        ],
+    }  # fmt: skip
+
+
+def _with_buttons(figure: go.Figure, views: Mapping[str, dict[str, Any]], *, height: int, dense: bool) -> go.Figure:
+    axis = {
+        "showgrid": True,
+        "gridcolor": GRID,
+        "fixedrange": True,
+        "zeroline": True,
+        "zerolinecolor": ZERO,
+        "nticks": 6,
+    }
+    figure.update_layout(**base(height), dragmode=False, hovermode="closest", margin={"l": 8, "r": 84, "t": 8, "b": 52})
+    figure.update_xaxes(**axis, zerolinewidth=1.5, title={"font": {"size": 12}, "standoff": 10})
+    figure.update_yaxes(
+        fixedrange=True,
+        showgrid=False,
+        zeroline=False,
+        automargin=True,
+        ticks="",
+        tickfont={"size": 11 if dense else 13},
+    )
+    return toggle(figure, views)

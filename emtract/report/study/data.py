@@ -1,0 +1,115 @@
+"""What the page says of any sample: how many rows of what, from when to when, and the distribution of its columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from emtract.econometrics.regression.spec import Spec
+from emtract.panel.frame import ENTITY, TIME, Panel
+from emtract.report.names import words
+from emtract.study import descriptives
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from emtract.panel.frame import Sample
+    from emtract.study import StudyResult
+
+#: Columns of a sample that are described when nothing says which of them the study reads.
+_MOST: Final = 40
+_QUANTILES: Final = {"p1": 0.01, "p25": 0.25, "median": 0.5, "p75": 0.75, "p99": 0.99}
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How far a sample reaches; firms, sessions, first and last are None where it has no such column."""
+
+    unit: str
+    rows: int
+    firms: int | None
+    sessions: int | None
+    first: str | None
+    last: str | None
+
+
+def extent(sample: Sample) -> Extent:
+    """Count the rows, firms and sessions of a sample, and find its first and last date."""
+    data = sample.data
+    dated = _date_column(data)
+    days = [] if dated is None else data[dated].drop_nulls().sort().cast(pl.String).to_list()
+    return Extent(
+        unit=sample.unit,
+        rows=data.height,
+        firms=data[ENTITY].n_unique() if ENTITY in data.columns else None,
+        sessions=data[TIME].n_unique() if TIME in data.columns else None,
+        first=days[0][:10] if days else None,
+        last=days[-1][:10] if days else None,
+    )
+
+
+def facts(result: StudyResult) -> list[tuple[str, str]]:
+    """Return the line of numbers under the answer: the main sample, and the rows of each further one."""
+    found = extent(result.main)
+    counted = [("Firms", found.firms), ("Sessions", found.sessions), (_unit(found.unit), found.rows)]
+    if found.firms == found.rows:
+        counted = counted[2:]
+    elif found.sessions == found.rows:
+        counted = [counted[0], counted[2]]
+    main = next(iter(result.study.samples))
+    counted += [(_unit(s.unit), s.data.height) for name, s in result.samples.items() if name != main]
+    lines = [(name, f"{count:,}") for name, count in dict(counted).items() if count is not None]
+    dates = (("From", found.first), ("To", found.last))
+    return [*lines, *((name, date) for name, date in dates if date is not None)]
+
+
+def _unit(unit: str) -> str:
+    return unit[:1].upper() + unit[1:]
+
+
+def describe_sample(result: StudyResult, name: str) -> pl.DataFrame:
+    """Return the distribution of a sample's columns.
+
+    Returns
+    -------
+    pl.DataFrame
+        variable, n, mean, sd, p1, p25, median, p75, p99: the columns of `emtract.study.descriptives` on a panel, then those
+        that the study's regressions read; on any other sample its numbers, as many as a page can hold.
+    """
+    sample = result.samples[name]
+    read = [
+        c for s in result.study.specs.values() if isinstance(s, Spec) and s.sample == name for c in (s.y, *s.sources)
+    ]
+    if isinstance(sample, Panel):
+        known = descriptives(sample)
+        further = [c for c in dict.fromkeys(read) if c in sample.data.columns and c not in set(known["variable"])]
+        return pl.concat([known, distribution(sample.data, further)])
+    known_keys = {"number", "year", "permno"}
+    numeric = [c for c, dtype in sample.data.schema.items() if dtype.is_numeric() and c not in known_keys]
+    numeric = [c for c in numeric if sample.data[c].n_unique() > 1]
+    return distribution(sample.data, list(dict.fromkeys([c for c in read if c in numeric] + numeric))[:_MOST])
+
+
+def distribution(data: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+    """Return n, mean, sd and quantiles of columns, nulls left out."""
+    rows: list[dict[str, Any]] = []
+    for name in names:
+        column = data[name].cast(pl.Float64).drop_nulls()
+        quantiles = {q: column.quantile(share, interpolation="linear") for q, share in _QUANTILES.items()}
+        rows.append({"variable": name, "n": len(column), "mean": column.mean(), "sd": column.std(), **quantiles})
+    floats = dict.fromkeys(("mean", "sd", *_QUANTILES), pl.Float64)
+    return pl.DataFrame(rows, schema={"variable": pl.String, "n": pl.Int64, **floats})
+
+
+def sample_title(result: StudyResult, name: str) -> str:
+    """Heading of a sample: `Panel` for firm-sessions, else the name that the study gives it."""
+    return "Panel" if isinstance(result.samples[name], Panel) and len(result.samples) == 1 else words(name)
+
+
+def _date_column(data: pl.DataFrame) -> str | None:
+    """Column of the sample's dates: `session` where there is one, else the first date."""
+    if TIME in data.columns:
+        return TIME
+    return next((name for name, dtype in data.schema.items() if dtype.is_temporal() and dtype != pl.Time), None)

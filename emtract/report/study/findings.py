@@ -1,0 +1,227 @@
+"""Sections of analyses that are not one regression: figures, estimates in words, further tables, notes, design."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from emtract.econometrics.finding import ESTIMATE_COLUMNS
+from emtract.econometrics.regression.spec import Spec
+from emtract.report.figures.draw import draw
+from emtract.report.figures.palette import tone
+from emtract.report.figures.plots import plot_parts
+from emtract.report.names import decimals_for, p_text, signed, stars, term_name
+from emtract.report.study.stories import Story, stories_of
+from emtract.report.tables.frames import TERM_COLUMNS, PlainTable, cell_texts, heading, plain_table
+from emtract.words.identifiers import in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from emtract.econometrics.finding import Chart, Finding, Quantity
+    from emtract.study import StudyResult
+
+#: More estimates than this are folded away, but for those that the study speaks of.
+MOST_ROWS = 16
+
+
+@dataclass(frozen=True)
+class EstimateRow:
+    """One number of a finding, every cell as text."""
+
+    term: str
+    label: str
+    unit: str
+    tone: str
+    estimate: str
+    stars: str
+    error: str
+    interval: str
+    p: str
+    n: str
+    more: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with its place on the page and beside it, and what is told below it, view by view."""
+
+    chart: Chart
+    plot: Mapping[str, Any]
+    file: str
+    stories: tuple[tuple[Story, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class FindingSection:
+    """One analysis, ready to print.
+
+    Attributes
+    ----------
+    anchor, label, words
+        Id of the section, its heading, and the design in words.
+    unit
+        Unit that all estimates share; '' where they differ, and each row names its own.
+    rows, folded
+        Estimates that are shown, and all of them where there are too many to show.
+    more
+        Headings of further columns of the estimates.
+    """
+
+    anchor: str
+    label: str
+    words: str
+    unit: str
+    rows: tuple[EstimateRow, ...]
+    folded: tuple[EstimateRow, ...]
+    more: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    tables: tuple[tuple[str, PlainTable], ...]
+    notes: tuple[str, ...]
+
+    def as_plain(self) -> PlainTable:
+        """Return all estimates as a plain table, for LaTeX."""
+        rows = self.folded or self.rows
+        headings = ("", self.estimate_heading, "Std. error", "95\u00a0% interval", "p", "N", *self.more)
+        cells = tuple((_with_unit(r), r.estimate + r.stars, r.error, r.interval, r.p, r.n, *r.more) for r in rows)
+        marks = (False, *[True] * (len(headings) - 1))
+        return PlainTable(headings, marks, cells, tuple(r.tone for r in rows), 0, (False,) * len(headings))
+
+    @property
+    def estimate_heading(self) -> str:
+        """`Estimate`, with the unit that all share."""
+        return f"Estimate, {self.unit}" if self.unit else "Estimate"
+
+    @property
+    def units_differ(self) -> bool:
+        """Whether rows name their own units."""
+        return not self.unit and any(row.unit for row in self.rows + self.folded)
+
+
+def _with_unit(row: EstimateRow) -> str:
+    return f"{row.label} ({row.unit})" if row.unit else row.label
+
+
+def finding_sections(result: StudyResult) -> tuple[FindingSection, ...]:
+    """Prepare every finding of a study, in its order."""
+    spoken = {*result.study.headline, *((e.spec, e.term) for e in result.study.expectations)}
+    return tuple(
+        _section(name, result, tuple(term for spec, term in spoken if spec == name))
+        for name in result.study.specs
+        if name in result.findings
+    )
+
+
+def chart_files(result: StudyResult) -> dict[str, pl.DataFrame]:
+    """Return the data of every chart by file name, as they go beside the page."""
+    charts = {
+        file: chart
+        for name, finding in result.findings.items()
+        for file, chart in zip(_files(name, finding), finding.charts, strict=True)
+    }
+    told = {f"{f.removesuffix('.csv')}_posts.csv": c.stories for f, c in charts.items() if c.stories is not None}
+    return {file: chart.frame for file, chart in charts.items()} | told
+
+
+def anchor(name: str) -> str:
+    """Return an id for a page and a file: letters, digits and underscores only."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_") or "analysis"
+
+
+def _files(name: str, finding: Finding) -> list[str]:
+    alone = len(finding.charts) == 1
+    return [f"{anchor(name)}{'' if alone else f'_{i}'}.csv" for i in range(1, len(finding.charts) + 1)]
+
+
+def _section(name: str, result: StudyResult, spoken: Sequence[str]) -> FindingSection:
+    finding, request = result.findings[name], result.study.specs[name]
+    rows, unit = estimate_rows(finding)
+    if len({row.tone for row in rows}) == 1:
+        rows = tuple(replace(row, tone="other") for row in rows)
+    many = len(rows) > MOST_ROWS
+    columns = {column for sample in result.samples.values() for column in sample.data.columns}
+    design = "" if isinstance(request, Spec) else request.describe()
+    extra = [c for c in finding.estimates.columns if c not in ESTIMATE_COLUMNS]
+    return FindingSection(
+        anchor=f"finding-{anchor(name)}",
+        label=request.label or term_name(name),
+        words=in_words(design, columns),
+        unit=unit,
+        rows=tuple(r for r in rows if r.term in spoken) if many else rows,
+        folded=rows if many else (),
+        more=tuple(heading(c) for c in extra),
+        figures=tuple(
+            Figure(chart, plot_parts(f"chart-{file.removesuffix('.csv')}", draw(chart)), file, stories_of(chart))
+            for chart, file in zip(finding.charts, _files(name, finding), strict=True)
+        ),
+        tables=tuple((title, plain_table(_named(frame, columns))) for title, frame in finding.tables.items()),
+        notes=tuple(in_words(note, columns) for note in _unsaid(finding.notes, design)),
+    )
+
+
+def _named(frame: pl.DataFrame, columns: Collection[str]) -> pl.DataFrame:
+    """Name the columns of the samples that a table's cells speak of."""
+    texts = [c for c, dtype in frame.schema.items() if dtype == pl.String and c not in TERM_COLUMNS]
+    names = {v: term_name(v) for c in texts for v in frame[c].drop_nulls() if "_" in v and v in columns}
+    return frame.with_columns(pl.col(c).replace(names) for c in texts) if names else frame
+
+
+def _unsaid(notes: Sequence[str], design: str) -> list[str]:
+    """Sentences of the notes that the design in words does not say already."""
+    sentences = [s for note in notes for s in re.split(r"(?<=\.)\s+(?=[A-Z])", note)]
+    return [s for s in sentences if s not in design]
+
+
+def estimate_rows(finding: Finding) -> tuple[tuple[EstimateRow, ...], str]:
+    """Put every estimate into text, and return the unit that all of them share, or ''.
+
+    Notes
+    -----
+    Estimates of one unit share their decimals: two significant digits of their typical standard error, unless a quantity
+    states its own.
+    """
+    found = list(finding.estimates.iter_rows(named=True))
+    told = [finding.quantities.get(row["term"]) for row in found]
+    units = [q.unit if q else "" for q in told]
+    shared = units[0] if len(set(units)) == 1 else ""
+    decimals = {u: decimals_for(_scales(found, units, u), digits=2) for u in set(units)}
+    extra = [c for c in finding.estimates.columns if c not in ESTIMATE_COLUMNS]
+    more = list(zip(*(cell_texts(finding.estimates[c]) for c in extra), strict=True)) or [()] * len(found)
+    rows = tuple(
+        _row(row, q, decimals[unit], unit="" if shared else unit, more=texts)
+        for row, q, unit, texts in zip(found, told, units, more, strict=True)
+    )
+    return rows, shared
+
+
+def _scales(rows: Sequence[Mapping[str, Any]], units: Sequence[str], unit: str) -> list[float]:
+    """Standard errors of one unit; where there are none, the estimates tenfold smaller."""
+    own = [row for row, u in zip(rows, units, strict=True) if u == unit]
+    errors = [row["std_error"] for row in own if row["std_error"] is not None]
+    return errors or [row["estimate"] / 10 for row in own if row["estimate"] is not None]
+
+
+def _row(
+    row: Mapping[str, Any], quantity: Quantity | None, decimals: int, *, unit: str, more: tuple[str, ...]
+) -> EstimateRow:
+    digits = decimals if quantity is None or quantity.decimals is None else quantity.decimals
+    name = quantity.words if quantity else term_name(row["term"])
+    texts = {c: "" if row[c] is None else signed(row[c], digits) for c in ("estimate", "conf_low", "conf_high")}
+    within = f"{texts['conf_low']} to {texts['conf_high']}" if texts["conf_low"] and texts["conf_high"] else ""
+    p = row["p_value"]
+    return EstimateRow(
+        term=row["term"],
+        label=f"{name[:1].upper()}{name[1:]}".rstrip(", "),
+        unit=unit,
+        tone=tone(f"{row['term']} {name}"),
+        estimate=texts["estimate"] or "\u2014",
+        stars="" if p is None or not texts["estimate"] else stars(p),
+        error="" if row["std_error"] is None else signed(row["std_error"], digits),
+        interval=within,
+        p="" if p is None else p_text(p),
+        n="" if row["n_obs"] is None else f"{int(row['n_obs']):,}",
+        more=more,
+    )

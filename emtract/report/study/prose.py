@@ -1,0 +1,142 @@
+"""A spec in words: the sentences that stand under a table and in the list of specs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from emtract.econometrics.regression.spec import BY, KERNELS
+from emtract.panel.requests import FIRM_SESSIONS
+from emtract.report.names import (
+    effect_name,
+    level_name,
+    listed,
+    lower_first,
+    term_name,
+    unit_name,
+    windows_of,
+    words,
+)
+from emtract.words.columns import WINDOW_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from emtract.econometrics.regression.spec import Spec
+
+# The spaces inside a formula or a threshold do not break.
+STARS: Final = "***\u00a0p\u00a0<\u00a00.01, **\u00a0p\u00a0<\u00a00.05, *\u00a0p\u00a0<\u00a00.10."
+_SCALE: Final = (
+    "each cluster dimension is scaled by G/(G\u00a0\u2212\u00a01) with the smallest G, t(G\u00a0\u2212\u00a01) critical values, "
+    "singletons dropped"
+)
+_SMALL_SAMPLE: Final = {
+    "fixest": f"the small-sample rule of fixest (K counts effects that are not nested in a cluster, {_SCALE})",
+    "full": f"the small-sample rule of fixest with every effect counted in K ({_SCALE})",
+    "none": "no small-sample correction and normal critical values",
+}
+_COVARIANCE: Final = {
+    "unadjusted": "assume homoskedastic errors",
+    "robust": "are robust to heteroskedasticity",
+    "driscoll_kraay": "are Driscoll and Kraay's, robust to dependence across firms and over {time}",
+    "newey_west": "are Newey and West's, robust to dependence over {time}",
+}
+_LAGS: Final = "floor(4\u00a0(T/100)^(2/9)) lags"
+_ENGINES: Final = {"linearmodels": "Estimated with linearmodels.", "pyfixest": "Estimated with pyfixest."}
+
+
+def covariance_rule(spec: Spec) -> str:
+    """How the standard errors come about, as the end of a sentence that begins with `Standard errors`."""
+    clusters = listed([lower_first(effect_name(c)) for c in spec.clusters])
+    kind = _COVARIANCE.get(spec.covariance, f"are clustered by {clusters}").format(time=level_name(spec.time).lower())
+    if spec.covariance in KERNELS:
+        kind += f" (Bartlett kernel, {_LAGS if spec.lags is None else f'{spec.lags} lags'})"
+    drawn = f"; p-values from a wild cluster bootstrap, {spec.draws:,} draws (seed {spec.seed})"
+    return f"{kind}, with {_SMALL_SAMPLE[spec.small_sample]}{drawn if spec.bootstrap == 'wild' else ''}"
+
+
+def covariance_name(spec: Spec, *, lags: int | None = None) -> str:
+    """What a table's foot calls the covariance: its clusters, or the kernel with the lags that were used."""
+    if spec.covariance in KERNELS:
+        name = {"driscoll_kraay": "Driscoll\u2013Kraay", "newey_west": "Newey\u2013West"}[spec.covariance]
+        used = spec.lags if lags is None else lags
+        return name if used is None else f"{name} ({used} lags)"
+    return ", ".join(lower_first(effect_name(c)) for c in spec.clusters) or "none"
+
+
+def sample_rule(spec: Spec) -> str:
+    """Which rows of its sample the spec is estimated on."""
+    whole = "panel" if spec.sample == FIRM_SESSIONS else words(spec.sample)
+    return f"{whole} rows where {spec.where}" if spec.where else f"all rows of the {whole} with every variable present"
+
+
+def winsorised(spec: Spec) -> str:
+    """Which columns are winsorised, and where; '' for none."""
+    if not spec.winsorise:
+        return ""
+    named = listed([term_name(spec.winsorise[0]), *(lower_first(term_name(c)) for c in spec.winsorise[1:])])
+    verb = "is" if len(spec.winsorise) == 1 else "are"
+    cuts = f"{100 * spec.winsor:g}\u00a0% and {100 - 100 * spec.winsor:g}\u00a0%"
+    return f"{named} {verb} winsorised at {cuts} of the estimation sample."
+
+
+def standardised(specs: Sequence[Spec]) -> str:
+    """Which regressors read per standard deviation; '' when none does."""
+    named = list(dict.fromkeys(term_name(t, with_window=False) for s in specs for t in s.standardise))
+    if not named:
+        return ""
+    if all({r for r in s.regressors if BY not in r} <= set(s.standardise) for s in specs):
+        products = " before products are formed" if any(BY in r for s in specs for r in s.regressors) else ""
+        return f"Every regressor is centred and divided by its standard deviation on the estimation sample{products}."
+    verb, whose = ("is", "its standard deviation") if len(named) == 1 else ("are", "their standard deviations")
+    lowered = [named[0], *(lower_first(n) for n in named[1:])]
+    return f"{listed(lowered)} {verb} centred and divided by {whose} on the estimation sample."
+
+
+def table_notes(specs: Sequence[Spec], *, note: str = "", further: Sequence[str] = ()) -> tuple[str, ...]:
+    """Notes of a table: unit, standard errors, standardised regressors, sample, stars; each rule is said once."""
+    units = list(dict.fromkeys(unit_name(s.y_scale) for s in specs))
+    lines = [note] if note else []
+    if len(units) == 1 and units[0]:
+        lines.append(f"The dependent variable is in {units[0]}.")
+    lines += [f"Standard errors in parentheses{where} {rule}." for where, rule in _per_column(specs, covariance_rule)]
+    lines += [text] if (text := standardised(specs)) else []
+    lines += [f"{text[:-1]}{where}." for where, text in _per_column(specs, winsorised) if text]
+    lines += [f"Sample{where}: {rule}." for where, rule in _per_column(specs, sample_rule)]
+    return (*lines, *further, STARS)
+
+
+def describe(spec: Spec) -> tuple[str, ...]:
+    """The regression as sentences of a data section: equation, scaling, weights, standard errors, sample."""
+    unit = unit_name(spec.y_scale)
+    windows = windows_of(spec.regressors)
+    once = len(windows) == 1
+    parts = [f"{term_name(spec.y)}{f', in {unit},' if unit else ''} on {_regressors(spec.x, with_window=not once)}"]
+    if spec.controls:
+        parts[0] += f", with {_regressors(spec.controls, with_window=not once)} as controls"
+    if once:
+        parts.append(f"posts of the {WINDOW_NAMES[windows[0]]} window")
+    parts.append(f"{listed([lower_first(effect_name(e)) for e in spec.effects]) or 'no'} fixed effects")
+    weights = f"Weighted by {words(spec.weights).lower()}." if spec.weights else ""
+    errors, sample = f"Standard errors {covariance_rule(spec)}.", f"Sample: {sample_rule(spec)}."
+    engine = _ENGINES.get(spec.engine, "")
+    told = ("; ".join(parts) + ".", standardised([spec]), winsorised(spec), weights, errors, sample, engine)
+    return tuple(s for s in told if s)
+
+
+def shared_sentences(specs: Sequence[Spec]) -> tuple[str, ...]:
+    """Sentences of `describe` that every one of several specs has in common."""
+    if len(specs) < 2:
+        return ()
+    return tuple(s for s in describe(specs[0]) if all(s in describe(other) for other in specs[1:]))
+
+
+def _regressors(terms: Sequence[str], *, with_window: bool) -> str:
+    return listed([lower_first(term_name(t, with_window=with_window or not windows_of([t]))) for t in terms])
+
+
+def _per_column(specs: Sequence[Spec], rule: Callable[[Spec], str]) -> list[tuple[str, str]]:
+    texts = [rule(s) for s in specs]
+    distinct = list(dict.fromkeys(texts))
+    if len(distinct) == 1:
+        return [("", distinct[0])]
+    return [(" in " + ", ".join(f"({i})" for i, t in enumerate(texts, 1) if t == text), text) for text in distinct]

@@ -1,0 +1,1 @@
+"""Tables, and samples as files for other programs."""

@@ -1,0 +1,1 @@
+"""The second synthetic archive: offers, announcements and factors, as publishers ship them."""

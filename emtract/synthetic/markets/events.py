@@ -1,0 +1,156 @@
+"""What is planted: how moods before offers, announcements and sessions move prices, by amounts that are written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from emtract.emotions import EMOTIONS
+from emtract.synthetic.markets.posts import EARNINGS_WINDOW, OFFER_DAYS
+from emtract.synthetic.markets.stage import N_OFFERS, N_SEASONED
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from emtract.synthetic.markets.posts import Posts
+    from emtract.synthetic.markets.stage import Stage
+
+#: Basis points of open-to-close return per standard deviation of the share of an emotion before the open; and how much more
+#: it is for firms with high short interest.
+DAILY_EFFECTS: Final = {"happy": 15.0, "fear": -16.0}
+SHORTED_MORE: Final = {"happy": 25.0, "fear": 0.0}
+#: Sessions after listing from which returns have the lagged controls that daily studies ask for.
+SEASONED_AFTER: Final = 21
+#: First-day return: mean, per standard deviation of enthusiasm, noise; fractions.
+FIRST_DAY: Final = (0.15, 0.07, 0.12)
+#: Log return against the industry over the year after the first close, per standard deviation of enthusiasm.
+LONG_RUN: Final = -0.15
+YEAR: Final = 252
+#: Surprise over price: per standard deviation of happiness before the announcement, and noise.
+SURPRISE: Final = (0.001, 0.003)
+#: Announcement return: per standard deviation of happiness given the surprise, per unit of surprise, noise.
+REACTION: Final = (-0.008, 2.0, 0.025)
+
+
+@dataclass(frozen=True)
+class Announced:
+    """Announcements: firm, session on whose open the news is known, whether it came after the close before; moods, surprises.
+
+    Attributes
+    ----------
+    firm, session, after_close
+        One entry an announcement.
+    mood
+        Share of happy posts before it, standardised.
+    surprise
+        Earnings less consensus over price.
+    reaction
+        Overnight return.
+    """
+
+    firm: NDArray[np.int64]
+    session: NDArray[np.int64]
+    after_close: NDArray[np.bool_]
+    mood: NDArray[np.float64]
+    surprise: NDArray[np.float64]
+    reaction: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Offered:
+    """Offers, in the order of `Stage.issuers`: enthusiasm (standardised over the usual ones) and first-day return."""
+
+    enthusiasm: NDArray[np.float64]
+    first_return: NDArray[np.float64]
+
+
+def schedule(stage: Stage, first: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return firm and session of announcements, shape (n, 2): each seasoned firm about every 63 sessions from `first` on."""
+    rows = [
+        (firm, t)
+        for firm in stage.seasoned.tolist()
+        for t in range(first + int(rng.integers(12, 40)), len(stage.dates) - 5, 63)
+    ]
+    return np.array(rows, dtype=np.int64)
+
+
+def announce(stage: Stage, posts: Posts, announced: NDArray[np.int64], rng: np.random.Generator) -> Announced:
+    """Draw surprises and reactions from the moods before announcements."""
+    firm, session = announced.T
+    first, last = EARNINGS_WINDOW
+    happy = _share(posts, firm, stage.previous_close[session + first], stage.close[session + last])
+    mood = (happy - happy.mean()) / happy.std(ddof=1)
+    surprise = SURPRISE[0] * mood + rng.normal(0, SURPRISE[1], len(firm))
+    reaction = REACTION[0] * mood + REACTION[1] * surprise + rng.normal(0, REACTION[2], len(firm))
+    return Announced(firm, session, rng.random(len(firm)) < 0.6, mood, surprise, reaction)
+
+
+def offer(stage: Stage, posts: Posts, rng: np.random.Generator) -> Offered:
+    """Draw first-day returns from the enthusiasm before offers."""
+    opens = stage.open[stage.listed[stage.issuers]]
+    happy = _share(posts, stage.issuers, opens - OFFER_DAYS * 86_400, opens)
+    usual = happy[:N_OFFERS]
+    enthusiasm = (happy - usual.mean()) / usual.std(ddof=1)
+    mean, slope, noise = FIRST_DAY
+    first = mean + slope * enthusiasm + rng.normal(0, noise, len(happy))
+    return Offered(enthusiasm, np.maximum(first, -0.4))
+
+
+def daily_effects(stage: Stage, posts: Posts) -> NDArray[np.float64]:
+    """Return what moods before the open add to open-to-close returns, fractions, shape (firms, sessions).
+
+    Notes
+    -----
+    An emotion's share is taken around its mean by firm, over its standard deviation on all firm-sessions with posts before
+    the open that come late enough after the listing; the others get nothing.
+    """
+    shape = (len(stage.firms), len(stage.dates))
+    session = np.searchsorted(stage.close, posts.instant, side="right")
+    early = posts.instant < stage.open[session]
+    counts = np.zeros((*shape, len(EMOTIONS)))
+    np.add.at(counts, (posts.firm[early], session[early], posts.emotion[early]), 1)
+    total = counts.sum(axis=2)
+    filled = (total > 0) & (np.arange(shape[1]) >= stage.listed[:, None] + SEASONED_AFTER)
+    added = np.zeros(shape)
+    for emotion, effect in DAILY_EFFECTS.items():
+        share = np.where(filled, counts[:, :, EMOTIONS.index(emotion)] / np.maximum(total, 1), 0.0)
+        usual = share.sum(axis=1) / np.maximum(filled.sum(axis=1), 1)
+        slope = effect + SHORTED_MORE[emotion] * stage.is_shorted
+        added += np.where(filled, slope[:, None] * (share - usual[:, None]) / share[filled].std(ddof=1), 0.0)
+    return added / 1e4
+
+
+def bhar_slope(stage: Stage, offered: Offered) -> float:
+    """Return the slope of the expected 12-month return against the industry on standardised enthusiasm, usual offers."""
+    usual = stage.issuers[:N_OFFERS]
+    spans = [(k, int(stage.listed[k]) + 1) for k in usual.tolist()]
+    benchmark = np.array([np.prod(1 + stage.industries[stage.industry[k], t : t + YEAR]) for k, t in spans])
+    enthusiasm = offered.enthusiasm[:N_OFFERS]
+    expected = benchmark * np.expm1(LONG_RUN * enthusiasm)
+    return float(np.polyfit(enthusiasm, expected, 1)[0])
+
+
+def high_less_low(offered: Offered) -> float:
+    """Return the expected first-day return of offers above the median of enthusiasm less that of the others."""
+    enthusiasm = offered.enthusiasm[:N_OFFERS]
+    high = enthusiasm > np.median(enthusiasm)
+    return float(FIRST_DAY[1] * (enthusiasm[high].mean() - enthusiasm[~high].mean()))
+
+
+def is_unusual(stage: Stage) -> NDArray[np.bool_]:
+    """Return which firms are issuers that the usual filters leave out: the last ones."""
+    return np.arange(len(stage.firms)) >= N_SEASONED + N_OFFERS
+
+
+def _share(
+    posts: Posts, firm: NDArray[np.int64], since: NDArray[np.int64], until: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the share of happy posts about each firm in [since, until)."""
+    happy = posts.emotion == EMOTIONS.index("happy")
+    shares = []
+    for k, start, end in zip(firm.tolist(), since.tolist(), until.tolist(), strict=True):
+        chosen = (posts.firm == k) & (posts.instant >= start) & (posts.instant < end)
+        shares.append(happy[chosen].mean())
+    return np.array(shares)

@@ -1,1 +1,0 @@
-"""Do the studies find what is there, and nothing that is not? Simulated samples with a written-down truth."""

@@ -1,0 +1,1 @@
+"""Words for columns, numbers and findings: what a reader sees instead of an identifier."""

@@ -1,0 +1,151 @@
+"""Coefficients in plain words: what goes with what, by how much, or that the data cannot tell."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Final
+
+from emtract.econometrics.regression.spec import BY
+from emtract.words.columns import ACRONYMS, COLUMNS, GROUP_PHRASES, NOUNS, WINDOW_PHRASES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from emtract.econometrics.finding import Finding
+    from emtract.econometrics.regression.result import Result
+
+_NOUNS: Final = {mood: noun for noun, mood in NOUNS.items()}
+_MEASURED: Final = re.compile(rf"(\w+?)_({'|'.join(WINDOW_PHRASES)})(?:_({'|'.join(GROUP_PHRASES)}))?")
+_HIGH: Final = "high_"
+_HOLDING: Final = re.compile(r"bhar_(\d+)(?:_(\d+))?_([a-z_]+)")
+_OUTCOMES: Final = {
+    "return_open_close": "same-session open-to-close return",
+    "return_close_close": "same-session close-to-close return",
+    "return_overnight": "overnight return",
+    "return_open_close_next": "next-session open-to-close return",
+    "return_close_close_next": "next-session close-to-close return",
+}
+_UNITS: Final = {100.0: "percentage-point", 10_000.0: "basis-point"}
+#: Beginnings of outcomes that are logarithms: a hundred times one is per cent.
+_LOGARITHMS: Final = ("log_", "abnormal_")
+_MINUS: Final = "\u2212"
+
+
+def term_words(term: str) -> str:
+    """Say a regressor: ``happy_pre_open`` is `happiness before the open`, ``a:high_b`` is `a where b is high`."""
+    if BY in term:
+        first, second = term.split(BY, 1)
+        where = f"where {term_words(second.removeprefix(_HIGH))} is high" if second.startswith(_HIGH) else ""
+        return f"{term_words(first)} {where or f'times {term_words(second)}'}"
+    if found := _MEASURED.fullmatch(term):
+        name, window, group = found.groups()
+        said = _NOUNS.get(name, name.replace("_", " "))
+        return " ".join(filter(None, [said, WINDOW_PHRASES[window], GROUP_PHRASES.get(group)]))
+    return _NOUNS.get(term) or _plain(term)
+
+
+def outcome_words(y: str) -> str:
+    """Say an outcome: ``return_open_close`` is `same-session open-to-close return`."""
+    return _OUTCOMES.get(y) or _plain(y)
+
+
+def _plain(column: str) -> str:
+    if found := _HOLDING.fullmatch(column):
+        first, last, benchmark = found.groups()
+        span = f"months {first} to {last}" if last else f"{first} months"
+        return f"BHAR of {span} against {benchmark.replace('_', ' ')}"
+    name = COLUMNS.get(column) or " ".join(ACRONYMS.get(word, word) for word in column.split("_"))
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+
+
+def sentence(coefficients: Sequence[tuple[Result, str]], *, level: float = 0.95) -> str:
+    """Return one sentence that says what each coefficient shows, and joins findings that differ by `but`.
+
+    Parameters
+    ----------
+    coefficients
+        Result and term, in the order of the sentence; at least one.
+    level
+        Coverage of the intervals; where it holds zero there is `no distinguishable difference`.
+
+    Notes
+    -----
+    The words claim association, never prediction or cause. Numbers carry two significant digits of the standard error.
+    """
+    text, last_found, last_step = "", False, ""
+    turns = 0
+    for position, (result, term) in enumerate(coefficients):
+        step = "one-standard-deviation" if term.split(BY)[0] in result.spec.standardise else "one-unit"
+        found, clause = _clause(result, term, level, full=position == 0)
+        subject = f"one in {term_words(term)}" if step == last_step else f"a {step} rise in {term_words(term)}"
+        if position:
+            turns += found != last_found
+            text += ", and " if found == last_found else (", but " if turns == 1 else ", while ")
+        text += f"{subject} {clause}"
+        last_found, last_step = found, step
+    return text[:1].upper() + text[1:] + "."
+
+
+def finding_sentence(finding: Finding, term: str) -> str:
+    """Return one sentence on one number of a finding: what it is, its interval, and whether it differs from zero."""
+    row, quantity = finding.row(term), finding.quantities.get(term)
+    estimate, low, high, error = (row[name] for name in ("estimate", "conf_low", "conf_high", "std_error"))
+    if not isinstance(estimate, float):
+        return f"{_capital(quantity.words if quantity else term_words(term))} could not be estimated."
+    decimals = quantity.decimals if quantity and quantity.decimals is not None else _decimals(error)
+    unit = f" {quantity.unit}" if quantity and quantity.unit else ""
+    told = f"{_capital(quantity.words if quantity else term_words(term))} is {_number(estimate, decimals)}{unit}"
+    if not (isinstance(low, float) and isinstance(high, float)):
+        return f"{told}."
+    interval = f"95 % interval {_number(low, decimals)} to {_number(high, decimals)}"
+    verdict = ", not distinguishable from zero" if low <= 0 <= high else ""
+    return f"{told} ({interval}){verdict}."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _decimals(error: float | str | None) -> int:
+    """Digits after the point that show two significant digits of a standard error."""
+    known = isinstance(error, float) and error > 0
+    return min(6, max(0, 1 - math.floor(math.log10(error)))) if known else 2  # type: ignore[arg-type]
+
+
+def _clause(result: Result, term: str, level: float, *, full: bool) -> tuple[bool, str]:
+    row = result.tidy(level).row(result.spec.regressors.index(term), named=True)
+    estimate, low, high = row["estimate"], row["conf_low"], row["conf_high"]
+    decimals = _decimals(row["std_error"])
+    outcome = outcome_words(result.spec.y)
+    unit = _unit(result)
+    further = "further " if BY in term else ""
+    named = f"{100 * level:g} % interval " if full else ""
+    interval = f"{named}{_number(low, decimals)} to {_number(high, decimals)}"
+    if low <= 0 <= high:
+        size = " ".join(filter(None, [_number(estimate, decimals), _plural(unit) if unit and full else ""]))
+        return False, f"goes with no distinguishable {further}difference in the {outcome} ({size}, {interval})"
+    change = " ".join(filter(None, [_number(abs(estimate), decimals), unit, "higher" if estimate > 0 else "lower"]))
+    article = "an" if change.startswith(("8", "11 ", "11.", "18 ", "18.")) else "a"
+    if further:
+        return (
+            True,
+            f"goes with a further difference of {_number(estimate, decimals)} {_plural(unit)} in the {outcome} ({interval})",
+        )
+    return True, f"goes with {article} {change} {outcome} ({interval})"
+
+
+def _unit(result: Result) -> str:
+    if result.spec.y_scale == 100.0 and result.spec.y.startswith(_LOGARITHMS):
+        return "per-cent"
+    return _UNITS.get(result.spec.y_scale, "")
+
+
+def _plural(unit: str) -> str:
+    words = unit.replace("-", " ")
+    return words if not words or words.endswith("cent") else f"{words}s"
+
+
+def _number(value: float, decimals: int) -> str:
+    text = f"{value:,.{decimals}f}"
+    return text.lstrip("-") if not float(text.replace(",", "")) else text.replace("-", _MINUS)

@@ -1,0 +1,77 @@
+"""Differences of coefficients against the same regression written with sums and differences, and against hand computation."""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from emtract.econometrics.analyses.contrast import Contrast
+from emtract.econometrics.regression.estimate import estimate
+from emtract.econometrics.regression.spec import Spec
+from emtract.errors import SpecError
+from emtract.panel.frame import Panel
+from emtract.synthetic.panels import simulate_panel
+
+SPEC = Spec(
+    y="return_open_close",
+    x=("happy_market", "sad_market"),
+    controls=("attention_market",),
+    effects=("symbol", "session"),
+    covariance="clustered",
+    clusters=("symbol", "session"),
+    small_sample="fixest",
+    y_scale=1e4,
+    standardise=("happy_market", "sad_market", "attention_market"),
+)
+PAIR = (("happy_market", "sad_market"),)
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return simulate_panel(np.random.default_rng(3), 25, n_sessions=60).panel
+
+
+@pytest.fixture(scope="module")
+def found(panel):
+    return Contrast(label="gap", spec=SPEC, pairs=PAIR).run({"firm_sessions": panel})
+
+
+def test_it_is_the_coefficient_of_half_the_difference_beside_half_the_sum(panel, found):
+    """b1 x1 + b2 x2 = (b1 + b2)(x1 + x2)/2 + (b1 - b2)(x1 - x2)/2: the t-statistic must be the same to the last digit."""
+    x1, x2 = pl.col("happy_market"), pl.col("sad_market")
+    data = panel.data.with_columns(half_sum=(x1 + x2) / 2, half_gap=(x1 - x2) / 2)
+    spec = replace(SPEC, x=("half_gap", "half_sum"), standardise=())
+    row = estimate(spec, Panel(data, panel.ledger, panel.settings)).tidy().row(0, named=True)
+    mine = found.row("happy_market - sad_market")
+    assert mine["statistic"] == pytest.approx(row["statistic"], rel=1e-9)
+    assert mine["p_value"] == pytest.approx(row["p_value"], rel=1e-8)
+    scale = np.sqrt((data["happy_market"].var() + data["sad_market"].var()) / 2)
+    assert mine["estimate"] == pytest.approx(row["estimate"] * scale, rel=0.05)
+
+
+def test_standardising_what_is_compared_changes_nothing(panel, found):
+    plain = Contrast(label="gap", spec=replace(SPEC, standardise=()), pairs=PAIR).run({"firm_sessions": panel})
+    for name in ("estimate", "std_error", "conf_low"):
+        assert plain.row(PAIR_TERM)[name] == pytest.approx(found.row(PAIR_TERM)[name], rel=1e-9)
+
+
+PAIR_TERM = "happy_market - sad_market"
+
+
+def test_p_values_over_pairs_are_adjusted(panel):
+    emotions = ("happy", "sad", "anger", "fear")
+    spec = replace(SPEC, x=tuple(f"{e}_market" for e in emotions), standardise=())
+    pairs = tuple(("happy_market", f"{e}_market") for e in emotions[1:])
+    frame = Contrast(label="gap", spec=spec, pairs=pairs).run({"firm_sessions": panel}).estimates
+    p = np.sort(frame["p_value"].to_numpy())
+    adjusted = np.minimum.accumulate((p * 3 / np.arange(1, 4))[::-1])[::-1]
+    assert np.sort(frame["p_value_adjusted"].to_numpy()) == pytest.approx(np.minimum(adjusted, 1))
+    assert (frame["p_value_adjusted"] >= frame["p_value"]).all()
+
+
+def test_a_pair_must_stand_in_the_regression():
+    with pytest.raises(SpecError, match="fear_market"):
+        Contrast(label="gap", spec=SPEC, pairs=(("happy_market", "fear_market"),))
+    with pytest.raises(SpecError, match="at least one pair"):
+        Contrast(label="gap", spec=SPEC, pairs=())

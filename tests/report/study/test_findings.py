@@ -1,0 +1,134 @@
+"""Pages of studies without a panel: findings in words, files beside the page, what was not estimated."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from emtract.report.names import term_name
+from emtract.report.study.data import facts
+from emtract.report.study.findings import finding_sections
+from emtract.report.study.page import StudyPage, write_index, write_study
+from emtract.report.tables.latex import study_latex
+from emtract.study import StudyResult
+from emtract.words.identifiers import in_words
+from tests.report.conftest import make_provenance
+from tests.report.gallery import KINDS, gallery
+from tests.report.study.test_page import HOSTILE, Elements, contents
+
+
+@pytest.fixture(scope="module")
+def result() -> StudyResult:
+    return gallery()
+
+
+@pytest.fixture(scope="module")
+def written(result: StudyResult, tmp_path_factory: pytest.TempPathFactory) -> StudyPage:
+    return write_study(result, make_provenance(files=2), tmp_path_factory.mktemp("gallery"), notice="Generated data.")
+
+
+@pytest.fixture(scope="module")
+def html(written: StudyPage) -> str:
+    return written.index.read_text(encoding="utf-8")
+
+
+def test_estimates_stand_in_words_with_interval_stars_and_n(result: StudyResult) -> None:
+    section = finding_sections(result)[0]
+    row, truth = section.rows[0], result.findings["bars"].row("high_less_low")
+    assert row.label == "The first-day return of IPOs with high less that with low enthusiasm"
+    assert (row.estimate, row.unit, row.n) == (f"{truth['estimate']:.2f}", "percentage points", "398")
+    assert row.interval == f"{truth['conf_low']:.2f} to {truth['conf_high']:.2f}".replace("-", "\u2212")
+    assert section.rows[1].stars == "***" and section.units_differ
+
+
+def test_many_estimates_are_folded_but_for_those_of_the_answer(result: StudyResult) -> None:
+    fan = finding_sections(result)[1]
+    assert [row.term for row in fan.rows] == ["happy_1"] and len(fan.folded) == 30
+
+
+def test_each_finding_has_its_section_and_the_page_no_time_strip(html: str) -> None:
+    ids = Elements(html).ids
+    assert [i for i in ids if i.startswith("finding-")] == [f"finding-{kind}" for kind in KINDS]
+    assert not {"estimates", "tables", "time"} & set(ids) and len(ids) == len(set(ids))
+    wanted = ["skipped", "expectations", "published", "limits"]
+    assert [i for i in ids if i in wanted] == wanted
+    for part in (
+        "Generated data.",
+        "this store does not give the sample factors",
+        "29.73 %",
+        "The sample is small.",
+        "Two-sample tests",
+    ):
+        assert part in html
+
+
+def test_facts_count_what_the_sample_has(result: StudyResult) -> None:
+    assert facts(result) == [("IPOs", "398"), ("From", "2012-01-03"), ("To", "2019-08-13")]
+
+
+def test_the_data_of_every_chart_lie_beside_the_page(result: StudyResult, written: StudyPage) -> None:
+    files = {p.name for p in (written.folder / "charts").iterdir()}
+    charts = {"bars", "fan", "lines_1", "lines_2", "coefficients", "curve", "heat", "firms", "firms_posts"}
+    assert files == {f"{name}.csv" for name in charts}
+    drawn = pl.read_csv(written.folder / "charts" / "fan.csv")
+    assert drawn["estimate"].to_list() == pytest.approx(result.findings["fan"].charts[0].frame["estimate"].to_list())
+    manifest = json.loads(written.manifest.read_text("utf-8"))
+    assert manifest["files"]["charts/fan.csv"]["bytes"] == (written.folder / "charts" / "fan.csv").stat().st_size
+    assert manifest["unit"] == "IPOs" and manifest["analyses"]["bars"]["fields"]["kind"] == "Request"
+    assert manifest["skipped"] == {"alphas": "this store does not give the sample factors"}
+
+
+def test_numbers_on_disk_are_those_of_the_findings(result: StudyResult, written: StudyPage) -> None:
+    assert pl.read_csv(written.estimates)["estimate"].to_list() == pytest.approx(result.tidy()["estimate"].to_list())
+
+
+def test_two_runs_are_byte_identical_and_small(result: StudyResult, written: StudyPage, tmp_path: Path) -> None:
+    again = write_study(gallery(), make_provenance(files=2), tmp_path, notice="Generated data.")
+    assert contents(again.folder) == contents(written.folder)
+    assert again.index.stat().st_size < 1_000_000
+
+
+def test_latex_holds_estimates_and_further_tables(result: StudyResult) -> None:
+    source = study_latex(result)
+    assert source.count(r"\toprule") == len(KINDS) + 1
+    assert "high less that with low enthusiasm (percentage points)" in source and "Mann-Whitney" in source
+
+
+def test_the_index_shows_findings_of_each_unit_on_its_own_scale(written: StudyPage) -> None:
+    text = write_index(written.folder.parent).read_text("utf-8")
+    assert text.count('role="listitem"') == 2 and "398 IPOs from 2012-01-03" in text
+    assert "percentage points" in text and "basis points" in text
+
+
+def test_hostile_text_never_becomes_an_element(tmp_path: Path) -> None:
+    made = write_study(gallery("hostile", words=HOSTILE), make_provenance(files=1), tmp_path, notice=HOSTILE)
+    for page in (made.index, write_index(tmp_path)):
+        assert "img" not in Elements(page.read_text("utf-8")).tags
+
+
+def test_columns_in_sentences_become_words() -> None:
+    columns = {"happy_pre_open", "return_open_close", "lagged_amihud"}
+    said = in_words("Sorted by happy_pre_open, return_open_close and lagged_amihud; log_x stays.", columns)
+    assert (
+        said
+        == "Sorted by happiness before the open, same-session open-to-close return and lagged Amihud illiquidity; log_x stays."
+    )
+
+
+@pytest.mark.parametrize(
+    ("term", "name"),
+    [
+        ("happy_pre_open:high_lagged_volatility", "Happy, pre-open\u00a0× high lagged volatility"),
+        ("happy_pre_open_finance", "Happy, pre-open, finance language"),
+        ("return_close_close_lead_1", "Close-to-close return, 1 session later"),
+        ("valence_market_shuffled", "Valence, market, shuffled"),
+        ("bhar_5_12_industry", "BHAR, months 5–12, against industry"),
+        ("happy_day", "Happy, whole day"),
+        ("ipo_age", "IPO age"),
+    ],
+)
+def test_names_of_made_columns(term: str, name: str) -> None:
+    assert term_name(term) == name

@@ -1,0 +1,209 @@
+"""Tables: numbers equal tidy(), every rule is said, LaTeX is well formed and escaped."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from emtract.econometrics.regression.spec import Spec
+from emtract.report import names
+from emtract.report.study import prose
+from emtract.report.tables.latex import escape_latex, result_to_latex, study_latex, table_to_latex
+from emtract.report.tables.regressions import RegressionTable, exhibit_tables, not_estimated, regression_table
+from emtract.report.tables.word import study_html
+from emtract.study import Exhibit, StudyResult
+from tests.report.conftest import Inputs
+
+
+@pytest.fixture(scope="module")
+def table(inputs: Inputs) -> RegressionTable:
+    return regression_table(inputs.result, inputs.result.study.exhibits[1])
+
+
+def number(text: str) -> float:
+    return float(text.strip("*()").replace(",", "").replace(names.MINUS, "-"))
+
+
+def test_every_number_is_that_of_tidy(inputs: Inputs, table: RegressionTable) -> None:
+    printed = {}
+    for above, below in zip(table.rows, table.rows[1:], strict=False):
+        if above.kind == "estimate":
+            assert below.kind == "error"
+            printed |= {
+                (above.label, i): (c, e) for i, (c, e) in enumerate(zip(above.cells, below.cells, strict=True)) if c
+            }
+    tidy = inputs.result.tidy()
+    assert len(printed) == tidy.height
+    order = inputs.result.study.exhibits[1].specs
+    for row in tidy.iter_rows(named=True):
+        cell, error = printed[names.term_name(row["term"], with_window=False), order.index(row["spec"])]
+        assert number(cell) == pytest.approx(row["estimate"], abs=0.00501)
+        assert number(error) == pytest.approx(row["std_error"], abs=0.00501)
+        assert cell.count("*") == sum(row["p_value"] < level for level in (0.01, 0.05, 0.1))
+
+
+def test_facts_at_the_foot(inputs: Inputs, table: RegressionTable) -> None:
+    facts = {row.label: row.cells for row in table.rows if row.kind == "fact"}
+    first = next(iter(inputs.result.results.values()))
+    assert facts["Observations"][0] == f"{first.n_obs:,}"
+    assert facts["Firms"][0] == "87"
+    assert facts["Sessions"][0] == "500"
+    assert facts["Within R²"][0] == "0.0213"
+    assert set(facts["Firm fixed effects"]) == {"Yes"}
+    assert set(facts["Clusters"]) == {"firm, session"}
+    assert facts["Window of the posts"] == ("market", "market", "pre-open", "pre-open", "market", "market")
+
+
+def test_the_window_is_said_once(table: RegressionTable) -> None:
+    labels = [row.label for row in table.rows if row.kind == "estimate"]
+    assert labels[:2] == ["Valence", "Happy"]
+    assert not any("market" in label or "pre-open" in label for label in labels)
+
+
+def test_a_spec_with_both_windows_names_them(inputs: Inputs) -> None:
+    spec = Spec(
+        y="return_open_close",
+        x=("happy_market", "happy_pre_open"),
+        effects=(),
+        covariance="robust",
+        clusters=(),
+        small_sample="none",
+    )
+    base = next(iter(inputs.result.results.values()))
+    two = replace(
+        base,
+        spec=spec,
+        coefficients=base.coefficients[:2],
+        covariance=base.covariance[:2, :2],
+        means=base.means[:2],
+        sds=base.sds[:2],
+    )
+    study = replace(
+        inputs.result.study, specs={"both": spec}, headline=(("both", "happy_market"),), exhibits=(), expectations=()
+    )
+    made = regression_table(StudyResult(study, inputs.result.samples, {"both": two}), Exhibit("Both", ("both",)))
+    assert [r.label for r in made.rows if r.kind == "estimate"] == ["Happy, market", "Happy, pre-open"]
+    assert {r.label: r.cells for r in made.rows}["Clusters"] == ("none",)
+    assert "robust to heteroskedasticity" in " ".join(made.notes)
+
+
+def test_spanners_join_neighbours(table: RegressionTable) -> None:
+    assert table.spanners == (("Open-to-close return", 4), ("Next session’s open-to-close return", 2))
+
+
+def test_notes_state_covariance_small_sample_and_sample(table: RegressionTable) -> None:
+    text = " ".join(table.notes)
+    for part in (
+        "clustered by firm and session",
+        "small-sample rule of fixest",
+        "Sample: all rows",
+        "basis points",
+        "***",
+    ):
+        assert part in text
+
+
+def test_notes_name_the_columns_that_differ(inputs: Inputs) -> None:
+    spec = next(iter(inputs.result.results.values())).spec
+    notes = prose.table_notes([spec, replace(spec, where="n_posts_market >= 10")])
+    assert "Sample in (1): all rows of the panel with every variable present." in notes
+    assert "Sample in (2): panel rows where n_posts_market >= 10." in notes
+
+
+def check_latex(source: str, table: RegressionTable) -> None:
+    body = re.search(r"\\begin{tabularx}.*?\\end{tabularx}", source, re.DOTALL).group()
+    assert [body.count(rule) for rule in (r"\toprule", r"\bottomrule")] == [1, 1]
+    assert body.count(r"\midrule") == 2
+    rows = re.findall(r"^(.*) \\\\$", body, re.MULTILINE)
+    plain = [row for row in rows if "multicolumn" not in row]
+    assert {len(re.findall(r"(?<!\\)&", row)) for row in plain} == {len(table.columns)}
+    assert len(plain) == len(table.rows) + 1
+    for name in ("table", "threeparttable", "tabularx", "minipage"):
+        assert source.count(rf"\begin{{{name}}}") == source.count(rf"\end{{{name}}}") == 1
+    bare = re.sub(r"\\[{}]", "", source)
+    assert bare.count("{") == bare.count("}")
+    assert not re.search(r"(?<!\\)[%#]", bare) and bare.count("$") % 2 == 0
+
+
+def test_latex_is_booktabs_and_balanced(table: RegressionTable) -> None:
+    check_latex(table_to_latex(table, label="tab:x"), table)
+
+
+def test_latex_escapes_hostile_text(table: RegressionTable) -> None:
+    hostile = r"50% & $x_1$ #1 {a} \input{/etc/passwd} ^~ <b>"
+    changed = replace(
+        table, title=hostile, notes=(hostile,), rows=(replace(table.rows[0], label=hostile), *table.rows[1:])
+    )
+    source = table_to_latex(changed, label="tab:x")
+    check_latex(source, changed)
+    assert r"\input" not in source
+    assert escape_latex("a\nb") == "a b"
+
+
+def test_result_to_latex_writes_every_exhibit(inputs: Inputs, tmp_path: Path) -> None:
+    source = result_to_latex(inputs.result, tmp_path / "t.tex").read_text(encoding="utf-8")
+    assert source.count(r"\begin{tabularx}") == 2
+    assert r"\label{tab:daily_returns:1}" in source
+    assert "% \\usepackage{booktabs}" in source
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [(-1234.5, 1, "−1,234.5"), (-0.001, 2, "0.00"), (float("nan"), 2, "—"), (2, 2, "2.00")],
+)
+def test_signed(value: float, decimals: int, text: str) -> None:
+    assert names.signed(value, decimals) == text
+
+
+@pytest.mark.parametrize(
+    ("term", "name"),
+    [
+        ("happy_market", "Happy, market"),
+        ("attention_pre_open", "Attention (log messages, pre-open)"),
+        ("lagged_return", "Lagged return"),
+        ("short_interest", "Short interest"),
+    ],
+)
+def test_term_names(term: str, name: str) -> None:
+    assert names.term_name(term) == name
+
+
+def test_describe_reads_as_a_sentence(inputs: Inputs) -> None:
+    spec = inputs.result.study.specs["predictive_emotions"]
+    assert prose.describe(spec)[0] == (
+        "Open-to-close return, in basis points, on happy, sad, anger, disgust, surprise and fear, with attention (log messages), "
+        "lagged return and lagged volatility as controls; posts of the pre-open window; firm and session fixed effects."
+    )
+
+
+def test_a_spec_that_was_not_estimated_empties_no_table(inputs: Inputs) -> None:
+    """The others stay, wherever tables are written, and the missing one is named with its reason."""
+    result, exhibit = inputs.result, inputs.result.study.exhibits[0]
+    gone = exhibit.specs[0]
+    kept = {name: found for name, found in result.results.items() if name != gone}
+    part = replace(result, results=kept, skipped={gone: "could not be estimated: x\ndoes not vary <here>"})
+    table = regression_table(part, exhibit)
+    assert len(table.columns) == len(exhibit.specs) - 1
+    assert [column.number for column in table.columns][:2] == ["(1)", "(2)"]
+    assert "does not vary <here>" in table.notes[-1]
+    assert table.notes[-1].startswith("Not estimated: ")
+    assert [t.title for t in exhibit_tables(part)] == [e.title for e in result.study.exhibits]
+    latex = study_latex(part)
+    assert latex.count("begin{table") == study_latex(result).count("begin{table")
+    assert "\n% Not estimated: " in latex
+    assert all(line.startswith("%") for line in latex.splitlines()[-1:])
+    html = study_html(part)
+    assert html.count("<table") == study_html(result).count("<table")
+    assert "<p>Not estimated: " in html
+    assert "<here>" not in html
+
+
+def test_an_exhibit_of_which_nothing_was_estimated_is_named(inputs: Inputs) -> None:
+    result = inputs.result
+    part = replace(result, results={}, skipped=dict.fromkeys(result.study.specs, "no files"))
+    assert exhibit_tables(part) == []
+    assert len(not_estimated(part)) == 1
+    assert "(no files)" in not_estimated(part)[0]

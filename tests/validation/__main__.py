@@ -1,0 +1,67 @@
+"""What `make validation` runs: python -m tests.validation."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Final
+
+import polars as pl
+import typer
+
+from emtract.console import print_table, progress_bars
+from emtract.errors import EmtractError
+from emtract.workers import available_cores
+from tests.validation.coverage import all_designs, coverage
+from tests.validation.table import merged, missed, write_table
+
+#: Of the table that is published.
+_DRAWS: Final = 500
+_SEED: Final = 0
+
+
+def validate(
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Folder of coverage.csv and README.md; by default reports/validation, of other draws runs/validation.",
+        ),
+    ] = None,
+    draws: Annotated[int, typer.Option(help="Data sets a design.")] = _DRAWS,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = _SEED,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Designs whose name begins so; the others' rows stay as they are.")
+    ] = None,
+) -> None:
+    """Draw every design, estimate, compare with the truth, and write the table after each."""
+    designs = {name: design for name, (_, design) in all_designs().items()}
+    chosen = [name for name in designs if not only or name.startswith(tuple(only))]
+    if not chosen:
+        raise EmtractError(f"no design begins with {', '.join(only or ())}: there are {', '.join(designs)}")
+    output = output or Path("reports/validation" if (draws, seed) == (_DRAWS, _SEED) else "runs/validation")
+    path = output / "coverage.csv"
+    table = pl.read_csv(path, glob=False) if path.is_file() else None
+    with progress_bars() as progress:
+        for name in chosen:
+            told = partial(_told, progress, name, draws)
+            found = coverage(name, draws, seed=seed, workers=available_cores(), progress=told)
+            table = merged(table, found)
+            table = table.filter(pl.col("design").is_in(list(designs)))
+            paths = write_table(table, designs, folder=output)
+    assert table is not None
+    outside = missed(table)
+    print_table(outside.select("design", "spec", "term", "truth", "coverage", "rejection", "draws"))
+    typer.echo(f"{outside.height} of {table.height} numbers are outside their targets; written: {paths[0]}, {paths[1]}")
+
+
+def _told(progress: object, name: str, draws: int, done: int) -> None:
+    progress(name, done, draws)  # type: ignore[operator]
+
+
+if __name__ == "__main__":
+    try:
+        typer.run(validate)
+    except EmtractError as error:
+        raise SystemExit(f"emtract: {error}") from None

@@ -1,0 +1,149 @@
+"""Draw a design many times: how often intervals hold the truth, how often tests reject what is false and what is true."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from emtract.econometrics.regression.estimate import estimate
+from emtract.econometrics.regression.spec import Spec
+from emtract.errors import EstimationError
+from emtract.workers import run_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from emtract.econometrics.finding import Analysis
+    from tests.validation.design import Design, Drawn
+
+#: Nominal size of the tests, and one less the nominal coverage of the intervals.
+LEVEL: Final = 0.05
+#: Draws that a process takes at a time.
+_CHUNK: Final = 10
+_SHAPE: Final = ("design", "spec", "term", "truth", "is_null", "mean_estimate", "bias_in_sd", "sd", "mean_std_error",
+                 "coverage", "rejection", "draws", "refused", "mc_error")  # fmt: skip
+
+
+class Number(NamedTuple):
+    """One estimate of one draw beside its truth."""
+
+    truth: float
+    estimate: float
+    std_error: float
+    covered: float
+    rejected: float
+
+
+class _Task(NamedTuple):
+    module: str
+    design: str
+    seed: int
+    first: int
+    last: int
+
+
+def all_designs() -> dict[str, tuple[str, Design]]:
+    """Return the name of every design -> the module that holds it, and the design."""
+    package = import_module("tests.validation")
+    found: dict[str, tuple[str, Design]] = {}
+    for info in sorted(iter_modules(package.__path__), key=lambda info: info.name):
+        module = f"{package.__name__}.{info.name}"
+        if not info.name.startswith("_"):
+            found |= {design.name: (module, design) for design in getattr(import_module(module), "DESIGNS", ())}
+    return found
+
+
+def coverage(
+    name: str, n_draws: int = 500, *, seed: int = 0, workers: int = 1, progress: Callable[[int], None] | None = None
+) -> pl.DataFrame:
+    """Estimate a design on simulated data sets and compare with the truth.
+
+    Parameters
+    ----------
+    name
+        A design of `all_designs`.
+    n_draws
+        Data sets; draw k uses the k-th generator spawned from the seed: it depends neither on how many there are nor on
+        the number of processes.
+    workers
+        Processes.
+    progress
+        Called with the draws done.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row a number: design, spec, term, truth (mean over draws), is_null, mean_estimate, bias_in_sd (mean error over
+        the estimates' sd), sd (of the estimates), mean_std_error, coverage (share of 95 % intervals that hold the truth),
+        rejection (share of 5 % tests that reject zero: size where the truth is zero, power elsewhere), draws that were
+        estimated, refused (draws whose data could not carry the estimate, an error for a user), and mc_error, the standard
+        error of a share of 0.95 over that many draws.
+    """
+    module, design = all_designs()[name]
+    starts = range(0, n_draws, _CHUNK)
+    tasks = [_Task(module, name, seed, start, min(start + _CHUNK, n_draws)) for start in starts]
+    found: dict[tuple[str, str], list[Number]] = defaultdict(list)
+    for done, (_, numbers) in enumerate(run_tasks(f"{__name__}:draws", tasks, workers=workers), start=1):
+        for key, number in numbers.items():
+            found[key].append(number)
+        if progress is not None:
+            progress(done)
+    return pl.DataFrame([_summary(design.name, key, rows) for key, rows in found.items()]).select(_SHAPE)
+
+
+def draws(task: _Task) -> Iterator[dict[tuple[str, str], Number]]:
+    """Yield the numbers of some draws of a design, in their order."""
+    design = next(d for d in import_module(task.module).DESIGNS if d.name == task.design)
+    for rng in np.random.default_rng(task.seed).spawn(task.last)[task.first :]:
+        yield one_draw(design, design.draw(rng))
+
+
+def one_draw(design: Design, drawn: Drawn) -> dict[tuple[str, str], Number]:
+    """Estimate what a draw knows the truth of; NaN where the data cannot carry a spec, as the error would say."""
+    found: dict[tuple[str, str], Number] = {}
+    for name in dict.fromkeys(spec for spec, _ in drawn.truth):
+        try:
+            rows = _estimates(design.specs[name], drawn)
+        except EstimationError:
+            found |= {(s, t): Number(truth, *[float("nan")] * 4) for (s, t), truth in drawn.truth.items() if s == name}
+            continue
+        for (owner, term), truth in drawn.truth.items():
+            if owner == name:
+                row = rows[term]
+                error = float("nan") if row["std_error"] is None else row["std_error"]
+                covered = float(row["conf_low"] <= truth <= row["conf_high"])
+                found[name, term] = Number(truth, row["estimate"], error, covered, float(row["p_value"] < LEVEL))
+    return found
+
+
+def _estimates(spec: Spec | Analysis, drawn: Drawn) -> dict[str, dict[str, Any]]:
+    if not isinstance(spec, Spec):
+        return {row["term"]: row for row in spec.run(drawn.samples).estimates.iter_rows(named=True)}
+    return {row["term"]: row for row in estimate(spec, drawn.samples[spec.sample]).tidy().iter_rows(named=True)}
+
+
+def _summary(design: str, key: tuple[str, str], rows: Sequence[Number]) -> dict[str, object]:
+    whole = [row for row in rows if np.isfinite(row.estimate)]
+    truth, estimates, errors, covered, rejected = np.asarray(whole, dtype=np.float64).T
+    sd = estimates.std(ddof=1) if len(whole) > 1 else float("nan")
+    return {
+        "design": design,
+        "spec": key[0],
+        "term": key[1],
+        "truth": truth.mean(),
+        "is_null": bool((truth == 0).all()),
+        "mean_estimate": estimates.mean(),
+        "bias_in_sd": (estimates - truth).mean() / sd,
+        "sd": sd,
+        "mean_std_error": errors.mean(),
+        "coverage": covered.mean(),
+        "rejection": rejected.mean(),
+        "draws": len(whole),
+        "refused": len(rows) - len(whole),
+        "mc_error": float(np.sqrt(LEVEL * (1 - LEVEL) / len(whole))),
+    }

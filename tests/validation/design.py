@@ -1,0 +1,54 @@
+"""What a simulation of a study is: how samples are drawn, and the true value of each number that the study estimates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import numpy as np
+
+    from emtract.econometrics.finding import Analysis
+    from emtract.econometrics.regression.spec import Spec
+    from emtract.panel.frame import Sample
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One simulated data set and its truth.
+
+    Attributes
+    ----------
+    samples
+        Name -> sample, as `run_study` takes them.
+    truth
+        (spec, term) -> true value, in the units of the estimate; a zero is a null hypothesis that holds.
+    """
+
+    samples: Mapping[str, Sample]
+    truth: Mapping[tuple[str, str], float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design:
+    """A simulated counterpart of a study's specs and analyses.
+
+    Attributes
+    ----------
+    name
+        `STUDY` or `STUDY, VARIANT`: `ipo, 60 offers`.
+    words
+        What is hard about it, in one sentence: dependence, unbalanced rows, few clusters.
+    specs
+        Specs and analyses of the study that are checked.
+    draw
+        Called with a generator; returns a data set. Effects that are there and effects that are not stand side by side in it.
+    """
+
+    name: str
+    words: str
+    specs: Mapping[str, Spec | Analysis]
+    draw: Callable[[np.random.Generator], Drawn]
+    settings: Mapping[str, str | int | float] = field(default_factory=dict)

@@ -1,0 +1,100 @@
+"""The answer in words follows the numbers, whichever way they point."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from emtract.econometrics.regression.result import Result
+from emtract.ledger import Ledger
+from emtract.words.sentences import outcome_words, sentence, term_words
+from tests.econometrics.conftest import BASE
+
+
+def result(estimate, std_error, **change):
+    spec = replace(BASE, **({"x": ("happy_market",), "controls": (), "standardise": ("happy_market",)} | change))
+    ones = np.ones(1)
+    return Result(spec, ones * estimate, np.eye(1) * std_error**2, None, 100, {}, 0.1, ones, ones, Ledger())
+
+
+def one(estimate, std_error, **change):
+    made = result(estimate, std_error, **change)
+    return sentence([(made, made.spec.x[0])])
+
+
+@pytest.mark.parametrize(
+    ("estimate", "said"),
+    [
+        (12.3, "goes with a 12.3 basis-point higher same-session open-to-close return (95 % interval 8.2 to 16.4)."),
+        (-12.3, "goes with a 12.3 basis-point lower same-session open-to-close return (95 % interval −16.4 to −8.2)."),
+        (
+            -0.4,
+            "goes with no distinguishable difference in the same-session open-to-close return "
+            "(−0.4 basis points, 95 % interval −4.5 to 3.7).",
+        ),
+        (8.2, "goes with an 8.2 basis-point higher same-session open-to-close return (95 % interval 4.1 to 12.3)."),
+    ],
+)
+def test_the_sign_and_the_interval_decide_the_words(estimate, said):
+    assert one(estimate, 2.1) == f"A one-standard-deviation rise in happiness during market hours {said}"
+
+
+def test_digits_follow_the_standard_error():
+    assert "a 1,234 basis-point higher" in one(1234.4, 56.0)
+    assert "0.0123 higher short interest" in one(0.0123, 0.0011, y="short_interest", y_scale=1.0)
+
+
+def test_zero_has_no_sign_and_plain_regressors_rise_by_a_unit():
+    said = one(-0.001, 1.0, x=("rank",), standardise=())
+    assert said.startswith("A one-unit rise in rank goes with no distinguishable difference")
+    assert "(0.0 basis points" in said
+
+
+def test_findings_that_differ_are_joined_by_but_then_while():
+    found, none = (result(9.0, 1.0), "happy_market"), (result(0.5, 1.0), "happy_market")
+    assert sentence([found, found]).count(", and one in") == 1
+    text = sentence([found, none, found])
+    assert text.index(", but one in") < text.index(", while one in")
+    assert text.endswith(".")
+    assert "predict" not in text
+
+
+def test_names():
+    assert term_words("sad_pre_open") == "sadness before the open"
+    assert term_words("short_interest") == "short interest"
+    assert term_words("valence_market_finance") == "valence during market hours in posts in finance language"
+    assert (
+        term_words("happy_pre_open:high_lagged_volatility")
+        == "happiness before the open where lagged volatility is high"
+    )
+    assert term_words("happy") == "happiness"
+    assert outcome_words("bhar_12_industry") == "BHAR of 12 months against industry"
+    assert outcome_words("bhar_5_12_size_bm") == "BHAR of months 5 to 12 against size bm"
+    assert outcome_words("log_range_parkinson") == "log range (Parkinson)"
+    assert outcome_words("return_close_close_next") == "next-session close-to-close return"
+
+
+def test_the_slope_of_a_product_is_a_further_difference():
+    term = "happy_market:high_size"
+    many = {"x": ("happy_market", term), "controls": (), "standardise": ("happy_market",)}
+    base = result(5.0, 1.0)
+    made = replace(
+        base,
+        spec=replace(base.spec, **many),
+        coefficients=np.array([5.0, -7.0]),
+        covariance=np.eye(2),
+        means=np.ones(2),
+        sds=np.ones(2),
+    )
+    said = sentence([(made, "happy_market"), (made, term)])
+    assert (
+        "one in happiness during market hours where size (log market value) is high goes with a further difference of"
+        in said
+    )
+    assert "−7.0 basis points in the same-session open-to-close return" in said
+
+
+def test_a_hundred_times_a_logarithm_is_per_cent():
+    assert "goes with a 2.00 per-cent higher log range (Parkinson)" in one(
+        2.0, 0.1, y="log_range_parkinson", y_scale=100.0
+    )
