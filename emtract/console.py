@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from emtract.model.explain import Explanation
     from emtract.pipeline import IngestReport, RunReport
     from emtract.pipeline.evaluation import Evaluation
-    from emtract.pipeline.stages import Progress
+    from emtract.pipeline.opening import Progress
     from emtract.scoring import ScoringReport
     from emtract.scoring.folder import LoadReport
     from emtract.study import StudyResult

@@ -95,3 +95,8 @@ class ReportError(EmtractError):
 
 class WorkerError(EmtractError):
     """A process that worked for this one was killed."""
+
+
+def first_line(error: BaseException, *, most: int = LONGEST) -> str:
+    """Return the first line of what an error says, cut to `most` characters, or its kind where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:most]

@@ -15,8 +15,9 @@ number of firms are choices of this package, not quotations.
 
 from dataclasses import replace
 
+from emtract.econometrics.portfolio.finding import BREAK_EVEN, SPREAD
 from emtract.econometrics.portfolio.signals import SignalSorts
-from emtract.econometrics.portfolio.sort import BREAK_EVEN, SPREAD, PortfolioSort
+from emtract.econometrics.portfolio.sort import PortfolioSort
 from emtract.emotions import NON_NEUTRAL
 from emtract.panel.requests import FIRM_SESSIONS, FirmSessions
 from emtract.panel.series import ReturnSeries

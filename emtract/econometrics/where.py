@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from emtract.errors import EstimationError, SpecError
+from emtract.errors import EstimationError, SpecError, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,7 @@ def pick_rows(data: pl.DataFrame, where: str | None, ledger: Ledger) -> tuple[pl
     try:
         met = data.select(_parsed(where).alias("met"))["met"]
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        told = _first_line(error)
+        told = first_line(error)
         hint = "; write a date as DATE '2020-01-31'" if "date" in told else ""
         raise SpecError(f"where={where!r} is not a condition on the sample: {told}{hint}") from error
     if met.dtype != pl.Boolean or len(met) != data.height:
@@ -77,9 +77,4 @@ def _parsed(where: str) -> pl.Expr:
     try:
         return pl.sql_expr(where)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise SpecError(f"where={where!r} is not a condition: {_first_line(error)}") from error
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+        raise SpecError(f"where={where!r} is not a condition: {first_line(error)}") from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from emtract.emotions import EKMAN, EMOTIONS, SENTIMENT, VALENCE_CLASSES, Target, reads, target_weights
-from emtract.errors import ModelError
+from emtract.errors import ModelError, first_line
 from emtract.extras import bring, demand
 from emtract.model.card import file_digest
 from emtract.model.scorer import (
@@ -141,7 +141,7 @@ def _bring(module: Literal["torch", "transformers"]) -> Any:
 
 
 def _cannot_load(name_or_path: str, error: Exception) -> ModelError:
-    reason = str(error).strip().splitlines()[0][:200]
+    reason = first_line(error, most=200)
     return ModelError(f"hf:{name_or_path} cannot be loaded ({reason}); check name and network")
 
 

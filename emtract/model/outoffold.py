@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from emtract.emotions import EMOTIONS
-from emtract.errors import ModelError, SourceError
+from emtract.errors import ModelError, SourceError, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +69,7 @@ def read_out_of_fold(path: Path) -> pl.DataFrame:
     try:
         frame = pl.read_parquet(path, glob=False)
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise ModelError(f"{path} cannot be read ({str(error).splitlines()[0][:120]}); {remedy}") from error
+        raise ModelError(f"{path} cannot be read ({first_line(error, most=120)}); {remedy}") from error
     wanted = ["row", "fold", "label", *(name for variant in VARIANTS for name in columns_of(variant))]
     if missing := [name for name in wanted if name not in frame.columns]:
         raise ModelError(f"{path} lacks columns {', '.join(missing)}; {remedy}")

@@ -9,6 +9,7 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.panel.events import reading
 from emtract.panel.frame import Sample
+from emtract.panel.holding import plain
 from emtract.panel.surprises import (
     UNIT,
     count_surprises,
@@ -122,7 +123,5 @@ class Announcements:
 
     def echo(self) -> dict[str, str | int | float | None]:
         """Return what results repeat of it."""
-        from emtract.panel.holding import plain
-
         own = (f.name for f in fields(self) if f.name not in ("scorer", "weights", "min_posts"))
         return {name: plain(getattr(self, name)) for name in own}

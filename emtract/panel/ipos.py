@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
+from emtract.panel.aftermath import ipo_days, ipo_months
 from emtract.panel.events import check_enthusiasm, reading
 from emtract.panel.frame import Sample
 from emtract.panel.holding import Holding, buy_and_hold, horizon_name, plain
@@ -172,8 +173,6 @@ class IpoDays:
         PanelError
             As `Ipos.build`; or when the days are in no order.
         """
-        from emtract.panel.aftermath import ipo_days
-
         return ipo_days(store, options, self)
 
 
@@ -213,6 +212,4 @@ class IpoMonths:
         PanelError
             As `Ipos.build`; or when no month has enough stocks.
         """
-        from emtract.panel.aftermath import ipo_months
-
         return ipo_months(store, options, self)

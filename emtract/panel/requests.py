@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
+from emtract.panel.build import build_panel
+from emtract.panel.characteristics import FIRM_OPTIONS
+from emtract.panel.quiet import without_earnings
+
 if TYPE_CHECKING:
     from emtract.panel.characteristics import FirmOptions
     from emtract.panel.frame import Panel, Sample, Weights
@@ -79,10 +83,6 @@ class FirmSessions:
 
     def build(self, store: Store, options: PanelOptions) -> Panel:
         """Build the panel; see `emtract.build_panel` and `emtract.panel.quiet.without_earnings`."""
-        from emtract.panel.build import build_panel
-        from emtract.panel.characteristics import FIRM_OPTIONS
-        from emtract.panel.quiet import without_earnings
-
         chosen = replace(
             options,
             weights=options.weights if self.weights is None else self.weights,

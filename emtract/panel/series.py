@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.panel.frame import TIME, Sample
+from emtract.panel.sessions import sessions
 from emtract.panel.steps import make_price_steps
 
 if TYPE_CHECKING:
@@ -77,8 +78,6 @@ def _ledger(rows: pl.DataFrame, data: pl.DataFrame) -> Ledger:
 
 
 def _index_returns(store: Store, symbol: str, calendar: str) -> pl.DataFrame:
-    from emtract.panel.sessions import sessions
-
     span = "SELECT min(session), max(session) FROM prices WHERE symbol = $symbol"
     first, last = store.sql(span, symbol=symbol).row(0)
     if first is None:

@@ -3,6 +3,7 @@
 from emtract.pipeline.demo import run_demo, run_market_demo
 from emtract.pipeline.inputs import IngestReport, ingest
 from emtract.pipeline.line import RunReport, build_pages, estimate_study, run, run_one_study
+from emtract.pipeline.opening import open_scorer, open_store
 from emtract.pipeline.spread import (
     forget_shards,
     kept,
@@ -13,7 +14,7 @@ from emtract.pipeline.spread import (
     write_shards,
     write_slurm,
 )
-from emtract.pipeline.stages import build_panel, check_panel_output, open_scorer, open_store, score
+from emtract.pipeline.stages import build_panel, check_panel_output, score
 
 __all__ = [
     "IngestReport",

@@ -8,7 +8,8 @@ import polars as pl
 
 from emtract.config import load_settings
 from emtract.pipeline.line import RunReport, run
-from emtract.pipeline.stages import build_panel, silent
+from emtract.pipeline.opening import silent
+from emtract.pipeline.stages import build_panel
 from emtract.store.loading import import_scores
 from emtract.study import StudyResult, run_study
 from emtract.synthetic import generate_archive, oracle_scores, true_labels, truth_table
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emtract.config import Settings
-    from emtract.pipeline.stages import Progress
+    from emtract.pipeline.opening import Progress
     from emtract.store import Store
 
 NOTICE: Final = (

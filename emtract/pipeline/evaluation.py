@@ -18,7 +18,7 @@ from emtract.model.outside import outside_metrics
 from emtract.model.registry import scorer_reads
 from emtract.model.samples import read_stockemotions_posts, read_tagged_posts
 from emtract.model.seen import card_of, scorer_id, seen_folds, seen_stockemotions
-from emtract.pipeline.stages import silent
+from emtract.pipeline.opening import silent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from emtract.model import Scorer
-    from emtract.pipeline.stages import Progress
+    from emtract.pipeline.opening import Progress
 
 Corpus = Literal["tagged", "stockemotions"]
 CORPORA: Final[tuple[Corpus, ...]] = ("tagged", "stockemotions")

@@ -19,7 +19,7 @@ from emtract.pipeline.authors import MARK, key_path, settle_authors
 from emtract.pipeline.folders import matching_files
 from emtract.pipeline.markets import load_market_file
 from emtract.pipeline.notes import told_notes
-from emtract.pipeline.stages import silent
+from emtract.pipeline.opening import silent
 from emtract.spelling import stored_name
 from emtract.store.loading import (
     FilePart,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from emtract.ingest.posts.tabular import ColumnMapping
     from emtract.ingest.tasks import ParseTask
-    from emtract.pipeline.stages import Progress
+    from emtract.pipeline.opening import Progress
     from emtract.store import Store
 
 #: Lines a transaction: enough that its fixed cost does not show, few enough to hold in memory.

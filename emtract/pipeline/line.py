@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from emtract.errors import EmtractError, StudiesFailedError, StudyError
+from emtract.errors import EmtractError, StudiesFailedError, StudyError, first_line
 from emtract.pipeline.inputs import IngestReport, ingest
+from emtract.pipeline.opening import open_scorer, open_store, silent
 from emtract.pipeline.samples import Samples
-from emtract.pipeline.stages import open_scorer, open_store, score, silent
+from emtract.pipeline.stages import score
 from emtract.provenance import InputFile, Provenance, ScoreSet
 from emtract.report.manifests import MANIFEST, are_whole, read_json
 from emtract.report.study.page import Failure, write_failure, write_index, write_study
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from emtract.config import Settings
-    from emtract.pipeline.stages import Progress
+    from emtract.pipeline.opening import Progress
     from emtract.report.study.page import PlotlyJs
     from emtract.scoring import ScoringReport
     from emtract.store import Store
@@ -141,7 +142,7 @@ def build_pages(
                 failed[name] = str(error)
             except Exception as error:  # noqa: BLE001
                 # A study is code of its user's: whatever it raises stops no other study.
-                line = (str(error).strip().splitlines() or ["no message"])[0][:200]
+                line = first_line(error, most=200)
                 failed[name] = f"{type(error).__name__}: {line}: `emtract study run {name}` shows where"
             if name in failed:
                 _write_failure(settings, name, failed[name], origin)

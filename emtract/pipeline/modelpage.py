@@ -24,7 +24,7 @@ from emtract.model.seen import scorer_id
 from emtract.model.slices import slice_metrics, traits
 from emtract.model.train.document import BIASES, LIMITS, USES, model_document
 from emtract.pipeline.evaluation import outside_rows, read_posts
-from emtract.pipeline.stages import silent
+from emtract.pipeline.opening import silent
 from emtract.provenance import InputFile, Provenance
 from emtract.report.index import write_index
 from emtract.report.model.inputs import read_ablations, read_benchmark
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from emtract.model import Scorer
     from emtract.model.card import ModelCard
-    from emtract.pipeline.stages import Progress
+    from emtract.pipeline.opening import Progress
     from emtract.report.model.page import ModelPage
 
 #: Scorers that the page compares, where this installation has them.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from emtract.panel.requests import PanelOptions
 from emtract.panel.samples import SampleBuilder
-from emtract.pipeline.stages import open_scorer
+from emtract.pipeline.opening import open_scorer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from emtract.config import Settings, StoreSettings, with_options
 from emtract.errors import ConfigError
-from emtract.pipeline.stages import open_scorer, silent
+from emtract.pipeline.opening import open_scorer, silent
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from emtract.config import ModelSettings
-    from emtract.pipeline.stages import Progress
+    from emtract.pipeline.opening import Progress
     from emtract.scoring import Scope
     from emtract.scoring.engine import ShardRunner
     from emtract.scoring.folder import LoadReport, PartReport

@@ -5,46 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emtract.config import with_options
+from emtract.pipeline.opening import open_scorer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from emtract.config import Settings
-    from emtract.model import Scorer
     from emtract.panel.frame import Panel
+    from emtract.pipeline.opening import Progress
     from emtract.scoring import Scope, ScoringReport
     from emtract.store import Store
-
-    #: Called with (what, done, total); the CLI draws a bar of it.
-    Progress = Callable[[str, int, int], None]
-
-
-def silent(what: str, done: int, total: int) -> None:
-    """Report no progress."""
-    del what, done, total
-
-
-def open_store(settings: Settings, *, read_only: bool = False) -> Store:
-    """Open the store that the settings name; its folder is made where it is missing."""
-    from emtract.store import Store
-
-    path = settings.resolve(settings.store.path)
-    if not read_only:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    return Store.open(
-        path, read_only=read_only, memory_limit=settings.store.memory_limit, threads=settings.store.threads
-    )
-
-
-def open_scorer(settings: Settings) -> Scorer:
-    """Return the scorer that the settings name, which is loaded at the first text that it scores."""
-    from emtract.model.deferred import DeferredScorer
-
-    options = settings.model
-    return DeferredScorer(
-        options.name, threads=options.threads, batch_tokens=options.batch_tokens, device=options.device
-    )
 
 
 def score(

@@ -12,7 +12,8 @@ from emtract.atomic import write_if_changed
 from emtract.emotions import EMOTIONS, valence
 from emtract.model.explain import MAX_EXACT
 from emtract.report.files import render
-from emtract.report.names import signed, term_name
+from emtract.words.names import term_name
+from emtract.words.numbers import signed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,8 +14,9 @@ from emtract.report.figures.canvas import significant
 from emtract.report.figures.palette import tone
 from emtract.report.files import render
 from emtract.report.manifests import model_manifest, read_json, study_manifest
-from emtract.report.names import decimals_for, signed, term_name, unit_name, words
 from emtract.report.study.data import extent
+from emtract.words.names import term_name, words
+from emtract.words.numbers import decimals_for, signed, unit_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,8 +9,9 @@ from weakref import WeakSet
 
 import duckdb
 
-from emtract.errors import StoreError
+from emtract.errors import StoreError, first_line
 from emtract.spelling import is_text
+from emtract.store.failures import damaged, is_damage, opening_error
 from emtract.store.outside import check_unchanged, literally, note_identity, outside_files, view_outside
 from emtract.store.sql import list_sql, read_sql
 from emtract.workers import available_cores
@@ -29,15 +30,6 @@ _HARDENED: Final = {
     "autoload_known_extensions": False,
     "allow_community_extensions": False,
 }
-#: How DuckDB's messages of damaged files begin; its lock and its rights have other words.
-_DAMAGE: Final = (
-    "Corrupt database file",
-    "Could not read enough bytes",
-    "database has been invalidated",
-    "replaying WAL",
-)
-_BROKEN: Final = (duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException)
-_LOCKED: Final = "Could not set lock on file"
 _INTERRUPTED: Final = "Query interrupted"
 #: Stores that are open in this process: what Ctrl-C has to end queries of.
 OPEN_STORES: Final[WeakSet[Store]] = WeakSet()
@@ -219,8 +211,8 @@ class Store:
             raise KeyboardInterrupt from None
         except duckdb.Error as error:
             if is_damage(error):
-                raise _damaged(self.path, _first_line(error)) from error
-            raise StoreError(f"{name} failed on {self.path}: {_first_line(error)}") from error
+                raise damaged(self.path, first_line(error)) from error
+            raise StoreError(f"{name} failed on {self.path}: {first_line(error)}") from error
         except RuntimeError as error:
             # What DuckDB makes of Ctrl-C while it waits for a result.
             if _INTERRUPTED in str(error):
@@ -270,37 +262,3 @@ def _confine(connection: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> Non
     listed = ", ".join("'" + path.replace("'", "''") + "'" for path in both)
     connection.execute(f"SET allowed_paths = [{listed}]")
     connection.execute("SET enable_external_access = false")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
-
-
-def opening_error(path: Path, error: Exception) -> StoreError:
-    """Return what keeps a store from being opened, with its remedy."""
-    text = _first_line(error).replace(str(path), "it")
-    if is_damage(error):
-        return _damaged(path, text)
-    told = {
-        f"{path} is a folder, not a store: name a file in [store] path": path.is_dir(),
-        f"another process is writing {path}: wait for it to finish, or close the program that holds it": _LOCKED
-        in text,
-        f"{path} is empty: remove it, and `emtract ingest` makes a new store": path.is_file()
-        and not path.stat().st_size,
-        f"{path} is not a DuckDB database: name another file in [store] path": "not a valid DuckDB" in text,
-        f"{path} may not be read and written by you ({text}): give yourself the right, or copy it": "denied" in text,
-        f"{path} stands on a disk that is full ({text}): make room on it": "No space left" in text,
-    }
-    unknown = f"cannot open the store {path} ({text}): see `emtract doctor`, or name another file in [store] path"
-    return StoreError(next((sentence for sentence, fits in told.items() if fits), unknown))
-
-
-def is_damage(error: Exception) -> bool:
-    """Whether DuckDB says that the bytes of a file are not those that it wrote."""
-    return any(sign in str(error) for sign in _DAMAGE) or isinstance(error, _BROKEN)
-
-
-def _damaged(path: Path, text: str) -> StoreError:
-    return StoreError(
-        f"{path} is damaged ({text[:300]}): restore a backup, or move it away and let `emtract run` make it again from the files"
-    )

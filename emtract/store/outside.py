@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import duckdb
+
 from emtract.errors import StoreError
+from emtract.store.failures import opening_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import duckdb
     import polars as pl
 
     from emtract.store.database import Store
@@ -103,10 +105,6 @@ def forget_missing(path: Path) -> int:
     StoreError
         There is no store, or another process holds it.
     """
-    import duckdb
-
-    from emtract.store.database import opening_error
-
     if not path.is_file():
         raise StoreError(f"there is no store at {path}: create it with `emtract ingest`")
     try:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 
-from emtract.errors import EmtractError, StudyError
+from emtract.errors import EmtractError, StudyError, first_line
 from emtract.study.declare import Study
 
 
@@ -69,7 +69,7 @@ def load_study(name_or_path: str | Path) -> Study:
         raise StudyError(f"{path}{_line(error, path)}: {error}") from error
     except (Exception, SystemExit) as error:
         raise StudyError(
-            f"{path}{_line(error, path)} fails ({type(error).__name__}: {_first_line(error)}): mend the study file"
+            f"{path}{_line(error, path)} fails ({type(error).__name__}: {first_line(error, most=200)}): mend the study file"
         ) from error
     study = getattr(module, "STUDY", None)
     if not isinstance(study, Study):
@@ -94,7 +94,7 @@ def look_at_study(name_or_path: str | Path) -> ast.Module:
         line = f" at line {error.lineno}" if error.lineno else ""
         raise StudyError(f"{path} is not Python{line} ({error.msg}): mend the study file") from error
     except (ValueError, RecursionError, MemoryError, OSError) as error:
-        raise StudyError(f"{path} is not Python ({_first_line(error)}): name a study file") from error
+        raise StudyError(f"{path} is not Python ({first_line(error, most=200)}): name a study file") from error
     if "STUDY" not in _assigned(tree):
         raise StudyError(f"{path} defines no study: assign STUDY = Study(...)")
     return tree
@@ -166,7 +166,3 @@ def _line(error: BaseException, path: Path) -> str:
     """Where in the study file an error arose."""
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
     return f" at line {lines[-1]}" if lines else ""
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or ["no message"])[0][:200]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from emtract.econometrics.finding import ESTIMATE_COLUMNS
+from emtract.econometrics.sentences import finding_sentence, sentence
 from emtract.study.declare import SIGNIFICANCE, Sign, Study, Verdict
-from emtract.words.sentences import finding_sentence, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,6 +6,8 @@ from typing import Final
 
 from emtract.emotions import EMOTIONS
 
+#: Between the columns of a product of regressors, or of a combined effect or cluster: `happy_pre_open:high_size`.
+BY: Final = ":"
 #: Windows of posts, in the order of the day.
 WINDOW_NAMES: Final = {"pre_open": "pre-open", "market": "market", "day": "whole day"}
 #: Measures of a window: `{base}_{window}`, and `{base}_{window}_{group}` for a part of the posts.

@@ -7,6 +7,7 @@ import lzma
 import zipfile
 from datetime import UTC, datetime
 
+import msgspec
 import numpy as np
 import polars as pl
 import pytest
@@ -184,7 +185,7 @@ def test_prices_keep_days_and_columns_and_are_possible(tmp_path):
         "Date,Open,High,Low,Close,Adj Close,Volume\n"
         "2020-01-02,10,11,9,10.5,10.5,1000\n2020-01-03,null,null,null,null,null,null\n2020-01-06,10,11,9,10.5,10.5,1000\n"
     )
-    assert rewrite_prices(source, target, PriceColumnNames(), np.random.default_rng(0)) == 3
+    assert rewrite_prices(source, target, msgspec.structs.asdict(PriceColumnNames()), np.random.default_rng(0)) == 3
     before, after = (read_prices(path) for path in (source, target))
     assert after.prices["session"].to_pylist() == before.prices["session"].to_pylist()
     assert after.rejected.num_rows == before.rejected.num_rows

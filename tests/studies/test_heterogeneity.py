@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.regression.spec import BY
 from emtract.panel.derive import derive
 from emtract.panel.frame import CHARACTERISTICS, CONTROLS
 from emtract.study import load_study, run_study
 from emtract.synthetic.panels import simulate_panel
+from emtract.words.columns import BY
 
 PRICED = ("volatility", "illiquidity")
 

@@ -10,11 +10,12 @@ import polars as pl
 
 from emtract.econometrics.analyses.contrast import Contrast
 from emtract.econometrics.regression.sample import estimation_sample
-from emtract.econometrics.regression.spec import BY, Spec
+from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE
 from emtract.panel.frame import ENTITY, TIME, WINDOWS, Panel
 from emtract.panel.posts import GROUPS
 from emtract.synthetic.panels import simulate_panel
+from emtract.words.columns import BY
 from tests.validation.declared import Declared
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from emtract.econometrics.regression.sample import estimation_sample
-from emtract.econometrics.regression.spec import BY
 from emtract.panel.derive import derive
 from emtract.panel.frame import ENTITY, TIME, Panel
 from emtract.panel.requests import FIRM_SESSIONS
 from emtract.synthetic.panels import simulate_panel
+from emtract.words.columns import BY
 from tests.validation.design import Design, Drawn
 from tests.validation.regressions import Regressions, declared
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from emtract.econometrics.regression.result import Result
+from emtract.econometrics.sentences import sentence
 from emtract.ledger import Ledger
-from emtract.words.sentences import outcome_words, sentence, term_words
+from emtract.words.phrases import outcome_words, term_words
 from tests.econometrics.conftest import BASE
 
 

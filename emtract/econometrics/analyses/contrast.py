@@ -12,7 +12,7 @@ from scipy import stats
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.regression.estimate import estimate
 from emtract.errors import SpecError
-from emtract.words.sentences import outcome_words, term_words
+from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

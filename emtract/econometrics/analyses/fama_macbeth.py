@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.finding import Finding, Quantity
+from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.econometrics.regression.covariance import newey_west, rule_of_thumb_lags
+from emtract.econometrics.regression.design import build_design
+from emtract.econometrics.regression.sample import estimation_sample
+from emtract.econometrics.regression.spec import Spec
 from emtract.errors import EstimationError
+from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from emtract.econometrics.finding import Chart
-    from emtract.econometrics.regression.spec import Spec
     from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
 
@@ -69,8 +72,6 @@ class FamaMacBeth:
     @property
     def spec(self) -> Spec:
         """The regression of one cross-section; its kernel is that of the series of coefficients."""
-        from emtract.econometrics.regression.spec import Spec
-
         return Spec(
             y=self.y,
             x=self.x,
@@ -110,10 +111,6 @@ class FamaMacBeth:
         EstimationError
             When fewer than two cross-sections have enough rows, or in none of them the regressors can be told apart.
         """
-        from emtract.econometrics.regression.covariance import rule_of_thumb_lags
-        from emtract.econometrics.regression.design import build_design
-        from emtract.econometrics.regression.sample import estimation_sample
-
         spec = self.spec
         data, ledger = estimation_sample(spec, samples[self.sample])
         data, ledger = self._fill(data, ledger)
@@ -192,8 +189,6 @@ class FamaMacBeth:
         )
 
     def _quantity(self, term: str) -> Quantity:
-        from emtract.words.sentences import outcome_words, term_words
-
         step = "one standard deviation" if term in self.standardise else "one unit"
         words = f"the difference in the {outcome_words(self.y)} that goes with {step} of {term_words(term)}"
         return Quantity(words, _UNITS.get(self.y_scale, ""))
@@ -201,8 +196,6 @@ class FamaMacBeth:
 
 def _estimates(terms: tuple[str, ...], coefficients: NDArray[np.float64], lags: int, n_obs: int) -> pl.DataFrame:
     from scipy import stats
-
-    from emtract.econometrics.regression.covariance import newey_west
 
     n_periods = len(coefficients)
     mean = coefficients.mean(axis=0)
@@ -227,9 +220,6 @@ def _estimates(terms: tuple[str, ...], coefficients: NDArray[np.float64], lags: 
 
 def _chart(terms: tuple[str, ...], coefficients: NDArray[np.float64], times: pl.Series, scale: float) -> Chart:
     """Cumulated coefficients over time: a line that climbs steadily does not hang on a few sessions."""
-    from emtract.econometrics.finding import Chart
-    from emtract.words.sentences import term_words
-
     total = coefficients.cumsum(axis=0)
     lines = [
         pl.DataFrame({"line": [term_words(t)] * len(times), "x": times, "y": total[:, j]}) for j, t in enumerate(terms)

@@ -9,7 +9,9 @@ import numpy as np
 import polars as pl
 
 from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.econometrics.regression.estimate import estimate
 from emtract.errors import EstimationError
+from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,8 +72,6 @@ class FamilyTest:
         SpecError, EstimationError
             As `estimate`.
         """
-        from emtract.econometrics.regression.estimate import estimate
-
         result = estimate(self.spec, samples[self.spec.sample])
         estimates = self._estimates(result)
         chart = estimates.select(
@@ -118,8 +118,6 @@ class FamilyTest:
         )
 
     def _quantity(self, term: str) -> Quantity:
-        from emtract.words.sentences import outcome_words, term_words
-
         step = "one standard deviation" if term in self.spec.standardise else "one unit"
         words = f"the difference in the {outcome_words(self.spec.y)} that goes with {step} of {term_words(term)}"
         return Quantity(f"{words}, tested with the others", _UNITS.get(self.spec.y_scale, ""))

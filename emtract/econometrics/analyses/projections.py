@@ -22,7 +22,7 @@ from emtract.econometrics.regression.influence import (
 from emtract.econometrics.rows import LEVEL, EstimateRow, statistic_row, t_row
 from emtract.errors import SpecError
 from emtract.panel.frame import ENTITY, TIME, Sample
-from emtract.words.sentences import outcome_words, term_words
+from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

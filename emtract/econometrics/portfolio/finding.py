@@ -10,9 +10,8 @@ import polars as pl
 
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.portfolio.cost import traded_dollars
-from emtract.econometrics.portfolio.sort import BREAK_EVEN, SHARPE, SPREAD
 from emtract.econometrics.portfolio.timing import HELD
-from emtract.words.sentences import term_words
+from emtract.words.phrases import term_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
     from emtract.econometrics.portfolio.sort import Evaluation, PortfolioSort
     from emtract.ledger import Ledger
 
+SPREAD: Final = "long minus short"
+BREAK_EVEN: Final = "break-even cost"
+SHARPE: Final = "Sharpe ratio"
 PER_SESSION: Final = "basis points a session"
 #: Net paths are drawn for the first costs only: the others fall off the figure.
 _DRAWN: Final = 4

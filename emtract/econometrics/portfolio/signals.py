@@ -12,10 +12,10 @@ import polars as pl
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.newey_west import adjusted_p_values
 from emtract.econometrics.portfolio.alpha import PANEL_MARKET
-from emtract.econometrics.portfolio.finding import PER_SESSION, estimate_frame, ledger_of, quantities
-from emtract.econometrics.portfolio.sort import SPREAD, Evaluation, PortfolioSort, evaluate
+from emtract.econometrics.portfolio.finding import PER_SESSION, SPREAD, estimate_frame, ledger_of, quantities
+from emtract.econometrics.portfolio.sort import Evaluation, PortfolioSort, evaluate
 from emtract.errors import SpecError
-from emtract.words.sentences import term_words
+from emtract.words.phrases import term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

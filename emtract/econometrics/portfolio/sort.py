@@ -9,6 +9,7 @@ from emtract.econometrics.ahead import check_before
 from emtract.econometrics.newey_west import Estimate, default_lags, mean_of, ratio_of_means, sharpe_of
 from emtract.econometrics.portfolio.alpha import MODELS, PANEL_MARKET, Alpha, Model, alphas
 from emtract.econometrics.portfolio.cost import traded_dollars, turnover
+from emtract.econometrics.portfolio.finding import BREAK_EVEN, SHARPE, SPREAD, finding_of
 from emtract.econometrics.portfolio.form import Portfolios, Ties, form_portfolios
 from emtract.econometrics.portfolio.timing import CLOCK, HELD, OPENS, Instant, Returns, check_timing, known_at, words_of
 from emtract.econometrics.where import asked_columns
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from emtract.panel.frame import Sample
 
 Weighting = Literal["equal", "value"]
-SPREAD: Final = "long minus short"
-BREAK_EVEN: Final = "break-even cost"
-SHARPE: Final = "Sharpe ratio"
 _NAMES: Final = {2: "half", 3: "tercile", 4: "quartile", 5: "quintile", 10: "decile"}
 
 
@@ -129,8 +127,6 @@ class PortfolioSort:
 
     def run(self, samples: Mapping[str, Sample]) -> Finding:
         """Form the portfolios and estimate; see `emtract.econometrics.portfolio.finding` for what is shown."""
-        from emtract.econometrics.portfolio.finding import finding_of
-
         return finding_of(self, evaluate(self, samples))
 
     def describe(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -21,8 +21,9 @@ from emtract.econometrics.regression.small_sample import (
     critical_df,
 )
 from emtract.econometrics.regression.spec import KERNELS, columns_of
-from emtract.errors import AbsorbedError, EstimationError
-from emtract.words.sentences import term_words
+from emtract.econometrics.regression.wild import WildTest, wild_tests
+from emtract.errors import AbsorbedError, EstimationError, first_line
+from emtract.words.phrases import term_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -151,12 +152,8 @@ def _lags(spec: Spec, levels: dict[str, int]) -> int | None:
     return lags
 
 
-def _wild(spec: Spec, design: Design, library: Library, scale: float) -> tuple[Any, ...]:
-    if spec.bootstrap == "none":
-        return ()
-    from emtract.econometrics.regression.wild import wild_tests
-
-    return wild_tests(spec, design, library, scale)
+def _wild(spec: Spec, design: Design, library: Library, scale: float) -> tuple[WildTest, ...]:
+    return wild_tests(spec, design, library, scale) if spec.bootstrap == "wild" else ()
 
 
 def _fit_linearmodels(spec: Spec, design: Design) -> _Fit:
@@ -183,7 +180,7 @@ def _fit_linearmodels(spec: Spec, design: Design) -> _Fit:
         )
     except (AbsorbingEffectError, ValueError) as error:
         _check_rank(spec, design, absorb(design.z, design, "linearmodels"))
-        raise EstimationError(f"linearmodels refused the sample: {str(error).strip().splitlines()[0]}") from error
+        raise EstimationError(f"linearmodels refused the sample: {first_line(error)}") from error
     _check_outcome(spec, fitted.total_ss, design)
     return _Fit(fitted.params[names].to_numpy(), fitted.cov.loc[names, names].to_numpy(), float(fitted.rsquared))
 

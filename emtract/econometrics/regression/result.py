@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
+from emtract.econometrics.regression.notes import inference_notes
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -82,8 +84,6 @@ class Result:
     @property
     def notes(self) -> tuple[str, ...]:
         """The rules of inference in words, as at the foot of a table."""
-        from emtract.words.rules import inference_notes
-
         return inference_notes(self)
 
     def tidy(self, level: float = 0.95) -> pl.DataFrame:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from emtract.errors import SpecError
+from emtract.words.columns import BY
 
 #: `driscoll_kraay` and `newey_west` take the Bartlett kernel over the column `time`, up to `lags`.
 Covariance = Literal["unadjusted", "robust", "clustered", "driscoll_kraay", "newey_west"]
@@ -19,8 +20,6 @@ Bootstrap = Literal["none", "wild"]
 
 #: Covariances that need a time column.
 KERNELS: Final = ("driscoll_kraay", "newey_west")
-#: Between the columns of a product of regressors, or of a combined effect or cluster.
-BY: Final = ":"
 
 
 @dataclass(frozen=True, kw_only=True)

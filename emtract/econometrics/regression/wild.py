@@ -28,7 +28,6 @@ import numpy as np
 from emtract.econometrics.regression.absorb import absorb, partial_out
 from emtract.econometrics.regression.codes import combine, count
 from emtract.econometrics.regression.covariance import group_sums
-from emtract.errors import EstimationError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from emtract.econometrics.regression.absorb import Library
     from emtract.econometrics.regression.design import Design
     from emtract.econometrics.regression.spec import Spec
-    from emtract.panel.frame import Sample
 
 #: Below so many clusters t tests reject too often (Cameron and Miller 2015).
 FEW_CLUSTERS: Final = 40
@@ -122,27 +120,6 @@ class WildTest:
             held = self.p_value(self.estimate + side * middle * self.std_error) >= alpha
             inside, outside = (middle, outside) if held else (inside, middle)
         return self.estimate + side * inside * self.std_error
-
-
-def wild_cluster_bootstrap(
-    spec: Spec, sample: Sample, term: str, *, null: float = 0.0, level: float = 0.95
-) -> tuple[float, float, float]:
-    """Return p-value and interval of one term by the wild cluster bootstrap of a spec (`draws`, `seed`).
-
-    Raises
-    ------
-    EstimationError
-        When the spec has no such regressor or cannot be estimated.
-    """
-    from dataclasses import replace
-
-    from emtract.econometrics.regression.estimate import estimate
-
-    if term not in spec.regressors:
-        raise EstimationError(f"no regressor {term!r}: the spec has {', '.join(spec.regressors)}")
-    result = estimate(replace(spec, bootstrap="wild"), sample)
-    test = result.wild[spec.regressors.index(term)]
-    return test.p_value(null), *test.interval(level)
 
 
 def choose_multipliers(n_clusters: int) -> Multipliers:

@@ -13,7 +13,7 @@ from emtract.errors import ModelError
 from emtract.model.train.data import TAGGED, read_corpora, read_tagged, read_unlabelled
 from emtract.model.train.evaluate import as_dict, evaluate, fit_temperature, metrics_table, spread, temper_by_fold
 from emtract.model.train.recipe import read_values
-from emtract.model.train.teacher import read_by_teacher
+from emtract.model.train.soft import read_by_teacher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

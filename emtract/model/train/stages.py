@@ -26,7 +26,7 @@ from emtract.model.train.network import (
     save_network,
     with_heads,
 )
-from emtract.model.train.teacher import read_by_teacher
+from emtract.model.train.soft import read_by_teacher
 from emtract.text import CLEANER_VERSION
 
 if TYPE_CHECKING:

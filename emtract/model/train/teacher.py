@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -14,30 +13,21 @@ from emtract.errors import ModelError
 from emtract.model.scorer import Scores, softmax
 from emtract.model.train.data import TAGGED, read_corpora, read_tagged
 from emtract.model.train.evaluate import as_dict, evaluate, fit_temperature, metrics_table, spread, temper_by_fold
+from emtract.model.train.loop import encode, infer
+from emtract.model.train.network import read_notes
 from emtract.model.train.recipe import build_recipe
+from emtract.model.train.stages import Run, Start, joint_sample, load_tagged, run_joint, run_tagged
 from emtract.model.train.tokens import build_tokenizer, find_encoder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from emtract.model.train.data import FloatArray
     from emtract.model.train.recipe import Recipe
-    from emtract.model.train.stages import Run, StageProgress
+    from emtract.model.train.stages import StageProgress
 
 #: What a finished run of a teacher says of itself.
 TEACHER: Final = "teacher.json"
-_PART: Final = 2048
-
-
-class Reader(Protocol):
-    """What a model needs to teach: an identity, and probabilities."""
-
-    @property
-    def revision(self) -> str:
-        """Changes whenever a probability may."""
-
-    def score(self, texts: Sequence[str]) -> Scores:
-        """Score cleaned texts."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +83,6 @@ def train_teacher(
     ModelError, SourceError
         The encoder or a corpus is missing or is not what it should be.
     """
-    from emtract.model.train.loop import encode, infer
-    from emtract.model.train.stages import Run, Start, joint_sample, load_tagged, run_joint, run_tagged
-
     out_folder.mkdir(parents=True, exist_ok=True)
     encoder = find_encoder(encoder_folder)
     run = Run(recipe, encoder, out_folder, build_tokenizer(encoder), device, progress)
@@ -169,8 +156,6 @@ class NetworkReader:
     @property
     def revision(self) -> str:
         """The checkpoint's key: recipe, cleaner, vocabulary, encoder, folds."""
-        from emtract.model.train.network import read_notes
-
         path = self.run.folder / f"{self.name}.safetensors"
         if not path.is_file():
             raise ModelError(f"{path} is missing; finish the teacher: emtract model train --recipe teacher")
@@ -178,9 +163,6 @@ class NetworkReader:
 
     def score(self, texts: Sequence[str]) -> Scores:
         """Score cleaned texts, before any temperature."""
-        from emtract.model.train.loop import encode, infer
-        from emtract.model.train.stages import load_tagged
-
         recipe = self.run.recipe
         network = load_tagged(self.run, self.run.folder / f"{self.name}.safetensors")
         ids = encode(texts, self.run.tokenizer, max_length=recipe.max_length)
@@ -197,8 +179,6 @@ def open_teacher(folder: Path, *, device: str = "cpu") -> Teacher:
     ModelError
         The folder holds none, or its encoder has moved.
     """
-    from emtract.model.train.stages import Run
-
     try:
         said = json.loads((folder / TEACHER).read_text(encoding="utf-8"))
         recipe, encoder = build_recipe(said["recipe"]), find_encoder(Path(said["encoder"]))
@@ -207,22 +187,3 @@ def open_teacher(folder: Path, *, device: str = "cpu") -> Teacher:
             f"{folder} holds no finished teacher ({error}); run: emtract model train --recipe teacher -o {folder}"
         ) from error
     return Teacher(Run(recipe, encoder, folder, build_tokenizer(encoder), device))
-
-
-def read_by_teacher(
-    teacher: Reader, texts: Sequence[str], path: Path, *, progress: Callable[[int, int], None] | None = None
-) -> FloatArray:
-    """Return the teacher's probabilities of shape (n, 7), kept in a file for the same texts and teacher."""
-    from safetensors.numpy import load_file, save_file
-
-    key = hashlib.sha256("\n".join([teacher.revision, *texts]).encode()).hexdigest()[:32]
-    if path.is_file() and key in (kept := load_file(path)):
-        return np.asarray(kept[key])
-    parts = []
-    for start in range(0, len(texts), _PART):
-        parts.append(teacher.score(texts[start : start + _PART]).probabilities)
-        if progress:
-            progress(min(start + _PART, len(texts)), len(texts))
-    soft = np.concatenate(parts)
-    save_file({key: soft}, path)
-    return soft

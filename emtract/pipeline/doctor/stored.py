@@ -20,7 +20,7 @@ _ROOM: Final = 1 << 30
 
 def check_store(settings: Settings) -> list[Check]:
     """Open the store to read and look at schema, rows, integrity, missing scores and room on the disk."""
-    from emtract.pipeline.stages import open_store
+    from emtract.pipeline.opening import open_store
 
     path = settings.resolve(settings.store.path)
     if not path.is_file():

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from emtract.report.figures.canvas import base, safe, significant, toggle
 from emtract.report.figures.marks import axis, finite, hover, number, padded, told_apart, wrapped
 from emtract.report.figures.palette import LIGHT, series_tones, tone
-from emtract.report.names import decimals_for, stars
+from emtract.words.numbers import decimals_for, stars
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

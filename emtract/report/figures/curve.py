@@ -11,7 +11,8 @@ from emtract.econometrics.finding import CHART_COLUMNS
 from emtract.report.figures.canvas import base, safe, significant, toggle
 from emtract.report.figures.marks import above, axis, finite, hover, padded, shortened_to
 from emtract.report.figures.palette import LIGHT, tone
-from emtract.report.names import decimals_for, words
+from emtract.words.names import words
+from emtract.words.numbers import decimals_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,7 +10,7 @@ from emtract.report.figures.canvas import base, safe, significant
 from emtract.report.figures.grid import Grid
 from emtract.report.figures.marks import LINE, above, axis, band, finite, hover, number, padded, shortened_to, wrapped
 from emtract.report.figures.palette import LIGHT, tone
-from emtract.report.names import decimals_for
+from emtract.words.numbers import decimals_for
 
 if TYPE_CHECKING:
     import polars as pl

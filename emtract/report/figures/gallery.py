@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from emtract.errors import ReportError
 from emtract.panel.frame import Panel
+from emtract.report.figures.draw import draw
+from emtract.report.figures.overtime import daily_means, emotions_over_time
+from emtract.report.study.content import _coefficients as coefficient_figure
 from emtract.report.study.findings import chart_files
 
 if TYPE_CHECKING:
@@ -72,14 +75,10 @@ def named_figures(result: StudyResult) -> dict[str, NamedFigure]:
 
 
 def _of_chart(chart: Chart) -> NamedFigure:
-    from emtract.report.figures.draw import draw
-
     return NamedFigure(chart.title, partial(draw, chart), lambda: chart.frame)
 
 
 def _coefficients(result: StudyResult) -> NamedFigure:
-    from emtract.report.study.content import _coefficients as coefficient_figure
-
     return NamedFigure("Estimates", lambda: coefficient_figure(result, None), lambda: _interest(result))
 
 
@@ -93,7 +92,5 @@ def _interest(result: StudyResult) -> pl.DataFrame:
 
 
 def _over_time(panel: Panel) -> NamedFigure:
-    from emtract.report.figures.overtime import daily_means, emotions_over_time
-
     title = "Emotions and attention over time"
     return NamedFigure(title, lambda: emotions_over_time(panel.data), lambda: daily_means(panel.data))

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from emtract.report.figures.canvas import base, safe, significant, toggle
 from emtract.report.figures.marks import above, axis, finite, number, shortened_to
 from emtract.report.figures.palette import HEAT_LIGHT
-from emtract.report.names import decimals_for
+from emtract.words.numbers import decimals_for
 
 if TYPE_CHECKING:
     import polars as pl

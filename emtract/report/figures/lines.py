@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from emtract.report.figures.canvas import base, safe, significant
 from emtract.report.figures.marks import LINE, above, axis, band, finite, wrapped
 from emtract.report.figures.palette import LIGHT, series_tones
-from emtract.report.names import decimals_for
+from emtract.words.numbers import decimals_for
 
 if TYPE_CHECKING:
     import polars as pl

@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 
 from emtract.report.figures.canvas import GRID, ZERO, safe, significant
 from emtract.report.figures.palette import LIGHT
-from emtract.report.names import common_start, p_text, signed
+from emtract.words.names import common_start
+from emtract.words.numbers import p_text, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

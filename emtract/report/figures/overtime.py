@@ -12,8 +12,8 @@ from emtract.emotions import EMOTIONS, NON_NEUTRAL
 from emtract.panel.frame import TIME, WINDOWS, Window
 from emtract.report.figures.canvas import GRID, base, significant, toggle
 from emtract.report.figures.palette import LIGHT
-from emtract.report.names import term_name
 from emtract.words.columns import WINDOW_NAMES
+from emtract.words.names import term_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -13,7 +13,8 @@ from emtract.report.figures.canvas import GRID, ZERO, base, safe, significant, t
 from emtract.report.figures.marks import hover, number, wrapped
 from emtract.report.figures.overtime import attention_over_time, emotions_over_time
 from emtract.report.figures.palette import LIGHT, tone
-from emtract.report.names import decimals_for, stars, term_name, words
+from emtract.words.names import term_name, words
+from emtract.words.numbers import decimals_for, stars
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

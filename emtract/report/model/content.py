@@ -16,7 +16,7 @@ from emtract.model.outoffold import OUT_OF_FOLD, VARIANTS, labels_of, probabilit
 from emtract.model.published import EMTRACT, SOURCE
 from emtract.report.figures.plots import plot_parts
 from emtract.report.model import figures, tables
-from emtract.report.names import listed, term_name
+from emtract.words.names import listed, term_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

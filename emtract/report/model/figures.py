@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 
 from emtract.report.figures.canvas import GRID, ZERO, base, safe, significant, toggle
 from emtract.report.figures.palette import LIGHT
-from emtract.report.names import term_name
+from emtract.words.names import term_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

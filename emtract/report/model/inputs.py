@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from emtract.errors import ReportError
+from emtract.errors import ReportError, first_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,9 +33,7 @@ def read_ablations(path: Path) -> pl.DataFrame | None:
         )
     except pl.exceptions.PolarsError as error:
         wanted = ", ".join(schema | numbers)
-        raise ReportError(
-            f"{path} cannot be read ({str(error).splitlines()[0][:120]}); its columns are {wanted}"
-        ) from error
+        raise ReportError(f"{path} cannot be read ({first_line(error, most=120)}); its columns are {wanted}") from error
 
 
 def read_benchmark(path: Path) -> list[dict[str, Any]]:

@@ -9,8 +9,9 @@ import polars as pl
 
 from emtract.emotions import EMOTIONS
 from emtract.model.published import EMTRACT
-from emtract.report.names import MINUS, signed, term_name, words
 from emtract.report.tables.frames import PlainTable
+from emtract.words.names import term_name, words
+from emtract.words.numbers import MINUS, signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from emtract.report.names import MINUS, words
+from emtract.words.names import words
+from emtract.words.numbers import MINUS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

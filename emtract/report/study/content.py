@@ -11,13 +11,14 @@ import polars as pl
 from emtract.panel.frame import Panel
 from emtract.report.figures import regressions as figures
 from emtract.report.figures.plots import plot_parts
-from emtract.report.names import MINUS, common_start, effect_name, listed, lower_first, term_name, unit_name, words
 from emtract.report.study import prose
 from emtract.report.study.attrition import ledger_blocks
 from emtract.report.study.data import describe_sample, facts, sample_title
 from emtract.report.study.findings import finding_sections
 from emtract.report.tables import frames
 from emtract.report.tables import regressions as tables
+from emtract.words.names import common_start, effect_name, listed, lower_first, term_name, words
+from emtract.words.numbers import MINUS, unit_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,8 +9,8 @@ import polars as pl
 
 from emtract.econometrics.regression.spec import Spec
 from emtract.panel.frame import ENTITY, TIME, Panel
-from emtract.report.names import words
 from emtract.study import descriptives
+from emtract.words.names import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,10 +13,11 @@ from emtract.econometrics.regression.spec import Spec
 from emtract.report.figures.draw import draw
 from emtract.report.figures.palette import tone
 from emtract.report.figures.plots import plot_parts
-from emtract.report.names import decimals_for, p_text, signed, stars, term_name
 from emtract.report.study.stories import Story, stories_of
 from emtract.report.tables.frames import TERM_COLUMNS, PlainTable, cell_texts, heading, plain_table
-from emtract.words.identifiers import in_words
+from emtract.words.names import term_name
+from emtract.words.numbers import decimals_for, p_text, signed, stars
+from emtract.words.phrases import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from emtract.report.names import signed
+from emtract.words.numbers import signed
 
 if TYPE_CHECKING:
     from datetime import date

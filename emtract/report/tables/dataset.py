@@ -8,7 +8,7 @@ import polars as pl
 
 from emtract.atomic import replaced_file
 from emtract.errors import ReportError
-from emtract.report.names import term_name
+from emtract.words.names import term_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final, Literal
 import polars as pl
 
 from emtract.report.figures.palette import tone
-from emtract.report.names import decimals_for, p_text, signed, term_name, words
+from emtract.words.names import term_name, words
+from emtract.words.numbers import decimals_for, p_text, signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,19 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from emtract.report.figures.palette import tone
-from emtract.report.names import (
-    decimals_for,
-    effect_name,
-    level_name,
-    p_text,
-    signed,
-    stars,
-    term_name,
-    windows_of,
-    words,
-)
 from emtract.report.study.prose import covariance_name, table_notes
 from emtract.words.columns import WINDOW_NAMES
+from emtract.words.names import effect_name, level_name, term_name, windows_of, words
+from emtract.words.numbers import decimals_for, p_text, signed, stars
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

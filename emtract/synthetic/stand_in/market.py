@@ -14,9 +14,9 @@ from emtract.synthetic.markets.publishers import write_crsp_ciz
 from emtract.synthetic.stand_in.packed import read_lines, rewrite
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from emtract.config import PriceColumnNames
     from emtract.ingest.streams import Source
 
 FRENCH: Final = frozenset({"french_factors", "french_industries"})
@@ -29,8 +29,8 @@ _NUMBER: Final = re.compile(r"-?\$?\d[\d,]*(\.\d+)?|-?\.\d+")
 _FRENCH: Final = re.compile(rb"\s*\d{8}\s*,")
 
 
-def rewrite_prices(path: Path, target: Path, columns: PriceColumnNames, rng: np.random.Generator) -> int:
-    """Write a random walk of each symbol over the days of a file of prices."""
+def rewrite_prices(path: Path, target: Path, columns: Mapping[str, str], rng: np.random.Generator) -> int:
+    """Write a random walk of each symbol over the days of a file of prices; `columns` says which column holds what."""
     return rewrite(path, target, lambda source: _prices(source, columns, rng))
 
 
@@ -71,9 +71,9 @@ def write_crsp(sessions: pl.DataFrame, target: Path, rng: np.random.Generator) -
     return frame.height
 
 
-def _prices(source: Source, columns: PriceColumnNames, rng: np.random.Generator) -> tuple[bytes, int]:
+def _prices(source: Source, columns: Mapping[str, str], rng: np.random.Generator) -> tuple[bytes, int]:
     header, rows, out = _read(source)
-    known = {getattr(columns, name): name for name in type(columns).__struct_fields__}
+    known = {name: role for role, name in columns.items()}
     roles = [known.get(name.strip()) for name in header]
     last: dict[str, float] = {}
     for row in rows:

@@ -12,9 +12,9 @@ from emtract.econometrics.analyses.event_study import EventPaths, MeanReturns
 from emtract.econometrics.analyses.high_low import GroupComparison
 from emtract.econometrics.finding import ESTIMATE_COLUMNS
 from emtract.econometrics.portfolio.calendar_time import CalendarTime, compounded
+from emtract.econometrics.sentences import finding_sentence
 from emtract.errors import EstimationError, MissingDataError, SpecError
 from emtract.panel.frame import Sample
-from emtract.words.sentences import finding_sentence
 from tests.validation.ipo import draw_days, draw_months
 
 RNG = np.random.default_rng(2)

@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from emtract.econometrics.analyses.hourly_mood import CONTRASTS, OPEN_SHARE, HourlyMood
+from emtract.econometrics.sentences import finding_sentence
 from emtract.emotions import EMOTIONS
 from emtract.panel.frame import Sample
-from emtract.words.sentences import finding_sentence
 
 MOOD = HourlyMood(label="When", min_posts=5)
 

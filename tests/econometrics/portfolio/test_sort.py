@@ -11,11 +11,12 @@ from scipy import stats
 
 from emtract.econometrics.finding import ESTIMATE_COLUMNS
 from emtract.econometrics.newey_west import default_lags, fixed_b_df, newey_west, sharpe_of
+from emtract.econometrics.portfolio.finding import BREAK_EVEN, SHARPE, SPREAD
 from emtract.econometrics.portfolio.signals import SignalSorts
-from emtract.econometrics.portfolio.sort import BREAK_EVEN, SHARPE, SPREAD, PortfolioSort, evaluate
+from emtract.econometrics.portfolio.sort import PortfolioSort, evaluate
+from emtract.econometrics.sentences import finding_sentence
 from emtract.errors import EstimationError, SpecError
 from emtract.panel.frame import Sample
-from emtract.words.sentences import finding_sentence
 from tests.econometrics.portfolio_panels import DAY, draw, sample_of
 
 SORT = PortfolioSort(signal="valence_pre_open", min_firms=15, label="Equal weights")

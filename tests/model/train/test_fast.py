@@ -14,7 +14,7 @@ from emtract.model import load_scorer
 from emtract.model.train import fast
 from emtract.model.train.data import read_tagged
 from emtract.model.train.fast import draw_posts, read_fast_recipe, train_fast
-from emtract.model.train.teacher import read_by_teacher
+from emtract.model.train.soft import read_by_teacher
 from tests.model.fakes import FakeScorer
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from emtract.econometrics.regression.spec import Spec
-from emtract.report import names
 from emtract.report.study import prose
 from emtract.report.tables.latex import escape_latex, result_to_latex, study_latex, table_to_latex
 from emtract.report.tables.regressions import RegressionTable, exhibit_tables, not_estimated, regression_table
 from emtract.report.tables.word import study_html
 from emtract.study import Exhibit, StudyResult
+from emtract.words import names, numbers
 from tests.report.conftest import Inputs
 
 
@@ -24,7 +24,7 @@ def table(inputs: Inputs) -> RegressionTable:
 
 
 def number(text: str) -> float:
-    return float(text.strip("*()").replace(",", "").replace(names.MINUS, "-"))
+    return float(text.strip("*()").replace(",", "").replace(numbers.MINUS, "-"))
 
 
 def test_every_number_is_that_of_tidy(inputs: Inputs, table: RegressionTable) -> None:
@@ -155,7 +155,7 @@ def test_result_to_latex_writes_every_exhibit(inputs: Inputs, tmp_path: Path) ->
     [(-1234.5, 1, "−1,234.5"), (-0.001, 2, "0.00"), (float("nan"), 2, "—"), (2, 2, "2.00")],
 )
 def test_signed(value: float, decimals: int, text: str) -> None:
-    assert names.signed(value, decimals) == text
+    assert numbers.signed(value, decimals) == text
 
 
 @pytest.mark.parametrize(

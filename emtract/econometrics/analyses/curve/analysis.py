@@ -18,7 +18,7 @@ from emtract.econometrics.regression.estimate import estimate
 from emtract.errors import EstimationError, PanelError, SpecError
 from emtract.extras import has
 from emtract.ledger import Ledger
-from emtract.panel.frame import TIME
+from emtract.panel.frame import ENTITY, TIME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -283,8 +283,6 @@ def rotate(sample: Sample, columns: Sequence[str], sessions: pl.Series, shift: i
     Null where the firm has no row on that session.
     """
     import polars as pl
-
-    from emtract.panel.frame import ENTITY
 
     n = len(sessions)
     later = pl.DataFrame({TIME: sessions, "_from": sessions.gather([(i + shift) % n for i in range(n)])})

@@ -118,7 +118,7 @@ def _write(
             return None
         return rewrite_posts(entry.path, target, one.format, _leaves(entry.source, span, rng, known), limit=limit)
     if isinstance(entry.source, PriceSource):
-        return rewrite_prices(entry.path, target, entry.source.columns, rng)
+        return rewrite_prices(entry.path, target, msgspec.structs.asdict(entry.source.columns), rng)
     if one.format == "crsp_ciz":
         sessions = store.sql(
             "SELECT symbol, session FROM prices JOIN sources AS s USING (source_id) WHERE s.path = $path",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, Final
 
-from emtract.econometrics.regression.spec import BY
-from emtract.words.columns import ACRONYMS, COLUMNS, GROUP_PHRASES, NOUNS, WINDOW_PHRASES
+from emtract.words.columns import BY
+from emtract.words.numbers import MINUS
+from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,48 +15,9 @@ if TYPE_CHECKING:
     from emtract.econometrics.finding import Finding
     from emtract.econometrics.regression.result import Result
 
-_NOUNS: Final = {mood: noun for noun, mood in NOUNS.items()}
-_MEASURED: Final = re.compile(rf"(\w+?)_({'|'.join(WINDOW_PHRASES)})(?:_({'|'.join(GROUP_PHRASES)}))?")
-_HIGH: Final = "high_"
-_HOLDING: Final = re.compile(r"bhar_(\d+)(?:_(\d+))?_([a-z_]+)")
-_OUTCOMES: Final = {
-    "return_open_close": "same-session open-to-close return",
-    "return_close_close": "same-session close-to-close return",
-    "return_overnight": "overnight return",
-    "return_open_close_next": "next-session open-to-close return",
-    "return_close_close_next": "next-session close-to-close return",
-}
 _UNITS: Final = {100.0: "percentage-point", 10_000.0: "basis-point"}
 #: Beginnings of outcomes that are logarithms: a hundred times one is per cent.
 _LOGARITHMS: Final = ("log_", "abnormal_")
-_MINUS: Final = "\u2212"
-
-
-def term_words(term: str) -> str:
-    """Say a regressor: ``happy_pre_open`` is `happiness before the open`, ``a:high_b`` is `a where b is high`."""
-    if BY in term:
-        first, second = term.split(BY, 1)
-        where = f"where {term_words(second.removeprefix(_HIGH))} is high" if second.startswith(_HIGH) else ""
-        return f"{term_words(first)} {where or f'times {term_words(second)}'}"
-    if found := _MEASURED.fullmatch(term):
-        name, window, group = found.groups()
-        said = _NOUNS.get(name, name.replace("_", " "))
-        return " ".join(filter(None, [said, WINDOW_PHRASES[window], GROUP_PHRASES.get(group)]))
-    return _NOUNS.get(term) or _plain(term)
-
-
-def outcome_words(y: str) -> str:
-    """Say an outcome: ``return_open_close`` is `same-session open-to-close return`."""
-    return _OUTCOMES.get(y) or _plain(y)
-
-
-def _plain(column: str) -> str:
-    if found := _HOLDING.fullmatch(column):
-        first, last, benchmark = found.groups()
-        span = f"months {first} to {last}" if last else f"{first} months"
-        return f"BHAR of {span} against {benchmark.replace('_', ' ')}"
-    name = COLUMNS.get(column) or " ".join(ACRONYMS.get(word, word) for word in column.split("_"))
-    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
 
 def sentence(coefficients: Sequence[tuple[Result, str]], *, level: float = 0.95) -> str:
@@ -148,4 +109,4 @@ def _plural(unit: str) -> str:
 
 def _number(value: float, decimals: int) -> str:
     text = f"{value:,.{decimals}f}"
-    return text.lstrip("-") if not float(text.replace(",", "")) else text.replace("-", _MINUS)
+    return text.lstrip("-") if not float(text.replace(",", "")) else text.replace("-", MINUS)

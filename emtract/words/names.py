@@ -1,22 +1,17 @@
-"""What a reader sees instead of a column name, and how numbers are printed."""
+"""What a reader sees instead of a column name in tables and figures."""
 
 from __future__ import annotations
 
-import math
 import re
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from emtract.econometrics.regression.spec import BY
-from emtract.panel.frame import WINDOWS
-from emtract.words.columns import ACRONYMS, COLUMNS, GROUPS, LEVELS, MEASURES, WINDOW_NAMES
+from emtract.words.columns import ACRONYMS, BY, COLUMNS, GROUPS, LEVELS, MEASURES, WINDOW_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-MINUS: Final = "\u2212"
 TIMES: Final = "\u00a0\u00d7 "
-UNITS: Final = {1.0: "", 100.0: "per cent", 10_000.0: "basis points"}
 _MEASURED: Final = re.compile(rf"({'|'.join(MEASURES)})_({'|'.join(WINDOW_NAMES)})(?:_(\w+))?")
 _MONTHS: Final = re.compile(r"(bhar|car)_m?(\d+)(?:_(\d+))?(?:_(\w+))?")
 #: Columns that a transform of a panel makes of others: ends of their names, and the words for them.
@@ -50,7 +45,7 @@ def measured(term: str) -> Measured:
     found = _MEASURED.fullmatch(term)
     if found:
         return Measured(*found.groups())
-    for window in WINDOWS:
+    for window in WINDOW_NAMES:
         if term.endswith(f"_{window}"):
             return Measured(term.removesuffix(f"_{window}"), window, None)
     return Measured(term, None, None)
@@ -125,11 +120,6 @@ def level_name(effect: str) -> str:
     return TIMES.join((effect_name(BY.join(others)), lower_first(plural))) if others else plural
 
 
-def unit_name(y_scale: float) -> str:
-    """Unit of a scaled return: `basis points`, `per cent`, '' for a fraction, else the factor."""
-    return UNITS.get(y_scale, f"\u00d7 {y_scale:,.6g}")
-
-
 def listed(items: Sequence[str]) -> str:
     """Join as prose: `a`, `a and b`, `a, b and c`."""
     return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else ""
@@ -138,31 +128,3 @@ def listed(items: Sequence[str]) -> str:
 def common_start(items: Sequence[Sequence[str]]) -> list[str]:
     """Return the words that all of several begin with."""
     return [column[0] for column in takewhile(lambda place: len(set(place)) == 1, zip(*items, strict=False))]
-
-
-def signed(value: float, decimals: int) -> str:
-    """Fixed decimals with thousands separators and a true minus sign; an em dash where there is no number."""
-    if not math.isfinite(value):
-        return "\u2014"
-    text = f"{value:,.{decimals}f}"
-    return text.replace("-", MINUS) if float(text.replace(",", "")) else text.removeprefix("-")
-
-
-def p_text(value: float) -> str:
-    """A p-value with three decimals, or `<0.001`."""
-    if not math.isfinite(value):
-        return "\u2014"
-    return "<0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def stars(p_value: float) -> str:
-    """Three stars at 1 per cent, two at 5, one at 10."""
-    return "*" * sum(p_value < level for level in (0.01, 0.05, 0.10))
-
-
-def decimals_for(values: Iterable[float], *, least: int = 0, digits: int = 3) -> int:
-    """Decimals that show the typical value with `digits` significant digits; at most six."""
-    sizes = sorted(abs(v) for v in values if v is not None and math.isfinite(v) and v != 0)
-    if not sizes:
-        return least
-    return min(6, max(least, digits - 1 - math.floor(math.log10(sizes[len(sizes) // 2]))))

@@ -1,0 +1,45 @@
+"""How numbers are printed: decimals, signs, units, p-values; the same on pages, in tables and in sentences."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MINUS: Final = "\u2212"
+UNITS: Final = {1.0: "", 100.0: "per cent", 10_000.0: "basis points"}
+
+
+def unit_name(y_scale: float) -> str:
+    """Unit of a scaled return: `basis points`, `per cent`, '' for a fraction, else the factor."""
+    return UNITS.get(y_scale, f"\u00d7 {y_scale:,.6g}")
+
+
+def signed(value: float, decimals: int) -> str:
+    """Fixed decimals with thousands separators and a true minus sign; an em dash where there is no number."""
+    if not math.isfinite(value):
+        return "\u2014"
+    text = f"{value:,.{decimals}f}"
+    return text.replace("-", MINUS) if float(text.replace(",", "")) else text.removeprefix("-")
+
+
+def p_text(value: float) -> str:
+    """A p-value with three decimals, or `<0.001`."""
+    if not math.isfinite(value):
+        return "\u2014"
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def stars(p_value: float) -> str:
+    """Three stars at 1 per cent, two at 5, one at 10."""
+    return "*" * sum(p_value < level for level in (0.01, 0.05, 0.10))
+
+
+def decimals_for(values: Iterable[float], *, least: int = 0, digits: int = 3) -> int:
+    """Decimals that show the typical value with `digits` significant digits; at most six."""
+    sizes = sorted(abs(v) for v in values if v is not None and math.isfinite(v) and v != 0)
+    if not sizes:
+        return least
+    return min(6, max(least, digits - 1 - math.floor(math.log10(sizes[len(sizes) // 2]))))
