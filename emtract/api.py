@@ -64,7 +64,7 @@ def run_study(
     from emtract.report.study.result import StudyReport
     from emtract.store import Store
     from emtract.study import Study, load_study
-    from emtract.study import run_study as estimated
+    from emtract.study.run import run_study as estimated
 
     known = study if isinstance(study, Study) else load_study(study)
     known = known if only is None else part_of(known, only)

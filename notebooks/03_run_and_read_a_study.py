@@ -14,8 +14,7 @@ from pathlib import Path
 import polars as pl
 
 import emtract
-from emtract.econometrics.regression.spec import Spec
-from emtract.study import Exhibit, Expectation, Study
+from emtract.study import Exhibit, Expectation, Spec, Study
 
 places = (Path(os.environ.get("EMTRACT_DEMO", "runs/demo")), Path("../runs/demo"))
 DEMO = next((place for place in places if (place / "demo.duckdb").is_file()), None)

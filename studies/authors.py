@@ -17,12 +17,8 @@ Journal of Banking & Finance 84, 2017 (novices). The divisions are choices of th
 
 from dataclasses import replace
 
-from emtract.econometrics.analyses.contrast import Contrast
-from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
-from emtract.panel.posts import GROUPS, BotRule, PostFilter, Split
-from emtract.panel.requests import FirmSessions
-from emtract.study import Exhibit, Expectation, Study
+from emtract.study import GROUPS, BotRule, Contrast, Exhibit, Expectation, FirmSessions, PostFilter, Spec, Split, Study
 
 LAGGED = ("lagged_return", "lagged_volatility")
 BASE = Spec(

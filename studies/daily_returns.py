@@ -16,10 +16,8 @@ Emotions and Market Behavior", arXiv 2404.03792. Controls and windows are choice
 
 from dataclasses import replace
 
-from emtract.econometrics.analyses.family import FamilyTest
-from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
-from emtract.study import Exhibit, Expectation, Study
+from emtract.study import Exhibit, Expectation, FamilyTest, Spec, Study
 
 LAGGED = ("lagged_return", "lagged_volatility")
 BASE = Spec(

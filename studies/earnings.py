@@ -16,11 +16,8 @@ are taken over. Controls, effects and clusters are choices of this package, not 
 
 from dataclasses import replace
 
-from emtract.econometrics.analyses.high_low import GroupComparison
-from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
-from emtract.panel.announcements import Announcements
-from emtract.study import Exhibit, Expectation, Published, Study
+from emtract.study import Announcements, Exhibit, Expectation, GroupComparison, Published, Spec, Study
 
 CONTROLS = ("attention", "prior_market", "size", "log_analysts")
 FEW = ("attention", "prior_market")

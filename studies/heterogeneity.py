@@ -16,10 +16,8 @@ illiquidity. The split at the session's median, the lags and the controls are ch
 
 from dataclasses import replace
 
-from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
-from emtract.panel.derive import Logarithm, MedianSplit
-from emtract.study import Exhibit, Expectation, Published, Study
+from emtract.study import Exhibit, Expectation, Logarithm, MedianSplit, Published, Spec, Study
 
 LAGGED = ("lagged_return", "lagged_volatility")
 BASE = Spec(

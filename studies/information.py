@@ -17,12 +17,8 @@ the rule of links and reposts are choices of this package, not quotations.
 
 from dataclasses import replace
 
-from emtract.econometrics.analyses.contrast import Contrast
-from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
-from emtract.panel.posts import GROUPS, Split
-from emtract.panel.requests import FirmSessions
-from emtract.study import Exhibit, Expectation, Study
+from emtract.study import GROUPS, Contrast, Exhibit, Expectation, FirmSessions, Spec, Split, Study
 
 LAGGED = ("lagged_return", "lagged_volatility")
 BASE = Spec(

@@ -18,14 +18,22 @@ treatment of delistings are choices of this package, not quotations.
 
 from dataclasses import replace
 
-from emtract.econometrics.analyses.event_study import EventPaths, MeanReturns
-from emtract.econometrics.analyses.high_low import GroupComparison
-from emtract.econometrics.portfolio.calendar_time import CalendarTime
-from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
-from emtract.panel.ipos import IpoDays, IpoMonths, Ipos
-from emtract.panel.series import ReturnSeries
-from emtract.study import Exhibit, Expectation, Published, Study
+from emtract.study import (
+    CalendarTime,
+    EventPaths,
+    Exhibit,
+    Expectation,
+    GroupComparison,
+    IpoDays,
+    IpoMonths,
+    Ipos,
+    MeanReturns,
+    Published,
+    ReturnSeries,
+    Spec,
+    Study,
+)
 
 CONTROLS = ("attention", "revision", "log_proceeds", "log_age", "is_venture_backed", "prior_market_return")
 FURTHER = ("log_assets", "underwriter_rank", "secondary_share", "prior_industry_return")

@@ -15,9 +15,7 @@ and Market Behavior", arXiv 2112.03868. The index and the ordering are choices o
 
 from dataclasses import replace
 
-from emtract.econometrics.analyses.vector.analysis import VectorAutoregression
-from emtract.panel.market import MarketSessions
-from emtract.study import Expectation, Study
+from emtract.study import Expectation, MarketSessions, Study, VectorAutoregression
 
 DAY = VectorAutoregression(
     variables=("valence_day", "market_return", "market_range"),

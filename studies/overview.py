@@ -11,12 +11,21 @@ Papers. Descriptive; the ranking and the share of sessions are choices of this p
 Emotions and Market Behavior", arXiv 2112.03868, for the emotions.
 """
 
-from emtract.econometrics.analyses.hourly_mood import OPEN_SHARE, HourlyMood
-from emtract.econometrics.analyses.unusual_days import UnusualDays
-from emtract.panel.firm_days import FIRM_DAYS, MOVING_POSTS, FirmDays, MovingPosts
-from emtract.panel.hours import POSTING_HOURS, PostingHours
-from emtract.panel.requests import FIRM_SESSIONS, FirmSessions
-from emtract.study import Expectation, Study
+from emtract.study import (
+    FIRM_DAYS,
+    FIRM_SESSIONS,
+    MOVING_POSTS,
+    OPEN_SHARE,
+    POSTING_HOURS,
+    Expectation,
+    FirmDays,
+    FirmSessions,
+    HourlyMood,
+    MovingPosts,
+    PostingHours,
+    Study,
+    UnusualDays,
+)
 
 STUDY = Study(
     name="overview",

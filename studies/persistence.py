@@ -15,11 +15,8 @@ Bands", Journal of Applied Econometrics 2019. Horizons and controls are choices 
 
 from dataclasses import replace
 
-from emtract.econometrics.analyses.projections import LocalProjection
-from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
-from emtract.panel.derive import Cumulated, Lead
-from emtract.study import Expectation, Study
+from emtract.study import Cumulated, Expectation, Lead, LocalProjection, Spec, Study
 
 HORIZONS = tuple(range(1, 21))
 SOME = (1, 2, 3, 5, 10, 20)

@@ -15,13 +15,19 @@ number of firms are choices of this package, not quotations.
 
 from dataclasses import replace
 
-from emtract.econometrics.portfolio.finding import BREAK_EVEN, SPREAD
-from emtract.econometrics.portfolio.signals import SignalSorts
-from emtract.econometrics.portfolio.sort import PortfolioSort
 from emtract.emotions import NON_NEUTRAL
-from emtract.panel.requests import FIRM_SESSIONS, FirmSessions
-from emtract.panel.series import ReturnSeries
-from emtract.study import Expectation, Published, Study
+from emtract.study import (
+    BREAK_EVEN,
+    FIRM_SESSIONS,
+    SPREAD,
+    Expectation,
+    FirmSessions,
+    PortfolioSort,
+    Published,
+    ReturnSeries,
+    SignalSorts,
+    Study,
+)
 
 DAY = PortfolioSort(signal="valence_pre_open", returns="return_open_close", label="Open to close")
 NIGHT = replace(DAY, returns="return_close_close_next", label="Close to next close")

@@ -16,13 +16,22 @@ of this package, not quotations.
 
 from dataclasses import replace
 
-from emtract.econometrics.analyses.curve.analysis import Axis, Choice, Placebo, SpecificationCurve
-from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
-from emtract.panel.derive import Lead, OtherFirms, Shuffled
-from emtract.panel.posts import BotRule, PostFilter
-from emtract.panel.requests import FirmSessions
-from emtract.study import Expectation, Study
+from emtract.study import (
+    Axis,
+    BotRule,
+    Choice,
+    Expectation,
+    FirmSessions,
+    Lead,
+    OtherFirms,
+    Placebo,
+    PostFilter,
+    Shuffled,
+    Spec,
+    SpecificationCurve,
+    Study,
+)
 
 SCORERS = ("vader", "textblob", "nrclex")
 SAMPLES = {

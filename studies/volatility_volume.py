@@ -16,11 +16,8 @@ of the field. No such result of the papers behind EmTract is known: outcomes, co
 
 from dataclasses import replace
 
-from emtract.econometrics.analyses.garch.analysis import GarchX
-from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
-from emtract.panel.derive import Absolute, Disagreement, Lag
-from emtract.study import Exhibit, Expectation, Study
+from emtract.study import Absolute, Disagreement, Exhibit, Expectation, GarchX, Lag, Spec, Study
 
 BASE = Spec(
     y="log_range_parkinson",

@@ -23,7 +23,9 @@ from emtract.provenance import InputFile, Provenance, ScoreSet
 from emtract.report.manifests import MANIFEST, are_whole, read_json
 from emtract.report.study.page import Failure, write_failure, write_index, write_study
 from emtract.store.sql import sql_digests
-from emtract.study import load_study, run_study, study_digests
+from emtract.study import load_study
+from emtract.study.find import study_digests
+from emtract.study.run import run_study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -1,35 +1,113 @@
-"""A study: one question, its named specs and analyses, what was expected, and what came out."""
+"""A study: one question, its named specs and analyses, what was expected, and what came out.
 
-from emtract.study.declare import SIGNIFICANCE, Exhibit, Expectation, Published, Sign, Study, Verdict
-from emtract.study.describe import descriptives
-from emtract.study.find import (
-    list_studies,
-    load_study,
-    look_at_study,
-    stated_name,
-    studies_folder,
-    study_digests,
-    study_file,
+Everything that a study file names is here: ``from emtract.study import FirmSessions, LocalProjection, Spec, Study``.
+"""
+
+from emtract.econometrics.analyses.contrast import Contrast
+from emtract.econometrics.analyses.curve.analysis import Placebo, SpecificationCurve
+from emtract.econometrics.analyses.curve.grid import Axis, Choice
+from emtract.econometrics.analyses.event_study import EventPaths, MeanReturns
+from emtract.econometrics.analyses.fama_macbeth import FamaMacBeth
+from emtract.econometrics.analyses.family import FamilyTest
+from emtract.econometrics.analyses.garch.analysis import GarchX
+from emtract.econometrics.analyses.high_low import GroupComparison
+from emtract.econometrics.analyses.hourly_mood import OPEN_SHARE, HourlyMood
+from emtract.econometrics.analyses.projections import LocalProjection
+from emtract.econometrics.analyses.unusual_days import UnusualDays
+from emtract.econometrics.analyses.vector.analysis import VectorAutoregression
+from emtract.econometrics.portfolio.calendar_time import CalendarTime
+from emtract.econometrics.portfolio.finding import BREAK_EVEN, SHARPE, SPREAD
+from emtract.econometrics.portfolio.signals import SignalSorts
+from emtract.econometrics.portfolio.sort import PortfolioSort
+from emtract.econometrics.regression.spec import Spec
+from emtract.panel.announcements import Announcements
+from emtract.panel.characteristics import FirmOptions
+from emtract.panel.derive import (
+    Absolute,
+    Cumulated,
+    Disagreement,
+    Lag,
+    Lead,
+    Logarithm,
+    MedianSplit,
+    OtherFirms,
+    Product,
+    Shuffled,
+    Standardised,
 )
+from emtract.panel.firm_days import FIRM_DAYS, MOVING_POSTS, FirmDays, MovingPosts
+from emtract.panel.holding import Holding
+from emtract.panel.hours import POSTING_HOURS, PostingHours
+from emtract.panel.ipos import IpoDays, IpoMonths, Ipos
+from emtract.panel.market import MARKET_SESSIONS, MarketSessions
+from emtract.panel.posts import GROUPS, BotRule, PostFilter, Split
+from emtract.panel.requests import FIRM_SESSIONS, FirmSessions
+from emtract.panel.series import ReturnSeries
+from emtract.study.declare import Exhibit, Expectation, Published, Study
+from emtract.study.find import list_studies, load_study
 from emtract.study.result import StudyResult
-from emtract.study.run import run_study
 
 __all__ = [
-    "SIGNIFICANCE",
+    "BREAK_EVEN",
+    "FIRM_DAYS",
+    "FIRM_SESSIONS",
+    "GROUPS",
+    "MARKET_SESSIONS",
+    "MOVING_POSTS",
+    "OPEN_SHARE",
+    "POSTING_HOURS",
+    "SHARPE",
+    "SPREAD",
+    "Absolute",
+    "Announcements",
+    "Axis",
+    "BotRule",
+    "CalendarTime",
+    "Choice",
+    "Contrast",
+    "Cumulated",
+    "Disagreement",
+    "EventPaths",
     "Exhibit",
     "Expectation",
+    "FamaMacBeth",
+    "FamilyTest",
+    "FirmDays",
+    "FirmOptions",
+    "FirmSessions",
+    "GarchX",
+    "GroupComparison",
+    "Holding",
+    "HourlyMood",
+    "IpoDays",
+    "IpoMonths",
+    "Ipos",
+    "Lag",
+    "Lead",
+    "LocalProjection",
+    "Logarithm",
+    "MarketSessions",
+    "MeanReturns",
+    "MedianSplit",
+    "MovingPosts",
+    "OtherFirms",
+    "Placebo",
+    "PortfolioSort",
+    "PostFilter",
+    "PostingHours",
+    "Product",
     "Published",
-    "Sign",
+    "ReturnSeries",
+    "Shuffled",
+    "SignalSorts",
+    "Spec",
+    "SpecificationCurve",
+    "Split",
+    "Standardised",
     "Study",
     "StudyResult",
-    "Verdict",
-    "descriptives",
+    "UnusualDays",
+    "VectorAutoregression",
     "list_studies",
     "load_study",
-    "look_at_study",
-    "run_study",
-    "stated_name",
-    "studies_folder",
-    "study_digests",
-    "study_file",
 ]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from emtract.errors import EmtractError, StudyError, first_line
 from emtract.study.declare import Study
+from emtract.study.former import admit
 
 
 def studies_folder() -> Path:
@@ -59,6 +60,7 @@ def load_study(name_or_path: str | Path) -> Study:
     """
     path = study_file(name_or_path)
     look_at_study(path)
+    admit(name for *_, names in _own_files(path) for name in names)
     found = spec_from_file_location(f"emtract_study_{path.stem}", path)
     if found is None or found.loader is None:
         raise StudyError(f"{path} is not a Python file: a study ends in .py")
@@ -115,19 +117,24 @@ def study_digests(name_or_path: str | Path) -> dict[str, str]:
     Modules of Python, of emtract and of installed packages are left out: versions tell of them. Of files that a study reads
     while it is run nothing is known.
     """
-    path = study_file(name_or_path)
-    found: dict[Path, str] = {}
+    (_, first, _), *others = _own_files(study_file(name_or_path))
+    return {"": first} | {file.name: digest for file, digest, _ in others}
+
+
+def _own_files(path: Path) -> list[tuple[Path, str, set[str]]]:
+    """Return a study file and the modules of one's own that it imports, and they: file, sha256, and what each imports."""
+    found: dict[Path, tuple[Path, str, set[str]]] = {}
     ahead = [path.resolve()]
     while ahead:
         file = ahead.pop()
         if file in found:
             continue
-        data = file.read_bytes()
-        found[file] = hashlib.sha256(data).hexdigest()
+        data, names = file.read_bytes(), set[str]()
         with suppress(SyntaxError, ValueError):
-            ahead += [f for name in sorted(_imported(ast.parse(data))) if (f := _own_module(name)) is not None]
-    first, *others = found.items()
-    return {"": first[1]} | {file.name: digest for file, digest in others}
+            names = _imported(ast.parse(data))
+        found[file] = file, hashlib.sha256(data).hexdigest(), names
+        ahead += [f for name in sorted(names) if (f := _own_module(name)) is not None]
+    return list(found.values())
 
 
 def _assigned(tree: ast.Module) -> set[str]:

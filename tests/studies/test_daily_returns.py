@@ -10,7 +10,9 @@ from emtract.econometrics.regression.spec import Spec, columns_of
 from emtract.emotions import EMOTIONS, NEGATIVE
 from emtract.errors import StudyError
 from emtract.panel.frame import BUILT, REQUIRED, Panel
-from emtract.study import load_study, run_study, study_file
+from emtract.study import load_study
+from emtract.study.find import study_file
+from emtract.study.run import run_study
 from emtract.synthetic.panels import simulate_panel
 
 

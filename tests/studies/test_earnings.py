@@ -7,7 +7,8 @@ import pytest
 
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import EMOTIONS
-from emtract.study import load_study, run_study
+from emtract.study import load_study
+from emtract.study.run import run_study
 from tests.validation.declared import Declared
 from tests.validation.earnings import NAMES, Firms, draw
 

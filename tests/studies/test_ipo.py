@@ -8,7 +8,8 @@ import pytest
 from emtract.econometrics.finding import Finding
 from emtract.econometrics.regression.spec import Spec
 from emtract.panel.holding import horizon_name
-from emtract.study import load_study, run_study
+from emtract.study import load_study
+from emtract.study.run import run_study
 from tests.validation.declared import Declared
 from tests.validation.ipo import CROSS, Offers, draw_offers
 

@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 
 from emtract.panel.frame import Sample
-from emtract.study import load_study, run_study
+from emtract.study import load_study
+from emtract.study.run import run_study
 from tests.validation.coverage import one_draw
 from tests.validation.market_mood import DESIGNS, SILENT, draw
 

@@ -11,7 +11,9 @@ from emtract.econometrics.regression.spec import Spec
 from emtract.panel.frame import WINDOWS, Panel
 from emtract.panel.groups import group_columns
 from emtract.panel.posts import GROUPS
-from emtract.study import load_study, run_study, study_file
+from emtract.study import load_study
+from emtract.study.find import study_file
+from emtract.study.run import run_study
 from tests.validation.groups import Grouped, add_slopes, simulate_groups
 
 NAMES = ("information", "authors")

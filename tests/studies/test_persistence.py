@@ -6,7 +6,8 @@ import numpy as np
 
 from emtract.panel.derive import Cumulated, Lead
 from emtract.panel.frame import Panel
-from emtract.study import load_study, run_study
+from emtract.study import load_study
+from emtract.study.run import run_study
 from emtract.synthetic.panels import simulate_panel
 from tests.validation.coverage import one_draw
 from tests.validation.persistence import DESIGNS, draw

@@ -13,7 +13,9 @@ from emtract.econometrics.portfolio.timing import OPENS
 from emtract.emotions import NON_NEUTRAL
 from emtract.panel.frame import REQUIRED
 from emtract.panel.requests import FIRM_SESSIONS
-from emtract.study import load_study, run_study, study_file
+from emtract.study import load_study
+from emtract.study.find import study_file
+from emtract.study.run import run_study
 from emtract.synthetic.panels import simulate_panel
 
 EFFECTS = {"happy_pre_open": 400.0, "fear_pre_open": -300.0}

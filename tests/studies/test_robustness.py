@@ -10,7 +10,9 @@ import pytest
 from emtract.econometrics.analyses.curve.analysis import SpecificationCurve
 from emtract.econometrics.analyses.curve.grid import specification
 from emtract.panel.frame import BUILT, Panel
-from emtract.study import load_study, run_study, study_file
+from emtract.study import load_study
+from emtract.study.find import study_file
+from emtract.study.run import run_study
 from emtract.synthetic.panels import simulate_panel
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from emtract.econometrics.regression.spec import Spec
 from emtract.panel.derive import derive
-from emtract.study import load_study, run_study
+from emtract.study import load_study
+from emtract.study.run import run_study
 from emtract.synthetic.panels import simulate_panel
 
 

@@ -22,7 +22,8 @@ from emtract.pipeline.replicate.layout import CONFIG, DATA, SYNTHETIC, lay_out, 
 from emtract.pipeline.replicate.measured import Measured, run_measured
 from emtract.pipeline.replicate.readme import Facts, write_readme, write_script
 from emtract.store.sql import sql_folder
-from emtract.study import load_study, study_file
+from emtract.study import load_study
+from emtract.study.find import study_file
 from emtract.workers import available_cores
 
 if TYPE_CHECKING:

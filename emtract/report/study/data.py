@@ -9,7 +9,7 @@ import polars as pl
 
 from emtract.econometrics.regression.spec import Spec
 from emtract.panel.frame import ENTITY, TIME, Panel
-from emtract.study import descriptives
+from emtract.study.describe import descriptives
 from emtract.words.names import words
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ def describe_sample(result: StudyResult, name: str) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        variable, n, mean, sd, p1, p25, median, p75, p99: the columns of `emtract.study.descriptives` on a panel, then those
-        that the study's regressions read; on any other sample its numbers, as many as a page can hold.
+        variable, n, mean, sd, p1, p25, median, p75, p99: on a panel the columns of `emtract.study.describe.descriptives`, then
+        those that the study's regressions read; on any other sample its numbers, as many as a page can hold.
     """
     sample = result.samples[name]
     read = [

@@ -262,7 +262,7 @@ def test_ledger_blocks_split_at_units_and_join_specs(inputs: Inputs) -> None:
 
 
 def test_the_shipped_study_makes_a_page(tmp_path: Path) -> None:
-    from emtract.study import run_study
+    from emtract.study.run import run_study
     from emtract.synthetic.panels import simulate_panel
 
     result = run_study("daily_returns", simulate_panel(np.random.default_rng(1), 25, n_sessions=60).panel)

@@ -3,8 +3,8 @@
 import pytest
 
 from emtract.errors import StudyError
-from emtract.study import load_study, look_at_study, stated_name, study_digests, study_file
-from emtract.study.find import list_studies
+from emtract.study import load_study
+from emtract.study.find import list_studies, look_at_study, stated_name, study_digests, study_file
 
 FAILING = {
     "STUDY = (": "is not Python at line 1",
