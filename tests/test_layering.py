@@ -219,4 +219,4 @@ def test_queries_that_read_files_are_given_their_names_literally():
     queries = PACKAGE.parent / "sql"
     readers = re.compile(r"\b(read_\w+|parquet_scan|glob)\s*\(")
     found = {p.name: readers.findall(p.read_text(encoding="utf-8")) for p in sorted(queries.rglob("*.sql"))}
-    assert {name: calls for name, calls in found.items() if calls} == {"99_outside_scores.sql": ["read_parquet"]}
+    assert {name: calls for name, calls in found.items() if calls} == {"outside_scores.sql": ["read_parquet"]}

@@ -96,7 +96,7 @@ def test_the_wheel_carries_every_file_of_the_package_and_no_other(wheel):
     assert all(name.startswith("emtract/") and "__pycache__" not in name for name in package)
     for pattern in (
         "emtract/py.typed",
-        "emtract/sql/panel/50_panel.sql",
+        "emtract/sql/panel/firm_sessions/panel.sql",
         "emtract/studies/daily_returns.py",
         "emtract/report/templates/study.html.j2",
         "emtract/pipeline/templates/project/emtract.toml",

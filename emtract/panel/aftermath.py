@@ -34,7 +34,7 @@ def ipo_days(store: Store, options: PanelOptions, request: IpoDays) -> Sample:
         offers, ledger = _grouped(store, setting, ipos)
         with store.registered({"event_windows": _windows(offers, setting.sessions, request)}):
             days = store.query(
-                "panel/98_event_days", kinds=list(READABLE_KINDS), weights=setting.weights, mood=ipos.enthusiasm
+                "panel/events/days", kinds=list(READABLE_KINDS), weights=setting.weights, mood=ipos.enthusiasm
             )
     data = (
         offers.select("event", "symbol", "offer_date", "group", "enthusiasm")
@@ -73,7 +73,7 @@ def ipo_months(store: Store, options: PanelOptions, request: IpoMonths) -> Sampl
     with reading(store, options, **asked) as setting:  # type: ignore[arg-type]
         offers, ledger = _grouped(store, setting, ipos)
         with store.registered({"events": offers.select("event", "symbol", "first_session", "last_session")}):
-            ends = store.query("panel/99_month_ends", months=request.months)
+            ends = store.query("panel/events/month_ends", months=request.months)
     held = _month_returns(offers, ends, request)
     ledger = ledger.start(
         "IPO x month held", "IPO-months", held.height, f"up to {request.months} months after the first"

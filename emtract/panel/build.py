@@ -122,22 +122,22 @@ def build_panel(
         aside = read_posts(store, scorer=scorer, revision=revision, cleaner=cleaner, language=language, spam=spam)
         marks = mark_posts(store, cleaner=cleaner, kinds=kinds, posts=posts, split=split)
         store.run(
-            "panel/20_placed",
+            "panel/firm_sessions/placed",
             kinds=list(kinds),
             threshold=marks.threshold,
             cutoff_minutes=cutoff_minutes,
             pre_open_minutes=pre_open_minutes,
             **named,
         )
-        store.run("panel/30_firm_windows", weights=weights)
+        store.run("panel/firm_sessions/windows", weights=weights)
         build_firm_sessions(store, firms, volatility_sessions=volatility_sessions)
-        data = store.query("panel/50_panel", min_posts=min_posts)
-    counts = store.query("panel/60_ledger", kinds=list(kinds), cleaner=cleaner, weights=weights, **named).row(
-        0, named=True
-    )
+        data = store.query("panel/firm_sessions/panel", min_posts=min_posts)
+    counts = store.query(
+        "panel/firm_sessions/ledger", kinds=list(kinds), cleaner=cleaner, weights=weights, **named
+    ).row(0, named=True)
     _check_counts(counts, split)
     if split is not None:
-        data = with_groups(data, store.query("panel/51_groups", min_posts=min_posts), split.groups)
+        data = with_groups(data, store.query("panel/firm_sessions/groups", min_posts=min_posts), split.groups)
     data = with_characteristics(store, data, firms)
     settings: dict[str, str | int | float | None] = {
         "scorer": scorer,
@@ -163,7 +163,7 @@ def choose_scores(store: Store, scorer: str | None, revision: str | None) -> tup
 
     Of scores by one revision over the texts of several versions of the cleaner, those of the latest are meant.
     """
-    held = _latest(store.query("panel/00_scorers").rows())
+    held = _latest(store.query("provenance/scorers").rows())
     fits = [key for key in held if scorer in (None, key[0]) and revision in (None, key[1])]
     if not held:
         raise PanelError("the store holds no scores: run `emtract score`")

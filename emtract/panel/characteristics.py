@@ -77,10 +77,10 @@ def build_firm_sessions(store: Store, options: FirmOptions, *, volatility_sessio
     """Make the temporary table `firm_sessions`, one row a symbol and session with a price; `sessions` must be registered."""
     names = list(dict.fromkeys((*_BEHIND, *options.characteristics)))
     make_price_steps(store, split=options.split)
-    store.run("panel/42_known", names=names, max_age_days=options.max_age_days)
-    store.run("panel/43_industries")
+    store.run("panel/prices/known", names=names, max_age_days=options.max_age_days)
+    store.run("panel/prices/industries")
     store.run(
-        "panel/44_firm_sessions",
+        "panel/firm_sessions/sessions",
         volatility_sessions=volatility_sessions,
         volume_from=options.volume_window[0],
         volume_to=options.volume_window[1],
@@ -98,7 +98,7 @@ def with_characteristics(store: Store, data: pl.DataFrame, options: FirmOptions)
     for name in options.characteristics:
         if name in data.columns:
             raise PanelError(f"the panel has a column {name} already: leave it out of characteristics")
-        held = store.query("panel/45_characteristic", characteristic=name).rename({"value": name})
+        held = store.query("panel/firm_sessions/characteristic", characteristic=name).rename({"value": name})
         if held.is_empty():
             raise PanelError(
                 f"no firm-session has the characteristic {name}: name a file of [[market]] with it, and run `emtract ingest`"
@@ -117,8 +117,8 @@ def characteristics_ledger(store: Store, data: pl.DataFrame, options: FirmOption
     """
     names = list(dict.fromkeys((*_BEHIND, *options.characteristics)))
     with store.registered({"panel_keys": data.select(ENTITY, TIME)}):
-        known = store.query("panel/46_known_ledger", names=names)
-        events = store.query("panel/47_events_ledger").row(0, named=True)
+        known = store.query("panel/firm_sessions/known", names=names)
+        events = store.query("panel/firm_sessions/befallen").row(0, named=True)
     ledger = Ledger()
     for row in known.iter_rows(named=True):
         reasons = {

@@ -88,7 +88,7 @@ def reading(
             spam=options.spam,
         )
         make_price_steps(store)
-        store.run("panel/84_share_counts")
+        store.run("panel/prices/share_counts")
         yield replace(setting, aside=aside)
 
 
@@ -110,7 +110,7 @@ def moods(store: Store, windows: pl.DataFrame, weights: Weights) -> pl.DataFrame
     import polars as pl
 
     with store.registered({"event_windows": windows.select("event", "symbol", "since", "until")}):
-        found = store.query("panel/92_event_moods", kinds=list(READABLE_KINDS), weights=weights)
+        found = store.query("panel/events/moods", kinds=list(READABLE_KINDS), weights=weights)
     joined = windows.select("event").join(found, on="event", how="left", maintain_order="left")
     return joined.with_columns(pl.col("n_posts", "n_authors", "n_lacking").fill_null(0)).with_columns(
         valence=pl.col("happy") - pl.sum_horizontal("sad", "anger", "disgust", "fear", ignore_nulls=False),
@@ -121,7 +121,7 @@ def moods(store: Store, windows: pl.DataFrame, weights: Weights) -> pl.DataFrame
 def labels(store: Store, days: pl.DataFrame, scheme: str) -> pl.DataFrame:
     """Return event, label: the class of the scheme that each event's symbol had on its day; `days` has event, symbol, day."""
     with store.registered({"event_days": days.select("event", "symbol", "day")}):
-        return store.query("panel/95_labels", scheme=scheme)
+        return store.query("panel/events/labels", scheme=scheme)
 
 
 def index_levels(store: Store, names: dict[str, tuple[str, ...]], calendar: pl.DataFrame) -> pl.DataFrame:
@@ -143,7 +143,7 @@ def index_levels(store: Store, names: dict[str, tuple[str, ...]], calendar: pl.D
     import polars as pl
 
     wanted = sorted({name for parts in names.values() for name in parts})
-    values = store.query("panel/80_series", names=wanted)
+    values = store.query("panel/series/series", names=wanted)
     parts = pl.DataFrame(
         [(index, name, len(made)) for index, made in names.items() for name in made],
         schema={"index": pl.String, "name": pl.String, "parts": pl.UInt32},
@@ -212,7 +212,7 @@ def held(store: Store, holdings: pl.DataFrame) -> pl.DataFrame:
     `holdings` has event, symbol, since, day; days without such a price are left out.
     """
     with store.registered({"holdings": holdings.select("event", "symbol", "since", "day")}):
-        return store.query("panel/93_holdings")
+        return store.query("panel/events/holdings")
 
 
 def check_enthusiasm(name: str) -> None:

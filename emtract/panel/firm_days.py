@@ -71,13 +71,13 @@ class FirmDays:
         ranks days, and is no test.
         """
         scorer, revision, cleaner, aside = _place(self, store, options)
-        days = store.query("panel/78_firm_days")
+        days = store.query("panel/firm_days/days")
         if days.is_empty():
             raise PanelError(
                 "no post names a firm with a price on its session: check that posts and prices share symbols"
             )
         data = _departures(days, self.min_posts)
-        counts = store.query("panel/76_posting_span", kinds=list(READABLE_KINDS)).row(0, named=True)
+        counts = store.query("panel/hours/span", kinds=list(READABLE_KINDS)).row(0, named=True)
         ledger = (
             readable_posts(counts, READABLE_KINDS, aside)
             .start(
@@ -138,7 +138,7 @@ class MovingPosts:
         import polars as pl
 
         scorer, revision, cleaner, aside = _place(self.of, store, options)
-        told = store.query("panel/78_firm_days")
+        told = store.query("panel/firm_days/days")
         days = _departures(told, self.of.min_posts)
         posts = Ledger().start("posts of the firms most named", "post x symbol", int(told["n_posts"].sum()))
         posts = _weighed(posts, told, options)
@@ -147,7 +147,7 @@ class MovingPosts:
             raise PanelError(f"no firm has a session with {self.of.min_posts} posts: lower min_posts")
         with store.registered({"chosen": chosen.select(ENTITY, TIME, "usual")}):
             rows = store.query(
-                "panel/79_moving_posts", cleaner=cleaner, posts=self.posts, texts=options.texts, longest=LONGEST
+                "panel/firm_days/moving_posts", cleaner=cleaner, posts=self.posts, texts=options.texts, longest=LONGEST
             )
         data = chosen.select(ENTITY, TIME, "departure").join(
             rows.with_columns(pl.col(EMOTIONS).cast(pl.Float64)), on=[ENTITY, TIME], maintain_order="left_right"
@@ -191,8 +191,8 @@ def _place(request: FirmDays, store: Store, options: PanelOptions) -> tuple[str,
         )
         mark_posts(store, cleaner=cleaner, kinds=kinds, posts=None, split=None)
         unsplit = {"threshold": None, "above": None, "below": None}
-        store.run("panel/20_placed", kinds=kinds, cutoff_minutes=0, pre_open_minutes=None, **unsplit)
-    store.run("panel/77_day_posts", firms=request.firms, weights=options.weights)
+        store.run("panel/firm_sessions/placed", kinds=kinds, cutoff_minutes=0, pre_open_minutes=None, **unsplit)
+    store.run("panel/firm_days/posts", firms=request.firms, weights=options.weights)
     return scorer, revision, cleaner, aside
 
 

@@ -27,7 +27,7 @@ def with_groups(data: pl.DataFrame, rows: pl.DataFrame, groups: Sequence[str]) -
     data
         The panel: one row a symbol and session.
     rows
-        One row a symbol, session, window and group, as `sql/panel/51_groups.sql` gives them.
+        One row a symbol, session, window and group, as `sql/panel/firm_sessions/groups.sql` gives them.
     groups
         The groups of the split.
 

@@ -138,7 +138,7 @@ def _levels(store: Store, events: pl.DataFrame, calendar: pl.DataFrame, rule: Ho
 
 def firm_levels(store: Store, symbols: pl.Series, calendar: pl.DataFrame, stale: int) -> pl.DataFrame:
     """Return index levels of firms named `firm:SYMBOL`; days without a price take the last one."""
-    held_prices = store.query("panel/94_firm_levels", symbols=symbols.to_list())
+    held_prices = store.query("panel/events/firm_levels", symbols=symbols.to_list())
     spans = held_prices.group_by("symbol").agg(first=pl.col("session").min())
     return (
         spans.join(calendar.select("session"), how="cross")

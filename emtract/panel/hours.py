@@ -65,13 +65,13 @@ class PostingHours:
             language=options.language,
             spam=options.spam,
         )
-        counts = store.query("panel/76_posting_span", kinds=kinds).row(0, named=True)
+        counts = store.query("panel/hours/span", kinds=kinds).row(0, named=True)
         if not counts["readable"]:
             raise PanelError("no post is readable: score posts with words or emojis first, by `emtract score`")
         zone = time_zone(options.calendar)
         trading = sessions(options.calendar, _day(counts["first"], -1), _day(counts["last"], 1))
         with store.registered({"sessions": trading, "clock": _clock(counts["first"], counts["last"], zone)}):
-            rows = store.query("panel/75_posting_hours", kinds=kinds)
+            rows = store.query("panel/hours/hours", kinds=kinds)
         data = rows.with_columns(
             pl.col("day").dt.weekday().cast(pl.Int64).alias("weekday"),
             (pl.sum_horizontal(POSITIVE) - pl.sum_horizontal(NEGATIVE)).alias("valence"),

@@ -98,11 +98,11 @@ class MarketSessions:
                 language=options.language,
                 spam=options.spam,
             )
-            store.run("panel/71_market_posts", kinds=kinds, pooling=self.pooling)
-            mood = store.query("panel/72_market_mood", weights=weights, min_posts=min_posts)
+            store.run("panel/market/posts", kinds=kinds, pooling=self.pooling)
+            mood = store.query("panel/market/mood", weights=weights, min_posts=min_posts)
             make_price_steps(store)
-            returns = store.query("panel/73_market_returns", index=self.index)
-        counts = store.query("panel/74_market_ledger", kinds=kinds, weights=weights).row(0, named=True)
+            returns = store.query("panel/market/returns", index=self.index)
+        counts = store.query("panel/market/ledger", kinds=kinds, weights=weights).row(0, named=True)
         if mood.is_empty():
             raise PanelError("no readable post falls in a session with prices: check that posts and prices share dates")
         data = _rows(calendar, mood, returns)

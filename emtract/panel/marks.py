@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from emtract.panel.posts import Split
     from emtract.store import Store
 
-#: Rule of `sql/panel/23_marks.sql`, in its order -> options of the filter that ask it.
+#: Rule of `sql/panel/posts/marks.sql`, in its order -> options of the filter that ask it.
 RULES: Final[Mapping[str, tuple[str, ...]]] = {
     "language": ("language",),
     "period": ("since", "until"),
@@ -82,17 +82,17 @@ def mark_posts(
     """
     asked = posts or PostFilter()
     by = None if split is None else split.by
-    told = store.query("panel/25_told", kinds=list(kinds)).row(0, named=True)
+    told = store.query("panel/posts/told", kinds=list(kinds)).row(0, named=True)
     _check_told(asked, told)
     read_texts = asked.content or asked.origin or by in ("content", "origin")
     look_back = asked.max_posts_per_author_day or asked.drop_bots or by == "history"
-    store.run("panel/21_text_marks", wanted=bool(read_texts), cleaner=cleaner, finance=finance_pattern(), link=URL)
-    store.run("panel/22_histories", wanted=bool(look_back), cleaner=cleaner)
+    store.run("panel/posts/text_marks", wanted=bool(read_texts), cleaner=cleaner, finance=finance_pattern(), link=URL)
+    store.run("panel/posts/histories", wanted=bool(look_back), cleaner=cleaner)
     wanted = split is not None or asked != PostFilter()
-    store.run("panel/23_marks", wanted=wanted, cleaner=cleaner, kinds=list(kinds), by=by, **_bound(asked))
+    store.run("panel/posts/marks", wanted=wanted, cleaner=cleaner, kinds=list(kinds), by=by, **_bound(asked))
     if not wanted:
         return Marks()
-    counts = dict(store.query("panel/62_left_out").rows())
+    counts = dict(store.query("panel/posts/left_out").rows())
     without = told["posts"] - told["author"]
     left_out = tuple(
         LeftOut(*_words(rule, asked, counts.get(rule, 0), without)) for rule in RULES if _asks(asked, rule)
@@ -107,7 +107,7 @@ def mark_posts(
 
 
 def _bound(asked: PostFilter) -> dict[str, Any]:
-    """Parameters of `sql/panel/23_marks.sql`; a null asks nothing."""
+    """Parameters of `sql/panel/posts/marks.sql`; a null asks nothing."""
     bots = asked.drop_bots
     return {
         "language": asked.language,
@@ -181,7 +181,7 @@ def _threshold(store: Store, split: Split) -> float:
         return 0.5
     if split.threshold is not None:
         return split.threshold
-    median = store.query("panel/24_threshold").item()
+    median = store.query("panel/posts/threshold").item()
     if median is None:
         raise PanelError(f"no post that counts tells its {split.by}: this archive cannot be split by it")
     return float(median)

@@ -35,15 +35,15 @@ def studied_offers(store: Store, setting: Setting, request: Ipos) -> tuple[pl.Da
     Returns
     -------
     tuple of pl.DataFrame and Ledger
-        One row an IPO: the columns of `sql/panel/91_offer_sessions.sql` and those of `moods`.
+        One row an IPO: the columns of `sql/panel/events/offer_sessions.sql` and those of `moods`.
 
     Raises
     ------
     PanelError
         When the store holds no IPOs.
     """
-    store.run("panel/90_offers", same_offer_days=request.same_offer_days)
-    offers = store.query("panel/91_offer_sessions", first_price_days=request.first_price_days)
+    store.run("panel/events/offers", same_offer_days=request.same_offer_days)
+    offers = store.query("panel/events/offer_sessions", first_price_days=request.first_price_days)
     if offers.is_empty():
         raise PanelError(f"the store holds no IPOs: {_REMEDY}")
     ledger = (
@@ -160,7 +160,7 @@ def with_matches(store: Store, offers: pl.DataFrame, seasoned_days: int, book_da
     cap = pl.col("first_close") * pl.col("post_issue_shares")
     own = offers.select("event", "symbol", day="first_session", cap=cap)
     with store.registered({"event_days": own}):
-        found = store.query("panel/97_matches", seasoned_days=seasoned_days, book_days=book_days)
+        found = store.query("panel/events/matches", seasoned_days=seasoned_days, book_days=book_days)
     named = found.rename({"size": "match_size", "size_bm": "match_size_bm"})
     return offers.join(named, on="event", how="left", maintain_order="left")
 

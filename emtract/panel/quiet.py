@@ -29,7 +29,7 @@ def without_earnings(store: Store, panel: Panel, *, sessions: int) -> Panel:
     """
     if sessions < 0:
         raise PanelError("earnings_sessions must be at least 0")
-    around = store.query("panel/52_earnings_sessions", sessions=sessions)
+    around = store.query("panel/firm_sessions/earnings_sessions", sessions=sessions)
     data = panel.data.join(around, on=[ENTITY, TIME], how="anti", maintain_order="left")
     if data.height == panel.data.height:
         raise PanelError(

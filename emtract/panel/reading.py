@@ -92,15 +92,15 @@ def read_posts(
             "promotion": promotion_pattern(),
             "most_symbols": MOST_SYMBOLS,
         }
-        store.run("panel/09_aside", **key, **options)
-    store.run("panel/10_readings", **key)
+        store.run("panel/posts/aside", **key, **options)
+    store.run("panel/posts/readings", **key)
     counts = dict(store.sql("SELECT reason, count(*) AS posts FROM aside GROUP BY reason").rows())
     return Aside(language, spam, counts, _at_midnight(store))
 
 
 def _at_midnight(store: Store) -> int:
     """Posts of the files whose times are all 00:00."""
-    notes = store.query("staging/97_field_notes").iter_rows(named=True)
+    notes = store.query("staging/field_notes").iter_rows(named=True)
     return sum(row["posts"] for row in notes if row["reason"] == AT_MIDNIGHT and row["rows"] >= row["posts"])
 
 
@@ -109,7 +109,7 @@ def _foreign_texts(store: Store, cleaner: str, language: str | None) -> pl.DataF
     import polars as pl
 
     texts: Iterable[str] = (
-        [] if language is None else store.query("panel/08_untold", cleaner=cleaner, untold=list(_UNTOLD))["text"]
+        [] if language is None else store.query("panel/posts/untold", cleaner=cleaner, untold=list(_UNTOLD))["text"]
     )
     return pl.DataFrame(
         {"text": [t for t in texts if language_of(t) not in (None, language)]}, schema={"text": pl.String}

@@ -54,7 +54,7 @@ class ReturnSeries:
             When the store holds none of the series and no index is asked for, lacks one that is named, or has no prices of
             the index.
         """
-        rows = store.query("panel/80_series", names=list(self.names))
+        rows = store.query("panel/series/series", names=list(self.names))
         if missing := sorted(set(self.names) - set(rows["name"])):
             raise PanelError(f"the store holds no series {', '.join(missing)}: {_REMEDY}")
         if rows.is_empty() and self.index is None:
@@ -86,4 +86,4 @@ def _index_returns(store: Store, symbol: str, calendar: str) -> pl.DataFrame:
         )
     with store.registered({"sessions": sessions(calendar, first, last)}):
         make_price_steps(store)
-        return store.query("panel/82_series_index", symbol=symbol)
+        return store.query("panel/series/index", symbol=symbol)

@@ -38,8 +38,8 @@ REASONS: Final = {
 
 def make_price_steps(store: Store, *, split: float = SPLIT) -> None:
     """Make the temporary tables `firm_changes` and `price_steps`; `sessions` must be registered."""
-    store.run("panel/40_firm_changes")
-    store.run("panel/41_price_steps", split=split, jump=-math.log(1 - SPLIT_JUMP), silent=SILENT_MOVE)
+    store.run("panel/prices/firm_changes")
+    store.run("panel/prices/price_steps", split=split, jump=-math.log(1 - SPLIT_JUMP), silent=SILENT_MOVE)
 
 
 def steps_ledger(store: Store, keys: pl.DataFrame | None = None, *, in_dollars: bool = False) -> Ledger:
@@ -55,7 +55,7 @@ def steps_ledger(store: Store, keys: pl.DataFrame | None = None, *, in_dollars: 
     if keys is None:
         keys = store.sql("SELECT symbol, session FROM price_steps")
     with store.registered({"step_keys": keys.select("symbol", "session").unique()}):
-        row = store.query("panel/48_returns_ledger").row(0, named=True)
+        row = store.query("panel/prices/returns_ledger").row(0, named=True)
     total, placed = store.count("prices"), store.count("price_steps")
     ledger = Ledger()
     if placed < total:

@@ -32,7 +32,7 @@ def distinct_announcements(store: Store, setting: Setting, request: Announcement
         When the store holds no announcements.
     """
     rows = store.query(
-        "panel/96_announcements",
+        "panel/events/announcements",
         same_announcement_days=request.same_announcement_days,
         unknown_timing=request.unknown_timing,
         sd_quarters=request.sd_quarters,
@@ -152,15 +152,15 @@ def _with_sizes(
     store: Store, rows: pl.DataFrame, setting: Setting, request: Announcements
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Add size (log of the market value before the mood window) and its group; return also the levels of all benchmarks."""
-    store.run("panel/85_size_groups")
+    store.run("panel/prices/size_groups")
     day = setting.sessions.select(pl.col("number") - request.mood_window[0], day="session")
     days = rows.join(day, on="number", maintain_order="left").select("event", "symbol", "day")
     with store.registered({"event_days": days}):
-        sizes = store.query("panel/87_event_sizes")
+        sizes = store.query("panel/events/sizes")
     rows = rows.join(sizes, on="event", how="left", maintain_order="left").with_columns(size=pl.col("cap").log())
     classes = rows["industry"].drop_nulls().unique().sort()
     names = {"market": request.market_series} | {f"industry:{i}": (f"{request.industry_scheme}:{i}",) for i in classes}
-    by_size = levels_of(store.query("panel/86_size_returns"), setting.sessions)
+    by_size = levels_of(store.query("panel/prices/size_returns"), setting.sessions)
     return rows, pl.concat([index_levels(store, names, setting.sessions), by_size])
 
 
@@ -175,7 +175,7 @@ def _returns(store: Store, rows: pl.DataFrame, calendar: pl.DataFrame, request: 
         .join(calendar.select("number", "session"), on="number", maintain_order="left")
     )
     with store.registered({"asked_days": asked.select("event", "symbol", "day", "session")}):
-        priced = store.query("panel/88_event_prices")
+        priced = store.query("panel/events/prices")
     before = pl.col("session").shift(1).over("event")
     path = asked.select("event", "day", "session").join(priced, on=["event", "day"], how="left", maintain_order="left")
     return (

@@ -191,7 +191,7 @@ def provenance(settings: Settings, store: Store, study: str) -> Provenance:
 def _origin(settings: Settings, store: Store) -> Provenance:
     """What the pages of all studies depend on, the study aside."""
     scorer = open_scorer(settings)
-    sources = store.query("panel/70_sources")
+    sources = store.query("provenance/sources")
     also = {"also": ", ".join(settings.model.also)} if settings.model.also else {}
     told = {"notice": settings.report.notice} | ({"posts": "text"} if settings.report.posts == "text" else {})
     plain = msgspec.to_builtins({"panel": settings.panel, "model": also, "report": told})
@@ -203,8 +203,8 @@ def _origin(settings: Settings, store: Store) -> Provenance:
         settings={f"{section}.{key}": value for section, values in plain.items() for key, value in values.items()},
         inputs=tuple(InputFile(**row) for row in sources.iter_rows(named=True)),
         sql=sql_digests(),
-        scores=tuple(ScoreSet(**row) for row in store.query("panel/02_score_sets").iter_rows(named=True)),
-        store=store.query("panel/03_readings_of_files").row(0, named=True),
+        scores=tuple(ScoreSet(**row) for row in store.query("provenance/score_sets").iter_rows(named=True)),
+        store=store.query("provenance/readings_of_files").row(0, named=True),
         code=_code_digest(),
     )
 

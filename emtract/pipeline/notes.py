@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def told_notes(store: Store, paths: Collection[str] | None = None) -> list[str]:
     """Return a sentence a file, field and reason; of some files only, where `paths` names them."""
-    rows = store.query("staging/97_field_notes").iter_rows(named=True)
+    rows = store.query("staging/field_notes").iter_rows(named=True)
     told = (
         f"{row['path']}: {sentence}"
         for row in rows

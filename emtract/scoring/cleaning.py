@@ -54,7 +54,7 @@ def clean_store(store: Store, cleaner: Cleaner, report: Progress, *, workers: in
     workers
         Processes that clean; None for one a core, where there are many posts.
     """
-    store.run("scoring/10_uncleaned", cleaner=cleaner.version)
+    store.run("scoring/uncleaned", cleaner=cleaner.version)
     total = store.count("uncleaned")
     if total:
         report("clean", 0, total)
@@ -80,7 +80,7 @@ def clean_bodies(task: CleanTask) -> Iterator[list[CleanRow]]:
 def _tasks(store: Store, cleaner: Cleaner, total: int, keys: deque[pl.Series]) -> Iterator[CleanTask]:
     """Yield the posts to clean in parts, and leave the keys of each part in `keys`."""
     for start, stop in slices(total, CLEAN_SLICE):
-        posts = store.query("scoring/20_slice_bodies", start=start, stop=stop)
+        posts = store.query("scoring/slice_bodies", start=start, stop=stop)
         for first, last in slices(posts.height, _TASK):
             keys.append(posts["post_key"][first:last])
             yield CleanTask(posts["body"][first:last].to_list(), cleaner)
@@ -97,8 +97,8 @@ def _table(keys: deque[pl.Series], rows: list[CleanRow]) -> pl.DataFrame:
 
 def _commit(store: Store, cleaner: Cleaner, cleaned: pl.DataFrame) -> None:
     with store.registered({"slice": cleaned}), store.transaction():
-        store.run("scoring/40_insert_texts", cleaner=cleaner.version)
-        store.run("scoring/30_insert_cleaned", cleaner=cleaner.version)
+        store.run("scoring/insert_texts", cleaner=cleaner.version)
+        store.run("scoring/insert_cleaned", cleaner=cleaner.version)
 
 
 def slices(total: int, size: int) -> Iterator[tuple[int, int]]:

@@ -159,7 +159,7 @@ def work_folder(store: Store) -> Path:
 def export_shards(store: Store, folder: Path, pending: Pending, *, cleaner: str, size: int) -> Iterator[Shard]:
     """Write the texts that a run has to score as shards, each when it is asked for."""
     for number, (start, stop) in enumerate(slices(pending.texts, size)):
-        texts = store.query("scoring/60_slice_texts", start=start, stop=stop)
+        texts = store.query("scoring/slice_texts", start=start, stop=stop)
         source = folder / f"{number:06d}{SOURCE_SUFFIX}"
         digest = write_source(source, texts, cleaner=cleaner)
         yield Shard(source, texts.height, int(texts["posts"].sum()), digest)
@@ -192,7 +192,7 @@ class _Run:
 
     def _score_here(self) -> None:
         for start, stop in slices(self.pending.texts, SCORE_SLICE):
-            texts = self.store.query("scoring/60_slice_texts", start=start, stop=stop)
+            texts = self.store.query("scoring/slice_texts", start=start, stop=stop)
             parts, ahead = [], 0
             for first, last in slices(texts.height, SCORE_STEP):
                 step = texts[first:last]
@@ -226,7 +226,7 @@ class _Run:
 
     def _commit(self, scores: pl.DataFrame, posts: int) -> None:
         with self.store.registered({"slice": scores}), self.store.transaction():
-            self.store.run("scoring/70_insert_scores", **self.key.parameters())
+            self.store.run("scoring/insert_scores", **self.key.parameters())
         self.texts += scores.height
         self.posts += posts
 

@@ -38,7 +38,7 @@ def check_shards(store: Store, shards: Iterable[tuple[Path, ShardManifest]]) -> 
     SourceError
         One of them is no table of probabilities, repeats a text of itself or of another, or is of another store.
     """
-    store.run("scoring/79_claims")
+    store.run("scoring/claims")
     claimed = 0
     for target, manifest in shards:
         scores = read_scores(target)
@@ -46,8 +46,8 @@ def check_shards(store: Store, shards: Iterable[tuple[Path, ShardManifest]]) -> 
             raise not_scores(target, f"its manifest tells of {manifest.rows:,} rows, not {scores.height:,}")
         key = ScoreKey(manifest.scorer, manifest.revision, manifest.cleaner)
         with store.registered({"slice": scores.select("text_key")}):
-            unknown = store.query("scoring/81_unknown_texts", cleaner=key.cleaner).item()
-            store.run("scoring/82_claim_texts", **key.parameters())
+            unknown = store.query("scoring/unknown_texts", cleaner=key.cleaner).item()
+            store.run("scoring/claim_texts", **key.parameters())
         if unknown:
             raise SourceError(
                 f"{target}: {unknown:,} of its {scores.height:,} texts are not in {store.path}: take it into the store that "
@@ -84,7 +84,7 @@ def take_in(store: Store, shards: Sequence[tuple[Path, ShardManifest]]) -> int:
         for start, stop in slices(len(targets), GROUP):
             scores = pl.concat([read_scores(target) for target in targets[start:stop]]).unique("text_key", keep="first")
             with store.registered({"slice": scores}), store.transaction():
-                store.run("scoring/80_take_in_scores", **key.parameters())
+                store.run("scoring/take_in_scores", **key.parameters())
     return store.count("text_scores") - before
 
 
@@ -112,7 +112,7 @@ def leave_outside(store: Store, shards: Sequence[tuple[Path, ShardManifest]]) ->
             told |= {"bytes": stat.st_size, "modified_ns": stat.st_mtime_ns}
             rows.append({"path": path} | told | key.parameters())
             with store.registered({"slice": read_scores(target)}):
-                repeated = store.query("scoring/85_scored_already", **key.parameters()).item()
+                repeated = store.query("scoring/scored_already", **key.parameters()).item()
             if repeated:
                 raise StoreError(
                     f"{target}: {repeated:,} of its texts have a score of {manifest.scorer}@{manifest.revision} already: "

@@ -81,14 +81,14 @@ class Pending:
 
 def find_pending(store: Store, key: ScoreKey, scope: Scope) -> Pending:
     """Find the texts of a store that a scorer has not read: the temporary table `unscored`, numbered from 0."""
-    store.run("scoring/50_pending", **key.parameters())
+    store.run("scoring/pending", **key.parameters())
     everything = store.count("pending")
     if not everything:
         return Pending(0, 0, 0)
     if scope.dated:
-        store.run("scoring/54_unscored_between", cleaner=key.cleaner, **scope.bounds())
+        store.run("scoring/unscored_between", cleaner=key.cleaner, **scope.bounds())
     else:
-        store.run("scoring/52_unscored", cleaner=key.cleaner)
+        store.run("scoring/unscored", cleaner=key.cleaner)
     texts = min(store.count("unscored"), scope.limit or everything)
     posts = store.sql("SELECT coalesce(sum(posts), 0) AS n FROM unscored WHERE n < $texts", texts=texts).item()
     return Pending(texts, int(posts), everything - texts)

@@ -98,6 +98,8 @@ class Store:
             outside = [file.path for file in files]
             _confine(connection, outside)
             store._migrate()
+            for name in list_sql("macros"):
+                store.run(name)
             if not read_only:
                 note_identity(connection, files)
             if outside:

@@ -71,13 +71,13 @@ def load_parts(store: Store, parts: Sequence[FilePart]) -> Loaded:
     """
     numbers = number_sources(store, parts)
     with store.registered(_staged(parts, numbers)), store.transaction():
-        store.run("staging/10_match_ids")
-        store.run("staging/15_resolve_posts")
-        store.run("staging/20_insert_posts")
-        store.run("staging/30_insert_symbols")
-        store.run("staging/40_insert_quarantine")
-        store.run("staging/42_count_notes")
-        store.run("staging/90_count_rows")
+        store.run("staging/match_ids")
+        store.run("staging/resolve_posts")
+        store.run("staging/insert_posts")
+        store.run("staging/insert_symbols")
+        store.run("staging/insert_quarantine")
+        store.run("staging/count_notes")
+        store.run("staging/count_rows")
         return record_sources(store, parts, numbers)
 
 
@@ -97,11 +97,11 @@ def load_prices(store: Store, file: SourceFile, batch: Mapping[str, pa.Table]) -
     numbers = number_sources(store, parts)
     tables = _staged(parts, numbers) | {"staged_prices": number_rows(batch["prices"], numbers[file.path])}
     with store.registered(tables), store.transaction():
-        store.run("staging/45_replace_prices", path=file.path)
-        store.run("staging/50_resolve_prices")
-        store.run("staging/60_insert_prices")
-        store.run("staging/70_quarantine_prices")
-        store.run("staging/90_count_rows")
+        store.run("staging/replace_prices", path=file.path)
+        store.run("staging/resolve_prices")
+        store.run("staging/insert_prices")
+        store.run("staging/quarantine_prices")
+        store.run("staging/count_rows")
         return record_sources(store, parts, numbers)
 
 
@@ -162,7 +162,7 @@ def import_scores(store: Store, scores: pl.DataFrame, *, scorer: str, revision: 
         raise SourceError(f"{twice:,} scores of {scorer} are of a post that has one already: give one row a post")
     before = store.count("post_scores")
     with store.transaction(), store.registered({"imported": scores}):
-        store.run("staging/80_import_scores", scorer=scorer, revision=revision, cleaner=cleaner)
+        store.run("staging/import_scores", scorer=scorer, revision=revision, cleaner=cleaner)
     return store.count("post_scores") - before
 
 
@@ -210,8 +210,8 @@ def record_sources(store: Store, parts: Sequence[FilePart], numbers: Mapping[str
     ended = {part.file.path for part in parts if part.last}
     rows = [{"source_id": numbers[path]} | vars(file) | {"finished": path in ended} for path, file in files.items()]
     with store.registered({"read_sources": pa.Table.from_pylist(rows)}):
-        store.run("staging/92_update_sources")
-        store.run("staging/94_insert_sources")
+        store.run("staging/update_sources")
+        store.run("staging/insert_sources")
     counted = store.sql(
         "SELECT coalesce(sum(rows_read), 0)::BIGINT, coalesce(sum(rows_kept), 0)::BIGINT, "
         "coalesce(sum(rows_repeated), 0)::BIGINT, coalesce(sum(rows_rejected), 0)::BIGINT FROM counted"

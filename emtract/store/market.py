@@ -42,7 +42,7 @@ def load_market(store: Store, file: SourceFile, tables: Mapping[str, pa.Table], 
     staged = {"prices": PARSED_PRICES.arrow.empty_table(), "rejected": REJECTED.arrow.empty_table(), **tables}
     relations = {f"staged_{name}": number_rows(table, source_id) for name, table in staged.items()}
     with store.registered(relations), store.transaction():
-        store.run("staging/45_replace_prices", path=file.path)
+        store.run("staging/replace_prices", path=file.path)
         for table in MARKET_TABLES:
             store.execute(
                 f"DELETE FROM {table.name} WHERE source_id IN (SELECT source_id FROM sources WHERE path = $path)",
@@ -50,8 +50,8 @@ def load_market(store: Store, file: SourceFile, tables: Mapping[str, pa.Table], 
             )
             if table.name in tables:
                 store.execute(f"INSERT INTO {table.name} BY NAME SELECT * FROM staged_{table.name} ORDER BY line")
-        store.run("staging/50_resolve_prices")
-        store.run("staging/60_insert_prices")
-        store.run("staging/70_quarantine_prices")
-        store.run("staging/96_count_market", source_id=source_id, rows_read=rows_read)
+        store.run("staging/resolve_prices")
+        store.run("staging/insert_prices")
+        store.run("staging/quarantine_prices")
+        store.run("staging/count_market", source_id=source_id, rows_read=rows_read)
         return record_sources(store, [part], numbers)

@@ -125,7 +125,7 @@ def view_outside(store: Store, paths: Sequence[str]) -> None:
     """Let every query of this connection read the scores in the files too."""
     told = [literally(path) for path in paths]
     store.execute(f"SET VARIABLE {_VARIABLE} = $paths", name="outside shards", paths=told)
-    store.run("staging/99_outside_scores")
+    store.run("staging/outside_scores")
 
 
 def refer_to(store: Store, shards: pl.DataFrame) -> int:

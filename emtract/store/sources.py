@@ -77,7 +77,7 @@ class KnownSource:
 def known_sources(store: Store) -> dict[str, KnownSource]:
     """Newest reading of every path that the store knows."""
     known = {}
-    for row in store.query("staging/95_newest_sources").iter_rows(named=True):
+    for row in store.query("staging/newest_sources").iter_rows(named=True):
         source_id, last_line, finished = row.pop("source_id"), row.pop("last_line"), row.pop("finished")
         known[row["path"]] = KnownSource(source_id, SourceFile(**row), last_line, finished)
     return known

@@ -21,7 +21,7 @@ def sql_folder() -> Path:
 
 @cache
 def read_sql(name: str) -> str:
-    """Return the statement of one file, by its path without suffix, e.g. ``panel/10_post_sessions``."""
+    """Return the statement of one file, by its path without suffix, e.g. ``panel/firm_sessions/placed``."""
     path = sql_folder() / f"{name}.sql"
     if not path.is_file():
         raise StoreError(f"there is no SQL file {name}.sql: reinstall the package")

@@ -161,8 +161,8 @@ def test_samples_agree_on_a_ticker_that_passes_to_another_firm_and_on_a_split(st
     assert index["index_close_close"].to_list()[:5] == [None, 0, 0, None, 0]
     with store.registered({"sessions": sessions("XNYS", DAYS[0], DAYS[-1])}):
         make_price_steps(store)
-        store.run("panel/84_share_counts")
-        store.run("panel/85_size_groups")
+        store.run("panel/prices/share_counts")
+        store.run("panel/prices/size_groups")
     sizes = store.sql("FROM size_groups")
     assert sizes["return"].drop_nulls().unique().to_list() == [0]
     caps = {(r["symbol"], r["session"]): r["cap"] for r in sizes.iter_rows(named=True)}

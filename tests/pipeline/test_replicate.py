@@ -166,7 +166,7 @@ def test_what_the_package_holds(package):
         "README.md",
         "emtract.toml",
         "study/valence.py",
-        "sql/panel/50_panel.sql",
+        "sql/panel/firm_sessions/panel.sql",
         "data/posts/QZAL.jsonl.gz",
     ):
         assert name in names

@@ -52,7 +52,7 @@ def test_files_outside_read_like_scores_inside(scored, tmp_path):
         assert outside.height == 6
         store.check()
         assert find_pending(store, ScoreKey.of(FakeScorer()), Scope()).texts == 0
-        assert store.query("panel/00_scorers").rows() == [("fake", "1", FakeScorer.cleaner.version)]
+        assert store.query("provenance/scorers").rows() == [("fake", "1", FakeScorer.cleaner.version)]
     with Store.open(path) as store:
         store.execute("DELETE FROM outside_shards")
     with Store.open(path) as store:

@@ -42,7 +42,7 @@ def test_every_sql_file_is_read_by_someone():
     code = "".join(p.read_text() for p in package.rglob("*.py"))
     for name in sql_digests():
         stem = name.removesuffix(".sql")
-        assert stem in code or stem in (*list_sql("schema"), *list_sql("checks")), f"{name} is never run"
+        assert stem in code or stem.startswith(("schema/", "checks/", "macros/")), f"{name} is never run"
     with pytest.raises(StoreError, match="reinstall"):
         read_sql("panel/no_such_file")
 

@@ -119,7 +119,7 @@ def _unscored(settings: Settings, store: Store) -> list[Check]:
         return [broken("store", "scores", error)]
     if key is None:
         return [Check("store", "scores", "note", f"not looked at for {settings.model.name}", "emtract score says it")]
-    store.run("scoring/10_uncleaned", cleaner=key.cleaner)
+    store.run("scoring/uncleaned", cleaner=key.cleaner)
     uncleaned, texts = store.count("uncleaned"), find_pending(store, key, Scope()).texts
     if not (uncleaned or texts):
         return [Check("store", "scores", "ok", f"every text has one of {key.scorer}@{key.revision}")]

@@ -68,7 +68,7 @@ def check_scored(settings: Settings, store: Store) -> None:
     key = score_key(settings)
     if key is None:
         return
-    store.run("scoring/10_uncleaned", cleaner=key.cleaner)
+    store.run("scoring/uncleaned", cleaner=key.cleaner)
     if missing := store.count("uncleaned") + find_pending(store, key, Scope()).texts:
         raise StoreError(f"{missing:,} posts or texts of {store.path} have no score yet: run `emtract score` first")
 

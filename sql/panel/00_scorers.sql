@@ -1,5 +1,0 @@
--- Instruments whose scores the store holds.
-SELECT DISTINCT scorer, revision, cleaner FROM scored_texts
-UNION
-SELECT DISTINCT scorer, revision, cleaner FROM post_scores
-ORDER BY ALL

@@ -1,2 +1,0 @@
--- The median of what a split divides by, over the posts that count; one row.
-SELECT median(measure) AS threshold FROM marks WHERE left_out IS NULL

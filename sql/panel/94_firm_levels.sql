@@ -1,5 +1,0 @@
--- One row a price of the symbols asked for: its level, and the segment within which levels compare.
-SELECT symbol, session, log_level, segment
-FROM price_steps
-WHERE list_contains($symbols, symbol)
-ORDER BY symbol, session

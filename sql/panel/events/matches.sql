@@ -1,0 +1,65 @@
+-- One row an event with a market value on its day: the firm of the closest larger market value, and, among firms within 30 per
+-- cent of its market value, the one of the closest book-to-market ratio. Candidates have been traded for $seasoned_days days and
+-- made no offer in that time. Characteristics are as of the day; an event's own book value may follow it by $book_days days.
+-- reads: characteristics, event_days, offers, price_steps, prices, share_counts
+-- makes: rows
+-- takes: $book_days, $seasoned_days
+WITH books AS (
+    SELECT symbol, available, value
+    FROM characteristics
+    WHERE name = 'book_equity' AND value > 0
+    QUALIFY row_number() OVER (PARTITION BY symbol, available ORDER BY period DESC, source_id DESC, line DESC) = 1
+),
+seasoned AS (SELECT symbol, min(session) AS first FROM prices GROUP BY symbol),
+candidates AS (
+    SELECT p.session AS day, p.symbol, p.traded_close, p.firm_first, p.log_split, p.unseen
+    FROM price_steps AS p
+    JOIN seasoned AS s USING (symbol)
+    WHERE p.session IN (SELECT day FROM event_days)
+        AND p.traded_close IS NOT NULL
+        AND p.session - greatest(s.first, coalesce(p.firm_first, s.first)) >= $seasoned_days
+        AND NOT EXISTS (
+            SELECT 1 FROM offers AS o
+            WHERE o.symbol = p.symbol AND o.offer_date BETWEEN p.session - $seasoned_days AND p.session
+        )
+),
+capped AS (
+    SELECT
+        c.day,
+        c.symbol,
+        c.traded_close * n.value * exp(
+            c.log_split - CASE WHEN n.described IS NOT DISTINCT FROM c.firm_first THEN n.log_split ELSE 0 END
+        ) AS cap
+    FROM candidates AS c
+    ASOF JOIN share_counts AS n ON n.symbol = c.symbol AND n.available <= c.day
+    WHERE (c.firm_first IS NULL OR n.period >= c.firm_first)
+        AND CASE WHEN n.described IS NOT DISTINCT FROM c.firm_first THEN n.unseen ELSE 0 END = c.unseen
+),
+valued AS (
+    SELECT c.*, b.value / c.cap AS book_to_market
+    FROM capped AS c
+    ASOF LEFT JOIN books AS b ON b.symbol = c.symbol AND b.available <= c.day
+),
+own AS (
+    SELECT e.event, e.symbol, e.day, e.cap, b.value / e.cap AS book_to_market
+    FROM (SELECT *, day + $book_days AS book_day FROM event_days) AS e
+    ASOF LEFT JOIN books AS b ON b.symbol = e.symbol AND b.available <= e.book_day
+    WHERE e.cap > 0
+),
+by_size AS (
+    SELECT o.event, v.symbol
+    FROM own AS o
+    JOIN valued AS v ON v.day = o.day AND v.symbol <> o.symbol AND v.cap >= o.cap
+    QUALIFY row_number() OVER (PARTITION BY o.event ORDER BY v.cap, v.symbol) = 1
+),
+by_both AS (
+    SELECT o.event, v.symbol
+    FROM own AS o
+    JOIN valued AS v ON v.day = o.day AND v.symbol <> o.symbol AND v.cap BETWEEN 0.7 * o.cap AND 1.3 * o.cap
+    WHERE v.book_to_market IS NOT NULL AND o.book_to_market IS NOT NULL
+    QUALIFY row_number() OVER (PARTITION BY o.event ORDER BY abs(v.book_to_market - o.book_to_market), v.symbol) = 1
+)
+SELECT event, s.symbol AS size, b.symbol AS size_bm
+FROM by_size AS s
+FULL JOIN by_both AS b USING (event)
+ORDER BY event

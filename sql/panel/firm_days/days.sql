@@ -1,0 +1,16 @@
+-- One row a symbol and session with posts: posts, authors, weighted mean emotions, and sums of the posts' valence.
+-- reads: day_posts
+-- makes: rows
+SELECT
+    symbol,
+    session,
+    count(*) AS n_posts,
+    count(DISTINCT author_id) AS n_authors,
+    count(*) FILTER (lacking) AS n_lacking,
+    mean_of(w, COLUMNS(emotions())),
+    sum(w)::DOUBLE AS weight,
+    sum(valence::DECIMAL(18, 12))::DOUBLE AS valence_sum,
+    sum((valence * valence)::DECIMAL(18, 12))::DOUBLE AS valence_squares
+FROM day_posts
+GROUP BY symbol, session
+ORDER BY symbol, session

@@ -1,0 +1,42 @@
+-- The panel: one row a symbol and session with a price, from the first session with posts to the last. Emotions of a window with
+-- fewer than $min_posts posts are null; attention is never null.
+-- reads: firm_sessions, firm_windows, placed
+-- makes: rows
+-- takes: $min_posts
+WITH span AS (
+    SELECT min(session) AS first, max(session) AS last FROM placed WHERE has_price
+),
+enough AS (
+    SELECT *, n_posts >= $min_posts AS shown FROM firm_windows WHERE "group" = ''
+)
+SELECT
+    f.*,
+    CASE WHEN pre_open.shown THEN pre_open.neutral END AS neutral_pre_open,
+    CASE WHEN pre_open.shown THEN pre_open.happy END AS happy_pre_open,
+    CASE WHEN pre_open.shown THEN pre_open.sad END AS sad_pre_open,
+    CASE WHEN pre_open.shown THEN pre_open.anger END AS anger_pre_open,
+    CASE WHEN pre_open.shown THEN pre_open.disgust END AS disgust_pre_open,
+    CASE WHEN pre_open.shown THEN pre_open.surprise END AS surprise_pre_open,
+    CASE WHEN pre_open.shown THEN pre_open.fear END AS fear_pre_open,
+    CASE WHEN pre_open.shown THEN valence_of(pre_open.happy, pre_open.sad, pre_open.anger, pre_open.disgust, pre_open.fear) END AS valence_pre_open,
+    ln(1 + coalesce(pre_open.n_posts, 0)) AS attention_pre_open,
+    coalesce(pre_open.n_posts, 0) AS n_posts_pre_open,
+    coalesce(pre_open.n_authors, 0) AS n_authors_pre_open,
+    CASE WHEN market.shown THEN market.neutral END AS neutral_market,
+    CASE WHEN market.shown THEN market.happy END AS happy_market,
+    CASE WHEN market.shown THEN market.sad END AS sad_market,
+    CASE WHEN market.shown THEN market.anger END AS anger_market,
+    CASE WHEN market.shown THEN market.disgust END AS disgust_market,
+    CASE WHEN market.shown THEN market.surprise END AS surprise_market,
+    CASE WHEN market.shown THEN market.fear END AS fear_market,
+    CASE WHEN market.shown THEN valence_of(market.happy, market.sad, market.anger, market.disgust, market.fear) END AS valence_market,
+    ln(1 + coalesce(market.n_posts, 0)) AS attention_market,
+    coalesce(market.n_posts, 0) AS n_posts_market,
+    coalesce(market.n_authors, 0) AS n_authors_market
+FROM firm_sessions AS f
+JOIN span ON f.session BETWEEN span.first AND span.last
+LEFT JOIN enough AS pre_open
+    ON pre_open.symbol = f.symbol AND pre_open.session = f.session AND pre_open."window" = 'pre_open'
+LEFT JOIN enough AS market
+    ON market.symbol = f.symbol AND market.session = f.session AND market."window" = 'market'
+ORDER BY f.symbol, f.session

@@ -1,0 +1,29 @@
+-- One row a post that counts and a symbol that it names, placed in the session and window in which it was written; a post before
+-- the first session's window or after the last close has no session. Posts with neither words nor emojis do not count, nor do
+-- those that a filter leaves out; "group" is that of a split, and null where there is none.
+-- reads: marks, post_symbols, prices, readings, sessions
+-- makes: placed
+-- takes: $above, $below, $cutoff_minutes, $kinds, $pre_open_minutes, $threshold
+CREATE OR REPLACE TEMP TABLE placed AS
+WITH nearest AS (
+    SELECT
+        r.* EXCLUDE (kind),
+        y.symbol,
+        CASE WHEN m.measure > $threshold::DOUBLE THEN $above WHEN m.measure <= $threshold::DOUBLE THEN $below END AS "group",
+        CASE WHEN r.created_at >= s.previous_close THEN s.session END AS session,
+        CASE WHEN r.created_at < s.open THEN 'pre_open' ELSE 'market' END AS "window",
+        r.created_at < s.open - to_minutes($cutoff_minutes::INTEGER) OR r.created_at >= s.open AS before_cutoff,
+        coalesce(r.created_at >= s.open - to_minutes($pre_open_minutes::INTEGER), true) AS after_start
+    FROM readings AS r
+    JOIN post_symbols AS y USING (post_key)
+    LEFT JOIN marks AS m USING (post_key)
+    ASOF LEFT JOIN sessions AS s ON r.created_at < s.close
+    WHERE list_contains($kinds, r.kind) AND m.left_out IS NULL
+)
+SELECT
+    n.* EXCLUDE (before_cutoff, after_start),
+    n.symbol IN (SELECT symbol FROM prices) AS has_prices,
+    p.symbol IS NOT NULL AS has_price,
+    coalesce(n.before_cutoff AND n.after_start, false) AS in_window
+FROM nearest AS n
+LEFT JOIN prices AS p USING (symbol, session)

@@ -1,0 +1,29 @@
+-- One row a scorer revision, cleaner and kind of score: how many scores there are, and a digest of them in any order.
+-- reads: post_scores, scored_texts
+-- makes: rows
+SELECT
+    scorer,
+    revision,
+    cleaner,
+    of,
+    count(*) AS count,
+    md5(concat_ws(' ', count(*), bit_xor(row_hash), sum(CAST(row_hash AS HUGEINT)))) AS digest
+FROM (
+    SELECT
+        scorer,
+        revision,
+        cleaner,
+        'texts' AS of,
+        hash(text_key, neutral, happy, sad, anger, disgust, surprise, fear, n_tokens, truncated) AS row_hash
+    FROM scored_texts
+    UNION ALL
+    SELECT
+        scorer,
+        revision,
+        cleaner,
+        'posts' AS of,
+        hash(post_key, neutral, happy, sad, anger, disgust, surprise, fear) AS row_hash
+    FROM post_scores
+) AS hashed
+GROUP BY scorer, revision, cleaner, of
+ORDER BY scorer, revision, cleaner, of

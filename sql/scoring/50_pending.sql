@@ -1,8 +1,0 @@
--- Model texts without a score of this scorer revision: their key, and where they stand.
-CREATE OR REPLACE TEMP TABLE pending AS
-SELECT t.rowid AS place, t.text_key
-FROM texts AS t
-ANTI JOIN (
-    SELECT text_key FROM scored_texts WHERE cleaner = $cleaner AND scorer = $scorer AND revision = $revision
-) AS done USING (text_key)
-WHERE t.cleaner = $cleaner

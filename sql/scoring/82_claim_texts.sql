@@ -1,7 +1,0 @@
--- Texts of a shard join those of the shards before it, under one scorer revision.
-INSERT INTO claimed
-SELECT s.text_key, $cleaner AS cleaner, $scorer AS scorer, $revision AS revision
-FROM (SELECT CAST(CAST(text_key AS UUID) AS UHUGEINT) AS text_key FROM slice) AS s
-ANTI JOIN (
-    SELECT text_key FROM claimed WHERE cleaner = $cleaner AND scorer = $scorer AND revision = $revision
-) AS before USING (text_key)

@@ -1,6 +1,0 @@
--- Texts of a shard that have a score of this scorer revision already, in the store or in another file.
-SELECT count(*) AS n
-FROM (SELECT CAST(CAST(text_key AS UUID) AS UHUGEINT) AS text_key FROM slice) AS s
-SEMI JOIN (
-    SELECT text_key FROM scored_texts WHERE cleaner = $cleaner AND scorer = $scorer AND revision = $revision
-) AS done USING (text_key)

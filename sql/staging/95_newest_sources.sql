@@ -1,4 +1,0 @@
--- The newest reading of each path.
-SELECT source_id, path, kind, format, mapping, sha256, bytes, modified_ns, last_line, finished
-FROM sources
-QUALIFY source_id = max(source_id) OVER (PARTITION BY path)

@@ -1,0 +1,23 @@
+-- What became of the rows of one market file. One row a source; a row is kept unless it is quarantined or repeats a price.
+-- reads: resolved, staged_rejected
+-- makes: counted
+-- takes: $rows_read, $source_id
+CREATE OR REPLACE TEMP TABLE counted AS
+WITH bad AS (
+    SELECT line FROM resolved WHERE verdict = 'conflict'
+    UNION ALL
+    SELECT line FROM staged_rejected
+),
+told AS (
+    SELECT
+        (SELECT count(*) FROM bad) AS rejected,
+        (SELECT count(*) FROM resolved WHERE verdict = 'repeated') AS repeated
+)
+SELECT
+    $source_id::INTEGER AS source_id,
+    $rows_read::BIGINT AS rows_read,
+    $rows_read::BIGINT - rejected - repeated AS rows_kept,
+    repeated AS rows_repeated,
+    rejected AS rows_rejected,
+    0::BIGINT AS last_line
+FROM told
