@@ -11,8 +11,6 @@ import numpy as np
 from emtract.errors import EstimationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 
@@ -29,9 +27,9 @@ class Estimate:
     n_obs: int
 
 
-def default_lags(n_sessions: int) -> int:
-    """Return floor(4 (T / 100)^(2/9)), the rule of thumb of Newey and West (1994)."""
-    return int(np.floor(4 * (n_sessions / 100) ** (2 / 9)))
+def rule_of_thumb_lags(n_periods: int) -> int:
+    """Return floor(4 (T / 100)^(2/9)), the lags of a Bartlett kernel where none are stated (Newey and West 1994)."""
+    return int(np.floor(4 * (n_periods / 100) ** (2 / 9)))
 
 
 def newey_west(
@@ -128,13 +126,6 @@ def sharpe_of(y: NDArray[np.float64], *, lags: int, periods: int) -> Estimate:
     z = (y - y.mean()) / y.std()
     rest = mean_of(z - ratio / 2 * (z**2 - 1), lags=lags)
     return _around(float(np.sqrt(periods)) * ratio, rest, float(np.sqrt(periods)), lags=lags)
-
-
-def adjusted_p_values(p_values: Sequence[float]) -> list[float]:
-    """Return Benjamini-Hochberg p-values: the smallest false discovery rate at which each would be called."""
-    from scipy.stats import false_discovery_control
-
-    return [float(p) for p in false_discovery_control(np.asarray(p_values), method="bh")]
 
 
 def _around(estimate: float, rest: Estimate, scale: float, *, lags: int) -> Estimate:

@@ -11,7 +11,6 @@ from functools import cache
 from typing import Final
 
 from emtract.text.clean import clean_post
-from emtract.text.lexicon import URL
 
 #: Topic -> terms, separated by commas. A final s is optional in every term, and adds nothing to one that ends in s: `calls` is
 #: listed so because `call` is a word of every day.
@@ -95,8 +94,3 @@ def finance_pattern() -> str:
 def is_finance(text: str) -> bool:
     """Say whether a model text uses a term of finance."""
     return re.search(finance_pattern(), text) is not None
-
-
-def has_link(text: str) -> bool:
-    """Say whether a model text carries a link."""
-    return URL in text

@@ -9,12 +9,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MINUS: Final = "\u2212"
+#: Factor on a return -> the unit of its level, and that of differences of it.
 UNITS: Final = {1.0: "", 100.0: "per cent", 10_000.0: "basis points"}
+DIFFERENCES: Final = UNITS | {100.0: "percentage points"}
 
 
 def unit_name(y_scale: float) -> str:
     """Unit of a scaled return: `basis points`, `per cent`, '' for a fraction, else the factor."""
     return UNITS.get(y_scale, f"\u00d7 {y_scale:,.6g}")
+
+
+def difference_unit(y_scale: float) -> str:
+    """Unit of a difference of scaled returns: `basis points`, `percentage points`; '' for any other scale."""
+    return DIFFERENCES.get(y_scale, "")
 
 
 def signed(value: float, decimals: int) -> str:

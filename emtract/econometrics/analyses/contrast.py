@@ -11,7 +11,9 @@ from scipy import stats
 
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.regression.estimate import estimate
+from emtract.econometrics.several import false_discovery
 from emtract.errors import SpecError
+from emtract.words.numbers import difference_unit
 from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from emtract.econometrics.regression.result import Result
     from emtract.econometrics.regression.spec import Spec
     from emtract.panel.frame import Sample
-
-_UNITS = {1e4: "basis points", 100.0: "percentage points"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,17 +80,17 @@ class Contrast:
         rows = [self._difference(result, *pair) for pair in self.pairs]
         frame = pl.DataFrame(rows).with_columns(
             n_obs=pl.lit(result.n_obs, pl.Int64),
-            p_value_adjusted=pl.Series(stats.false_discovery_control([row["p_value"] for row in rows])),
+            p_value_adjusted=pl.Series(false_discovery([row["p_value"] for row in rows])),
         )
         outcome = outcome_words(self.spec.y)
         words = {
             term: Quantity(
                 f"the slope of the {outcome} in {term_words(a)} less that in {term_words(b)}, per common standard deviation,",
-                _UNITS.get(self.spec.y_scale, ""),
+                difference_unit(self.spec.y_scale),
             )
             for term, (a, b) in zip(self.terms, self.pairs, strict=True)
         }
-        y_title = " ".join(filter(None, [_UNITS.get(self.spec.y_scale, ""), "per common standard deviation"]))
+        y_title = " ".join(filter(None, [difference_unit(self.spec.y_scale), "per common standard deviation"]))
         chart = Chart("coefficients", self.label, frame.with_columns(group=pl.lit(self.label)), "", y_title)
         return Finding(
             estimates=frame,

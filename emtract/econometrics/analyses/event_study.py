@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from emtract.econometrics.ahead import check_ahead
-from emtract.econometrics.analyses.high_low import UNITS, high_rows, usable_rows
+from emtract.econometrics.analyses.high_low import high_rows, usable_rows
 from emtract.econometrics.analyses.two_sample import inference_words, mean_row
 from emtract.econometrics.columns import check_numbers
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.errors import EstimationError
+from emtract.words.numbers import UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +91,7 @@ class MeanReturns:
             found = mean_row(column, values, inference=self.inference, draws=self.draws, seed=self.seed)
             rows.append(found | {"median": float(data[column].median() * self.scale)})  # type: ignore[arg-type, operator]
         estimates = pl.DataFrame(rows)
-        unit = UNITS.get(self.scale, "").replace("percentage points", "per cent")
+        unit = UNITS.get(self.scale, "")
         named = dict(self.words)
         frame = estimates.select(
             pl.col("term").replace(named).alias("group"),

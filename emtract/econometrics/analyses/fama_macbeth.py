@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.regression.covariance import newey_west, rule_of_thumb_lags
+from emtract.econometrics.newey_west import rule_of_thumb_lags
+from emtract.econometrics.regression.covariance import newey_west
 from emtract.econometrics.regression.design import build_design
 from emtract.econometrics.regression.sample import estimation_sample
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import EstimationError
+from emtract.words.numbers import difference_unit
 from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 
     from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
-
-_UNITS: Final = {100.0: "percentage points", 10_000.0: "basis points"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,7 +191,7 @@ class FamaMacBeth:
     def _quantity(self, term: str) -> Quantity:
         step = "one standard deviation" if term in self.standardise else "one unit"
         words = f"the difference in the {outcome_words(self.y)} that goes with {step} of {term_words(term)}"
-        return Quantity(words, _UNITS.get(self.y_scale, ""))
+        return Quantity(words, difference_unit(self.y_scale))
 
 
 def _estimates(terms: tuple[str, ...], coefficients: NDArray[np.float64], lags: int, n_obs: int) -> pl.DataFrame:
@@ -229,5 +229,5 @@ def _chart(terms: tuple[str, ...], coefficients: NDArray[np.float64], times: pl.
         "Cumulated cross-sectional coefficients",
         pl.concat(lines),
         x_title=times.name,
-        y_title=_UNITS.get(scale, ""),
+        y_title=difference_unit(scale),
     )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import polars as pl
 
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.regression.estimate import estimate
+from emtract.econometrics.several import draw_statistics, false_discovery, root, step_down
 from emtract.errors import EstimationError
+from emtract.words.numbers import difference_unit
 from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from emtract.panel.frame import Sample
 
 Adjustment = Literal["romano_wolf", "benjamini_hochberg"]
-_UNITS: Final = {100.0: "percentage points", 10_000.0: "basis points"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +85,7 @@ class FamilyTest:
             ledger=result.ledger,
             notes=(*result.notes, self._note()),
             quantities={term: self._quantity(term) for term in self.terms},
-            charts=(Chart("coefficients", title, chart, x_title=_UNITS.get(self.spec.y_scale, "")),),
+            charts=(Chart("coefficients", title, chart, x_title=difference_unit(self.spec.y_scale)),),
         )
 
     def describe(self) -> str:
@@ -120,7 +121,7 @@ class FamilyTest:
     def _quantity(self, term: str) -> Quantity:
         step = "one standard deviation" if term in self.spec.standardise else "one unit"
         words = f"the difference in the {outcome_words(self.spec.y)} that goes with {step} of {term_words(term)}"
-        return Quantity(f"{words}, tested with the others", _UNITS.get(self.spec.y_scale, ""))
+        return Quantity(f"{words}, tested with the others", difference_unit(self.spec.y_scale))
 
 
 def adjust(
@@ -163,24 +164,10 @@ def adjust(
     table = result.tidy()[places]
     p_values = table["p_value"].to_numpy()
     if method == "benjamini_hochberg":
-        from scipy.stats import false_discovery_control
-
-        adjusted = np.asarray(false_discovery_control(p_values))
+        adjusted = false_discovery(p_values)
     else:
         adjusted = step_down(table["statistic"].to_numpy(), _draw_statistics(result, places, draws, seed))
     return pl.DataFrame({"term": list(terms), "p_value": p_values, "p_adjusted": adjusted})
-
-
-def step_down(statistics: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return Romano and Wolf's adjusted p-values of m statistics, given draws of them under the null, shape (draws, m)."""
-    size, draws = np.abs(statistics), np.abs(drawn)
-    order = np.argsort(-size)
-    # Column j: the largest of those that stand at place j or after it.
-    largest = np.maximum.accumulate(draws[:, order[::-1]], axis=1)[:, ::-1]
-    shares = (1 + (largest >= size[order]).sum(axis=0)) / (1 + len(draws))
-    adjusted = np.empty(len(size))
-    adjusted[order] = np.maximum.accumulate(shares)
-    return adjusted
 
 
 def _draw_statistics(result: Result, places: Sequence[int], draws: int, seed: int) -> NDArray[np.float64]:
@@ -188,11 +175,9 @@ def _draw_statistics(result: Result, places: Sequence[int], draws: int, seed: in
     rng, df = np.random.default_rng(seed), result.critical_df
     covariance = result.covariance[np.ix_(places, places)]
     errors = np.sqrt(np.diag(covariance))
-    values, vectors = np.linalg.eigh(covariance / np.outer(errors, errors))
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
-    root /= np.linalg.norm(root, axis=1, keepdims=True)
-    drawn = rng.standard_normal((draws, len(errors))) @ root.T
-    return drawn if df is None else np.asarray(drawn / np.sqrt(rng.chisquare(df, (draws, 1)) / df))
+    matrix_root = root(covariance / np.outer(errors, errors))
+    matrix_root /= np.linalg.norm(matrix_root, axis=1, keepdims=True)
+    return draw_statistics(matrix_root, df, draws, rng)
 
 
 def _largest(result: Result, terms: Sequence[str], draws: int, seed: int) -> NDArray[np.float64]:

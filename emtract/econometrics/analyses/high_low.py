@@ -22,14 +22,13 @@ from emtract.econometrics.columns import check_numbers
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.where import pick_rows
 from emtract.errors import EstimationError, SpecError
+from emtract.words.numbers import UNITS, difference_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
-
-UNITS = {1.0: "", 100.0: "percentage points", 10_000.0: "basis points"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +150,7 @@ class GroupComparison:
         return f"Split at the median of {self.by}, {middle:.4g}, in the rows compared."
 
     def _quantities(self) -> dict[str, Quantity]:
-        unit = UNITS.get(self.scale, "")
+        unit = difference_unit(self.scale)
         groups = {
             g: f"{self.words} of {self.group_words} with {g} {self.by.replace('_', ' ')}" for g in ("high", "low")
         }
@@ -160,7 +159,7 @@ class GroupComparison:
         return {g: Quantity(words, single) for g, words in groups.items()} | {"high minus low": Quantity(both, unit)}
 
     def _chart(self, estimates: pl.DataFrame) -> Chart:
-        unit = UNITS.get(self.scale, "").replace("percentage points", "per cent")
+        unit = UNITS.get(self.scale, "")
         frame = estimates.head(2).select(
             pl.lit(self.words).alias("group"), pl.col("term").alias("bar"), "estimate", "conf_low", "conf_high"
         )

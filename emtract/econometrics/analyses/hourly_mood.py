@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.newey_west import default_lags, newey_west
+from emtract.econometrics.newey_west import newey_west, rule_of_thumb_lags
 from emtract.emotions import NON_NEUTRAL
 from emtract.errors import EstimationError
 from emtract.panel.hours import POSTING_HOURS
@@ -149,7 +149,7 @@ def _both(daily: pl.DataFrame, name: str) -> bool:
 
 
 def _row(term: str, series: NDArray[np.float64]) -> dict[str, float | str]:
-    found = newey_west(series, lags=default_lags(len(series)))[0]
+    found = newey_west(series, lags=rule_of_thumb_lags(len(series)))[0]
     told = {c: getattr(found, c) for c in ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")}
     if term == OPEN_SHARE:
         told |= {"statistic": None, "p_value": None}

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import numpy as np
 import polars as pl
 
 from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.econometrics.newey_west import rule_of_thumb_lags
 from emtract.econometrics.regression.codes import codes, count
-from emtract.econometrics.regression.covariance import rule_of_thumb_lags
-from emtract.econometrics.regression.influence import (
-    Influence,
-    correlation,
-    influence,
-    joint_covariance,
-    largest_t,
-    thompson,
-)
+from emtract.econometrics.regression.influence import Influence, influence, joint_covariance, thompson
 from emtract.econometrics.rows import LEVEL, EstimateRow, statistic_row, t_row
+from emtract.econometrics.several import correlation, largest_t
 from emtract.errors import SpecError
 from emtract.panel.frame import ENTITY, TIME, Sample
+from emtract.words.numbers import difference_unit
 from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
@@ -36,7 +31,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 Overlap = Literal["thompson", "driscoll_kraay", "spec"]
-_UNITS: Final = {100.0: "percentage points", 1e4: "basis points"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -336,7 +330,7 @@ def _band_note(paths: Sequence[_Path]) -> str:
 
 
 def _quantities(request: LocalProjection) -> dict[str, Quantity]:
-    spec, unit = request.spec, _UNITS.get(request.spec.y_scale, "")
+    spec, unit = request.spec, difference_unit(request.spec.y_scale)
     outcome = outcome_words(spec.y).removeprefix("same-session ")
     out = {}
     for x in spec.x:
@@ -363,7 +357,7 @@ def _fan(request: LocalProjection, paths: Sequence[_Path]) -> Chart:
         )
         frames.append(rows.select("line", "x", "estimate", "conf_low", "conf_high", "band_low", "band_high"))
     kind = "Cumulated response" if request.cumulated else "Response"
-    unit = _UNITS.get(request.spec.y_scale, "")
+    unit = difference_unit(request.spec.y_scale)
     return Chart(
         "fan",
         f"{kind} of the {outcome_words(request.spec.y).removeprefix('same-session ')}",

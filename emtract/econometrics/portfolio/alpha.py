@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.newey_west import Estimate, default_lags, newey_west
+from emtract.econometrics.newey_west import Estimate, newey_west, rule_of_thumb_lags
 from emtract.panel.frame import TIME
 
 if TYPE_CHECKING:
@@ -77,6 +77,6 @@ def _factors(portfolios: Portfolios, series: Sample, columns: tuple[str, ...]) -
 
 
 def _fit(sort: PortfolioSort, y: NDArray[np.float64], factors: NDArray[np.float64], names: tuple[str, ...]) -> Alpha:
-    lags = default_lags(len(y)) if sort.lags is None else sort.lags
+    lags = rule_of_thumb_lags(len(y)) if sort.lags is None else sort.lags
     intercept, *loadings = newey_west(y, factors, lags=lags)
     return Alpha(intercept, dict(zip(names, loadings, strict=True)))

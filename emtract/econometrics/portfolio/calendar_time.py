@@ -9,7 +9,7 @@ import polars as pl
 
 from emtract.econometrics.columns import check_files
 from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.newey_west import Estimate, default_lags, newey_west
+from emtract.econometrics.newey_west import Estimate, newey_west, rule_of_thumb_lags
 from emtract.errors import EstimationError, SpecError
 from emtract.ledger import Ledger
 
@@ -152,7 +152,7 @@ class CalendarTime:
             raise EstimationError(
                 f"the portfolio {name} has {rows.height} months with factors, too few for an alpha: lower min_firms"
             )
-        lags = default_lags(rows.height) if self.lags is None else self.lags
+        lags = rule_of_thumb_lags(rows.height) if self.lags is None else self.lags
         returns, factors = rows["y"].to_numpy() * self.scale, rows.select(self.factors).to_numpy() * self.scale
         return newey_west(returns, factors, lags=lags)
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.newey_west import adjusted_p_values
 from emtract.econometrics.portfolio.alpha import PANEL_MARKET
 from emtract.econometrics.portfolio.finding import PER_SESSION, SPREAD, estimate_frame, ledger_of, quantities
 from emtract.econometrics.portfolio.sort import Evaluation, PortfolioSort, evaluate
+from emtract.econometrics.several import false_discovery
 from emtract.errors import SpecError
 from emtract.words.phrases import term_words
 
@@ -111,7 +111,7 @@ class SignalSorts:
 
 
 def _table(outcomes: Mapping[str, Evaluation]) -> pl.DataFrame:
-    adjusted = adjusted_p_values([outcome.spread.p_value for outcome in outcomes.values()])
+    adjusted = false_discovery([outcome.spread.p_value for outcome in outcomes.values()])
     rows = [
         {
             "signal": term_words(signal),

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from emtract.econometrics.ahead import check_before
-from emtract.econometrics.newey_west import Estimate, default_lags, mean_of, ratio_of_means, sharpe_of
+from emtract.econometrics.newey_west import (
+    Estimate,
+    mean_of,
+    ratio_of_means,
+    rule_of_thumb_lags,
+    sharpe_of,
+)
 from emtract.econometrics.portfolio.alpha import MODELS, PANEL_MARKET, Alpha, Model, alphas
 from emtract.econometrics.portfolio.cost import traded_dollars, turnover
 from emtract.econometrics.portfolio.finding import BREAK_EVEN, SHARPE, SPREAD, finding_of
@@ -197,7 +203,7 @@ def evaluate(sort: PortfolioSort, samples: Mapping[str, Sample]) -> Evaluation:
     """
     portfolios = form_portfolios(sort, samples[sort.sample])
     spread = portfolios.spread
-    lags = default_lags(len(spread)) if sort.lags is None else sort.lags
+    lags = rule_of_thumb_lags(len(spread)) if sort.lags is None else sort.lags
     turned = turnover(portfolios, sort.returns)
     traded = traded_dollars(turned)
     mean = mean_of(spread, lags=lags)

@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def rule_of_thumb_lags(n_periods: int) -> int:
-    """Return floor(4 (T / 100)^(2/9)), the lags of a Bartlett kernel where none are stated (Newey and West 1994)."""
-    return int(np.floor(4 * (n_periods / 100) ** (2 / 9)))
-
-
 def robust(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sum over rows (White 1980)."""
     return np.asarray(scores.T @ scores)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from emtract.econometrics.newey_west import rule_of_thumb_lags
 from emtract.econometrics.regression.absorb import absorb, choose_engine, low_memory, meat, panel_effects, partial_out
 from emtract.econometrics.regression.codes import count
-from emtract.econometrics.regression.covariance import rule_of_thumb_lags
 from emtract.econometrics.regression.design import build_design
 from emtract.econometrics.regression.result import Result
 from emtract.econometrics.regression.sample import estimation_sample

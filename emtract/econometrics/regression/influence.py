@@ -16,8 +16,6 @@ from emtract.econometrics.regression.spec import columns_of
 from emtract.panel.frame import ENTITY, TIME
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import polars as pl
     from numpy.typing import NDArray
 
@@ -92,26 +90,3 @@ def joint_covariance(spec: Spec, psi: Floats, rows: pl.DataFrame, lags: int) -> 
     if spec.covariance == "newey_west":
         return sandwich.newey_west(psi, codes(rows, TIME), lags, codes(rows, ENTITY))
     return sandwich.robust(psi)
-
-
-def correlation(covariance: Floats) -> Floats:
-    """Return the correlations of a covariance; eigenvalues below zero, which sums of clusters can have, are cut to zero."""
-    sd = np.sqrt(np.diag(covariance))
-    values, vectors = np.linalg.eigh(covariance / np.outer(sd, sd))
-    positive = (vectors * np.maximum(values, 0)) @ vectors.T
-    unit = np.sqrt(np.diag(positive))
-    return np.asarray(positive / np.outer(unit, unit))
-
-
-def largest_t(matrix: Floats, dfs: Sequence[int | None], draws: int, rng: np.random.Generator) -> Floats:
-    """Draw the largest absolute value of t statistics with these correlations, shape (draws,).
-
-    Notes
-    -----
-    Their law is the multivariate t with the fewest degrees of freedom among them; of one statistic, its own t.
-    """
-    values, vectors = np.linalg.eigh(matrix)
-    z = rng.standard_normal((draws, len(matrix))) @ (vectors * np.sqrt(np.maximum(values, 0))).T
-    known = [df for df in dfs if df is not None]
-    largest = np.abs(z).max(axis=1)
-    return np.asarray(largest if not known else largest / np.sqrt(rng.chisquare(min(known), draws) / min(known)))

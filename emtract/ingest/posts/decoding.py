@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import msgspec
 
-from emtract.ingest.lines import MAX_LINE_BYTES, read_lines
 from emtract.ingest.posts.post import MAX_COUNT, Post
-from emtract.ingest.records import LineError, Rejection
+from emtract.ingest.records import LineError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
-    from emtract.ingest.streams import Progress, Source
 
 #: A count that fits BIGINT.
 Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
@@ -91,29 +89,6 @@ def decode_part(line: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:
         if repaired == line:
             raise LineError("not JSON", str(error)) from error
         return decode_part(repaired, decoder)
-
-
-def parse_lines(
-    path: Source,
-    parse: Callable[[bytes], _T],
-    *,
-    max_line_bytes: int = MAX_LINE_BYTES,
-    progress: Progress | None = None,
-) -> Iterator[tuple[int, _T] | Rejection]:
-    """Yield the number and what `parse` makes of each line that is not blank, or the rejection of its `LineError`.
-
-    Optional fields of a wrong type are left out first; see `parse_forgiving`.
-    """
-    for item in read_lines(path, max_line_bytes=max_line_bytes, progress=progress):
-        if isinstance(item, Rejection):
-            yield item
-            continue
-        number, line = item
-        if line and not line.isspace():
-            try:
-                yield number, parse_forgiving(parse, line)
-            except LineError as error:
-                yield error.at(number, line)
 
 
 def parse_forgiving(parse: Callable[[bytes], _T], line: bytes) -> _T:

@@ -130,20 +130,6 @@ def read_tweets_v2(
     return number_posts(values, partial(unwrapped, parse=parse, is_post=is_tweet_v2_or_page))
 
 
-def parse_tweet_v2(line: bytes) -> Post:
-    """Parse one flattened tweet.
-
-    A retweet keeps its own id, author and time; its body is the full text of the original where the file has it, and it
-    names the symbols of both. Quotes and replies are posts of their own words.
-
-    Raises
-    ------
-    LineError
-        The line is not JSON, lacks an id, a time or a text, or its time cannot be read.
-    """
-    return _post(decode_line(line, _TWEET), _NOTHING)
-
-
 def _parse_value(value: bytes, limit: int) -> list[Post | Rejection]:
     """Return the post of a tweet, or the posts of a response.
 
@@ -207,6 +193,11 @@ def _by_id(
 
 
 def _post(tweet: _Tweet, includes: _Includes) -> Post:
+    """Return the post of a tweet.
+
+    A retweet keeps its own id, author and time; its body is the full text of the original where the file has it, and it names the
+    symbols of both. Quotes and replies are posts of their own words.
+    """
     notes = Notes()
     original = notes.take("repost_of", _original, tweet, includes)
     body = _text(original)

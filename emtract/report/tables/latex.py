@@ -6,13 +6,11 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from emtract.atomic import write_whole
 from emtract.report.study.findings import finding_sections
 from emtract.report.tables.regressions import exhibit_tables, not_estimated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     import pandas as pd
 
@@ -111,9 +109,3 @@ def study_latex(result: StudyResult) -> str:
     made = [table(label=f"tab:{result.study.name}:{number}") for number, table in enumerate((*exhibits, *found), 1)]
     missing = "".join(f"% {re.sub(_BREAKS, ' ', told)}\n" for told in not_estimated(result))
     return needs + "\n" + "\n\n".join(made) + "\n" + missing
-
-
-def result_to_latex(result: StudyResult, path: Path) -> Path:
-    """Write the tables of a study to a LaTeX file that a paper can read with its input command."""
-    write_whole(path, study_latex(result))
-    return path

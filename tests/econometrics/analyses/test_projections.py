@@ -10,7 +10,8 @@ from emtract.econometrics.analyses.projections import LocalProjection, horizon_t
 from emtract.econometrics.regression import covariance as sandwich
 from emtract.econometrics.regression.codes import codes
 from emtract.econometrics.regression.estimate import estimate
-from emtract.econometrics.regression.influence import correlation, influence, largest_t, thompson
+from emtract.econometrics.regression.influence import influence, thompson
+from emtract.econometrics.several import correlation, largest_t
 from emtract.errors import SpecError
 from emtract.panel.frame import Sample
 from tests.validation.persistence import CUMULATED, SPEC, cumulated, draw

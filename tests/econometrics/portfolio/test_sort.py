@@ -10,7 +10,7 @@ import statsmodels.api as sm
 from scipy import stats
 
 from emtract.econometrics.finding import ESTIMATE_COLUMNS
-from emtract.econometrics.newey_west import default_lags, fixed_b_df, newey_west, sharpe_of
+from emtract.econometrics.newey_west import fixed_b_df, newey_west, rule_of_thumb_lags, sharpe_of
 from emtract.econometrics.portfolio.finding import BREAK_EVEN, SHARPE, SPREAD
 from emtract.econometrics.portfolio.signals import SignalSorts
 from emtract.econometrics.portfolio.sort import PortfolioSort, evaluate
@@ -54,7 +54,7 @@ def test_alphas_are_those_of_statsmodels(samples, finding):
     spread = evaluate(SORT, samples).portfolios.spread
     models = {"CAPM": FACTORS[:1], "FF3": FACTORS[:3], "FF5": FACTORS[:5], "FF5 + momentum": FACTORS[:6]}
     for model, names in models.items():
-        fit = hac(spread, 1e4 * samples["series"].data.select(names).to_numpy(), default_lags(120))
+        fit = hac(spread, 1e4 * samples["series"].data.select(names).to_numpy(), rule_of_thumb_lags(120))
         row = finding.row(f"alpha, {model}")
         assert row["estimate"] == pytest.approx(fit.params[0], rel=1e-10)
         assert row["std_error"] == pytest.approx(fit.bse[0], rel=1e-10)
@@ -62,7 +62,7 @@ def test_alphas_are_those_of_statsmodels(samples, finding):
         assert (row["conf_low"], row["conf_high"]) == pytest.approx((fit.params[0] - width, fit.params[0] + width))
         assert (row["p_value"] < 0.05) == (abs(row["estimate"]) > width)
     loadings = finding.tables["Alphas and loadings"].filter(pl.col("model") == "FF3")
-    fit = hac(spread, 1e4 * samples["series"].data.select(FACTORS[:3]).to_numpy(), default_lags(120))
+    fit = hac(spread, 1e4 * samples["series"].data.select(FACTORS[:3]).to_numpy(), rule_of_thumb_lags(120))
     assert loadings["term"].to_list() == ["alpha, basis points", *FACTORS[:3]]
     assert loadings["estimate"].to_list() == pytest.approx(list(fit.params))
 
@@ -82,7 +82,7 @@ def test_critical_values_grow_with_the_bandwidth():
 
 
 def test_the_rule_for_lags():
-    assert [default_lags(n) for n in (50, 100, 250, 500, 2500)] == [3, 4, 4, 5, 8]
+    assert [rule_of_thumb_lags(n) for n in (50, 100, 250, 500, 2500)] == [3, 4, 4, 5, 8]
 
 
 def test_the_sharpe_ratio_of_independent_normal_returns_has_the_error_of_lo():
@@ -97,7 +97,7 @@ def test_factors_are_those_of_the_session_in_which_the_return_is_earned(samples)
     ahead = replace(SORT, returns="return_close_close_next")
     spread = evaluate(ahead, samples).portfolios.spread
     market = 1e4 * samples["series"].data["mkt_rf"].to_numpy()
-    fit = hac(spread[:-1], market[1:], default_lags(119))
+    fit = hac(spread[:-1], market[1:], rule_of_thumb_lags(119))
     row = ahead.run(samples).row("alpha, CAPM")
     assert (row["estimate"], row["n_obs"]) == (pytest.approx(fit.params[0]), 119)
 

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 import statsmodels.api as sm
 
+from emtract.econometrics.newey_west import rule_of_thumb_lags
 from emtract.econometrics.regression import covariance as sandwich
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.sample import estimation_sample
@@ -38,7 +39,7 @@ def test_three_scores_by_hand():
 
 @pytest.mark.parametrize(("n_periods", "lags"), [(100, 4), (50, 3), (1000, 6), (2520, 8)])
 def test_the_rule_of_thumb(n_periods, lags):
-    assert sandwich.rule_of_thumb_lags(n_periods) == lags
+    assert rule_of_thumb_lags(n_periods) == lags
 
 
 def test_newey_west_of_a_series_equals_statsmodels(panel):

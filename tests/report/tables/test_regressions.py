@@ -10,7 +10,8 @@ import pytest
 
 from emtract.econometrics.regression.spec import Spec
 from emtract.report.study import prose
-from emtract.report.tables.latex import escape_latex, result_to_latex, study_latex, table_to_latex
+from emtract.report.study.result import StudyReport
+from emtract.report.tables.latex import escape_latex, study_latex, table_to_latex
 from emtract.report.tables.regressions import RegressionTable, exhibit_tables, not_estimated, regression_table
 from emtract.report.tables.word import study_html
 from emtract.study import Exhibit, StudyResult
@@ -143,8 +144,8 @@ def test_latex_escapes_hostile_text(table: RegressionTable) -> None:
     assert escape_latex("a\nb") == "a b"
 
 
-def test_result_to_latex_writes_every_exhibit(inputs: Inputs, tmp_path: Path) -> None:
-    source = result_to_latex(inputs.result, tmp_path / "t.tex").read_text(encoding="utf-8")
+def test_a_result_as_latex_holds_every_exhibit(inputs: Inputs, tmp_path: Path) -> None:
+    source = StudyReport.of(inputs.result).to_latex(tmp_path / "t.tex")
     assert source.count(r"\begin{tabularx}") == 2
     assert r"\label{tab:daily_returns:1}" in source
     assert "% \\usepackage{booktabs}" in source

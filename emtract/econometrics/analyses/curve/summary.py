@@ -14,6 +14,7 @@ from scipy import stats
 from emtract.econometrics.analyses.curve.grid import cell_label
 from emtract.econometrics.finding import ESTIMATE_COLUMNS, Chart, Finding, Quantity
 from emtract.errors import EstimationError
+from emtract.words.numbers import difference_unit
 from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def _quantities(curve: SpecificationCurve, n: int, n_placebos: int) -> dict[str,
 
 
 def _unit(curve: SpecificationCurve) -> str:
-    return {1e4: "basis points", 100.0: "percentage points"}.get(curve.base.y_scale, "")
+    return difference_unit(curve.base.y_scale)
 
 
 def _curve_chart(curve: SpecificationCurve, axes: Sequence[Axis], rows: Mapping[Cell, CurveRow]) -> Chart:
