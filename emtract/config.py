@@ -10,30 +10,13 @@ from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from emtract.errors import ConfigError
+from emtract.sources import Closes, DecimalMark, MarketFormat, PostColumns, PostFormat, PriceColumns, Section
 from emtract.spelling import is_text
 
-PostFormat = Literal[
-    "auto",
-    "twitter_v1",
-    "twitter_v2",
-    "twarc_csv",
-    "stocktwits",
-    "stocktwits_csv",
-    "reddit",
-    "telegram",
-    "discord",
-    "csv",
-    "jsonl",
-    "parquet",
-]
 _Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
-class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    pass
-
-
-class StoreSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class StoreSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[store]: where the DuckDB file is, what it may use, and whose ids it holds.
 
     No name of an author is stored: posts carry the platform's id of the account (old dumps of Reddit have but its name, and of a
@@ -50,34 +33,7 @@ class StoreSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=T
     threads: _Positive | None = None
 
 
-class PostColumns(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """[posts.columns]: which column of a table holds what.
-
-    Without `post_id` the id of a post is made of its content. `title` is joined with the body to one text. Symbols
-    may stand in a table of their own beside the posts' file, `symbols_file`, with columns `symbols_post_id`, `symbols_symbol`.
-    """
-
-    post_id: str | None = None
-    created_at: str
-    body: str
-    title: str | None = None
-    author_id: str | None = None
-    symbol: str | None = None
-    followers: str | None = None
-    sentiment: str | None = None
-    verified: str | None = None
-    repost_of: str | None = None
-    language: str | None = None
-    symbol_from_name: bool = False
-    symbols_file: str | None = None
-    symbols_post_id: str | None = None
-    symbols_symbol: str | None = None
-    platform: str = "table"
-    timezone: str | None = None
-    time_format: str | None = None
-
-
-class PostSource(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class PostSource(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[[posts]]: `files` is a path, a glob or a folder, relative to the configuration file.
 
     Under the format `auto` each file is recognised by its name and its first bytes. With `bare_symbols`, posts of Reddit
@@ -85,27 +41,12 @@ class PostSource(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True
     """
 
     files: str
-    format: PostFormat = "auto"
+    format: Literal["auto", PostFormat] = "auto"
     columns: PostColumns | None = None
     bare_symbols: bool = False
 
 
-class PriceColumnNames(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """[prices.columns]: names of the price columns, where they are not the usual ones."""
-
-    session: str = "Date"
-    open: str = "Open"
-    high: str = "High"
-    low: str = "Low"
-    close: str = "Close"
-    adj_close: str = "Adj Close"
-    volume: str = "Volume"
-    symbol: str = "Symbol"
-    splits: str = "Stock Splits"
-    later_splits: str = "Later Splits"
-
-
-class PriceSource(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class PriceSource(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[[prices]]: daily prices, one file a symbol (named after it) or one file with a column `symbol`.
 
     `close` says what open, high, low and close are: `as_traded`, or `split_adjusted`, as Yahoo's are, for the splits of the
@@ -119,29 +60,14 @@ class PriceSource(_Section, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """
 
     files: str
-    columns: PriceColumnNames = PriceColumnNames()
-    close: Literal["as_traded", "split_adjusted"] | None = None
+    columns: PriceColumns = PriceColumns()
+    close: Closes | None = None
     date_format: str | None = None
     timezone: str | None = None
-    decimal: Literal[".", ","] | None = None
+    decimal: DecimalMark | None = None
 
 
-MarketFormat = Literal[
-    "crsp_ciz",
-    "french_factors",
-    "french_industries",
-    "finra_short_interest",
-    "sec_13f",
-    "ritter_ipos",
-    "ipo_offers",
-    "earnings",
-    "yahoo_earnings",
-    "classification",
-    "characteristics",
-]
-
-
-class MarketSource(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class MarketSource(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[[market]]: what is known of firms and markets besides prices, as its publisher ships it; see the README's table.
 
     `columns` names columns where the format leaves them open, `options` are those of the format's reader.
@@ -153,7 +79,7 @@ class MarketSource(_Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     options: dict[str, str | int | float | bool] = msgspec.field(default_factory=dict)
 
 
-class ModelSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ModelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[model]: which scorer reads the posts, and which `also` do, for studies that compare instruments."""
 
     name: str = "default"
@@ -163,14 +89,14 @@ class ModelSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=T
     device: Literal["cpu", "cuda"] = "cpu"
 
 
-class ScoringSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ScoringSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[scoring]: what spreads the scoring, over how many processes; `threads` of [model] are those of each."""
 
     engine: Literal["local", "ray"] = "local"
     workers: _Positive = 1
 
 
-class PanelSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class PanelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[panel]: how posts become firm-sessions; see `emtract.build_panel`."""
 
     calendar: str = "XNYS"
@@ -181,7 +107,7 @@ class PanelSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=T
     spam: Literal["keep", "leave out"] = "keep"
 
 
-class ReportSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ReportSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[report]: where pages go; `notice` stands on the first line of each.
 
     Pages name posts by their ids. With `posts = "text"` they show their texts too: say so only where the platform's terms, and
@@ -193,7 +119,7 @@ class ReportSettings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=
     posts: Literal["ids", "text"] = "ids"
 
 
-class Settings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything that a run depends on besides the files themselves.
 
     Attributes
@@ -280,19 +206,19 @@ def with_options(settings: Settings, **options: str | int | None) -> Settings:
     return msgspec.structs.replace(settings, **sections)
 
 
-def _sections() -> dict[str, type[_Section]]:
+def _sections() -> dict[str, type[Section]]:
     """Place of each section as msgspec spells it -> its class; "" is the top of the file."""
-    found: dict[str, type[_Section]] = {"": Settings}
+    found: dict[str, type[Section]] = {"": Settings}
     for place in ("", *get_type_hints(Settings)):
-        for name, hint in get_type_hints(found.get(place) or found.get(f"{place}[...]") or _Section).items():
-            kinds = [kind for kind in (hint, *get_args(hint)) if isinstance(kind, type) and issubclass(kind, _Section)]
+        for name, hint in get_type_hints(found.get(place) or found.get(f"{place}[...]") or Section).items():
+            kinds = [kind for kind in (hint, *get_args(hint)) if isinstance(kind, type) and issubclass(kind, Section)]
             before = "" if not place else f"{place}." if place in found else f"{place}[...]."
             if kinds:
                 found[f"{before}{name}{'[...]' if get_origin(hint) is tuple else ''}"] = kinds[0]
     return found
 
 
-def _keys(section: type[_Section]) -> list[str]:
+def _keys(section: type[Section]) -> list[str]:
     return sorted(set(section.__struct_fields__) - {"base"})
 
 

@@ -41,6 +41,8 @@ _MISREAD = re.compile(
 _SKIN = re.compile(r":skin-tone-[1-6]:")
 #: A closing quotation mark of which a reader dropped the byte that Windows-1252 does not have.
 _CLOSING = re.compile(r"â€(?=[\s.,;:!?)]|$)")
+#: A space that would stand for the byte A0 of a character of three bytes or four: that is no certain damage, as `Ã ` is.
+_APART = re.compile("(?<=[\u00e2-\u00f4]) |(?<=[\u00e2-\u00f4][^\x00-\x7f]) |(?<=[\u00e2-\u00f4][^\x00-\x7f]{2}) ")
 _FEWEST_FOREIGN: Final = 4
 #: ASCII that programs escape for safety.
 _ESCAPED_ASCII: Final = frozenset("&<>\"'$/=+`")
@@ -84,7 +86,7 @@ def _redecoded(text: str) -> str:
 
     if not is_bad(text):
         return text
-    fixed = _CLOSING.sub("”", fix_encoding(text))
+    fixed = _CLOSING.sub("”", " ".join(fix_encoding(part) for part in _APART.split(text)))
     # A Greek or Chinese letter or two come out of two stray marks; of a word that was misread come more.
     foreign = sum(c not in text and c.isalpha() and not unicodedata.name(c, "").startswith("LATIN") for c in fixed)
     return text if 0 < foreign < _FEWEST_FOREIGN else fixed

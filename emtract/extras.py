@@ -49,21 +49,41 @@ def has(module: str) -> bool:
 
 
 def demand(extra: Extra, who: str, *modules: str, error: type[EmtractError] = EmtractError) -> None:
-    """Raise unless modules of an extra are installed (all of them where none is named).
+    """Raise unless modules of an extra are installed.
 
     Parameters
     ----------
+    extra
+        The extra that brings them, which the message tells to install.
     who
         What needs them, as the subject of "needs".
+    modules
+        Names of modules, looked for and not imported; all of the extra where none is given.
     error
         The class of the error: that of the room which asks.
+
+    Raises
+    ------
+    EmtractError
+        Or `error`: at least one is not installed.
     """
     if missing := [module for module in modules or MODULES[extra] if not has(module)]:
         raise error(f"{who} needs {', '.join(missing)}: {remedy(extra)}")
 
 
 def bring(extra: Extra, who: str, module: str, *, error: type[EmtractError] = EmtractError) -> Any:
-    """Import a module of an extra and return it; see `demand`.
+    """Import a module of an extra and return it.
+
+    Parameters
+    ----------
+    extra
+        The extra that brings it.
+    who
+        What needs it, as the subject of "needs".
+    module
+        Its name, dots included; its first part is the package that the messages name.
+    error
+        The class of the error: that of the room which asks.
 
     Raises
     ------
@@ -79,7 +99,19 @@ def bring(extra: Extra, who: str, module: str, *, error: type[EmtractError] = Em
 
 
 def unusable(who: str, package: str, failure: Exception, *, error: type[EmtractError] = EmtractError) -> EmtractError:
-    """Return the error of a package that is installed and cannot be loaded."""
+    """Return the error of a package that is installed and cannot be loaded.
+
+    Parameters
+    ----------
+    who
+        What needs the package, as the subject of "needs".
+    package
+        Its name for pip.
+    failure
+        What its import raised; the first line is quoted, up to 200 characters.
+    error
+        The class of the error: that of the room which asks.
+    """
     reason = (str(failure).strip() or type(failure).__name__).splitlines()[0][:200]
     return error(
         f"{who} needs {package}, which is installed and cannot be loaded ({reason}): pip install --force-reinstall {package}"

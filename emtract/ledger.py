@@ -48,11 +48,38 @@ class Ledger:
     steps: tuple[Step, ...] = field(default=())
 
     def start(self, name: str, unit: str, rows: int, reason: str = "") -> Self:
-        """Return the ledger with a new unit of count opened."""
+        """Return the ledger with a new unit of count opened.
+
+        Parameters
+        ----------
+        name
+            What the rows are, e.g. `posts in the store`.
+        unit
+            What is counted from here on: `posts`, `firm-sessions`.
+        rows
+            Rows of the new unit.
+        reason
+            How the unit changed.
+        """
         return type(self)((*self.steps, Step(name, unit, None, 0, rows, reason)))
 
     def keep(self, name: str, rows_out: int, reason: str) -> Self:
-        """Return the ledger with a step of the current unit that keeps `rows_out` rows."""
+        """Return the ledger with a further step of the current unit.
+
+        Parameters
+        ----------
+        name
+            What the rows are after the step.
+        rows_out
+            Rows that are left; the dropped ones are the difference to the step before.
+        reason
+            Why the others were dropped.
+
+        Raises
+        ------
+        IndexError
+            No unit was opened by `start`.
+        """
         last = self.steps[-1]
         return type(self)(
             (*self.steps, Step(name, last.unit, last.rows_out, last.rows_out - rows_out, rows_out, reason))

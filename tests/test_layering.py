@@ -26,6 +26,7 @@ CONTRACTS = {
     "missing",
     "atomic",
     "spelling",
+    "sources",
 }
 #: What each room may import besides the contracts and itself.
 MAY_IMPORT = {
@@ -44,6 +45,7 @@ MAY_IMPORT = {
     "workers": set(),
     "words": set(),
     "atomic": set(),
+    "sources": set(),
     "config": set(),
     "text": set(),
     "model": {"text"},

@@ -53,6 +53,19 @@ def check_numbers(
 ) -> None:
     """Check that a sample has columns, those of numbers of such a type, and that no row of a key stands twice.
 
+    Parameters
+    ----------
+    labels
+        Columns of any type.
+    numbers
+        Columns that must be numeric, Boolean or all null.
+    where
+        Polars SQL condition, whose columns may be missing only for want of files; None for none.
+    sample
+        What is checked.
+    key
+        Columns that name a row together; empty where rows may repeat.
+
     Raises
     ------
     SpecError

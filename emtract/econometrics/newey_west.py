@@ -103,6 +103,18 @@ def mean_of(y: NDArray[np.float64], *, lags: int) -> Estimate:
 def ratio_of_means(top: NDArray[np.float64], bottom: NDArray[np.float64], *, lags: int) -> Estimate:
     r"""Return mean(top) / mean(bottom), e.g. the cost per dollar traded at which a gross return is used up.
 
+    Parameters
+    ----------
+    top, bottom
+        Numerator and denominator of each session, shape (T,); the mean of `bottom` may not be zero.
+    lags
+        Last lag of the Bartlett kernel.
+
+    Raises
+    ------
+    EstimationError
+        As `newey_west`, of the series in the Notes.
+
     Notes
     -----
     Delta method: the error of :math:`\hat c = \bar g / \bar v` is that of the mean of :math:`g_t - \hat c v_t`, divided by
@@ -115,6 +127,20 @@ def ratio_of_means(top: NDArray[np.float64], bottom: NDArray[np.float64], *, lag
 
 def sharpe_of(y: NDArray[np.float64], *, lags: int, periods: int) -> Estimate:
     r"""Return the annualised Sharpe ratio :math:`\sqrt{P} \bar y / s` of an excess return.
+
+    Parameters
+    ----------
+    y
+        Excess or long-short returns, in any unit, shape (T,).
+    lags
+        Last lag of the Bartlett kernel.
+    periods
+        Rows a year, P: 252 for sessions.
+
+    Raises
+    ------
+    EstimationError
+        As `newey_west`, of the series in the Notes.
 
     Notes
     -----

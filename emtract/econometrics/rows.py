@@ -15,7 +15,18 @@ EstimateRow = dict[str, float | int | str | None]
 
 
 def t_row(term: str, estimate: float, std_error: float, *, df: float | None, n_obs: int) -> EstimateRow:
-    """Return a row of `Finding.estimates` with the t test against zero; `df` None for the normal.
+    """Return a row of `Finding.estimates` with the t test against zero and the 95 % interval.
+
+    Parameters
+    ----------
+    term
+        Name of the row.
+    estimate, std_error
+        In the same unit.
+    df
+        Degrees of freedom of the t distribution; None for the normal.
+    n_obs
+        Rows behind the number.
 
     Raises
     ------
@@ -39,6 +50,16 @@ def t_row(term: str, estimate: float, std_error: float, *, df: float | None, n_o
 
 
 def statistic_row(term: str, statistic: float, p_value: float, *, n_obs: int) -> EstimateRow:
-    """Return a row of `Finding.estimates` for a test that has no estimate of its own."""
+    """Return a row of `Finding.estimates` for a test that has no estimate of its own.
+
+    Parameters
+    ----------
+    term
+        Name of the row.
+    statistic, p_value
+        Of the test; estimate, error and interval are None.
+    n_obs
+        Rows behind the test.
+    """
     absent = dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"))
     return {"term": term, **absent, "statistic": statistic, "p_value": p_value, "n_obs": n_obs}

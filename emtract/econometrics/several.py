@@ -39,7 +39,24 @@ def root(matrix: Floats) -> Floats:
 
 
 def draw_statistics(matrix_root: Floats, df: int | None, draws: int, rng: np.random.Generator) -> Floats:
-    """Draw t statistics whose correlations have this root, shape (draws, k); normal ones where df is None."""
+    """Draw t statistics whose correlations have this root.
+
+    Parameters
+    ----------
+    matrix_root
+        R of which R R' are the correlations, shape (k, k); see `root`.
+    df
+        Degrees of freedom, which all k share; None for normal statistics.
+    draws
+        Rows of the result.
+    rng
+        Where they are drawn from.
+
+    Returns
+    -------
+    NDArray
+        Shape (draws, k).
+    """
     drawn = rng.standard_normal((draws, len(matrix_root))) @ matrix_root.T
     return drawn if df is None else np.asarray(drawn / np.sqrt(rng.chisquare(df, (draws, 1)) / df))
 
@@ -55,6 +72,15 @@ def correlation(covariance: Floats) -> Floats:
 
 def largest_t(matrix: Floats, dfs: Sequence[int | None], draws: int, rng: np.random.Generator) -> Floats:
     """Draw the largest absolute value of t statistics with these correlations, shape (draws,).
+
+    Parameters
+    ----------
+    matrix
+        Correlations, shape (k, k).
+    dfs
+        Degrees of freedom of each statistic; None for a normal one.
+    draws, rng
+        How many, and where they are drawn from.
 
     Notes
     -----

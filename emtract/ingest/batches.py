@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from emtract.errors import ConfigError
 from emtract.ingest.archives import read_members
@@ -21,6 +21,7 @@ from emtract.ingest.posts.twitter_csv import read_twarc_csv
 from emtract.ingest.posts.twitter_v2 import read_tweets_v2
 from emtract.ingest.records import Rejection, columns_table, rows_table
 from emtract.schema import PARSED_NOTES, PARSED_POSTS, PARSED_SYMBOLS, REJECTED
+from emtract.sources import PostFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,19 +31,6 @@ if TYPE_CHECKING:
 
     from emtract.ingest.posts.post import Post, PostRecords
 
-PostFormat = Literal[
-    "twitter_v1",
-    "twitter_v2",
-    "twarc_csv",
-    "stocktwits",
-    "stocktwits_csv",
-    "reddit",
-    "telegram",
-    "discord",
-    "csv",
-    "jsonl",
-    "parquet",
-]
 _READERS: Final = {
     "twitter_v1": read_tweets,
     "twitter_v2": read_tweets_v2,
@@ -98,6 +86,8 @@ def read_posts(
 
     Parameters
     ----------
+    path
+        A file on disk.
     format
         `csv` takes comma-, tab-, semicolon- or pipe-separated text. All but Parquet may be packed, and may be zip
         archives of several files.

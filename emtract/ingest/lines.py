@@ -32,6 +32,19 @@ def read_lines(
     stream breaks or expands without bound (`streams.read_chunks`), the lines before it stand, and one last rejection
     `broken stream` or `expands without bound` has the number of the line that it came to.
 
+    Parameters
+    ----------
+    path
+        A file, plain or packed, or a member of a zip archive.
+    max_line_bytes
+        Longest line that is yielded, newline not counted.
+    max_expanded
+        Limit of the plain bytes of a member of a zip archive.
+    progress
+        Called with the bytes read so far of the file on disk, packed as it is.
+    newline
+        The one byte that ends a line; a carriage return before it stays in the line.
+
     Raises
     ------
     SourceError
@@ -72,7 +85,19 @@ def _cut(chunks: Iterable[bytes], limit: int, newline: bytes = b"\n") -> Iterato
 
 
 def checked_line(number: int, held: bytes, length: int, limit: int) -> NumberedLine | Rejection:
-    """Return the line, or its rejection where its length in bytes is beyond the limit; `held` may be its start only."""
+    """Return the line without a byte-order mark, or its rejection where it is longer than the limit.
+
+    Parameters
+    ----------
+    number
+        Its number in the file, from 1.
+    held
+        Its bytes without the newline; of a line beyond the limit the start is enough.
+    length
+        Bytes of the whole line.
+    limit
+        Bytes of a line at most.
+    """
     if length > limit:
         message = f"{length:,} bytes, the limit is {limit:,}: raise max_line_bytes"
         return reject(number, "line too long", message, held)

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from emtract.ingest.batches import PostFormat
     from emtract.ingest.posts.tabular import PostTable
     from emtract.ingest.streams import Source
+    from emtract.sources import PostFormat
 
 #: Plain bytes that are looked at: the first where they tell, the second where they do not.
 HEAD_BYTES: Final = (1 << 16, 1 << 20)
@@ -120,6 +120,9 @@ def recognise(name: str, head: bytes, *, mapping: ColumnMapping | None = None) -
 
     Parameters
     ----------
+    name
+        Path or name, for messages; `stocktwits` in it lets a table pass for a dump of StockTwits by its columns of id,
+        time and text alone.
     head
         The whole file or its start; a last line that is cut is not looked at where there are others.
     mapping

@@ -82,7 +82,19 @@ def storable_value(value: object) -> object:
 
 
 def reject(line: int, reason: Reason, message: str, source: bytes | str = b"") -> Rejection:
-    """Return a rejection whose detail is the message and the start of the source, at most 300 characters."""
+    """Return a rejection whose detail is the message and the start of the source.
+
+    Parameters
+    ----------
+    line
+        Number of the line, from 1; 0 where it is numbered later.
+    reason
+        Why, from the short list.
+    message
+        What is wrong, with its remedy where there is one.
+    source
+        The line or its start; the detail has 300 characters at most.
+    """
     start = source[:MAX_DETAIL]
     start = start if isinstance(start, str) else start.decode("utf-8", "replace")
     detail = f"{message} | {start.strip()}" if start else message

@@ -105,13 +105,21 @@ def read_rows(
 
     Parameters
     ----------
+    path
+        A file, plain or packed, or a member of a zip archive; Parquet on disk alone.
     choose
         Header -> position of each wanted column.
+    format
+        What it is, whatever its name.
     wanted
         The wanted columns in words, for the error.
     text
         Which of the wanted columns holds free text. Where it is the table's last, a line with too many cells, none of
         them quoted, is a row whose text holds the delimiter, if the cells before it are numbers, times or empty.
+    max_line_bytes
+        Longest line of CSV; a longer one is rejected. Parquet has no such limit.
+    progress
+        Called with the bytes read so far of the file on disk; of Parquet in proportion to the rows.
 
     Raises
     ------
@@ -157,6 +165,15 @@ def read_texts(
     path: Source, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None
 ) -> Iterator[Row | Rejection]:
     """Yield each line of a text file, blank ones too, as a row of one cell.
+
+    Parameters
+    ----------
+    path
+        A file, plain or packed, or a member of a zip archive.
+    max_line_bytes
+        Longest line; a longer one is rejected.
+    progress
+        Called with the bytes read so far of the file on disk, packed as it is.
 
     Raises
     ------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from emtract.ingest.batches import PostFormat
+    from emtract.sources import PostFormat
 
 _V1_TIME = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d [+-]\d{4} \d{4}")
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]")

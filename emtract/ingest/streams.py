@@ -124,8 +124,12 @@ def read_chunks(path: Source, *, max_expanded: int = MAX_EXPANDED, progress: Pro
 
     Parameters
     ----------
+    path
+        A file on disk, or a member of a zip archive.
     max_expanded
         Limit of the plain bytes of a member of a zip archive.
+    progress
+        Called with the bytes read so far of the file on disk, packed as it is.
 
     Raises
     ------

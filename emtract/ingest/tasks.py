@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from emtract.ingest.batches import PostBatch, PostFormat
+    from emtract.ingest.batches import PostBatch
     from emtract.ingest.posts.tabular import ColumnMapping
+    from emtract.sources import PostFormat
 
 
 @dataclass(frozen=True)

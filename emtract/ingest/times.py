@@ -118,6 +118,8 @@ def cell_moment(cell: object, *, zone: tzinfo | None, time_format: str | None) -
 
     Parameters
     ----------
+    cell
+        A datetime or date, as Parquet has them, or anything else by its text.
     zone
         Zone of cells that carry none: what a cell says of its own zone holds, whether as an offset or by name.
     time_format
@@ -142,7 +144,18 @@ def cell_moment(cell: object, *, zone: tzinfo | None, time_format: str | None) -
 
 
 def cell_micros(cell: object, *, zone: tzinfo | None, time_format: str | None) -> int:
-    """Microseconds since 1970 UTC of one cell; see `cell_moment`."""
+    """Microseconds since 1970 UTC of one cell.
+
+    Parameters
+    ----------
+    cell, zone, time_format
+        As in `cell_moment`.
+
+    Raises
+    ------
+    LineError
+        As `cell_moment`.
+    """
     return cell_moment(cell, zone=zone, time_format=time_format).micros
 
 

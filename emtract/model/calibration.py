@@ -17,7 +17,22 @@ _Z95: Final = 1.959963984540054
 
 
 def assign_bins(confidence: NDArray[np.floating], bins: Binning, *, count: int = BINS) -> NDArray[np.intp]:
-    """Return the bin of each confidence in [0, 1]; equal confidences share a bin."""
+    """Return the bin of each confidence in [0, 1]; equal confidences share a bin.
+
+    Parameters
+    ----------
+    confidence
+        Probabilities, shape (n,).
+    bins
+        `width` for equally wide bins, `mass` for bins of equally many texts, edges at the quantiles of `confidence`.
+    count
+        Number of bins; some may stay empty.
+
+    Returns
+    -------
+    NDArray
+        Numbers from 0 to ``count - 1``, shape (n,).
+    """
     if bins == "width":
         return np.minimum((confidence * count).astype(np.intp), count - 1)
     edges = np.quantile(confidence, np.arange(1, count) / count)
@@ -29,9 +44,24 @@ def calibration_error(
 ) -> float:
     """Mean distance between confidence and share of hits over bins of confidence, weighted by their size.
 
+    Parameters
+    ----------
+    confidence
+        Probability of the predicted label of each text, in [0, 1], shape (n,).
+    hit
+        Whether the predicted label is the true one, shape (n,).
+    bins, count
+        See `assign_bins`.
+
+    Returns
+    -------
+    float
+        In [0, 1]: expected calibration error (Guo et al. 2017).
+
     Notes
     -----
-    With few texts a bin the error of perfect probabilities is above zero, since each bin adds the absolute value of its noise.
+    With few texts a bin the error of perfect probabilities is above zero, since each bin adds the absolute value of its
+    noise.
     """
     of = assign_bins(confidence, bins, count=count)
     gaps = np.bincount(of, weights=confidence.astype(np.float64) - hit, minlength=count)
@@ -41,7 +71,21 @@ def calibration_error(
 def reliability(
     confidence: NDArray[np.floating], hit: NDArray[np.bool_], *, bins: Binning = "width", count: int = BINS
 ) -> pl.DataFrame:
-    """One row a bin that holds texts: bin, n, mean confidence, share of hits, and its 95 % Wilson interval."""
+    """Share of hits beside mean confidence, bin by bin.
+
+    Parameters
+    ----------
+    confidence, hit
+        See `calibration_error`, shape (n,).
+    bins, count
+        See `assign_bins`.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row a bin that holds texts: bin, n, confidence (mean), share (of hits), and its 95 % Wilson interval (low,
+        high).
+    """
     of = assign_bins(confidence, bins, count=count)
     rows = [_bin_row(number, confidence[of == number], hit[of == number]) for number in np.unique(of)]
     return pl.DataFrame(rows)
@@ -56,9 +100,22 @@ def _bin_row(number: int, confidence: NDArray[np.floating], hit: NDArray[np.bool
 def wilson(hits: int, n: int, *, z: float = _Z95) -> tuple[float, float]:
     """Interval of a share of n draws (Wilson 1927); (0, 1) where nothing was drawn.
 
+    Parameters
+    ----------
+    hits, n
+        Successes, and draws.
+    z
+        Quantile of the standard normal that sets the level; the default gives 95 %.
+
+    Returns
+    -------
+    tuple
+        Lower and upper end, in [0, 1].
+
     Notes
     -----
-    ``(p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n)``: unlike the normal interval it stays in [0, 1] and is never empty.
+    ``(p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n)``: unlike the normal interval it stays in [0, 1] and is never
+    empty.
     """
     if not n:
         return 0.0, 1.0

@@ -87,13 +87,27 @@ def valence_probabilities(probabilities: Probabilities) -> Probabilities:
 
 
 def confusion(predicted: Labels, labels: Labels, classes: int) -> NDArray[np.intp]:
-    """Count texts by label (rows) and prediction (columns), shape (classes, classes)."""
+    """Count texts by label (rows) and prediction (columns), shape (classes, classes).
+
+    Parameters
+    ----------
+    predicted, labels
+        Class of each text, from 0 to ``classes - 1``, shape (n,).
+    classes
+        Number of classes.
+    """
     flat = np.bincount(labels * classes + predicted, minlength=classes * classes)
     return np.asarray(flat.reshape(classes, classes), dtype=np.intp)
 
 
 def macro_f1(predicted: Labels, labels: Labels, classes: int) -> float:
-    """Mean over classes of ``2 hits / (predicted + tagged)``."""
+    """Mean over classes of ``2 hits / (predicted + tagged)``.
+
+    Parameters
+    ----------
+    predicted, labels, classes
+        See `confusion`; a class that is neither predicted nor tagged counts as zero.
+    """
     counts = confusion(predicted, labels, classes)
     totals = counts.sum(axis=0) + counts.sum(axis=1)
     return float(np.mean(2 * np.diag(counts) / np.maximum(totals, 1)))
@@ -149,6 +163,17 @@ def bootstrap(
     ----------
     statistic
         Called with the row numbers of a sample, shape (n,); returns the statistics, shape (k,).
+    n
+        Number of texts, and size of each sample.
+    rng
+        Draws the samples.
+    draws
+        Number of samples, at least 2.
+
+    Returns
+    -------
+    NDArray
+        Standard deviation of each statistic over the samples (ddof 1), shape (k,).
     """
     found = np.array([statistic(rng.integers(0, n, n)) for _ in range(draws)])
     return np.asarray(np.std(found, axis=0, ddof=1), dtype=np.float64)
@@ -157,7 +182,20 @@ def bootstrap(
 def standard_errors(
     probabilities: Probabilities, labels: Labels, rng: np.random.Generator, *, draws: int = 200
 ) -> dict[str, float]:
-    """Bootstrap standard error of each of `MEASURES`."""
+    """Bootstrap standard error of each of `MEASURES`.
+
+    Parameters
+    ----------
+    probabilities, labels
+        See `evaluate`: shapes (n, 7) and (n,).
+    rng, draws
+        Source and number of the samples; see `bootstrap`.
+
+    Returns
+    -------
+    dict
+        Measure -> its standard error.
+    """
 
     def measured(rows: NDArray[np.intp]) -> list[float]:
         found = evaluate(probabilities[rows], labels[rows])
@@ -167,7 +205,15 @@ def standard_errors(
 
 
 def by_fold(probabilities: Probabilities, labels: Labels, folds: NDArray[np.integer[Any]]) -> dict[int, Metrics]:
-    """Metrics of each fold, in the order of the folds."""
+    """Metrics of each fold, in the order of the folds.
+
+    Parameters
+    ----------
+    probabilities, labels
+        See `evaluate`: shapes (n, 7) and (n,).
+    folds
+        Fold of each text, shape (n,).
+    """
     own = {int(fold): folds == fold for fold in np.unique(folds)}
     return {fold: evaluate(probabilities[rows], labels[rows]) for fold, rows in own.items()}
 

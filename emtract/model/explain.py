@@ -216,7 +216,22 @@ def occlusion_design(n: int) -> Design:
 
 
 def shapley_design(n: int, n_samples: int, rng: np.random.Generator) -> Design:
-    """Score every subset of up to `MAX_EXACT` words, else the texts along `n_samples` orders in which words come in."""
+    """Score every subset of up to `MAX_EXACT` words, else the texts along `n_samples` orders in which words come in.
+
+    Parameters
+    ----------
+    n
+        Number of words.
+    n_samples
+        Orders drawn, each followed by its reverse (an odd number is rounded up); not used up to `MAX_EXACT` words.
+    rng
+        Draws the orders; not used up to `MAX_EXACT` words.
+
+    Raises
+    ------
+    EmtractError
+        `n_samples` is below 1.
+    """
     if n_samples < 1:
         raise EmtractError(
             f"n_samples is {n_samples}; it takes at least one order of the words; leave it out for the default"

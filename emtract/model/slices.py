@@ -41,6 +41,15 @@ def traits(bodies: Sequence[str]) -> pl.DataFrame:
 def slice_metrics(probabilities: Probabilities, labels: Labels, groups: pl.DataFrame) -> pl.DataFrame:
     """Measure each level of each column of `groups`.
 
+    Parameters
+    ----------
+    probabilities
+        Shape (n, 7).
+    labels
+        Index of the tagged emotion in `EMOTIONS`, shape (n,).
+    groups
+        One row a text in the same order, one column a way to slice, such as `traits` gives; a null is in no slice.
+
     Returns
     -------
     pl.DataFrame

@@ -25,7 +25,27 @@ if TYPE_CHECKING:
 
 
 def ipo_days(store: Store, options: PanelOptions, request: IpoDays) -> Sample:
-    """Build the sample of `IpoDays`."""
+    """Build the sample of `IpoDays`.
+
+    Parameters
+    ----------
+    store
+        Scored, with prices and IPOs.
+    options
+        The configuration; holds what ``request.ipos`` leaves at None.
+    request
+        IPOs, mood and days.
+
+    Returns
+    -------
+    Sample
+        As `IpoDays.build`.
+
+    Raises
+    ------
+    PanelError
+        When `first_day` lies after `last_day`, no IPO is left, or the store lacks scores, prices or IPOs.
+    """
     ipos = request.ipos
     if not request.first_day <= request.last_day:
         raise PanelError(f"first_day {request.first_day} lies after last_day {request.last_day}")
@@ -67,7 +87,27 @@ def _windows(offers: pl.DataFrame, calendar: pl.DataFrame, request: IpoDays) -> 
 
 
 def ipo_months(store: Store, options: PanelOptions, request: IpoMonths) -> Sample:
-    """Build the sample of `IpoMonths`."""
+    """Build the sample of `IpoMonths`.
+
+    Parameters
+    ----------
+    store
+        Scored, with prices and IPOs.
+    options
+        The configuration; holds what ``request.ipos`` leaves at None.
+    request
+        IPOs, months held, and the fewest stocks of a portfolio.
+
+    Returns
+    -------
+    Sample
+        As `IpoMonths.build`.
+
+    Raises
+    ------
+    PanelError
+        When no IPO is left, no month has enough stocks, or the store lacks scores, prices or IPOs.
+    """
     ipos = request.ipos
     asked = {"scorer": ipos.scorer, "weights": ipos.weights, "min_posts": ipos.min_posts}
     with reading(store, options, **asked) as setting:  # type: ignore[arg-type]

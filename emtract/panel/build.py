@@ -88,9 +88,8 @@ def build_panel(
         Posts in another language are left out: by the platform's tag where the post has one, else by the text, for which the
         extra `language` is needed. Texts of fewer than six words, or whose language is not nearly certain, count. None for all.
     spam
-        ``leave out`` leaves out likely spam and promotion: posts that match a rule of `emtract.text.promotion` or name more
-        than five symbols, and the
-        fourth and later copies of a text of five words or more, reposts apart.
+        ``leave out`` leaves out likely spam and promotion: posts that match a rule of `emtract.text.promotion` or name
+        more than five symbols, and the fourth and later copies of a text of five words or more, reposts apart.
 
     Returns
     -------
@@ -159,8 +158,22 @@ def build_panel(
 
 
 def choose_scores(store: Store, scorer: str | None, revision: str | None) -> tuple[str, str, str]:
-    """Return scorer, revision and cleaner of the scores meant; raises PanelError where none or several fit.
+    """Return scorer, revision and cleaner of the scores meant.
 
+    Parameters
+    ----------
+    store
+        Which scores it holds.
+    scorer, revision
+        Of the scores meant; None for any.
+
+    Raises
+    ------
+    PanelError
+        When the store holds no scores, or none or several of them fit.
+
+    Notes
+    -----
     Of scores by one revision over the texts of several versions of the cleaner, those of the latest are meant.
     """
     held = _latest(store.query("provenance/scorers").rows())

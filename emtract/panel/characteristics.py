@@ -74,7 +74,17 @@ FIRM_OPTIONS: Final = FirmOptions()
 
 
 def build_firm_sessions(store: Store, options: FirmOptions, *, volatility_sessions: int) -> None:
-    """Make the temporary table `firm_sessions`, one row a symbol and session with a price; `sessions` must be registered."""
+    """Make the temporary table `firm_sessions`, one row a symbol and session with a price.
+
+    Parameters
+    ----------
+    store
+        With the table `sessions` registered.
+    options
+        How prices and characteristics become columns.
+    volatility_sessions
+        Sessions behind `lagged_volatility` and `lagged_amihud`.
+    """
     names = list(dict.fromkeys((*_BEHIND, *options.characteristics)))
     make_price_steps(store, split=options.split)
     store.run("panel/prices/known", names=names, max_age_days=options.max_age_days)
@@ -89,6 +99,20 @@ def build_firm_sessions(store: Store, options: FirmOptions, *, volatility_sessio
 
 def with_characteristics(store: Store, data: pl.DataFrame, options: FirmOptions) -> pl.DataFrame:
     """Add the further characteristics that the options name, as columns.
+
+    Parameters
+    ----------
+    store
+        In which `build_firm_sessions` has run with these options.
+    data
+        One row a symbol and session.
+    options
+        Their `characteristics` are the names of the new columns.
+
+    Returns
+    -------
+    pl.DataFrame
+        The same rows in order; a value is as it was published, null where none was public before the session.
 
     Raises
     ------
@@ -109,6 +133,15 @@ def with_characteristics(store: Store, data: pl.DataFrame, options: FirmOptions)
 
 def characteristics_ledger(store: Store, data: pl.DataFrame, options: FirmOptions) -> Ledger:
     """Say how many firm-sessions of the panel lack each stored characteristic and why, and what befell symbols and shares.
+
+    Parameters
+    ----------
+    store
+        In which `build_firm_sessions` has run with these options.
+    data
+        The rows of the panel: symbol, session.
+    options
+        Their further characteristics are counted beside those that every panel has.
 
     Returns
     -------

@@ -60,7 +60,16 @@ def reading(
 ) -> Iterator[Setting]:
     """Let SQL read `readings`, `sessions`, `price_steps` and `share_counts` within the block.
 
-    None leaves an option as the configuration has it.
+    Parameters
+    ----------
+    store
+        Scored, with prices.
+    options
+        The configuration; its calendar, language and spam always hold.
+    scorer
+        Whose scores count, of the only revision that the store holds; None for scorer and revision of the options.
+    weights, min_posts
+        Of posts within a window; None for those of the options.
 
     Raises
     ------
@@ -97,15 +106,18 @@ def moods(store: Store, windows: pl.DataFrame, weights: Weights) -> pl.DataFrame
 
     Parameters
     ----------
+    store
+        Within the block of `reading`.
     windows
         event, symbol, since, until: instants; a post belongs to [since, until).
+    weights
+        Of posts within a window; see `emtract.build_panel`.
 
     Returns
     -------
     pl.DataFrame
         One row an event of `windows`, in order: event, n_posts, n_authors, n_lacking (posts whose weight is
-        assumed), seven emotions, valence (null without posts)
-        and attention, ``log(1 + n_posts)``.
+        assumed), seven emotions and valence (null without posts), and attention, ``log(1 + n_posts)``.
     """
     import polars as pl
 
@@ -119,7 +131,22 @@ def moods(store: Store, windows: pl.DataFrame, weights: Weights) -> pl.DataFrame
 
 
 def labels(store: Store, days: pl.DataFrame, scheme: str) -> pl.DataFrame:
-    """Return event, label: the class of the scheme that each event's symbol had on its day; `days` has event, symbol, day."""
+    """Return the class of a scheme that each event's symbol had on its day.
+
+    Parameters
+    ----------
+    store
+        With classifications.
+    days
+        event, symbol, day.
+    scheme
+        Name of the classification, e.g. ``ff48``.
+
+    Returns
+    -------
+    pl.DataFrame
+        event, label; events whose symbol had no class on the day have no row.
+    """
     with store.registered({"event_days": days.select("event", "symbol", "day")}):
         return store.query("panel/events/labels", scheme=scheme)
 
@@ -129,6 +156,8 @@ def index_levels(store: Store, names: dict[str, tuple[str, ...]], calendar: pl.D
 
     Parameters
     ----------
+    store
+        With the series; those that it lacks leave their index without a level.
     names
         Index -> series whose returns add up to its own: ``{"market": ("mkt_rf", "rf")}``.
     calendar

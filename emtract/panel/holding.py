@@ -103,6 +103,8 @@ def buy_and_hold(
 
     Parameters
     ----------
+    store
+        Within the block of `emtract.panel.events.reading`.
     events
         `EVENT_COLUMNS`, then `match_size` and `match_size_bm`: symbols, or null.
     calendar
@@ -113,8 +115,8 @@ def buy_and_hold(
     Returns
     -------
     tuple of pl.DataFrame and list of tuple
-        One row an event, in order: event, then bhr_H and bhar_H_BENCHMARK for each horizon; and for each horizon its
-        months and what happened to it, in words.
+        One row an event, in order: event, then bhr_H and bhar_H_BENCHMARK for each horizon, fractions; and for each
+        horizon its months and what happened to it, in words.
     """
     levels = _levels(store, events, calendar, rule)
     out, told = events.select("event"), []
@@ -137,7 +139,25 @@ def _levels(store: Store, events: pl.DataFrame, calendar: pl.DataFrame, rule: Ho
 
 
 def firm_levels(store: Store, symbols: pl.Series, calendar: pl.DataFrame, stale: int) -> pl.DataFrame:
-    """Return index levels of firms named `firm:SYMBOL`; days without a price take the last one."""
+    """Return the levels of firms as indices named `firm:SYMBOL`.
+
+    Parameters
+    ----------
+    store
+        Within the block of `emtract.panel.events.reading`.
+    symbols
+        Firms, each once.
+    calendar
+        Sessions.
+    stale
+        Sessions in a row without a price that take the level of the last one; on further ones it is null.
+
+    Returns
+    -------
+    pl.DataFrame
+        index, session, level, gaps, from the first price of a firm on, sorted; a ratio of two levels is the gross
+        return between them if their gaps are equal.
+    """
     held_prices = store.query("panel/events/firm_levels", symbols=symbols.to_list())
     spans = held_prices.group_by("symbol").agg(first=pl.col("session").min())
     return (

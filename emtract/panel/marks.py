@@ -75,10 +75,23 @@ def mark_posts(
 ) -> Marks:
     """Write the table `marks` of a store's readings, empty where neither filter nor split is asked.
 
+    Parameters
+    ----------
+    store
+        In which `emtract.panel.reading.read_posts` has run.
+    cleaner
+        Version of the cleaned texts behind the scores.
+    kinds
+        Kinds of text that count as a post; see `emtract.text.TextKind`.
+    posts
+        Which posts count; None for all.
+    split
+        What divides the posts that count into two groups; None for no groups.
+
     Raises
     ------
     PanelError
-        When no post that counts says on which side of the split it stands.
+        When a filter reads what no post tells, or no post that counts says on which side of the split it stands.
     """
     asked = posts or PostFilter()
     by = None if split is None else split.by

@@ -32,6 +32,15 @@ _KINDS: Final = {
 def studied_offers(store: Store, setting: Setting, request: Ipos) -> tuple[pl.DataFrame, Ledger]:
     """Return the IPOs that a request asks for, with the mood before them, and the ledger of how they came about.
 
+    Parameters
+    ----------
+    store
+        Within the block of `emtract.panel.events.reading`.
+    setting
+        What that block gives: weights, and the fewest posts of an IPO.
+    request
+        Which IPOs, and the window of their mood.
+
     Returns
     -------
     tuple of pl.DataFrame and Ledger
@@ -132,14 +141,42 @@ def _log(value: pl.Expr) -> pl.Expr:
 
 
 def with_industries(store: Store, offers: pl.DataFrame, scheme: str) -> pl.DataFrame:
-    """Put the class of the scheme on the first session in place of the industry that a file of IPOs states, where known."""
+    """Put the class of a scheme on the first session in place of the industry that a file of IPOs states, where known.
+
+    Parameters
+    ----------
+    store
+        With classifications.
+    offers
+        One row an IPO: event, symbol, first_session, industry.
+    scheme
+        Name of the classification, e.g. ``ff48``.
+    """
     found = labels(store, offers.with_columns(day="first_session"), scheme)
     joined = offers.join(found, on="event", how="left", maintain_order="left")
     return joined.with_columns(industry=pl.coalesce("label", "industry")).drop("label")
 
 
 def with_prior_returns(store: Store, offers: pl.DataFrame, calendar: pl.DataFrame, request: Ipos) -> pl.DataFrame:
-    """Add the returns of industry and market over the sessions that end before the first one."""
+    """Add the returns of industry and market over the sessions that end before the first one.
+
+    Parameters
+    ----------
+    store
+        With the series of market and industries.
+    offers
+        One row an IPO: event, industry, and number, the first session's in the calendar.
+    calendar
+        Sessions, numbered.
+    request
+        Its `prior_sessions`, and the series and scheme of its `holding`.
+
+    Returns
+    -------
+    pl.DataFrame
+        `offers` in order, with prior_industry_return and prior_market_return: fractions, null where a series lacks a
+        session.
+    """
     rule = request.holding
     classes = offers["industry"].drop_nulls().unique().sort()
     names = {"market": rule.market_series} | {i: (f"{rule.industry_scheme}:{i}",) for i in classes}
@@ -156,7 +193,25 @@ def with_prior_returns(store: Store, offers: pl.DataFrame, calendar: pl.DataFram
 
 
 def with_matches(store: Store, offers: pl.DataFrame, seasoned_days: int, book_days: int) -> pl.DataFrame:
-    """Add `match_size` and `match_size_bm`, symbols of firms like each issuer at its first close."""
+    """Add `match_size` and `match_size_bm`, symbols of firms like each issuer at its first close.
+
+    Parameters
+    ----------
+    store
+        Within the block of `emtract.panel.events.reading`, after `studied_offers`.
+    offers
+        One row an IPO: event, symbol, first_session, first_close (US dollars), post_issue_shares.
+    seasoned_days
+        Days for which a match has been traded, and has made no offer.
+    book_days
+        Days after the first session within which the issuer's own book value may become known.
+
+    Returns
+    -------
+    pl.DataFrame
+        `offers` in order; a match is null where no firm is like the issuer, or the issuer's market value (for
+        `match_size_bm` its book value too) is not known.
+    """
     cap = pl.col("first_close") * pl.col("post_issue_shares")
     own = offers.select("event", "symbol", day="first_session", cap=cap)
     with store.registered({"event_days": own}):
@@ -166,7 +221,17 @@ def with_matches(store: Store, offers: pl.DataFrame, seasoned_days: int, book_da
 
 
 def with_held(ledger: Ledger, n: int, told: list[tuple[str, str]]) -> Ledger:
-    """Add a step for each horizon, which drops nothing: returns that do not exist are null."""
+    """Add a step for each horizon, which drops nothing: returns that do not exist are null.
+
+    Parameters
+    ----------
+    ledger
+        Of the IPOs so far.
+    n
+        IPOs that are left.
+    told
+        Horizon and what happened to it, as `emtract.panel.holding.buy_and_hold` says it.
+    """
     for name, words in told:
         ledger = ledger.keep(name, n, words)
     return ledger

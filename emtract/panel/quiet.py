@@ -18,14 +18,18 @@ def without_earnings(store: Store, panel: Panel, *, sessions: int) -> Panel:
 
     Parameters
     ----------
+    store
+        Its temporary tables are still those of the panel.
+    panel
+        Firm-sessions; it is not changed.
     sessions
-        Sessions on either side that are left out with that of the announcement: the first on or after its day. 1 takes in
-        the reaction to one after the close.
+        Sessions on either side that are left out with that of the announcement: the first on or after its day. 1 takes
+        in the reaction to one after the close.
 
     Raises
     ------
     PanelError
-        When the store knows no announcement of any firm of the panel.
+        When `sessions` is negative, no announcement falls into the panel, or nothing else is left of it.
     """
     if sessions < 0:
         raise PanelError("earnings_sessions must be at least 0")

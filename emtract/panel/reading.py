@@ -72,7 +72,21 @@ class Aside:
 def read_posts(
     store: Store, *, scorer: str, revision: str, cleaner: str, language: str | None = None, spam: Spam = "keep"
 ) -> Aside:
-    """Write the table `readings` of a store, one row a post that counts; see `emtract.build_panel` for the options.
+    """Write the table `readings` of a store, one row a post that counts.
+
+    Parameters
+    ----------
+    store
+        With scores.
+    scorer, revision, cleaner
+        Of the scores that are read, as `emtract.panel.build.choose_scores` returns them.
+    language, spam
+        Which posts are set aside; see `emtract.build_panel`.
+
+    Returns
+    -------
+    Aside
+        How many posts were set aside, by reason.
 
     Raises
     ------

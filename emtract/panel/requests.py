@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from emtract.panel.build import build_panel
@@ -90,21 +90,16 @@ class FirmSessions:
         )
         if self.scorer is not None:
             chosen = replace(chosen, scorer=self.scorer, revision=None)
+        # Every option but `texts`, which is of samples of posts.
+        stated = {f.name: getattr(chosen, f.name) for f in fields(chosen) if f.name != "texts"}
         panel = build_panel(
             store,
-            scorer=chosen.scorer,
-            revision=chosen.revision,
-            weights=chosen.weights,
-            min_posts=chosen.min_posts,
-            calendar=chosen.calendar,
-            volatility_sessions=chosen.volatility_sessions,
+            **stated,
             posts=self.posts,
             split=self.split,
             cutoff_minutes=self.cutoff_minutes,
             pre_open_minutes=self.pre_open_minutes,
             firms=self.firms or FIRM_OPTIONS,
-            language=chosen.language,
-            spam=chosen.spam,
         )
         if self.earnings_sessions is None:
             return panel

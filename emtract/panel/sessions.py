@@ -89,7 +89,22 @@ def _recorded(calendar: str) -> tuple[date, date]:
 
 
 def first_session_day(calendar: str, day: date, *, before: int) -> date:
-    """Return the day so many days before another, or the first that the calendar has recorded."""
+    """Return the day so many days before another, or the first that the calendar has recorded.
+
+    Parameters
+    ----------
+    calendar
+        Code of the exchange, e.g. ``XNYS``.
+    day
+        From which days are counted back; it is returned where it lies before all that is recorded.
+    before
+        Calendar days, not sessions.
+
+    Raises
+    ------
+    PanelError
+        When the calendar is unknown.
+    """
     return max(min(day, _recorded(calendar)[0]), day - timedelta(days=min(before, (day - date.min).days)))
 
 

@@ -47,6 +47,8 @@ def steps_ledger(store: Store, keys: pl.DataFrame | None = None, *, in_dollars: 
 
     Parameters
     ----------
+    store
+        In which `make_price_steps` has run.
     keys
         symbol, session: prices that count; None for all of `price_steps`.
     in_dollars

@@ -26,6 +26,20 @@ _REMEDY: Final = (
 def distinct_announcements(store: Store, setting: Setting, request: Announcements) -> tuple[pl.DataFrame, Ledger]:
     """Return the announcements whose sessions, with the windows around them, lie in the data.
 
+    Parameters
+    ----------
+    store
+        Within the block of `emtract.panel.events.reading`.
+    setting
+        What that block gives: the sessions.
+    request
+        Rules of days, timing and quarters; the windows of mood and return.
+
+    Returns
+    -------
+    tuple of pl.DataFrame and Ledger
+        One row an announcement: the columns of `sql/panel/events/announcements.sql`.
+
     Raises
     ------
     PanelError
@@ -72,7 +86,24 @@ def distinct_announcements(store: Store, setting: Setting, request: Announcement
 def with_mood(
     store: Store, rows: pl.DataFrame, ledger: Ledger, setting: Setting, request: Announcements
 ) -> tuple[pl.DataFrame, Ledger]:
-    """Add the mood of the window before, and keep announcements with enough posts."""
+    """Add the mood of the window before, and keep announcements with enough posts.
+
+    Parameters
+    ----------
+    store
+        Within the block of `emtract.panel.events.reading`.
+    rows, ledger
+        Announcements with event, symbol and number of their session, and how they came about.
+    setting
+        What that block gives: sessions, weights, and the fewest posts of an announcement.
+    request
+        Its `mood_window`.
+
+    Returns
+    -------
+    tuple of pl.DataFrame and Ledger
+        The rows that are left, in order, with the columns of `emtract.panel.events.moods`; and the ledger.
+    """
     first, last = request.mood_window
     opening = setting.sessions.select(pl.col("number") - first, since="previous_close")
     closing = setting.sessions.select(pl.col("number") - last, until="close")
@@ -88,7 +119,26 @@ def with_mood(
 def with_returns(
     store: Store, rows: pl.DataFrame, ledger: Ledger, setting: Setting, request: Announcements
 ) -> tuple[pl.DataFrame, Ledger]:
-    """Add abnormal returns around and before each announcement, industry and size."""
+    """Add abnormal returns around and before each announcement, industry and size.
+
+    Parameters
+    ----------
+    store
+        Within the block of `emtract.panel.events.reading`.
+    rows, ledger
+        Announcements with event, symbol, session and its number, and how they came about.
+    setting
+        What that block gives: the sessions.
+    request
+        Its windows, benchmarks, series and scheme.
+
+    Returns
+    -------
+    tuple of pl.DataFrame and Ledger
+        The rows with a return on every session of the return window, in order; new columns are industry, cap (US
+        dollars), size (its logarithm), size_group, and for each benchmark car, bhar and prior, e.g. car_market:
+        fractions, null where a day of the window lacks a return of stock or benchmark. And the ledger.
+    """
     calendar = setting.sessions
     found = labels(store, rows.with_columns(day="session"), request.industry_scheme)
     rows = rows.join(found.rename({"label": "industry"}), on="event", how="left", maintain_order="left")
@@ -128,7 +178,17 @@ def _lacking(rows: pl.DataFrame, request: Announcements) -> list[tuple[float, st
 
 
 def count_surprises(rows: pl.DataFrame, ledger: Ledger, chosen: Surprise) -> Ledger:
-    """Add a step that drops nothing: how many announcements lack the chosen surprise, each by the first thing that it lacks."""
+    """Add a step that drops nothing: how many announcements lack the chosen surprise, each by the first thing that it lacks.
+
+    Parameters
+    ----------
+    rows
+        Announcements with `sue`, as `with_surprise` returns them.
+    ledger
+        Of the announcements so far.
+    chosen
+        Which surprise is `sue`.
+    """
     needs: dict[str, tuple[tuple[str, str], ...]] = {
         "analyst": (("eps", "earnings"), ("consensus", "a consensus"), ("price", "a price to scale by")),
         "seasonal": (("seasonal_change", "earnings of the quarter a year before"), ("price", "a price to scale by")),

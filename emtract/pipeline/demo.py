@@ -150,7 +150,23 @@ def run_market_demo(folder: Path, *, seed: int = 7, progress: Progress | None = 
 
 
 def compare(truth: pl.DataFrame, oracle: StudyResult, result: StudyResult) -> pl.DataFrame:
-    """Put the truth, the estimates from the written emotions and those from the model's reading side by side."""
+    """Put the truth, the estimates from the written emotions and those from the model's reading side by side.
+
+    Parameters
+    ----------
+    truth
+        spec, term, truth: what was planted, see `truth_table`.
+    oracle
+        The study on the emotions as written.
+    result
+        The same study on the emotions as the model read them.
+
+    Returns
+    -------
+    pl.DataFrame
+        spec, term, truth, written emotions, as read, conf_low, conf_high (of `as read`), in the unit of the specs; one
+        row a coefficient that all three have, in the order of `truth`.
+    """
     keys = ["spec", "term"]
     written = oracle.tidy().select(*keys, pl.col("estimate").alias("written emotions"))
     read = result.tidy().select(*keys, pl.col("estimate").alias("as read"), "conf_low", "conf_high")

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from emtract.damage import is_damaged
 from emtract.errors import ConfigError, SourceError
 from emtract.ingest.authors import without_ids
@@ -144,9 +146,8 @@ def _preview(files: Sequence[_Told], look: _Look) -> Preview:
         look.at(file)
         if not look.left:
             break
-    mapping = (
-        None if seen.mapping is None else {k: v for k, v in asdict(seen.mapping).items() if v not in {None, False}}
-    )
+    stated = {} if seen.mapping is None else msgspec.structs.asdict(seen.mapping)
+    mapping = {k: v for k, v in stated.items() if v not in {None, False}} or None
     return Preview(
         files=tuple(file.name for file in files),
         format=seen.format,

@@ -105,6 +105,8 @@ def evaluate_scorer(
         The tagged sample, or StockEmotions read through `emotions.STOCKEMOTIONS`.
     folds
         Folds of the tagged sample; None takes all that the file holds.
+    progress
+        Called with the scorer's name, posts read and posts in all.
 
     Raises
     ------
@@ -166,9 +168,22 @@ def _evaluate_stockemotions(scorer: Scorer, data: Path, report: Progress) -> Eva
 
 
 def outside_rows(scorer: Scorer, posts: pl.DataFrame, p: NDArray[np.float64]) -> list[dict[str, Any]]:
-    """Measure a scorer on each part of StockEmotions: scorer, part, seen, and what `outside_metrics` gives.
+    """Measure a scorer on each part of StockEmotions.
 
-    The measures of seven emotions are None for a scorer that reads valence only.
+    Parameters
+    ----------
+    scorer
+        Gives name and card: which parts it saw in training.
+    posts
+        What `read_stockemotions_posts` gives.
+    p
+        Its probabilities of these posts, shape (n, 7), see `read_posts`.
+
+    Returns
+    -------
+    list
+        One row a part: scorer, part, seen, and what `outside_metrics` gives; the measures of seven emotions are None
+        for a scorer that reads valence only.
     """
     rows = []
     for part in posts["part"].unique(maintain_order=True):
@@ -183,7 +198,17 @@ def outside_rows(scorer: Scorer, posts: pl.DataFrame, p: NDArray[np.float64]) ->
 
 
 def read_posts(scorer: Scorer, bodies: Sequence[str], report: Progress = silent) -> NDArray[np.float64]:
-    """Probabilities of raw posts, shape (n, 7)."""
+    """Probabilities of raw posts, shape (n, 7).
+
+    Parameters
+    ----------
+    scorer
+        Any scorer; it cleans the posts.
+    bodies
+        n posts as the platform delivered them.
+    report
+        Called with the scorer's name, posts read and posts in all.
+    """
     parts = [np.empty((0, len(EMOTIONS)))]
     for start in range(0, len(bodies), _SLICE):
         parts.append(scorer.predict(bodies[start : start + _SLICE]).select(EMOTIONS).to_numpy())

@@ -18,6 +18,8 @@ def matching_files(pattern: str, *, base: Path, leave_out: Collection[Path] = ()
 
     Parameters
     ----------
+    pattern
+        As a configuration writes it: absolute, or relative to `base`; `~` is the home folder.
     base
         Folder where a relative pattern starts.
     leave_out

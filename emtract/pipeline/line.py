@@ -160,7 +160,27 @@ def build_pages(
 
 
 def run_one_study(settings: Settings, store: Store, name: str) -> tuple[Path, StudyResult]:
-    """Estimate one study on a scored store and write its page, whether or not it is up to date, and the index."""
+    """Estimate one study on a scored store and write its page, whether or not it is up to date, and the index.
+
+    Parameters
+    ----------
+    settings
+        Samples, and the folder of the pages.
+    store
+        A store with the scores that the study asks for.
+    name
+        A shipped study, or the path of a `.py` file, relative to the folder of the configuration.
+
+    Returns
+    -------
+    tuple
+        The page, and what was estimated.
+
+    Raises
+    ------
+    StudyError
+        No study has the name, or its file does not load.
+    """
     result = estimate_study(settings, store, name)
     page = _write_page(settings, store, name, result, None)
     write_index(settings.resolve(settings.report.folder))
@@ -168,7 +188,18 @@ def run_one_study(settings: Settings, store: Store, name: str) -> tuple[Path, St
 
 
 def estimate_study(settings: Settings, store: Store, name: str) -> StudyResult:
-    """Estimate one study on a scored store, and write nothing."""
+    """Estimate one study on a scored store, and write nothing.
+
+    Parameters
+    ----------
+    settings, store, name
+        See `run_one_study`.
+
+    Raises
+    ------
+    StudyError
+        No study has the name, or its file does not load.
+    """
     return _run(settings, name, Samples(settings, store))
 
 
@@ -184,7 +215,17 @@ def check_names(settings: Settings) -> None:
 
 
 def provenance(settings: Settings, store: Store, study: str) -> Provenance:
-    """Return everything that the page of a study depends on."""
+    """Return everything that the page of a study depends on.
+
+    Parameters
+    ----------
+    settings
+        The configured scorer, panel and report.
+    store
+        Gives the inputs and the scores that it holds.
+    study
+        A shipped study, or the path of a `.py` file, relative to the folder of the configuration.
+    """
     return _of_study(_origin(settings, store), settings, study)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from emtract.config import MarketSource, PriceSource
 from emtract.store.loading import load_prices
 from emtract.store.market import load_market
@@ -24,8 +22,21 @@ def load_market_file(
 
     Parameters
     ----------
+    store
+        A store open to write.
+    path
+        The file as it lies on disk.
+    source
+        The section of the configuration that names it: how it is read.
+    file
+        The file as the store records it: name, digest, size.
     zone
         Zone of the exchange, for clocks in UTC where the source states none.
+
+    Returns
+    -------
+    Loaded
+        Rows read, kept, repeated and rejected.
 
     Raises
     ------
@@ -34,10 +45,9 @@ def load_market_file(
     """
     from emtract.ingest.market import read_market
     from emtract.ingest.market.forms import cell_form
-    from emtract.ingest.market.prices import PriceColumns, read_prices
+    from emtract.ingest.market.prices import read_prices
 
     if isinstance(source, PriceSource):
-        columns = PriceColumns(**msgspec.structs.asdict(source.columns))
         form = cell_form(
             date_format=source.date_format,
             timezone=source.timezone,
@@ -45,7 +55,7 @@ def load_market_file(
             calendar=zone,
             place="under [[prices]]",
         )
-        prices = read_prices(path, columns=columns, close=source.close, form=form)
+        prices = read_prices(path, columns=source.columns, close=source.close, form=form)
         return load_prices(store, file, {"prices": prices.prices, "rejected": prices.rejected})
     options = source.options if zone is None else {"timezone": zone, **source.options}
     batch = read_market(path, format=source.format, columns=source.columns, options=options)

@@ -58,8 +58,8 @@ def report_model(
     Parameters
     ----------
     output
-        Folder of the page; it may hold `ablations.csv`, and `out_of_fold.parquet` where the model's folder has none. Where
-        neither has one, the page stands on the figures of the card.
+        Folder of the page; it may hold `ablations.csv`, and `out_of_fold.parquet` where the model's folder has none.
+        Where neither has one, the page stands on the figures of the card.
     model
         A shipped model or a model folder.
     data
@@ -69,6 +69,8 @@ def report_model(
         Show texts of errors, for local use; needs `data`.
     benchmark
         Rows of `make bench`; None takes `benchmarks/model.json` in the folder above the page.
+    progress
+        Called with a scorer's name, posts of `data` that it read and posts in all.
 
     Raises
     ------

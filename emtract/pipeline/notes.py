@@ -25,7 +25,17 @@ def told_notes(store: Store, paths: Collection[str] | None = None) -> list[str]:
 
 
 def note_sentence(field: str, reason: str, rows: int, posts: int) -> str | None:
-    """Say how many posts do without a field; None for what is no matter, as a few posts at midnight."""
+    """Say how many posts do without a field; None for what is no matter, as a few posts at midnight.
+
+    Parameters
+    ----------
+    field
+        Column of the posts.
+    reason
+        Why they lack it, in words; `AT_MIDNIGHT` and `ENDS_IN_ZEROS` are said only of files where all posts are so.
+    rows, posts
+        Posts that lack it, and posts of the file.
+    """
     if reason == AT_MIDNIGHT:
         if rows < posts:
             return None

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 
 def silent(what: str, done: int, total: int) -> None:
-    """Report no progress."""
+    """Report no progress.
+
+    Parameters
+    ----------
+    what
+        Name of the stage.
+    done, total
+        Its steps done, and its steps in all.
+    """
     del what, done, total
 
 

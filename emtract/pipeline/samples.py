@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from emtract.panel.requests import PanelOptions
 from emtract.panel.samples import SampleBuilder
 from emtract.pipeline.opening import open_scorer
@@ -29,19 +31,19 @@ class Samples:
 
 
 def panel_options(settings: Settings, *, scorer: str | None = None, revision: str | None = None) -> PanelOptions:
-    """Return what the configuration says of panels; by default from the configured scorer's scores."""
+    """Return what the configuration says of panels.
+
+    Parameters
+    ----------
+    settings
+        Its sections `[panel]` and `[report]`, and `[model]` where no scorer is named.
+    scorer
+        Whose scores to take; None takes the configured scorer with its revision.
+    revision
+        Revision of `scorer`; None for the only one that the store holds. Not used without `scorer`.
+    """
     if scorer is None:
         configured = open_scorer(settings)
         scorer, revision = configured.name, configured.revision
-    options = settings.panel
-    return PanelOptions(
-        scorer=scorer,
-        revision=revision,
-        weights=options.weights,
-        min_posts=options.min_posts,
-        calendar=options.calendar,
-        volatility_sessions=options.volatility_sessions,
-        texts=settings.report.posts == "text",
-        language=options.language,
-        spam=options.spam,
-    )
+    stated = msgspec.structs.asdict(settings.panel)
+    return PanelOptions(scorer=scorer, revision=revision, texts=settings.report.posts == "text", **stated)

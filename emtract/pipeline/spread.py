@@ -44,6 +44,13 @@ def shard_runner(settings: Settings) -> ShardRunner | None:
 def parse_scope(*, limit: int | None = None, since: str | None = None, until: str | None = None) -> Scope:
     """Read the options that choose a part of the store.
 
+    Parameters
+    ----------
+    limit
+        Texts to score at most, 1 or more; None for all.
+    since, until
+        First and last day of the posts, both included, such as `2014-01-31` (UTC); None for no bound.
+
     Raises
     ------
     ConfigError
@@ -70,7 +77,26 @@ def kept(store: Store) -> str:
 def write_shards(
     settings: Settings, store: Store, folder: Path, *, scope: Scope | None = None, progress: Progress | None = None
 ) -> list[Shard]:
-    """Clean the store, and write the texts that the configured scorer has not read as shards."""
+    """Clean the store, and write the texts that the configured scorer has not read as shards.
+
+    Parameters
+    ----------
+    settings
+        Which scorer.
+    store
+        A store open to write.
+    folder
+        A new folder, an empty one, or one whose writing was interrupted.
+    scope
+        Which texts; None for all.
+    progress
+        Called with (stage, done, total): posts cleaned, then texts written.
+
+    Raises
+    ------
+    SourceError
+        The folder holds shards already.
+    """
     from emtract.scoring import folder as shards
     from emtract.scoring.cleaning import clean_store
     from emtract.scoring.pending import ScoreKey
@@ -101,11 +127,18 @@ def score_shards(
     model
         Which scorer.
     part, task
-        Which shards.
+        Which shards, at most one of the two: a part such as `3/20`, or a number; None for all.
     progress
         Called with (stage, texts done, texts in all).
     options
         Keys of [model] in the place of those of `model`; a None changes nothing.
+
+    Raises
+    ------
+    ConfigError
+        Both `part` and `task` are given, or the part is not two numbers.
+    SourceError
+        The folder holds no whole set of shards, or no such part or shard.
     """
     from emtract.scoring.folder import choose_part, choose_task, list_shards, score_part
 
@@ -123,7 +156,24 @@ def score_shards(
 
 
 def load_shards(store: Store, folder: Path, *, outside: bool = False, progress: Progress | None = None) -> LoadReport:
-    """Take the finished shards of a folder into the store, or let it refer to them where they are."""
+    """Take the finished shards of a folder into the store, or let it refer to them where they are.
+
+    Parameters
+    ----------
+    store
+        The store that the shards came from, open to write.
+    folder
+        See `write_shards`.
+    outside
+        Leave the scores in the files: the store keeps their paths, and reads them from its next opening on.
+    progress
+        Called with (stage, shards looked at, shards in all).
+
+    Raises
+    ------
+    SourceError
+        A finished shard holds anything but scores of texts of this store, each once: none of the folder is taken in.
+    """
     from emtract.scoring import folder as shards
 
     report = progress or silent
@@ -140,7 +190,24 @@ def forget_shards(settings: Settings) -> int:
 
 
 def write_slurm(folder: Path, script: Path, *, model: str = "default", threads: int = 4) -> int:
-    """Write the job array of a folder of shards; see `emtract.scoring.slurm.write_slurm`."""
+    """Write the job array of a folder of shards, and return its number of tasks.
+
+    Parameters
+    ----------
+    folder
+        A folder of shards on a disk that all nodes share.
+    script
+        Where to write it.
+    model
+        Name or folder of the scorer.
+    threads
+        Cores of a task, 1 or more.
+
+    Raises
+    ------
+    SourceError
+        The folder has no shard, `threads` is below 1, or a path or name holds a character that no script can.
+    """
     from emtract.scoring import slurm
 
     return slurm.write_slurm(folder, script, model=model, threads=threads)

@@ -23,6 +23,17 @@ def score(
     """Score what the store holds and the configured scorer has not read, in this process or over those of [scoring].
 
     The further scorers of `[model] also` follow, in this process; the report is that of the first.
+
+    Parameters
+    ----------
+    settings
+        Scorers, and what spreads the scoring.
+    store
+        A store open to write.
+    scope
+        Which part of the store; None for all.
+    progress
+        Called with (stage, done, total), posts cleaned and then posts scored.
     """
     from emtract.model.deferred import DeferredScorer
     from emtract.pipeline.spread import shard_runner
@@ -39,7 +50,22 @@ def score(
 
 
 def build_panel(settings: Settings, store: Store, *, scorer: str | None = None, revision: str | None = None) -> Panel:
-    """Build the panel that the settings describe; by default from the configured scorer's scores."""
+    """Build the panel that the settings describe.
+
+    Parameters
+    ----------
+    settings
+        Its section `[panel]`.
+    store
+        A scored store.
+    scorer, revision
+        Whose scores to take, see `panel_options`; None takes the configured scorer's.
+
+    Raises
+    ------
+    PanelError
+        The store lacks what the panel needs, such as scores by this scorer or prices.
+    """
     from emtract.panel.requests import FirmSessions
     from emtract.pipeline.samples import panel_options
 

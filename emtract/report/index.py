@@ -69,7 +69,22 @@ def _is_page(folder: Path) -> bool:
 
 
 def manifest(result: StudyResult, provenance: Provenance, *, notice: str | None) -> dict[str, Any]:
-    """Everything a machine needs to know of a page: question, answer, specs, samples, headline and provenance."""
+    """Return all that a machine needs to know of a page: question, answer, specs, samples, headline and provenance.
+
+    Parameters
+    ----------
+    result
+        The estimated study.
+    provenance
+        Versions, instrument, inputs and queries.
+    notice
+        First line of the page; None for none.
+
+    Returns
+    -------
+    dict
+        Plain JSON types; its `format` is raised when keys change.
+    """
     study, found = result.study, extent(result.main)
     analyses = {n: s for n, s in study.specs.items() if n in result.findings and not isinstance(s, Spec)}
     told = {

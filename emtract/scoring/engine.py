@@ -157,7 +157,26 @@ def work_folder(store: Store) -> Path:
 
 
 def export_shards(store: Store, folder: Path, pending: Pending, *, cleaner: str, size: int) -> Iterator[Shard]:
-    """Write the texts that a run has to score as shards, each when it is asked for."""
+    """Write the texts that a run has to score as shards, each when it is asked for.
+
+    Parameters
+    ----------
+    store
+        Its temporary table `unscored` has to be that of `pending`.
+    folder
+        An existing folder; the shards are `000000.texts.parquet` and so on.
+    pending
+        What `find_pending` has returned last for this store.
+    cleaner
+        Version of the cleaner that left the texts; kept in each shard.
+    size
+        Texts a shard, the last may have fewer.
+
+    Raises
+    ------
+    StoreError
+        A shard cannot be written.
+    """
     for number, (start, stop) in enumerate(slices(pending.texts, size)):
         texts = store.query("scoring/slice_texts", start=start, stop=stop)
         source = folder / f"{number:06d}{SOURCE_SUFFIX}"

@@ -122,7 +122,16 @@ def list_shards(folder: Path) -> list[Shard]:
 
 
 def choose_part(shards: Sequence[Shard], part: int, parts: int) -> list[Shard]:
-    """Return every `parts`-th shard, from the `part`-th (from 1) on: parts cost alike.
+    """Return every `parts`-th shard, from the `part`-th on, so that parts cost alike.
+
+    Parameters
+    ----------
+    shards
+        In the order of `list_shards`, the same on every machine.
+    part
+        Number of the part, from 1 to `parts`.
+    parts
+        Parts that the folder is scored in; beyond its shards some are empty.
 
     Raises
     ------

@@ -80,7 +80,24 @@ class Pending:
 
 
 def find_pending(store: Store, key: ScoreKey, scope: Scope) -> Pending:
-    """Find the texts of a store that a scorer has not read: the temporary table `unscored`, numbered from 0."""
+    """Find the texts of a store that a scorer has not read.
+
+    They stand in the temporary table `unscored` of the store, numbered from 0, until the next call.
+
+    Parameters
+    ----------
+    store
+        A cleaned store: posts that the cleaner has not read are not seen.
+    key
+        The scores that are wanted.
+    scope
+        Which part of the store is to be scored.
+
+    Returns
+    -------
+    Pending
+        Texts numbered below its `texts` are to be scored now.
+    """
     store.run("scoring/pending", **key.parameters())
     everything = store.count("pending")
     if not everything:

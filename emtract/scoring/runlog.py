@@ -86,7 +86,27 @@ def record_run(
     engine: str,
     workers: int,
 ) -> RunRecord:
-    """Describe a run on this machine."""
+    """Describe a run on this machine.
+
+    Parameters
+    ----------
+    key
+        The instrument.
+    start
+        When scoring began; any zone, it is recorded in UTC.
+    seconds
+        Time that scoring took, by the clock.
+    texts
+        Distinct texts scored.
+    posts
+        Posts that read as these texts.
+    finished
+        False where the run was interrupted.
+    engine
+        `local`, or what spread the shards.
+    workers
+        Processes that scored.
+    """
     return RunRecord(
         start=_instant(start),
         end=_instant(start + timedelta(seconds=seconds)),

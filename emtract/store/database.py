@@ -142,7 +142,22 @@ class Store:
         self.execute(read_sql(name), name=name, **parameters)
 
     def execute(self, statement: str, *, name: str = "statement", **parameters: object) -> None:
-        """Execute a statement of your own for its effect."""
+        """Execute a statement of your own for its effect.
+
+        Parameters
+        ----------
+        statement
+            SQL; values are bound as ``$name``.
+        name
+            What errors call it.
+        parameters
+            Value of each ``$name`` in it.
+
+        Raises
+        ------
+        StoreError
+            DuckDB refuses the statement or cannot carry it out, or the file is damaged.
+        """
         self._guard(name, lambda: self._connection.execute(statement, parameters or None))
 
     def query(self, name: str, **parameters: object) -> pl.DataFrame:
@@ -150,7 +165,22 @@ class Store:
         return self.sql(read_sql(name), name=name, **parameters)
 
     def sql(self, statement: str, *, name: str = "query", **parameters: object) -> pl.DataFrame:
-        """Return the rows of a statement of your own; bind values as ``$name``."""
+        """Return the rows of a statement of your own.
+
+        Parameters
+        ----------
+        statement
+            SQL that returns rows; values are bound as ``$name``.
+        name
+            What errors call it.
+        parameters
+            Value of each ``$name`` in it.
+
+        Raises
+        ------
+        StoreError
+            DuckDB refuses the statement or cannot carry it out, or the file is damaged.
+        """
         frame: pl.DataFrame = self._guard(name, lambda: self._connection.sql(statement, params=parameters or None).pl())
         return frame
 

@@ -48,7 +48,22 @@ class FilePart:
 
 
 def load_posts(store: Store, file: SourceFile, batches: Iterable[Mapping[str, pa.Table]]) -> Loaded:
-    """Load one file of posts in one transaction; see `load_parts`."""
+    """Load one file of posts in one transaction.
+
+    Parameters
+    ----------
+    store
+        A store open to write.
+    file
+        The file, which counts as read to its end.
+    batches
+        Its lines in order, in tables `posts`, `symbols`, `rejected` and `notes`; all are held in memory.
+
+    Returns
+    -------
+    Loaded
+        As `load_parts`.
+    """
     parts = [FilePart(file, tables, last=False) for tables in batches]
     return load_parts(store, [*parts, FilePart(file, {})])
 
@@ -117,12 +132,39 @@ def forget_readings(store: Store) -> None:
 
 
 def load_unreadable(store: Store, file: SourceFile, reason: str, detail: str) -> Loaded:
-    """Record a file that could not be read at all: one quarantine row for line 0."""
+    """Record a file that could not be read at all: one quarantine row for line 0.
+
+    Parameters
+    ----------
+    store
+        A store open to write.
+    file
+        The file, which counts as read to its end until it changes.
+    reason
+        Why, in a word or two: `unreadable file`.
+    detail
+        The error, with its remedy; 300 characters of it are kept.
+
+    Returns
+    -------
+    Loaded
+        One row read and rejected.
+    """
     return load_parts(store, [unreadable_part(file, reason, detail)])
 
 
 def unreadable_part(file: SourceFile, reason: str, detail: str) -> FilePart:
-    """Return the end of a file that cannot be read, or not further: one rejection, of line 0."""
+    """Return the end of a file that cannot be read, or not further: one rejection, of line 0.
+
+    Parameters
+    ----------
+    file
+        Identity of the file, which counts as read to its end until it changes.
+    reason
+        Why, in a word or two: `unreadable file`.
+    detail
+        The error, with its remedy; 300 characters of it are kept.
+    """
     import pyarrow as pa
 
     row = pa.Table.from_pylist([{"line": 0, "reason": reason, "detail": detail[:300]}], schema=REJECTED.arrow)
@@ -203,7 +245,24 @@ def number_rows(table: pa.Table, source_id: int) -> pa.Table:
 
 
 def record_sources(store: Store, parts: Sequence[FilePart], numbers: Mapping[str, int]) -> Loaded:
-    """Write the sources' rows: what became of every line so far."""
+    """Write the sources' rows: what became of every line so far.
+
+    Call it in the transaction that writes the rows, after they are counted in the temporary table `counted`.
+
+    Parameters
+    ----------
+    store
+        A store open to write.
+    parts
+        What was loaded; a file is finished where one of its parts is the last.
+    numbers
+        Path of each file -> its `source_id`, from `number_sources`.
+
+    Returns
+    -------
+    Loaded
+        Sum over the lines of these parts, those of earlier parts left out.
+    """
     import pyarrow as pa
 
     files = {part.file.path: part.file for part in parts}

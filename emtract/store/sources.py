@@ -58,7 +58,21 @@ class KnownSource:
     finished: bool
 
     def is_unchanged(self, path: str, *, size: int, modified_ns: int, format: str, mapping: str) -> bool:  # noqa: A002
-        """Whether it was read to its end and stands still: spares the digest."""
+        """Whether the file was read to its end and looks as it did then, so that its digest need not be taken.
+
+        Parameters
+        ----------
+        path
+            The file, as the store spells it.
+        size
+            Bytes of the file now.
+        modified_ns
+            Time of its last change now, nanoseconds since 1970.
+        format
+            Format that it would be read as.
+        mapping
+            JSON of how it would be read, keys sorted.
+        """
         told = (path, size, modified_ns, format, mapping)
         file = self.file
         return self.finished and told == (file.path, file.bytes, file.modified_ns, file.format, file.mapping)

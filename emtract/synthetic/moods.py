@@ -94,7 +94,22 @@ def draw_moods(sessions: int, rng: np.random.Generator) -> Moods:
 
 
 def draw_posts(moods: Moods, timeline: Timeline, rng: np.random.Generator) -> Draws:
-    """Draw how many posts each window holds, their instants, emotions and forms."""
+    """Draw how many posts each window holds, their instants, emotions and forms.
+
+    Parameters
+    ----------
+    moods
+        Mix of emotions that each firm, session and window is drawn from.
+    timeline
+        The sessions of `moods`: their opens and closes bound the windows.
+    rng
+        Source of chance.
+
+    Returns
+    -------
+    Draws
+        About `N_POSTS` posts, in order of time.
+    """
     counts = rng.poisson(_intensity(timeline, rng))
     firm, session, window = (np.repeat(axis.ravel(), counts.ravel()) for axis in np.indices(counts.shape))
     instant = _instants(session, window, timeline, rng)

@@ -58,7 +58,17 @@ def load_phrases() -> Mapping[Emotion, Phrases]:
 
 
 def write_words(emotion: Emotion, topic: Topic, rng: np.random.Generator) -> str:
-    """Write a post in words: opener, core and closer of the emotion's bank, then case, typos and emojis."""
+    """Write a post in words: opener, core and closer of the emotion's bank, then case, typos and emojis.
+
+    Parameters
+    ----------
+    emotion
+        Whose bank is drawn from; neutral posts have fewer emojis and no stretched words.
+    topic
+        Fills the slots for tickers, name, prices and link.
+    rng
+        Source of chance.
+    """
     bank = load_phrases()[emotion]
     core = _pick(bank.cores, rng)
     led = core.startswith("{t} ")
@@ -73,7 +83,17 @@ def write_words(emotion: Emotion, topic: Topic, rng: np.random.Generator) -> str
 
 
 def write_emojis(emotion: Emotion, topic: Topic, rng: np.random.Generator) -> str:
-    """Write a post of a cashtag and emojis."""
+    """Write a post of cashtags and emojis.
+
+    Parameters
+    ----------
+    emotion
+        Whose bank is drawn from.
+    topic
+        Only its cashtags are used.
+    rng
+        Draws the emojis.
+    """
     return _pick(load_phrases()[emotion].emoji_only, rng).replace("{t}", topic.cashtags)
 
 

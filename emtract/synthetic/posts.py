@@ -49,6 +49,17 @@ def write_messages(draws: Draws, bars: Bars, authors: Authors, rng: np.random.Ge
 
     A post talks of prices around its session's open. One in a hundred reshares the last post of its firm and emotion,
     body and all.
+
+    Parameters
+    ----------
+    draws
+        Firm, instant, emotion and form of each post.
+    bars
+        Prices of the same firms and sessions; only the opens are used.
+    authors
+        Who posts; the more active ones more often.
+    rng
+        Draws ids, authors, words, tags and replies.
     """
     cast = _draw_cast(draws, bars, authors, rng)
     last: dict[tuple[int, int], Message] = {}

@@ -42,6 +42,15 @@ class Bars:
 def draw_returns(moods: Moods, shares: Shares, rng: np.random.Generator) -> NDArray[np.float64]:
     """Return open-to-close returns as fractions, shape (firms, sessions).
 
+    Parameters
+    ----------
+    moods
+        Latent moods; their firm and session parts for happiness move returns beside what is planted.
+    shares
+        True shares of emotions: the planted effects work through them.
+    rng
+        Draws noise and volatility.
+
     Notes
     -----
     ``r_it = firm_i + session_t + planted_it + noise_it``. The firm and session parts rise with the firm's and the
@@ -60,7 +69,17 @@ def draw_returns(moods: Moods, shares: Shares, rng: np.random.Generator) -> NDAr
 
 
 def draw_bars(returns: NDArray[np.float64], shares: Shares, rng: np.random.Generator) -> Bars:
-    """Return bars whose opens and closes give these open-to-close returns, to the sixth decimal of a price."""
+    """Return bars whose opens and closes give these open-to-close returns, to the sixth decimal of a price.
+
+    Parameters
+    ----------
+    returns
+        Open to close, fractions, shape (firms, sessions).
+    shares
+        Only the numbers of posts are used: firms that are talked of are traded more.
+    rng
+        Draws overnight gaps, first prices (about 8 to 120 US dollars), ranges and volumes.
+    """
     gap = rng.normal(0, OVERNIGHT * BASIS_POINT, returns.shape)
     first = np.exp(rng.uniform(np.log(8), np.log(120), (len(returns), 1)))
     close = first * np.cumprod((1 + gap) * (1 + returns), axis=1)

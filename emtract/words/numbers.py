@@ -45,7 +45,17 @@ def stars(p_value: float) -> str:
 
 
 def decimals_for(values: Iterable[float], *, least: int = 0, digits: int = 3) -> int:
-    """Decimals that show the typical value with `digits` significant digits; at most six."""
+    """Return the decimals that show the typical value with so many significant digits; at most six.
+
+    Parameters
+    ----------
+    values
+        Numbers that are printed alike; missing ones, infinite ones and zeros do not count.
+    least
+        Fewest decimals.
+    digits
+        Significant digits of the value in the middle by size.
+    """
     sizes = sorted(abs(v) for v in values if v is not None and math.isfinite(v) and v != 0)
     if not sizes:
         return least

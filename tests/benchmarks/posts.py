@@ -13,7 +13,7 @@ from emtract.errors import SourceError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from emtract.ingest.batches import PostFormat
+    from emtract.sources import PostFormat
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from typing import get_args
 
 import pytest
 
-from emtract.config import MarketFormat, PostFormat, Settings, load_settings
+from emtract.config import PostFormat, Settings, load_settings
 from emtract.errors import ConfigError
 from emtract.pipeline.project import init_project
+from emtract.sources import MarketFormat
 
 
 @pytest.fixture

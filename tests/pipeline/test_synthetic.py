@@ -13,11 +13,11 @@ import polars as pl
 import pytest
 import zstandard
 
-from emtract.config import PriceColumnNames
 from emtract.ingest.batches import read_posts
 from emtract.ingest.market import read_market
 from emtract.ingest.market.prices import read_prices
 from emtract.ingest.recognise import recognise_file
+from emtract.sources import PriceColumns
 from emtract.synthetic.markets import publishers
 from emtract.synthetic.stand_in.leaves import Leaves
 from emtract.synthetic.stand_in.market import rewrite_numbers, rewrite_prices, write_crsp
@@ -185,7 +185,7 @@ def test_prices_keep_days_and_columns_and_are_possible(tmp_path):
         "Date,Open,High,Low,Close,Adj Close,Volume\n"
         "2020-01-02,10,11,9,10.5,10.5,1000\n2020-01-03,null,null,null,null,null,null\n2020-01-06,10,11,9,10.5,10.5,1000\n"
     )
-    assert rewrite_prices(source, target, msgspec.structs.asdict(PriceColumnNames()), np.random.default_rng(0)) == 3
+    assert rewrite_prices(source, target, msgspec.structs.asdict(PriceColumns()), np.random.default_rng(0)) == 3
     before, after = (read_prices(path) for path in (source, target))
     assert after.prices["session"].to_pylist() == before.prices["session"].to_pylist()
     assert after.rejected.num_rows == before.rejected.num_rows

@@ -32,6 +32,7 @@ hostile = st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=6)), m
 @given(hostile)
 @example("&Amp;#x24;AAPL")
 @example("@bob$tsla:):D:Dog")
+@example("\xe2\x8c{")
 def test_cleaning_is_total_and_idempotent(body):
     cleaned = clean_post(body)
     assert clean_post(cleaned.text) == cleaned

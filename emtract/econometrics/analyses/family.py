@@ -135,6 +135,9 @@ def adjust(
         The estimated regression.
     terms
         The family: regressors of the spec.
+    method
+        `romano_wolf` controls the chance of any false rejection in the family, `benjamini_hochberg` the false discovery
+        rate.
     draws, seed
         Of `romano_wolf`.
 

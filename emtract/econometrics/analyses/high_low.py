@@ -171,6 +171,22 @@ def usable_rows(
 ) -> tuple[pl.DataFrame, Ledger]:
     """Return the rows in which no column is missing, and how they came about.
 
+    Parameters
+    ----------
+    sample
+        Rows of any kind.
+    columns
+        Columns that must be there; numbers must be finite too.
+    where
+        Polars SQL condition on the sample; None for all rows.
+    cluster
+        A further column that must be there; None without clusters.
+
+    Returns
+    -------
+    tuple of pl.DataFrame and Ledger
+        Rows of the sample with all of its columns, in its order; and the ledger, one step a column.
+
     Raises
     ------
     SpecError

@@ -174,7 +174,17 @@ class LocalProjection:
         )
 
     def at(self, outcome: str, span: int, n_sessions: int) -> Spec:
-        """Return the spec of an outcome that spans so many sessions."""
+        """Return the spec of an outcome that spans so many sessions.
+
+        Parameters
+        ----------
+        outcome
+            Column that takes the place of y.
+        span
+            Sessions from the first to the last that the outcome tells of: k for one cumulated over k sessions.
+        n_sessions
+            Sessions of the sample, for the rule of thumb behind lags that are not stated.
+        """
         spec = replace(self.spec, y=outcome)
         if self.overlap == "driscoll_kraay":
             return replace(spec, covariance="driscoll_kraay", clusters=(), lags=self.lags_at(span, n_sessions))
@@ -187,7 +197,17 @@ class LocalProjection:
         return span - 1 + rule_of_thumb_lags(n_sessions) if self.lags is None else self.lags
 
     def df_at(self, span: int, n_sessions: int, df: int | None) -> int | None:
-        """Return degrees of freedom: those of the spec, or the spans that fit into the sample less one where they are fewer."""
+        """Return degrees of freedom: those of the spec, or the spans that fit into the sample less one if fewer.
+
+        Parameters
+        ----------
+        span
+            Sessions that the outcome spans.
+        n_sessions
+            Sessions of the sample.
+        df
+            Degrees of freedom of the spec's own t distribution; None for the normal, which stays.
+        """
         if df is None or not self.cumulated:
             return df
         return max(1, min(df, n_sessions // span - 1))

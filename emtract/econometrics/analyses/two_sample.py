@@ -96,10 +96,26 @@ def mean_row(
 ) -> Row:
     """Return the row of a finding for a mean, or for the mean of `values` less that of `other`.
 
+    Parameters
+    ----------
+    term
+        Name of the row.
+    values, other
+        Shapes (n,) and (m,), in the unit of the estimate; `other` None for the mean of one group.
+    inference
+        `t`: Student's t for one group, Welch's for two. `skewness`: the bootstrapped skewness-adjusted t.
+    draws, seed
+        Of the bootstrap of `skewness`.
+
+    Returns
+    -------
+    dict
+        As `estimate_row`; n_obs counts both groups.
+
     Raises
     ------
     EstimationError
-        When a group has fewer than two values, or none vary.
+        When a group has fewer than two values, or neither varies.
     """
     groups = (values,) if other is None else (values, other)
     if min(len(g) for g in groups) < 2:
@@ -143,6 +159,20 @@ def clustered_rows(
 ) -> dict[str, Row]:
     """Return the rows of both groups and their difference, errors clustered (one dimension, t with G - 1 degrees).
 
+    Parameters
+    ----------
+    values
+        Shape (n,), in the unit of the estimates.
+    is_high
+        Group of each value, shape (n,).
+    clusters
+        Cluster of each value, shape (n,): whole numbers, in any order and with gaps.
+
+    Returns
+    -------
+    dict
+        `high`, `low` and `high minus low` -> its row, as `estimate_row`.
+
     Raises
     ------
     EstimationError
@@ -167,7 +197,27 @@ def clustered_rows(
 def estimate_row(
     term: str, estimate: float, error: float, statistic: float, p_value: float, low: float, high: float, *, n_obs: int
 ) -> Row:
-    """Return one row of a finding's estimates."""
+    """Return one row of a finding's estimates.
+
+    Parameters
+    ----------
+    term
+        Name of the row.
+    estimate, error
+        Number and its standard error, in the same unit.
+    statistic, p_value
+        Of the two-sided test against zero.
+    low, high
+        Ends of the 95 % interval.
+    n_obs
+        Rows behind the number.
+
+    Returns
+    -------
+    dict
+        Keys of `emtract.econometrics.finding.ESTIMATE_COLUMNS`: term, estimate, std_error, statistic, p_value,
+        conf_low, conf_high, n_obs.
+    """
     return {
         "term": term,
         "estimate": estimate,
@@ -181,7 +231,17 @@ def estimate_row(
 
 
 def inference_words(inference: MeanInference, clusters: str | None, draws: int) -> str:
-    """Say the rule of inference, as at the foot of a table."""
+    """Say the rule of inference, as at the foot of a table.
+
+    Parameters
+    ----------
+    inference
+        The rule.
+    clusters
+        Column of the clusters; read by `clustered` only.
+    draws
+        Draws of the bootstrap; read by `skewness` only.
+    """
     if inference == "clustered":
         return f"Least squares on the two groups, errors clustered by {clusters}, t with clusters less one degrees of freedom."
     if inference == "skewness":

@@ -43,12 +43,26 @@ class Alpha(NamedTuple):
 def alphas(sort: PortfolioSort, portfolios: Portfolios, series: Sample | None) -> tuple[dict[str, Alpha], list[str]]:
     """Regress the long-short return on each model that the series can give, and on the panel's equal-weighted market.
 
+    Parameters
+    ----------
+    sort
+        The request: its models, lags, and least number of sessions.
+    portfolios
+        As they were formed, returns in basis points.
+    series
+        Published series: session and one column a factor, as fractions a session; None where the study has none.
+
     Returns
     -------
     dict
         Model -> alpha; the panel's market last.
     list
         Sentences on models that were left out.
+
+    Raises
+    ------
+    EstimationError
+        As `emtract.econometrics.newey_west.newey_west`.
     """
     found: dict[str, Alpha] = {}
     without: list[str] = []

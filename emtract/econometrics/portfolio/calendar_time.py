@@ -160,12 +160,30 @@ class CalendarTime:
 def compounded(
     daily: pl.DataFrame, factors: tuple[str, ...], riskless: str, market: str, min_sessions: int
 ) -> pl.DataFrame:
-    """Return month, factors and riskless rate: daily returns compounded to months in which every series has every session.
+    """Return factors and riskless rate a month: daily returns compounded, of months that lack no session of any series.
+
+    Parameters
+    ----------
+    daily
+        One row a session: session, and the series as fractions a session.
+    factors
+        Columns of the factors.
+    riskless
+        Column of the riskless rate.
+    market
+        The factor that is a return less the riskless rate.
+    min_sessions
+        Rows below which a month is left out.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row a month, in order: month (``2015-03``), then the factors and the riskless rate, as fractions a month.
 
     Notes
     -----
-    The market is compounded with the riskless rate, and the compounded rate taken off again; other factors are differences
-    of portfolios, and are compounded as they are.
+    The market is compounded with the riskless rate, and the compounded rate taken off again; other factors are
+    differences of portfolios, and are compounded as they are.
     """
     names = tuple(dict.fromkeys((*factors, riskless)))
     together = [

@@ -69,7 +69,22 @@ def known_at(signal: str, stated: Instant | None) -> Instant:
 
 
 def check_timing(signal: str, known: Instant, returns: Returns) -> None:
-    """Raise SpecError when the position opens before the signal is known."""
+    """Check that a position does not open before its signal is known.
+
+    Parameters
+    ----------
+    signal
+        Column that is sorted on, for the message.
+    known
+        When it is known.
+    returns
+        Return that is held, which says when the position opens.
+
+    Raises
+    ------
+    SpecError
+        When the position opens before the signal is known; the message names returns that open late enough.
+    """
     opens = OPENS[returns]
     if _order(known) > _order(opens):
         fits = [name for name, instant in OPENS.items() if _order(known) <= _order(instant)]

@@ -68,11 +68,22 @@ def absorb(values: NDArray[np.float64], design: Design, library: Library) -> NDA
     ----------
     values
         Shape (n, m), not yet weighted.
+    design
+        Its effects and weights, of the same n rows.
+    library
+        Which library absorbs; see `choose_engine`.
+
+    Returns
+    -------
+    NDArray
+        Shape (n, m). Weights are divided by their mean first.
 
     Raises
     ------
     EstimationError
         When alternating projections do not converge.
+    SpecError
+        When pyfixest is asked for and not installed.
     """
     if library == "linearmodels":
         return _absorb_slowly(values, design)
@@ -93,7 +104,24 @@ def partial_out(design: Design, library: Library) -> Within:
 
 
 def meat(spec: Spec, design: Design, scores: NDArray[np.float64], lags: int | None) -> NDArray[np.float64]:
-    """Return the middle of the sandwich that a spec asks for (`unadjusted` has none)."""
+    """Return the middle of the sandwich that a spec asks for (`unadjusted` has none).
+
+    Parameters
+    ----------
+    spec
+        Its covariance.
+    design
+        Clusters, times and entities of the n rows.
+    scores
+        Residual times regressors without effects, weights included, shape (n, k).
+    lags
+        Last lag of a kernel; None for a covariance without one.
+
+    Returns
+    -------
+    NDArray
+        Shape (k, k), without any finite-sample factor.
+    """
     if spec.covariance == "clustered":
         return sandwich.clustered(scores, list(design.clusters.values()))
     if lags is None or design.time is None:

@@ -33,7 +33,17 @@ def clustered(scores: NDArray[np.float64], clusters: Sequence[NDArray[np.int64]]
 
 
 def driscoll_kraay(scores: NDArray[np.float64], time: NDArray[np.int64], lags: int) -> NDArray[np.float64]:
-    """Bartlett kernel over sums of the scores of each time (Driscoll and Kraay 1998)."""
+    """Bartlett kernel over sums of the scores of each time (Driscoll and Kraay 1998).
+
+    Parameters
+    ----------
+    scores
+        Shape (n, k).
+    time
+        Time of each row, 0 to T - 1, shape (n,); numbers that differ by one are one step apart.
+    lags
+        Last lag, in these steps.
+    """
     sums = group_sums(scores, time)
     return newey_west(sums, np.arange(len(sums)), lags)
 
@@ -42,6 +52,17 @@ def newey_west(
     scores: NDArray[np.float64], time: NDArray[np.int64], lags: int, entity: NDArray[np.int64] | None = None
 ) -> NDArray[np.float64]:
     r"""Bartlett kernel over rows of one entity that lie up to so many steps apart (Newey and West 1987).
+
+    Parameters
+    ----------
+    scores
+        Shape (n, k), in any order.
+    time
+        Time of each row, whole numbers from 0, shape (n,); an entity has at most one row of each.
+    lags
+        Last lag L, in steps of time.
+    entity
+        Entity of each row, whole numbers from 0, shape (n,); None where all rows are of one.
 
     Notes
     -----

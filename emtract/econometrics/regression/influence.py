@@ -58,17 +58,21 @@ def influence(spec: Spec, sample: Sample) -> Influence:
 
 
 def thompson(psi: Floats, firm: Codes, session: Codes, lags: int) -> Floats:
-    r"""Two-way clusters by firm and session, with dependence between firms up to so many sessions apart (Thompson 2011).
+    r"""Two-way clusters by firm and session, with dependence between firms up to `lags` sessions apart (Thompson 2011).
 
     Parameters
     ----------
     psi
-        Shape (n, m).
+        Influences of the n rows on m coefficients, shape (n, m).
+    firm, session
+        Level of each row, whole numbers from 0 as of `codes`, shape (n,); a pair has at most one row.
+    lags
+        Last lag L of the Bartlett kernel, in sessions.
 
     Returns
     -------
     NDArray
-        Shape (m, m).
+        Shape (m, m); it need not be positive.
 
     Notes
     -----
@@ -82,7 +86,19 @@ def thompson(psi: Floats, firm: Codes, session: Codes, lags: int) -> Floats:
 
 
 def joint_covariance(spec: Spec, psi: Floats, rows: pl.DataFrame, lags: int) -> Floats:
-    """Return the covariance that a spec asks for of sums of influences, shape (m, m)."""
+    """Return the covariance that a spec asks for of sums of influences, shape (m, m).
+
+    Parameters
+    ----------
+    spec
+        Its covariance and clusters.
+    psi
+        Influences of the n rows on m coefficients, of one regression or several, shape (n, m).
+    rows
+        The n rows: symbol, session and the cluster columns.
+    lags
+        Last lag of a kernel, in sessions; not read without one.
+    """
     if spec.covariance == "clustered":
         return sandwich.clustered(psi, [codes(rows, name) for name in spec.clusters])
     if spec.covariance == "driscoll_kraay":

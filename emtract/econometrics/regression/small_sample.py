@@ -48,6 +48,17 @@ def counted_parameters(spec: Spec, design: Design, levels: Mapping[str, int]) ->
 def covariance_scale(spec: Spec, n_obs: int, n_parameters: int, levels: Mapping[str, int]) -> float:
     r"""Return the factor that turns the uncorrected covariance into that of the rule.
 
+    Parameters
+    ----------
+    spec
+        Its covariance, clusters, time and rule.
+    n_obs
+        Rows n.
+    n_parameters
+        K of `counted_parameters`.
+    levels
+        Name -> number of levels in the sample, of each cluster, and of `time` under kernels.
+
     Notes
     -----
     With n rows, K parameters (`counted_parameters`) and :math:`G = \min_c G_c` over cluster dimensions:
@@ -74,6 +85,11 @@ def covariance_scale(spec: Spec, n_obs: int, n_parameters: int, levels: Mapping[
 def critical_df(spec: Spec, n_obs: int, n_parameters: int, levels: Mapping[str, int]) -> int | None:
     """Return degrees of freedom of the t distribution; None for the normal.
 
+    Parameters
+    ----------
+    spec, n_obs, n_parameters, levels
+        As in `covariance_scale`.
+
     Notes
     -----
     min(G) - 1 under clusters, T - 1 under kernels over time, else n - K.
@@ -85,7 +101,22 @@ def critical_df(spec: Spec, n_obs: int, n_parameters: int, levels: Mapping[str, 
 
 
 def check_degrees_of_freedom(spec: Spec, n_obs: int, levels: Mapping[str, int]) -> None:
-    """Raise EstimationError when a cluster dimension has one cluster, or regressors and all effects use up the rows."""
+    """Check that every cluster dimension has two clusters, and that rows outnumber regressors and effects.
+
+    Parameters
+    ----------
+    spec
+        Its regressors, effects and clusters.
+    n_obs
+        Rows.
+    levels
+        Name -> number of levels in the sample, of each effect and cluster.
+
+    Raises
+    ------
+    EstimationError
+        When a cluster dimension has one cluster, or regressors and all effects use up the rows.
+    """
     if lonely := [cluster for cluster in spec.clusters if levels[cluster] < 2]:
         raise EstimationError(
             f"clustering by {lonely[0]} needs two clusters, the sample has one: use other clusters or a wider sample"

@@ -128,7 +128,17 @@ def choose_multipliers(n_clusters: int) -> Multipliers:
 
 
 def draw_multipliers(n_clusters: int, draws: int, kind: Multipliers, *, seed: int) -> NDArray[np.float64]:
-    """Return weights of mean 0 and variance 1, shape (draws, n_clusters): -1 or 1, or Webb's six points."""
+    """Return weights of mean 0 and variance 1, shape (draws, n_clusters): -1 or 1, or Webb's six points.
+
+    Parameters
+    ----------
+    n_clusters
+        Clusters of the dimension that is resampled.
+    draws, seed
+        Of the bootstrap; the same seed gives the same weights.
+    kind
+        `rademacher` for two points, `webb` for six (Webb 2023).
+    """
     rng = np.random.default_rng(seed)
     signs = rng.choice([-1.0, 1.0], (draws, n_clusters))
     return signs if kind == "rademacher" else signs * rng.choice(_WEBB, (draws, n_clusters))
@@ -139,8 +149,19 @@ def wild_tests(spec: Spec, design: Design, library: Library, scale: float) -> tu
 
     Parameters
     ----------
+    spec
+        Clustered by one or two dimensions; its `draws` and `seed` are those of the tests.
+    design
+        Its estimation sample as arrays.
+    library
+        Which library absorbs the effects.
     scale
         Finite-sample factor on the clustered covariance.
+
+    Returns
+    -------
+    tuple of WildTest
+        One a regressor, in the order of ``spec.regressors``; clusters of the smallest dimension are resampled.
     """
     within = partial_out(design, library)
     coefficients, *_ = np.linalg.lstsq(within.x, within.y, rcond=None)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal, cast, get_args
+from typing import TYPE_CHECKING, Final, cast, get_args
 
 from emtract.errors import ConfigError
+from emtract.sources import MarketFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,19 +20,6 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-MarketFormat = Literal[
-    "crsp_ciz",
-    "french_factors",
-    "french_industries",
-    "finra_short_interest",
-    "sec_13f",
-    "ritter_ipos",
-    "ipo_offers",
-    "earnings",
-    "yahoo_earnings",
-    "classification",
-    "characteristics",
-]
 #: Values of an option, as a configuration file can hold them.
 Option = str | int | float | bool
 #: Module and function that read each format: imported when first asked for.
@@ -83,11 +71,19 @@ def read_market(
     ----------
     path
         The file, packed or plain; for `sec_13f` also a folder of data sets.
+    format
+        Publisher and kind of file; it decides the reader, and with it `columns`, `options` and the tables that come
+        out.
     columns
         Field -> column of the file, where it is not the publisher's own; cases of letters are alike.
     options
         Options of the format: the fields of the options of its reader (`crsp.CrspOptions` and so on), whose defaults hold
         where none is given. Names of files in them are relative to the folder of `path`.
+
+    Returns
+    -------
+    MarketBatch
+        Tables in the contracts `schema.PARSED_*`, and what was kept out.
 
     Raises
     ------

@@ -50,6 +50,9 @@ def read_texts(path: Path, choose: Chooser, *, wanted: str, plain: str | None = 
 
     Parameters
     ----------
+    path
+        The suffix below its compression tells the kind: `.xlsx`, `.sas7bdat`, `.parquet` and so on; any other but
+        `.json` is text, plain, packed or in a zip archive.
     choose, wanted
         As in `rows.read_rows`.
     plain
@@ -112,7 +115,22 @@ def _header(line: bytes, delimiter: str) -> list[str]:
 
 
 def plain_rows(source: Source, choose: Chooser, delimiter: str) -> Iterator[Row | Rejection]:
-    """Yield the rows of a file whose delimiter cannot stand in a cell, header aside; `choose` must fit the header."""
+    """Yield the rows of a file whose delimiter cannot stand in a cell, header aside.
+
+    Parameters
+    ----------
+    source
+        A file of text, or a member of a zip archive.
+    choose
+        Header -> position of each wanted column, None where the header lacks one that is needed.
+    delimiter
+        One character; there is no quoting.
+
+    Raises
+    ------
+    SourceError
+        The header does not fit `choose`; the message lists the columns found.
+    """
     lines = read_lines(source)
     first = next(lines, (1, b""))
     header = _header(first[1], delimiter) if not isinstance(first, Rejection) else []

@@ -79,6 +79,30 @@ class CrspOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True
 def read_crsp(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
     """Read one daily stock file: CSV packed or plain, Parquet, sas7bdat or xpt; columns in any order and case.
 
+    Parameters
+    ----------
+    path
+        CSV packed or plain, Parquet, sas7bdat or xpt.
+    columns
+        Field (permno, session, ticker, price, return, ...) -> column, where its name is not CRSP's own.
+    options
+        Fields of `CrspOptions`; `french_sic` is relative to the folder of `path`.
+
+    Returns
+    -------
+    MarketBatch
+        Tables `prices`, `characteristics` (shares_outstanding), `classifications` and `delistings`.
+
+    Raises
+    ------
+    ConfigError
+        An option is unknown or of another type, or `columns` names a field that is not there.
+    SourceError
+        The file is not of its kind or has no row, lacks a required column or has one twice, or its cells do not tell
+        how days or numbers are written; or its returns are in per cent.
+    MarketDataError
+        A SAS file, and pyreadstat is not installed.
+
     Notes
     -----
     Assumed: one row a security (permno) and trading day, from its first to its last day; `dlyret` with dividends; `shrout` in

@@ -89,8 +89,19 @@ def read_days(
 
     Parameters
     ----------
+    columns
+        Column -> its distinct cells, without null; the order of day and month is judged over all columns together.
+    form
+        What is stated of days and zones; the rest is seen from the cells.
+    path
+        The file, for messages.
     titles
         Names of the columns in the file, for messages.
+
+    Returns
+    -------
+    dict
+        Column -> cell -> its date, and minutes after midnight (None without a clock).
 
     Raises
     ------
@@ -129,8 +140,19 @@ def read_sessions(cells: Collection[str], form: CellForm, *, path: Path, title: 
 
     Parameters
     ----------
+    cells
+        Distinct cells of one column, without null.
+    form
+        What is stated of days and zones; a stated `timezone` also turns off the check of weekdays.
+    path
+        The file, for messages.
     title
         Name of the column, for messages.
+
+    Returns
+    -------
+    dict
+        Cell -> trading day, exchange-local.
 
     Raises
     ------

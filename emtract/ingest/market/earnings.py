@@ -88,6 +88,30 @@ class EarningsOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=
 def read_earnings(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
     """Read a table of announcements by symbol, day and what was announced.
 
+    Parameters
+    ----------
+    path
+        CSV, Excel, Parquet or SAS.
+    columns
+        Field (symbol, announced_on, time, period, eps, consensus, analysts, price) -> column; `stamp` is none of them.
+    options
+        Fields of `EarningsOptions`.
+
+    Returns
+    -------
+    MarketBatch
+        Table `announcements`; eps, consensus and price in US dollars.
+
+    Raises
+    ------
+    ConfigError
+        An option is unknown or impossible, or `columns` names a field that is not there.
+    SourceError
+        The file is not of its kind or has no row, lacks a required column or has one twice, or its cells do not tell
+        how days or numbers are written.
+    MarketDataError
+        A SAS file, and pyreadstat is not installed.
+
     Notes
     -----
     A time of day, of its own column or after the day, becomes the timing: before the open, in regular hours (from the open, up
@@ -107,6 +131,28 @@ def read_earnings(path: Path, columns: Mapping[str, str], options: Mapping[str, 
 
 def read_yahoo_earnings(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
     """Read earnings dates as `yahoo.write_earnings_csv` writes them: of one symbol, by its column or the file's name.
+
+    Parameters
+    ----------
+    path
+        CSV; its name counts where a row has no symbol.
+    columns
+        Empty: Yahoo's columns are known.
+    options
+        Fields of `EarningsOptions`.
+
+    Returns
+    -------
+    MarketBatch
+        Table `announcements`, without period, analysts and price.
+
+    Raises
+    ------
+    ConfigError
+        An option is unknown or impossible, or `columns` is not empty.
+    SourceError
+        The file is not of its kind or has no row, lacks a required column or has one twice, or its cells do not tell
+        how days or numbers are written.
 
     Notes
     -----

@@ -68,6 +68,30 @@ class CharacteristicOptions(Options, frozen=True, kw_only=True, forbid_unknown_f
 def read_classification(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
     """Read a table of one label a symbol, or one a symbol and span of days (first and last).
 
+    Parameters
+    ----------
+    path
+        CSV, Excel, Parquet or SAS.
+    columns
+        Field (symbol, label, first, last) -> column.
+    options
+        Fields of `ClassOptions`; `french_sic` is relative to the folder of `path`.
+
+    Returns
+    -------
+    MarketBatch
+        Table `classifications`, under the scheme of the options, and under ff48 where `french_sic` is stated.
+
+    Raises
+    ------
+    ConfigError
+        An option is unknown or of another type, or `columns` names a field that is not there.
+    SourceError
+        The file is not of its kind or has no row, lacks a required column or has one twice, or its cells do not tell
+        how days or numbers are written.
+    MarketDataError
+        A SAS file, and pyreadstat is not installed.
+
     Notes
     -----
     Fields: symbol, label, first, last. A second label of one symbol from the same day on is `repeated row`.
@@ -88,10 +112,30 @@ def read_classification(path: Path, columns: Mapping[str, str], options: Mapping
 def read_characteristics(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
     """Read a table of numbers by symbol and period; each other field of `columns` is a characteristic of that name.
 
+    Parameters
+    ----------
+    path
+        CSV, Excel, Parquet or SAS.
+    columns
+        Field -> column: symbol, period and available, and any other name for a characteristic.
+    options
+        Fields of `CharacteristicOptions`.
+
+    Returns
+    -------
+    MarketBatch
+        Table `characteristics`, one row a symbol, name, period and available day; empty cells make none.
+
     Raises
     ------
     ConfigError
-        Neither the file nor the options say when a number became public.
+        Neither the file nor the options say when a number became public; an option is unknown; or a characteristic is
+        called line.
+    SourceError
+        The file is not of its kind or has no row, lacks a required column or has one twice, or its cells do not tell
+        how days or numbers are written, or a column speaks of thousands or millions and no unit is stated.
+    MarketDataError
+        A SAS file, and pyreadstat is not installed.
 
     Notes
     -----

@@ -142,6 +142,20 @@ class Parsed:
     def unit(self, name: str, stated: float | None, option: str) -> float:
         """Return what one of a column's numbers stands for.
 
+        Parameters
+        ----------
+        name
+            The field.
+        stated
+            The unit in the options; None where it is not stated.
+        option
+            Name of that option, for the message.
+
+        Returns
+        -------
+        float
+            What the numbers are to be multiplied by: `stated`, or 1.
+
         Raises
         ------
         SourceError
@@ -165,10 +179,15 @@ def read_fields(
     plain: str | None = None,
     loose: bool = False,
 ) -> Parsed:
-    """Read the fields of one file; a function of the header may name them where the file decides which there are.
+    """Read the fields of one file.
 
     Parameters
     ----------
+    path
+        Any kind of table that `cells.read_texts` reads.
+    fields
+        Field -> what it is; or a function of the header that returns this, where the file decides which there are. It
+        is called with an empty header first.
     columns
         Field -> column, where the user names it; then the file must have it.
     form
@@ -177,6 +196,11 @@ def read_fields(
         As in `cells.read_texts`.
     loose
         Also take the first column whose words hold all words of a name: `Offer date (yyyymmdd)` for `offer date`.
+
+    Returns
+    -------
+    Parsed
+        Rows in the order of the file; a field without a column is null throughout.
 
     Raises
     ------
@@ -205,7 +229,24 @@ def read_fields(
 
 
 def parse_fields(path: Path, rows: Iterator[Row | Rejection], fields: Fields, form: CellForm) -> Parsed:
-    """Give rows of texts of a file, cells in the order of the fields, their types."""
+    """Give rows of texts of a file, cells in the order of the fields, their types.
+
+    Parameters
+    ----------
+    path
+        The file, for messages.
+    rows
+        Line, and cells as text or None in the order of `fields`; rejections among them are passed on.
+    fields
+        Field -> what it is.
+    form
+        How cells are written, as far as it is stated.
+
+    Raises
+    ------
+    SourceError
+        There is no row, or the cells do not tell how days or numbers are written.
+    """
     chunks = list(parse_chunks(rows, lambda: fields, form))
     return settle(chunks, fields, form, path) if chunks else _nothing(path)
 
@@ -215,7 +256,17 @@ def _nothing(path: Path) -> NoReturn:
 
 
 def parse_chunks(rows: Iterator[Row | Rejection], fields: Callable[[], Fields], form: CellForm) -> Iterator[Chunk]:
-    """Yield rows of texts, some ten thousand at a time; `fields` is asked after the first row is there."""
+    """Yield rows of texts as typed chunks, of 50,000 rows at most.
+
+    Parameters
+    ----------
+    rows
+        Line, and cells as text or None in the order of the fields; rejections among them are passed on.
+    fields
+        Returns the fields; called when the first row is there, so that the header may decide which there are.
+    form
+        How cells are written, as far as it is stated.
+    """
     while chunk := list(islice(rows, _CHUNK_ROWS)):
         held = [row for row in chunk if not isinstance(row, Rejection)]
         stray = [row for row in chunk if isinstance(row, Rejection)]
@@ -224,6 +275,17 @@ def parse_chunks(rows: Iterator[Row | Rejection], fields: Callable[[], Fields], 
 
 def settle(chunks: Sequence[Chunk], fields: Fields, form: CellForm, path: Path) -> Parsed:
     """Return the rows of all chunks of a file, whose days and doubtful numbers are read in the light of all of them.
+
+    Parameters
+    ----------
+    chunks
+        All chunks of one file, at least one; those of several files are judged as if they were one.
+    fields
+        The fields that the chunks were parsed with.
+    form
+        How cells are written, as far as it is stated.
+    path
+        The file, for messages.
 
     Raises
     ------
@@ -274,6 +336,20 @@ def _unsure(doubts: pl.DataFrame, field: Field, form: CellForm) -> pl.DataFrame:
 
 def places(fields: Fields, header: Sequence[str], *, loose: bool = False) -> list[int | None] | None:
     """Return where a header has each field, or None where it lacks one that the file must have.
+
+    Parameters
+    ----------
+    fields
+        Field -> the names that its column may have, and whether it must be there.
+    header
+        Names of the columns of a file, in its order.
+    loose
+        Also take the first column whose words hold all words of a name.
+
+    Returns
+    -------
+    list
+        Position of each field's column in the header, None where an optional one is absent.
 
     Raises
     ------

@@ -44,6 +44,28 @@ class ShortInterestOptions(Options, frozen=True, kw_only=True, forbid_unknown_fi
 def read_short_interest(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
     """Read one file of short interest, `shrtYYYYMMDD.csv`: separated by pipes although it is named CSV.
 
+    Parameters
+    ----------
+    path
+        A file of one settlement date or of several, packed or plain.
+    columns
+        Field (symbol, period, shares_short, available, days_to_cover) -> column, where its name is not FINRA's own.
+    options
+        Fields of `ShortInterestOptions`.
+
+    Returns
+    -------
+    MarketBatch
+        Table `characteristics`: shares_short in shares, days_to_cover in days of average volume.
+
+    Raises
+    ------
+    ConfigError
+        An option is unknown or of another type, or `columns` names a field that is not there.
+    SourceError
+        The file is not of its kind or has no row, lacks a required column or has one twice, or its cells do not tell
+        how days or numbers are written.
+
     Notes
     -----
     FINRA collects positions two business days after the settlement and publishes them seven to nine business days after it, in

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from emtract.errors import ConfigError
 
+if TYPE_CHECKING:
+    from emtract.sources import DecimalMark
+
 #: Values of `date_format` that are no pattern: days since 1899-12-30, and instants since 1970 UTC.
 EXCEL: Final = "excel"
 EPOCHS: Final = {"epoch_seconds": 1, "epoch_milliseconds": 1_000}
-Decimal = Literal[".", ","]
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class CellForm:
     timezone
         Zone of the exchange, whose date a stamp with a zone becomes.
     decimal
-        Decimal mark of numbers.
+        DecimalMark mark of numbers.
     calendar
         Zone to fall back on where a stamp is in UTC and no zone is stated.
     place
@@ -36,7 +38,7 @@ class CellForm:
 
     date_format: str | None = None
     timezone: ZoneInfo | None = None
-    decimal: Decimal | None = None
+    decimal: DecimalMark | None = None
     calendar: ZoneInfo | None = None
     place: str = "in `options`"
 
@@ -45,11 +47,25 @@ def cell_form(
     *,
     date_format: str | None = None,
     timezone: str | None = None,
-    decimal: Decimal | None = None,
+    decimal: DecimalMark | None = None,
     calendar: str | None = None,
     place: str = CellForm.place,
 ) -> CellForm:
     """Return the form that options state; see `CellForm`.
+
+    Parameters
+    ----------
+    date_format
+        A pattern of `datetime.strptime` that holds a whole day, `excel`, `epoch_seconds` or `epoch_milliseconds`; None
+        where the file tells.
+    timezone
+        IANA zone of the exchange (`Europe/Paris`), whose date a stamp with a zone becomes; None where none is stated.
+    decimal
+        Decimal mark of numbers; None where the file tells.
+    calendar
+        IANA zone for stamps in UTC where `timezone` is None.
+    place
+        Where the user states these, for messages.
 
     Raises
     ------

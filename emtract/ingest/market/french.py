@@ -52,6 +52,27 @@ class _Section:
 def read_factors(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
     """Read daily factors: three, five, momentum, or any other file of the library that has one table of days.
 
+    Parameters
+    ----------
+    path
+        CSV, or the zip that French ships.
+    columns
+        Empty: the columns become series under their own names.
+    options
+        Fields of `Options`.
+
+    Returns
+    -------
+    MarketBatch
+        Table `series`: daily returns as fractions, 0.01 being one per cent.
+
+    Raises
+    ------
+    ConfigError
+        An option is unknown, or `columns` is not empty.
+    SourceError
+        The file has no table of days, names a column twice, or seems to hold fractions where French has per cent.
+
     Notes
     -----
     Assumed: remarks of any length, a line of names whose first cell is empty, rows that start with YYYYMMDD, per cent, and
@@ -66,6 +87,27 @@ def read_factors(path: Path, columns: Mapping[str, str], options: Mapping[str, O
 
 def read_industries(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
     """Read daily returns of industry portfolios: the value-weighted table, which comes first; ff48:Agric and so on.
+
+    Parameters
+    ----------
+    path
+        CSV, or the zip that French ships.
+    columns
+        Empty: the columns are the industries.
+    options
+        Fields of `Options`.
+
+    Returns
+    -------
+    MarketBatch
+        Table `series`: daily returns as fractions, 0.01 being one per cent.
+
+    Raises
+    ------
+    ConfigError
+        An option is unknown, or `columns` is not empty.
+    SourceError
+        As `read_factors`; or the number of columns is that of no set of industries.
 
     Notes
     -----

@@ -86,14 +86,28 @@ class HoldingsOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=
 def read_holdings(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
     """Read one data set, a zip or a folder of its tables, or a folder of data sets, whose amendments then find their filings.
 
+    Parameters
+    ----------
+    path
+        A zip, or a folder whose `.zip` and `.tsv` files are taken at any depth.
+    columns
+        Empty: the SEC's columns are known.
+    options
+        Fields of `HoldingsOptions`; `cusips` is relative to `path` where that is a folder, else to its folder.
+
+    Returns
+    -------
+    MarketBatch
+        Table `characteristics`: institutional_shares in shares, institutional_value in US dollars.
+
     Raises
     ------
     ConfigError
-        The option `cusips` is absent.
+        The option `cusips` is absent, another is unknown, or `columns` is not empty.
     SourceError
         A table is absent or broken.
     MarketDataError
-        `cusips` gives one CUSIP two symbols at once.
+        `cusips` gives one CUSIP two symbols at once, or has a row that cannot be read.
 
     Notes
     -----

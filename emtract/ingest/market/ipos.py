@@ -100,6 +100,29 @@ class OfferOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 def read_ritter(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
     """Read Ritter's list of IPOs and founding years, .xlsx of any vintage, or the same saved as CSV.
 
+    Parameters
+    ----------
+    path
+        Excel or CSV.
+    columns
+        Field (offer_date, symbol, company, cusip, permno, founded, vc, dual, ...) -> column, where its name is none of
+        Ritter's.
+    options
+        Fields of `RitterOptions`.
+
+    Returns
+    -------
+    MarketBatch
+        Table `ipos`, one row a symbol and offer date, null in what the list does not tell.
+
+    Raises
+    ------
+    ConfigError
+        An option is unknown or of another type, or `columns` names a field that is not there.
+    SourceError
+        The file is not of its kind or has no row, lacks a required column or has one twice, or its cells do not tell
+        how days or numbers are written, or post-issue shares speak of thousands or millions and no unit is stated.
+
     Notes
     -----
     Assumed: one sheet whose names of columns stand in its first thirty rows; their words have changed between vintages and are
@@ -126,6 +149,30 @@ def read_ritter(path: Path, columns: Mapping[str, str], options: Mapping[str, Op
 
 def read_offers(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
     """Read a table of offers: CSV, Excel or Parquet with a symbol, an offer date, and whatever else it tells.
+
+    Parameters
+    ----------
+    path
+        CSV, Excel, Parquet or SAS.
+    columns
+        Field -> column, where it goes by another name.
+    options
+        Fields of `OfferOptions`.
+
+    Returns
+    -------
+    MarketBatch
+        Table `ipos`, one row a symbol and offer date; prices, proceeds and assets in US dollars.
+
+    Raises
+    ------
+    ConfigError
+        An option is unknown or of another type, or `columns` names a field that is not there.
+    SourceError
+        The file is not of its kind or has no row, lacks a required column or has one twice, or its cells do not tell
+        how days or numbers are written, or proceeds or assets speak of thousands or millions and no unit is stated.
+    MarketDataError
+        A SAS file, and pyreadstat is not installed.
 
     Notes
     -----

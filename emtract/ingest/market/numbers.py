@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from emtract.ingest.market.forms import CellForm, Decimal
+    from emtract.ingest.market.forms import CellForm
+    from emtract.sources import DecimalMark
 
 Mark = Literal["point", "comma"]
 _GROUPED: Final = r"^[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$"
@@ -37,20 +38,39 @@ def bare(cell: pl.Expr) -> pl.Expr:
 
 
 def comma_groups(texts: Sequence[str], form: CellForm, path: Path) -> bool:
-    """Whether a comma before three digits groups thousands in cells of one file; as `settled`, with its errors."""
+    """Whether a comma before three digits groups thousands in cells of one file.
+
+    Parameters
+    ----------
+    texts
+        Cells of all columns of numbers that are text.
+    form
+        Its `decimal` is the decimal mark, where it is stated.
+    path
+        The file, for messages.
+
+    Raises
+    ------
+    SourceError
+        As `settled`.
+    """
     if form.decimal is None and not any("," in text for text in texts):
         return True
     cells = pl.Series("text", texts, pl.String).str.strip_chars().to_frame().select(bare(pl.col("text"))).to_series()
     return settled(marks(cells), form, path)
 
 
-def one_number(text: str, *, grouped: bool, decimal: Decimal | None) -> float:
+def one_number(text: str, *, grouped: bool, decimal: DecimalMark | None) -> float:
     """Return the number of one cell.
 
     Parameters
     ----------
+    text
+        One cell, with a dollar sign or without.
     grouped
         Whether a comma before three digits groups thousands.
+    decimal
+        The decimal mark as stated; None is read as a point.
 
     Raises
     ------
@@ -69,7 +89,7 @@ def one_number(text: str, *, grouped: bool, decimal: Decimal | None) -> float:
     return float(found)
 
 
-def to_number(cell: pl.Expr, decimal: Decimal | None) -> pl.Expr:
+def to_number(cell: pl.Expr, decimal: DecimalMark | None) -> pl.Expr:
     """Return the number of a bare cell, null where it is none."""
     if decimal == ",":
         point = cell.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
@@ -95,6 +115,21 @@ def doubtful(cell: pl.Expr) -> pl.Expr:
 
 def settled(shown: Mapping[Mark, str], form: CellForm, path: Path) -> bool:
     """Whether doubtful cells of a file are thousands.
+
+    Parameters
+    ----------
+    shown
+        Decimal mark -> a cell that shows it, as `marks` returns them.
+    form
+        Its `decimal` is the decimal mark, where it is stated.
+    path
+        The file, for the message.
+
+    Returns
+    -------
+    bool
+        True where the decimal mark is stated, or the cells show a point and no comma; False where cells such as `1,234`
+        stay open.
 
     Raises
     ------

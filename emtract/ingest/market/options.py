@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from emtract.errors import ConfigError
-from emtract.ingest.market.forms import CellForm, Decimal, cell_form
+from emtract.ingest.market.forms import CellForm, cell_form
+from emtract.sources import DecimalMark  # noqa: TC001
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     date_format: str | None = None
     timezone: str | None = None
-    decimal: Decimal | None = None
+    decimal: DecimalMark | None = None
 
     @property
     def form(self) -> CellForm:

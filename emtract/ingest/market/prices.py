@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from math import isfinite, isnan
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
 
 from emtract.errors import SourceError
 from emtract.ingest.market.cells import cell_text
@@ -17,6 +19,7 @@ from emtract.ingest.rows import TableFormat, read_rows
 from emtract.ingest.streams import base_suffix
 from emtract.missing import is_missing, is_unwritten
 from emtract.schema import PARSED_PRICES, REJECTED
+from emtract.sources import Closes, PriceColumns
 from emtract.symbols import canonical_symbol
 
 if TYPE_CHECKING:
@@ -26,8 +29,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from emtract.ingest.market.forms import Decimal
     from emtract.ingest.rows import Row
+    from emtract.sources import DecimalMark
 
 _PARQUET: Final = frozenset({".parquet", ".pq"})
 _TABLES: Final = _PARQUET | {".csv", ".tsv", ".tab", ".txt"}
@@ -36,28 +39,13 @@ _FORM: Final = CellForm(place="under [[prices]]")
 _ROUNDING: Final = 1e-6
 
 
-@dataclass(frozen=True, kw_only=True)
-class PriceColumns:
-    """Which column holds what; names are matched without regard to case. Session, open and close are required."""
-
-    session: str = "Date"
-    open: str = "Open"
-    high: str = "High"
-    low: str = "Low"
-    close: str = "Close"
-    adj_close: str = "Adj Close"
-    volume: str = "Volume"
-    symbol: str = "Symbol"
-    splits: str = "Stock Splits"
-    later_splits: str = "Later Splits"
-
-    def choose(self, header: Sequence[str]) -> list[int | None] | None:
-        """Position of each column in a header, or None where a required one is absent."""
-        present = [name.strip().lower() for name in header]
-        wanted = [name.lower() for name in astuple(self)]
-        if any(name.lower() not in present for name in (self.session, self.open, self.close)):
-            return None
-        return [present.index(name) if name in present else None for name in wanted]
+def _choose(columns: PriceColumns, header: Sequence[str]) -> list[int | None] | None:
+    """Position of each column in a header, or None where a required one is absent."""
+    present = [name.strip().lower() for name in header]
+    wanted = [name.lower() for name in msgspec.structs.astuple(columns)]
+    if any(name.lower() not in present for name in (columns.session, columns.open, columns.close)):
+        return None
+    return [present.index(name) if name in present else None for name in wanted]
 
 
 @dataclass(frozen=True)
@@ -110,14 +98,13 @@ class _Reading(NamedTuple):
     stem: str
     days: Mapping[str, date]
     grouped: bool
-    decimal: Decimal | None
+    decimal: DecimalMark | None
 
 
 #: Volumes as sites print them: `1.2M`.
 _SHORT: Final = re.compile(r"^\s*([\d.,]+)\s?([KMB])\s*$", re.IGNORECASE)
 _TIMES: Final = {"K": 1e3, "M": 1e6, "B": 1e9}
 #: What the prices of a file are: those paid on the day, or these adjusted for the splits that the file tells of.
-Close = Literal["as_traded", "split_adjusted"]
 
 
 def read_prices(
@@ -125,13 +112,15 @@ def read_prices(
     *,
     columns: PriceColumns | None = None,
     symbol: str | None = None,
-    close: Close | None = None,
+    close: Closes | None = None,
     form: CellForm = _FORM,
 ) -> PriceBatch:
     """Read the daily prices of one file; `.parquet` by its name, anything else as delimited text, packed or plain.
 
     Parameters
     ----------
+    path
+        A file of one symbol or of many.
     columns
         Column names; None for those of Yahoo's files.
     symbol
@@ -162,9 +151,9 @@ def read_prices(
 
     def choose(header: Sequence[str]) -> list[int | None] | None:
         present = [name.strip().lower() for name in header]
-        if twice := [name for name in astuple(columns) if present.count(name.lower()) > 1]:
+        if twice := [name for name in msgspec.structs.astuple(columns) if present.count(name.lower()) > 1]:
             raise SourceError(f"{path} has two columns {twice[0]}: give one of them another name, or take it out")
-        found = columns.choose(header)
+        found = _choose(columns, header)
         if found is None and {"Price", "Open", "Close"} <= set(header) and columns.session not in header:
             raise SourceError(
                 f"{path} is a table of yfinance with tickers in a second row of names: write it with "
@@ -181,7 +170,7 @@ def read_prices(
     return PriceBatch(rows_table(PARSED_PRICES, prices), rows_table(REJECTED, rejected), len(records))
 
 
-def _as_traded(prices: list[_Price], close: Close | None) -> list[_Price]:
+def _as_traded(prices: list[_Price], close: Closes | None) -> list[_Price]:
     """Say what leads from each price to the one as traded, where the file or its user knows."""
     if close == "as_traded":
         return [price._replace(as_traded=1.0) for price in prices]
@@ -223,7 +212,7 @@ def _record(line: int, cells: Sequence[object], reading: _Reading, seen: set[tup
 
 
 def _parse(line: int, cells: Sequence[object], reading: _Reading) -> _Price:
-    cell = dict(zip((field.name for field in fields(PriceColumns)), cells, strict=True))
+    cell = dict(zip(PriceColumns.__struct_fields__, cells, strict=True))
     number = {
         name: _number(name, cell[name], reading) for name in ("open", "high", "low", "close", "adj_close", "volume")
     }

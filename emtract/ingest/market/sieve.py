@@ -52,7 +52,24 @@ def rejections(rows: Sequence[Rejection | tuple[int, Reason, str]] = ()) -> pl.D
 
 
 def sift(frame: pl.DataFrame, fails: pl.Expr, *, reason: Reason, detail: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows that pass, and the rejections of those that fail; a check that comes to null is passed."""
+    """Return the rows that pass, and the rejections of those that fail.
+
+    Parameters
+    ----------
+    frame
+        Rows with the column `line`.
+    fails
+        Boolean expression over the columns of `frame`; a row for which it is null passes.
+    reason
+        Why the rows are kept out, from the short list.
+    detail
+        Text of each rejection, an expression over the columns of `frame`.
+
+    Returns
+    -------
+    tuple
+        Rows of `frame`, and a frame of line, reason and detail.
+    """
     failing = frame.select(fails.fill_null(value=False).alias("fails"))["fails"]
     out = frame.filter(failing).select("line", pl.lit(reason).alias("reason"), detail.alias("detail"))
     return frame.filter(~failing), out
@@ -75,7 +92,17 @@ def firsts(frame: pl.DataFrame, key: Sequence[str]) -> tuple[pl.DataFrame, pl.Da
 
 
 def make_batch(tables: Mapping[str, pl.DataFrame], rejected: Sequence[pl.DataFrame], *, rows_read: int) -> MarketBatch:
-    """Return the batch: tables in their contracts and in the order of lines, a line's rejections of one reason joined."""
+    """Return the batch: tables in their contracts and in the order of lines.
+
+    Parameters
+    ----------
+    tables
+        Name of a stored table -> rows, with the columns of `schema.PARSED_*` of that name among theirs.
+    rejected
+        Frames of line, reason and detail, at least one; details of one line and reason are joined.
+    rows_read
+        Rows of the file, kept or not.
+    """
     arrow = {name: _arrow(frame, _CONTRACTS[name]) for name, frame in tables.items()}
     return MarketBatch(arrow, _arrow(_joined(pl.concat(rejected)), schema.REJECTED), rows_read)
 

@@ -83,12 +83,16 @@ def download_prices(
     download: Download | None = None,
     today: date | None = None,
 ) -> YahooPrices:
-    """Download the daily prices of symbols from `start` to `end`, both days included.
+    """Download the daily prices of symbols.
 
     Use it to fill a folder of price files once; studies read the files, never the network.
 
     Parameters
     ----------
+    symbols
+        In any spelling; each is asked for once, as `canonical_symbol` spells it.
+    start, end
+        First and last day, both included.
     session
         Session that yfinance uses for its requests; None for its own.
     timeout
@@ -101,7 +105,8 @@ def download_prices(
     Raises
     ------
     MarketDataError
-        A request failed, or no symbol has any price; nothing is returned then.
+        A request failed, no symbol has any price, no symbol is named, or `end` is before `start`; nothing is returned
+        then.
 
     Notes
     -----
@@ -159,6 +164,8 @@ def download_earnings(
 
     Parameters
     ----------
+    symbols
+        In any spelling; each is asked for once, as `canonical_symbol` spells it.
     limit, offset
         How many dates a symbol, at most 100, and how many of the newest are passed over.
     session
@@ -169,7 +176,8 @@ def download_earnings(
     Raises
     ------
     MarketDataError
-        A request failed, or no symbol has any date; nothing is returned then.
+        A request failed, no symbol has any date, no symbol is named, or `limit` or `offset` is out of range; nothing is
+        returned then.
 
     Notes
     -----

@@ -66,7 +66,16 @@ class Bridge:
 
 
 def read_bridge(path: Path, *, post_id: str, symbol: str) -> Bridge:
-    """Read a table of posts and symbols, streamed; `post_id` and `symbol` are its columns.
+    """Read a table of posts and symbols, streamed.
+
+    Parameters
+    ----------
+    path
+        Parquet by its suffix, else CSV, plain, packed or in a zip archive.
+    post_id
+        Name of the column of the ids of posts.
+    symbol
+        Name of the column of symbols, one a row, in any spelling.
 
     Raises
     ------

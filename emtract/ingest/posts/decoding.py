@@ -134,7 +134,18 @@ def note_post(post: _T, notes: Sequence[tuple[str, str]]) -> _T:
 def without_field(line: bytes, reason: str, detail: str) -> tuple[bytes, str] | None:
     """Return a JSON object without the optional field that a decoder complains of, and the field's path.
 
-    None where the complaint is of another kind, or the field is one that every post needs.
+    Parameters
+    ----------
+    line
+        The object as it was given to the decoder.
+    reason, detail
+        Those of the `LineError` that it raised; `detail` says where the field stands.
+
+    Returns
+    -------
+    tuple or None
+        The object as JSON, and the keys to the field joined by dots, without positions in lists; None where the
+        complaint is of another kind, or the field is one that every post needs.
     """
     place = _PLACE.search(detail) if reason == "wrong type" else None
     if place is None:

@@ -54,6 +54,22 @@ def read_discord(
 
     Message ids are unique over all of Discord. No name is kept: authors are their ids. What Discord itself tells (members
     that join, pins) is rejected as such. A forwarded message has the text of its original and is a repost of it.
+
+    Parameters
+    ----------
+    path
+        A file, plain or packed, or a member of a zip archive; the archive itself is refused (`batches.read_posts` reads
+        it).
+    max_line_bytes
+        Longest post in bytes of JSON; a longer one is rejected. A line that holds several may have more
+        (`documents.read_values`).
+    progress
+        Called with the bytes read so far of the file on disk, packed as it is.
+
+    Raises
+    ------
+    SourceError
+        Before the first post: the file cannot be opened, is an archive, or is not what its name says.
     """
     return read_json(path, parse_message, is_discord, max_line_bytes=max_line_bytes, progress=progress)
 

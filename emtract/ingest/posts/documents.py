@@ -44,10 +44,23 @@ def read_json(
 
     Parameters
     ----------
+    path
+        A file, plain or packed, or a member of a zip archive; the archive itself is refused (`batches.read_posts` reads
+        it).
     parse
         One JSON value -> its post.
     is_post
         Whether an object is one, where `parse` refuses what is around it.
+    max_line_bytes
+        Longest post in bytes of JSON; a longer one is rejected. A line that holds several may have more
+        (`read_values`).
+    progress
+        Called with the bytes read so far of the file on disk, packed as it is.
+
+    Raises
+    ------
+    SourceError
+        Before the first post: the file cannot be opened, is an archive, or is not what its name says.
     """
 
     def parse_one(value: bytes) -> list[Post | Rejection]:
@@ -69,8 +82,18 @@ def read_values(
 
     Parameters
     ----------
+    path
+        A file, plain or packed, or a member of a zip archive; the archive itself is refused (`batches.read_posts` reads
+        it).
     max_line_bytes
         Limit of one post; a line may have more, up to `MAX_PAGE_BYTES`, since it may hold a response.
+    progress
+        Called with the bytes read so far of the file on disk, packed as it is.
+
+    Raises
+    ------
+    SourceError
+        Before the first value: the file cannot be opened, is an archive, or is not what its name says.
     """
     limit = max(max_line_bytes, MAX_PAGE_BYTES)
     if not goes_by_lines(_head(path)):
@@ -131,7 +154,23 @@ def _outcomes(value: bytes, parse: Callable[[bytes], Iterable[_T | Rejection]]) 
 
 
 def parse_or_reject(value: bytes, parse: Callable[[bytes], Post], *, limit: int) -> Post | Rejection:
-    """Return the post of one value, or why it is none; its line is yet to be numbered."""
+    """Return the post of one value, or why it is none.
+
+    Parameters
+    ----------
+    value
+        JSON of one object.
+    parse
+        The object -> its post; raises `LineError` for what is none. It is asked again without each optional field of a
+        wrong type.
+    limit
+        Bytes of the value at most.
+
+    Returns
+    -------
+    Post or Rejection
+        The line of a rejection is 0, and yet to be numbered.
+    """
     try:
         check_size(value, limit)
         return parse_forgiving(parse, value)

@@ -36,12 +36,25 @@ def read_objects(
 
     Parameters
     ----------
+    path
+        A file, plain or packed, or a member of a zip archive; the archive itself is refused (`batches.read_posts` reads
+        it).
     names
         Keys, or paths of keys joined by dots; None and whatever a line lacks are None. A key that holds the dots itself
         goes before a path. A path through a list collects from each of its objects: `symbols.symbol` of
         `{"symbols": [{"symbol": "AAPL"}, {"symbol": "TSLA"}]}` is `["AAPL", "TSLA"]`.
     needed
         How many of the names, from the first, tell an object that is a row from what holds rows.
+    max_line_bytes
+        Longest row in bytes of JSON; a longer one is rejected. A line that holds several may have more
+        (`documents.read_values`).
+    progress
+        Called with the bytes read so far of the file on disk, packed as it is.
+
+    Raises
+    ------
+    SourceError
+        Before the first row: the file cannot be opened, is an archive, or is not what its name says.
     """
     paths = [(name, () if name is None else tuple(name.split("."))) for name in names]
 

@@ -62,7 +62,17 @@ class Notes(list[Note]):
     """Fields of one post that are null because what stood there cannot be read: such a field does not cost the post."""
 
     def take(self, field: str, read: Callable[..., _T], *cells: object) -> _T | None:
-        """Return what `read` makes of the cells; None, and a note, where it refuses them."""
+        """Return what `read` makes of the cells; None, and a note, where it refuses them.
+
+        Parameters
+        ----------
+        field
+            Name of the field, as the note has it.
+        read
+            The cells -> the value; raises `LineError` where they cannot be read.
+        cells
+            What `read` is called with.
+        """
         try:
             return read(*cells)
         except LineError as error:
@@ -77,11 +87,14 @@ PostRecords = Iterator[tuple[int, Post] | Rejection]
 def name_symbols(body: str, entities: Iterable[str | None], *, cut: bool = True) -> dict[str, str]:
     """Return symbol -> origin: cashtags in the text, joined with the platform's own entities.
 
-    The origin is `cashtag`, `entity` or `both`; cashtags come first, in order of appearance. Blank entities are no
-    symbols.
+    The origin is `cashtag`, `entity` or `both`; cashtags come first, in order of appearance.
 
     Parameters
     ----------
+    body
+        Text of the post; "" where cashtags are not to be looked for.
+    entities
+        Symbols that the platform names beside the text, in any spelling; None and blanks are none.
     cut
         Whether the entities are what the platform saw in the text: then `BRK` beside `$BRK/B`, and `ES` beside `$ES_F`, is that
         cashtag cut short, and no symbol of its own.

@@ -73,8 +73,19 @@ def read_reddit(
 
     Parameters
     ----------
+    path
+        A file, plain or packed, or a zip archive of several.
     known
         Canonical symbols whose bare names count too (`tickers.bare_symbols`); without them only cashtags do.
+    max_line_bytes
+        Longest post in bytes of JSON, with the replies within it; a longer one is rejected.
+    progress
+        Called with the bytes read so far of the file on disk, packed as it is.
+
+    Raises
+    ------
+    SourceError
+        Before the first post: the file cannot be opened, or is not what its name says.
     """
     yield from read_members(path, partial(_read, known=known, max_line_bytes=max_line_bytes, progress=progress))
 

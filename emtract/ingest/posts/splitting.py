@@ -152,11 +152,14 @@ def split_values(
     """Yield (line, JSON text) of each value: the items of lists, and objects that follow one another in any way.
 
     A value beyond the limit is opened: each list or object within it is yielded as if it stood alone among the plain
-    members, so `{"name": "x", "messages": [{...}, {...}]}` gives `{"name": "x", "messages": [{...}]}` twice. What is
-    held in memory is bounded by the limit.
+    members, so `{"name": "x", "messages": [{...}, {...}]}` gives `{"name": "x", "messages": [{...}]}` twice.
 
     Parameters
     ----------
+    chunks
+        Plain bytes of the text in order, in pieces of any length; bytes that are not UTF-8 are yielded as they are.
+    limit
+        Characters of the largest value that is held whole: it bounds the memory.
     is_start
         The text is the start of a longer one: a value that is cut is opened, not rejected.
 

@@ -63,7 +63,24 @@ _MESSAGE: Final = msgspec.json.Decoder(_Message)
 def read_messages(
     path: Source, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None
 ) -> PostRecords:
-    """Yield the messages of a file, whichever of the shapes it has (`documents.read_json`)."""
+    """Yield the messages of a file, whichever of the shapes it has (`documents.read_json`).
+
+    Parameters
+    ----------
+    path
+        A file, plain or packed, or a member of a zip archive; the archive itself is refused (`batches.read_posts` reads
+        it).
+    max_line_bytes
+        Longest post in bytes of JSON; a longer one is rejected. A line that holds several may have more
+        (`documents.read_values`).
+    progress
+        Called with the bytes read so far of the file on disk, packed as it is.
+
+    Raises
+    ------
+    SourceError
+        Before the first post: the file cannot be opened, is an archive, or is not what its name says.
+    """
     return read_json(path, parse_message, is_message, max_line_bytes=max_line_bytes, progress=progress)
 
 

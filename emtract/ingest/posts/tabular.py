@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import astuple, dataclass
 from functools import partial
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import msgspec
 from msgspec.structs import replace
 
 from emtract.errors import ConfigError, SourceError
@@ -36,6 +36,7 @@ from emtract.ingest.streams import base_name
 from emtract.ingest.times import cell_moment, check_time_format
 from emtract.missing import is_missing, is_unwritten
 from emtract.schema import AT_MIDNIGHT, ENDS_IN_ZEROS
+from emtract.sources import PostColumns
 from emtract.symbols import CASHTAG, canonical_symbol
 
 if TYPE_CHECKING:
@@ -54,49 +55,8 @@ _YES: Final = frozenset({"true", "t", "yes", "y", "1"})
 _NO: Final = frozenset({"false", "f", "no", "n", "0"})
 
 
-@dataclass(frozen=True, kw_only=True)
-class ColumnMapping:
-    """Which column holds what; a name that is None stands for a column that the table does not have.
-
-    In JSON a name may be a path of keys joined by dots (`user.id`, `entities.symbols`), and in a table one into the objects
-    that a column holds.
-
-    Parameters
-    ----------
-    created_at, body
-        Columns every post needs.
-    post_id
-        Column of the ids, which are kept as text. Without it the id of a post is a digest of its platform, time, author, text
-        and symbols, so that rows that say the same are one post.
-    title
-        Optional column of a title: the text is the title, an empty line, and the body where there is one.
-    author_id, followers, sentiment
-        Optional columns; `sentiment` holds bullish, bearish or nothing, in any case. A cell of an optional column that cannot be
-        read is null and counted: it does not cost the post.
-    verified
-        Optional column of true or false (also yes and no, 1 and 0), in any case.
-    repost_of
-        Optional column of the original's id where the post is a repost.
-    language
-        Optional column of the language as the platform tagged it.
-    symbol
-        Optional column of one symbol or a delimited list; lists of Parquet and JSON do as well.
-    symbol_from_name
-        Whether the file is named after a symbol that all its posts name: the name up to its suffix, a blank or `_`.
-    symbols_file, symbols_post_id, symbols_symbol
-        Optional table beside the posts' file with a row a post and symbol, and its two columns (`post_id` and
-        `symbol` where they are not named). Posts that it does not name
-        are kept; its rows about no post of the file are counted in the quarantine.
-    platform
-        Platform's name as it will stand in the store.
-    timezone
-        IANA zone (`America/New_York`) of timestamps that carry none (what a cell says of its own zone, `… UTC` or `+01:00`,
-        holds before it); without it such rows are rejected. A time that a
-        change of clocks repeats is its first occurrence, one that it skips is read with the offset before the change.
-    time_format
-        None for ISO 8601, `epoch_seconds`, `epoch_milliseconds`, or a pattern of `datetime.strptime`. A column that knows the day
-        alone is refused until it is `end_of_day`, which keeps the future out, or `start_of_day`; a pattern may follow
-        (`end_of_day %d/%m/%Y`).
+class ColumnMapping(PostColumns, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The columns of a table of posts, checked; the meaning of each name is that of `PostColumns`.
 
     Raises
     ------
@@ -104,27 +64,8 @@ class ColumnMapping:
         The zone is unknown, the platform is blank, or a column is named by "".
     """
 
-    post_id: str | None = None
-    created_at: str
-    body: str
-    title: str | None = None
-    author_id: str | None = None
-    symbol: str | None = None
-    followers: str | None = None
-    sentiment: str | None = None
-    verified: str | None = None
-    repost_of: str | None = None
-    language: str | None = None
-    symbol_from_name: bool = False
-    symbols_file: str | None = None
-    symbols_post_id: str | None = None
-    symbols_symbol: str | None = None
-    platform: str
-    timezone: str | None = None
-    time_format: str | None = None
-
     def __post_init__(self) -> None:
-        if not self.platform.strip() or "" in astuple(self):
+        if not self.platform.strip() or "" in msgspec.structs.astuple(self):
             raise ConfigError("a column mapping has an empty entry: leave out what the table does not have")
         check_time_format(self.time_format)
         _ = self.zone
@@ -173,6 +114,19 @@ def read_table(
 
     `line` is the line where a CSV record starts or a JSON object stands, or the number of a Parquet row. What a JSON
     object lacks is null.
+
+    Parameters
+    ----------
+    path
+        A file, plain or packed, or a zip archive of several; Parquet on disk alone.
+    mapping
+        Which column holds what; a table of symbols that it names stands in the folder of `path`.
+    format
+        What the file is, whatever its name.
+    max_line_bytes
+        Longest line of CSV or object of JSON in bytes, and longest text in characters; what is longer is rejected.
+    progress
+        Called with the bytes read so far of the file on disk; of Parquet in proportion to the rows.
 
     Raises
     ------

@@ -52,6 +52,21 @@ def read_telegram(
     Ids are those of the chat and of the message in it, `1234:56`, since a message's own is unique in its chat alone. No
     name is kept: authors are their ids (`user123`). What the service tells (members that join, calls) is rejected as such.
     A forwarded message is a repost of what `forwarded_from_id` names, or of `unknown`: exports do not name the original.
+
+    Parameters
+    ----------
+    path
+        A file, plain or packed, or a member of a zip archive; the archive itself is refused (`batches.read_posts` reads
+        it).
+    max_line_bytes
+        Longest message in bytes of JSON; a longer one is rejected.
+    progress
+        Called with the bytes read so far of the file on disk, packed as it is.
+
+    Raises
+    ------
+    SourceError
+        Before the first post: the file cannot be opened, is an archive, or is not what its name says.
     """
     values = read_values(path, max_line_bytes=max_line_bytes, progress=progress)
     parse = partial(_parse_chat, limit=max_line_bytes)

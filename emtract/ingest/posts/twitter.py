@@ -62,7 +62,24 @@ _DECODER: Final = msgspec.json.Decoder(_Tweet)
 
 
 def read_tweets(path: Source, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None) -> PostRecords:
-    """Yield the tweets of a file of JSON, in whatever they are wrapped (`documents.read_json`)."""
+    """Yield the tweets of a file of JSON, in whatever they are wrapped (`documents.read_json`).
+
+    Parameters
+    ----------
+    path
+        A file, plain or packed, or a member of a zip archive; the archive itself is refused (`batches.read_posts` reads
+        it).
+    max_line_bytes
+        Longest post in bytes of JSON; a longer one is rejected. A line that holds several may have more
+        (`documents.read_values`).
+    progress
+        Called with the bytes read so far of the file on disk, packed as it is.
+
+    Raises
+    ------
+    SourceError
+        Before the first post: the file cannot be opened, is an archive, or is not what its name says.
+    """
     return read_json(path, parse_tweet, is_status, max_line_bytes=max_line_bytes, progress=progress)
 
 

@@ -112,6 +112,16 @@ def read_twarc_csv(
     row, which stands before them, and keep their own cut text where it is missing, as those of json2csv do. The rows
     of referenced tweets that the older one adds are posts like the others.
 
+    Parameters
+    ----------
+    path
+        A file, plain or packed, or a member of a zip archive; the archive itself is refused (`batches.read_posts` reads
+        it).
+    max_line_bytes
+        Longest line; a longer one is rejected.
+    progress
+        Called with the bytes read so far of the file on disk, packed as it is.
+
     Raises
     ------
     SourceError

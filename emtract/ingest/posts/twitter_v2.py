@@ -124,6 +124,22 @@ def read_tweets_v2(
 
     `line` is as `documents.number_posts` has it. Tweets that a page only `includes` lend their texts and authors and are
     no posts.
+
+    Parameters
+    ----------
+    path
+        A file, plain or packed, or a member of a zip archive; the archive itself is refused (`batches.read_posts` reads
+        it).
+    max_line_bytes
+        Longest tweet in bytes of JSON; a longer one is rejected. A page on one line may have more
+        (`documents.read_values`).
+    progress
+        Called with the bytes read so far of the file on disk, packed as it is.
+
+    Raises
+    ------
+    SourceError
+        Before the first post: the file cannot be opened, is an archive, or is not what its name says.
     """
     values = read_values(path, max_line_bytes=max_line_bytes, progress=progress)
     parse = partial(_parse_value, limit=max_line_bytes)

@@ -37,7 +37,19 @@ _ANY: Final = msgspec.json.Decoder(Any)
 def posts_within(value: Any, is_post: Callable[[Mapping[str, Any]], bool], *, depth: int = _MAX_DEPTH) -> list[Any]:
     """Return the posts within a JSON value, in their order, whatever lists and objects they stand in.
 
-    Where a list holds posts, its other items are returned too, since they should be posts.
+    Parameters
+    ----------
+    value
+        Decoded JSON of any shape.
+    is_post
+        Whether an object is a post; what stands inside one is not searched.
+    depth
+        Lists and objects within each other that are opened at most.
+
+    Returns
+    -------
+    list
+        Objects that are posts; of a list that holds posts also the other items, since they should be posts.
     """
     if not depth or not isinstance(value, (dict, list)):
         return []
@@ -61,8 +73,12 @@ def unwrapped(
 
     Parameters
     ----------
+    value
+        JSON text of one value.
     parse
         Value -> its posts; raises `LineError` for what is none.
+    is_post
+        Whether an object within it is a post.
     """
     try:
         return parse(value)

@@ -211,7 +211,17 @@ def without_texts(corpus: Corpus, texts: Iterable[str]) -> Corpus:
 
 
 def draw(corpus: Corpus, rows: int, rng: np.random.Generator) -> Corpus:
-    """Draw `rows` rows: whole passes over the corpus, then a sample without replacement."""
+    """Draw `rows` rows: whole passes over the corpus, then a sample without replacement.
+
+    Parameters
+    ----------
+    corpus
+        Drawn from; an empty one gives an empty one.
+    rows
+        Texts in all; more than the corpus holds repeats it.
+    rng
+        Orders each pass and picks the last sample.
+    """
     size = len(corpus.texts)
     passes = [rng.permutation(size) for _ in range(-(-rows // size))] if size else []
     return corpus.take(np.concatenate([*passes, np.empty(0, dtype=np.intp)])[:rows])

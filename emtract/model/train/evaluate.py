@@ -89,12 +89,38 @@ def fit_scaling(probabilities: Probabilities, labels: Labels) -> Scaling:
 
 
 def temper_by_fold(probabilities: Probabilities, labels: Labels, folds: NDArray[np.int64]) -> Probabilities:
-    """Temper each fold with the temperature of the other folds, so that no label calibrates its own prediction."""
+    """Temper each fold with the temperature of the other folds, so that no label calibrates its own prediction.
+
+    Parameters
+    ----------
+    probabilities
+        Out-of-fold predictions before calibration, shape (n, k).
+    labels
+        Column of the true label of each text, shape (n,).
+    folds
+        Fold of each text, shape (n,); a fold without others stays as it is.
+
+    Returns
+    -------
+    NDArray
+        Shape (n, k), rows in the same order.
+    """
     return _by_fold(lambda told, own, tags: temper(told, fit_temperature(own, tags)), probabilities, labels, folds)
 
 
 def scale_by_fold(probabilities: Probabilities, labels: Labels, folds: NDArray[np.int64]) -> Probabilities:
-    """Scale each fold with what the other folds give, so that no label calibrates its own prediction."""
+    """Scale each fold with what the other folds give, so that no label calibrates its own prediction.
+
+    Parameters
+    ----------
+    probabilities, labels, folds
+        See `temper_by_fold`.
+
+    Returns
+    -------
+    NDArray
+        Shape (n, k), rows in the same order.
+    """
     return _by_fold(lambda told, own, tags: scale(told, fit_scaling(own, tags)), probabilities, labels, folds)
 
 

@@ -231,7 +231,27 @@ def _learn(run: _Run, rows: NDArray[np.intp], name: str) -> StaticModel:
 
 
 def draw_posts(recipe: FastRecipe, data_folder: Path, sample: TaggedSample) -> tuple[str, ...]:
-    """Draw the distinct texts that the teacher labels; none is empty or stands in the tagged sample."""
+    """Draw the distinct texts that the teacher labels; none is empty or stands in the tagged sample.
+
+    Parameters
+    ----------
+    recipe
+        Its `posts` says how many texts of which corpus, its `seed` which; a smaller corpus gives all it has.
+    data_folder
+        Folder that holds the corpora, StockNet and StockEmotions among them in any case.
+    sample
+        The tagged sample, whose texts are left out.
+
+    Returns
+    -------
+    tuple
+        Cleaned texts, corpus by corpus in the order of the recipe; a text of two corpora stands under the first.
+
+    Raises
+    ------
+    SourceError
+        StockNet is missing, or a corpus that the recipe names is missing or unknown.
+    """
     unlabelled = read_unlabelled(data_folder)
     labelled = read_corpora(data_folder, [name for name in recipe.posts if name not in unlabelled])
     pools = unlabelled | {corpus.name: corpus.texts for corpus in labelled}
@@ -247,7 +267,22 @@ def draw_posts(recipe: FastRecipe, data_folder: Path, sample: TaggedSample) -> t
 
 
 def measure_fast(probabilities: FloatArray, labels: NDArray[np.intp], folds: NDArray[np.int64]) -> dict[str, Any]:
-    """Out-of-fold metrics as plain numbers; each fold is calibrated by the others' temperature."""
+    """Out-of-fold metrics as plain numbers; each fold is calibrated by the others' temperature.
+
+    Parameters
+    ----------
+    probabilities
+        Out-of-fold predictions before temperature, shape (n, 7).
+    labels
+        Index of the tagged emotion in `EMOTIONS`, shape (n,).
+    folds
+        Fold of each text, shape (n,).
+
+    Returns
+    -------
+    dict
+        `int8`: mean and standard deviation of each metric over folds; `int8_by_fold`: fold -> its metrics.
+    """
     tempered = temper_by_fold(probabilities, labels, folds)
     parts = {str(fold): evaluate(tempered[folds == fold], labels[folds == fold]) for fold in np.unique(folds)}
     return {"int8": spread(list(parts.values())), "int8_by_fold": {fold: as_dict(part) for fold, part in parts.items()}}

@@ -39,13 +39,33 @@ class Examples:
 
 
 def encode(texts: Sequence[str], tokenizer: Any, *, max_length: int) -> list[list[int]]:
-    """Token ids of each text; the last token stays [SEP] where a text is cut."""
+    """Token ids of each text; the last token stays [SEP] where a text is cut.
+
+    Parameters
+    ----------
+    texts
+        Cleaned texts.
+    tokenizer
+        As `build_tokenizer` or `leave_out` returns it.
+    max_length
+        Most tokens of a text, [CLS] and [SEP] included.
+    """
     found = [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts))]
     return [ids if len(ids) <= max_length else [*ids[: max_length - 1], ids[-1]] for ids in found]
 
 
 def join(corpora: Sequence[Corpus], tokenizer: Any, *, max_length: int) -> Examples:
-    """Stack corpora into one set of examples; each keeps its own heads."""
+    """Stack corpora into one set of examples; each keeps its own heads.
+
+    A text has a row of zeros as target of a head that its corpus lacks.
+
+    Parameters
+    ----------
+    corpora
+        Their texts follow one another; a head that several corpora share has the same labels in each.
+    tokenizer, max_length
+        See `encode`.
+    """
     heads = {head: len(labels) for corpus in corpora for head, labels in corpus.labels.items()}
     targets = {
         head: np.vstack([c.targets.get(head, np.zeros((len(c.texts), size), np.float32)) for c in corpora])
@@ -56,7 +76,22 @@ def join(corpora: Sequence[Corpus], tokenizer: Any, *, max_length: int) -> Examp
 
 
 def batches(lengths: NDArray[np.int_], size: int, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
-    """Random batches of texts of like length: shuffle, sort within buckets of batches, shuffle the batches."""
+    """Random batches of texts of like length: shuffle, sort within buckets of batches, shuffle the batches.
+
+    Parameters
+    ----------
+    lengths
+        Tokens of each text, shape (n,).
+    size
+        Texts a batch; one batch may hold fewer.
+    rng
+        Source of both shuffles.
+
+    Yields
+    ------
+    NDArray
+        Row numbers of a batch; over all batches each row stands once.
+    """
     order = rng.permutation(len(lengths))
     span = size * _BUCKET
     buckets = [order[start : start + span] for start in range(0, len(order), span)]
@@ -67,7 +102,22 @@ def batches(lengths: NDArray[np.int_], size: int, rng: np.random.Generator) -> I
 
 
 def pad(ids: Sequence[Sequence[int]], filler: int, device: str) -> tuple[Tensor, Tensor]:
-    """Pad with `filler` to the longest: ids and attention mask of shape (n, longest)."""
+    """Pad with `filler` to the longest: ids and attention mask of shape (n, longest).
+
+    Parameters
+    ----------
+    ids
+        Token ids of each of n texts.
+    filler
+        Id of the padding token; see `Network.filler`.
+    device
+        Device of torch that the tensors are put on.
+
+    Returns
+    -------
+    tuple
+        Ids, and the mask: 1 at tokens, 0 at padding.
+    """
     lengths = torch.tensor([len(values) for values in ids])
     out = torch.full((len(ids), int(lengths.max())), filler, dtype=torch.long)
     for row, values in enumerate(ids):
@@ -78,6 +128,15 @@ def pad(ids: Sequence[Sequence[int]], filler: int, device: str) -> tuple[Tensor,
 
 def loss_of(logits: Mapping[str, Tensor], targets: Mapping[str, Tensor], smoothing: float) -> Tensor:
     """Mean cross-entropy against soft, smoothed targets over the (text, head) pairs that have one.
+
+    Parameters
+    ----------
+    logits
+        Head -> shape (n, labels of the head).
+    targets
+        Head -> probabilities of the same shape; a row of zeros where the text says nothing about the head.
+    smoothing
+        Share of a target, in [0, 1], that is spread evenly over the labels of its head.
 
     Notes
     -----
@@ -122,7 +181,25 @@ def fit(
     precision: Precision,
     progress: Progress | None = None,
 ) -> list[float]:
-    """Train encoder and heads in place and return the mean loss of each epoch; see `optimise`."""
+    """Train encoder and heads in place and return the mean loss of each epoch; see `optimise`.
+
+    Parameters
+    ----------
+    network
+        Starts from the parameters that it has; it ends on `device`.
+    examples
+        Its heads are those of the network.
+    stage
+        The optimisation; its `frozen` lowest layers stay as they are.
+    seed
+        Seed of the order of batches and of dropout.
+    device
+        Device of torch: cpu, cuda.
+    precision
+        Arithmetic of the forward pass; parameters and losses stay in fp32.
+    progress
+        Called with the batches done and the batches of all epochs.
+    """
 
     def loss(rows: NDArray[np.intp]) -> Tensor:
         ids, mask = pad([examples.ids[row] for row in rows], network.filler, device)
@@ -161,6 +238,14 @@ def optimise(
         Rows of a batch -> mean loss.
     lengths
         Tokens of each row, by which batches are formed.
+    stage
+        Epochs, batch size, rates and decay; `frozen` and `smoothing` are the caller's to heed.
+    seed
+        Seed of the order of batches and of dropout.
+    device
+        Device of torch that the network is moved to.
+    progress
+        Called with the batches done and the batches of all epochs.
 
     Notes
     -----
@@ -199,7 +284,23 @@ def infer(
     batch: int = 64,
     precision: Precision = "fp32",
 ) -> FloatArray:
-    """Logits of one head, shape (n, labels), float32, in the order given."""
+    """Logits of one head, shape (n, labels), float32, in the order given.
+
+    Parameters
+    ----------
+    network
+        Moved to `device` and put in evaluation mode.
+    ids
+        Token ids of each of n texts, see `encode`.
+    head
+        Name of a head of the network.
+    device
+        Device of torch: cpu, cuda.
+    batch
+        Texts that are read at once.
+    precision
+        Arithmetic of the encoder.
+    """
     network.to(device).eval()
     order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
     out = np.empty((len(ids), network.heads[head].out_features), dtype=np.float32)

@@ -47,7 +47,22 @@ class TokenNetwork(nn.Module):  # type: ignore[misc]
         self.bias = nn.Parameter(torch.zeros(size))
 
     def forward(self, ids: Tensor, mask: Tensor, places: Tensor) -> Tensor:
-        """Logits over the vocabulary at the masked places: (n, length) and bool (n, length) -> (masked, vocabulary)."""
+        """Logits over the vocabulary at the masked places.
+
+        Parameters
+        ----------
+        ids
+            Token ids, padded, shape (n, length).
+        mask
+            1 at tokens, 0 at padding, shape (n, length).
+        places
+            True where a token is to be named, shape (n, length).
+
+        Returns
+        -------
+        Tensor
+            Shape (number of true places, vocabulary).
+        """
         states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state[places]
         embeddings = self.encoder.embeddings.word_embeddings.weight
         return nn.functional.linear(self.heads["turn"](states), embeddings, self.bias)
@@ -152,7 +167,29 @@ def fit_masked(
     precision: Precision,
     progress: Progress | None = None,
 ) -> list[float]:
-    """Train the network's encoder in place to fill in masked tokens, and return the mean loss of each epoch."""
+    """Train the network's encoder in place to fill in masked tokens, and return the mean loss of each epoch.
+
+    Parameters
+    ----------
+    network
+        Only its encoder learns; the head that names tokens is made for this and dropped.
+    ids
+        Token ids of each text, see `emtract.model.train.loop.encode`.
+    weights
+        Weight of each token of the vocabulary, shape (vocabulary,), see `token_weights`.
+    stage
+        The optimisation; `head_rate` is that of the new layer, `frozen` and `smoothing` are not used.
+    mask_id
+        Id of [MASK].
+    seed
+        Seed of which tokens are masked, of the order of batches and of dropout.
+    device
+        Device of torch: cpu, cuda.
+    precision
+        Arithmetic of the forward pass; parameters and losses stay in fp32.
+    progress
+        Called with the batches done and the batches of all epochs.
+    """
     model = TokenNetwork(network)
     chance = torch.from_numpy(weights)
     generator = torch.Generator().manual_seed(seed)

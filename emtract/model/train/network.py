@@ -77,7 +77,19 @@ class Network(nn.Module):  # type: ignore[misc]
 
 
 def build_network(encoder: Path, heads: Mapping[str, int], *, dropout: float, seed: int) -> Network:
-    """Return the pretrained encoder with widened embeddings and fresh heads; `seed` decides the heads."""
+    """Return the pretrained encoder with widened embeddings and fresh heads.
+
+    Parameters
+    ----------
+    encoder
+        Folder of the encoder, as `find_encoder` returns it.
+    heads
+        Head -> number of its labels.
+    dropout
+        Share of pooled units that a training step does not see, in [0, 1).
+    seed
+        Decides the first parameters of the heads.
+    """
     from transformers import AutoModel
 
     torch.manual_seed(seed)
@@ -91,7 +103,17 @@ def build_network(encoder: Path, heads: Mapping[str, int], *, dropout: float, se
 
 
 def with_heads(network: Network, heads: Mapping[str, int], *, seed: int) -> Network:
-    """Replace the heads by fresh ones; the encoder is shared, not copied."""
+    """Replace the heads by fresh ones; the encoder is shared, not copied.
+
+    Parameters
+    ----------
+    network
+        Gives the encoder and the dropout.
+    heads
+        Head -> number of its labels.
+    seed
+        Decides the first parameters of the heads.
+    """
     torch.manual_seed(seed)
     return Network(network.encoder, heads, dropout=network.dropout.p)
 
@@ -116,7 +138,17 @@ def group_rows(target: nn.Linear, sources: Sequence[nn.Linear], owners: Sequence
 
 
 def save_network(network: Network, path: Path, notes: Mapping[str, Any]) -> None:
-    """Write the parameters as safetensors, with `notes` in the header; the file appears whole or not at all."""
+    """Write the parameters as safetensors; the file appears whole or not at all.
+
+    Parameters
+    ----------
+    network
+        On any device.
+    path
+        Where to write; a file there is replaced.
+    notes
+        Plain values for JSON, kept in the header; see `read_notes`.
+    """
     part = path.with_suffix(".part")
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     save_file(tensors, part, metadata={"notes": json.dumps(dict(notes))})

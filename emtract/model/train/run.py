@@ -53,8 +53,31 @@ def train_recipe(
 ) -> Path:
     """Train what a recipe describes, by its name or path, and return the folder with its page.
 
-    See `train_teacher`, `train` and `train_fast`: a recipe without a graph is a teacher's, one without a joint stage is the
-    fast model's.
+    A recipe without a graph is a teacher's, one without a joint stage is the fast model's: see `train_teacher`, `train`
+    and `train_fast`.
+
+    Parameters
+    ----------
+    source
+        Name of a recipe of the package, or path of a TOML file.
+    data_folder
+        Folder that holds `emtract_tagged` and the corpora that the recipe names.
+    encoder_folder
+        Folder of the base encoder; None looks for the installed package. The fast model needs none.
+    out_folder
+        Folder of checkpoints and, beneath it, of the model; made if missing.
+    teacher_folder
+        For the fast model the output of a finished run of the default one; for a recipe whose `[distil]` names a
+        `teacher` that of a finished `train_teacher`; None elsewhere.
+    device
+        Device of torch: cpu, cuda; the fast model is trained on the cpu.
+    progress
+        Called with the stage, its steps done and its steps in all.
+
+    Returns
+    -------
+    Path
+        The folder that holds `README.md`: `model` beneath `out_folder`, or `out_folder` for a teacher.
 
     Raises
     ------

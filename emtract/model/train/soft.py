@@ -32,7 +32,19 @@ class Reader(Protocol):
 def read_by_teacher(
     teacher: Reader, texts: Sequence[str], path: Path, *, progress: Callable[[int, int], None] | None = None
 ) -> FloatArray:
-    """Return the teacher's probabilities of shape (n, 7), kept in a file for the same texts and teacher."""
+    """Return the teacher's probabilities of shape (n, 7), kept in a file for the same texts and teacher.
+
+    Parameters
+    ----------
+    teacher
+        Asked only where the file lacks the answer.
+    texts
+        n cleaned texts.
+    path
+        A safetensors file that holds one answer: read where it is of these texts and this revision, else replaced.
+    progress
+        Called with texts read and texts in all; not at all where the file has the answer.
+    """
     from safetensors.numpy import load_file, save_file
 
     key = hashlib.sha256("\n".join([teacher.revision, *texts]).encode()).hexdigest()[:32]

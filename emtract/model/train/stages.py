@@ -93,7 +93,25 @@ class Start:
 
 
 def train_on(run: Run, start: Start, folds: Sequence[int], name: str) -> Path:
-    """Stages 2 to 4 on the texts of these folds, as far as the recipe has them; no text of another fold is seen."""
+    """Stages 2 to 4 on the texts of these folds, as far as the recipe has them; no text of another fold is seen.
+
+    Parameters
+    ----------
+    run
+        What all stages share.
+    start
+        Stage 1's network, the tagged sample, and what stage 3 needs.
+    folds
+        Folds of the tagged sample that are learned from.
+    name
+        Stem of the checkpoints' names: `fold-K` for the folds without K, `final` for all; the teacher's network of this
+        name teaches.
+
+    Returns
+    -------
+    Path
+        File of the last stage's network.
+    """
     members = run_tagged(run, start, folds, name)
     if run.recipe.distil is None:
         return members[0]
@@ -105,7 +123,19 @@ def train_on(run: Run, start: Start, folds: Sequence[int], name: str) -> Path:
 def draw_posts(
     stage: Adapt | None, posts: Mapping[str, Sequence[str]], sample: TaggedSample, rng: np.random.Generator
 ) -> list[str]:
-    """Draw a stage's unlabelled posts: four words or more, none that stands in the tagged sample."""
+    """Draw a stage's unlabelled posts: four words or more, none that stands in the tagged sample.
+
+    Parameters
+    ----------
+    stage
+        Its `posts` says how many of which corpus; None draws nothing.
+    posts
+        Corpus -> its cleaned texts, see `read_unlabelled`.
+    sample
+        The tagged sample, whose texts are left out.
+    rng
+        Draws without replacement; a smaller corpus gives all it has.
+    """
     tagged = set(sample.corpus.texts)
     drawn: list[str] = []
     for corpus, count in (stage.posts if stage else {}).items():
@@ -117,7 +147,23 @@ def draw_posts(
 def joint_sample(
     corpora: Sequence[Corpus], sample: TaggedSample, recipe: Recipe
 ) -> tuple[list[Corpus], dict[str, int]]:
-    """Draw stage 1's rows and count the rows that were dropped because the tagged sample holds their text."""
+    """Draw stage 1's rows and count the rows that were dropped because the tagged sample holds their text.
+
+    Parameters
+    ----------
+    corpora
+        Labelled corpora, the tagged sample not among them.
+    sample
+        The tagged sample.
+    recipe
+        Its `rows` times the epochs of `joint` is the number of texts of each corpus; its seed decides which.
+
+    Returns
+    -------
+    tuple
+        Corpora as drawn, a text standing there once for each time that it is seen; and corpus -> rows dropped, empty
+        texts among them.
+    """
     rng = np.random.default_rng(recipe.seed)
     kept = [without_texts(corpus, sample.corpus.texts) for corpus in corpora]
     dropped = {old.name: len(old.texts) - len(new.texts) for old, new in zip(corpora, kept, strict=True)}
@@ -125,7 +171,24 @@ def joint_sample(
 
 
 def run_adapt(run: Run, stage: Adapt, posts: Sequence[str], corpora: Sequence[Corpus]) -> Path:
-    """Stage 0: masked language modelling on unlabelled posts; the labelled corpora say which words carry emotion."""
+    """Stage 0: masked language modelling on unlabelled posts.
+
+    Parameters
+    ----------
+    run
+        What all stages share.
+    stage
+        The optimisation.
+    posts
+        Cleaned texts.
+    corpora
+        Labelled corpora: they say which words carry emotion, and those are masked more often.
+
+    Returns
+    -------
+    Path
+        The network's file; as it is where nothing that decides it has changed.
+    """
     path = run.folder / "adapt.safetensors"
     key = run.key("rows", "adapt")
     if _is_done(path, key):
@@ -151,6 +214,20 @@ def run_joint(run: Run, corpora: Sequence[Corpus], adapted: Path | None = None) 
     """Stage 1 over drawn corpora, from stage 0's encoder if there is one.
 
     Each example is seen once, since the draw already repeats them by epochs.
+
+    Parameters
+    ----------
+    run
+        What all stages share.
+    corpora
+        As `joint_sample` draws them; each of their heads becomes one of the network's.
+    adapted
+        File of stage 0's network; None starts from the base encoder.
+
+    Returns
+    -------
+    Path
+        The network's file; as it is where nothing that decides it has changed.
     """
     path = run.folder / "joint.safetensors"
     key = run.key("rows", "joint", "adapt")
@@ -166,7 +243,18 @@ def run_joint(run: Run, corpora: Sequence[Corpus], adapted: Path | None = None) 
 
 
 def run_tagged(run: Run, start: Start, folds: Sequence[int], name: str) -> list[Path]:
-    """Stage 2 from stage 1's encoder, on the texts of these folds: one network a member of the recipe."""
+    """Stage 2 from stage 1's encoder, on the texts of these folds: one network a member of the recipe.
+
+    Parameters
+    ----------
+    run, start, folds, name
+        See `train_on`.
+
+    Returns
+    -------
+    list
+        The networks' files, in the order of the members; as they are where nothing that decides them has changed.
+    """
     return [_run_member(run, start, folds, name, member) for member in range(run.recipe.members)]
 
 
@@ -183,12 +271,16 @@ def _run_member(run: Run, start: Start, folds: Sequence[int], name: str, member:
 
 
 def run_distil(run: Run, start: Start, lesson: Callable[[], Examples], folds: Sequence[int], name: str) -> Path:
-    """Stage 3: from stage 1's encoder, learn members' and teacher's mean probabilities of posts, and tags mixed with them.
+    """Stage 3: from stage 1's encoder, learn the mean probabilities of members and teacher, mixed with tags if any.
 
     Parameters
     ----------
+    run, start
+        See `train_on`; the recipe has a `[distil]`.
     lesson
         Returns texts and targets; called where the stage is not done yet.
+    folds, name
+        See `train_on`.
 
     Returns
     -------
@@ -210,15 +302,24 @@ def run_prune(
 
     Parameters
     ----------
+    run, start
+        See `train_on`; the recipe has a `[distil]` and a `[prune]`.
     student
-        Stage 3's network.
+        File of stage 3's network.
     lesson
         As `run_distil` takes it.
+    folds, name
+        See `train_on`.
 
     Returns
     -------
     Path
         The network's file.
+
+    Raises
+    ------
+    ModelError
+        Stage 3's encoder lacks a layer that is to be kept.
     """
     stage = run.recipe.prune
     assert stage is not None  # noqa: S101

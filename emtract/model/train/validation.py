@@ -56,7 +56,22 @@ class OutOfFold:
 
 
 def cross_validate(run: Run, start: Start, folds: Sequence[int]) -> OutOfFold:
-    """Predict each fold by a network trained on the others, starting anew from the joint stage."""
+    """Predict each fold by a network trained on the others, starting anew from the joint stage.
+
+    Parameters
+    ----------
+    run
+        What all stages share; each fold's network is exported to `fold-K` in its folder.
+    start
+        Stage 1's network, the tagged sample, and what stage 3 needs.
+    folds
+        Folds of the tagged sample, two or more; texts of any other are neither learned from nor predicted.
+
+    Returns
+    -------
+    OutOfFold
+        Predictions fold by fold, in the order of `folds`.
+    """
     parts = []
     for fold in folds:
         path = train_on(run, start, [other for other in folds if other != fold], f"fold-{fold}")
@@ -105,7 +120,19 @@ def measure(predictions: OutOfFold) -> dict[str, Any]:
 
 
 def export_final(run: Run, final: Path, predictions: OutOfFold, data: Mapping[str, Any]) -> ModelCard:
-    """Write the model folder, page and out-of-fold table included: scaling and metrics are those of the table."""
+    """Write the model folder, page and out-of-fold table included: scaling and metrics are those of the table.
+
+    Parameters
+    ----------
+    run
+        What all stages share; the model goes to `model` in its folder.
+    final
+        File of the network that was trained on all folds.
+    predictions
+        Of the networks that had not seen their fold: they give the scaling, the metrics and the table.
+    data
+        What the card says of the training data, as plain values for JSON; number of layers and parameters are added.
+    """
     folder = run.folder / MODEL_FOLDER
     network = load_tagged(run, final)
     shape = {

@@ -53,7 +53,15 @@ class Diagnosis:
 
 
 def broken(topic: Topic, name: str, error: EmtractError) -> Check:
-    """Return the check that an error stands for; what follows the last colon or semicolon of its message is the remedy."""
+    """Return the check that an error stands for.
+
+    Parameters
+    ----------
+    topic, name
+        What was looked at.
+    error
+        What follows the last colon or semicolon of its message, and a space, is the remedy; the rest is what was found.
+    """
     text = str(error)
     cut = max(text.rfind(": "), text.rfind("; "))
     return Check(

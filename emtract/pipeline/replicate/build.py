@@ -223,7 +223,7 @@ def _write_synthetic(fresh: Path, parts: _Parts, rows: int) -> tuple[tuple[str, 
     from emtract.pipeline.replicate.synthetic import generate
 
     with open_store(parts.settings, read_only=True) as store:
-        archive = generate(store, parts.layout, parts.inputs, fresh / SYNTHETIC, rows=rows)
+        archive = generate(store, parts.inputs, fresh / SYNTHETIC, rows=rows)
     study, models = _study_place(parts), model_folders(parts.settings)
     settings = parts.layout.packaged(study, SYNTHETIC, models, notice=_NOTICE)
     config = fresh / f"emtract_{SYNTHETIC}.toml"

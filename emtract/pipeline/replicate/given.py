@@ -87,7 +87,23 @@ def copy_inputs(entries: Iterable[InputEntry], folder: Path) -> tuple[InputEntry
 
 
 def inputs_table(inputs: Iterable[Input], provided: set[str], folder: str) -> pl.DataFrame:
-    """Return one row an input: its place, kind, format, digest, bytes, rows, and whether it is in the package."""
+    """List the inputs, one row each, as `inputs.csv` has them.
+
+    Parameters
+    ----------
+    inputs
+        In the order of the rows.
+    provided
+        Places below `folder` of the inputs that are in the package.
+    folder
+        Folder of the package where the inputs lie or belong.
+
+    Returns
+    -------
+    pl.DataFrame
+        path (`folder` included), kind, format, sha256, bytes, rows, quarantined, provided (yes or no); rows and
+        quarantined are null for files beside others.
+    """
     rows = [
         (
             f"{folder}/{one.entry.place}",

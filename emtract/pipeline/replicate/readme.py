@@ -73,10 +73,18 @@ class Facts:
 
 
 def write_readme(study: Study, layout: Layout, inputs: Sequence[Input], facts: Facts, outputs: Path) -> str:
-    """Return README.md.
+    """Return the text of README.md.
 
     Parameters
     ----------
+    study
+        Gives the question, specs, exhibits, seeds and papers.
+    layout
+        Gives the configured notice, and the patterns that the inputs are listed under.
+    inputs
+        All inputs, in the package or not.
+    facts
+        What the README tells besides.
     outputs
         Folder of the study's page: its files are the last column of the list of tables and figures.
     """
@@ -112,7 +120,19 @@ def write_readme(study: Study, layout: Layout, inputs: Sequence[Input], facts: F
 
 
 def write_script(study: str, study_file: str, *, version: str, synthetic: bool) -> str:
-    """Return run.py."""
+    """Return the text of run.py.
+
+    Parameters
+    ----------
+    study
+        Name of the study, and of the folder of its page.
+    study_file
+        Place of the study's file in the package.
+    version
+        Of the emtract that made the package; the script notes where another is installed.
+    synthetic
+        Whether the package holds a generated archive, so that the script takes `--synthetic`.
+    """
     return _render("run.py.j2", study=study, study_file=study_file, version=version, synthetic=synthetic)
 
 

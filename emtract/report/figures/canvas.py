@@ -55,7 +55,22 @@ def base(height: int) -> dict[str, Any]:
 
 
 def toggle(figure: go.Figure, views: Mapping[str, dict[str, Any]], *, title: str = "") -> go.Figure:
-    """Show the first group and add a button for each; a page may draw the buttons itself."""
+    """Show the first group and add a button for each; a page may draw the buttons itself.
+
+    Parameters
+    ----------
+    figure
+        Each trace carries the name of its group, escaped by `safe`, as ``meta["group"]``; changed in place.
+    views
+        Group -> layout while it is shown, in the dotted names of Plotly's relayout; the first is shown at the start.
+    title
+        What the buttons choose, as the page says before them; empty for nothing.
+
+    Returns
+    -------
+    go.Figure
+        The figure that was given.
+    """
     owners = [trace.meta["group"] for trace in figure.data]
     buttons: list[dict[str, Any]] = [
         {"label": safe(group), "method": "update", "args": [{"visible": [o == safe(group) for o in owners]}, view]}

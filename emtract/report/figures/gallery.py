@@ -49,15 +49,15 @@ class NamedFigure:
 def named_figures(result: StudyResult) -> dict[str, NamedFigure]:
     """Return the figures of a study in the order of its page: coefficients, those of each finding, means over time.
 
-    Notes
-    -----
-    A finding's chart is called after its analysis, with a number where that has several; the same names stand before `.csv`
-    in the folder `charts` of the page.
-
     Raises
     ------
     ReportError
         When an analysis bears the name of another figure.
+
+    Notes
+    -----
+    A finding's chart is called after its analysis, with a number where that has several; the same names stand before
+    `.csv` in the folder `charts` of the page.
     """
     charts = (chart for finding in result.findings.values() for chart in finding.charts)
     found = [

@@ -71,7 +71,23 @@ class Grid:
         return found
 
     def arrange(self, figure: go.Figure, *, x_title: str, shared: bool) -> go.Figure:
-        """Lay the figure out for a wide page, and tell the page how it stands on a phone."""
+        """Lay the figure out for a wide page, and tell the page how it stands on a phone.
+
+        Parameters
+        ----------
+        figure
+            With its margins, its axes numbered by panel, and the panels' titles as its first annotations; changed in
+            place.
+        x_title
+            Title below the lowest panel of each column.
+        shared
+            Whether panels share their vertical scale, so that only those on the left show its numbers.
+
+        Returns
+        -------
+        go.Figure
+            The figure that was given; its `meta` holds both layouts where there are several columns.
+        """
         narrow = type(self)(self.count, 1, self.panel)
         margin = figure.layout.margin
         around = margin.t + margin.b + LINE * wrapped(x_title).count("<br>")

@@ -69,7 +69,21 @@ def number(value: float | None, decimals: int) -> str:
 
 
 def hover(title: str, row: Mapping[str, Any], decimals: int, *more: str, after: Sequence[str] = ()) -> str:
-    """Bold title, estimate with interval, further lines, p and N where known, last lines; all the hover of a trace."""
+    """Return all the hover of a trace: title, estimate with interval, further lines, p and N where known, last lines.
+
+    Parameters
+    ----------
+    title
+        Plain text; wrapped, escaped and bold.
+    row
+        estimate, and conf_low, conf_high, p_value and n_obs where they are known.
+    decimals
+        Of estimate and interval.
+    more
+        Lines after the interval, already escaped.
+    after
+        Lines after p and N, already escaped.
+    """
     facts = [f"p {safe(p_text(row['p_value']))}"] if row.get("p_value") is not None else []
     facts += [f"N {int(row['n_obs']):,}"] if row.get("n_obs") is not None else []
     lines = [f"<b>{wrapped(title)}</b>", interval(row, decimals), *more, " \u00b7 ".join(facts), *after]
@@ -77,7 +91,16 @@ def hover(title: str, row: Mapping[str, Any], decimals: int, *more: str, after: 
 
 
 def band(x: Sequence[Any], low: Sequence[float | None], high: Sequence[float | None], **more: Any) -> go.Scatter:
-    """Return a filled area between two paths; rows that lack an end are left out."""
+    """Return a filled area between two paths; rows that lack an end are left out.
+
+    Parameters
+    ----------
+    x, low, high
+        Places and ends of the band, equally many.
+    more
+        `meta`, which must be there, with tone (a colour of the palette) and fill (its opacity as two hexadecimal
+        digits); then any options of ``go.Scatter``.
+    """
     meta = more.pop("meta")
     rows = [
         (a, significant(b), significant(c))

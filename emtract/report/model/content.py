@@ -175,7 +175,17 @@ def _points(share: float) -> str:
 
 
 def model_context(findings: Findings, measured: Mapping[str, Measured], provenance: Provenance) -> dict[str, Any]:
-    """Everything the template prints, already in words and tables."""
+    """Return all that the template prints, already in words and tables.
+
+    Parameters
+    ----------
+    findings
+        What the page is made of; a part that is None is not printed.
+    measured
+        Variant -> its figures, `int8` among them.
+    provenance
+        Printed at the foot.
+    """
     int8, predictions = measured["int8"], findings.predictions
     plots = {"validation": figures.fold_plot(fold_rows(int8))}
     found: dict[str, Any] = dict.fromkeys(("classes", "confusion", "confused"))

@@ -49,12 +49,23 @@ class ModelPage:
 
 
 def write_model(findings: Findings, provenance: Provenance, folder: Path) -> ModelPage:
-    """Write the page of a model, its tables and its card into `folder`; `plotly.min.js` goes to the folder above.
+    """Write the page of a model, its tables and its card into `folder`.
+
+    Parameters
+    ----------
+    findings
+        What the page is made of.
+    provenance
+        Printed at the foot, and part of the manifest.
+    folder
+        Made where it is missing; `plotly.min.js` goes to the folder above.
 
     Raises
     ------
     ReportError
         The out-of-fold table is not that of the card. Nothing is written then.
+    ModelError
+        There is no out-of-fold table, and the card holds no figures of one. Nothing is written then.
 
     Notes
     -----
@@ -93,7 +104,17 @@ def check_card(findings: Findings, measured: Mapping[str, Measured]) -> None:
 
 
 def manifest(findings: Findings, measured: Mapping[str, Measured], provenance: Provenance) -> dict[str, Any]:
-    """What a machine, and the index of all pages, need to know of this page."""
+    """Return what a machine, and the index of all pages, need to know of this page.
+
+    Parameters
+    ----------
+    findings
+        The card names model and revision.
+    measured
+        Variant -> its figures; those of `int8` are told.
+    provenance
+        Versions, instrument and inputs.
+    """
     found = measured["int8"]
     return {
         "format": MANIFEST_FORMAT,

@@ -41,7 +41,19 @@ def text_table(
     numeric: Sequence[bool] | None = None,
     tones: Sequence[str] | None = None,
 ) -> PlainTable:
-    """Build a table of ready texts; every column but the first is numeric unless said otherwise."""
+    """Build a table of ready texts.
+
+    Parameters
+    ----------
+    headings
+        One a column.
+    rows
+        Cells, as many a row as headings.
+    numeric
+        Whether each column holds numbers; None for all but the first.
+    tones
+        Colour of the first cell of each row, by its name in the palette; None for no colours.
+    """
     columns = list(zip(*rows, strict=True)) if rows else [() for _ in headings]
     return PlainTable(
         tuple(headings),

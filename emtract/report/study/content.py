@@ -84,7 +84,21 @@ def _group_name(names: Sequence[str], labels: set[str]) -> str:
 def study_context(
     result: StudyResult, provenance: Provenance, *, notice: str | None, truth: pl.DataFrame | None, latex: str
 ) -> dict[str, Any]:
-    """Everything the template prints, already in words and tables."""
+    """Return all that the template prints, already in words and tables.
+
+    Parameters
+    ----------
+    result
+        The estimated study.
+    provenance
+        Printed at the foot; its scorer and revision stand among the facts.
+    notice
+        First line of the page; None for none.
+    truth
+        Known values of a simulation, as in `emtract.report.study.page.write_study`; None for none.
+    latex
+        LaTeX of all tables, for the reader to copy.
+    """
     labels = spec_labels(result)
     figures_of = {"coefficients": _coefficients(result, truth)} if result.results else {}
     if isinstance(result.main, Panel):

@@ -102,7 +102,27 @@ def write_study(
 
 
 def write_failure(failure: Failure, provenance: Provenance, folder: Path) -> Path:
-    """Write the page of a study that failed, which says why, in place of the page that was there; return it."""
+    """Write the page of a study that failed, which says why, in place of the page that was there.
+
+    Parameters
+    ----------
+    failure
+        Name, question and reason.
+    provenance
+        Printed at the foot, and part of the manifest.
+    folder
+        Home of all pages; this one goes to the folder named after the study.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    ReportError
+        When the study's name cannot be a folder.
+    """
     target = folder / folder_name(failure.name)
     html = render("failure.html.j2", failure=failure, provenance=provenance)
     with replaced_folder(target) as fresh:

@@ -85,7 +85,17 @@ def standardised(specs: Sequence[Spec]) -> str:
 
 
 def table_notes(specs: Sequence[Spec], *, note: str = "", further: Sequence[str] = ()) -> tuple[str, ...]:
-    """Notes of a table: unit, standard errors, standardised regressors, sample, stars; each rule is said once."""
+    """Return the notes of a table: unit, standard errors, standardised regressors, sample, stars; each rule once.
+
+    Parameters
+    ----------
+    specs
+        One a column, in order; a rule that not all of them share names its columns.
+    note
+        Sentence that comes first; empty for none.
+    further
+        Sentences before that on stars.
+    """
     units = list(dict.fromkeys(unit_name(s.y_scale) for s in specs))
     lines = [note] if note else []
     if len(units) == 1 and units[0]:
@@ -117,9 +127,8 @@ def describe(spec: Spec) -> tuple[str, ...]:
 
 def shared_sentences(specs: Sequence[Spec]) -> tuple[str, ...]:
     """Sentences of `describe` that every one of several specs has in common."""
-    if len(specs) < 2:
-        return ()
-    return tuple(s for s in describe(specs[0]) if all(s in describe(other) for other in specs[1:]))
+    told = [describe(spec) for spec in specs]
+    return tuple(s for s in told[0] if all(s in other for other in told[1:])) if len(told) > 1 else ()
 
 
 def _regressors(terms: Sequence[str], *, with_window: bool) -> str:

@@ -72,7 +72,19 @@ def table_to_latex(table: RegressionTable, *, label: str) -> str:
 
 
 def plain_to_latex(table: PlainTable, *, title: str, label: str, notes: Sequence[str] = ()) -> str:
-    """Return a table of text as booktabs LaTeX, its first column as the names of the rows."""
+    """Return a table of text as booktabs LaTeX, its first column as the names of the rows.
+
+    Parameters
+    ----------
+    table
+        Two columns or more.
+    title
+        Caption, plain text.
+    label
+        What LaTeX refers to it by, e.g. ``tab:study:1``; not escaped.
+    notes
+        Sentences below the table, plain text.
+    """
     import pandas as pd
 
     frame = pd.DataFrame(

@@ -76,7 +76,17 @@ def regression_mtable(table: RegressionTable) -> MTable:
 
 
 def plain_mtable(table: PlainTable, *, title: str, notes: Sequence[str] = ()) -> MTable:
-    """Turn a table of text into one of maketables, its first column as the names of the rows."""
+    """Turn a table of text into one of maketables, its first column as the names of the rows.
+
+    Parameters
+    ----------
+    table
+        Two columns or more.
+    title
+        Caption.
+    notes
+        Sentences below the table.
+    """
     import pandas as pd
 
     frame = pd.DataFrame(

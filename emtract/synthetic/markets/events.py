@@ -67,7 +67,22 @@ class Offered:
 
 
 def schedule(stage: Stage, first: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return firm and session of announcements, shape (n, 2): each seasoned firm about every 63 sessions from `first` on."""
+    """Return firm and session of announcements: each seasoned firm about every 63 sessions from `first` on.
+
+    Parameters
+    ----------
+    stage
+        Gives firms and sessions.
+    first
+        Session from which a firm's first announcement is 12 to 39 sessions away.
+    rng
+        Draws that distance, firm by firm.
+
+    Returns
+    -------
+    NDArray
+        Places of firm and session in `stage`, shape (n, 2), firm by firm.
+    """
     rows = [
         (firm, t)
         for firm in stage.seasoned.tolist()
@@ -77,7 +92,19 @@ def schedule(stage: Stage, first: int, rng: np.random.Generator) -> NDArray[np.i
 
 
 def announce(stage: Stage, posts: Posts, announced: NDArray[np.int64], rng: np.random.Generator) -> Announced:
-    """Draw surprises and reactions from the moods before announcements."""
+    """Draw surprises and reactions from the moods before announcements.
+
+    Parameters
+    ----------
+    stage
+        Gives the instants of sessions.
+    posts
+        All posts; those of `EARNINGS_WINDOW` make the mood.
+    announced
+        Firm and session of each announcement, shape (n, 2), see `schedule`.
+    rng
+        Draws noise, and whether the news came after the close before.
+    """
     firm, session = announced.T
     first, last = EARNINGS_WINDOW
     happy = _share(posts, firm, stage.previous_close[session + first], stage.close[session + last])
@@ -88,7 +115,22 @@ def announce(stage: Stage, posts: Posts, announced: NDArray[np.int64], rng: np.r
 
 
 def offer(stage: Stage, posts: Posts, rng: np.random.Generator) -> Offered:
-    """Draw first-day returns from the enthusiasm before offers."""
+    """Draw first-day returns from the enthusiasm before offers.
+
+    Parameters
+    ----------
+    stage
+        Gives issuers and their first sessions.
+    posts
+        All posts; those of the `OFFER_DAYS` days before the first open make the enthusiasm.
+    rng
+        Draws the noise.
+
+    Returns
+    -------
+    Offered
+        Returns are fractions, none below -0.4.
+    """
     opens = stage.open[stage.listed[stage.issuers]]
     happy = _share(posts, stage.issuers, opens - OFFER_DAYS * 86_400, opens)
     usual = happy[:N_OFFERS]

@@ -57,7 +57,22 @@ def quarters() -> list[dt.date]:
 
 
 def characteristics(stage: Stage, bars: Bars, rng: np.random.Generator) -> pl.DataFrame:
-    """Return symbol, period, available, shares_outstanding, book_equity (US dollars) of each quarter of a listed firm."""
+    """Draw book equity, quarter by quarter.
+
+    Parameters
+    ----------
+    stage
+        Gives firms, sessions and shares outstanding.
+    bars
+        Prices; the close of the quarter's last session sets the size of book equity.
+    rng
+        Draws the ratio of book equity to market value, one a firm.
+
+    Returns
+    -------
+    pl.DataFrame
+        symbol, period, available, shares_outstanding, book_equity (US dollars), one row a quarter of a listed firm.
+    """
     ratio = np.exp(rng.normal(np.log(0.5), 0.4, len(stage.firms)))
     rows = []
     for period in quarters():
@@ -91,7 +106,22 @@ def short_interest(stage: Stage, rng: np.random.Generator) -> dict[dt.date, pl.D
 
 
 def filings(stage: Stage, bars: Bars, rng: np.random.Generator) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return filings and holdings of form 13F as `emtract.synthetic.markets.publishers.write_sec_13f` takes them."""
+    """Return filings and holdings of form 13F as `emtract.synthetic.markets.publishers.write_sec_13f` takes them.
+
+    Parameters
+    ----------
+    stage
+        Gives firms, shares outstanding, and whether institutions hold many of them.
+    bars
+        Prices; the close of the quarter's last session values a holding.
+    rng
+        Draws how much of a firm each manager holds.
+
+    Returns
+    -------
+    tuple
+        accession, filed, type, manager, period, amendment; and accession, cusip, shares, value (US dollars).
+    """
     filed, held = [], []
     for period in quarters():
         t = _last_session(stage, period)
@@ -123,6 +153,22 @@ def offers(stage: Stage, prices: NDArray[np.float64], rng: np.random.Generator) 
     """Return the list of IPOs (ages, kinds) and the table of offers (prices, underwriters), one row an issuer each.
 
     The unusual ones come last: depositary receipts, blank cheque companies, and offers below five dollars.
+
+    Parameters
+    ----------
+    stage
+        Gives issuers, their first sessions and shares.
+    prices
+        Offer price of each issuer in US dollars, shape (issuers,), see `draw_offer_prices`.
+    rng
+        Draws everything else.
+
+    Returns
+    -------
+    tuple
+        The list: symbol, offer_date, company, cusip, permno, post_issue_shares, founded (year) and flags `is_...`; the
+        table: symbol, offer_date, offer_price, range_low, range_high, shares_offered, proceeds, industry,
+        underwriter_rank (4 to 9), total_assets, secondary_share (fraction), is_spac. Amounts are US dollars.
     """
     issuers, count = stage.issuers.tolist(), len(stage.issuers)
     known = {
@@ -165,7 +211,25 @@ def offers(stage: Stage, prices: NDArray[np.float64], rng: np.random.Generator) 
 
 
 def earnings(stage: Stage, bars: Bars, announced: Announced, rng: np.random.Generator) -> pl.DataFrame:
-    """Return symbol, announced_on, time, period, eps, consensus, analysts, price of each announcement, in US dollars."""
+    """Draw earnings and forecasts that give the surprises of the announcements.
+
+    Parameters
+    ----------
+    stage
+        Gives symbols and sessions.
+    bars
+        Prices; the close 15 sessions before the announcement is the price of the surprise.
+    announced
+        Announcements with their surprises, earnings less consensus over price.
+    rng
+        Draws consensus and number of analysts.
+
+    Returns
+    -------
+    pl.DataFrame
+        symbol, announced_on, time (`bmo` before the open, `amc` after the close), period, eps, consensus, analysts,
+        price; US dollars, one row an announcement.
+    """
     rows = []
     for k, t, late, surprise in zip(
         announced.firm.tolist(),

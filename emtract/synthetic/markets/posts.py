@@ -57,10 +57,14 @@ def draw_posts(
 
     Parameters
     ----------
+    stage
+        Gives firms and the instants of sessions.
     enthusiastic
-        Of each issuer.
+        Whether investors are enthusiastic about each issuer, shape (issuers,).
     announced
         Firm and session of each announcement, shape (announcements, 2).
+    rng
+        Draws number, instant and emotion.
     """
     batches = [
         *_daily(stage, rng),
@@ -76,7 +80,21 @@ def draw_posts(
 def write_messages(
     stage: Stage, posts: Posts, opens: NDArray[np.float64], authors: Authors, rng: np.random.Generator
 ) -> list[Message]:
-    """Write every post as a message of StockTwits' API, in order of time; ids rise with time."""
+    """Write every post as a message of StockTwits' API, in order of time; ids rise with time.
+
+    Parameters
+    ----------
+    stage
+        Gives names of firms and the instants of sessions.
+    posts
+        What `draw_posts` drew.
+    opens
+        Opening prices in US dollars, shape (firms, sessions): posts talk of prices around them.
+    authors
+        Who posts; the more active ones more often.
+    rng
+        Draws ids, authors and words.
+    """
     ids = (FIRST_ID + np.cumsum(rng.integers(1, 900, len(posts)))).tolist()
     author = rng.choice(len(authors.activity), len(posts), p=authors.activity).tolist()
     stamps = np.datetime_as_string(posts.instant.astype("datetime64[s]")).tolist()

@@ -34,7 +34,18 @@ class Bars(NamedTuple):
 
 
 def draw_offer_prices(stage: Stage, unusual: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return offer prices of issuers in US dollars; the last two of the unusual ones are cheap."""
+    """Return offer prices of issuers in US dollars, shape (issuers,).
+
+    Parameters
+    ----------
+    stage
+        Gives the issuers.
+    unusual
+        Whether the usual filters leave an issuer out, shape (issuers,); where any is, the last two issuers cost below
+        five dollars.
+    rng
+        Draws the other prices, from 10 to 28 dollars.
+    """
     prices = np.round(rng.uniform(10, 28, len(stage.issuers)) * 4) / 4
     if unusual.any():
         prices[-2:] = (3.5, 4.0)
@@ -51,10 +62,25 @@ def draw_bars(
 ) -> Bars:
     """Draw daily bars.
 
+    Parameters
+    ----------
+    stage
+        Gives firms, their industries and the returns of those, first sessions, and shares.
+    planted
+        What moods add to open-to-close returns, fractions, shape (firms, sessions), see `daily_effects`.
+    announced
+        Announcements with their overnight reactions.
+    offered
+        Enthusiasm and first-day return of each issuer.
+    offer_prices
+        In US dollars, shape (issuers,): times one plus the first-day return it is the first close.
+    rng
+        Draws noise, the first close of seasoned firms, ranges and volumes.
+
     Notes
     -----
-    Open to close: ``(1 + b)^(1 - w) (1 + d) (1 + e + planted) - 1`` with b the industry's return, w the share that comes
-    overnight, e noise of mean zero and d the drift of issuers in the year after their first close; overnight
+    Open to close: ``(1 + b)^(1 - w) (1 + d) (1 + e + planted) - 1`` with b the industry's return, w the share that
+    comes overnight, e noise of mean zero and d the drift of issuers in the year after their first close; overnight
     ``(1 + b)^w (1 + reaction) - 1``. Against its industry an issuer's expected gross return over the year is therefore
     exp(`LONG_RUN` x enthusiasm).
     """

@@ -129,6 +129,8 @@ def write_sec_13f(filings: pl.DataFrame, holdings: pl.DataFrame, path: Path) -> 
         accession, filed, type (13F-HR, 13F-HR/A), manager, period, amendment (RESTATEMENT, NEW HOLDINGS or null).
     holdings
         accession, cusip, shares, value in dollars, and where wanted unit (SH, PRN) and option (Put, Call).
+    path
+        Where to write; in the archive, values of filings from before 2023 stand in thousands, as the SEC has them.
     """
     days = [pl.col(name).dt.strftime("%d-%b-%Y").str.to_uppercase() for name in ("filed", "period")]
     amended = pl.when(pl.col("type").str.ends_with("/A")).then(pl.lit("Y")).otherwise(pl.lit("N"))

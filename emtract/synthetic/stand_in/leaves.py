@@ -76,7 +76,22 @@ class Leaves:
         self._known = known or Known()
 
     def value(self, name: str, value: Any, within: str = "") -> Any:
-        """Return a value for a field, given the field that it stands within."""
+        """Return a value for a field, given the field that it stands within.
+
+        Parameters
+        ----------
+        name
+            Name of the field; in a table that of the column, with dots where it is nested.
+        value
+            The original, no list and no object; None and the empty text stay, and so do tickers, tags and languages.
+        within
+            Name of the object that holds the field; empty at the top of a record.
+
+        Returns
+        -------
+        Any
+            A generated value of the same type.
+        """
         if value is None or value == "":
             return value
         if isinstance(value, bool):

@@ -30,23 +30,61 @@ _FRENCH: Final = re.compile(rb"\s*\d{8}\s*,")
 
 
 def rewrite_prices(path: Path, target: Path, columns: Mapping[str, str], rng: np.random.Generator) -> int:
-    """Write a random walk of each symbol over the days of a file of prices; `columns` says which column holds what."""
+    """Write a random walk of each symbol over the days of a file of prices.
+
+    Parameters
+    ----------
+    path
+        The original: a delimited table, packed or plain.
+    target
+        Where to write, packed as the original; the folder is made if missing.
+    columns
+        Field -> column of the file, as `[prices.columns]` has it; days, symbols and splits stay.
+    rng
+        Draws prices, closes from 1 to 5,000, and volumes.
+
+    Returns
+    -------
+    int
+        Rows written.
+    """
     return rewrite(path, target, lambda source: _prices(source, columns, rng))
 
 
 def rewrite_numbers(path: Path, target: Path, form: str, rng: np.random.Generator) -> int:
-    """Write a table with other numbers of the same size; daily returns of French's library as returns."""
+    """Write a table with other numbers of the same size; daily returns of French's library as returns.
+
+    Parameters
+    ----------
+    path
+        The original, packed or plain, no workbook or other binary file.
+    target
+        Where to write, packed as the original; the folder is made if missing.
+    form
+        Format that the store recorded; those of `FRENCH` are read line by line, all others as delimited tables.
+    rng
+        Draws the numbers; days, identifiers, flags and words stay.
+
+    Returns
+    -------
+    int
+        Rows written.
+    """
     change = _returns if form in FRENCH else _numbers
     return rewrite(path, target, lambda source: change(source, rng))
 
 
 def write_crsp(sessions: pl.DataFrame, target: Path, rng: np.random.Generator) -> int:
-    """Write a daily stock file in CRSP's format.
+    """Write a daily stock file in CRSP's format, and return its rows.
 
     Parameters
     ----------
     sessions
         symbol, session: the rows of the file.
+    target
+        Where to write, `.csv` or `.parquet`; the folder is made if missing.
+    rng
+        Draws returns, prices and volumes.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     frame = sessions.sort("symbol", "session")

@@ -21,7 +21,17 @@ if TYPE_CHECKING:
 
 
 def rewrite(path: Path, target: Path, change: Callable[[Source], tuple[bytes, int]]) -> int:
-    """Write what `change` makes of a file, or of each member of a zip archive, packed as the file is; return the rows."""
+    """Write what `change` makes of a file, or of each member of a zip archive, packed as the file is; return the rows.
+
+    Parameters
+    ----------
+    path
+        The original, packed or plain.
+    target
+        Where to write; the folder is made if missing.
+    change
+        Takes the file, or a member, and returns the new bytes before packing and the rows in them.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     kind = compression(path)
     if kind == "zip":

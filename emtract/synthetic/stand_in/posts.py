@@ -31,8 +31,14 @@ def rewrite_posts(path: Path, target: Path, form: str, leaves: Leaves, *, limit:
 
     Parameters
     ----------
+    path
+        The original, packed or plain.
+    target
+        Where to write, packed as the original; the folder is made if missing.
     form
         Format that the store recorded.
+    leaves
+        Generates the values.
     limit
         Lines or rows that are generated at most.
     """
@@ -43,7 +49,24 @@ def rewrite_posts(path: Path, target: Path, form: str, leaves: Leaves, *, limit:
 
 
 def record(value: Any, leaves: Leaves, field: str = "", within: str = "") -> Any:
-    """Return a record with the keys of another and generated values."""
+    """Return a record with the keys of another and generated values.
+
+    Parameters
+    ----------
+    value
+        The record, or any part of it: an object, a list or one value.
+    leaves
+        Generates the values.
+    field
+        Name of the field that holds `value`; empty for a whole record.
+    within
+        Name of the object that this field stands within; empty at the top.
+
+    Returns
+    -------
+    Any
+        Objects and lists of the same shape; a key that looks like no name of a field is replaced.
+    """
     if isinstance(value, dict):
         inside = field or within
         return {

@@ -6,8 +6,9 @@ import pytest
 
 from emtract.errors import SourceError
 from emtract.ingest.market.forms import cell_form
-from emtract.ingest.market.prices import PriceColumns, read_prices
+from emtract.ingest.market.prices import read_prices
 from emtract.schema import PARSED_PRICES, REJECTED
+from emtract.sources import PriceColumns
 
 from ..conftest import SUFFIX, pack
 

@@ -7,7 +7,8 @@ import pytest
 
 from emtract.errors import SourceError
 from emtract.ingest.market import read_market
-from emtract.ingest.market.prices import PriceColumns, read_prices
+from emtract.ingest.market.prices import read_prices
+from emtract.sources import PriceColumns
 
 pytestmark = pytest.mark.real_data
 

@@ -280,7 +280,21 @@ class SpecificationCurve:
 def rotate(sample: Sample, columns: Sequence[str], sessions: pl.Series, shift: int) -> Sample:
     """Give each firm the columns that it has `shift` sessions later, the first sessions following the last.
 
-    Null where the firm has no row on that session.
+    Parameters
+    ----------
+    sample
+        Firm-sessions; it is not changed.
+    columns
+        Which columns move: the regressors of interest. All others stay where they are.
+    sessions
+        Every session of the study in order, each once: the circle around which the columns move.
+    shift
+        Sessions by which they move, the same for all firms.
+
+    Returns
+    -------
+    Sample
+        The same rows in the same order; null where the firm has no row on the session that it is given.
     """
     import polars as pl
 

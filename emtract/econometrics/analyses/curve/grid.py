@@ -65,6 +65,15 @@ class Axis:
 def specification(base: Spec, axes: Sequence[Axis], cell: Cell) -> Spec:
     """Return the spec of a cell, with every regressor per standard deviation.
 
+    Parameters
+    ----------
+    base
+        The spec that choices change; its `where` holds beside theirs.
+    axes
+        Questions of design.
+    cell
+        Place of the choice on each axis, as many as axes; 0 leaves the base as it is.
+
     Raises
     ------
     SpecError
@@ -87,6 +96,17 @@ def specification(base: Spec, axes: Sequence[Axis], cell: Cell) -> Spec:
 
 def cells(axes: Sequence[Axis], grid: Grid, cap: int, rng: np.random.Generator) -> tuple[Cell, ...]:
     """Return the cells to run: the base, those one choice away from it, then the rest of the product up to the cap.
+
+    Parameters
+    ----------
+    axes
+        Questions of design, the base's choice first on each.
+    grid
+        `one_at_a_time` stops after the cells one choice away.
+    cap
+        Most cells; the base and those one choice away are run even where they are more.
+    rng
+        Draws the rest of a product above the cap; not used otherwise.
 
     Notes
     -----

@@ -106,7 +106,31 @@ def curve_finding(
     ledger: Ledger,
     absent: Sequence[str],
 ) -> Finding:
-    """Put a curve's numbers into words, tables and charts; see `SpecificationCurve`."""
+    """Put a curve's numbers into words, tables and charts; see `SpecificationCurve`.
+
+    Parameters
+    ----------
+    curve
+        The request, for its label and its base.
+    axes
+        Axes with the choices that the samples allow.
+    rows
+        Cell on these axes -> the estimate that the curve follows; the base among them.
+    placebos
+        Each placebo that could be estimated, with its estimate; empty for none.
+    joint
+        The joint test; None where no rotations were asked for.
+    ledger
+        From rows of the panel to specifications estimated.
+    absent
+        Choices and placebos that could not be had, each with the reason, for a note.
+
+    Returns
+    -------
+    Finding
+        Terms of `estimates`: the summaries of `SUMMARY_TERMS`, a share for each kind of placebo, then every
+        specification and every draw of a placebo.
+    """
     labels = {cell: cell_label(axes, cell) for cell in rows}
     summary = _summary(list(rows.values()), [row for _, row in placebos], joint)
     by_kind = _placebo_table(placebos)

@@ -45,7 +45,26 @@ class ScaledGARCH(GARCH):  # type: ignore[misc]  # arch has no types
         return np.ascontiguousarray(parameters[:k]), scale
 
     def compute_variance(self, parameters: Any, resids: Any, sigma2: Any, backcast: Any, var_bounds: Any) -> Any:
-        """Fill `sigma2` with the conditional variances; see `arch.univariate.GARCH.compute_variance`."""
+        """Fill `sigma2` with the conditional variances; see `arch.univariate.GARCH.compute_variance`.
+
+        Parameters
+        ----------
+        parameters
+            Omega, p alphas, q betas, then k coefficients of x: shape (1 + p + q + k,).
+        resids
+            Residuals of the mean, shape (n,).
+        sigma2
+            Shape (n,); overwritten with the variances, in squared units of the residuals.
+        backcast
+            Value of g, and of squared scaled residuals, before the first row.
+        var_bounds
+            Least and largest value of g in each row, shape (n, 2).
+
+        Returns
+        -------
+        NDArray
+            `sigma2`.
+        """
         own, scale = self._split(parameters)
         super().compute_variance(own, resids / np.sqrt(scale), sigma2, backcast, var_bounds)
         sigma2 *= scale

@@ -59,6 +59,12 @@ def lagged(data: pl.DataFrame, variables: Sequence[str], lags: int, exogenous: S
     ----------
     data
         Rows with session and number, where numbers that differ by one are consecutive sessions.
+    variables
+        The k columns of the system, floats, in the order of its shocks.
+    lags
+        Sessions back, p of them.
+    exogenous
+        The m columns of the same session that stand in every equation.
     """
     known = data.select(TIME, NUMBER, *variables, *exogenous).sort(NUMBER)
     made = known
@@ -88,13 +94,25 @@ def innovations(rows: Lagged, b: Floats) -> tuple[Floats, Floats]:
 
 
 def responses(rows: Lagged, b: Floats, sigma: Floats, horizons: int) -> Floats:
-    r"""Return orthogonalised impulse responses, shape (horizons + 1, k, k): of row variable to a shock in column variable.
+    r"""Return orthogonalised impulse responses, shape (horizons + 1, k, k): row variable to a shock in the column's.
+
+    Parameters
+    ----------
+    rows
+        The system, for its number of lags and of exogenous columns.
+    b
+        Coefficients, shape (columns of z, k).
+    sigma
+        Covariance of the innovations, shape (k, k).
+    horizons
+        Last session after the shock; the first matrix is that of the shock's own session.
 
     Notes
     -----
-    :math:`\Theta_h = \Phi_h P D^{-1}` with :math:`\Phi_h` the moving-average matrices, P the lower Cholesky factor of the
-    innovations' covariance and D its diagonal: a shock raises its own variable by one unit, moves those after it at once, and
-    those before it only later. Times D, which `shock_sizes` gives, it is the response to one standard deviation.
+    :math:`\Theta_h = \Phi_h P D^{-1}` with :math:`\Phi_h` the moving-average matrices, P the lower Cholesky factor of
+    the innovations' covariance and D its diagonal: a shock raises its own variable by one unit, moves those after it at
+    once, and those before it only later. Times D, which `shock_sizes` gives, it is the response to one standard
+    deviation.
     """
     from statsmodels.tsa.vector_ar.var_model import ma_rep
 
@@ -111,11 +129,29 @@ def shock_sizes(sigma: Floats) -> Floats:
 def block_bootstrap(rows: Lagged, horizons: int, *, block: int, replications: int, rng: np.random.Generator) -> Floats:
     """Return the responses of data sets made of random blocks of rows, shape (replications, horizons + 1, k, k).
 
+    Parameters
+    ----------
+    rows
+        The system that was estimated, n rows.
+    horizons
+        Last session after the shock.
+    block
+        Consecutive rows that are drawn together, 1 to n.
+    replications
+        Data sets, each of n rows.
+    rng
+        Draws the first row of each block, every one as likely.
+
+    Raises
+    ------
+    EstimationError
+        When the columns of a drawn data set are collinear.
+
     Notes
     -----
     A row is a session's variables with their lags; blocks of consecutive rows keep the dependence of volatility that a
-    bootstrap of single residuals, and a wild one, destroy (Brueggemann, Jentsch and Trenkler 2016). Long blocks leave few of
-    them, and errors that are too small.
+    bootstrap of single residuals, and a wild one, destroy (Brueggemann, Jentsch and Trenkler 2016). Long blocks leave few
+    of them, and errors that are too small.
     """
     n = len(rows.y)
     starts = rng.integers(0, n - block + 1, size=(replications, -(-n // block)))
@@ -131,10 +167,22 @@ def block_bootstrap(rows: Lagged, horizons: int, *, block: int, replications: in
 def criteria(data: pl.DataFrame, variables: Sequence[str], most: int, exogenous: Sequence[str] = ()) -> pl.DataFrame:
     r"""Return information criteria of 1 to `most` lags on the same rows.
 
+    Parameters
+    ----------
+    data, variables, exogenous
+        As in `lagged`.
+    most
+        Largest number of lags; rows are those that have all of them.
+
     Returns
     -------
     pl.DataFrame
-        lags, aic, bic, hqic.
+        lags, aic, bic, hqic; of each criterion the smallest value is best.
+
+    Raises
+    ------
+    EstimationError
+        When the lags are collinear.
 
     Notes
     -----

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from emtract.config import Settings
     from emtract.pipeline.replicate.given import Input
-    from emtract.pipeline.replicate.layout import Layout
     from emtract.store import Store
 
 #: The same inputs give the same archive.
@@ -70,21 +69,25 @@ class Generated:
         return matching_files(pattern, base=self.folder.parent)
 
 
-def generate(store: Store, layout: Layout, inputs: tuple[Input, ...], folder: Path, *, rows: int) -> Generated:
+def generate(store: Store, inputs: tuple[Input, ...], folder: Path, *, rows: int) -> Generated:
     """Write the archive.
 
     Parameters
     ----------
     store
         The store that was made of the inputs: it knows the days of each file.
+    inputs
+        Files to stand in for, in order; a file keeps its random numbers as long as its position.
+    folder
+        Root of the archive; each file lies at the place that its input has below `data/`.
     rows
         Posts at most, over all files in proportion to theirs; market data keep all their rows.
 
     Notes
     -----
-    Of a post stay the names of its fields, its cashtags and symbols, the author's tag of sentiment and the language; ids,
-    texts, times, names and numbers are generated, texts from the phrases of the demonstration. Of market data stay days,
-    symbols, identifiers and words; every other number is generated.
+    Of a post stay the names of its fields, its cashtags and symbols, the author's tag of sentiment and the language;
+    ids, texts, times, names and numbers are generated, texts from the phrases of the demonstration. Of market data stay
+    days, symbols, identifiers and words; every other number is generated.
     """
     total = sum(one.rows_read or 0 for one in inputs if one.entry.kind == "posts")
     share = min(1.0, rows / max(1, total))
