@@ -175,11 +175,22 @@ def load_settings(path: Path | str) -> Settings:
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from error
     base = path.resolve().parent
-    if not is_text(str(base)):
-        raise ConfigError(
-            f"the folder {base} has a name that is not UTF-8, which DuckDB cannot open: rename the folder"
-        )
+    check_folder(base)
     return msgspec.structs.replace(settings, base=base)
+
+
+def check_folder(folder: Path) -> None:
+    """Make sure that a project can live in a folder, be it made already or not.
+
+    Raises
+    ------
+    ConfigError
+        Its path is not UTF-8.
+    """
+    if not is_text(str(folder.absolute())):
+        raise ConfigError(
+            f"the folder {folder} has a name that is not UTF-8, which DuckDB cannot open: rename the folder"
+        )
 
 
 def with_options(settings: Settings, **options: str | int | None) -> Settings:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from emtract.config import load_settings
+from emtract.config import check_folder, load_settings
 from emtract.pipeline.line import RunReport, run
 from emtract.pipeline.opening import silent
 from emtract.pipeline.stages import build_panel
@@ -98,6 +98,7 @@ def run_demo(folder: Path, *, seed: int = 7, progress: Progress | None = None) -
         and the estimate from the emotions as the model read them, with its interval; basis points per standard deviation.
     """
     report = progress or silent
+    check_folder(folder)
     folder.mkdir(parents=True, exist_ok=True)
     archive = generate_archive(
         folder / "archive", seed=seed, progress=lambda done, total: report("archive", done, total)
@@ -140,6 +141,7 @@ def run_market_demo(folder: Path, *, seed: int = 7, progress: Progress | None = 
         What was planted: study, quantity, truth, unit, note.
     """
     report = progress or silent
+    check_folder(folder)
     folder.mkdir(parents=True, exist_ok=True)
     archive = generate_market_archive(
         folder / "archive", seed=seed, progress=lambda done, total: report("archive", done, total)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+from emtract.config import check_folder
 from emtract.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ def init_project(folder: Path) -> tuple[Path, ...]:
     Raises
     ------
     ConfigError
-        One of the files is there already, or the folder is a file; nothing is written then.
+        One of the files is there already, the folder is a file, or its name is not UTF-8; nothing is written then.
     """
+    check_folder(folder)
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"{folder} is a file: name a folder")
     if there := [name for name in _FILES if (folder / name).exists()]:

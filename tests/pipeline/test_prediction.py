@@ -152,7 +152,7 @@ def test_progress_ends_at_the_total(tmp_path, fake, monkeypatch):
         ("in.csv", "id,body\n1,caf\xe9\n".encode("latin-1"), "on line 2: not UTF-8"),
         ("in.txt", "caf\xe9\n".encode("latin-1"), "on line 1: not UTF-8"),
         ("in.csv.gz", b"id,body\n1,up\n", "named as gzip"),
-        ("in.jsonl.gz", gzip.compress(b"{}")[:-9], "broken stream"),
+        ("in.jsonl.gz", gzip.compress(b"{}", mtime=0)[:-9], "broken stream"),
         ("in.csv", b"nr;worte\n1;auf\n2;ab\n", r"--text-column \(nr, worte\)"),
         ("in.csv", b"text,text\nup,down\n", "two columns of one name"),
         ("in.parquet", b"nonsense", "is not Parquet"),

@@ -5,10 +5,11 @@ from typing import get_args
 
 import pytest
 
-from emtract.config import PostFormat, Settings, load_settings
+from emtract.config import Settings, load_settings
 from emtract.errors import ConfigError
+from emtract.pipeline.demo import run_demo, run_market_demo
 from emtract.pipeline.project import init_project
-from emtract.sources import MarketFormat
+from emtract.sources import MarketFormat, PostFormat
 
 
 @pytest.fixture
@@ -55,3 +56,11 @@ def test_a_folder_with_other_things_in_it_is_fine(tmp_path):
     written = init_project(tmp_path)
     assert {path.name for path in written} == {"emtract.toml", "README.md", ".gitignore"}
     assert (tmp_path / "data/posts").is_dir()
+
+
+@pytest.mark.parametrize("make", [init_project, run_demo, run_market_demo])
+def test_a_folder_that_the_store_could_not_open_is_refused_before_anything_is_written(tmp_path, make):
+    folder = tmp_path / "caf\udce9"
+    with pytest.raises(ConfigError, match="rename the folder"):
+        make(folder)
+    assert not list(tmp_path.iterdir())
