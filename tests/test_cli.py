@@ -225,3 +225,12 @@ def test_help_gives_an_example_for_every_command():
 
     for path, command in walk(get_command(app), ()):
         assert f"Example: emtract {' '.join(path)}" in command.help, path
+
+
+@pytest.mark.parametrize("verb", [("study", "run"), ("study", "export", "-o", "paper"), ("replicate", "-o", "package")])
+def test_a_study_file_of_the_working_directory_is_found_wherever_the_configuration_is(project, tmp_path_factory, verb):
+    here = tmp_path_factory.mktemp("here")
+    (here / "mine.py").write_text("STUDY = (")
+    emtract("ingest", cwd=project)
+    done = emtract(*verb, "mine.py", "-c", project / "emtract.toml", cwd=here)
+    one_clear_line(done, str(here / "mine.py"), "is not Python at line 1")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, read_settings, study_app
+from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, StudyArgument, read_settings, study_app
 from emtract.console import print_missing
 
 
@@ -23,7 +23,7 @@ class Format(StrEnum):
 
 @study_app.command("export")
 def study_export(
-    name: Annotated[str, typer.Argument(help="Name of a study, or the path of a study file.")],
+    name: StudyArgument,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the files; made where it is missing.")],
     config: ConfigOption = DEFAULT_CONFIG,
     formats: Annotated[

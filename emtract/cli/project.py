@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, app
+from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, StudyArgument, app
 from emtract.console import progress_bars
 from emtract.console_project import print_diagnosis, print_package, print_project
 
@@ -46,7 +46,7 @@ def doctor(
 
 @app.command()
 def replicate(
-    study: Annotated[str, typer.Argument(help="Name of a study, or the path of a study file.")],
+    study: StudyArgument,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the package.")],
     config: ConfigOption = DEFAULT_CONFIG,
     with_data: Annotated[bool, typer.Option("--with-data", help="Include the inputs.")] = False,

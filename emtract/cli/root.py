@@ -39,6 +39,20 @@ UntilOption = Annotated[Optional[str], typer.Option(help="Last day of the posts 
 DEFAULT_CONFIG = Path("emtract.toml")
 
 
+def _from_here(name: str) -> str:
+    """Take a study file that lies in the working directory, wherever the configuration is."""
+    path = Path(name)
+    return str(path.resolve()) if path.suffix == ".py" and path.is_file() else name
+
+
+StudyArgument = Annotated[
+    str,
+    typer.Argument(
+        help="Name of a study, or the path of a study file, from here or from the configuration.", callback=_from_here
+    ),
+]
+
+
 def _version(show: bool) -> None:
     if show:
         from importlib.metadata import version

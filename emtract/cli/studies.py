@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, app, read_settings, report_app, study_app
+from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, StudyArgument, app, read_settings, report_app, study_app
 from emtract.console import (
     print_comparison,
     print_headline,
@@ -49,7 +49,7 @@ def panel(
 
 @study_app.command("run")
 def study_run(
-    name: Annotated[str, typer.Argument(help="Name of a study, or the path of a study file.")],
+    name: StudyArgument,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Estimate one study on the scored store and write its page.
