@@ -10,8 +10,8 @@ import polars as pl
 from scipy import stats
 
 from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.econometrics.multiple_testing import false_discovery
 from emtract.econometrics.regression.estimate import estimate
-from emtract.econometrics.several import false_discovery
 from emtract.errors import SpecError
 from emtract.words.numbers import difference_unit
 from emtract.words.phrases import outcome_words, term_words

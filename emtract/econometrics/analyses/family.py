@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.econometrics.multiple_testing import draw_statistics, false_discovery, root, step_down
 from emtract.econometrics.regression.estimate import estimate
-from emtract.econometrics.several import draw_statistics, false_discovery, root, step_down
 from emtract.errors import EstimationError
 from emtract.words.numbers import difference_unit
 from emtract.words.phrases import outcome_words, term_words

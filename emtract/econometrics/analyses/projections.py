@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 import numpy as np
 import polars as pl
 
+from emtract.econometrics.estimate_rows import LEVEL, EstimateRow, statistic_row, t_row
 from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.econometrics.multiple_testing import correlation, largest_t
 from emtract.econometrics.newey_west import rule_of_thumb_lags
 from emtract.econometrics.regression.codes import codes, count
 from emtract.econometrics.regression.influence import Influence, influence, joint_covariance, thompson
-from emtract.econometrics.rows import LEVEL, EstimateRow, statistic_row, t_row
-from emtract.econometrics.several import correlation, largest_t
 from emtract.errors import SpecError
 from emtract.panel.frame import ENTITY, TIME, Sample
 from emtract.words.numbers import difference_unit

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.econometrics.multiple_testing import false_discovery
 from emtract.econometrics.portfolio.alpha import PANEL_MARKET
 from emtract.econometrics.portfolio.finding import PER_SESSION, SPREAD, estimate_frame, ledger_of, quantities
 from emtract.econometrics.portfolio.sort import Evaluation, PortfolioSort, evaluate
-from emtract.econometrics.several import false_discovery
 from emtract.errors import SpecError
 from emtract.words.phrases import term_words
 

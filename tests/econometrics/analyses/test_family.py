@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from emtract.econometrics.analyses.family import FamilyTest, adjust
+from emtract.econometrics.multiple_testing import step_down
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.sample import estimation_sample
-from emtract.econometrics.several import step_down
 from emtract.emotions import NON_NEUTRAL
 from emtract.errors import EstimationError
 from emtract.synthetic.panels import simulate_panel

@@ -10,8 +10,8 @@ import polars as pl
 
 from emtract.econometrics.ahead import check_ahead, open_ledger
 from emtract.econometrics.columns import check_numbers
+from emtract.econometrics.estimate_rows import LEVEL, t_row
 from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.rows import LEVEL, t_row
 from emtract.econometrics.where import pick_rows
 from emtract.errors import EstimationError, SpecError
 from emtract.panel.frame import ENTITY, TIME

@@ -21,8 +21,8 @@ from emtract.econometrics.analyses.vector.system import (
     shock_sizes,
 )
 from emtract.econometrics.columns import check_numbers
+from emtract.econometrics.estimate_rows import EstimateRow, statistic_row, t_row
 from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.rows import EstimateRow, statistic_row, t_row
 from emtract.econometrics.where import pick_rows
 from emtract.errors import EstimationError, SpecError
 from emtract.panel.frame import TIME
