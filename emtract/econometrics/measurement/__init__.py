@@ -1,0 +1,1 @@
+"""How well the mood was measured, what could have been seen, and estimates corrected for it."""

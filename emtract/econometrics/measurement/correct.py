@@ -1,0 +1,288 @@
+r"""Coefficients of moods corrected for the few posts behind each cell, and the set of values that the sample leaves open.
+
+Notes
+-----
+A cell's mean is its mood and noise, :math:`x_c = m_c + e_c`, with :math:`\operatorname{Var}(e_c)` estimated without bias by
+:math:`V_c` of `emtract.panel.noise.Noise`. With the residual maker M of effects and exact controls, weights :math:`\omega`, and
+:math:`\tilde x = M\sqrt\omega x`,
+
+.. math::
+
+    A = \sum_c \tilde x_c \tilde x_c' - \sum_c \omega_c (1 - \omega_c g_{cc}) V_c + \sum_{c \neq d} \omega_c \omega_d g_{cd} V_{cd},
+    \qquad \gamma = A^{-1} \tilde X'\tilde y
+
+with g of `emtract.econometrics.measurement.leverage`; the last sum runs over cells that share posts. A product with an exact
+column z takes :math:`z_c V_c`. The score of a cell is :math:`\tilde x_c \tilde y_c - A_c \gamma` with :math:`A_c` its part of A, so
+that the sampling of V is in the errors. The target is the coefficient of the mood that a cell's posts are a sample of: posts of a
+cell are drawn independently given its mood, but for those of one author or text, which count as one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+from scipy import stats
+
+from emtract.econometrics.measurement.rows import prepare
+from emtract.econometrics.measurement.sets import ConfidenceSet, Moments, least, one_coefficient
+from emtract.econometrics.regression.codes import combine, count
+from emtract.econometrics.regression.covariance import group_sums
+from emtract.econometrics.regression.wild import FEW_CLUSTERS, choose_multipliers, draw_multipliers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from emtract.econometrics.measurement.rows import Rows, Singles
+    from emtract.econometrics.regression.design import Design
+    from emtract.econometrics.regression.result import Result
+    from emtract.econometrics.regression.spec import Spec
+    from emtract.ledger import Ledger
+    from emtract.panel.frame import Panel
+    from emtract.panel.noise import Noise
+
+#: Least eigenvalue of A, on the scale of its diagonal, with which it counts as positive definite.
+_POINT: Final = 1e-9
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A regression whose moods are corrected, beside the same regression without.
+
+    Attributes
+    ----------
+    naive
+        The same regression on the same cells, uncorrected.
+    terms
+        Regressors that are means of posts, p of them.
+    coefficients, covariance
+        Corrected, shapes (p,) and (p, p); nan where A is not positive definite: there is no point, but a set.
+    moments
+        What the sets are made from, of coefficients on standardised moods.
+    unit
+        What such a coefficient is divided by to read in the units of the spec, shape (p,).
+    critical
+        Quantile of each coefficient's statistic, shape (p,).
+    reliability, reliability_errors
+        Share of the variance of each mood that is not noise, after effects and exact controls, and its standard error, shape (p,).
+    effective_clusters
+        Clusters that carry as much as those of the sample (Carter, Schnepel and Steigerwald 2017), the least over dimensions,
+        shape (p,); nan without clusters.
+    bootstrapped
+        Whether quantiles come from a score bootstrap, since clusters are few.
+    ledger
+        From rows of the panel to rows used.
+    """
+
+    naive: Result
+    terms: tuple[str, ...]
+    coefficients: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+    moments: Moments
+    unit: NDArray[np.float64]
+    critical: NDArray[np.float64]
+    reliability: NDArray[np.float64]
+    reliability_errors: NDArray[np.float64]
+    effective_clusters: NDArray[np.float64]
+    bootstrapped: bool
+    ledger: Ledger
+
+    @property
+    def has_point(self) -> bool:
+        """Whether A is positive definite, so that there is an estimate and not only a set."""
+        return bool(np.isfinite(self.coefficients).all())
+
+    @cached_property
+    def sets(self) -> tuple[ConfidenceSet, ...]:
+        """Values of each coefficient that the sample does not reject, in the order of `terms`."""
+        naive, errors = (of[self.places] * self.unit for of in (self.naive.coefficients, self.naive.std_errors))
+        return tuple(
+            one_coefficient(self.moments, j, critical, naive=naive, errors=errors).scaled(1 / unit)
+            for j, (unit, critical) in enumerate(zip(self.unit, self.critical, strict=True))
+        )
+
+    @property
+    def places(self) -> list[int]:
+        """Columns of the moods among the regressors."""
+        return [self.naive.spec.regressors.index(term) for term in self.terms]
+
+    def holds(self, term: str, value: float) -> bool:
+        """Whether a value is in the set of a term: cheaper than the set."""
+        j = self.terms.index(term)
+        start, errors = (of[self.places] * self.unit for of in (self.naive.coefficients, self.naive.std_errors))
+        found, _ = least(self.moments, j, value * self.unit[j], start=start, errors=errors)
+        return found <= self.critical[j]
+
+    def tidy(self) -> pl.DataFrame:
+        """Return one row a mood.
+
+        Returns
+        -------
+        pl.DataFrame
+            term, naive, naive_error, estimate, std_error, set_low, set_high, set_pieces, reliability, reliability_error,
+            effective_clusters, n_obs; estimate and std_error are null where there is no point.
+        """
+        frame = pl.DataFrame(
+            {
+                "term": self.terms,
+                "naive": self.naive.coefficients[self.places],
+                "naive_error": self.naive.std_errors[self.places],
+                "estimate": self.coefficients,
+                "std_error": np.sqrt(np.diag(self.covariance)),
+                "set_low": [s.low for s in self.sets],
+                "set_high": [s.high for s in self.sets],
+                "set_pieces": [len(s.pieces) for s in self.sets],
+                "reliability": self.reliability,
+                "reliability_error": self.reliability_errors,
+                "effective_clusters": self.effective_clusters,
+            }
+        )
+        return frame.with_columns(
+            pl.col("estimate", "std_error").fill_nan(None), n_obs=pl.lit(self.naive.n_obs, pl.Int64)
+        )
+
+
+def correct(
+    spec: Spec, panel: Panel, noise: Noise, *, singles: Singles = "leave_out", min_units: int = 2, level: float = 0.95
+) -> Correction:
+    """Estimate a regression with its moods corrected for the sampling of posts.
+
+    Parameters
+    ----------
+    spec
+        The regression: any effects, exact controls, weights, covariance, and products of a mood with an exact column.
+    panel
+        The firm-session panel.
+    noise
+        Of that panel.
+    singles
+        `leave_out`: cells with fewer than `min_units` units leave the sample; `pooled`: those of one unit stay, with the noise
+        that a unit has on average in the others, which presumes that their posts spread as much.
+    min_units
+        Units that a cell needs, at least 2.
+    level
+        Coverage of the sets.
+
+    Raises
+    ------
+    SpecError
+        When no regressor is a mean of posts, or one is made of it in a way that cannot be corrected.
+    EstimationError
+        When no cell has two units, or the regression cannot be estimated on those that have.
+    """
+    rows = prepare(spec, panel, noise, singles=singles, min_units=min_units)
+    moments, sums = _moments(rows)
+    coefficients, covariance = _point(moments)
+    critical, few = _critical(rows, moments, sums, coefficients, level)
+    unit = rows.design.unit[rows.places]
+    reliability, errors = rows.reliability()
+    return Correction(
+        naive=rows.naive,
+        terms=tuple(rows.spec.regressors[j] for j in rows.places),
+        coefficients=coefficients / unit,
+        covariance=covariance / np.outer(unit, unit),
+        moments=moments,
+        unit=unit,
+        critical=critical,
+        reliability=reliability,
+        reliability_errors=errors,
+        effective_clusters=_effective(rows, moments),
+        bootstrapped=few,
+        ledger=rows.ledger,
+    )
+
+
+def _moments(rows: Rows) -> tuple[Moments, NDArray[np.float64]]:
+    """Moments, and the rows that they are sums of: outcome (p), then the upper triangle of W."""
+    p = rows.x.shape[1]
+    upper = np.triu_indices(p)
+    told = np.empty((len(rows.y), p + len(upper[0])))
+    told[:, :p] = rows.x * rows.y[:, None]
+    unfold = np.zeros((p + p * p, told.shape[1]))
+    unfold[:p, :p] = np.eye(p)
+    for place, (i, j) in enumerate(zip(*upper, strict=True)):
+        told[:, p + place] = rows.x[:, i] * rows.x[:, j] - rows.noisy[:, place]
+        unfold[p + i * p + j, p + place] = unfold[p + j * p + i, p + place] = 1.0
+    sums = unfold @ told.sum(axis=0)
+    middle = rows.middle(told)
+    wide = middle
+    if len(rows.design.clusters) == 2:
+        wide = rows.scale * sum(_of_sums(group_sums(told, levels)) for levels in rows.design.clusters.values())
+    return Moments(sums[:p], sums[p:].reshape(p, p), unfold @ middle @ unfold.T, unfold @ wide @ unfold.T), told
+
+
+def _of_sums(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(sums.T @ sums)
+
+
+def _point(moments: Moments) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Coefficients and covariance; nan where W is not positive definite."""
+    p = len(moments.outcome)
+    size = np.sqrt(np.diag(moments.gram).clip(min=0))
+    if not (size > 0).all() or np.linalg.eigvalsh(moments.gram / np.outer(size, size))[0] < _POINT:
+        return np.full(p, np.nan), np.full((p, p), np.nan)
+    bread = np.linalg.inv(moments.gram)
+    values = bread @ moments.outcome
+    return values, bread @ moments.covariance(values) @ bread.T
+
+
+def _effective(rows: Rows, moments: Moments) -> NDArray[np.float64]:
+    """Effective number of clusters of each coefficient, the least over dimensions."""
+    if not rows.design.clusters:
+        return np.full(rows.x.shape[1], np.nan)
+    carried = (rows.x @ np.linalg.pinv(moments.gram)) ** 2
+    sums = [group_sums(carried, levels) for levels in rows.design.clusters.values()]
+    return np.asarray(np.min([s.sum(axis=0) ** 2 / (s**2).sum(axis=0) for s in sums], axis=0))
+
+
+def _critical(
+    rows: Rows, moments: Moments, told: NDArray[np.float64], coefficients: NDArray[np.float64], level: float
+) -> tuple[NDArray[np.float64], bool]:
+    """Quantile of each coefficient's statistic: of t squared, or where clusters are few of its draws by a score bootstrap."""
+    p = len(moments.outcome)
+    df = rows.naive.critical_df
+    quantile = stats.norm() if df is None else stats.t(df)
+    plain = np.full(p, float(quantile.ppf(0.5 + level / 2)) ** 2)
+    if not rows.design.clusters:
+        return plain, False
+    blocks = min(rows.design.clusters.values(), key=count)
+    if count(blocks) >= FEW_CLUSTERS or not np.isfinite(coefficients).all():
+        return plain, False
+    scores = _scores(told, coefficients) @ np.linalg.inv(moments.gram).T
+    drawn = np.column_stack([_drawn(score, rows.design, blocks, rows.spec) for score in scores.T])
+    return np.maximum(plain, np.nanquantile(drawn, level, axis=0)), True
+
+
+def _scores(rows: NDArray[np.float64], coefficients: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Contribution of each row to the moments at the estimate, shape (n, p)."""
+    p = len(coefficients)
+    told = rows[:, :p].copy()
+    for place, (i, j) in enumerate(zip(*np.triu_indices(p), strict=True)):
+        told[:, i] -= rows[:, p + place] * coefficients[j]
+        if i != j:
+            told[:, j] -= rows[:, p + place] * coefficients[i]
+    return told
+
+
+def _drawn(score: NDArray[np.float64], design: Design, blocks: NDArray[np.int64], spec: Spec) -> NDArray[np.float64]:
+    """Squared t statistics of draws that give each cluster's score a random sign (Kline and Santos 2012)."""
+    size = count(blocks)
+    weights = draw_multipliers(size, spec.draws, choose_multipliers(size), seed=spec.seed)
+    # The drawn estimate is subtracted from every cluster's score, as in each sample of its own.
+    sums = np.bincount(blocks, weights=score, minlength=size)
+    numerator = weights @ sums
+    form = np.zeros((size, size))
+    dimensions = [(1, levels) for levels in design.clusters.values()]
+    dimensions += [(-1, combine(a, b)) for a, b in combinations(design.clusters.values(), 2)]
+    for sign, levels in dimensions:
+        table = np.zeros((count(levels), size))
+        np.add.at(table, (levels, blocks), score)
+        form += sign * table.T @ table
+    variance = np.einsum("bg,gh,bh->b", weights, form, weights)
+    share = np.bincount(blocks, minlength=size) / len(blocks)
+    variance = variance - numerator**2 * float(share @ share)
+    return np.where(variance > 0, numerator**2 / np.where(variance > 0, variance, 1.0), np.nan)

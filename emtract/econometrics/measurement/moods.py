@@ -1,0 +1,200 @@
+"""Which regressors are means of posts, how each is made of the seven shares of a cell, and the noise that they bring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE
+from emtract.errors import EstimationError, SpecError
+from emtract.econometrics.regression.spec import parts
+from emtract.panel.frame import ENTITY, TIME
+from emtract.panel.noise import VARIANCES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from emtract.econometrics.regression.spec import Spec
+    from emtract.panel.noise import Noise
+
+#: Columns of a window that count posts, exactly.
+_EXACT: Final = ("attention", "n_posts", "n_authors", "share_of_posts")
+_UPPER: Final = np.triu_indices(len(EMOTIONS))
+
+
+@dataclass(frozen=True, eq=False)
+class Mood:
+    """A regressor that is a mean of posts, or the product of one with an exact column.
+
+    Attributes
+    ----------
+    place
+        Its column among the regressors of the spec.
+    suffix
+        Whose posts: `market`, `pre_open`, or those of a group.
+    shares
+        What it is of the seven shares, shape (7,): one emotion, or valence.
+    factor
+        What the noise of the mean is multiplied by in each row, shape (n,).
+    """
+
+    place: int
+    suffix: str
+    shares: NDArray[np.float64]
+    factor: NDArray[np.float64]
+
+
+def suffix_of(column: str, suffixes: Iterable[str]) -> tuple[str, str] | None:
+    """Return emotion (or valence) and suffix of a column that is a mean of posts; None for one that is exact.
+
+    Parameters
+    ----------
+    column
+        A column of a panel.
+    suffixes
+        Those of which the noise is known.
+
+    Raises
+    ------
+    SpecError
+        When it is made of a mean of posts in another way, such as its absolute value or a lag.
+    """
+    known = set(suffixes)
+    for name in (*EMOTIONS, "valence"):
+        if column.startswith(f"{name}_") and column.removeprefix(f"{name}_") in known:
+            return name, column.removeprefix(f"{name}_")
+    words = column.split("_")
+    if {*EMOTIONS, "valence", "disagreement"} & set(words):
+        raise SpecError(
+            f"correct='mood' does not hold for {column}: name means of posts ({', '.join(f'valence_{s}' for s in sorted(known))}), "
+            "or products of one with another column"
+        )
+    return None
+
+
+def mood_columns(spec: Spec, suffixes: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return regressor -> emotion and suffix of those that are means of posts, products included.
+
+    Parameters
+    ----------
+    spec
+        The regression.
+    suffixes
+        Those of which the noise is known.
+
+    Raises
+    ------
+    SpecError
+        When none is, one is made in another way, is winsorised, or multiplies two means of posts.
+    """
+    known = tuple(suffixes)
+    found: dict[str, tuple[str, str]] = {}
+    for name in spec.regressors:
+        moods = [(part, mood) for part in parts(name) if (mood := suffix_of(part, known)) is not None]
+        if len(moods) > 1:
+            raise SpecError(
+                f"correct='mood' does not hold for {name}, which multiplies two means of posts: leave it out"
+            )
+        for part, mood in moods:
+            if part in spec.winsorise:
+                raise SpecError(f"correct='mood' does not hold for a winsorised mean: take {part} out of winsorise")
+            found[name] = mood
+    if not found:
+        raise SpecError(f"correct='mood' needs a mean of posts among {', '.join(spec.regressors)}")
+    return found
+
+
+def build_moods(spec: Spec, sample: pl.DataFrame, sds: NDArray[np.float64], noise: Noise) -> tuple[Mood, ...]:
+    """Say how each regressor that is a mean of posts takes in the noise of its cell.
+
+    Parameters
+    ----------
+    spec
+        The regression.
+    sample
+        Its estimation sample, n rows.
+    sds
+        Standard deviation of each regressor, by which the design divides it, shape (k,).
+    noise
+        Of the panel.
+    """
+    columns = mood_columns(spec, noise.cells["suffix"].unique())
+    moods = []
+    for name, (emotion, suffix) in columns.items():
+        place = spec.regressors.index(name)
+        factor = np.full(sample.height, 1 / sds[place])
+        for part in parts(name) if len(parts(name)) > 1 else ():
+            values = sample[part].to_numpy()
+            mean, sd = (values.mean(), values.std(ddof=1)) if part in spec.standardise else (0.0, 1.0)
+            is_mood = part == f"{emotion}_{suffix}"
+            factor = factor / sd if is_mood else factor * (values - mean) / sd
+        moods.append(Mood(place, suffix, _shares(emotion), factor))
+    return tuple(moods)
+
+
+def _shares(emotion: str) -> NDArray[np.float64]:
+    if emotion != "valence":
+        return np.array([float(e == emotion) for e in EMOTIONS])
+    return np.array([float(e in POSITIVE) - float(e in NEGATIVE) for e in EMOTIONS])
+
+
+def packed(one: NDArray[np.float64], two: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what the 28 entries of V are multiplied by for one' V two, shape (28,)."""
+    outer = np.outer(one, two)
+    both = outer + outer.T
+    both[np.diag_indices(len(one))] /= 2
+    return np.asarray(both[_UPPER])
+
+
+def cell_rows(sample: pl.DataFrame, noise: Noise, suffix: str) -> pl.DataFrame:
+    """Return the noise of each row's cell, in the order of the sample: the columns of `Noise.cells` but for the key.
+
+    Parameters
+    ----------
+    sample
+        n rows of a panel.
+    noise
+        Of that panel.
+    suffix
+        Whose posts.
+
+    Raises
+    ------
+    EstimationError
+        When the cells are not those of the sample.
+    """
+    cells = noise.cells.filter(pl.col("suffix") == suffix).drop("suffix")
+    found = sample.select(ENTITY, TIME).join(cells, on=[ENTITY, TIME], how="left", maintain_order="left")
+    if found.height != sample.height or found["n_units"].null_count():
+        raise EstimationError(
+            f"the noise of {suffix} is not that of this panel: build both with one call of build_panel()"
+        )
+    return found.drop(ENTITY, TIME)
+
+
+def pair_rows(
+    sample: pl.DataFrame, noise: Noise, suffix: str
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return the pairs of rows whose cells share posts, and the covariance of their noise, shape (pairs, 28).
+
+    Parameters
+    ----------
+    sample
+        n rows of a panel.
+    noise
+        Of that panel.
+    suffix
+        Whose posts.
+    """
+    rows = sample.select(ENTITY, TIME).with_row_index("row")
+    pairs = noise.pairs.filter(pl.col("suffix") == suffix)
+    for side in ("one", "two"):
+        named = rows.rename({ENTITY: side, "row": f"row_{side}"})
+        pairs = pairs.join(named, on=[side, TIME], how="inner", maintain_order="left")
+    one, two = (pairs[f"row_{side}"].to_numpy().astype(np.int64) for side in ("one", "two"))
+    return one, two, pairs.select(VARIANCES).to_numpy()

@@ -1,0 +1,187 @@
+"""The rows of a regression with the noise of its moods: what reliability and correction both rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import polars as pl
+
+from emtract.econometrics.measurement.leverage import leverage
+from emtract.econometrics.measurement.moods import build_moods, cell_rows, mood_columns, packed, pair_rows
+from emtract.econometrics.regression.absorb import choose_engine, meat, partial_out
+from emtract.econometrics.regression.design import build_design
+from emtract.econometrics.regression.estimate import estimate
+from emtract.econometrics.regression.sample import estimation_sample
+from emtract.econometrics.regression.small_sample import counted_parameters, covariance_scale
+from emtract.errors import EstimationError
+from emtract.panel.frame import ENTITY, TIME
+from emtract.panel.noise import VARIANCES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from emtract.econometrics.measurement.moods import Mood
+    from emtract.econometrics.regression.design import Design
+    from emtract.econometrics.regression.result import Result
+    from emtract.econometrics.regression.spec import Spec
+    from emtract.ledger import Ledger
+    from emtract.panel.frame import Panel
+    from emtract.panel.noise import Noise
+
+#: What becomes of cells with one unit, whose noise cannot be seen: they leave the sample, or are given that of the others.
+Singles = Literal["leave_out", "pooled"]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """A regression on cells whose noise is known, n rows and p moods.
+
+    Attributes
+    ----------
+    naive
+        The regression on these rows, uncorrected.
+    sample, ledger
+        The rows, and those left out.
+    design
+        The regression as arrays.
+    moods
+        Regressors that are means of posts.
+    x, y
+        Moods and outcome after effects and exact controls, times the root of the weights, shapes (n, p) and (n,).
+    noisy
+        What noise adds to products of moods, the upper triangle row by row, shape (n, p (p + 1) / 2).
+    """
+
+    naive: Result
+    sample: pl.DataFrame
+    ledger: Ledger
+    design: Design
+    moods: tuple[Mood, ...]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    noisy: NDArray[np.float64]
+
+    @property
+    def spec(self) -> Spec:
+        """The regression, without the controls that it had to leave out."""
+        return self.naive.spec
+
+    @property
+    def places(self) -> list[int]:
+        """Columns of the moods among the regressors."""
+        return [mood.place for mood in self.moods]
+
+    def middle(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the middle of the sandwich of scores (n, k), finite-sample factor included, shape (k, k)."""
+        return meat(self.spec, self.design, scores, self.naive.lags) * self.scale
+
+    @property
+    def scale(self) -> float:
+        """Finite-sample factor of the regression."""
+        levels = self.naive.n_levels
+        counted = counted_parameters(self.spec, self.design, levels)
+        return covariance_scale(self.spec, self.naive.n_obs, counted, levels)
+
+    def reliability(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the share of the variance of each mood, within effects and exact controls, that is not noise, and its error."""
+        own = [place for place, (i, j) in enumerate(zip(*np.triu_indices(self.x.shape[1]), strict=True)) if i == j]
+        noise = self.noisy[:, own]
+        total = (self.x**2).sum(axis=0)
+        found = 1 - noise.sum(axis=0) / total
+        middle = self.middle((self.x**2 * (1 - found) - noise) / total)
+        return found, np.sqrt(np.diag(middle).clip(min=0))
+
+
+def prepare(spec: Spec, panel: Panel, noise: Noise, *, singles: Singles = "leave_out", min_units: int = 2) -> Rows:
+    """Keep the rows whose noise is known, estimate the regression on them, and measure what noise adds.
+
+    Parameters
+    ----------
+    spec, panel, noise, singles, min_units
+        As in `emtract.econometrics.measurement.correct.correct`.
+
+    Raises
+    ------
+    SpecError
+        When no regressor is a mean of posts, or one is made of it in a way that cannot be corrected.
+    EstimationError
+        When no cell has two units, or the regression cannot be estimated on those that have.
+    """
+    chosen = _with_units(spec, panel, noise, singles, min_units)
+    naive = estimate(spec, chosen)
+    sample, ledger = estimation_sample(naive.spec, chosen)
+    design = build_design(naive.spec, sample)
+    within = partial_out(design, choose_engine(naive.spec, sample.height))
+    moods = build_moods(naive.spec, sample, design.sds, noise)
+    places = [mood.place for mood in moods]
+    exact = [j for j in range(len(naive.spec.regressors)) if j not in places]
+    x, y = _given(within.x[:, places], within.y, within.x[:, exact])
+    noisy = _noise_of_rows(sample, noise, moods, design, design.z[:, exact])
+    return Rows(naive, sample, ledger, design, moods, x, y, noisy)
+
+
+def _with_units(spec: Spec, panel: Panel, noise: Noise, singles: Singles, min_units: int) -> Panel:
+    """Keep the cells whose noise is known, of every suffix that the spec reads."""
+    suffixes = list(dict.fromkeys(s for _, s in mood_columns(spec, noise.cells["suffix"].unique()).values()))
+    least = 1 if singles == "pooled" else max(min_units, 2)
+    data = panel.data
+    for suffix in suffixes:
+        cells = noise.cells.filter((pl.col("suffix") == suffix) & (pl.col("n_units") >= least))
+        data = data.join(cells.select(ENTITY, TIME), on=[ENTITY, TIME], how="semi", maintain_order="left")
+    if data.is_empty():
+        raise EstimationError(
+            f"no cell has {least} distinct texts in {' and '.join(suffixes)}: how noisy its mood is cannot be seen; "
+            "a wider window or more posts would show it"
+        )
+    words = "texts in " + " and ".join(suffixes)
+    ledger = panel.ledger.start("panel", panel.unit, panel.data.height) if not panel.ledger.steps else panel.ledger
+    kept = ledger.start("firm-sessions of the panel", panel.unit, panel.data.height).keep(
+        f"with {least} or more {words}", data.height, "texts of one author, and near-copies, count as one"
+    )
+    return replace(panel, data=data, ledger=kept)
+
+
+def _given(
+    x: NDArray[np.float64], y: NDArray[np.float64], exact: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Take the exact controls out of moods and outcome."""
+    if not exact.shape[1]:
+        return x, y
+    both = np.column_stack([x, y])
+    left = both - exact @ np.linalg.lstsq(exact, both, rcond=None)[0]
+    return left[:, :-1], left[:, -1]
+
+
+def _noise_of_rows(
+    sample: pl.DataFrame, noise: Noise, moods: tuple[Mood, ...], design: Design, exact: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What noise adds to the products of moods in each row, shape (n, p (p + 1) / 2): upper triangle, row by row."""
+    n, p = sample.height, len(moods)
+    weights = np.ones(n) if design.weights is None else design.weights / design.weights.mean()
+    entries = leverage(tuple(design.effects.values()), exact, weights)
+    own = weights * (1 - weights * entries.diagonal())
+    total = np.zeros((n, p * (p + 1) // 2))
+    for suffix in dict.fromkeys(mood.suffix for mood in moods):
+        cells = cell_rows(sample, noise, suffix)
+        variances = cells.select(VARIANCES).fill_null(0.0).to_numpy()
+        known = (cells["n_units"] >= 2).to_numpy()
+        concentration = np.where(known, cells["concentration"].to_numpy(), 0.0)
+        one, two, shared = pair_rows(sample, noise, suffix)
+        across = weights[one] * weights[two] * entries.between(one, two)
+        for place, (i, j) in enumerate(zip(*np.triu_indices(p), strict=True)):
+            a, b = moods[i], moods[j]
+            if a.suffix != suffix or b.suffix != suffix:
+                continue
+            form = packed(a.shares, b.shares)
+            factor = own * a.factor * b.factor
+            column = factor * (variances @ form)
+            if not known.all():
+                column *= 1 + factor[~known].sum() / (factor * concentration).sum()
+            both = (a.factor[one] * b.factor[two] + a.factor[two] * b.factor[one]) / 2
+            part = across * both * (shared @ form)
+            for side in (one, two):
+                column -= np.bincount(side, weights=part, minlength=n)
+            total[:, place] += column
+    return total

@@ -1,0 +1,244 @@
+"""What the posts behind each cell of a panel say of its precision: distinct texts, authors, and the noise of its mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import polars as pl
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from emtract.emotions import EMOTIONS
+from emtract.errors import PanelError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from emtract.panel.frame import Weights
+    from emtract.store import Store
+
+#: Entries of a symmetric matrix over the seven emotions, upper triangle row by row: `v_happy_sad` is that of happy and sad.
+VARIANCES: Final = tuple(f"v_{a}_{b}" for a, b in combinations_with_replacement(EMOTIONS, 2))
+#: Halves of a cell's units: `half_1_happy` is the mean of the first half.
+HALVES: Final = tuple(f"half_{half}_{emotion}" for half in (1, 2) for emotion in EMOTIONS)
+CELLS: Final = (
+    "symbol",
+    "session",
+    "suffix",
+    "n_posts",
+    "n_texts",
+    "n_authors",
+    "n_units",
+    "concentration",
+    *VARIANCES,
+)
+PAIRS: Final = ("session", "suffix", "one", "two", *VARIANCES)
+
+
+@dataclass(frozen=True)
+class Noise:
+    r"""How noisy the mean of a cell's posts is, as an estimate of the mood that the posts are a sample of.
+
+    Attributes
+    ----------
+    cells
+        One row a firm, session and `suffix` of the panel's mood columns (`market`, `pre_open`, or `market_finance` of a split):
+        `n_posts`, `n_texts` (distinct, near-copies as one), `n_authors`, `n_units` (texts that share an author are one unit),
+        `concentration` (k, the sum of squared weights of units) and `VARIANCES`, null in cells of one unit; `HALVES` may follow.
+    pairs
+        One row a session, suffix and pair of firms (`one` before `two`) that one post names: covariance of the noise of both
+        cells, `VARIANCES`.
+
+    Notes
+    -----
+    With units u of cell c, weights w_u (sum 1), readings p_u, x = sum w_u p_u and k = sum w_u^2,
+
+    .. math:: V_c = \Big(\sum_u w_u^2 p_u p_u' - k\, x x'\Big) / (1 - k)
+
+    is unbiased for the variance of x around the cell's mood, also where the spread of a unit goes with its weight. For cells c and d
+    that share posts S, with k = sum over S of w_cu w_du, it is the same with w_cu w_du and the symmetric part of x_c x_d'.
+    """
+
+    cells: pl.DataFrame
+    pairs: pl.DataFrame
+
+    def __post_init__(self) -> None:
+        for frame, columns in ((self.cells, CELLS), (self.pairs, PAIRS)):
+            if missing := [c for c in columns if c not in frame.columns]:
+                raise PanelError(f"the noise of a panel lacks {', '.join(missing[:4])}: build it with build_panel()")
+
+
+#: Copies of texts with fewer words are no copies: many authors write one of three words by themselves.
+COPY_WORDS: Final = 5
+#: Rows of posts by symbols that are taken at once; a session is never divided.
+_CHUNK: Final = 2_000_000
+_UPPER: Final = np.triu_indices(len(EMOTIONS))
+
+
+def build_noise(store: Store, *, cleaner: str, weights: Weights) -> Noise:
+    """Measure the noise of every cell of the panel that was built last.
+
+    Parameters
+    ----------
+    store
+        In which `emtract.build_panel` has placed the posts.
+    cleaner, weights
+        Those of that panel.
+
+    Notes
+    -----
+    Texts are the same where their letters are; one text of at least `COPY_WORDS` words, by whomever, and all texts of one author make
+    one unit of a cell.
+    """
+    store.run("panel/posts/text_copies", cleaner=cleaner)
+    store.run("panel/firm_sessions/noise_posts", cleaner=cleaner, weights=weights)
+    cells, pairs = [], []
+    for first, last in _spans(store):
+        rows = store.query("panel/firm_sessions/noise_span", first=first, last=last)
+        found = _measured(rows)
+        cells.append(found[0])
+        pairs.append(found[1])
+    return Noise(pl.concat(cells), pl.concat(pairs))
+
+
+def _spans(store: Store) -> list[tuple[Any, Any]]:
+    """First and last session of each chunk."""
+    counts = store.sql("SELECT session, count(*) AS n FROM noise_posts GROUP BY session ORDER BY session")
+    chunk = counts["n"].cum_sum() // _CHUNK
+    spans = counts.with_columns(chunk=chunk).group_by("chunk", maintain_order=True)
+    return [(rows["session"].min(), rows["session"].max()) for _, rows in spans]
+
+
+def _measured(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Cells and pairs of some sessions, from their posts ordered by session, suffix, symbol."""
+    keys = rows.select("session", "suffix", "symbol")
+    cell = keys.select(pl.struct(pl.all()).rle_id()).to_series().to_numpy().astype(np.int64)
+    named = keys.unique(maintain_order=True)
+    n = named.height
+    w = rows["w"].to_numpy()
+    w = w / np.bincount(cell, weights=w, minlength=n)[cell]
+    p = rows.select(EMOTIONS).to_numpy().astype(float)
+    copy, author = (_within(cell, rows[name]) for name in ("copy", "author"))
+    unit = _units(cell, copy, author, (rows["words"] >= COPY_WORDS).to_numpy())
+    of_unit, weight, reading = _means(unit, w, p)
+    owner = np.empty(len(of_unit), dtype=np.int64)
+    owner[unit] = cell
+    means = np.column_stack([np.bincount(owner, weights=weight * column, minlength=n) for column in reading.T])
+    squared = np.bincount(owner, weights=weight**2, minlength=n)
+    units = np.bincount(owner, minlength=n)
+    entries = np.empty((n, len(VARIANCES)))
+    for place, (a, b) in enumerate(zip(*_UPPER, strict=True)):
+        total = np.bincount(owner, weights=weight**2 * reading[:, a] * reading[:, b], minlength=n)
+        entries[:, place] = total - squared * means[:, a] * means[:, b]
+    known = units >= 2
+    entries[known] /= (1 - squared[known])[:, None]
+    cells = named.select("symbol", "session", "suffix").with_columns(
+        n_posts=pl.Series(np.bincount(cell, minlength=n)),
+        n_texts=pl.Series(_distinct(cell, copy, n)),
+        n_authors=pl.Series(_distinct(cell, author, n)),
+        n_units=pl.Series(units),
+        concentration=pl.Series(squared),
+        **{name: pl.Series(np.where(known, entries[:, i], np.nan)).fill_nan(None) for i, name in enumerate(VARIANCES)},
+        **_halves(owner, weight, reading, n),
+    )
+    return cells, _pairs(rows, cell, w, p, named, means)
+
+
+def _within(cell: NDArray[np.int64], column: pl.Series) -> NDArray[np.int64]:
+    """Number the values of a column within cells: equal values of one cell get one number."""
+    frame = pl.DataFrame({"cell": cell, "value": column})
+    return frame.select(pl.struct(pl.all()).rank("dense")).to_series().to_numpy().astype(np.int64) - 1
+
+
+def _units(
+    cell: NDArray[np.int64], copy: NDArray[np.int64], author: NDArray[np.int64], counts: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Number the units: posts linked by an author, or by a text that counts as a copy."""
+    authors = int(author.max(initial=-1)) + 1
+    linked = np.flatnonzero(counts)
+    size = authors + int(copy.max(initial=-1)) + 1
+    graph = sparse.coo_array(
+        (np.ones(len(linked), dtype=np.int8), (author[linked], authors + copy[linked])), shape=(size, size)
+    )
+    label = connected_components(graph, directed=False)[1][author]
+    # Numbered by cell, so that sums run in the order of the rows.
+    return np.unique(np.column_stack([cell, label]), axis=0, return_inverse=True)[1].ravel()
+
+
+def _means(
+    unit: NDArray[np.int64], w: NDArray[np.float64], p: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Units, their weights and readings."""
+    size = int(unit.max(initial=-1)) + 1
+    weight = np.bincount(unit, weights=w, minlength=size)
+    reading = np.column_stack([np.bincount(unit, weights=w * column, minlength=size) for column in p.T])
+    return np.arange(size), weight, reading / weight[:, None]
+
+
+def _distinct(cell: NDArray[np.int64], value: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    first = np.unique(value, return_index=True)[1]
+    return np.bincount(cell[first], minlength=n)
+
+
+def _halves(
+    owner: NDArray[np.int64], weight: NDArray[np.float64], reading: NDArray[np.float64], n: int
+) -> dict[str, pl.Series]:
+    """Means of every other unit of a cell, null in cells of one."""
+    starts = np.searchsorted(owner, np.arange(n))
+    odd = (np.arange(len(owner)) - starts[owner]) % 2
+    told = {}
+    for half in (1, 2):
+        w = weight * (odd == half - 1)
+        total = np.bincount(owner, weights=w, minlength=n)
+        for emotion, column in zip(EMOTIONS, reading.T, strict=True):
+            with np.errstate(invalid="ignore"):
+                mean = np.bincount(owner, weights=w * column, minlength=n) / total
+            told[f"half_{half}_{emotion}"] = pl.Series(mean).fill_nan(None)
+    return told
+
+
+def _pairs(
+    rows: pl.DataFrame,
+    cell: NDArray[np.int64],
+    w: NDArray[np.float64],
+    p: NDArray[np.float64],
+    named: pl.DataFrame,
+    means: NDArray[np.float64],
+) -> pl.DataFrame:
+    """Covariance of the noise of cells of one session and suffix that share a text."""
+    group = named.select(pl.struct("session", "suffix").rle_id()).to_series().to_numpy().astype(np.int64)[cell]
+    text = _within(
+        group,
+        pl.Series(
+            np.where(rows["words"] >= COPY_WORDS, rows["copy"].to_numpy(), rows["post_key"].cast(pl.UInt64).to_numpy())
+        ),
+    )
+    joint = np.unique(np.column_stack([text, cell]), axis=0, return_inverse=True)
+    of_cell, label = joint[0], joint[1].ravel()
+    _, weight, reading = _means(label, w, p)
+    several = np.bincount(of_cell[:, 0])[of_cell[:, 0]] > 1
+    held = pl.DataFrame({"text": of_cell[several, 0], "cell": of_cell[several, 1], "place": np.flatnonzero(several)})
+    met = held.join(held, on="text", how="inner", maintain_order="left_right").filter(
+        pl.col("cell") < pl.col("cell_right")
+    )
+    one, two = met["place"].to_numpy(), met["place_right"].to_numpy()
+    shared = met.select("cell", "cell_right").unique(maintain_order=True)
+    number = (
+        met.select("cell", "cell_right")
+        .join(shared.with_row_index("number"), on=["cell", "cell_right"], how="left", maintain_order="left")["number"]
+        .to_numpy()
+    )
+    product = weight[one] * weight[two]
+    k = np.bincount(number, weights=product, minlength=shared.height)
+    x, y = means[shared["cell"].to_numpy()], means[shared["cell_right"].to_numpy()]
+    entries = {}
+    for name, a, b in zip(VARIANCES, *_UPPER, strict=True):
+        both = (reading[one, a] * reading[two, b] + reading[one, b] * reading[two, a]) / 2
+        total = np.bincount(number, weights=product * both, minlength=shared.height)
+        entries[name] = pl.Series((total - k * (x[:, a] * y[:, b] + x[:, b] * y[:, a]) / 2) / (1 - k).clip(min=1e-9))
+    sides = [named["symbol"].gather(shared[c]).alias(side) for side, c in (("one", "cell"), ("two", "cell_right"))]
+    where = named.select("session", "suffix")[shared["cell"].to_numpy()]
+    return where.with_columns(*sides, **entries).with_columns(pl.Series("shared", k))
