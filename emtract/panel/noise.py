@@ -58,8 +58,12 @@ class Noise:
 
     .. math:: V_c = \Big(\sum_u w_u^2 p_u p_u' - k\, x x'\Big) / (1 - k)
 
-    is unbiased for the variance of x around the cell's mood, also where the spread of a unit goes with its weight. For cells c and d
-    that share posts S, with k = sum over S of w_cu w_du, it is the same with w_cu w_du and the symmetric part of x_c x_d'.
+    is unbiased for the variance of x around the cell's mood, also where the spread of a unit goes with its weight. For cells c
+    and d that share the texts of S, :math:`k = \sum_S w_{cu} w_{du}`, whatever the mean of the texts that are shared,
+
+    .. math:: V_{cd} = \frac{k}{k + k^2 - \sum_S w_{cu} w_{du} (w_{cu} + w_{du})} \sum_S w_{cu} w_{du} (p_u - x_c)(p_u - x_d)'
+
+    of which the symmetric part is kept.
     """
 
     cells: pl.DataFrame
@@ -75,6 +79,7 @@ class Noise:
 COPY_WORDS: Final = 5
 #: Rows of posts by symbols that are taken at once; a session is never divided.
 _CHUNK: Final = 2_000_000
+_NOTHING: Final = 1e-9
 _UPPER: Final = np.triu_indices(len(EMOTIONS))
 
 
@@ -90,15 +95,15 @@ def build_noise(store: Store, *, cleaner: str, weights: Weights) -> Noise:
 
     Notes
     -----
-    Texts are the same where their letters are; one text of at least `COPY_WORDS` words, by whomever, and all texts of one author make
-    one unit of a cell.
+    Texts are the same where their letters are; one text of at least `COPY_WORDS` words, by whomever, and all texts of one author
+    make one unit of a cell.
     """
     store.run("panel/posts/text_copies", cleaner=cleaner)
     store.run("panel/firm_sessions/noise_posts", cleaner=cleaner, weights=weights)
     cells, pairs = [], []
     for first, last in _spans(store):
         rows = store.query("panel/firm_sessions/noise_span", first=first, last=last)
-        found = _measured(rows)
+        found = measure(rows)
         cells.append(found[0])
         pairs.append(found[1])
     return Noise(pl.concat(cells), pl.concat(pairs))
@@ -112,8 +117,15 @@ def _spans(store: Store) -> list[tuple[Any, Any]]:
     return [(rows["session"].min(), rows["session"].max()) for _, rows in spans]
 
 
-def _measured(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Cells and pairs of some sessions, from their posts ordered by session, suffix, symbol."""
+def measure(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return cells and pairs of some sessions, as in `Noise`.
+
+    Parameters
+    ----------
+    rows
+        A row a post and cell: session, suffix, symbol, by which they are ordered, w, copy (its text up to near-copies), words,
+        author, post_key, and seven readings.
+    """
     keys = rows.select("session", "suffix", "symbol")
     cell = keys.select(pl.struct(pl.all()).rle_id()).to_series().to_numpy().astype(np.int64)
     named = keys.unique(maintain_order=True)
@@ -123,10 +135,10 @@ def _measured(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     p = rows.select(EMOTIONS).to_numpy().astype(float)
     copy, author = (_within(cell, rows[name]) for name in ("copy", "author"))
     unit = _units(cell, copy, author, (rows["words"] >= COPY_WORDS).to_numpy())
-    of_unit, weight, reading = _means(unit, w, p)
-    owner = np.empty(len(of_unit), dtype=np.int64)
+    weight, reading = _means(unit, w, p)
+    owner = np.empty(len(weight), dtype=np.int64)
     owner[unit] = cell
-    means = np.column_stack([np.bincount(owner, weights=weight * column, minlength=n) for column in reading.T])
+    means = np.column_stack([np.bincount(owner, weights=weight * c, minlength=n) for c in reading.T]).astype(np.float64)
     squared = np.bincount(owner, weights=weight**2, minlength=n)
     units = np.bincount(owner, minlength=n)
     entries = np.empty((n, len(VARIANCES)))
@@ -170,12 +182,12 @@ def _units(
 
 def _means(
     unit: NDArray[np.int64], w: NDArray[np.float64], p: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Units, their weights and readings."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights and readings of units."""
     size = int(unit.max(initial=-1)) + 1
-    weight = np.bincount(unit, weights=w, minlength=size)
-    reading = np.column_stack([np.bincount(unit, weights=w * column, minlength=size) for column in p.T])
-    return np.arange(size), weight, reading / weight[:, None]
+    weight = np.bincount(unit, weights=w, minlength=size).astype(np.float64)
+    total = np.column_stack([np.bincount(unit, weights=w * column, minlength=size) for column in p.T])
+    return weight, total / weight[:, None]
 
 
 def _distinct(cell: NDArray[np.int64], value: NDArray[np.int64], n: int) -> NDArray[np.int64]:
@@ -218,7 +230,7 @@ def _pairs(
     )
     joint = np.unique(np.column_stack([text, cell]), axis=0, return_inverse=True)
     of_cell, label = joint[0], joint[1].ravel()
-    _, weight, reading = _means(label, w, p)
+    weight, reading = _means(label, w, p)
     several = np.bincount(of_cell[:, 0])[of_cell[:, 0]] > 1
     held = pl.DataFrame({"text": of_cell[several, 0], "cell": of_cell[several, 1], "place": np.flatnonzero(several)})
     met = held.join(held, on="text", how="inner", maintain_order="left_right").filter(
@@ -233,12 +245,15 @@ def _pairs(
     )
     product = weight[one] * weight[two]
     k = np.bincount(number, weights=product, minlength=shared.height)
-    x, y = means[shared["cell"].to_numpy()], means[shared["cell_right"].to_numpy()]
+    own = np.bincount(number, weights=product * (weight[one] + weight[two]), minlength=shared.height)
+    x, y = means[met["cell"].to_numpy()], means[met["cell_right"].to_numpy()]
+    apart, other = reading[one] - x, reading[two] - y
     entries = {}
     for name, a, b in zip(VARIANCES, *_UPPER, strict=True):
-        both = (reading[one, a] * reading[two, b] + reading[one, b] * reading[two, a]) / 2
+        both = (apart[:, a] * other[:, b] + apart[:, b] * other[:, a]) / 2
         total = np.bincount(number, weights=product * both, minlength=shared.height)
-        entries[name] = pl.Series((total - k * (x[:, a] * y[:, b] + x[:, b] * y[:, a]) / 2) / (1 - k).clip(min=1e-9))
+        # Of two cells that share all there is, of one text each, nothing is known.
+        entries[name] = pl.Series(total * k / np.where(k + k**2 - own > _NOTHING, k + k**2 - own, np.inf))
     sides = [named["symbol"].gather(shared[c]).alias(side) for side, c in (("one", "cell"), ("two", "cell_right"))]
     where = named.select("session", "suffix")[shared["cell"].to_numpy()]
-    return where.with_columns(*sides, **entries).with_columns(pl.Series("shared", k))
+    return where.with_columns(*sides, **entries)

@@ -8,13 +8,14 @@ A cell's mean is its mood and noise, :math:`x_c = m_c + e_c`, with :math:`\opera
 
 .. math::
 
-    A = \sum_c \tilde x_c \tilde x_c' - \sum_c \omega_c (1 - \omega_c g_{cc}) V_c + \sum_{c \neq d} \omega_c \omega_d g_{cd} V_{cd},
-    \qquad \gamma = A^{-1} \tilde X'\tilde y
+    A &= \sum_c \tilde x_c \tilde x_c' - \sum_c \omega_c (1 - \omega_c g_{cc}) V_c
+        + \sum_{c \neq d} \omega_c \omega_d g_{cd} V_{cd} \\
+    \gamma &= A^{-1} \tilde X'\tilde y
 
 with g of `emtract.econometrics.measurement.leverage`; the last sum runs over cells that share posts. A product with an exact
-column z takes :math:`z_c V_c`. The score of a cell is :math:`\tilde x_c \tilde y_c - A_c \gamma` with :math:`A_c` its part of A, so
-that the sampling of V is in the errors. The target is the coefficient of the mood that a cell's posts are a sample of: posts of a
-cell are drawn independently given its mood, but for those of one author or text, which count as one.
+column z takes :math:`z_c V_c`. The score of a cell is :math:`\tilde x_c \tilde y_c - A_c \gamma` with :math:`A_c` its part of A,
+so that the sampling of V is in the errors. The target is the coefficient of the mood that a cell's posts are a sample of: posts
+of a cell are drawn independently given its mood, but for those of one author or text, which count as one.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class Correction:
     critical
         Quantile of each coefficient's statistic, shape (p,).
     reliability, reliability_errors
-        Share of the variance of each mood that is not noise, after effects and exact controls, and its standard error, shape (p,).
+        Share of each mood's variance that is not noise, after effects and exact controls, and its standard error, shape (p,).
     effective_clusters
         Clusters that carry as much as those of the sample (Carter, Schnepel and Steigerwald 2017), the least over dimensions,
         shape (p,); nan without clusters.
@@ -115,7 +116,7 @@ class Correction:
         j = self.terms.index(term)
         start, errors = (of[self.places] * self.unit for of in (self.naive.coefficients, self.naive.std_errors))
         found, _ = least(self.moments, j, value * self.unit[j], start=start, errors=errors)
-        return found <= self.critical[j]
+        return bool(found <= self.critical[j])
 
     def tidy(self) -> pl.DataFrame:
         """Return one row a mood.
@@ -208,15 +209,8 @@ def _moments(rows: Rows) -> tuple[Moments, NDArray[np.float64]]:
         told[:, p + place] = rows.x[:, i] * rows.x[:, j] - rows.noisy[:, place]
         unfold[p + i * p + j, p + place] = unfold[p + j * p + i, p + place] = 1.0
     sums = unfold @ told.sum(axis=0)
-    middle = rows.middle(told)
-    wide = middle
-    if len(rows.design.clusters) == 2:
-        wide = rows.scale * sum(_of_sums(group_sums(told, levels)) for levels in rows.design.clusters.values())
-    return Moments(sums[:p], sums[p:].reshape(p, p), unfold @ middle @ unfold.T, unfold @ wide @ unfold.T), told
-
-
-def _of_sums(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(sums.T @ sums)
+    spread, wide = (unfold @ found @ unfold.T for found in (rows.middle(told), rows.without_intersection(told)))
+    return Moments(sums[:p], sums[p:].reshape(p, p), spread, wide), told
 
 
 def _point(moments: Moments) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -70,7 +70,7 @@ class Leverage:
         """Return g of each row with itself, shape (n,)."""
         rows = np.arange(len(self.first))
         own = np.einsum("kg,kg->g", self.means, self.product)[self.first]
-        return 1 / self.size[self.first] + self._within(rows, rows) - 2 * self._across(rows, rows) + own
+        return np.asarray(1 / self.size[self.first] + self._within(rows, rows) - 2 * self._across(rows, rows) + own)
 
     def between(self, one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return g of pairs of rows, shape (pairs,).
@@ -91,7 +91,7 @@ class Leverage:
         )
 
     def _within(self, one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.float64]:
-        """z' S^- z of pairs of rows."""
+        """Sum of squares of the other columns, in the inverse, of pairs of rows."""
         m = self.controls.shape[1]
         kept = len(self.inverse) - m
         total = np.einsum("pi,ij,pj->p", self.controls[one], self.inverse[kept:, kept:], self.controls[two])
@@ -101,10 +101,10 @@ class Leverage:
             if m:
                 total += np.einsum("pm,pm->p", self.inverse[a[one], kept:], self.controls[two])
                 total += np.einsum("pm,pm->p", self.inverse[a[two], kept:], self.controls[one])
-        return total
+        return np.asarray(total, dtype=np.float64)
 
     def _across(self, one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.float64]:
-        """z of the first row times S^- b of the second's level."""
+        """Other columns of the first row, times what the second's level has of `product`."""
         m = self.controls.shape[1]
         levels = self.first[two]
         total = np.zeros(len(one))
@@ -145,7 +145,7 @@ def leverage(
         shape=(n, kept + m),
     )
     dummies = sparse.csr_array((weights, first, np.arange(n + 1)), shape=(n, count(first)))
-    size = np.bincount(first, weights=weights)
+    size = np.bincount(first, weights=weights).astype(np.float64)
     cross = (z.T @ dummies).toarray()
     gram = (z.T @ (z * weights[:, None])).toarray()
     means = cross / size

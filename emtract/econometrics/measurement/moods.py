@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from emtract.econometrics.regression.spec import parts
 from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE
 from emtract.errors import EstimationError, SpecError
-from emtract.econometrics.regression.spec import parts
 from emtract.panel.frame import ENTITY, TIME
 from emtract.panel.noise import VARIANCES
 
@@ -71,8 +71,8 @@ def suffix_of(column: str, suffixes: Iterable[str]) -> tuple[str, str] | None:
     words = column.split("_")
     if {*EMOTIONS, "valence", "disagreement"} & set(words):
         raise SpecError(
-            f"correct='mood' does not hold for {column}: name means of posts ({', '.join(f'valence_{s}' for s in sorted(known))}), "
-            "or products of one with another column"
+            f"correct='mood' does not hold for {column}: name means of posts, such as valence_{min(known)}, or products of one "
+            "with another column"
         )
     return None
 

@@ -2,10 +2,10 @@ r"""How precisely a regression's moods are measured, and the smallest effect tha
 
 Notes
 -----
-After effects and exact controls, :math:`\lambda` is the share of a mood's variance that is not the noise of few posts: the factor by
-which a regression on that mood alone understates its effect. Two halves of the same cells correlate by :math:`\rho`; that of the whole
-is then about :math:`2\rho / (1 + \rho)` (Spearman and Brown). In 80 per cent of samples a test at 5 per cent sees an effect of
-:math:`t_{.975} + t_{.80}` standard errors, about 2.80 (Bloom 1995): :math:`\delta` per measured standard deviation, and
+After effects and exact controls, :math:`\lambda` is the share of a mood's variance that is not the noise of few posts: the factor
+by which a regression on that mood alone understates its effect. Two halves of the same cells correlate by :math:`\rho`; that of
+the whole is then about :math:`2\rho / (1 + \rho)` (Spearman and Brown). In 80 per cent of samples a test at 5 per cent sees an
+effect of :math:`t_{.975} + t_{.80}` standard errors, about 2.80 (Bloom 1995): :math:`\delta` per measured standard deviation, and
 :math:`\delta / \sqrt\lambda` per standard deviation of the mood itself.
 """
 
@@ -135,8 +135,7 @@ def _halves(rows: Rows, noise: Noise, mood: Mood) -> tuple[float, float]:
         raise EstimationError("halves of cells do not vary within the effects: nobody shows this emotion")
     one, two = (within / size).T
     rho = float(one @ two)
-    middle = rows.middle((one * two - rho * (one**2 + two**2) / 2)[:, None])
-    return rho, float(np.sqrt(max(middle[0, 0], 0.0)))
+    return rho, float(rows.error((one * two - rho * (one**2 + two**2) / 2)[:, None])[0])
 
 
 def smallest_effect(

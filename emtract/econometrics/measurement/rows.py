@@ -11,6 +11,7 @@ import polars as pl
 from emtract.econometrics.measurement.leverage import leverage
 from emtract.econometrics.measurement.moods import build_moods, cell_rows, mood_columns, packed, pair_rows
 from emtract.econometrics.regression.absorb import choose_engine, meat, partial_out
+from emtract.econometrics.regression.covariance import clustered
 from emtract.econometrics.regression.design import build_design
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.sample import estimation_sample
@@ -77,6 +78,17 @@ class Rows:
         """Return the middle of the sandwich of scores (n, k), finite-sample factor included, shape (k, k)."""
         return meat(self.spec, self.design, scores, self.naive.lags) * self.scale
 
+    def without_intersection(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return `middle` of two cluster dimensions as the sum of both: larger, and always a covariance."""
+        if len(self.design.clusters) < 2:
+            return self.middle(scores)
+        return np.asarray(self.scale * sum(clustered(scores, [levels]) for levels in self.design.clusters.values()))
+
+    def error(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the standard error of sums of scores (n, k), shape (k,)."""
+        found, wide = (np.diag(of(scores)) for of in (self.middle, self.without_intersection))
+        return np.sqrt(np.where(found > 0, found, wide))
+
     @property
     def scale(self) -> float:
         """Finite-sample factor of the regression."""
@@ -90,8 +102,7 @@ class Rows:
         noise = self.noisy[:, own]
         total = (self.x**2).sum(axis=0)
         found = 1 - noise.sum(axis=0) / total
-        middle = self.middle((self.x**2 * (1 - found) - noise) / total)
-        return found, np.sqrt(np.diag(middle).clip(min=0))
+        return found, self.error((self.x**2 * (1 - found) - noise) / total)
 
 
 def prepare(spec: Spec, panel: Panel, noise: Noise, *, singles: Singles = "leave_out", min_units: int = 2) -> Rows:

@@ -2,12 +2,12 @@ r"""Which values of a coefficient a sample cannot reject, when the moments and n
 
 Notes
 -----
-With moments :math:`s(\gamma) = u - W\gamma`, sums of cluster contributions :math:`u_g - W_g\gamma`, and their clustered covariance
-:math:`B(\gamma)`, a value of all k coefficients is kept where :math:`s(\gamma)'B(\gamma)^{-1}s(\gamma)` is at most the quantile
-(Anderson and Rubin 1949; Stock and Wright 2000). A set for one of them takes the least of this over the others and the quantile
-of one degree of freedom. Nothing is divided by an estimate of W: the set holds however weak the moments are, and it may then be the
-whole line, or all but an interval. At :math:`\gamma = 0` noise in the regressors plays no part, so that the sign of an effect is
-judged as it is without any correction.
+With moments :math:`s(\gamma) = u - W\gamma`, sums of cluster contributions :math:`u_g - W_g\gamma`, and their clustered
+covariance :math:`B(\gamma)`, a value of all k coefficients is kept where :math:`s(\gamma)'B(\gamma)^{-1}s(\gamma)` is at most
+the quantile (Anderson and Rubin 1949; Stock and Wright 2000). A set for one of them takes the least of this over the others and
+the quantile of one degree of freedom. Nothing is divided by an estimate of W: the set holds however weak the moments are, and
+it may then be the whole line, or all but an interval. At :math:`\gamma = 0` noise in the regressors plays no part, so that the
+sign of an effect is judged as it is without any correction.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ def one_coefficient(
         return least(moments, j, value, constant=constant, start=start, errors=errors, enough=critical)
 
     found = np.empty(len(angles))
-    starts: list[NDArray[np.float64]] = [point] * len(angles)
+    starts = [np.asarray(point, dtype=np.float64)] * len(angles)
     for order in (range(middle, len(angles)), range(middle, -1, -1)):
         start = point * np.cos(angles[middle])
         for i in order:

@@ -1,0 +1,195 @@
+"""Corrected coefficients: what they collapse to, the sum that they are, and the truth of worlds that is written down."""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from emtract.econometrics.measurement.correct import correct
+from emtract.econometrics.measurement.leverage import leverage
+from emtract.econometrics.measurement.moods import packed
+from emtract.econometrics.measurement.rows import prepare
+from emtract.econometrics.regression.estimate import estimate
+from emtract.econometrics.regression.spec import Spec
+from emtract.emotions import NON_NEUTRAL
+from emtract.errors import EstimationError, SpecError
+from emtract.panel.noise import VARIANCES, Noise
+from emtract.synthetic.cells import CellWorld, simulate_cells
+
+SPEC = Spec(
+    y="return_open_close",
+    x=("happy_market",),
+    controls=("attention_market",),
+    effects=("symbol", "session"),
+    covariance="clustered",
+    clusters=("symbol", "session"),
+    small_sample="fixest",
+    y_scale=1e4,
+)
+SIX = tuple(f"{emotion}_market" for emotion in NON_NEUTRAL)
+
+
+@pytest.fixture(scope="module")
+def world():
+    return simulate_cells(np.random.default_rng(3), CellWorld(n_firms=30, n_sessions=60, shared=0.3, keep=0.7))
+
+
+def silent(noise):
+    """The same cells, without any noise."""
+    none = [pl.when(pl.col(v).is_not_null()).then(0.0).alias(v) for v in VARIANCES]
+    return Noise(noise.cells.with_columns(none), noise.pairs.with_columns(none))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"x": SIX, "standardise": (*SIX, "attention_market")},
+        {"effects": (), "covariance": "robust", "clusters": ()},
+        {"effects": ("symbol",), "weights": "precision", "clusters": ("session",)},
+        {"x": ("valence_market", "valence_market:size"), "controls": ()},
+        {"covariance": "driscoll_kraay", "clusters": (), "lags": 3},
+    ],
+)
+def test_without_noise_it_is_the_regression(world, changed):
+    spec = replace(SPEC, **changed)
+    found = correct(spec, world.panel, silent(world.noise))
+    np.testing.assert_allclose(found.coefficients, found.naive.coefficients[found.places], rtol=1e-8)
+    np.testing.assert_allclose(np.sqrt(np.diag(found.covariance)), found.naive.std_errors[found.places], rtol=1e-6)
+    np.testing.assert_allclose(found.reliability, 1.0)
+
+
+def test_noise_is_taken_out_as_the_dense_residual_maker_says(world):
+    spec = replace(SPEC, x=("happy_market", "fear_market", "happy_market:size"), weights="precision")
+    rows = prepare(spec, world.panel, world.noise)
+    sample, weights = rows.sample, rows.design.weights / rows.design.weights.mean()
+    firm, session = rows.design.effects["symbol"], rows.design.effects["session"]
+    d = np.hstack([np.eye(firm.max() + 1)[firm], np.eye(session.max() + 1)[session], rows.design.z[:, [3]]])
+    d *= np.sqrt(weights)[:, None]
+    maker = np.eye(len(d)) - d @ np.linalg.pinv(d.T @ d, hermitian=True) @ d.T
+    root = np.sqrt(weights)
+    keys = {key: i for i, key in enumerate(sample.select("symbol", "session").iter_rows())}
+    covariance = np.zeros((len(d), len(d), 7, 7))
+    upper = np.triu_indices(7)
+    for row in world.noise.cells.iter_rows(named=True):
+        if (i := keys.get((row["symbol"], row["session"]))) is not None:
+            covariance[i, i][upper] = [row[v] for v in VARIANCES]
+    shared = 0
+    for row in world.noise.pairs.iter_rows(named=True):
+        i, j = (keys.get((row[side], row["session"])) for side in ("one", "two"))
+        if i is not None and j is not None:
+            covariance[i, j][upper] = covariance[j, i][upper] = [row[v] for v in VARIANCES]
+            shared += 1
+    assert shared > 100
+    covariance = np.where(np.tri(7, k=-1, dtype=bool), covariance.swapaxes(2, 3), covariance)
+    sizes = sample["size"].to_numpy()
+    shares = [mood.shares for mood in rows.moods]
+    factors = [np.ones(len(d)), np.ones(len(d)), sizes]
+    weighed = maker * np.outer(root, root)
+    wanted = []
+    for a, b in zip(*np.triu_indices(3), strict=True):
+        form = np.einsum("i,cdij,j->cd", shares[a], covariance, shares[b])
+        total = np.sum(weighed * np.outer(factors[a], factors[b]) * form)
+        wanted.append(total / (rows.design.sds[a] * rows.design.sds[b]))
+    np.testing.assert_allclose(rows.noisy.sum(axis=0), wanted, rtol=1e-8)
+
+
+def test_the_truth_of_a_world_comes_back_and_the_naive_estimate_misses_it():
+    effects = {"happy_market": 200.0, "sad_market": -150.0}
+    drawn = simulate_cells(
+        np.random.default_rng(8), CellWorld(n_firms=60, n_sessions=250, texts=6, effects=effects, noise=60, shared=0.3)
+    )
+    found = correct(replace(SPEC, x=("happy_market", "sad_market")), drawn.panel, drawn.noise)
+    error = np.sqrt(np.diag(found.covariance))
+    truth = np.array([200.0, -150.0])
+    assert (np.abs(found.coefficients - truth) < 3 * error).all()
+    assert (np.abs(found.naive.coefficients[found.places] - truth) > 5 * found.naive.std_errors[found.places]).all()
+    for term, value, kept in zip(found.terms, found.coefficients, found.sets, strict=True):
+        assert kept.bounded
+        assert kept.holds(value)
+        assert found.holds(term, value)
+    assert ((found.reliability > 0.2) & (found.reliability < 0.8)).all()
+
+
+def test_sets_and_what_they_hold_agree(world):
+    found = correct(replace(SPEC, x=("happy_market", "fear_market")), world.panel, world.noise)
+    for term, kept in zip(found.terms, found.sets, strict=True):
+        for value in np.linspace(-900, 900, 19):
+            assert found.holds(term, value) == kept.holds(value)
+
+
+def test_pooled_cells_of_one_text_bring_the_noise_of_a_text_on_average(world):
+    rows = prepare(SPEC, world.panel, world.noise, singles="pooled")
+    cells = rows.sample.join(world.noise.cells, on=["symbol", "session"], how="left", maintain_order="left")
+    alone = (cells["n_units"] == 1).to_numpy()
+    assert 0 < alone.sum() < len(alone)
+    assert not rows.noisy[alone].any() or len(world.noise.pairs)
+    without = Noise(world.noise.cells, world.noise.pairs.clear())
+    pooled = prepare(SPEC, world.panel, without, singles="pooled").noisy[:, 0]
+    firm, session = rows.design.effects["symbol"], rows.design.effects["session"]
+    own = 1 - leverage([firm, session], rows.design.z[:, [1]], np.ones(len(firm))).diagonal()
+    variance = cells["v_happy_happy"].fill_null(0).to_numpy() / rows.design.sds[0] ** 2
+    text = (own * variance).sum() / (own * cells["concentration"].to_numpy())[~alone].sum()
+    assert pooled.sum() == pytest.approx((own * variance).sum() + text * own[alone].sum())
+
+
+def test_few_clusters_widen_the_set():
+    drawn = simulate_cells(np.random.default_rng(4), CellWorld(n_firms=8, n_sessions=150, effects={}))
+    found = correct(SPEC, drawn.panel, drawn.noise)
+    assert found.bootstrapped
+    assert found.effective_clusters[0] <= 8
+    again = correct(SPEC, drawn.panel, drawn.noise)
+    np.testing.assert_array_equal(found.critical, again.critical)
+
+
+def test_weak_identification_is_a_set_without_ends():
+    drawn = simulate_cells(np.random.default_rng(5), CellWorld(n_firms=40, n_sessions=40, spread=0.0, texts=3))
+    found = correct(SPEC, drawn.panel, drawn.noise)
+    assert not found.sets[0].bounded
+    assert found.holds("happy_market", found.sets[0].pieces[0][1] if np.isfinite(found.sets[0].pieces[0][1]) else 0.0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"x": ("size",), "controls": ()}, "needs a mean of posts among size"),
+        ({"x": ("absolute_valence_market",)}, "does not hold for absolute_valence_market"),
+        ({"x": ("happy_market:valence_market",)}, "multiplies two means of posts"),
+        ({"winsorise": ("happy_market",)}, "take happy_market out of winsorise"),
+    ],
+)
+def test_what_cannot_be_corrected_is_said(world, changed, said):
+    spec = replace(SPEC, **changed)
+    with pytest.raises(SpecError, match=said):
+        correct(spec, world.panel, world.noise)
+
+
+def test_no_cell_with_two_texts_is_said(world):
+    lonely = Noise(world.noise.cells.with_columns(n_units=pl.lit(1)), world.noise.pairs)
+    with pytest.raises(EstimationError, match="no cell has 2 distinct texts in market"):
+        correct(SPEC, world.panel, lonely)
+
+
+def test_another_panel_s_noise_is_refused(world):
+    other = Noise(world.noise.cells.with_columns(n_units=pl.lit(None, pl.Int64)), world.noise.pairs)
+    with pytest.raises(EstimationError):
+        correct(SPEC, world.panel, other)
+
+
+def test_packed_entries_are_a_form():
+    rng = np.random.default_rng(0)
+    a, b = rng.standard_normal((2, 7))
+    root = rng.standard_normal((7, 7))
+    v = root @ root.T
+    assert packed(a, b) @ v[np.triu_indices(7)] == pytest.approx(a @ v @ b)
+
+
+def test_the_naive_numbers_are_those_of_the_same_cells(world):
+    found = correct(SPEC, world.panel, world.noise)
+    several = world.noise.cells.filter(pl.col("n_units") >= 2)
+    kept = replace(world.panel, data=world.panel.data.join(several, on=["symbol", "session"], how="semi"))
+    np.testing.assert_allclose(found.naive.coefficients, estimate(SPEC, kept).coefficients)
+    tidy = found.tidy()
+    assert tidy["term"].to_list() == ["happy_market"]
+    assert found.ledger.steps[-1].rows_out == found.naive.n_obs == tidy["n_obs"][0]

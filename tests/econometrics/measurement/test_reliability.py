@@ -1,0 +1,76 @@
+"""Reliability after effects: beside the truth of a world, beside halves, and what follows for power."""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from emtract.econometrics.measurement.reliability import power_table, reliability, smallest_effect
+from emtract.econometrics.regression.estimate import estimate
+from emtract.errors import EstimationError
+from emtract.panel.noise import Noise
+from emtract.synthetic.cells import CellWorld, simulate_cells
+from tests.econometrics.measurement.test_correct import SPEC
+
+
+@pytest.fixture(scope="module")
+def world():
+    return simulate_cells(np.random.default_rng(12), CellWorld(n_firms=60, n_sessions=120, texts=6))
+
+
+def test_halves_and_noise_say_the_same(world):
+    found = reliability(SPEC, world.panel, world.noise)
+    row = found.table.row(0, named=True)
+    assert 0.3 < row["reliability"] < 0.7
+    assert 2 * row["halves"] / (1 + row["halves"]) == pytest.approx(row["reliability"], abs=0.05)
+    assert row["low"] < row["reliability"] < row["high"]
+    assert row["posts"] == pytest.approx(6, abs=0.3)
+
+
+def test_more_texts_a_cell_are_measured_better(world):
+    curve = reliability(SPEC, world.panel, world.noise, least=(2, 5, 8)).curve
+    assert curve["least"].to_list() == [2, 5, 8]
+    assert curve["reliability"].is_sorted()
+    assert curve["cells"].is_sorted(descending=True)
+
+
+def test_texts_that_say_all_are_measured_without_error():
+    drawn = simulate_cells(np.random.default_rng(1), CellWorld(n_firms=20, n_sessions=40, evidence=1e7))
+    row = reliability(SPEC, drawn.panel, drawn.noise).table.row(0, named=True)
+    assert row["reliability"] == pytest.approx(1, abs=1e-4)
+    assert row["halves"] == pytest.approx(1, abs=1e-4)
+
+
+def test_texts_without_a_mood_are_all_noise():
+    drawn = simulate_cells(np.random.default_rng(1), CellWorld(n_firms=60, n_sessions=80, spread=0.0))
+    row = reliability(SPEC, drawn.panel, drawn.noise).table.row(0, named=True)
+    assert abs(row["reliability"]) < 3 * row["error"]
+    assert abs(row["halves"]) < 3 * row["halves_error"]
+
+
+def test_an_emotion_that_nobody_shows_is_said(world):
+    flat = [pl.lit(0.0).alias(f"half_{half}_happy") for half in (1, 2)]
+    noise = Noise(world.noise.cells.with_columns(flat), world.noise.pairs)
+    with pytest.raises(EstimationError, match="nobody shows this emotion"):
+        reliability(SPEC, world.panel, noise)
+
+
+def test_the_smallest_effect_is_seen_in_four_fifths_of_samples():
+    rng = np.random.default_rng(0)
+    effect = smallest_effect(np.array([2.0]), None)[0]
+    assert effect == pytest.approx(2 * 2.8016, rel=1e-3)
+    drawn = rng.normal(effect, 2.0, 50_000)
+    assert np.mean(np.abs(drawn / 2) > 1.96) == pytest.approx(0.8, abs=0.01)
+    assert smallest_effect(np.array([2.0]), 6)[0] > effect
+
+
+def test_effects_read_per_measured_and_per_true_standard_deviation(world):
+    found = reliability(SPEC, world.panel, world.noise)
+    plain, scaled = (
+        power_table(estimate(spec, world.panel), found).row(0, named=True)
+        for spec in (SPEC, replace(SPEC, standardise=("happy_market",)))
+    )
+    assert plain["per_measured_sd"] == pytest.approx(scaled["per_measured_sd"])
+    ratio = plain["per_true_sd"] / plain["per_measured_sd"]
+    assert ratio == pytest.approx(found.table["reliability"][0] ** -0.5)

@@ -1,0 +1,174 @@
+"""What posts say of the precision of a cell: texts, copies, authors, and variances that are right on average."""
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emtract.emotions import EMOTIONS
+from emtract.errors import PanelError
+from emtract.panel.build import build_panel
+from emtract.panel.noise import HALVES, VARIANCES, Noise, build_noise, measure
+from emtract.scoring import score_store
+from emtract.store import Store
+from emtract.store.loading import load_posts, load_prices
+from tests.conftest import FakeScorer, batch, post, prices, source
+
+DAYS = [date(2014, 11, 24), date(2014, 11, 25)]
+LONG = "the whole market is waiting for the report of this company"
+
+
+def rows(readings, *, symbols=None, copies=None, authors=None, words=12, weights=None):
+    """Posts of one session as `measure` takes them."""
+    n = len(readings)
+    frame = pl.DataFrame(
+        {
+            "symbol": symbols or ["A"] * n,
+            "session": [DAYS[0]] * n,
+            "suffix": ["market"] * n,
+            "w": weights or [1.0] * n,
+            "copy": copies or list(range(n)),
+            "words": [words] * n,
+            "author": authors or list(range(100, 100 + n)),
+            "post_key": list(range(n)),
+        }
+        | {e: np.asarray(readings)[:, j] for j, e in enumerate(EMOTIONS)}
+    )
+    return frame.sort("symbol", maintain_order=True)
+
+
+def readings(rng, n):
+    drawn = rng.standard_gamma(1.0, (n, 7))
+    return drawn / drawn.sum(axis=1, keepdims=True)
+
+
+def matrix(cells, row=0):
+    full = np.zeros((7, 7))
+    full[np.triu_indices(7)] = cells.select(VARIANCES).row(row)
+    return full + np.triu(full, 1).T
+
+
+@given(st.integers(2, 9), st.integers(0, 1000))
+def test_with_equal_weights_it_is_the_variance_of_a_mean(n, seed):
+    p = readings(np.random.default_rng(seed), n)
+    cells, pairs = measure(rows(p))
+    np.testing.assert_allclose(matrix(cells), np.cov(p.T) / n, atol=1e-12)
+    assert cells["concentration"].item() == pytest.approx(1 / n)
+    assert pairs.is_empty()
+    assert cells.select("n_posts", "n_texts", "n_authors", "n_units").row(0) == (n, n, n, n)
+
+
+def test_with_unequal_weights_it_is_right_on_average():
+    rng = np.random.default_rng(4)
+    means, found = [], []
+    for _ in range(4000):
+        p, w = readings(rng, 4), rng.permutation([3.0, 1.0, 1.0, 2.0])
+        means.append(w @ p[:, 1] / w.sum())
+        found.append(measure(rows(p, weights=list(w)))[0]["v_happy_happy"].item())
+    assert np.mean(found) == pytest.approx(np.var(means, ddof=1), rel=0.06)
+
+
+def test_one_unit_has_no_variance_and_copies_and_one_author_are_one_unit():
+    p = readings(np.random.default_rng(1), 3)
+    cells, _ = measure(rows(p, copies=[7, 7, 8], authors=[1, 2, 2]))
+    assert cells["n_units"].item() == 1
+    assert cells["n_texts"].item() == 2
+    assert cells["n_authors"].item() == 2
+    assert cells.select(VARIANCES).null_count().sum_horizontal().item() == len(VARIANCES)
+    assert cells.select(HALVES[7:]).null_count().sum_horizontal().item() == 7
+
+
+def test_short_texts_alike_are_no_copies():
+    p = readings(np.random.default_rng(1), 3)
+    cells, _ = measure(rows(p, copies=[7, 7, 7], words=2))
+    assert cells["n_units"].item() == 3
+    assert cells["n_texts"].item() == 1
+
+
+def test_units_weigh_what_their_posts_weigh():
+    p = readings(np.random.default_rng(6), 4)
+    one, _ = measure(rows(p, copies=[1, 1, 1, 2]))
+    merged = np.vstack([p[:3].mean(axis=0), p[3]])
+    two, _ = measure(rows(merged, weights=[3.0, 1.0]))
+    np.testing.assert_allclose(matrix(one), matrix(two), atol=1e-15)
+
+
+def test_a_text_in_two_cells_makes_their_noise_move_together():
+    rng = np.random.default_rng(2)
+    means, found = [], []
+    for _ in range(3000):
+        p = readings(rng, 5)
+        # Texts 0 to 2 are of A, 2 to 4 of B: one names both.
+        symbols = ["A", "A", "A", "B", "B", "B"]
+        drawn = rows(
+            p[[0, 1, 2, 2, 3, 4]], symbols=symbols, copies=[0, 1, 2, 2, 3, 4], authors=[10, 11, 12, 12, 13, 14]
+        )
+        cells, pairs = measure(drawn)
+        assert pairs.select("one", "two").row(0) == ("A", "B")
+        found.append(pairs["v_fear_fear"].item())
+        means.append((p[:3, 6].mean(), p[2:, 6].mean()))
+    truth = np.cov(np.array(means).T)[0, 1]
+    assert np.mean(found) == pytest.approx(truth, rel=0.15)
+    assert cells.height == 2
+
+
+def test_two_cells_of_one_shared_text_tell_nothing():
+    p = readings(np.random.default_rng(3), 1)
+    _, pairs = measure(rows(p[[0, 0]], symbols=["A", "B"], copies=[5, 5]))
+    assert pairs.select(VARIANCES).row(0) == (0.0,) * len(VARIANCES)
+
+
+def test_halves_are_two_means_of_other_units():
+    p = readings(np.random.default_rng(8), 4)
+    cells, _ = measure(rows(p))
+    halves = cells.select(HALVES).row(0)
+    one, two = np.array(halves[:7]), np.array(halves[7:])
+    np.testing.assert_allclose((one + two) / 2, p.mean(axis=0))
+    np.testing.assert_allclose(one, p[[0, 2]].mean(axis=0))
+
+
+@pytest.fixture
+def store(tmp_path):
+    posts = [
+        post(1, f"$A {LONG} 5%", "2014-11-24T15:00:00", symbols=["A"], author="u1"),
+        post(2, f"$A {LONG} 7%!!", "2014-11-24T15:01:00", symbols=["A"], author="u2"),
+        post(3, "so happy about this", "2014-11-24T15:02:00", symbols=["A", "B"], author="u3"),
+        post(4, "i fear the worst", "2014-11-24T15:03:00", symbols=["A"], author=None),
+        post(5, "so sad", "2014-11-24T15:04:00", symbols=["B"], author="u4"),
+        post(6, "what now", "2014-11-25T14:00:00", symbols=["B"], author="u4"),
+    ]
+    with Store.open(tmp_path / "s.duckdb") as opened:
+        load_posts(opened, source(), [batch(*posts)])
+        for symbol in "AB":
+            load_prices(opened, source(f"{symbol}.csv", "prices"), prices(symbol, [(d, 10.0, 11.0) for d in DAYS]))
+        score_store(opened, FakeScorer())
+        yield opened
+
+
+def test_a_store_s_cells(store):
+    panel = build_panel(store)
+    noise = build_noise(store, cleaner=panel.settings["cleaner"], weights="equal")
+    told = noise.cells.sort("symbol", "session").select(
+        "symbol", "suffix", "n_posts", "n_texts", "n_authors", "n_units"
+    )
+    assert told.rows() == [("A", "market", 4, 3, 4, 3), ("B", "market", 2, 2, 2, 2), ("B", "pre_open", 1, 1, 1, 1)]
+    assert noise.pairs.select("one", "two").rows() == [("A", "B")]
+    again = build_noise(store, cleaner=panel.settings["cleaner"], weights="equal")
+    assert again.cells.equals(noise.cells)
+    assert again.pairs.equals(noise.pairs)
+
+
+def test_sessions_taken_apart_give_the_same(store, monkeypatch):
+    panel = build_panel(store)
+    whole = build_noise(store, cleaner=panel.settings["cleaner"], weights="equal")
+    monkeypatch.setattr("emtract.panel.noise._CHUNK", 1)
+    apart = build_noise(store, cleaner=panel.settings["cleaner"], weights="equal")
+    assert apart.cells.equals(whole.cells)
+
+
+def test_frames_of_another_shape_are_refused():
+    with pytest.raises(PanelError, match="the noise of a panel lacks"):
+        Noise(pl.DataFrame({"symbol": ["A"]}), pl.DataFrame())
