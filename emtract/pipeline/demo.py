@@ -13,7 +13,7 @@ from emtract.pipeline.stages import build_panel
 from emtract.store.loading import import_scores
 from emtract.study.run import run_study
 from emtract.synthetic import generate_archive, oracle_scores, true_labels, truth_table
-from emtract.synthetic.markets.archive import MARKET_CONFIG, generate_market_archive, market_truth
+from emtract.synthetic.markets.archive import MARKET_CONFIG, generate_market_archive
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,7 +148,7 @@ def run_market_demo(folder: Path, *, seed: int = 7, progress: Progress | None = 
     )
     config = folder / "emtract.toml"
     config.write_text(_MARKET_HEAD + MARKET_CONFIG + _MARKET_TAIL, encoding="utf-8")
-    return run(load_settings(config), force=True, progress=progress), market_truth(archive)
+    return run(load_settings(config), force=True, progress=progress), truth_table(archive)
 
 
 def compare(truth: pl.DataFrame, oracle: StudyResult, result: StudyResult) -> pl.DataFrame:

@@ -11,11 +11,12 @@ import polars as pl
 import pytest
 
 from emtract.ingest.market import read_market
+from emtract.synthetic import truth_table
 from emtract.synthetic.markets import archive as markets
-from emtract.synthetic.markets.archive import MARKET_CONFIG, generate_market_archive, market_truth
-from emtract.synthetic.markets.events import FIRST_DAY, LONG_RUN, REACTION, SURPRISE, YEAR
+from emtract.synthetic.markets.archive import MARKET_CONFIG, generate_market_archive
 from emtract.synthetic.markets.files import cusip
-from emtract.synthetic.markets.stage import INDUSTRIES, N_OFFERS, N_SEASONED
+from emtract.synthetic.markets.truth import FIRST_DAY, LONG_RUN, REACTION, SURPRISE, YEAR
+from emtract.synthetic.markets.world import INDUSTRIES, N_OFFERS, N_SEASONED
 
 FORMATS = {
     "factors.csv": "french_factors",
@@ -142,7 +143,7 @@ def test_some_firms_make_losses(archive):
 
 
 def test_the_truth_is_a_table(archive):
-    truth = market_truth(archive)
+    truth = truth_table(archive)
     assert set(truth["study"]) == {"heterogeneity", "ipo", "earnings"}
     assert truth.filter(pl.col("quantity") == "first-day return on enthusiasm")["truth"].item() == pytest.approx(7.0)
     assert truth["truth"].is_not_null().all()

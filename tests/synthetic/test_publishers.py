@@ -2,7 +2,7 @@ from datetime import date
 
 import polars as pl
 
-from emtract.synthetic.markets import publishers
+from emtract.synthetic import publishers
 
 DAY = date(2020, 1, 2)
 IPO = pl.DataFrame({"offer_date": [DAY], "symbol": ["AA"]})

@@ -120,8 +120,6 @@ class Leaves:
     def _string(self, role: str, value: str) -> str:
         if (role == "symbol" and _LISTED.fullmatch(value)) or (role == "kept" and _WORD.fullmatch(value)):
             return value
-        if role == "text":
-            return self.text(value)
         makers = {"text": self.text, "id": self._id, "name": self._name}
         if role in makers:
             return makers[role](value)
@@ -139,8 +137,7 @@ class Leaves:
             return type(value)(seconds * 1000 if value > 1e11 else seconds)
         if not value:
             return value
-        size = 10.0 ** (len(str(int(abs(value)))) - 1)
-        drawn = (1 if value > 0 else -1) * size * float(self._rng.uniform(1, 9.9))
+        drawn = same_size(value, self._rng)
         return int(drawn) if isinstance(value, int) else round(drawn, 6)
 
     def _instant(self) -> datetime:
@@ -172,6 +169,12 @@ class Leaves:
 
     def _number_of(self, value: str) -> int:
         return self._known.ids.setdefault(value, 900_000_000 + len(self._known.ids))
+
+
+def same_size(value: float, rng: np.random.Generator) -> float:
+    """Draw a number with the sign of another, and as many digits before the point."""
+    size = 10.0 ** (len(str(int(abs(value)))) - 1)
+    return (1 if value >= 0 else -1) * size * float(rng.uniform(1, 9.9))
 
 
 def _same_kind(value: str, number: Callable[[str], str]) -> str | None:

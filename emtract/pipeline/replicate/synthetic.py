@@ -11,9 +11,8 @@ import polars as pl
 
 from emtract.config import PostSource, PriceSource
 from emtract.model.card import file_digest
-from emtract.synthetic.stand_in.leaves import Known, Leaves
-from emtract.synthetic.stand_in.market import BINARY, rewrite_numbers, rewrite_prices, write_crsp
-from emtract.synthetic.stand_in.posts import rewrite_posts
+from emtract.synthetic.stand_in.files import BINARY, rewrite_numbers, rewrite_posts, rewrite_prices, write_crsp
+from emtract.synthetic.stand_in.values import Known, Leaves
 
 if TYPE_CHECKING:
     from datetime import datetime
