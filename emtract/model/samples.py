@@ -1,7 +1,8 @@
-"""Labelled posts to measure scorers on, raw as they were written: the tagged sample and StockEmotions."""
+"""Labelled posts to measure scorers on, raw as they were written, and which of them a scorer was trained on."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final, Literal
 
 import polars as pl
@@ -10,8 +11,11 @@ from emtract.emotions import EMOTIONS, STOCKEMOTIONS
 from emtract.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from pathlib import Path
+
+    from emtract.model.card import ModelCard
+    from emtract.model.scorer import Scorer
 
 Part = Literal["train", "val", "test"]
 _PARTS: Final[tuple[Part, ...]] = ("train", "val", "test")
@@ -87,3 +91,34 @@ def _read_part(path: Path, part: Part) -> pl.DataFrame:
 def _require(path: Path) -> None:
     if not path.is_file():
         raise SourceError(f"{path} is missing; give the folder that holds emtract_tagged and stockemotions")
+
+
+#: Parts of StockEmotions that training reads.
+TRAINING_PARTS: Final = ("train", "val")
+
+
+def scorer_id(scorer: Scorer) -> str:
+    """Name and revision of a scorer, as pages print it."""
+    return f"{scorer.name}@{scorer.revision}"
+
+
+def card_of(scorer: Scorer) -> ModelCard | None:
+    """Card of a scorer; None where it has none, as baselines."""
+    card: ModelCard | None = getattr(scorer, "card", None)
+    return card
+
+
+def seen_folds(card: ModelCard | None, folds: Collection[int]) -> tuple[int, ...]:
+    """Those of `folds` of the tagged sample that trained the model; all of them where its card does not say which."""
+    if card is None or "tagged" not in json.dumps(dict(card.data)):
+        return ()
+    named = card.metrics.get("int8_by_fold") or {}
+    return tuple(sorted(fold for fold in folds if not named or str(fold) in named))
+
+
+def seen_stockemotions(card: ModelCard | None, part: str) -> bool:
+    """Whether the model, or the teacher that it learned from, was trained on this part of StockEmotions."""
+    if card is None or part not in TRAINING_PARTS:
+        return False
+    named = json.dumps([dict(card.data), dict(card.recipe)])
+    return "stockemotions" in named or "teacher" in card.data

@@ -88,7 +88,7 @@ def build_panel(
         Posts in another language are left out: by the platform's tag where the post has one, else by the text, for which the
         extra `language` is needed. Texts of fewer than six words, or whose language is not nearly certain, count. None for all.
     spam
-        ``leave out`` leaves out likely spam and promotion: posts that match a rule of `emtract.text.promotion` or name
+        ``leave out`` leaves out likely spam and promotion: posts that match a rule of `emtract.text.patterns` or name
         more than five symbols, and the fourth and later copies of a text of five words or more, reposts apart.
 
     Returns

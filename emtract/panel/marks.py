@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from emtract.errors import PanelError
 from emtract.panel.posts import NUMERIC, BotRule, PostFilter
-from emtract.text.finance import finance_pattern
 from emtract.text.lexicon import URL
+from emtract.text.patterns import finance_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

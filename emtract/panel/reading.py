@@ -9,7 +9,7 @@ from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.schema import AT_MIDNIGHT
 from emtract.text.language import LANGUAGES, language_of
-from emtract.text.promotion import MOST_SYMBOLS, promotion_pattern
+from emtract.text.patterns import MOST_SYMBOLS, promotion_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -42,7 +42,7 @@ def open_store(settings: Settings, *, read_only: bool = False) -> Store:
 
 def open_scorer(settings: Settings) -> Scorer:
     """Return the scorer that the settings name, which is loaded at the first text that it scores."""
-    from emtract.model.deferred import DeferredScorer
+    from emtract.model.registry import DeferredScorer
 
     options = settings.model
     return DeferredScorer(

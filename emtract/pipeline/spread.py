@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from emtract.scoring import Scope
     from emtract.scoring.engine import ShardRunner
     from emtract.scoring.folder import LoadReport, PartReport
-    from emtract.scoring.instrument import NamedScorer
     from emtract.scoring.runlog import RunRecord
+    from emtract.scoring.runners import NamedScorer
     from emtract.scoring.shards import Shard
     from emtract.store import Store
 
@@ -30,13 +30,13 @@ def shard_runner(settings: Settings) -> ShardRunner | None:
     check_device(settings.model.name, settings.model.device)
     engine, workers, device = settings.scoring.engine, settings.scoring.workers, settings.model.device
     if engine == "ray":
-        from emtract.scoring.cluster import RayRunner
+        from emtract.scoring.runners import RayRunner
 
         threads = settings.model.threads or 1
         return RayRunner(_instrument(settings.model, threads), workers, cpus=threads, gpus=int(device == "cuda"))
     if workers == 1 and device == "cpu":
         return None
-    from emtract.scoring.local import LocalRunner, threads_each
+    from emtract.scoring.runners import LocalRunner, threads_each
 
     return LocalRunner(_instrument(settings.model, settings.model.threads or threads_each(workers)), workers)
 
@@ -208,9 +208,9 @@ def write_slurm(folder: Path, script: Path, *, model: str = "default", threads: 
     SourceError
         The folder has no shard, `threads` is below 1, or a path or name holds a character that no script can.
     """
-    from emtract.scoring import slurm
+    from emtract.scoring.folder import write_slurm as write
 
-    return slurm.write_slurm(folder, script, model=model, threads=threads)
+    return write(folder, script, model=model, threads=threads)
 
 
 def run_log(settings: Settings) -> tuple[RunRecord, ...]:
@@ -221,7 +221,7 @@ def run_log(settings: Settings) -> tuple[RunRecord, ...]:
 
 
 def _instrument(model: ModelSettings, threads: int | None) -> NamedScorer:
-    from emtract.scoring.instrument import NamedScorer
+    from emtract.scoring.runners import NamedScorer
 
     return NamedScorer(model.name, threads, model.batch_tokens, model.device)
 

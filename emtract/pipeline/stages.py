@@ -35,7 +35,7 @@ def score(
     progress
         Called with (stage, done, total), posts cleaned and then posts scored.
     """
-    from emtract.model.deferred import DeferredScorer
+    from emtract.model.registry import DeferredScorer
     from emtract.pipeline.spread import shard_runner
     from emtract.scoring import score_store
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from emtract.model import Scorer, Scores
 
+#: Texts a shard that leaves this machine: some minutes of a few cores, seconds of a GPU.
+SHARD_TEXTS: Final = 50_000
 #: Texts read and scored at a time: bounds the memory of a shard of any size.
 BATCH: Final = 8_192
 SOURCE_SUFFIX: Final = ".texts.parquet"

@@ -296,7 +296,7 @@ def test_whether_there_is_something_to_do_is_asked_without_loading_the_model(tmp
     def refuse(*_, **__):
         raise AssertionError("loaded")
 
-    monkeypatch.setattr("emtract.model.deferred.load_scorer", refuse)
+    monkeypatch.setattr("emtract.model.registry.load_scorer", refuse)
     write_archive(tmp_path, np.random.default_rng(3))
     plain = Settings(store=StoreSettings(path="s.duckdb"), base=tmp_path)
     with pipeline.open_store(plain) as store:

@@ -14,7 +14,7 @@ import torch
 from emtract.emotions import EMOTIONS
 from emtract.errors import ModelError
 from emtract.model.scorer import softmax
-from emtract.model.train.data import GROUPINGS, TAGGED, Corpus, FloatArray, TaggedSample, draw, without_texts
+from emtract.model.train.data import GROUPINGS, TAGGED, Corpus, FloatArray, TaggedSample
 from emtract.model.train.loop import Examples, encode, fit, infer, join
 from emtract.model.train.masked import emotional_words, fit_masked, token_weights
 from emtract.model.train.network import (
@@ -22,11 +22,11 @@ from emtract.model.train.network import (
     build_network,
     group_rows,
     load_network,
+    read_by_teacher,
     read_notes,
     save_network,
     with_heads,
 )
-from emtract.model.train.soft import read_by_teacher
 from emtract.text import CLEANER_VERSION
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 #: Told which stage runs, and how many of its steps are done.
 StageProgress = Callable[[str, int, int], None]
 _HEADS: Final = {TAGGED: len(EMOTIONS)}
-#: Shorter posts give a masked token too little company.
-_FEWEST_WORDS: Final = 4
 
 
 @dataclass(frozen=True)
@@ -63,8 +61,7 @@ class Run:
 
     def report(self, stage: str) -> Callable[[int, int], None] | None:
         """Progress of one stage."""
-        told = self.progress
-        return None if told is None else lambda done, total: told(stage, done, total)
+        return partial(self.progress, stage) if self.progress else None
 
 
 @dataclass(frozen=True)
@@ -118,56 +115,6 @@ def train_on(run: Run, start: Start, folds: Sequence[int], name: str) -> Path:
     lesson = cache(partial(_lesson, run, start, members, folds, name))
     student = run_distil(run, start, lesson, folds, name)
     return run_prune(run, start, student, lesson, folds, name) if run.recipe.prune else student
-
-
-def draw_posts(
-    stage: Adapt | None, posts: Mapping[str, Sequence[str]], sample: TaggedSample, rng: np.random.Generator
-) -> list[str]:
-    """Draw a stage's unlabelled posts: four words or more, none that stands in the tagged sample.
-
-    Parameters
-    ----------
-    stage
-        Its `posts` says how many of which corpus; None draws nothing.
-    posts
-        Corpus -> its cleaned texts, see `read_unlabelled`.
-    sample
-        The tagged sample, whose texts are left out.
-    rng
-        Draws without replacement; a smaller corpus gives all it has.
-    """
-    tagged = set(sample.corpus.texts)
-    drawn: list[str] = []
-    for corpus, count in (stage.posts if stage else {}).items():
-        free = [post for post in posts[corpus] if post not in tagged and len(post.split()) >= _FEWEST_WORDS]
-        drawn += [free[row] for row in rng.permutation(len(free))[:count]]
-    return drawn
-
-
-def joint_sample(
-    corpora: Sequence[Corpus], sample: TaggedSample, recipe: Recipe
-) -> tuple[list[Corpus], dict[str, int]]:
-    """Draw stage 1's rows and count the rows that were dropped because the tagged sample holds their text.
-
-    Parameters
-    ----------
-    corpora
-        Labelled corpora, the tagged sample not among them.
-    sample
-        The tagged sample.
-    recipe
-        Its `rows` times the epochs of `joint` is the number of texts of each corpus; its seed decides which.
-
-    Returns
-    -------
-    tuple
-        Corpora as drawn, a text standing there once for each time that it is seen; and corpus -> rows dropped, empty
-        texts among them.
-    """
-    rng = np.random.default_rng(recipe.seed)
-    kept = [without_texts(corpus, sample.corpus.texts) for corpus in corpora]
-    dropped = {old.name: len(old.texts) - len(new.texts) for old, new in zip(corpora, kept, strict=True)}
-    return [draw(corpus, recipe.rows[corpus.name] * recipe.joint.epochs, rng) for corpus in kept], dropped
 
 
 def run_adapt(run: Run, stage: Adapt, posts: Sequence[str], corpora: Sequence[Corpus]) -> Path:

@@ -135,8 +135,7 @@ def score_key(settings: Settings) -> ScoreKey | None:
     ModelError
         The model is unknown or damaged, or its package is missing.
     """
-    from emtract.model.deferred import identify
-    from emtract.model.registry import HUGGINGFACE
+    from emtract.model.registry import HUGGINGFACE, identify
     from emtract.scoring.pending import ScoreKey
     from emtract.text import CLEANER_VERSION
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from emtract.emotions import EMOTIONS
-from emtract.model.published import EMTRACT
+from emtract.model.comparisons import EMTRACT
 from emtract.report.tables.frames import PlainTable
 from emtract.words.names import term_name, words
 from emtract.words.numbers import MINUS, signed

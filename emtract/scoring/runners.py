@@ -1,24 +1,118 @@
-"""Shards over a Ray cluster: Ray Data maps the shard function over the list of shards, with a pool of actors."""
+"""Who scores shards outside this process: workers of this machine, or a Ray cluster; and what tells them the scorer."""
 
 from __future__ import annotations
 
 import logging
 import os
+from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from emtract.errors import EmtractError, ModelError, WorkerError
 from emtract.extras import bring
-from emtract.scoring.folder import SHARD_TEXTS
-from emtract.scoring.instrument import load_once
-from emtract.scoring.shards import score_shard
+from emtract.scoring.shards import SHARD_TEXTS, score_shard
+from emtract.workers import available_cores, run_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Iterator
 
-    from emtract.scoring.instrument import Instrument
-    from emtract.scoring.shards import Shard
+    from emtract.model import Scorer
+    from emtract.model.registry import Device
+    from emtract.scoring.shards import Shard, ShardManifest
+
+#: Texts a shard: what a process that is killed has scored in vain at most, and how often progress shows.
+LOCAL_SHARD_TEXTS: Final = 16_384
+
+
+class Instrument(Protocol):
+    """What can load a scorer in any process; it is pickled, and equal ones load once a process."""
+
+    def load(self) -> Scorer:
+        """Load the scorer."""
+
+    def __hash__(self) -> int:
+        """Equal instruments have equal hashes."""
+
+
+@dataclass(frozen=True)
+class NamedScorer:
+    """A scorer by the name that `load_scorer` knows it by, and how it computes.
+
+    Attributes
+    ----------
+    name
+        See `load_scorer`.
+    threads, batch_tokens, device
+        Decide speed and memory; None takes what is usual for the scorer.
+    """
+
+    name: str = "default"
+    threads: int | None = None
+    batch_tokens: int | None = None
+    device: Device = "cpu"
+
+    def load(self) -> Scorer:
+        """Load it; see `load_scorer` for what may go wrong."""
+        from emtract.model import load_scorer
+
+        return load_scorer(self.name, threads=self.threads, batch_tokens=self.batch_tokens, device=self.device)
+
+
+@cache
+def load_once(instrument: Instrument) -> Scorer:
+    """Return the scorer of an instrument, loaded at its first use in this process."""
+    return instrument.load()
+
+
+@dataclass(frozen=True)
+class ShardTask:
+    """One shard, and what scores it."""
+
+    shard: Shard
+    instrument: Instrument
+
+    def __str__(self) -> str:
+        return str(self.shard.source)
+
+
+@dataclass(frozen=True)
+class LocalRunner:
+    """Scores shards in worker processes, each of which loads the scorer once.
+
+    Attributes
+    ----------
+    instrument
+        What each worker loads; its `threads` are those of one worker.
+    workers
+        Processes; many-core machines are served best by processes of about four threads each.
+    shard_texts
+        Texts a shard at most.
+    """
+
+    instrument: Instrument
+    workers: int
+    shard_texts: int = LOCAL_SHARD_TEXTS
+    engine: ClassVar[str] = "local"
+
+    def run(self, shards: Iterable[Shard]) -> Generator[Shard]:
+        """Yield each shard when it is finished; shards are taken as workers come free."""
+        tasks = (ShardTask(shard, self.instrument) for shard in shards)
+        stream: Any = run_tasks(f"{__name__}:score_task", tasks, workers=self.workers)
+        with closing(stream):
+            for task, _ in stream:
+                yield task.shard
+
+
+def score_task(task: ShardTask) -> Iterator[ShardManifest]:
+    """Score the shard of a task."""
+    yield score_shard(task.shard.source, task.shard.target, load_once(task.instrument))
+
+
+def threads_each(workers: int) -> int:
+    """Threads of each of a number of workers that share the cores of this machine."""
+    return max(1, available_cores() // workers)
 
 
 class ShardActor:

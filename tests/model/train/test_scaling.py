@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emtract.model.evaluate import log_loss
-from emtract.model.train.evaluate import (
+from emtract.model.train.scaling import (
     Scaling,
     fit_scaling,
     fit_temperature,

@@ -11,11 +11,10 @@ from emtract.errors import ModelError
 from emtract.model.card import GRAPH
 from emtract.model.onnx import OnnxScorer
 from emtract.model.train.data import TAGGED
-from emtract.model.train.evaluate import Scaling, scale
-from emtract.model.train.export import export_model
-from emtract.model.train.graph import quantize_rows
+from emtract.model.train.export import export_model, quantize_rows
 from emtract.model.train.loop import encode, infer
 from emtract.model.train.network import build_network
+from emtract.model.train.scaling import Scaling, scale
 from emtract.model.train.tokens import build_tokenizer
 
 TEXTS = ["<ticker> love this moon 🚀", "", "lost it all :( " * 3, "sell", "é ünï ツ", "a b c d e f g h"]

@@ -1,4 +1,4 @@
-"""Calibration, fitted so that no label calibrates its own prediction; the metrics are those of `emtract.model.evaluate`."""
+"""Scaling of probabilities, fitted so that no label calibrates its own prediction, and what they measure fold by fold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from emtract.model.evaluate import Metrics, as_dict, evaluate, log_loss, metrics_table, spread
+from emtract.model.evaluate import as_dict, by_fold, log_loss, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,21 +15,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from emtract.model.evaluate import Labels, Probabilities
-
-__all__ = [
-    "Metrics",
-    "Scaling",
-    "as_dict",
-    "evaluate",
-    "fit_scaling",
-    "fit_temperature",
-    "metrics_table",
-    "scale",
-    "scale_by_fold",
-    "spread",
-    "temper",
-    "temper_by_fold",
-]
 
 _LEAST: Final = 1e-12
 
@@ -105,7 +90,7 @@ def temper_by_fold(probabilities: Probabilities, labels: Labels, folds: NDArray[
     NDArray
         Shape (n, k), rows in the same order.
     """
-    return _by_fold(lambda told, own, tags: temper(told, fit_temperature(own, tags)), probabilities, labels, folds)
+    return _each_fold(lambda told, own, tags: temper(told, fit_temperature(own, tags)), probabilities, labels, folds)
 
 
 def scale_by_fold(probabilities: Probabilities, labels: Labels, folds: NDArray[np.int64]) -> Probabilities:
@@ -121,10 +106,28 @@ def scale_by_fold(probabilities: Probabilities, labels: Labels, folds: NDArray[n
     NDArray
         Shape (n, k), rows in the same order.
     """
-    return _by_fold(lambda told, own, tags: scale(told, fit_scaling(own, tags)), probabilities, labels, folds)
+    return _each_fold(lambda told, own, tags: scale(told, fit_scaling(own, tags)), probabilities, labels, folds)
 
 
-def _by_fold(
+def measure_folds(
+    probabilities: Probabilities, labels: Labels, folds: NDArray[np.int64]
+) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
+    """Mean and standard deviation of each metric over folds, and fold -> its metrics, as plain values for a card.
+
+    Parameters
+    ----------
+    probabilities
+        Out-of-fold predictions, calibrated by fold, shape (n, 7).
+    labels
+        Index of the tagged emotion in `EMOTIONS`, shape (n,).
+    folds
+        Fold of each text, shape (n,).
+    """
+    parts = by_fold(probabilities, labels, folds)
+    return spread(list(parts.values())), {str(fold): as_dict(part) for fold, part in parts.items()}
+
+
+def _each_fold(
     calibrate: Callable[[Probabilities, Probabilities, Labels], Probabilities],
     probabilities: Probabilities,
     labels: Labels,
