@@ -14,7 +14,7 @@ import polars as pl
 from emtract.emotions import valence
 from emtract.model.calibration import wilson
 from emtract.model.evaluate import auc, bootstrap, evaluate
-from emtract.model.outoffold import labels_of
+from emtract.model.samples import labels_of
 from emtract.model.scorer import valence_probabilities
 from emtract.symbols import extract_cashtags
 from emtract.text.lexicon import emoji_pattern

@@ -17,9 +17,13 @@ from emtract.errors import ModelError, ReportError
 from emtract.model import load_scorer
 from emtract.model.card import read_card
 from emtract.model.comparisons import agreement, slice_metrics, traits
-from emtract.model.outoffold import OUT_OF_FOLD, beside_posts, labels_of, probabilities_of, read_out_of_fold
 from emtract.model.registry import scorer_reads, shipped_folder
 from emtract.model.samples import (
+    OUT_OF_FOLD,
+    beside_posts,
+    labels_of,
+    probabilities_of,
+    read_out_of_fold,
     read_stockemotions_posts,
     read_tagged_posts,
     scorer_id,

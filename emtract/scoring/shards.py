@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from emtract.emotions import EMOTIONS, probability_fault
 from emtract.errors import SourceError, StoreError
 from emtract.model.scorer import score_texts
+from emtract.scoring.pending import ScoreKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,6 +59,11 @@ class ShardManifest:
     revision: str
     cleaner: str
     emtract: str
+
+    @property
+    def key(self) -> ScoreKey:
+        """What its scores are kept under."""
+        return ScoreKey(self.scorer, self.revision, self.cleaner)
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,7 @@ def train(
         The training libraries, the encoder or a corpus are missing or are not what they should be.
     """
     _demand_libraries()
-    from emtract.model.train.stages import Run, Start, run_adapt, run_joint, train_on
+    from emtract.model.train.stages import Part, Run, Start, run_adapt, run_joint
     from emtract.model.train.teacher import open_teacher
     from emtract.model.train.validation import cross_validate, export_final
 
@@ -176,7 +176,7 @@ def train(
         labels={head: labels for corpus in corpora for head, labels in corpus.labels.items()},
     )
     predictions = cross_validate(run, start, folds)
-    final = train_on(run, start, folds, "final")
+    final = Part(run, start, folds, "final").train()
     data: dict[str, Any] = {
         "joint_rows": {corpus.name: len(corpus.texts) for corpus in corpora},
         "joint_rows_dropped_as_tagged": dropped,

@@ -17,7 +17,7 @@ from emtract.model.train.loop import encode, infer
 from emtract.model.train.network import read_notes
 from emtract.model.train.recipe import build_recipe
 from emtract.model.train.scaling import fit_temperature, measure_folds, temper_by_fold
-from emtract.model.train.stages import Run, Start, load_tagged, run_joint, run_tagged
+from emtract.model.train.stages import Part, Run, Start, load_tagged, run_joint
 from emtract.model.train.tokens import build_tokenizer, find_encoder
 
 if TYPE_CHECKING:
@@ -93,12 +93,12 @@ def train_teacher(
     start = Start(run_joint(run, corpora), sample, labels=labels)
     probabilities = np.zeros((len(sample.labels), sample.corpus.targets[TAGGED].shape[1]), np.float32)
     for fold in folds:
-        path = run_tagged(run, start, [other for other in folds if other != fold], f"fold-{fold}")[0]
+        path = Part(run, start, [other for other in folds if other != fold], f"fold-{fold}").members[0]
         own = np.flatnonzero(sample.folds == fold)
         ids = encode([sample.corpus.texts[row] for row in own], run.tokenizer, max_length=recipe.max_length)
         logits = infer(load_tagged(run, path), ids, TAGGED, device=device, precision=recipe.precision)
         probabilities[own] = softmax(logits)
-    run_tagged(run, start, folds, "final")
+    _ = Part(run, start, folds, "final").members
     rows = np.flatnonzero(np.isin(sample.folds, folds))
     metrics = _measure(probabilities[rows], sample.labels[rows], sample.folds[rows])
     said = {"recipe": recipe.values(), "encoder": str(encoder.resolve()), "metrics": metrics}

@@ -9,14 +9,14 @@ import numpy as np
 
 from emtract.model.card import MODEL_FOLDER
 from emtract.model.onnx import OnnxScorer
-from emtract.model.outoffold import OUT_OF_FOLD, out_of_fold_frame
+from emtract.model.samples import OUT_OF_FOLD, out_of_fold_frame
 from emtract.model.scorer import softmax
 from emtract.model.train.data import TAGGED, TaggedSample
 from emtract.model.train.document import model_document
 from emtract.model.train.export import export_model
 from emtract.model.train.loop import encode, infer
 from emtract.model.train.scaling import fit_scaling, measure_folds, scale_by_fold
-from emtract.model.train.stages import Run, Start, load_tagged, train_on
+from emtract.model.train.stages import Part, Run, Start, load_tagged
 from emtract.model.train.tokens import leave_out
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from emtract.model.card import ModelCard
     from emtract.model.evaluate import Probabilities
-    from emtract.model.outoffold import Variant
+    from emtract.model.samples import Variant
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def cross_validate(run: Run, start: Start, folds: Sequence[int]) -> OutOfFold:
     """
     parts = []
     for fold in folds:
-        path = train_on(run, start, [other for other in folds if other != fold], f"fold-{fold}")
+        path = Part(run, start, [other for other in folds if other != fold], f"fold-{fold}").train()
         parts.append(_predict_fold(run, path, start.sample, fold))
     return OutOfFold(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 

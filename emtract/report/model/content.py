@@ -13,7 +13,7 @@ from emtract.errors import ModelError
 from emtract.model.calibration import reliability
 from emtract.model.comparisons import EMTRACT, SOURCE
 from emtract.model.evaluate import MEASURES, Metrics, by_fold, confusion, evaluate, per_class, spread, standard_errors
-from emtract.model.outoffold import OUT_OF_FOLD, VARIANTS, labels_of, probabilities_of
+from emtract.model.samples import OUT_OF_FOLD, VARIANTS, labels_of, probabilities_of
 from emtract.report.figures.plots import plot_parts
 from emtract.report.model import figures, tables
 from emtract.words.names import listed, term_name
@@ -38,7 +38,7 @@ class Findings:
     card, document
         The model's card, and the same as Markdown.
     predictions
-        The out-of-fold table, see `emtract.model.outoffold`; without it the figures are those of the card, and what a card
+        The out-of-fold table, see `emtract.model.samples`; without it the figures are those of the card, and what a card
         does not hold is left out: emotions one by one, confusion, reliability.
     slices, outside, agreement
         Frames of `slice_metrics`, `outside_metrics` and `agreement`, each with the scorer that it is of.

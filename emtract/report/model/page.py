@@ -10,7 +10,7 @@ import plotly.offline
 
 from emtract.atomic import replaced_file, write_if_changed
 from emtract.errors import ReportError
-from emtract.model.outoffold import OUT_OF_FOLD
+from emtract.model.samples import OUT_OF_FOLD
 from emtract.report.files import PLOTLY_JS, digests, render
 from emtract.report.index import MANIFEST_FORMAT
 from emtract.report.model.content import (
