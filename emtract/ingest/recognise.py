@@ -14,17 +14,16 @@ import msgspec
 
 from emtract.errors import SourceError
 from emtract.ingest.archives import read_members
+from emtract.ingest.formats import JSON_FORMATS, format_of
 from emtract.ingest.posts.cells import column_path, looks_like_object, reach
 from emtract.ingest.posts.decoding import decode_line
-from emtract.ingest.posts.documents import values_at_start
+from emtract.ingest.posts.documents import posts_within, values_at_start
 from emtract.ingest.posts.splitting import is_json
-from emtract.ingest.posts.stocktwits_tables import stocktwits_mapping
+from emtract.ingest.posts.stocktwits import stocktwits_mapping
 from emtract.ingest.posts.tabular import ColumnMapping
 from emtract.ingest.posts.twitter_csv import is_twarc_header
-from emtract.ingest.posts.wrapping import posts_within
 from emtract.ingest.records import LineError, Rejection, storable
 from emtract.ingest.rows import EXCEL_SEPARATOR
-from emtract.ingest.shapes import DELIMITERS, format_of, table_headers
 from emtract.ingest.streams import BREAKS, open_file, read_chunks
 
 if TYPE_CHECKING:
@@ -41,17 +40,9 @@ HEAD_BYTES: Final = (1 << 16, 1 << 20)
 _MAX_OBJECTS: Final = 50
 #: NUL bytes among the first 4,096 of a text of which a line or two is damaged; programs and pictures have more.
 _MOST_NULS: Final = 16
+_DELIMITERS: Final = ",\t;|"
 _ANY: Final = msgspec.json.Decoder(Any)
 _PARQUET: Final = b"PAR1"
-#: Words for the formats whose fields are known.
-_NAMES: Final = {
-    "twitter_v1": "Twitter v1.1 statuses",
-    "twitter_v2": "Twitter API v2",
-    "stocktwits": "StockTwits API messages",
-    "reddit": "Reddit submissions or comments",
-    "telegram": "chats that Telegram Desktop exported",
-    "discord": "messages that DiscordChatExporter wrote",
-}
 #: What the columns of a table often are called, for a hint.
 _LIKELY: Final = {
     "post_id": ("post_id", "id", "message_id", "tweet_id", "id_str"),
@@ -221,7 +212,7 @@ def _recognise_json(name: str, text: bytes, mapping: ColumnMapping | None) -> Re
         seen = " and ".join(f"{found} ({count})" for found, count in counts.most_common())
         raise SourceError(f"{name} mixes {seen}: split it, or write one of them as its format")
     for found, count in counts.items():
-        return Recognised(found, None, f"{count} of its first {len(objects)} objects are {_NAMES[found]}")
+        return Recognised(found, None, f"{count} of its first {len(objects)} objects are {JSON_FORMATS[found].words}")
     sample = {key: value for item in reversed(objects) for key, value in item.items()}
     return _by_columns(name, list(dict.fromkeys(key for item in objects for key in item)), "jsonl", mapping, sample)
 
@@ -249,7 +240,7 @@ def _has_paths(objects: Sequence[Mapping[str, object]], mapping: ColumnMapping) 
 def _recognise_table(name: str, text: bytes, mapping: ColumnMapping | None) -> Recognised:
     if text.startswith(b'"{\\"'):
         raise SourceError(f"{name} holds JSON that was written as text into JSON: undo it once (jq -r .)")
-    headers = table_headers(text)
+    headers = _table_headers(text)
     refusals = []
     for header in sorted(headers, key=len, reverse=True):
         try:
@@ -264,10 +255,23 @@ def _recognise_table(name: str, text: bytes, mapping: ColumnMapping | None) -> R
     raise refusals[0]
 
 
+def _table_headers(text: bytes) -> list[list[str]]:
+    """Return the names that the first line holds under each delimiter which it has."""
+    line = text[: 1 << 16].splitlines()[0].decode("utf-8", "replace")
+    headers = []
+    for delimiter in _DELIMITERS:
+        if delimiter in line:
+            try:
+                headers.append([name.strip() for name in next(csv.reader([line], delimiter=delimiter))])
+            except (csv.Error, StopIteration):
+                continue
+    return headers
+
+
 def _first_row(text: bytes, header: Sequence[str]) -> dict[str, object]:
     """Cells of the first row of a table that may be cut, where it has as many as the header."""
     lines = text[: 1 << 16].decode("utf-8", "replace").splitlines()
-    for delimiter in DELIMITERS:
+    for delimiter in _DELIMITERS:
         try:
             cells = next(csv.reader(lines[1:], delimiter=delimiter), [])
         except csv.Error:

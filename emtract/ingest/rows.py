@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count, islice
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from emtract.errors import SourceError
 from emtract.ingest.lines import MAX_LINE_BYTES, NumberedLine, decoded, read_lines
@@ -24,6 +24,7 @@ TableFormat = Literal["csv", "parquet"]
 Chooser = Callable[[Sequence[str]], "list[int | None] | None"]
 #: A row: its line (CSV: where it starts; Parquet: its number), and its cells in the order of the wanted columns.
 Row = tuple[int, tuple[object, ...]]
+_T = TypeVar("_T")
 _DELIMITERS: Final = (",", "\t", ";", "|")
 #: First line by which Excel tells its delimiter; the header follows.
 EXCEL_SEPARATOR: Final = re.compile(rb'^"?sep=[,;|\t]"?[,;|\t]*\r?(?:\n|$)', re.IGNORECASE)
@@ -188,6 +189,31 @@ def read_texts(
             yield item[0], (decoded(item[1]).removesuffix("\r"),)
         except LineError as error:
             yield error.at(item[0], item[1])
+
+
+def parse_rows(
+    rows: Iterable[Row | Rejection], parse: Callable[[Any], _T], *, between: str
+) -> Iterator[tuple[int, _T] | Rejection]:
+    """Yield what `parse` makes of the cells of each row, or the row's rejection with its cells; rejections are passed on.
+
+    Parameters
+    ----------
+    rows
+        Rows and rejections, as `read_rows` yields them.
+    parse
+        Cells of a row -> what is wanted of it; raises `LineError` where they are none.
+    between
+        What stands between the cells of a rejected row.
+    """
+    for row in rows:
+        if isinstance(row, Rejection):
+            yield row
+            continue
+        line, cells = row
+        try:
+            yield line, parse(cells)
+        except LineError as error:
+            yield error.at(line, between.join("" if cell is None else str(cell) for cell in cells))
 
 
 def _has_width(path: Source, delimiter: str, max_line_bytes: int, width: int) -> bool:

@@ -13,8 +13,7 @@ import polars as pl
 
 from emtract.errors import SourceError
 from emtract.ingest.posts.decoding import decode_line
-from emtract.ingest.posts.documents import read_values
-from emtract.ingest.posts.wrapping import posts_within
+from emtract.ingest.posts.documents import posts_within, read_values
 from emtract.ingest.records import LineError, Rejection, reject
 from emtract.ingest.rows import batch_rows, listed, open_parquet, read_headers, read_rows, read_texts
 from emtract.ingest.streams import base_suffix, open_file, read_chunks

@@ -8,7 +8,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emtract.ingest.unpack import BREAKS, MAGIC_BYTES, kind_of, unpack
+from emtract.ingest.streams import BREAKS, MAGIC_BYTES, kind_of, unpack
 
 from .conftest import SUFFIX, pack
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from emtract.errors import SourceError
-from emtract.ingest.market.forms import EPOCHS, EXCEL
+from emtract.ingest.market.options import EPOCHS, EXCEL
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
-    from emtract.ingest.market.forms import CellForm
+    from emtract.ingest.market.options import CellForm
 
 _YEARS: Final = range(1900, 2101)
 _MONTHS: Final = {

@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Final, Generic, Literal, NoReturn, TypeVar
 
 import polars as pl
 
 from emtract.errors import ConfigError, SourceError
-from emtract.ingest.market.cells import read_texts
 from emtract.ingest.market.days import read_days
 from emtract.ingest.market.numbers import bare, doubtful, marks, settled, to_number
-from emtract.ingest.market.sieve import Reason, rejections
+from emtract.ingest.market.options import Options, take
+from emtract.ingest.market.sieve import Reason, make_batch, rejections
+from emtract.ingest.market.tables import read_texts
 from emtract.ingest.records import Rejection
 from emtract.ingest.rows import listed
 from emtract.missing import ANYWHERE, WRITTEN
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from emtract.ingest.market.forms import CellForm
+    from emtract.ingest.market import MarketBatch, Option
     from emtract.ingest.market.numbers import Mark
+    from emtract.ingest.market.options import CellForm
     from emtract.ingest.rows import Row
 
 Kind = Literal["text", "symbol", "day", "clock", "number", "count", "positive", "whole", "flag"]
@@ -170,6 +172,43 @@ class Parsed:
         return 1.0 if stated is None else stated
 
 
+#: Name of a stored table -> its rows, and frames of rejections.
+Made = tuple[dict[str, pl.DataFrame], list[pl.DataFrame]]
+_O = TypeVar("_O", bound=Options)
+
+
+@dataclass(frozen=True)
+class Publisher(Generic[_O]):
+    """A table as its publisher ships it: one loop reads it, and a function says what its rows become.
+
+    Attributes
+    ----------
+    fields
+        Field -> what it is; or a function of the header and of the user's columns that returns this.
+    options
+        The structure of its options.
+    make
+        (rows, options, path) -> stored tables and what was kept out; its docstring says what is assumed of the file.
+    plain, loose
+        As in `read_fields`.
+    """
+
+    fields: Fields | Callable[[Sequence[str], Mapping[str, str]], Fields]
+    options: type[_O]
+    make: Callable[[Parsed, _O, Path], Made]
+    plain: str | None = None
+    loose: bool = False
+
+    def __call__(self, path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
+        """Read one file; see `market.read_market`."""
+        wanted = take(options, self.options)
+        asked = self.fields
+        fields = (lambda header: asked(header, columns)) if callable(asked) else asked
+        parsed = read_fields(path, fields, columns, wanted.form, plain=self.plain, loose=self.loose)
+        tables, rejected = self.make(parsed, wanted, path)
+        return make_batch(tables, [parsed.rejected, *rejected], rows_read=parsed.rows_read)
+
+
 def read_fields(
     path: Path,
     fields: Fields | Callable[[Sequence[str]], Fields],
@@ -184,7 +223,7 @@ def read_fields(
     Parameters
     ----------
     path
-        Any kind of table that `cells.read_texts` reads.
+        Any kind of table that `tables.read_texts` reads.
     fields
         Field -> what it is; or a function of the header that returns this, where the file decides which there are. It
         is called with an empty header first.
@@ -193,7 +232,7 @@ def read_fields(
     form
         How cells are written, as far as it is stated.
     plain
-        As in `cells.read_texts`.
+        As in `tables.read_texts`.
     loose
         Also take the first column whose words hold all words of a name: `Offer date (yyyymmdd)` for `offer date`.
 

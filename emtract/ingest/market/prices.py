@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from emtract.errors import SourceError
-from emtract.ingest.market.cells import cell_text
 from emtract.ingest.market.days import read_sessions
-from emtract.ingest.market.forms import CellForm
 from emtract.ingest.market.numbers import comma_groups, one_number
+from emtract.ingest.market.options import CellForm
+from emtract.ingest.market.tables import cell_text
 from emtract.ingest.records import LineError, Rejection, rows_table
 from emtract.ingest.rows import TableFormat, read_rows
 from emtract.ingest.streams import base_suffix

@@ -18,8 +18,8 @@ from emtract.ingest.posts.post import (
     required_id,
 )
 from emtract.ingest.posts.twitter import PLATFORM
-from emtract.ingest.records import LineError, Rejection, storable
-from emtract.ingest.rows import read_rows
+from emtract.ingest.records import LineError, storable
+from emtract.ingest.rows import parse_rows, read_rows
 from emtract.ingest.times import iso_micros, twitter_micros
 from emtract.missing import is_missing, is_unwritten
 from emtract.schema import ENDS_IN_ZEROS
@@ -132,20 +132,15 @@ def read_twarc_csv(
         path, choose_columns, format="csv", wanted=wanted, text=2, max_line_bytes=max_line_bytes, progress=progress
     )
     originals: dict[str, Post] = {}
-    for item in rows:
-        if isinstance(item, Rejection):
-            yield item
-            continue
-        line, cells = item
+
+    def parse(cells: Sequence[str]) -> Post:
         row = _Row._make(cells)
-        try:
-            post = _post(row, originals)
-        except LineError as error:
-            yield error.at(line, ",".join(cell or "" for cell in row))
-            continue
+        post = _post(row, originals)
         if row.references is not None and post.repost_of is None:
             _remember(originals, post)
-        yield line, post
+        return post
+
+    return parse_rows(rows, parse, between=",")
 
 
 def _remember(originals: dict[str, Post], post: Post) -> None:
@@ -176,7 +171,6 @@ def _post(row: _Row, originals: dict[str, Post]) -> Post:
         followers=notes.take("followers", count_cell, row.followers or ""),
         verified=notes.take("verified", _flag, row.verified or ""),
         repost_of=repost_of,
-        sentiment=None,
         language=None if is_missing(row.language or "") else row.language,
         symbols=name_symbols(body, [*inherited, *tags]),
         notes=tuple(notes),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emtract.ingest.posts.content import titled
+from emtract.ingest.posts.post import titled
 from emtract.ingest.posts.tabular import ColumnMapping
 from emtract.ingest.recognise import recognise_file
 

@@ -2,7 +2,7 @@ import pytest
 
 from emtract.errors import ConfigError, SourceError
 from emtract.ingest.batches import read_posts
-from emtract.ingest.posts.stocktwits_tables import LAYOUTS, stocktwits_mapping
+from emtract.ingest.posts.stocktwits import LAYOUTS, stocktwits_mapping
 
 from ..conftest import Read
 
