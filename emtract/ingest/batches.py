@@ -10,11 +10,9 @@ from emtract.errors import ConfigError, SourceError
 from emtract.ingest.authors import without_ids
 from emtract.ingest.formats import read_records
 from emtract.ingest.lines import MAX_LINE_BYTES
-from emtract.ingest.posts.tabular import ColumnMapping
 from emtract.ingest.recognise import recognise_file
 from emtract.ingest.records import Rejection, columns_table, rows_table
 from emtract.schema import PARSED_NOTES, PARSED_POSTS, PARSED_SYMBOLS, REJECTED
-from emtract.sources import PostFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -23,7 +23,7 @@ from emtract.ingest.posts.stocktwits import stocktwits_mapping
 from emtract.ingest.posts.tabular import ColumnMapping
 from emtract.ingest.posts.twitter_csv import is_twarc_header
 from emtract.ingest.records import LineError, Rejection, storable
-from emtract.ingest.rows import EXCEL_SEPARATOR
+from emtract.ingest.rows import DELIMITERS, EXCEL_SEPARATOR
 from emtract.ingest.streams import BREAKS, open_file, read_chunks
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ HEAD_BYTES: Final = (1 << 16, 1 << 20)
 _MAX_OBJECTS: Final = 50
 #: NUL bytes among the first 4,096 of a text of which a line or two is damaged; programs and pictures have more.
 _MOST_NULS: Final = 16
-_DELIMITERS: Final = ",\t;|"
 _ANY: Final = msgspec.json.Decoder(Any)
 _PARQUET: Final = b"PAR1"
 #: What the columns of a table often are called, for a hint.
@@ -259,7 +258,7 @@ def _table_headers(text: bytes) -> list[list[str]]:
     """Return the names that the first line holds under each delimiter which it has."""
     line = text[: 1 << 16].splitlines()[0].decode("utf-8", "replace")
     headers = []
-    for delimiter in _DELIMITERS:
+    for delimiter in DELIMITERS:
         if delimiter in line:
             try:
                 headers.append([name.strip() for name in next(csv.reader([line], delimiter=delimiter))])
@@ -271,7 +270,7 @@ def _table_headers(text: bytes) -> list[list[str]]:
 def _first_row(text: bytes, header: Sequence[str]) -> dict[str, object]:
     """Cells of the first row of a table that may be cut, where it has as many as the header."""
     lines = text[: 1 << 16].decode("utf-8", "replace").splitlines()
-    for delimiter in _DELIMITERS:
+    for delimiter in DELIMITERS:
         try:
             cells = next(csv.reader(lines[1:], delimiter=delimiter), [])
         except csv.Error:

@@ -6,14 +6,13 @@ import csv
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from itertools import count, islice
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from emtract.errors import SourceError
 from emtract.ingest.lines import MAX_LINE_BYTES, NumberedLine, decoded, read_lines
 from emtract.ingest.records import LineError, Rejection, reject, storable_value
-from emtract.ingest.streams import BREAKS, ExpansionError, Member, Progress, Source, open_file, read_chunks
+from emtract.ingest.streams import Member, Progress, Source, open_file, read_start
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,7 +24,9 @@ Chooser = Callable[[Sequence[str]], "list[int | None] | None"]
 #: A row: its line (CSV: where it starts; Parquet: its number), and its cells in the order of the wanted columns.
 Row = tuple[int, tuple[object, ...]]
 _T = TypeVar("_T")
-_DELIMITERS: Final = (",", "\t", ";", "|")
+DELIMITERS: Final = (",", "\t", ";", "|")
+#: Suffixes of Parquet.
+PARQUET: Final = frozenset({".parquet", ".pq"})
 #: First line by which Excel tells its delimiter; the header follows.
 EXCEL_SEPARATOR: Final = re.compile(rb'^"?sep=[,;|\t]"?[,;|\t]*\r?(?:\n|$)', re.IGNORECASE)
 _ALONE = re.compile(rb"\r(?![\r\n])")
@@ -149,7 +150,7 @@ def read_headers(path: Source, *, max_line_bytes: int = MAX_LINE_BYTES) -> dict[
     """
     headers: dict[str, list[str]] = {}
     refusal = ""
-    for delimiter in _DELIMITERS:
+    for delimiter in DELIMITERS:
         first = next(_csv_records(path, delimiter, max_line_bytes), None)
         if first is None:
             raise SourceError(f"{path} is empty: a header line with the column names is needed")
@@ -307,12 +308,7 @@ def _escaped(line: NumberedLine | Rejection | None, width: int, delimiter: str) 
 
 def _newline(path: Source) -> bytes:
     r"""What ends the lines: `\r` where one stands alone before the first `\n`, as the oldest spreadsheets write it."""
-    head = b""
-    with suppress(*BREAKS, ExpansionError):
-        for chunk in read_chunks(path):
-            head += chunk
-            if b"\n" in chunk or len(head) > MAX_LINE_BYTES:
-                break
+    head = read_start(path, MAX_LINE_BYTES + 1, until=b"\n")
     alone = _ALONE.search(head)
     return b"\r" if alone and b"\n" not in head[: alone.start()] else b"\n"
 

@@ -10,6 +10,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -126,7 +127,7 @@ def compression(path: Source) -> Kind:
         return _compression(path, file)
 
 
-def read_chunks(path: Source, *, max_expanded: int = MAX_EXPANDED, progress: Progress | None = None) -> Iterator[bytes]:
+def read_chunks(path: Source, *, progress: Progress | None = None) -> Iterator[bytes]:
     """Yield the plain bytes of a plain, gzip, bzip2, xz or zstd file in chunks of at most a few hundred KB.
 
     Text of UTF-16 or UTF-32 that says so by its byte-order mark is yielded as UTF-8.
@@ -135,8 +136,6 @@ def read_chunks(path: Source, *, max_expanded: int = MAX_EXPANDED, progress: Pro
     ----------
     path
         A file on disk, or a member of a zip archive.
-    max_expanded
-        Limit of the plain bytes of a member of a zip archive.
     progress
         Called with the bytes read so far of the file on disk, packed as it is.
 
@@ -146,13 +145,13 @@ def read_chunks(path: Source, *, max_expanded: int = MAX_EXPANDED, progress: Pro
         Before the first chunk: the file cannot be opened, its first bytes contradict its name, or it is an archive.
     BREAKS
         After what could be read: the compressed stream is cut or damaged, or (`ExpansionError`) it unpacks to more
-        than `MAX_RATIO` times its packed size and to more than `MIN_EXPANDED`, or to more than `max_expanded`.
+        than `MAX_RATIO` times its packed size and to more than `MIN_EXPANDED`, or, a member, to more than `MAX_EXPANDED`.
     """
     with open_file(path) as file:
         kind = _compression(path, file)
         if kind == "zip":
             raise SourceError(f"{path} is a zip archive where a single file is needed: unpack it first (unzip)")
-        limit = _limit(path, max_expanded)
+        limit = _limit(path)
         total = 0
         for chunk in _as_utf8(unpack(file, kind)):
             if not total and chunk[_TAR] == b"ustar":
@@ -165,6 +164,27 @@ def read_chunks(path: Source, *, max_expanded: int = MAX_EXPANDED, progress: Pro
             if progress is not None:
                 progress(_position(path, file))
             yield chunk
+
+
+def read_start(path: Source, limit: int, *, until: bytes | None = None) -> bytes:
+    """Return the first plain bytes of a file, or what comes before its stream breaks.
+
+    Parameters
+    ----------
+    path
+        A file on disk, or a member of a zip archive.
+    limit
+        Bytes that are enough; a chunk more may come.
+    until
+        What ends the reading too, with the chunk that it stands in.
+    """
+    held = b""
+    with suppress(*BREAKS):
+        for chunk in read_chunks(path):
+            held += chunk
+            if len(held) >= limit or (until is not None and until in chunk):
+                break
+    return held
 
 
 def _as_utf8(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -208,9 +228,9 @@ def _compression(path: Source, file: IO[bytes]) -> Kind:
     return found
 
 
-def _limit(path: Source, max_expanded: int) -> int:
+def _limit(path: Source) -> int:
     if isinstance(path, Member):
-        return min(max_expanded, max(MIN_EXPANDED, MAX_RATIO * path.info.compress_size))
+        return min(MAX_EXPANDED, max(MIN_EXPANDED, MAX_RATIO * path.info.compress_size))
     return max(MIN_EXPANDED, MAX_RATIO * path.stat().st_size)
 
 

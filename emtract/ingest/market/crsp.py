@@ -11,6 +11,7 @@ from emtract.errors import SourceError
 from emtract.ingest.market.fields import Field, Fields, Made, Parsed, Publisher
 from emtract.ingest.market.french import read_french_sic
 from emtract.ingest.market.options import Options
+from emtract.ingest.market.prices import ROUNDING
 from emtract.ingest.market.sieve import firsts, sift
 
 if TYPE_CHECKING:
@@ -55,8 +56,6 @@ _FIELDS: Final[Fields] = {
 _THOUSAND: Final = 1_000
 #: Returns from which their unit can be told.
 _FEW: Final = 20
-#: Share of a price by which high and low may miss open and close.
-_ROUNDING: Final = 1e-6
 
 
 class CrspOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -186,7 +185,7 @@ def _prices(traded: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     detail = pl.format("{} has no open or no close: quotes without a trade", "symbol")
     opened, unfinished = sift(priced, unopened, reason="missing field", detail=detail)
     top, bottom = pl.max_horizontal(quoted), pl.min_horizontal(quoted)
-    slack = _ROUNDING * top
+    slack = ROUNDING * top
     outside = (bottom <= 0) | (pl.col("high") < top - slack) | (pl.col("low") > bottom + slack)
     detail = pl.format("open {}, high {}, low {}, close {}", *quoted)
     return _and(sift(opened, outside, reason="impossible price", detail=detail), none, unfinished)

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from emtract.errors import ConfigError
-from emtract.sources import DecimalMark
+from emtract.ingest.times import EPOCH_UNITS
+from emtract.sources import DecimalMark  # noqa: TC001
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from emtract.ingest.market import Option
-    from emtract.sources import DecimalMark
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,9 +74,9 @@ def refuse(columns: Mapping[str, str]) -> None:
         raise ConfigError(f"columns names {', '.join(columns)}, but the format knows its own columns: leave it out")
 
 
-#: Values of `date_format` that are no pattern: days since 1899-12-30, and instants since 1970 UTC.
+#: Values of `date_format` that are no pattern: days since 1899-12-30, and instants since 1970 UTC by counts of a second.
 EXCEL: Final = "excel"
-EPOCHS: Final = {"epoch_seconds": 1, "epoch_milliseconds": 1_000}
+EPOCHS: Final = {name: 1_000_000 // micros for name, micros in EPOCH_UNITS.items()}
 
 
 @dataclass(frozen=True)

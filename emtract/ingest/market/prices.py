@@ -15,7 +15,7 @@ from emtract.ingest.market.numbers import comma_groups, one_number
 from emtract.ingest.market.options import CellForm
 from emtract.ingest.market.tables import cell_text
 from emtract.ingest.records import LineError, Rejection, rows_table
-from emtract.ingest.rows import TableFormat, read_rows
+from emtract.ingest.rows import PARQUET, TableFormat, read_rows
 from emtract.ingest.streams import base_suffix
 from emtract.missing import is_missing, is_unwritten
 from emtract.schema import PARSED_PRICES, REJECTED
@@ -32,11 +32,10 @@ if TYPE_CHECKING:
     from emtract.ingest.rows import Row
     from emtract.sources import DecimalMark
 
-_PARQUET: Final = frozenset({".parquet", ".pq"})
-_TABLES: Final = _PARQUET | {".csv", ".tsv", ".tab", ".txt"}
+_TABLES: Final = PARQUET | {".csv", ".tsv", ".tab", ".txt"}
 _FORM: Final = CellForm(place="under [[prices]]")
 #: Share of a price by which high and low may miss open and close: vendors round each of the four by itself.
-_ROUNDING: Final = 1e-6
+ROUNDING: Final = 1e-6
 
 
 def _choose(columns: PriceColumns, header: Sequence[str]) -> list[int | None] | None:
@@ -145,7 +144,7 @@ def read_prices(
     """
     columns = columns or PriceColumns()
     named = None if symbol is None else canonical_symbol(symbol)
-    table_format: TableFormat = "parquet" if base_suffix(path) in _PARQUET else "csv"
+    table_format: TableFormat = "parquet" if base_suffix(path) in PARQUET else "csv"
     wanted = f"one of the columns {columns.session}, {columns.open}, {columns.close}"
     seen: set[tuple[str, date]] = set()
 
@@ -237,7 +236,7 @@ def _parse(line: int, cells: Sequence[object], reading: _Reading) -> _Price:
 def _check_range(price: _Price) -> None:
     """Refuse a day whose high or low excludes another of its prices."""
     traded = [value for value in (price.open, price.high, price.low, price.close) if value is not None]
-    slack = _ROUNDING * max(traded)
+    slack = ROUNDING * max(traded)
     if price.high is not None and price.high < max(traded) - slack:
         raise LineError("impossible price", f"high {price.high} is below {max(traded)}")
     if price.low is not None and price.low > min(traded) + slack:

@@ -13,7 +13,7 @@ from emtract.extras import bring
 from emtract.ingest.archives import read_members
 from emtract.ingest.lines import read_lines
 from emtract.ingest.records import Rejection, reject, storable
-from emtract.ingest.rows import Chooser, Row, listed, read_rows
+from emtract.ingest.rows import PARQUET, Chooser, Row, listed, read_rows
 from emtract.ingest.streams import (
     BREAKS,
     CHUNK,
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from emtract.ingest.streams import Source
 
-_PARQUET: Final = frozenset({".parquet", ".pq"})
 _EXCEL: Final = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb"})
 #: Files of SAS, which the extra `market` reads.
 SAS: Final = frozenset({".sas7bdat", ".xpt"})
@@ -75,7 +74,7 @@ def read_texts(path: Path, choose: Chooser, *, wanted: str, plain: str | None = 
         yield from _texts(_excel_rows(path, choose, wanted))
     elif suffix in SAS:
         yield from _texts(_sas_rows(path, choose, wanted))
-    elif suffix in _PARQUET:
+    elif suffix in PARQUET:
         yield from _texts(read_rows(path, choose, format="parquet", wanted=wanted))
     else:
         yield from read_members(path, lambda source: _text_rows(source, choose, wanted, plain))

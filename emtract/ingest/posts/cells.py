@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 MAX_OBJECT: Final = 1 << 16
 #: One symbol of a cell that lists several: `AAPL TSLA`, `AAPL;TSLA`, `['AAPL', '$TSLA']`.
 _ONE_SYMBOL = re.compile(r"[^\s,;|\[\](){}'\"]+")
-_NOBODY: Final = frozenset({"[deleted]", "[removed]"})
+#: What stands for an author who deleted the account.
+NOBODY: Final = frozenset({"[deleted]", "[removed]"})
 _YES: Final = frozenset({"true", "t", "yes", "y", "1"})
 _NO: Final = frozenset({"false", "f", "no", "n", "0"})
 #: What a list of symbols has in its objects, by platform.
@@ -119,7 +120,7 @@ def id_of(name: str | None, cell: object) -> str | None:
     cell = _single(cell)
     if looks_like_object(cell):
         raise LineError("wrong type", f"{name} holds objects, no ids: name what is inside them, as in {name}.id")
-    return None if isinstance(cell, str) and cell in _NOBODY else first_id(scalar(name, cell))
+    return None if isinstance(cell, str) and cell in NOBODY else first_id(scalar(name, cell))
 
 
 def written_text(name: str | None, cell: object) -> str | None:

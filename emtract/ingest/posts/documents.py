@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
 
-from emtract.ingest.lines import MAX_LINE_BYTES, NumberedLine, read_lines
+from emtract.ingest.lines import BOM, MAX_LINE_BYTES, NumberedLine, read_lines
 from emtract.ingest.posts.decoding import MAX_LEFT_OUT, decode_line, note_post, parse_forgiving, without_field
 from emtract.ingest.posts.splitting import MAX_VALUE, split_values
 from emtract.ingest.records import LineError, Rejection
-from emtract.ingest.streams import BREAKS, Progress, Source, read_chunks
+from emtract.ingest.streams import Progress, Source, read_chunks, read_start
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from emtract.ingest.posts.post import Post
@@ -25,12 +24,13 @@ if TYPE_CHECKING:
 MAX_PAGE_BYTES: Final = 1 << 24
 #: Plain bytes that tell whether a file goes by lines.
 _HEAD_BYTES: Final = 1 << 17
+#: Start of a time in ISO 8601, as the platforms of today write it.
+ISO_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]")
 #: What may stand after a value on its line.
 _AFTER: Final = b", \t\r"
 _VALUE: Final = msgspec.json.Decoder(msgspec.Raw)
 _ANY: Final = msgspec.json.Decoder(Any)
 _T = TypeVar("_T")
-_BOM: Final = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def read_values(
         Before the first value: the file cannot be opened, is an archive, or is not what its name says.
     """
     limit = max(max_line_bytes, MAX_PAGE_BYTES)
-    if not goes_by_lines(_head(path)):
+    if not goes_by_lines(read_start(path, _HEAD_BYTES)):
         yield from split_values(read_chunks(path, progress=progress), limit=MAX_VALUE)
         return
     for item in read_lines(path, max_line_bytes=limit, progress=progress):
@@ -160,12 +160,12 @@ def values_at_start(head: bytes) -> Iterator[bytes]:
     if not goes_by_lines(head):
         yield from (item[1] for item in split_values([head], is_start=True) if not isinstance(item, Rejection))
         return
-    yield from (line.strip(_AFTER) for line in head.removeprefix(_BOM).split(b"\n"))
+    yield from (line.strip(_AFTER) for line in head.removeprefix(BOM).split(b"\n"))
 
 
 def goes_by_lines(head: bytes) -> bool:
     """Whether one of the first two lines of a text that are not blank is a JSON object by itself."""
-    lines = (line.strip(_AFTER) for line in head.removeprefix(_BOM).split(b"\n"))
+    lines = (line.strip(_AFTER) for line in head.removeprefix(BOM).split(b"\n"))
     first_two = [line for line, _ in zip((line for line in lines if line), range(2), strict=False)]
     return bool(first_two) and first_two[0][:1] not in b"[" and any(map(_is_object, first_two))
 
@@ -231,18 +231,6 @@ def check_size(value: bytes, limit: int) -> None:
     """Refuse a value beyond the limit of one post."""
     if len(value) > limit:
         raise LineError("line too long", f"{len(value):,} bytes, the limit of a post is {limit:,}")
-
-
-def _head(path: Source) -> bytes:
-    held = bytearray()
-    try:
-        for chunk in read_chunks(path):
-            held += chunk
-            if len(held) >= _HEAD_BYTES:
-                break
-    except BREAKS:
-        pass
-    return bytes(held)
 
 
 def _is_object(line: bytes) -> bool:

@@ -10,12 +10,13 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from emtract.characters import readable
+from emtract.ingest.posts.cells import NOBODY
 from emtract.ingest.posts.decoding import Id, decode_line
 from emtract.ingest.posts.documents import JsonFormat, check_size, has_any, posts_within, unwrapped
 from emtract.ingest.posts.post import Notes, Post, first_id, name_symbols
 from emtract.ingest.posts.tickers import bare_symbols
 from emtract.ingest.records import LineError, Rejection
-from emtract.ingest.times import cell_micros
+from emtract.ingest.times import cell_moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,6 @@ _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _REMOVED = re.compile(
     r"\[ ?(?:removed|deleted)(?: by (?:the )?(?:user|author|reddit|admins?|moderators?)\b[^\n]*)? ?\]", re.IGNORECASE
 )
-_NOBODY: Final = frozenset({"[deleted]", "[removed]"})
 
 
 class _Thing(msgspec.Struct, gc=False):
@@ -109,9 +109,9 @@ def parse_thing(thing: _Thing, known: frozenset[str] = frozenset()) -> Post:
         platform=PLATFORM,
         post_id=_full_id(thing, _COMMENT if is_comment else _SUBMISSION),
         author_id=None
-        if thing.author in _NOBODY
+        if thing.author in NOBODY
         else notes.take("author_id", first_id, thing.author_fullname, thing.author),
-        created_at=cell_micros(thing.created_utc, zone=None, time_format="epoch_seconds"),
+        created_at=cell_moment(thing.created_utc, zone=None, time_format="epoch_seconds").micros,
         body=body,
         repost_of=notes.take("repost_of", _prefixed, thing.crosspost_parent, _SUBMISSION)
         if thing.crosspost_parent

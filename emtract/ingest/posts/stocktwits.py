@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +11,7 @@ import msgspec
 from emtract.errors import SourceError
 from emtract.ingest.archives import read_members
 from emtract.ingest.posts.decoding import Count, Id, decode_line
-from emtract.ingest.posts.documents import JsonFormat, one_each
+from emtract.ingest.posts.documents import ISO_TIME, JsonFormat, one_each
 from emtract.ingest.posts.post import Notes, Post, first_id, name_symbols, required_id, sentiment_tag
 from emtract.ingest.posts.tabular import ColumnMapping
 from emtract.ingest.records import LineError
@@ -113,7 +112,7 @@ STOCKTWITS: Final = JsonFormat(
     is_message,
     one_each(parse_message),
     marks=("user", "symbols", "entities", "source", "conversation"),
-    time=re.compile(r"\d{4}-\d\d-\d\d[T ]"),
+    time=ISO_TIME,
 )
 TIMEZONE: Final = "UTC"
 

@@ -11,7 +11,7 @@ from emtract.ingest.posts.decoding import Id, decode_line, decode_part
 from emtract.ingest.posts.documents import JsonFormat, parse_or_reject
 from emtract.ingest.posts.post import Notes, Post, first_id, name_symbols, required_id
 from emtract.ingest.records import LineError, Rejection, storable
-from emtract.ingest.times import cell_micros
+from emtract.ingest.times import cell_moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +80,7 @@ def _post(chat_id: str, value: bytes) -> Post:
         platform=PLATFORM,
         post_id=f"{chat_id}:{required_id(message.id)}",
         author_id=notes.take("author_id", first_id, message.from_id),
-        created_at=cell_micros(message.date_unixtime, zone=None, time_format="epoch_seconds"),
+        created_at=cell_moment(message.date_unixtime, zone=None, time_format="epoch_seconds").micros,
         body=body,
         repost_of=forwarded,
         symbols=name_symbols(body, ()),

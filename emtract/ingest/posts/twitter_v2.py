@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -11,7 +10,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from emtract.ingest.posts.decoding import Count, Id, decode_line, decode_part, forgiving
-from emtract.ingest.posts.documents import JsonFormat, check_size, has_any, is_time, parse_or_reject
+from emtract.ingest.posts.documents import ISO_TIME, JsonFormat, check_size, has_any, is_time, parse_or_reject
 from emtract.ingest.posts.post import Note, Notes, Post, first_id, name_symbols, required_id
 from emtract.ingest.posts.twitter import PLATFORM, V1_TIME
 from emtract.ingest.records import LineError, Rejection
@@ -111,7 +110,6 @@ class _Includes:
 
 
 _NOTHING: Final = _Includes()
-_V2_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]")
 _MARKS: Final = ("author_id", "edit_history_tweet_ids", "conversation_id", "public_metrics", "referenced_tweets")
 
 
@@ -121,7 +119,7 @@ def is_tweet_v2_or_page(item: Mapping[str, Any]) -> bool:
 
 
 def _is_tweet(item: Mapping[str, Any]) -> bool:
-    is_timed = item.get("created_at") is None or is_time(item, _V2_TIME)
+    is_timed = item.get("created_at") is None or is_time(item, ISO_TIME)
     return "id" in item and "text" in item and is_timed and has_any(item, _MARKS)
 
 
