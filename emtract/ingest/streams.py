@@ -43,15 +43,11 @@ _SUFFIXES: Final[dict[str, Kind]] = {
     ".xz": "xz",
     ".zip": "zip",
 }
+#: First bytes of what is read elsewhere or not at all: what it is, and the remedy.
 _FOREIGN: Final = {
-    b"PAR1": "Parquet",
-    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
-    b"Rar!\x1a\x07": "a RAR archive",
-}
-_REMEDIES: Final = {
-    "Parquet": "end its name in .parquet, or name parquet as its format",
-    "a 7z archive": "unpack it first (7z x) and name the files that were in it",
-    "a RAR archive": "unpack it first (unrar x) and name the files that were in it",
+    b"PAR1": ("Parquet", "end its name in .parquet, or name parquet as its format"),
+    b"7z\xbc\xaf\x27\x1c": ("a 7z archive", "unpack it first (7z x) and name the files that were in it"),
+    b"Rar!\x1a\x07": ("a RAR archive", "unpack it first (unrar x) and name the files that were in it"),
 }
 #: Byte-order marks of text that is not UTF-8, the longer first: Excel's "Unicode text" and what PowerShell's `>` writes.
 _MARKS: Final = {
@@ -219,9 +215,9 @@ def _compression(path: Source, file: IO[bytes]) -> Kind:
     except BREAKS as error:
         raise SourceError(f"{path} is damaged in its first bytes ({error}): fetch it again") from error
     found = kind_of(magic)
-    foreign = next((name for start, name in _FOREIGN.items() if magic.startswith(start)), None)
-    if foreign is not None:
-        raise SourceError(f"{path} is {foreign}: {_REMEDIES[foreign]}")
+    for start, (name, remedy) in _FOREIGN.items():
+        if magic.startswith(start):
+            raise SourceError(f"{path} is {name}: {remedy}")
     named = _SUFFIXES.get(PurePosixPath(path.name).suffix.lower(), found)
     if named != found:
         raise SourceError(f"{path} is named as {named} but its bytes are {found}: fetch it again or rename it")
@@ -347,7 +343,8 @@ def _is_skippable(magic: bytes) -> bool:
 def _zstd_frame(file: IO[bytes], start: bytes, frame: ZstdDecompressionObj) -> Iterator[bytes]:
     """Yield one frame block by block (RFC 8878, 3.1.1): at most 128 KB each, and a frame without its last block shows.
 
-    python-zstandard's own readers end quietly where a file is cut, and feeding them large pieces is not bounded.
+    python-zstandard's own readers end quietly where a file is cut, and feeding them large pieces is not bounded. Python's (3.14,
+    and backports.zstd) give as much of a cut frame, but lose up to `CHUNK` bytes before a damaged place, which blocks do not.
     """
     header = start + _exactly(file, zstandard.frame_header_size(start) - len(start))
     frame.decompress(header)

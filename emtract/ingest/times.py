@@ -46,12 +46,8 @@ _ISO = re.compile(
 _NUMBER = re.compile(r"[+-]?(?P<mantissa>\d{1,20}(?:\.\d{0,20})?)(?:[eE](?P<exponent>\+?\d{1,2}))?", re.ASCII)
 #: Significant digits that a spreadsheet leaves of a number in scientific notation.
 _SPREADSHEET_DIGITS: Final = 6
-MONTHS: Final = {
-    name: number
-    for number, name in enumerate(
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1
-    )
-}
+_MONTH_NAMES: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS: Final = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
 # Not strptime: its month names follow the process's locale, and it takes a quarter of a tweet's whole budget.
 _TWITTER = re.compile(
     rf"[A-Z][a-z]{{2}} ({'|'.join(MONTHS)}) (\d\d) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d) ([+-])(\d\d)(\d\d) (\d{{4}})",

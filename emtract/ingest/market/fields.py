@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Final, Generic, Literal, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar
 
 import polars as pl
 
@@ -17,7 +17,7 @@ from emtract.errors import ConfigError, SourceError
 from emtract.ingest.market.days import read_days
 from emtract.ingest.market.numbers import bare, doubtful, marks, settled, to_number
 from emtract.ingest.market.options import Options, take
-from emtract.ingest.market.sieve import Reason, make_batch, rejections
+from emtract.ingest.market.sieve import Reason, make_batch, refuse_rows, rejections
 from emtract.ingest.market.tables import read_texts
 from emtract.ingest.records import Rejection
 from emtract.ingest.rows import listed
@@ -53,20 +53,8 @@ _NUMBERS: Final = frozenset({"number", "count", "positive", "whole"})
 #: Words of a column's name that say that its numbers are not counted one by one.
 _UNITS: Final = frozenset(
     {
-        "000",
-        "thousand",
-        "thousands",
-        "million",
-        "millions",
-        "mil",
-        "mill",
-        "mln",
-        "mio",
-        "mm",
-        "mn",
-        "bn",
-        "billion",
-        "billions",
+        *("000", "thousand", "thousands", "million", "millions", "mil", "mill", "mln", "mio", "mm", "mn"),
+        *("bn", "billion", "billions"),
     }
 )
 _SAS_MISSING: Final = r"^\.[A-Za-z_]$"
@@ -263,11 +251,10 @@ def read_fields(
     asked = _renamed(fields(()) if callable(fields) else fields, columns)
     needed = [field.names[0] for field in asked.values() if field.required or field.present]
     rows = read_texts(path, choose, wanted=f"one of the columns {', '.join(needed)}", plain=plain)
-    chunks = list(parse_chunks(rows, lambda: chosen[0], form))
-    return settle(chunks, chosen[0], form, path) if chunks else _nothing(path)
+    return parse_fields(path, rows, lambda: chosen[0], form)
 
 
-def parse_fields(path: Path, rows: Iterator[Row | Rejection], fields: Fields, form: CellForm) -> Parsed:
+def parse_fields(path: Path, rows: Iterator[Row | Rejection], fields: Callable[[], Fields], form: CellForm) -> Parsed:
     """Give rows of texts of a file, cells in the order of the fields, their types.
 
     Parameters
@@ -277,7 +264,7 @@ def parse_fields(path: Path, rows: Iterator[Row | Rejection], fields: Fields, fo
     rows
         Line, and cells as text or None in the order of `fields`; rejections among them are passed on.
     fields
-        Field -> what it is.
+        Returns field -> what it is; called when there are rows, so that the header may decide which there are.
     form
         How cells are written, as far as it is stated.
 
@@ -286,12 +273,10 @@ def parse_fields(path: Path, rows: Iterator[Row | Rejection], fields: Fields, fo
     SourceError
         There is no row, or the cells do not tell how days or numbers are written.
     """
-    chunks = list(parse_chunks(rows, lambda: fields, form))
-    return settle(chunks, fields, form, path) if chunks else _nothing(path)
-
-
-def _nothing(path: Path) -> NoReturn:
-    raise SourceError(f"{path} has a header and no rows: fetch it again, or leave it out")
+    chunks = list(parse_chunks(rows, fields, form))
+    if not chunks:
+        raise SourceError(f"{path} has a header and no rows: fetch it again, or leave it out")
+    return settle(chunks, fields(), form, path)
 
 
 def parse_chunks(rows: Iterator[Row | Rejection], fields: Callable[[], Fields], form: CellForm) -> Iterator[Chunk]:
@@ -369,8 +354,11 @@ def _moments(rows: pl.DataFrame, fields: Fields, form: CellForm, path: Path) -> 
 def _unsure(doubts: pl.DataFrame, field: Field, form: CellForm) -> pl.DataFrame:
     what = "" if field.required else "; the cell is left empty"
     told = f', thousands or three decimals: state decimal = "." or "," {form.place}{what}'
-    detail = pl.concat_str(pl.lit(f"{field.names[0]} is "), pl.col("text").str.slice(0, 80), pl.lit(told))
-    return doubts.select("line", pl.lit("impossible number").alias("reason"), detail.alias("detail"))
+    return refuse_rows(doubts, "impossible number", _cell_is(field, pl.col("text"), told))
+
+
+def _cell_is(field: Field, cell: pl.Expr, what: str) -> pl.Expr:
+    return pl.concat_str(pl.lit(f"{field.names[0]} is "), cell.str.slice(0, 80), pl.lit(what))
 
 
 def places(fields: Fields, header: Sequence[str], *, loose: bool = False) -> list[int | None] | None:
@@ -476,8 +464,7 @@ def _chunk(texts: pl.DataFrame, stray: pl.DataFrame, rows_read: int, fields: Fie
         out.append(_unread(texts.filter(unread), name, field))
         if field.required:
             absent = texts[name].is_null()
-            detail = pl.lit(f"the row has no {field.names[0]}").alias("detail")
-            out.append(texts.filter(absent).select("line", pl.lit("missing field").alias("reason"), detail))
+            out.append(refuse_rows(texts.filter(absent), "missing field", pl.lit(f"the row has no {field.names[0]}")))
             lost |= pl.lit(unread | absent)
     kept = typed.filter(~lost) if len(typed) else typed
     return Chunk(kept, pl.concat(out), rows_read, pl.concat(doubts), shown)
@@ -498,8 +485,7 @@ def _present(name: str, kind: Kind) -> pl.Expr:
 def _unread(texts: pl.DataFrame, name: str, field: Field) -> pl.DataFrame:
     reason = _REASONS.get(field.kind, "impossible number" if field.kind not in {"text", "symbol"} else "missing field")
     what = "" if field.required else "; the cell is left empty"
-    detail = pl.concat_str(pl.lit(f"{field.names[0]} is "), pl.col(name).str.slice(0, 80), pl.lit(what)).alias("detail")
-    return texts.select("line", pl.lit(reason).alias("reason"), detail)
+    return refuse_rows(texts, reason, _cell_is(field, pl.col(name), what))
 
 
 def _value(texts: pl.DataFrame, name: str, kind: Kind, form: CellForm) -> pl.Expr:

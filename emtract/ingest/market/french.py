@@ -169,9 +169,10 @@ def _batch(
     if len(set(names)) < len(names):
         raise SourceError(f"the table names a column twice ({', '.join(names)}): fetch the file again")
     keys = [f"column {place}" for place in range(len(names))]
-    fields = {key: Field("number", (name,)) for key, name in zip(keys, section.names, strict=True)}
+    fields = {"session": Field("day", ("day",), required=True)}
+    fields |= {key: Field("number", (name,)) for key, name in zip(keys, section.names, strict=True)}
     rows = (_row(line, cells, len(names) + 1) for line, cells in section.rows)
-    parsed = parse_fields(path, rows, {"session": Field("day", ("day",), required=True), **fields}, form)
+    parsed = parse_fields(path, rows, lambda: fields, form)
     kept, repeated = firsts(parsed.frame, ["session"])
     _check_per_cent(path, kept.select(key for key, name in zip(keys, names, strict=True) if name != "rf"))
     long = (

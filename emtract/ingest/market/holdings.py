@@ -13,7 +13,7 @@ from emtract.errors import MarketDataError, SourceError
 from emtract.ingest.archives import MEMBER_LINES, read_members
 from emtract.ingest.market.fields import Chunk, Field, Fields, parse_chunks, places, read_fields, settle
 from emtract.ingest.market.options import Options, refuse, take
-from emtract.ingest.market.sieve import firsts, make_batch, rejections, sift
+from emtract.ingest.market.sieve import firsts, make_batch, refuse_rows, rejections, sift
 from emtract.ingest.market.tables import plain_rows
 from emtract.ingest.streams import base_name
 
@@ -239,8 +239,7 @@ def _named(owned: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame, pl.D
         .agg(pl.col("line").min(), pl.len(), pl.col("shares").sum())
     )
     detail = pl.format("{}: {} shares in {} rows", "cusip", pl.col("shares").cast(pl.Int64), "len")
-    _, unnamed = sift(missing, pl.lit(value=True), reason="no symbol", detail=detail)
-    return named.drop_nulls("symbol"), unnamed.sort("line")
+    return named.drop_nulls("symbol"), refuse_rows(missing, "no symbol", detail).sort("line")
 
 
 def _holds(day: pl.Expr) -> pl.Expr:

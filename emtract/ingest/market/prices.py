@@ -15,7 +15,7 @@ from emtract.ingest.market.numbers import comma_groups, one_number
 from emtract.ingest.market.options import CellForm
 from emtract.ingest.market.tables import cell_text
 from emtract.ingest.records import LineError, Rejection, rows_table
-from emtract.ingest.rows import PARQUET, TableFormat, read_rows
+from emtract.ingest.rows import PARQUET, TableFormat, parse_rows, read_rows
 from emtract.ingest.streams import base_suffix
 from emtract.missing import is_missing, is_unwritten
 from emtract.schema import PARSED_PRICES, REJECTED
@@ -163,8 +163,17 @@ def read_prices(
     rows = list(read_rows(path, choose, format=table_format, wanted=wanted))
     days = read_sessions(_days(rows), form, path=path, title=columns.session)
     reading = _Reading(named, stem_symbol(path), days, comma_groups(_numbers(rows), form, path), form.decimal)
-    records = [row if isinstance(row, Rejection) else _record(*row, reading, seen) for row in rows]
-    prices = _as_traded([record for record in records if not isinstance(record, Rejection)], close)
+
+    def parse(cells: Sequence[object]) -> _Price:
+        price = _parse(cells, reading)
+        if (price.symbol, price.session) in seen:
+            raise LineError("repeated session", f"{price.symbol} {price.session} stands earlier in the file")
+        seen.add((price.symbol, price.session))
+        return price
+
+    records = list(parse_rows(rows, parse, between=","))
+    parsed = [record[1]._replace(line=record[0]) for record in records if not isinstance(record, Rejection)]
+    prices = _as_traded(parsed, close)
     rejected = [record for record in records if isinstance(record, Rejection)]
     return PriceBatch(rows_table(PARSED_PRICES, prices), rows_table(REJECTED, rejected), len(records))
 
@@ -199,18 +208,7 @@ def _numbers(rows: Sequence[Row | Rejection]) -> list[str]:
     return [cell for row in rows if not isinstance(row, Rejection) for cell in row[1][1:7] if isinstance(cell, str)]
 
 
-def _record(line: int, cells: Sequence[object], reading: _Reading, seen: set[tuple[str, date]]) -> _Price | Rejection:
-    try:
-        price = _parse(line, cells, reading)
-        if (price.symbol, price.session) in seen:
-            raise LineError("repeated session", f"{price.symbol} {price.session} stands earlier in the file")
-    except LineError as error:
-        return error.at(line, ",".join("" if cell is None else str(cell) for cell in cells))
-    seen.add((price.symbol, price.session))
-    return price
-
-
-def _parse(line: int, cells: Sequence[object], reading: _Reading) -> _Price:
+def _parse(cells: Sequence[object], reading: _Reading) -> _Price:
     cell = dict(zip(PriceColumns.__struct_fields__, cells, strict=True))
     number = {
         name: _number(name, cell[name], reading) for name in ("open", "high", "low", "close", "adj_close", "volume")
@@ -228,7 +226,7 @@ def _parse(line: int, cells: Sequence[object], reading: _Reading) -> _Price:
     if session is None:
         raise LineError("unreadable date", f"{cell['session']!r} is no day that the rest of the file is like")
     known = {"split": None if split is None else split or 1.0, "as_traded": later}
-    price = _Price(line=line, symbol=reading.named or own or reading.stem, session=session, **number, **known)  # type: ignore[arg-type]
+    price = _Price(line=0, symbol=reading.named or own or reading.stem, session=session, **number, **known)  # type: ignore[arg-type]
     _check_range(price)
     return price
 

@@ -71,8 +71,20 @@ def sift(frame: pl.DataFrame, fails: pl.Expr, *, reason: Reason, detail: pl.Expr
         Rows of `frame`, and a frame of line, reason and detail.
     """
     failing = frame.select(fails.fill_null(value=False).alias("fails"))["fails"]
-    out = frame.filter(failing).select("line", pl.lit(reason).alias("reason"), detail.alias("detail"))
-    return frame.filter(~failing), out
+    return frame.filter(~failing), refuse_rows(frame.filter(failing), reason, detail)
+
+
+def refuse_rows(rows: pl.DataFrame, reason: Reason, detail: pl.Expr) -> pl.DataFrame:
+    """Return the rejections of all of the rows.
+
+    Parameters
+    ----------
+    rows
+        Rows with the column `line`.
+    reason, detail
+        As in `sift`.
+    """
+    return rows.select("line", pl.lit(reason).alias("reason"), detail.alias("detail"))
 
 
 def firsts(frame: pl.DataFrame, key: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -249,16 +249,7 @@ _BESIDE: Final = frozenset(
 )
 #: Keys of which an empty list says that a response found nothing.
 _HOLDERS: Final = (
-    "messages",
-    "statuses",
-    "data",
-    "results",
-    "items",
-    "hits",
-    "children",
-    "posts",
-    "tweets",
-    "comments",
+    *("messages", "statuses", "data", "results", "items", "hits", "children", "posts", "tweets", "comments"),
 )
 _MAX_DEPTH: Final = 12
 

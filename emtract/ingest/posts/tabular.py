@@ -98,17 +98,16 @@ class ColumnMapping(PostColumns, frozen=True, forbid_unknown_fields=True, kw_onl
         """Column names in the order of `_COLUMNS`, in which `_parse` takes their cells."""
         return tuple([getattr(self, name) for name in _COLUMNS])
 
+    def places(self, header: Sequence[str]) -> list[tuple[int, tuple[str, ...]] | None]:
+        """Position of each column in a header and the keys within its cells: `user.id` may be a key of a column `user`."""
+        return [None if name is None else column_path(header, name) for name in self.columns]
+
     def choose(self, header: Sequence[str]) -> list[int | None] | None:
         """Position of each column in a header, or None where one is absent or stands twice."""
-        places = [None if name is None else column_path(header, name) for name in self.columns]
+        places = self.places(header)
         if any(place is None and name is not None for place, name in zip(places, self.columns, strict=True)):
             return None
         return [None if place is None else place[0] for place in places]
-
-    def paths(self, header: Sequence[str]) -> list[tuple[str, ...]]:
-        """Keys within the cells of each column: `user.id` may be the key `id` of the objects in a column `user`."""
-        places = [None if name is None else column_path(header, name) for name in self.columns]
-        return [() if place is None else place[1] for place in places]
 
 
 def read_table(
@@ -196,7 +195,7 @@ def _rows(
     keys: list[tuple[str, ...]] = []
 
     def choose(header: Sequence[str]) -> list[int | None] | None:
-        keys[:] = mapping.paths(header)
+        keys[:] = [() if place is None else place[1] for place in mapping.places(header)]
         return mapping.choose(header)
 
     for row in read_rows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 #: Originals kept at hand for retweets of the older generation, whose rows hold a cut text.
 MAX_ORIGINALS: Final = 50_000
-#: What each cell of `_Row` is called in the generations of the tables, newest first.
+#: What each cell of a row is called in the generations of the tables, newest first.
 _NAMES: Final = {
     "post_id": ("id",),
     "created_at": ("created_at",),
@@ -73,21 +73,8 @@ _REFERENCES: Final = msgspec.json.Decoder(list[_Reference])
 _TEXT: Final = msgspec.json.Decoder(str)
 
 
-class _Row(NamedTuple):
-    """The cells of one row; None for a column that the table does not have."""
-
-    post_id: str
-    created_at: str
-    body: str
-    author_id: str | None
-    followers: str | None
-    verified: str | None
-    language: str | None
-    cashtags: str | None
-    retweeted: str | None
-    references: str | None
-    tweet_type: str | None
-    retweet_or_quote: str | None
+#: Cells of one row by the names of `_NAMES`; None for a column that the table does not have.
+_Row = dict[str, str | None]
 
 
 def is_twarc_header(header: Sequence[str]) -> bool:
@@ -133,10 +120,10 @@ def read_twarc_csv(
     )
     originals: dict[str, Post] = {}
 
-    def parse(cells: Sequence[str]) -> Post:
-        row = _Row._make(cells)
+    def parse(cells: Sequence[str | None]) -> Post:
+        row = dict(zip(_NAMES, cells, strict=True))
         post = _post(row, originals)
-        if row.references is not None and post.repost_of is None:
+        if row["references"] is not None and post.repost_of is None:
             _remember(originals, post)
         return post
 
@@ -150,28 +137,29 @@ def _remember(originals: dict[str, Post], post: Post) -> None:
 
 
 def _post(row: _Row, originals: dict[str, Post]) -> Post:
-    encoded = row.post_id.startswith('"')  # by the options --json-encode-all and --json-encode-text
+    encoded = str(row["post_id"]).startswith('"')  # by the options --json-encode-all and --json-encode-text
     if encoded:
-        row = _Row._make(map(_decoded, row))
-    is_v1 = row.created_at[:1].isalpha()
-    own_id = required_id(row.post_id)
+        row = {name: _decoded(cell) for name, cell in row.items()}
+    text = {name: cell or "" for name, cell in row.items()}
+    is_v1 = text["created_at"][:1].isalpha()
+    own_id = required_id(text["post_id"])
     notes = Notes([("post_id", ENDS_IN_ZEROS)] if may_be_rounded(own_id) else [])
     repost_of = notes.take("repost_of", _repost_of, row)
-    tags = notes.take("symbol", _cashtags, row.cashtags or "") or []
-    body = "" if row.body.strip() and is_unwritten(row.body) else row.body
+    tags = notes.take("symbol", _cashtags, text["cashtags"]) or []
+    body = "" if text["body"].strip() and is_unwritten(text["body"]) else text["body"]
     original = originals.get(repost_of or "")
     body = original.body if original else body if is_v1 or encoded else body.replace("\\n", "\n")
     inherited = [symbol for symbol, origin in original.symbols.items() if origin != "cashtag"] if original else []
     return Post(
         platform=PLATFORM,
         post_id=own_id,
-        author_id=notes.take("author_id", first_id, row.author_id),
-        created_at=twitter_micros(row.created_at) if is_v1 else iso_micros(row.created_at),
+        author_id=notes.take("author_id", first_id, row["author_id"]),
+        created_at=twitter_micros(text["created_at"]) if is_v1 else iso_micros(text["created_at"]),
         body=body,
-        followers=notes.take("followers", count_cell, row.followers or ""),
-        verified=notes.take("verified", _flag, row.verified or ""),
+        followers=notes.take("followers", count_cell, text["followers"]),
+        verified=notes.take("verified", _flag, text["verified"]),
         repost_of=repost_of,
-        language=None if is_missing(row.language or "") else row.language,
+        language=None if is_missing(text["language"]) else row["language"],
         symbols=name_symbols(body, [*inherited, *tags]),
         notes=tuple(notes),
     )
@@ -197,9 +185,9 @@ def _decoded(cell: str | None) -> str | None:
 
 def _repost_of(row: _Row) -> str | None:
     """Return the id of the original of a retweet, wherever the generation has it."""
-    retweeted = (item.id for item in _listed(row.references or "", _REFERENCES) if item.type == "retweeted")
-    is_retweet = row.tweet_type in {None, "retweet"}
-    return first_id(row.retweeted, *retweeted, row.retweet_or_quote if is_retweet else None)
+    retweeted = (item.id for item in _listed(row["references"] or "", _REFERENCES) if item.type == "retweeted")
+    is_retweet = row["tweet_type"] in {None, "retweet"}
+    return first_id(row["retweeted"], *retweeted, row["retweet_or_quote"] if is_retweet else None)
 
 
 def _cashtags(cell: str) -> list[str | None]:
