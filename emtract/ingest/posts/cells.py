@@ -213,14 +213,3 @@ def flag_of(name: str | None, cell: object) -> bool | None:
     if text not in _YES | _NO:
         raise LineError("wrong type", f"verified {text[:40]!r} is neither true nor false")
     return text in _YES
-
-
-#: Field of a post -> what reads its cell: a cell that cannot be read costs the field and not the post.
-OPTIONAL: Final = {
-    "author_id": id_of,
-    "followers": count_of,
-    "verified": flag_of,
-    "repost_of": id_of,
-    "sentiment": sentiment_of,
-    "language": language_of,
-}

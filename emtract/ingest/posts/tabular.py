@@ -16,12 +16,15 @@ from emtract.ingest.archives import read_members
 from emtract.ingest.lines import MAX_LINE_BYTES
 from emtract.ingest.posts.bridge import Bridge, read_bridge
 from emtract.ingest.posts.cells import (
-    OPTIONAL,
     at_path,
     column_path,
+    count_of,
+    flag_of,
     id_of,
+    language_of,
     reach,
     scalar,
+    sentiment_of,
     symbols_named,
     text_of,
     written_text,
@@ -58,11 +61,6 @@ PostTable = Literal["csv", "parquet", "jsonl"]
 _NAMED = re.compile(r"\$?([^_ ]+?)(?:[_ ].*)?(?:\.(?:csv|tsv|tab|txt|parquet|pq|jsonl|ndjson|json))?", re.IGNORECASE)
 
 
-#: Entries of a mapping that name columns.
-_COLUMNS: Final = (
-    *("post_id", "created_at", "body", "author_id", "followers", "verified", "symbol", "sentiment"),
-    *("repost_of", "language", "title"),
-)
 _OBJECT: Final = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -95,8 +93,10 @@ class ColumnMapping(PostColumns, frozen=True, forbid_unknown_fields=True, kw_onl
 
     @property
     def columns(self) -> tuple[str | None, ...]:
-        """Column names in the order of `_COLUMNS`, in which `_parse` takes their cells."""
-        return tuple([getattr(self, name) for name in _COLUMNS])
+        """Column names in the order in which `_parse` takes their cells."""
+        required = self.post_id, self.created_at, self.body
+        author = self.author_id, self.followers, self.verified
+        return *required, *author, self.symbol, self.sentiment, self.repost_of, self.language, self.title
 
     def places(self, header: Sequence[str]) -> list[tuple[int, tuple[str, ...]] | None]:
         """Position of each column in a header and the keys within its cells: `user.id` may be a key of a column `user`."""
@@ -218,9 +218,9 @@ def _parse(
     cells: tuple[object, ...], mapping: ColumnMapping, zone: ZoneInfo | None, named: list[str], max_bytes: int
 ) -> Post:
     """Return the post of a row: only its id, its time and its text can cost it."""
-    cell = dict(zip(_COLUMNS, cells, strict=True))
-    created_at, read_body = cell["created_at"], text_of if mapping.title is None else written_text
-    body = titled(written_text(mapping.title, cell["title"]), read_body(mapping.body, cell["body"]))
+    post_id, created_at, text, author_id, followers, verified, symbol, sentiment, repost_of, language, title = cells
+    read_body = text_of if mapping.title is None else written_text
+    body = titled(written_text(mapping.title, title), read_body(mapping.body, text))
     if body is None or created_at is None or (isinstance(created_at, str) and is_missing(created_at)):
         raise LineError("missing field", f"no {mapping.body if body is None else mapping.created_at}")
     if len(body) > max_bytes:
@@ -228,20 +228,23 @@ def _parse(
     body = "" if body.strip() and is_unwritten(body) else body
     moment = cell_moment(scalar(mapping.created_at, created_at), zone=zone, time_format=mapping.time_format)
     notes = Notes([("created_at", AT_MIDNIGHT)] if moment.at_midnight else [])
-    own_id = "" if mapping.post_id is None else required_id(id_of(mapping.post_id, cell["post_id"]))
+    own_id = "" if mapping.post_id is None else required_id(id_of(mapping.post_id, post_id))
     notes += [("post_id", ENDS_IN_ZEROS)] if may_be_rounded(own_id) else []
-    optional: dict[str, Any] = {
-        name: notes.take(name, read, getattr(mapping, name), cell[name]) for name, read in OPTIONAL.items()
-    }
-    symbols = notes.take("symbol", symbols_named, mapping.symbol, cell["symbol"]) or ()
     return Post(
         platform=mapping.platform,
         post_id=own_id,
+        author_id=notes.take("author_id", id_of, mapping.author_id, author_id),
         created_at=moment.micros,
         body=body,
-        symbols=name_symbols(body, [*symbols, *named], cut=False),
+        followers=notes.take("followers", count_of, mapping.followers, followers),
+        verified=notes.take("verified", flag_of, mapping.verified, verified),
+        repost_of=notes.take("repost_of", id_of, mapping.repost_of, repost_of),
+        sentiment=notes.take("sentiment", sentiment_of, mapping.sentiment, sentiment),
+        language=notes.take("language", language_of, mapping.language, language),
+        symbols=name_symbols(
+            body, [*(notes.take("symbol", symbols_named, mapping.symbol, symbol) or ()), *named], cut=False
+        ),
         notes=tuple(notes),
-        **optional,
     )
 
 
