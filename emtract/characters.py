@@ -24,24 +24,6 @@ _MOST_DIGITS: Final = 4_300
 _ENDLESS = re.compile(rf"&#[0-9]{{{_MOST_DIGITS + 1},}};?")
 #: One character beyond U+FFFF as two entities, a half each: HTML knows neither half.
 _HALVES = re.compile(r"&#(x[dD][89aAbB][0-9a-fA-F]{2}|5[56][0-9]{3});&#(x[dD][c-fC-F][0-9a-fA-F]{2}|5[67][0-9]{3});")
-
-
-def unescape(text: str) -> str:
-    """Return the text with its HTML entities undone; a number that no character has becomes U+FFFD."""
-    if "&" not in text:
-        return text
-    if "&#" in text:
-        text = _HALVES.sub(_joined, text)
-    return html.unescape(_ENDLESS.sub("\ufffd", text) if len(text) > _MOST_DIGITS else text)
-
-
-def _joined(match: re.Match[str]) -> str:
-    high, low = (int(half[1:], 16) if half[0] == "x" else int(half) for half in match.groups())
-    if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
-        return match.group()
-    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
-
-
 #: What Python's `str` makes of UTF-8 bytes, as a whole post.
 _BYTES_LITERAL = re.compile(
     r"""b'((?:[ -&(-\[\]-~]|\\(?:x[0-9a-f]{2}|[nrt\\'"]))*+)'|b"((?:[ !#-\[\]-~]|\\(?:x[0-9a-f]{2}|[nrt\\]))*+)\""""
@@ -71,6 +53,36 @@ _APART = re.compile("(?<=[\u00e2-\u00f4]) |(?<=[\u00e2-\u00f4][^\x00-\x7f]) |(?<
 _FEWEST_FOREIGN: Final = 4
 #: ASCII that programs escape for safety.
 _ESCAPED_ASCII: Final = frozenset("&<>\"'$/=+`")
+#: Characters of a post that are read with care; no platform's short posts are longer.
+MAX_CHARACTERS: Final = 20_000
+#: Presentation selectors, skin tones, gender suffixes and flag tags: they vary a picture without changing what it says.
+VARIANTS: Final = re.compile(
+    "[\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0000-\U000e007f]|\u200d[\u2640\u2642](?:\ufe0f)?",
+)
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+_INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffd]")
+_SINGLE_QUOTES = re.compile("[\u2018\u2019\u201a\u201b\u02bc\u00b4`]")
+_DOUBLE_QUOTES = re.compile("[\u201c\u201d\u201e\u00ab\u00bb]")
+_DASHES = re.compile("[\u2010-\u2015\u2212]")
+#: Ampersands that hide one another, to be undone in one step; a chain of n would take n rounds of unescaping.
+_AMPERSANDS = re.compile(r"&(?:(?:amp|AMP|#0{0,9}38(?!\d)|#[xX]0{0,9}26(?![0-9a-fA-F]));?)++")
+
+
+def unescape(text: str) -> str:
+    """Return the text with its HTML entities undone; a number that no character has becomes U+FFFD."""
+    if "&" not in text:
+        return text
+    if "&#" in text:
+        text = _HALVES.sub(_joined, text)
+    return html.unescape(_ENDLESS.sub("\ufffd", text) if len(text) > _MOST_DIGITS else text)
+
+
+def _joined(match: re.Match[str]) -> str:
+    high, low = (int(half[1:], 16) if half[0] == "x" else int(half) for half in match.groups())
+    if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
+        return match.group()
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
 
 
 def mend(text: str) -> str:
@@ -199,22 +211,6 @@ def _emojis() -> dict[str, str]:
         for name in (entry["en"], *entry.get("alias", ())):
             named.setdefault(_key(name.strip(":")), sequence)
     return named
-
-
-#: Characters of a post that are read with care; no platform's short posts are longer.
-MAX_CHARACTERS: Final = 20_000
-#: Presentation selectors, skin tones, gender suffixes and flag tags: they vary a picture without changing what it says.
-VARIANTS: Final = re.compile(
-    "[\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0000-\U000e007f]|\u200d[\u2640\u2642](?:\ufe0f)?",
-)
-_SURROGATES = re.compile("[\ud800-\udfff]")
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
-_INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffd]")
-_SINGLE_QUOTES = re.compile("[\u2018\u2019\u201a\u201b\u02bc\u00b4`]")
-_DOUBLE_QUOTES = re.compile("[\u201c\u201d\u201e\u00ab\u00bb]")
-_DASHES = re.compile("[\u2010-\u2015\u2212]")
-#: Ampersands that hide one another, to be undone in one step; a chain of n would take n rounds of unescaping.
-_AMPERSANDS = re.compile(r"&(?:(?:amp|AMP|#0{0,9}38(?!\d)|#[xX]0{0,9}26(?![0-9a-fA-F]));?)++")
 
 
 def decode(text: str, *, mending: bool = True) -> str:

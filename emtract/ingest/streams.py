@@ -58,6 +58,25 @@ _MARKS: Final = {
 }
 #: Where a tar archive, packed or plain, says that it is one.
 _TAR: Final = slice(257, 262)
+Kind = Literal["plain", "gzip", "bzip2", "xz", "zstd", "zip"]
+CHUNK: Final = 1 << 17
+#: Largest window of a zstd frame: archives of social media are packed with `--long=31`.
+MAX_WINDOW: Final = 2**31
+#: What reading a compressed stream raises where it is cut or damaged.
+BREAKS: Final = (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError, zipfile.BadZipFile)
+#: What opening a zip archive or a member of it raises besides, where names, versions or places in it are damaged.
+ZIP_BREAKS: Final = (ValueError, RuntimeError, struct.error)
+#: Bytes that tell the kind of a file from its start.
+MAGIC_BYTES: Final = 10
+_CUT: Final = "the zstd stream is cut before its end"
+_BZIP2_BLOCKS: Final = (b"1AY&SY", b"\x17rE8P\x90")  # the first block, or the end of an empty file
+_STARTS: Final[Mapping[bytes, Kind]] = {
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\x1f\x8b": "gzip",
+    b"\xfd7zXZ\x00": "xz",
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",
+}
 
 
 class ExpansionError(OSError):
@@ -234,28 +253,6 @@ def _position(path: Source, file: IO[bytes]) -> int:
     if isinstance(path, Member):
         return path.before + path.info.compress_size * file.tell() // max(1, path.info.file_size)
     return file.tell()
-
-
-Kind = Literal["plain", "gzip", "bzip2", "xz", "zstd", "zip"]
-CHUNK: Final = 1 << 17
-#: Largest window of a zstd frame: archives of social media are packed with `--long=31`.
-MAX_WINDOW: Final = 2**31
-#: What reading a compressed stream raises where it is cut or damaged.
-BREAKS: Final = (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError, zipfile.BadZipFile)
-#: What opening a zip archive or a member of it raises besides, where names, versions or places in it are damaged.
-ZIP_BREAKS: Final = (ValueError, RuntimeError, struct.error)
-#: Bytes that tell the kind of a file from its start.
-MAGIC_BYTES: Final = 10
-
-_CUT: Final = "the zstd stream is cut before its end"
-_BZIP2_BLOCKS: Final = (b"1AY&SY", b"\x17rE8P\x90")  # the first block, or the end of an empty file
-_STARTS: Final[Mapping[bytes, Kind]] = {
-    b"\x28\xb5\x2f\xfd": "zstd",
-    b"\x1f\x8b": "gzip",
-    b"\xfd7zXZ\x00": "xz",
-    b"PK\x03\x04": "zip",
-    b"PK\x05\x06": "zip",
-}
 
 
 def kind_of(magic: bytes) -> Kind:

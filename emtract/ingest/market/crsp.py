@@ -188,11 +188,8 @@ def _prices(traded: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     slack = ROUNDING * top
     outside = (bottom <= 0) | (pl.col("high") < top - slack) | (pl.col("low") > bottom + slack)
     detail = pl.format("open {}, high {}, low {}, close {}", *quoted)
-    return _and(sift(opened, outside, reason="impossible price", detail=detail), none, unfinished)
-
-
-def _and(sifted: tuple[pl.DataFrame, pl.DataFrame], *more: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    return sifted[0], pl.concat([sifted[1], *more])
+    kept, impossible = sift(opened, outside, reason="impossible price", detail=detail)
+    return kept, pl.concat([impossible, none, unfinished])
 
 
 def _shares(traded: pl.DataFrame, lag_days: int) -> pl.DataFrame:
@@ -215,16 +212,12 @@ def _classes(traded: pl.DataFrame) -> pl.DataFrame:
     spans = []
     for scheme, names in _SCHEMES.items():
         label = pl.concat_str([pl.col(name).cast(pl.String) for name in names], separator="-", ignore_nulls=True)
-        missing = (pl.col("sic") == 0) if scheme == "sic" else pl.all_horizontal(pl.col(names).is_null())
-        labelled = traded.select(
-            "line", "symbol", "session", pl.when(~missing).then(_padded(label, scheme)).alias("label")
-        )
+        missing = pl.all_horizontal(pl.col(names).is_null())
+        if scheme == "sic":
+            label, missing = label.str.zfill(4), pl.col("sic") == 0
+        labelled = traded.select("line", "symbol", "session", pl.when(~missing).then(label).alias("label"))
         spans.append(_spans(labelled.drop_nulls("label"), scheme))
     return pl.concat(spans)
-
-
-def _padded(label: pl.Expr, scheme: str) -> pl.Expr:
-    return label.str.zfill(4) if scheme == "sic" else label
 
 
 def _spans(labelled: pl.DataFrame, scheme: str) -> pl.DataFrame:

@@ -17,9 +17,9 @@ from emtract.errors import ConfigError, SourceError
 from emtract.ingest.market.days import read_days
 from emtract.ingest.market.numbers import bare, doubtful, marks, settled, to_number
 from emtract.ingest.market.options import Options, take
-from emtract.ingest.market.sieve import Reason, make_batch, refuse_rows, rejections
+from emtract.ingest.market.sieve import make_batch, refuse_rows, rejections
 from emtract.ingest.market.tables import read_texts
-from emtract.ingest.records import Rejection
+from emtract.ingest.records import Reason, Rejection
 from emtract.ingest.rows import listed
 from emtract.missing import ANYWHERE, WRITTEN
 from emtract.symbols import canonical_symbol

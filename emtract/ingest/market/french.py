@@ -35,6 +35,8 @@ _FEW: Final = 20
 _LITTLE: Final = 0.03
 #: Portfolios in French's sets of industries.
 _SETS: Final = frozenset({5, 10, 12, 17, 30, 38, 48, 49})
+_INDUSTRY: Final = re.compile(r"\s{0,2}(\d{1,2})\s+(\S+)\s+\S.*")
+_RANGE: Final = re.compile(r"\s+(\d{3,4})\s*-\s*(\d{3,4})\b.*")
 
 
 @dataclass
@@ -200,10 +202,6 @@ def _row(line: int, cells: list[str], width: int) -> Row | Rejection:
         message = f"{len(cells)} cells where the header has {width}"
         return reject(line, "wrong number of cells", message, ",".join(cells))
     return line, tuple(cell or None for cell in cells)
-
-
-_INDUSTRY: Final = re.compile(r"\s{0,2}(\d{1,2})\s+(\S+)\s+\S.*")
-_RANGE: Final = re.compile(r"\s+(\d{3,4})\s*-\s*(\d{3,4})\b.*")
 
 
 @dataclass(frozen=True)

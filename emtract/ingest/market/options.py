@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
     from emtract.ingest.market import Option
 
+#: Values of `date_format` that are no pattern: days since 1899-12-30, and instants since 1970 UTC by counts of a second.
+EXCEL: Final = "excel"
+EPOCHS: Final = {name: 1_000_000 // micros for name, micros in EPOCH_UNITS.items()}
+
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Options of every format.
@@ -72,11 +76,6 @@ def refuse(columns: Mapping[str, str]) -> None:
     """
     if columns:
         raise ConfigError(f"columns names {', '.join(columns)}, but the format knows its own columns: leave it out")
-
-
-#: Values of `date_format` that are no pattern: days since 1899-12-30, and instants since 1970 UTC by counts of a second.
-EXCEL: Final = "excel"
-EPOCHS: Final = {name: 1_000_000 // micros for name, micros in EPOCH_UNITS.items()}
 
 
 @dataclass(frozen=True)

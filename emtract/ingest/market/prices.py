@@ -36,6 +36,9 @@ _TABLES: Final = PARQUET | {".csv", ".tsv", ".tab", ".txt"}
 _FORM: Final = CellForm(place="under [[prices]]")
 #: Share of a price by which high and low may miss open and close: vendors round each of the four by itself.
 ROUNDING: Final = 1e-6
+#: Volumes as sites print them: `1.2M`.
+_SHORT: Final = re.compile(r"^\s*([\d.,]+)\s?([KMB])\s*$", re.IGNORECASE)
+_TIMES: Final = {"K": 1e3, "M": 1e6, "B": 1e9}
 
 
 def _choose(columns: PriceColumns, header: Sequence[str]) -> list[int | None] | None:
@@ -100,9 +103,6 @@ class _Reading(NamedTuple):
     decimal: DecimalMark | None
 
 
-#: Volumes as sites print them: `1.2M`.
-_SHORT: Final = re.compile(r"^\s*([\d.,]+)\s?([KMB])\s*$", re.IGNORECASE)
-_TIMES: Final = {"K": 1e3, "M": 1e6, "B": 1e9}
 #: What the prices of a file are: those paid on the day, or these adjusted for the splits that the file tells of.
 
 

@@ -31,6 +31,15 @@ _AFTER: Final = b", \t\r"
 _VALUE: Final = msgspec.json.Decoder(msgspec.Raw)
 _ANY: Final = msgspec.json.Decoder(Any)
 _T = TypeVar("_T")
+#: Keys under which a response or a post holds what are no posts of their own.
+_BESIDE: Final = frozenset(
+    {"includes", "errors", "retweeted_status", "quoted_status", "reshare_message", "crosspost_parent_list"}
+)
+#: Keys of which an empty list says that a response found nothing.
+_HOLDERS: Final = frozenset(
+    {"messages", "statuses", "data", "results", "items", "hits", "children", "posts", "tweets", "comments"}
+)
+_MAX_DEPTH: Final = 12
 
 
 @dataclass(frozen=True)
@@ -241,17 +250,6 @@ def _is_object(line: bytes) -> bool:
     except LineError:
         return False
     return True
-
-
-#: Keys under which a response or a post holds what are no posts of their own.
-_BESIDE: Final = frozenset(
-    {"includes", "errors", "retweeted_status", "quoted_status", "reshare_message", "crosspost_parent_list"}
-)
-#: Keys of which an empty list says that a response found nothing.
-_HOLDERS: Final = (
-    *("messages", "statuses", "data", "results", "items", "hits", "children", "posts", "tweets", "comments"),
-)
-_MAX_DEPTH: Final = 12
 
 
 def posts_within(value: Any, is_post: Callable[[Mapping[str, Any]], bool], *, depth: int = _MAX_DEPTH) -> list[Any]:

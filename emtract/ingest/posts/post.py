@@ -39,6 +39,9 @@ _BEARISH: Final = frozenset({"bearish", "bear"})
 _T = TypeVar("_T")
 #: Field of a post, and why it is null or doubtful.
 Note = tuple[str, str]
+#: Note on a post whose table has no ids.
+MADE: Final = "made of the post's content"
+_BYTES: Final = 16
 
 
 class Post(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -226,11 +229,6 @@ def _whole(number: float) -> str:
     if not number.is_integer() or abs(number) >= 2**53:
         raise LineError("rounded id", f"{number} is a float beyond 2**53: write ids as integers or text")
     return str(int(number))
-
-
-#: Note on a post whose table has no ids.
-MADE: Final = "made of the post's content"
-_BYTES: Final = 16
 
 
 def titled(title: str | None, body: str | None) -> str | None:

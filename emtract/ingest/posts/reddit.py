@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+import numpy as np
 from msgspec import UNSET, UnsetType
 
 from emtract.characters import readable
@@ -26,7 +27,6 @@ _COMMENT: Final = "t1_"
 _SUBMISSION: Final = "t3_"
 #: A stub of a listing that stands for comments which it leaves out.
 _MORE: Final = "more"
-_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 #: What stands for a text or an author that was taken down: `[removed]`, `[deleted by user]`, `[ Removed by Reddit ]`,
 #: `[ Removed by reddit in response to a copyright notice. ]`.
 _REMOVED = re.compile(
@@ -159,7 +159,4 @@ def _prefixed(raw: int | str, prefix: str) -> str:
 def _base36(number: int) -> str:
     if number < 0:
         raise LineError("wrong type", f"id {number} is negative")
-    digits = _DIGITS[number % 36]
-    while number := number // 36:
-        digits = _DIGITS[number % 36] + digits
-    return digits
+    return np.base_repr(number, 36).lower()

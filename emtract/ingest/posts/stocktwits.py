@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 
 
 PLATFORM: Final = "stocktwits"
+TIMEZONE: Final = "UTC"
+_USER: Final = ("user_id", "userid", "user")
+_SYMBOL: Final = ("symbol", "ticker", "symbols", "tickers")
+_FOLLOWERS: Final = ("followers", "user_followers", "followers_count")
+_SENTIMENT: Final = ("sentiment", "sentiment_basic", "tag")
+_HINTS: Final = frozenset({*_SYMBOL, *_SENTIMENT})
+_PANDAS: Final = frozenset({"user.id", "user.username", "entities.sentiment.basic"})
 
 
 class _Symbol(msgspec.Struct, gc=False):
@@ -114,7 +121,6 @@ STOCKTWITS: Final = JsonFormat(
     marks=("user", "symbols", "entities", "source", "conversation"),
     time=ISO_TIME,
 )
-TIMEZONE: Final = "UTC"
 
 
 @dataclass(frozen=True)
@@ -143,13 +149,6 @@ class Layout:
     marks: frozenset[str] = frozenset()
     hints: frozenset[str] = frozenset()
 
-
-_USER: Final = ("user_id", "userid", "user")
-_SYMBOL: Final = ("symbol", "ticker", "symbols", "tickers")
-_FOLLOWERS: Final = ("followers", "user_followers", "followers_count")
-_SENTIMENT: Final = ("sentiment", "sentiment_basic", "tag")
-_HINTS: Final = frozenset({*_SYMBOL, *_SENTIMENT})
-_PANDAS: Final = frozenset({"user.id", "user.username", "entities.sentiment.basic"})
 
 LAYOUTS: Final = (
     # One file a ticker, as the downloaders of the symbol stream write it.

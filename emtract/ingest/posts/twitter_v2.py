@@ -19,6 +19,10 @@ from emtract.ingest.times import iso_micros
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_ANY: Final[msgspec.json.Decoder[Mapping[str, Any]]] = msgspec.json.Decoder(dict[str, Any])
+_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_MARKS: Final = ("author_id", "edit_history_tweet_ids", "conversation_id", "public_metrics", "referenced_tweets")
+
 
 class _Cashtag(msgspec.Struct, gc=False):
     tag: str | None = None
@@ -84,11 +88,9 @@ class _Included(msgspec.Struct, gc=False):
 _T = TypeVar("_T", _User, _Words)
 _VALUE: Final = msgspec.json.Decoder(_Value)
 _TWEET: Final = msgspec.json.Decoder(_Tweet)
-_ANY: Final[msgspec.json.Decoder[Mapping[str, Any]]] = msgspec.json.Decoder(dict[str, Any])
 _INCLUDED: Final = msgspec.json.Decoder(_Included)
 _USER: Final = msgspec.json.Decoder(_User)
 _WORDS: Final = msgspec.json.Decoder(_Words)
-_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,6 @@ class _Includes:
 
 
 _NOTHING: Final = _Includes()
-_MARKS: Final = ("author_id", "edit_history_tweet_ids", "conversation_id", "public_metrics", "referenced_tweets")
 
 
 def is_tweet_v2_or_page(item: Mapping[str, Any]) -> bool:
