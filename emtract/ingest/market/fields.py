@@ -6,7 +6,6 @@ Either way a rejection names the line, the column and the cell.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar
@@ -18,9 +17,8 @@ from emtract.ingest.market.days import read_days
 from emtract.ingest.market.numbers import bare, doubtful, marks, settled, to_number
 from emtract.ingest.market.options import Options, take
 from emtract.ingest.market.sieve import make_batch, refuse_rows, rejections
-from emtract.ingest.market.tables import read_texts
+from emtract.ingest.market.tables import places, read_texts, words
 from emtract.ingest.records import Reason, Rejection
-from emtract.ingest.rows import listed
 from emtract.missing import ANYWHERE, WRITTEN
 from emtract.symbols import canonical_symbol
 
@@ -361,50 +359,6 @@ def _cell_is(field: Field, cell: pl.Expr, what: str) -> pl.Expr:
     return pl.concat_str(pl.lit(f"{field.names[0]} is "), cell.str.slice(0, 80), pl.lit(what))
 
 
-def places(fields: Fields, header: Sequence[str], *, loose: bool = False) -> list[int | None] | None:
-    """Return where a header has each field, or None where it lacks one that the file must have.
-
-    Parameters
-    ----------
-    fields
-        Field -> the names that its column may have, and whether it must be there.
-    header
-        Names of the columns of a file, in its order.
-    loose
-        Also take the first column whose words hold all words of a name.
-
-    Returns
-    -------
-    list
-        Position of each field's column in the header, None where an optional one is absent.
-
-    Raises
-    ------
-    SourceError
-        A column that is wanted stands in the header twice.
-    """
-    found = [_positions(field, header, loose=loose) for field in fields.values()]
-    needed = [field.required or field.present for field in fields.values()]
-    if any(not positions and need for positions, need in zip(found, needed, strict=True)):
-        return None
-    for positions in found:
-        if len(positions) > 1:
-            raise SourceError(
-                f"the file has the column {listed(header[positions[0] :][:1])} twice (columns {positions[0] + 1} and "
-                f"{positions[1] + 1}): rename or remove one of them"
-            )
-    return [positions[0] if positions else None for positions in found]
-
-
-def words(name: str) -> list[str]:
-    """Words of a column's name, lower case."""
-    return re.findall(r"[a-z]+|\d+", name.lower())
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
 def _renamed(fields: Fields, columns: Mapping[str, str]) -> Fields:
     unknown = sorted(columns.keys() - fields.keys())
     if unknown:
@@ -422,22 +376,6 @@ def _check_twice(columns: Mapping[str, str]) -> None:
             raise ConfigError(
                 f"columns names {column} for {' and for '.join(fields)}: name another column for one of them"
             )
-
-
-def _positions(field: Field, header: Sequence[str], *, loose: bool) -> list[int]:
-    """Where a header has the column of a field: nowhere, once, or more often than can be."""
-    if field.given and header.count(field.names[0]) == 1:
-        return [header.index(field.names[0])]
-    present = [_plain(name) for name in header]
-    for name in field.names:
-        if _plain(name) and _plain(name) in present:
-            return [place for place, column in enumerate(present) if column == _plain(name)]
-    if loose:
-        for name in field.names:
-            for place, column in enumerate(header):
-                if words(name) and set(words(name)) <= set(words(column)):
-                    return [place]
-    return []
 
 
 def _texts(rows: Sequence[Row], fields: Fields) -> pl.DataFrame:

@@ -11,10 +11,10 @@ import polars as pl
 
 from emtract.errors import MarketDataError, SourceError
 from emtract.ingest.archives import MEMBER_LINES, read_members
-from emtract.ingest.market.fields import Chunk, Field, Fields, parse_chunks, places, read_fields, settle
+from emtract.ingest.market.fields import Chunk, Field, Fields, parse_chunks, read_fields, settle
 from emtract.ingest.market.options import Options, refuse, take
 from emtract.ingest.market.sieve import firsts, make_batch, refuse_rows, rejections, sift
-from emtract.ingest.market.tables import plain_rows
+from emtract.ingest.market.tables import places, plain_rows
 from emtract.ingest.streams import base_name
 
 if TYPE_CHECKING:
