@@ -340,7 +340,7 @@ def settle(chunks: Sequence[Chunk], fields: Fields, form: CellForm, path: Path) 
 def _moments(rows: pl.DataFrame, fields: Fields, form: CellForm, path: Path) -> dict[str, pl.Series]:
     """Return the values of the columns that hold days."""
     wanted = [name for name, field in fields.items() if field.kind in {"day", "clock"}]
-    cells = {name: rows[name].drop_nulls().unique().to_list() for name in wanted}
+    cells = {name: rows[name].drop_nulls().unique(maintain_order=True).to_list() for name in wanted}
     read = read_days(cells, form, path=path, titles={name: fields[name].names[0] for name in wanted})
     out = {}
     for name, found in read.items():

@@ -198,9 +198,10 @@ def stem_symbol(path: Path) -> str:
     return canonical_symbol(path.name[: path.name.lower().rindex(suffix)] if suffix in _TABLES else path.name)
 
 
-def _days(rows: Sequence[Row | Rejection]) -> set[str]:
-    """Distinct cells of the days; `session` is the first of `PriceColumns`."""
-    return {text for row in rows if not isinstance(row, Rejection) and (text := cell_text(row[1][0]))}
+def _days(rows: Sequence[Row | Rejection]) -> list[str]:
+    """Distinct cells of the days, as they come; `session` is the first of `PriceColumns`."""
+    texts = (cell_text(row[1][0]) for row in rows if not isinstance(row, Rejection))
+    return list(dict.fromkeys(text for text in texts if text))
 
 
 def _numbers(rows: Sequence[Row | Rejection]) -> list[str]:
