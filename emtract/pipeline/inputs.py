@@ -34,8 +34,8 @@ from emtract.workers import available_cores, run_tasks
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from emtract.ingest.batches import ParseTask
     from emtract.ingest.posts.tabular import ColumnMapping
-    from emtract.ingest.tasks import ParseTask
     from emtract.pipeline.opening import Progress
     from emtract.store import Store
 
@@ -204,7 +204,7 @@ class _State:
         """Yield what the files hold, in their order."""
         files: dict[Path, SourceFile] = {}
         tasks = (self.task(job, file, files) for job, file in self.fresh(jobs))
-        for task, parsed in run_tasks("emtract.ingest.tasks:parse_file", tasks, workers=workers):
+        for task, parsed in run_tasks("emtract.ingest.batches:parse_file", tasks, workers=workers):
             file = files[task.path]
             self.show(self.before + parsed.bytes_read)
             if parsed.error:
@@ -217,7 +217,7 @@ class _State:
 
     def task(self, job: Job, file: SourceFile, files: dict[Path, SourceFile]) -> ParseTask:
         """Describe the reading of one file, from where an earlier run left it."""
-        from emtract.ingest.tasks import ParseTask
+        from emtract.ingest.batches import ParseTask
 
         files[job.path] = file
         before = self.known.get(file.path)

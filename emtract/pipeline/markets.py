@@ -44,7 +44,7 @@ def load_market_file(
         The file is not what it was declared to be.
     """
     from emtract.ingest.market import read_market
-    from emtract.ingest.market.forms import cell_form
+    from emtract.ingest.market.options import cell_form
     from emtract.ingest.market.prices import read_prices
 
     if isinstance(source, PriceSource):

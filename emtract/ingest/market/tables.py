@@ -1,7 +1,11 @@
-"""Any table file -> rows of text cells with their line numbers: CSV, TSV and pipes (packed or plain), Parquet, Excel, SAS."""
+"""Any table file -> rows of text cells with their line numbers, and where its header has each field.
+
+CSV, TSV and pipes (packed or plain), Parquet, Excel, SAS.
+"""
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from itertools import count
 from math import isnan
@@ -13,7 +17,7 @@ from emtract.extras import bring
 from emtract.ingest.archives import read_members
 from emtract.ingest.lines import read_lines
 from emtract.ingest.records import Rejection, reject, storable
-from emtract.ingest.rows import Chooser, Row, listed, read_rows
+from emtract.ingest.rows import PARQUET, Chooser, Row, listed, read_rows
 from emtract.ingest.streams import (
     BREAKS,
     CHUNK,
@@ -31,9 +35,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from zipfile import ZipInfo
 
+    from emtract.ingest.market.fields import Field, Fields
     from emtract.ingest.streams import Source
 
-_PARQUET: Final = frozenset({".parquet", ".pq"})
 _EXCEL: Final = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb"})
 #: Files of SAS, which the extra `market` reads.
 SAS: Final = frozenset({".sas7bdat", ".xpt"})
@@ -75,7 +79,7 @@ def read_texts(path: Path, choose: Chooser, *, wanted: str, plain: str | None = 
         yield from _texts(_excel_rows(path, choose, wanted))
     elif suffix in SAS:
         yield from _texts(_sas_rows(path, choose, wanted))
-    elif suffix in _PARQUET:
+    elif suffix in PARQUET:
         yield from _texts(read_rows(path, choose, format="parquet", wanted=wanted))
     else:
         yield from read_members(path, lambda source: _text_rows(source, choose, wanted, plain))
@@ -238,3 +242,63 @@ def _sas_rows(path: Path, choose: Chooser, wanted: str) -> Iterator[Row | Reject
 def _words(error: Exception) -> str:
     """Return what a library says, on one line."""
     return " ".join(str(error).split())
+
+
+def places(fields: Fields, header: Sequence[str], *, loose: bool = False) -> list[int | None] | None:
+    """Return where a header has each field, or None where it lacks one that the file must have.
+
+    Parameters
+    ----------
+    fields
+        Field -> the names that its column may have, and whether it must be there.
+    header
+        Names of the columns of a file, in its order.
+    loose
+        Also take the first column whose words hold all words of a name.
+
+    Returns
+    -------
+    list
+        Position of each field's column in the header, None where an optional one is absent.
+
+    Raises
+    ------
+    SourceError
+        A column that is wanted stands in the header twice.
+    """
+    found = [_positions(field, header, loose=loose) for field in fields.values()]
+    needed = [field.required or field.present for field in fields.values()]
+    if any(not positions and need for positions, need in zip(found, needed, strict=True)):
+        return None
+    for positions in found:
+        if len(positions) > 1:
+            raise SourceError(
+                f"the file has the column {listed(header[positions[0] :][:1])} twice (columns {positions[0] + 1} and "
+                f"{positions[1] + 1}): rename or remove one of them"
+            )
+    return [positions[0] if positions else None for positions in found]
+
+
+def words(name: str) -> list[str]:
+    """Words of a column's name, lower case."""
+    return re.findall(r"[a-z]+|\d+", name.lower())
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _positions(field: Field, header: Sequence[str], *, loose: bool) -> list[int]:
+    """Where a header has the column of a field: nowhere, once, or more often than can be."""
+    if field.given and header.count(field.names[0]) == 1:
+        return [header.index(field.names[0])]
+    present = [_plain(name) for name in header]
+    for name in field.names:
+        if _plain(name) and _plain(name) in present:
+            return [place for place, column in enumerate(present) if column == _plain(name)]
+    if loose:
+        for name in field.names:
+            for place, column in enumerate(header):
+                if words(name) and set(words(name)) <= set(words(column)):
+                    return [place]
+    return []

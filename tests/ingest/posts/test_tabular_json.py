@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emtract.ingest.posts.objects import read_objects
-from emtract.ingest.posts.tabular import ColumnMapping, read_table
+from emtract.ingest.posts.tabular import ColumnMapping, read_objects, read_table
 from emtract.ingest.recognise import recognise_file
 from emtract.ingest.records import Rejection
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from emtract.errors import ConfigError, SourceError
 from emtract.ingest import streams
-from emtract.ingest.market import cells, read_market
+from emtract.ingest.market import read_market, tables
 
 from ..conftest import SUFFIX, pack, pack_zip
 from .conftest import Market
@@ -56,7 +56,7 @@ def test_a_stream_that_is_cut_keeps_what_came_before(write, read):
 
 def test_what_expands_without_bound_is_refused(tmp_path, write, read, monkeypatch):
     monkeypatch.setattr(streams, "MIN_EXPANDED", 1 << 16)
-    monkeypatch.setattr(cells, "MIN_EXPANDED", 1 << 16)
+    monkeypatch.setattr(tables, "MIN_EXPANDED", 1 << 16)
     bomb = gzip.compress(PLAIN + bytes(1 << 23))
     market = read(write("c.csv.gz", bomb), "classification")
     assert [reason for _, reason in market.reasons] == ["expands without bound"]
