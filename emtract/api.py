@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from emtract.options import PanelOptions
     from emtract.panel.frame import Sample
-    from emtract.panel.requests import PanelOptions
     from emtract.report.study.result import StudyReport
     from emtract.store import Store
     from emtract.study import Study
@@ -98,7 +98,7 @@ def part_of(study: Study, names: Sequence[str]) -> Study:
 def _samples(
     study: Study, store: Store, options: PanelOptions | None
 ) -> tuple[Mapping[str, Sample], Mapping[str, str]]:
-    from emtract.panel.requests import PanelOptions
-    from emtract.panel.samples import SampleBuilder
+    from emtract.options import PanelOptions
+    from emtract.panel.requests import SampleBuilder
 
     return SampleBuilder(store, options or PanelOptions()).build(study.samples)

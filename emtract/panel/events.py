@@ -1,25 +1,24 @@
-"""What samples of events share: moods before an event, index levels, and what a stock was worth on given days."""
+"""What samples of events share: how posts are read, moods before an event, index levels, what a stock was worth on a day."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
-from emtract.panel.build import READABLE_KINDS, choose_scores
-from emtract.panel.reading import Aside, read_posts
-from emtract.panel.sessions import first_session_day, sessions
-from emtract.panel.steps import make_price_steps
+from emtract.panel.prices import make_price_steps
+from emtract.panel.reading import READABLE_KINDS, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import polars as pl
 
-    from emtract.panel.frame import Weights
-    from emtract.panel.requests import PanelOptions
+    from emtract.options import PanelOptions, Weights
+    from emtract.panel.announcements import Announcements
+    from emtract.panel.ipos import Ipos
+    from emtract.panel.reading import Reading
     from emtract.store import Store
 
 #: What the return of an event's stock is measured against.
@@ -28,36 +27,8 @@ Benchmark = Literal["market", "industry", "size", "size_bm"]
 _BEFORE: Final = 400
 
 
-@dataclass(frozen=True, kw_only=True)
-class Setting:
-    """How the posts of a build are read: the scorer in full, and the calendar's sessions.
-
-    Attributes
-    ----------
-    sessions
-        As `emtract.panel.sessions.sessions`; from before the first price to the last.
-    """
-
-    scorer: str
-    revision: str
-    cleaner: str
-    calendar: str
-    weights: Weights
-    min_posts: int
-    sessions: pl.DataFrame
-    aside: Aside | None = None
-
-    def echo(self) -> dict[str, str | int | float | None]:
-        """Return what results repeat of it."""
-        said = {} if self.aside is None else self.aside.settings
-        names = ("scorer", "revision", "cleaner", "calendar", "weights", "min_posts")
-        return {name: getattr(self, name) for name in names} | {"kinds": ", ".join(READABLE_KINDS)} | said
-
-
 @contextmanager
-def reading(
-    store: Store, options: PanelOptions, *, scorer: str | None, weights: Weights | None, min_posts: int | None
-) -> Iterator[Setting]:
+def event_reading(store: Store, options: PanelOptions, request: Ipos | Announcements) -> Iterator[Reading]:
     """Let SQL read `readings`, `sessions`, `price_steps` and `share_counts` within the block.
 
     Parameters
@@ -66,39 +37,19 @@ def reading(
         Scored, with prices.
     options
         The configuration; its calendar, language and spam always hold.
-    scorer
-        Whose scores count, of the only revision that the store holds; None for scorer and revision of the options.
-    weights, min_posts
-        Of posts within a window; None for those of the options.
+    request
+        Its scorer, weights and min_posts hold where it says them.
 
     Raises
     ------
     PanelError
-        When the store holds no scores, several scorers and none is named, or no prices.
+        As `emtract.panel.reading.reading`.
     """
-    wanted = (options.scorer, options.revision) if scorer is None else (scorer, None)
-    chosen, revision, cleaner = choose_scores(store, *wanted)
-    setting = Setting(
-        scorer=chosen,
-        revision=revision,
-        cleaner=cleaner,
-        calendar=options.calendar,
-        weights=options.weights if weights is None else weights,
-        min_posts=options.min_posts if min_posts is None else min_posts,
-        sessions=_sessions(store, options.calendar),
-    )
-    with store.registered({"sessions": setting.sessions}):
-        aside = read_posts(
-            store,
-            scorer=chosen,
-            revision=revision,
-            cleaner=cleaner,
-            language=options.language,
-            spam=options.spam,
-        )
+    chosen = options.but(scorer=request.scorer, weights=request.weights, min_posts=request.min_posts)
+    with reading(store, chosen, before=_BEFORE) as read:
         make_price_steps(store)
         store.run("panel/prices/share_counts")
-        yield replace(setting, aside=aside)
+        yield read
 
 
 def moods(store: Store, windows: pl.DataFrame, weights: Weights) -> pl.DataFrame:
@@ -107,7 +58,7 @@ def moods(store: Store, windows: pl.DataFrame, weights: Weights) -> pl.DataFrame
     Parameters
     ----------
     store
-        Within the block of `reading`.
+        Within the block of `event_reading`.
     windows
         event, symbol, since, until: instants; a post belongs to [since, until).
     weights
@@ -248,13 +199,6 @@ def check_enthusiasm(name: str) -> None:
     """Raise PanelError unless a mood is an emotion or valence."""
     if name not in (*EMOTIONS, "valence"):
         raise PanelError(f"there is no mood {name!r}: name valence or one of {', '.join(EMOTIONS)}")
-
-
-def _sessions(store: Store, calendar: str) -> pl.DataFrame:
-    first, last = store.sql("SELECT min(session) AS first, max(session) AS last FROM prices").row(0)
-    if first is None:
-        raise PanelError("the store holds no prices: name price files under [[prices]] and run `emtract ingest`")
-    return sessions(calendar, first_session_day(calendar, first, before=_BEFORE), last)
 
 
 def counted(parts: Sequence[tuple[float, str]]) -> str:

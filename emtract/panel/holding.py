@@ -55,7 +55,7 @@ class Holding:
     -----
     .. math:: BHAR = \prod_t (1 + r_t) - \prod_t (1 + b_t)
 
-    with levels of the prices on both ends (see `emtract.panel.steps`), so that a day without a price costs nothing. Stock and
+    with levels of the prices on both ends (see `emtract.panel.prices`), so that a day without a price costs nothing. Stock and
     benchmark end on the same session. A horizon that ends after the data, or runs across a step of the prices that is not
     known, is null, never shortened.
     """
@@ -104,7 +104,7 @@ def buy_and_hold(
     Parameters
     ----------
     store
-        Within the block of `emtract.panel.events.reading`.
+        Within the block of `emtract.panel.events.event_reading`.
     events
         `EVENT_COLUMNS`, then `match_size` and `match_size_bm`: symbols, or null.
     calendar
@@ -144,7 +144,7 @@ def firm_levels(store: Store, symbols: pl.Series, calendar: pl.DataFrame, stale:
     Parameters
     ----------
     store
-        Within the block of `emtract.panel.events.reading`.
+        Within the block of `emtract.panel.events.event_reading`.
     symbols
         Firms, each once.
     calendar

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from emtract.config import MarketSource, PanelSettings, PostSource, PriceSource, Settings
+from emtract.config import MarketSource, PostSource, PriceSource, Settings
 from emtract.errors import ConfigError, SourceError
 from emtract.ingest.authors import fingerprint
+from emtract.options import PanelSettings
 from emtract.panel.sessions import time_zone
 from emtract.pipeline.authors import MARK, key_path, settle_authors
 from emtract.pipeline.folders import matching_files

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from emtract.panel.requests import PanelOptions
-from emtract.panel.samples import SampleBuilder
+from emtract.options import PanelOptions
+from emtract.panel.requests import SampleBuilder
 from emtract.pipeline.opening import open_scorer
 
 if TYPE_CHECKING:

@@ -66,7 +66,7 @@ def build_panel(settings: Settings, store: Store, *, scorer: str | None = None, 
     PanelError
         The store lacks what the panel needs, such as scores by this scorer or prices.
     """
-    from emtract.panel.requests import FirmSessions
+    from emtract.panel.firm_sessions import FirmSessions
     from emtract.pipeline.samples import panel_options
 
     return FirmSessions().build(store, panel_options(settings, scorer=scorer, revision=revision))

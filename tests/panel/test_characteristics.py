@@ -9,13 +9,13 @@ import pytest
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import MissingDataError, PanelError
-from emtract.panel.build import build_panel
 from emtract.panel.characteristics import (
     FirmOptions,
     build_firm_sessions,
     characteristics_ledger,
     with_characteristics,
 )
+from emtract.panel.firm_sessions import build_panel
 from emtract.panel.frame import BUILT, CHARACTERISTICS
 from emtract.panel.sessions import sessions
 from emtract.scoring import score_store

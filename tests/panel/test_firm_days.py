@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from emtract.errors import PanelError
+from emtract.options import PanelOptions
 from emtract.panel.firm_days import FirmDays, MovingPosts, most_unusual
-from emtract.panel.requests import PanelOptions
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_posts, load_prices

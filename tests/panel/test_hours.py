@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from emtract.errors import PanelError
+from emtract.options import PanelOptions
 from emtract.panel.hours import PostingHours
-from emtract.panel.requests import PanelOptions
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_posts

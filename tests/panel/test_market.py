@@ -8,8 +8,8 @@ import pytest
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
+from emtract.options import PanelOptions
 from emtract.panel.market import MARKET_COLUMNS, MARKET_WINDOWS, MarketSessions
-from emtract.panel.requests import PanelOptions
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_posts, load_prices

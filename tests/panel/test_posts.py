@@ -9,10 +9,10 @@ import pytest
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
-from emtract.panel.build import build_panel
+from emtract.options import PanelOptions
+from emtract.panel.firm_sessions import FirmSessions, build_panel
 from emtract.panel.groups import group_columns
 from emtract.panel.posts import GROUPS, BotRule, PostFilter, Split
-from emtract.panel.requests import FirmSessions, PanelOptions
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_posts, load_prices

@@ -2,17 +2,17 @@ import pyarrow as pa
 import pytest
 
 from emtract.errors import PanelError
-from emtract.panel.build import build_panel
+from emtract.options import PanelOptions
 from emtract.panel.firm_days import FirmDays
+from emtract.panel.firm_sessions import FirmSessions, build_panel
 from emtract.panel.hours import PostingHours
 from emtract.panel.market import MarketSessions
-from emtract.panel.requests import FirmSessions, PanelOptions
 from emtract.schema import AT_MIDNIGHT, PARSED_NOTES
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_posts, load_prices
 from tests.conftest import FakeScorer, batch, post, prices, source
-from tests.panel.test_build import CLOSES, WEEK
+from tests.panel.test_firm_sessions import CLOSES, WEEK
 
 A = {"symbols": ["A"]}
 AT = "2014-11-25T16:00:0"

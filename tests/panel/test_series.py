@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from emtract.errors import PanelError
-from emtract.panel.requests import PanelOptions
+from emtract.options import PanelOptions
 from emtract.panel.series import ReturnSeries
 from emtract.schema import SERIES
 from emtract.store import Store

@@ -6,12 +6,12 @@ import pytest
 
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
-from emtract.panel.build import build_panel
+from emtract.options import PanelOptions
 from emtract.panel.firm_days import FirmDays, MovingPosts
+from emtract.panel.firm_sessions import build_panel
 from emtract.panel.market import MarketSessions
 from emtract.panel.posts import BotRule, PostFilter
-from emtract.panel.requests import PanelOptions
-from emtract.panel.weighting import weighed
+from emtract.panel.reading import Reading
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_posts, load_prices
@@ -93,4 +93,5 @@ def test_posts_without_an_author_stay_and_are_counted(tmp_path):
 
 def test_no_posts_at_all_are_no_reason_to_refuse():
     ledger = Ledger().start("posts", "posts", 0)
-    assert "0 of 0" in weighed(ledger, "one_vote", posts=0, lacking=0).steps[-1].reason
+    read = Reading(options=PanelOptions(weights="one_vote"), cleaner="1", kinds=[])
+    assert "0 of 0" in read.weighed(ledger, posts=0, lacking=0).steps[-1].reason

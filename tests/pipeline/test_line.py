@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from emtract import pipeline
-from emtract.config import PanelSettings, PostSource, PriceSource, ReportSettings, Settings, StoreSettings
+from emtract.config import PostSource, PriceSource, ReportSettings, Settings, StoreSettings
 from emtract.errors import ConfigError, StudiesFailedError, StudyError
+from emtract.options import PanelSettings
 from emtract.panel.sessions import sessions
 from emtract.pipeline import inputs, line, samples, stages
 from emtract.scoring import Scope

@@ -1,6 +1,7 @@
 from datetime import date
 
-from emtract.config import PanelSettings, Settings, StoreSettings
+from emtract.config import Settings, StoreSettings
+from emtract.options import PanelSettings
 from emtract.pipeline.doctor.priced import check_prices
 from emtract.store import Store
 from tests.panel.events_store import calendar, load, price

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 def check_prices(settings: Settings, store: Store) -> list[Check]:
     """Follow the prices from session to session, as every sample of returns does, and say what is left out."""
-    from emtract.panel.build import sessions_of_prices
-    from emtract.panel.steps import make_price_steps, steps_ledger
+    from emtract.panel.prices import make_price_steps, steps_ledger
+    from emtract.panel.sessions import sessions_of_prices
 
     if not store.count("prices"):
         return []

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from emtract.errors import PanelError
-from emtract.panel.build import build_panel
+from emtract.panel.firm_sessions import build_panel
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_posts, load_prices
