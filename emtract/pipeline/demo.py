@@ -9,7 +9,7 @@ import polars as pl
 from emtract.config import check_folder, load_settings
 from emtract.pipeline.line import RunReport, run
 from emtract.pipeline.opening import silent
-from emtract.pipeline.stages import build_panel
+from emtract.pipeline.panel import build_panel
 from emtract.store.loading import import_scores
 from emtract.study.run import run_study
 from emtract.synthetic import generate_archive, oracle_scores, true_labels, truth_table

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from emtract.config import MarketSource, PostSource, PriceSource, Settings, load_settings
 from emtract.errors import ConfigError, StudyError
 from emtract.pipeline.doctor.check import Check, broken
-from emtract.pipeline.folders import matching_files
+from emtract.pipeline.files import matching_files
 from emtract.study.find import look_at_study, stated_name, study_file
 
 if TYPE_CHECKING:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Final
 
-from emtract.errors import EmtractError, StoreError
+from emtract.errors import EmtractError, PanelError, StoreError
 from emtract.pipeline.doctor.check import Check, broken
-from emtract.pipeline.doctor.priced import check_prices
 
 if TYPE_CHECKING:
     from emtract.config import Settings
@@ -94,6 +93,25 @@ def _authors(settings: Settings, store: Store) -> Check:
     if key is None:
         return Check("store", "authors", "note", f"hashed, with no key yet at {path}", "emtract ingest makes it")
     return Check("store", "authors", "ok", f"ids hashed under the key at {path}")
+
+
+def check_prices(settings: Settings, store: Store) -> list[Check]:
+    """Follow the prices from session to session, as every sample of returns does, and say what is left out."""
+    from emtract.panel.prices import make_price_steps, steps_ledger
+    from emtract.panel.sessions import sessions_of_prices
+
+    if not store.count("prices"):
+        return []
+    in_dollars = any(store.count(table) for table in ("characteristics", "ipos", "announcements"))
+    try:
+        calendar = sessions_of_prices(store, settings.panel.calendar)
+    except PanelError as error:
+        return [broken("store", "prices", error)]
+    with store.registered({"sessions": calendar}):
+        make_price_steps(store)
+        ledger = steps_ledger(store, in_dollars=in_dollars)
+    told = [Check("store", "prices", "note", f"{s.rows_out:,} {s.name}: {s.reason}") for s in ledger.steps]
+    return told or [Check("store", "prices", "ok", f"each of {store.count('prices'):,} but the first has a return")]
 
 
 def _integrity(store: Store) -> list[Check]:

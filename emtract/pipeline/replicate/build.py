@@ -17,8 +17,18 @@ from emtract.errors import ReportError, StudyError
 from emtract.pipeline.doctor.processor import read_processor, total_memory
 from emtract.pipeline.opening import open_store, silent
 from emtract.pipeline.replicate.code import build_wheel, constraints, extras_of, installed_digests
-from emtract.pipeline.replicate.given import check_inputs, check_scored, copy_inputs, inputs_table
-from emtract.pipeline.replicate.layout import CONFIG, DATA, SYNTHETIC, lay_out, model_folders, to_toml
+from emtract.pipeline.replicate.layout import (
+    CONFIG,
+    DATA,
+    SYNTHETIC,
+    check_inputs,
+    check_scored,
+    copy_inputs,
+    inputs_table,
+    lay_out,
+    model_folders,
+    to_toml,
+)
 from emtract.pipeline.replicate.measured import Measured, run_measured
 from emtract.pipeline.replicate.readme import Facts, write_readme, write_script
 from emtract.store.sql import sql_folder
@@ -29,8 +39,7 @@ from emtract.workers import available_cores
 if TYPE_CHECKING:
     from emtract.config import Settings
     from emtract.pipeline.opening import Progress
-    from emtract.pipeline.replicate.given import Input
-    from emtract.pipeline.replicate.layout import Layout
+    from emtract.pipeline.replicate.layout import Input, Layout
     from emtract.scoring.runlog import RunRecord
     from emtract.study import Study
 

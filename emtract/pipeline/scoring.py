@@ -1,4 +1,4 @@
-"""Scoring past one process: what spreads it, the shards that leave the machine, the run log."""
+"""Scoring: what the store lacks, in this process or spread; the shards that leave the machine, and the run log."""
 
 from __future__ import annotations
 
@@ -14,13 +14,44 @@ if TYPE_CHECKING:
 
     from emtract.config import ModelSettings
     from emtract.pipeline.opening import Progress
-    from emtract.scoring import Scope
+    from emtract.scoring import Scope, ScoringReport
     from emtract.scoring.engine import ShardRunner
     from emtract.scoring.folder import LoadReport, PartReport
     from emtract.scoring.instrument import NamedScorer
     from emtract.scoring.runlog import RunRecord
     from emtract.scoring.shards import Shard
     from emtract.store import Store
+
+
+def score(
+    settings: Settings, store: Store, *, scope: Scope | None = None, progress: Progress | None = None
+) -> ScoringReport:
+    """Score what the store holds and the configured scorer has not read, in this process or over those of [scoring].
+
+    The further scorers of `[model] also` follow, in this process; the report is that of the first.
+
+    Parameters
+    ----------
+    settings
+        Scorers, and what spreads the scoring.
+    store
+        A store open to write.
+    scope
+        Which part of the store; None for all.
+    progress
+        Called with (stage, done, total), posts cleaned and then posts scored.
+    """
+    from emtract.model.deferred import DeferredScorer
+    from emtract.scoring import score_store
+
+    runner = shard_runner(settings)
+    if runner is not None:
+        # This process only asks what the scorer is called: the GPU is the workers'.
+        settings = with_options(settings, device="cpu")
+    report = score_store(store, open_scorer(settings), scope=scope, runner=runner, progress=progress)
+    for name in settings.model.also:
+        score_store(store, DeferredScorer(name), scope=scope, progress=progress)
+    return report
 
 
 def shard_runner(settings: Settings) -> ShardRunner | None:
