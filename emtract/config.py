@@ -133,6 +133,11 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """Return a configured path as seen from the working directory."""
         return self.base / Path(path).expanduser()
 
+    def locate(self, study: str) -> str | Path:
+        """Return the name of a shipped study, or the path of a configured one as seen from the working directory."""
+        path = self.resolve(study)
+        return path if path.suffix == ".py" else study
+
 
 def load_settings(path: Path | str) -> Settings:
     """Read and check a configuration file.

@@ -10,7 +10,16 @@ import polars as pl
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
-from emtract.panel.events import counted, event_reading, gross, index_levels, labels, levels_of, moods
+from emtract.panel.events import (
+    benchmark_levels,
+    counted,
+    event_reading,
+    gross,
+    labels,
+    levels_of,
+    moods,
+    sessions_away,
+)
 from emtract.panel.frame import Sample
 from emtract.panel.holding import plain
 from emtract.panel.prices import TRADED_REMEDY
@@ -171,15 +180,12 @@ def _with_mood(
 ) -> tuple[pl.DataFrame, Ledger]:
     """Add the mood of the window before, as `moods` gives it, and keep announcements with enough posts."""
     first, last = request.mood_window
-    opening = read.sessions.select(pl.col("number") - first, since="previous_close")
-    closing = read.sessions.select(pl.col("number") - last, until="close")
-    windows = rows.join(opening, on="number", maintain_order="left").join(closing, on="number", maintain_order="left")
+    windows = sessions_away(rows, read.sessions, since=("previous_close", first), until=("close", last))
     rows = rows.join(moods(store, windows, read.options.weights), on="event", maintain_order="left")
     least = max(read.options.min_posts, 1)
     rows = rows.filter(pl.col("n_posts") >= least)
     ledger = ledger.keep("with posts", rows.height, f"fewer than {least} posts in sessions {first} to {last}")
-    n_posts, lacking = int(rows["n_posts"].sum()), int(rows["n_lacking"].sum())
-    return rows, read.weighed(ledger, posts=n_posts, lacking=lacking)
+    return rows, read.weighed_rows(ledger, rows)
 
 
 def _with_returns(
@@ -254,15 +260,12 @@ def _with_sizes(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Add size (log of the market value before the mood window) and its group; return also the levels of all benchmarks."""
     store.run("panel/prices/size_groups")
-    day = read.sessions.select(pl.col("number") - request.mood_window[0], day="session")
-    days = rows.join(day, on="number", maintain_order="left").select("event", "symbol", "day")
+    days = sessions_away(rows, read.sessions, day=("session", request.mood_window[0])).select("event", "symbol", "day")
     with store.registered({"event_days": days}):
         sizes = store.query("panel/events/sizes")
     rows = rows.join(sizes, on="event", how="left", maintain_order="left").with_columns(size=pl.col("cap").log())
-    classes = rows["industry"].drop_nulls().unique().sort()
-    names = {"market": request.market_series} | {f"industry:{i}": (f"{request.industry_scheme}:{i}",) for i in classes}
     by_size = levels_of(store.query("panel/prices/size_returns"), read.sessions)
-    return rows, pl.concat([index_levels(store, names, read.sessions), by_size])
+    return rows, pl.concat([benchmark_levels(store, rows, read.sessions, request), by_size])
 
 
 def _returns(store: Store, rows: pl.DataFrame, calendar: pl.DataFrame, request: Announcements) -> pl.DataFrame:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from emtract.options import PanelOptions, Weights
     from emtract.panel.announcements import Announcements
+    from emtract.panel.holding import Holding
     from emtract.panel.ipos import Ipos
     from emtract.panel.reading import Reading
     from emtract.store import Store
@@ -100,6 +101,47 @@ def labels(store: Store, days: pl.DataFrame, scheme: str) -> pl.DataFrame:
     """
     with store.registered({"event_days": days.select("event", "symbol", "day")}):
         return store.query("panel/events/labels", scheme=scheme)
+
+
+def sessions_away(rows: pl.DataFrame, calendar: pl.DataFrame, **named: tuple[str, int]) -> pl.DataFrame:
+    """Add what the calendar says of sessions some way from each row's own, null beyond it.
+
+    Parameters
+    ----------
+    rows
+        One row an event, with the `number` of its session.
+    calendar
+        Sessions, numbered.
+    named
+        New column -> column of the calendar, and how many sessions later: ``until=("close", -2)``.
+    """
+    import polars as pl
+
+    for name, (column, later) in named.items():
+        there = calendar.select(pl.col("number") - later, pl.col(column).alias(name))
+        rows = rows.join(there, on="number", how="left", maintain_order="left")
+    return rows
+
+
+def benchmark_levels(
+    store: Store, rows: pl.DataFrame, calendar: pl.DataFrame, rule: Holding | Announcements
+) -> pl.DataFrame:
+    """Return the levels of `market` and of `industry:CLASS` for each class of the rows' industries, as `index_levels` does.
+
+    Parameters
+    ----------
+    store
+        With the series.
+    rows
+        One row an event, with its industry.
+    calendar
+        Sessions.
+    rule
+        Its series of the market and scheme of industries.
+    """
+    classes = rows["industry"].drop_nulls().unique().sort()
+    names = {"market": rule.market_series} | {f"industry:{i}": (f"{rule.industry_scheme}:{i}",) for i in classes}
+    return index_levels(store, names, calendar)
 
 
 def index_levels(store: Store, names: dict[str, tuple[str, ...]], calendar: pl.DataFrame) -> pl.DataFrame:

@@ -83,7 +83,7 @@ class FirmDays:
             .start("posts by firm", "post x symbol", _placed(store), reason)
             .keep("of the firms most named", int(data["n_posts"].sum()), f"the {self.firms} with most posts stay")
         )
-        ledger = _weighed(read, ledger, days)
+        ledger = read.weighed_rows(ledger, days)
         ledger = ledger.start("firm-sessions with posts", "firm-sessions", data.height, "of these firms")
         settings = {name: read.settings[name] for name in ("scorer", "revision", "cleaner", "weights", "calendar")}
         settings |= {"firms": str(self.firms), "min_posts": str(self.min_posts), **read.set_aside}
@@ -134,7 +134,7 @@ class MovingPosts:
         told = store.query("panel/firm_days/days")
         days = _departures(told, self.of.min_posts)
         posts = Ledger().start("posts of the firms most named", "post x symbol", int(told["n_posts"].sum()))
-        posts = _weighed(read, posts, told)
+        posts = read.weighed_rows(posts, told)
         chosen = most_unusual(days, self.days)
         if chosen.is_empty():
             raise PanelError(f"no firm has a session with {self.of.min_posts} posts: lower min_posts")
@@ -185,10 +185,6 @@ def _place(request: FirmDays, store: Store, options: PanelOptions) -> Reading:
 
 def _placed(store: Store) -> int:
     return int(store.sql("SELECT count(*) FROM placed WHERE has_price AND in_window").item())
-
-
-def _weighed(read: Reading, ledger: Ledger, days: pl.DataFrame) -> Ledger:
-    return read.weighed(ledger, posts=int(days["n_posts"].sum()), lacking=int(days["n_lacking"].sum()))
 
 
 def _departures(days: pl.DataFrame, min_posts: int) -> pl.DataFrame:

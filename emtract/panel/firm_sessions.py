@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, get_args
 
+from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.options import PanelOptions, Spam, Weights
@@ -14,8 +15,7 @@ from emtract.panel.characteristics import (
     characteristics_ledger,
     with_characteristics,
 )
-from emtract.panel.frame import ENTITY, TIME, Panel
-from emtract.panel.groups import with_groups
+from emtract.panel.frame import ENTITY, TIME, WINDOWS, Panel, Window
 from emtract.panel.marks import mark_posts
 from emtract.panel.reading import READABLE_KINDS, reading
 
@@ -107,7 +107,7 @@ def build_panel(
         Which posts count; None for all.
     split
         Two groups of posts whose emotions, valence, attention, number and share of posts stand beside those of all posts,
-        e.g. `happy_pre_open_finance`; see `emtract.panel.groups.group_columns`.
+        e.g. `happy_pre_open_finance`; see `emtract.panel.firm_sessions.group_columns`.
     cutoff_minutes
         Posts of the pre-open window later than so many minutes before the open belong to no window: time to trade on them.
     pre_open_minutes
@@ -163,7 +163,7 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
     _check_counts(counts, split)
     if split is not None:
         rows = store.query("panel/firm_sessions/groups", min_posts=options.min_posts)
-        data = with_groups(data, rows, split.groups)
+        data = _with_groups(data, rows, split.groups)
     data = with_characteristics(store, data, firms)
     settings = {
         **read.settings,
@@ -277,3 +277,41 @@ def without_earnings(store: Store, panel: Panel, *, sessions: int) -> Panel:
         ledger=ledger.keep("away from earnings", data.height, reason),
         settings={**panel.settings, "earnings_sessions": sessions},
     )
+
+
+def group_columns(window: Window, group: str) -> tuple[str, ...]:
+    """Columns of one group of a split in one window, e.g. `happy_pre_open_finance` and `share_pre_open_finance`."""
+    return tuple(f"{name}_{window}_{group}" for name in (*EMOTIONS, "valence", "attention", "n_posts", "share"))
+
+
+def _with_groups(data: pl.DataFrame, rows: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
+    """Add `group_columns` of each window and group; `rows` are one a symbol, session, window and group.
+
+    Attention is ``log(1 + n_posts)`` and never null; the share is that of the group's posts among those of all groups, null in a
+    window without any.
+    """
+    import polars as pl
+
+    _check_overlap(rows, groups)
+    keys, whole = [ENTITY, TIME], data.columns
+    for window in WINDOWS:
+        for group in groups:
+            part = rows.filter((pl.col("window") == window) & (pl.col("group") == group)).drop("window", "group")
+            named = part.select(*keys, pl.exclude(keys).name.suffix(f"_{window}_{group}"))
+            data = data.join(named, on=keys, how="left", maintain_order="left")
+        counts = [f"n_posts_{window}_{group}" for group in groups]
+        data = data.with_columns(pl.col(counts).fill_null(0))
+        total = pl.sum_horizontal(counts)
+        data = data.with_columns(
+            *(pl.col(n).log1p().alias(n.replace("n_posts", "attention", 1)) for n in counts),
+            *(pl.when(total > 0).then(pl.col(n) / total).alias(n.replace("n_posts", "share", 1)) for n in counts),
+        )
+    return data.select(*whole, *(c for window in WINDOWS for group in groups for c in group_columns(window, group)))
+
+
+def _check_overlap(rows: pl.DataFrame, groups: Sequence[str]) -> None:
+    shown = rows.drop_nulls("valence")
+    if not shown.select(ENTITY, TIME, "window").is_duplicated().any():
+        raise PanelError(
+            f"no firm-session has emotions of both {' and '.join(groups)} posts: lower min_posts, or the threshold of the split"
+        )

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from emtract.errors import PanelError
-from emtract.panel.events import Benchmark, counted, gross, held, index_levels
+from emtract.panel.events import Benchmark, benchmark_levels, counted, gross, held, sessions_away
 
 if TYPE_CHECKING:
     from emtract.store import Store
-
-#: Columns that `buy_and_hold` needs of an event.
-EVENT_COLUMNS: Final = (
-    "event", "symbol", "number", "first_session", "last_session", "delisted", "delisting_return", "reason", "industry",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +101,8 @@ def buy_and_hold(
     store
         Within the block of `emtract.panel.events.event_reading`.
     events
-        `EVENT_COLUMNS`, then `match_size` and `match_size_bm`: symbols, or null.
+        event, symbol, number, first_session, last_session, delisted, delisting_return, reason, industry; then `match_size` and
+        `match_size_bm`: symbols, or null.
     calendar
         Sessions, numbered.
     rule
@@ -132,10 +128,10 @@ def buy_and_hold(
 
 def _levels(store: Store, events: pl.DataFrame, calendar: pl.DataFrame, rule: Holding) -> pl.DataFrame:
     """Return levels of the market, of the events' industries, and of their matched firms."""
-    industries = events["industry"].drop_nulls().unique().sort()
-    names = {"market": rule.market_series} | {f"industry:{i}": (f"{rule.industry_scheme}:{i}",) for i in industries}
     matched = pl.concat([events["match_size"], events["match_size_bm"]]).drop_nulls().unique().sort()
-    return pl.concat([index_levels(store, names, calendar), firm_levels(store, matched, calendar, rule.stale_sessions)])
+    return pl.concat(
+        [benchmark_levels(store, events, calendar, rule), firm_levels(store, matched, calendar, rule.stale_sessions)]
+    )
 
 
 def firm_levels(store: Store, symbols: pl.Series, calendar: pl.DataFrame, stale: int) -> pl.DataFrame:
@@ -182,14 +178,10 @@ def _spans(
     `until` is null beyond the data; `end` is the last session with money in the stock; `own` runs to it and through a
     delisting.
     """
-    days = calendar.select("session", at="number")
+    days = calendar.select(last_session="session", number_last="number")
     offsets = {"since": (horizon[0] - 1) * rule.month_sessions, "until": horizon[1] * rule.month_sessions}
-    spans = events
-    for name, offset in offsets.items():
-        there = days.select(pl.col("session").alias(name), (pl.col("at") - offset).alias("number"))
-        spans = spans.join(there, on="number", how="left", maintain_order="left")
-    spans = spans.join(days.rename({"session": "last_session", "at": "number_last"}), on="last_session", how="left",
-                       maintain_order="left")  # fmt: skip
+    spans = sessions_away(events, calendar, **{name: ("session", offset) for name, offset in offsets.items()})
+    spans = spans.join(days, on="last_session", how="left", maintain_order="left")
     silent = pl.col("number") + offsets["until"] - pl.col("number_last") > rule.stale_sessions
     is_delisted = (pl.col("delisted") <= pl.col("until")).fill_null(value=False)
     spans = spans.with_columns(

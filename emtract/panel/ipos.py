@@ -11,7 +11,15 @@ import polars as pl
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
-from emtract.panel.events import check_enthusiasm, event_reading, gross, index_levels, labels, moods
+from emtract.panel.events import (
+    benchmark_levels,
+    check_enthusiasm,
+    event_reading,
+    gross,
+    labels,
+    moods,
+    sessions_away,
+)
 from emtract.panel.frame import Sample
 from emtract.panel.holding import Holding, buy_and_hold, horizon_name, plain
 from emtract.panel.prices import TRADED_REMEDY
@@ -187,8 +195,7 @@ def studied_offers(store: Store, read: Reading, request: Ipos) -> tuple[pl.DataF
         f"fewer than {max(read.options.min_posts, 1)} posts in the {request.window_days} days before the first open"
     )
     ledger = ledger.keep("with posts", offers.height, reason)
-    n_posts, lacking = int(offers["n_posts"].sum()), int(offers["n_lacking"].sum())
-    return offers, read.weighed(ledger, posts=n_posts, lacking=lacking)
+    return offers, read.weighed_rows(ledger, offers)
 
 
 def _priced(offers: pl.DataFrame, ledger: Ledger, request: Ipos) -> tuple[pl.DataFrame, Ledger]:
@@ -266,16 +273,11 @@ def _with_industries(store: Store, offers: pl.DataFrame, scheme: str) -> pl.Data
 
 def _with_prior_returns(store: Store, offers: pl.DataFrame, calendar: pl.DataFrame, request: Ipos) -> pl.DataFrame:
     """Add the returns of industry and market over the sessions that end before the first one; null where one is lacking."""
-    rule = request.holding
-    classes = offers["industry"].drop_nulls().unique().sort()
-    names = {"market": rule.market_series} | {i: (f"{rule.industry_scheme}:{i}",) for i in classes}
-    levels = index_levels(store, names, calendar)
-    days = calendar.select("session", "number")
+    levels = benchmark_levels(store, offers, calendar, request.holding)
     spans = offers.select("event", "number", "industry")
-    for name, back in (("since", 1 + request.prior_sessions), ("until", 1)):
-        there = days.select(pl.col("session").alias(name), pl.col("number") + back)
-        spans = spans.join(there, on="number", how="left", maintain_order="left")
-    for name, index in (("industry", pl.col("industry")), ("market", pl.lit("market"))):
+    before = {"since": ("session", -1 - request.prior_sessions), "until": ("session", -1)}
+    spans = sessions_away(spans, calendar, **before)
+    for name, index in (("industry", "industry:" + pl.col("industry")), ("market", pl.lit("market"))):
         whole = gross(levels, spans.select(index.alias("index"), "since", "until"))["gross"]
         offers = offers.with_columns((whole - 1).alias(f"prior_{name}_return"))
     return offers

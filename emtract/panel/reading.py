@@ -146,6 +146,10 @@ class Reading:
         reason = f"{lacking:,} of {posts:,} posts ({share:.1%}) without {told} {assumed}"
         return ledger.keep("weighted", ledger.steps[-1].rows_out, reason)
 
+    def weighed_rows(self, ledger: Ledger, rows: pl.DataFrame) -> Ledger:
+        """Do as `weighed` for rows that count their posts as `n_posts` and those that lack the need as `n_lacking`."""
+        return self.weighed(ledger, posts=int(rows["n_posts"].sum()), lacking=int(rows["n_lacking"].sum()))
+
     def _days(self) -> str:
         told = f"; all times of {self.at_midnight:,} posts are 00:00, each before its day: is the time of day known?"
         return told if self.at_midnight else ""

@@ -15,8 +15,8 @@ from emtract.pipeline.scoring import (
     score,
     score_shards,
     write_shards,
-    write_slurm,
 )
+from emtract.scoring.slurm import write_slurm
 
 __all__ = [
     "IngestReport",

@@ -11,6 +11,7 @@ import msgspec
 from emtract.config import MarketSource, PostSource, PriceSource
 from emtract.errors import ConfigError, SourceError
 from emtract.ingest.authors import fingerprint
+from emtract.model.card import file_digest
 from emtract.options import PanelSettings
 from emtract.pipeline.authors import MARK
 from emtract.pipeline.files import column_mapping
@@ -43,8 +44,7 @@ def unread(known: KnownSource | None, job: Job, how: object) -> SourceFile | Non
         return None
     if form == "auto":
         form = _recognised(job)
-    with job.path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    digest = file_digest(job.path)
     file = SourceFile(job.name, job.kind, form, mapping, digest, stat.st_size, stat.st_mtime_ns)
     return None if known and known.finished and known.is_same(file) else file
 
@@ -58,10 +58,9 @@ def _told(how: object) -> object:
 
 def refuse_changed(store: Store, jobs: Iterable[Job], known: Mapping[str, KnownSource]) -> None:
     """Refuse files of posts that the store holds as they were read under other columns: their posts would stay as they are."""
-    changed = [
-        job for job in jobs if job.kind == "posts" and job.name in known and _is_changed(job, known[job.name].file)
-    ]
-    held = [job.name for job in changed if _holds_posts(store, job.name)]
+    posts = [(job.source, job) for job in jobs if isinstance(job.source, PostSource) and job.name in known]
+    changed = [job.name for source, job in posts if _is_changed(source, job, known[job.name].file)]
+    held = [name for name in changed if _holds_posts(store, name)]
     if held:
         more = f" (and {len(held) - 1:,} more files)" if len(held) > 1 else ""
         raise ConfigError(
@@ -71,27 +70,25 @@ def refuse_changed(store: Store, jobs: Iterable[Job], known: Mapping[str, KnownS
         )
 
 
-def _is_changed(job: Job, file: SourceFile) -> bool:
-    assert isinstance(job.source, PostSource)  # noqa: S101
-    before = json.loads(file.mapping)
+def _is_changed(source: PostSource, job: Job, file: SourceFile) -> bool:
+    before, form = json.loads(file.mapping), source.format
     beside = before.get(_BESIDE) if isinstance(before, dict) else None
-    if beside and beside != _symbols_digest(job):
+    if beside and beside != _symbols_digest(source, job):
         return True
     before = before["columns"] if isinstance(before, dict) and "columns" in before else before
-    form = job.source.format
-    columns = msgspec.to_builtins(job.source.columns)
+    columns = msgspec.to_builtins(source.columns)
     return _told(before) != _told(columns) or (form not in {"auto", file.format} and file.format != UNKNOWN)
 
 
-def _symbols_digest(job: Job) -> str | None:
+def _symbols_digest(source: PostSource, job: Job) -> str | None:
     """Digest of the table of symbols beside a file of posts; None where there is none."""
-    assert isinstance(job.source, PostSource)  # noqa: S101
-    name = job.source.columns.symbols_file if job.source.columns else None
+    return _digest(source.columns.symbols_file, job) if source.columns else None
+
+
+def _digest(name: str | None, job: Job) -> str | None:
+    """Digest of a file beside another; None where there is none."""
     path = None if name is None else job.path.parent / name
-    if path is None or not path.is_file():
-        return None
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return file_digest(path) if path is not None and path.is_file() else None
 
 
 def _holds_posts(store: Store, path: str) -> bool:
@@ -104,12 +101,12 @@ def _holds_posts(store: Store, path: str) -> bool:
 
 def left_behind(known: Mapping[str, KnownSource], jobs: Iterable[Job]) -> list[str]:
     """Say which files the store holds though the configuration no longer names them, or they are gone: their rows still count."""
-    left = sorted(known.keys() - {job.name for job in jobs})
+    if not (left := sorted(known.keys() - {job.name for job in jobs})):
+        return []
     more = f" and {len(left) - 1:,} more" if len(left) > 1 else ""
     return [
-        f"{name}{more}: in the store and no file of the configuration any longer, so every number still rests on its rows; "
+        f"{left[0]}{more}: in the store and no file of the configuration any longer, so every number still rests on its rows; "
         "name it again, or to do without it name another [store] path and run `emtract ingest`"
-        for name in left[:1]
     ]
 
 
@@ -131,29 +128,33 @@ def forget(store: Store, jobs: Iterable[Job]) -> None:
 
 
 def how_read(job: Job, *, symbols: frozenset[str], authors_key: bytes | None, calendar: str) -> object:
-    """Everything that decides how a file of a known format is read, the bytes of files that options name included."""
+    """Return everything that decides how a file of a known format is read, the bytes of files that options name included.
+
+    Parameters
+    ----------
+    job
+        The file, and the section of the configuration that names it.
+    symbols
+        What posts may name without `$`, where the section lets them.
+    authors_key
+        Key of hashed ids; None for ids as given.
+    calendar
+        Whose zone clocks in UTC have.
+    """
     source = job.source
     columns = msgspec.to_builtins(source.columns)
     zoned = {} if calendar == PanelSettings().calendar else {"calendar": calendar}
     if isinstance(source, MarketSource):
-        beside = {name: job.path.parent / value for name, value in source.options.items() if isinstance(value, str)}
-        digests = {n: hashlib.sha256(p.read_bytes()).hexdigest() for n, p in beside.items() if p.is_file()}
-        return {"columns": columns, "options": source.options} | ({"files": digests} if digests else {}) | zoned
-    more: dict[str, object] = {}
+        digests = {name: _digest(value, job) for name, value in source.options.items() if isinstance(value, str)}
+        files = {name: digest for name, digest in digests.items() if digest}
+        return {"columns": columns, "options": source.options} | ({"files": files} if files else {}) | zoned
     if isinstance(source, PriceSource):
-        stated = {
-            "close": source.close,
-            "date_format": source.date_format,
-            "timezone": source.timezone,
-            "decimal": source.decimal,
-        }
-        more |= zoned | {name: value for name, value in stated.items() if value is not None}
-    if isinstance(source, PostSource) and source.bare_symbols:
-        more["bare_symbols"] = hashlib.sha256(" ".join(sorted(symbols)).encode()).hexdigest()
-    if isinstance(source, PostSource) and (digest := _symbols_digest(job)):
-        more[_BESIDE] = digest
-    if isinstance(source, PostSource) and authors_key:
-        more[MARK] = fingerprint(authors_key)
+        stated = {name: getattr(source, name) for name in ("close", "date_format", "timezone", "decimal")}
+    else:
+        named = hashlib.sha256(" ".join(sorted(symbols)).encode()).hexdigest() if source.bare_symbols else None
+        key, zoned = fingerprint(authors_key) if authors_key else None, {}
+        stated = {"bare_symbols": named, _BESIDE: _symbols_digest(source, job), MARK: key}
+    more = zoned | {name: value for name, value in stated.items() if value is not None}
     return {"columns": columns} | more if more else columns
 
 

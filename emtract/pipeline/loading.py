@@ -13,8 +13,7 @@ from emtract.pipeline.files import column_mapping, market_jobs, post_jobs
 from emtract.pipeline.known import forget, how_read, left_behind, refuse_changed, unread
 from emtract.pipeline.notes import told_notes
 from emtract.pipeline.opening import silent
-from emtract.store.loading import FilePart, load_parts, load_prices, load_unreadable, unreadable_part
-from emtract.store.market import load_market
+from emtract.store.loading import FilePart, load_market, load_parts, unreadable_part
 from emtract.store.sources import KnownSource, Loaded, SourceFile, known_sources
 from emtract.workers import available_cores, run_tasks
 
@@ -167,7 +166,7 @@ class _Run:
         try:
             loaded = load_market_file(self.store, job, file=file, zone=time_zone(self.calendar))
         except SourceError as error:
-            loaded = load_unreadable(self.store, file, "unreadable file", str(error))
+            loaded = load_parts(self.store, [unreadable_part(file, "unreadable file", str(error))])
             self.unreadable.append(f"{file.path}: {error}")
         self.loaded[job.kind] += loaded
         self.before += file.bytes
@@ -252,7 +251,7 @@ def load_market_file(store: Store, job: Job, *, file: SourceFile, zone: str | No
             place="under [[prices]]",
         )
         prices = read_prices(job.path, columns=source.columns, close=source.close, form=form)
-        return load_prices(store, file, {"prices": prices.prices, "rejected": prices.rejected})
+        return load_market(store, file, {"prices": prices.prices, "rejected": prices.rejected})
     assert isinstance(source, MarketSource)  # noqa: S101
     options = source.options if zone is None else {"timezone": zone, **source.options}
     batch = read_market(job.path, format=source.format, columns=source.columns, options=options)

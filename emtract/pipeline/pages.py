@@ -107,8 +107,7 @@ class ConfiguredStudy:
 
 def find_study(settings: Settings, asked: str) -> ConfiguredStudy:
     """Load a study that the configuration names; that it does not load is part of what is returned."""
-    path = settings.resolve(asked)
-    located, digests = path if path.suffix == ".py" else asked, dict[str, str]()
+    located, digests = settings.locate(asked), dict[str, str]()
     loaded: Study | StudyError
     try:
         loaded = load_study(located)

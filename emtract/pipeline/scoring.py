@@ -220,30 +220,6 @@ def forget_shards(settings: Settings) -> int:
     return forget_missing(settings.resolve(settings.store.path))
 
 
-def write_slurm(folder: Path, script: Path, *, model: str = "default", threads: int = 4) -> int:
-    """Write the job array of a folder of shards, and return its number of tasks.
-
-    Parameters
-    ----------
-    folder
-        A folder of shards on a disk that all nodes share.
-    script
-        Where to write it.
-    model
-        Name or folder of the scorer.
-    threads
-        Cores of a task, 1 or more.
-
-    Raises
-    ------
-    SourceError
-        The folder has no shard, `threads` is below 1, or a path or name holds a character that no script can.
-    """
-    from emtract.scoring import slurm
-
-    return slurm.write_slurm(folder, script, model=model, threads=threads)
-
-
 def run_log(settings: Settings) -> tuple[RunRecord, ...]:
     """Read the run log of the configured store."""
     from emtract.scoring.runlog import log_path, read_records

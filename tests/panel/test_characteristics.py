@@ -20,8 +20,7 @@ from emtract.panel.frame import BUILT, CHARACTERISTICS
 from emtract.panel.sessions import sessions
 from emtract.scoring import score_store
 from emtract.store import Store
-from emtract.store.loading import load_posts
-from tests.conftest import FakeScorer, batch, post, source
+from tests.conftest import FakeScorer, batch, load_posts, post, source
 
 FIRST = date(2014, 3, 3)
 LAGGED = ("lagged_return", "lagged_volatility", *CHARACTERISTICS)

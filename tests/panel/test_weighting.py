@@ -14,8 +14,8 @@ from emtract.panel.posts import BotRule, PostFilter
 from emtract.panel.reading import Reading
 from emtract.scoring import score_store
 from emtract.store import Store
-from emtract.store.loading import load_posts, load_prices
-from tests.conftest import FakeScorer, batch, post, prices, source
+from emtract.store.loading import load_market
+from tests.conftest import FakeScorer, batch, load_posts, post, prices, source
 
 DAYS = [date(2014, 11, 3) + timedelta(days=k) for k in range(5)]
 
@@ -31,7 +31,7 @@ def stored(folder, lacking):
         for k in range(1, 16)
     ]  # fmt: skip
     load_posts(store, source(), [batch(*told)])
-    load_prices(store, source("a.csv", "prices"), prices("A", [(d, 10.0, 10.0 + i) for i, d in enumerate(DAYS)]))
+    load_market(store, source("a.csv", "prices"), prices("A", [(d, 10.0, 10.0 + i) for i, d in enumerate(DAYS)]))
     score_store(store, FakeScorer())
     return store
 

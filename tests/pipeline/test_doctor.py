@@ -17,8 +17,7 @@ from emtract.pipeline.doctor.installed import needed
 from emtract.pipeline.doctor.processor import read_processor
 from emtract.pipeline.doctor.stored import check_prices
 from emtract.store import Store
-from emtract.store.loading import load_posts
-from tests.conftest import batch, post, source
+from tests.conftest import batch, load_posts, post, source
 from tests.panel.events_store import calendar, load, price
 
 CONFIG = """

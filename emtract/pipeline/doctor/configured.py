@@ -47,8 +47,7 @@ def _studies(settings: Settings) -> list[Check]:
     """Look at each study file without running it; two of one name would write one page."""
     checks, homes = [], dict[str, str]()
     for name in settings.studies:
-        path = settings.resolve(name)
-        located = path if path.suffix == ".py" else name
+        located = settings.locate(name)
         try:
             home = stated_name(look_at_study(located)) or study_file(located).stem
             if other := homes.get(home.casefold()):

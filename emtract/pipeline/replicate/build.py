@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import shutil
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from emtract.atomic import replaced_folder
 from emtract.config import load_settings
 from emtract.errors import ReportError, StudyError
+from emtract.model.card import file_digest
 from emtract.pipeline.doctor.processor import read_processor, total_memory
 from emtract.pipeline.opening import open_store, silent
 from emtract.pipeline.replicate.code import build_wheel, constraints, extras_of, installed_digests
@@ -88,6 +88,11 @@ class _Parts(NamedTuple):
     study: Study
     located: str
     inputs: tuple[Input, ...]
+
+    @property
+    def place(self) -> str:
+        """Where the study lies in the package."""
+        return f"study/{study_file(self.located).name}"
 
 
 def replicate(
@@ -165,14 +170,14 @@ def replicate(
             model=provenance["scorer"],
             revision=provenance["revision"],
             cleaner=provenance["cleaner"],
-            study_file=_study_place(parts),
+            study_file=parts.place,
             synthetic=synthetic,
             provided=provided,
             too_large=tuple(f"{DATA}/{entry.place}" for entry in too_large),
             left_out=left_out,
             seconds=scoring + sum(measured["study"].seconds.values()),
         )
-        script = write_script(parts.study.name, _study_place(parts), version=version("emtract"), synthetic=synthetic)
+        script = write_script(parts.study.name, parts.place, version=version("emtract"), synthetic=synthetic)
         _write(fresh / "run.py", script)
         page = fresh / "outputs" / parts.study.name
         _write(fresh / "README.md", write_readme(parts.study, parts.layout, parts.inputs, facts, page))
@@ -195,8 +200,8 @@ def _check_target(folder: Path, *, force: bool) -> None:
 def _gather(config: Path, study: str) -> _Parts:
     """Read the configuration and make sure that the store is what a replicator would get."""
     settings = load_settings(config)
-    path = settings.resolve(study)
-    located = str(path.resolve()) if path.suffix == ".py" else study
+    path = settings.locate(study)
+    located = str(path.resolve()) if isinstance(path, Path) else path
     declared = load_study(located)
     layout = lay_out(settings)
     with open_store(settings, read_only=True) as store:
@@ -206,13 +211,9 @@ def _gather(config: Path, study: str) -> _Parts:
     return _Parts(settings, layout, declared, located, inputs)
 
 
-def _study_place(parts: _Parts) -> str:
-    return f"study/{study_file(parts.located).name}"
-
-
 def _write_code(fresh: Path, parts: _Parts) -> tuple[str | None, tuple[str, ...]]:
     """Write script, configuration, study, queries, models, and emtract itself; return the wheel's name and the extras."""
-    study, models = _study_place(parts), model_folders(parts.settings)
+    study, models = parts.place, model_folders(parts.settings)
     _write(fresh / CONFIG, to_toml(parts.layout.packaged(study, DATA, models)))
     _copy(study_file(parts.located), fresh / study)
     for path in sorted(sql_folder().rglob("*.sql")):
@@ -233,7 +234,7 @@ def _write_synthetic(fresh: Path, parts: _Parts, rows: int) -> tuple[tuple[str, 
 
     with open_store(parts.settings, read_only=True) as store:
         archive = generate(store, parts.inputs, fresh / SYNTHETIC, rows=rows)
-    study, models = _study_place(parts), model_folders(parts.settings)
+    study, models = parts.place, model_folders(parts.settings)
     settings = parts.layout.packaged(study, SYNTHETIC, models, notice=_NOTICE)
     config = fresh / f"emtract_{SYNTHETIC}.toml"
     _write(config, to_toml(archive.without_absent(settings)))
@@ -279,13 +280,7 @@ def _seconds(record: RunRecord) -> float:
 
 def _checksums(folder: Path) -> str:
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != RUNTIME)
-    lines = []
-    for path in files:
-        with path.open("rb") as stream:
-            lines.append(
-                f"{hashlib.file_digest(stream, 'sha256').hexdigest()}  {path.relative_to(folder).as_posix()}\n"
-            )
-    return "".join(lines)
+    return "".join(f"{file_digest(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
 
 
 def _copy(source: Path, target: Path) -> None:
