@@ -52,6 +52,8 @@ class PanelOptions(PanelSettings, frozen=True, forbid_unknown_fields=True, kw_on
         Which scores; None for the only ones that the store holds.
     texts
         Whether samples of posts carry their texts: where the platform's terms allow that a page shows them.
+    calendar, weights, min_posts, volatility_sessions, language, spam
+        See `emtract.options.PanelSettings`.
     """
 
     scorer: str | None = None

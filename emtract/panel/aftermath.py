@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from emtract.errors import PanelError
-from emtract.panel.events import event_reading
+from emtract.panel.events import echo, event_reading
 from emtract.panel.frame import Sample
 from emtract.panel.holding import delisting_return
 from emtract.panel.ipos import Ipos, studied_offers
@@ -73,8 +73,7 @@ class IpoDays:
         ledger = ledger.start(
             "IPO x session with posts", "IPO-sessions", data.height, "a session without posts has no mood"
         )
-        own = {"first_day": self.first_day, "last_day": self.last_day}
-        return Sample(data, ledger, read.settings | read.set_aside | self.ipos.echo() | own, "IPO-sessions")
+        return Sample(data, ledger, echo(read, self), "IPO-sessions")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,8 +145,7 @@ class IpoMonths:
             ledger = ledger.keep("whole months", data.height, "the prices end within it")
         data = data.filter(pl.any_horizontal(pl.col("all", "high", "low").is_not_null()))
         ledger = ledger.keep("months with a portfolio", data.height, f"fewer than {self.min_firms} stocks")
-        own = {"months": self.months, "min_firms": self.min_firms}
-        return Sample(data, ledger, read.settings | read.set_aside | self.ipos.echo() | own, "months")
+        return Sample(data, ledger, echo(read, self), "months")
 
 
 def _windows(offers: pl.DataFrame, calendar: pl.DataFrame, request: IpoDays) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 import polars as pl
@@ -13,6 +13,7 @@ from emtract.ledger import Ledger
 from emtract.panel.events import (
     benchmark_levels,
     counted,
+    echo,
     event_reading,
     gross,
     labels,
@@ -21,7 +22,6 @@ from emtract.panel.events import (
     sessions_away,
 )
 from emtract.panel.frame import Sample
-from emtract.panel.holding import plain
 from emtract.panel.prices import TRADED_REMEDY
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Announcements:
             rows, ledger = _with_returns(store, rows, ledger, read, self)
         data = _with_surprise(rows, self.surprise).sort("session", "symbol")
         ledger = _count_surprises(data, ledger, self.surprise)
-        return Sample(data.select(self.columns), ledger, read.settings | read.set_aside | self.echo(), UNIT)
+        return Sample(data.select(self.columns), ledger, echo(read, self), UNIT)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -128,11 +128,6 @@ class Announcements:
         returns = [f"{kind}_{benchmark}" for benchmark in self.benchmarks for kind in ("car", "bhar", "prior")]
         surprises = ("sue", *(f"sue_{kind}" for kind in SURPRISES), "eps", "consensus")
         return (*_KEYS, *_MOODS, *surprises, *returns, *_FIRM)
-
-    def echo(self) -> dict[str, str | int | float | None]:
-        """Return what results repeat of it."""
-        own = (f.name for f in fields(self) if f.name not in ("scorer", "weights", "min_posts"))
-        return {name: plain(getattr(self, name)) for name in own}
 
 
 def _distinct(store: Store, read: Reading, request: Announcements) -> tuple[pl.DataFrame, Ledger]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
@@ -51,6 +52,24 @@ def event_reading(store: Store, options: PanelOptions, request: Ipos | Announcem
         make_price_steps(store)
         store.run("panel/prices/share_counts")
         yield read
+
+
+def echo(read: Reading, request: object) -> dict[str, str | int | float | None]:
+    """Return what results repeat of a reading and of a request."""
+    return read.settings | read.set_aside | dict(_echoed(request))
+
+
+def _echoed(request: Any) -> Iterator[tuple[str, str | int | float | None]]:
+    """Yield the options of a request and of those within it, as settings hold them: words for tuples and truth values."""
+    for name in (f.name for f in fields(request) if f.name not in ("scorer", "weights", "min_posts")):
+        value = getattr(request, name)
+        if is_dataclass(value):
+            yield from _echoed(value)
+        elif isinstance(value, tuple):
+            yield name, ", ".join("-".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in value)
+        else:
+            plain = isinstance(value, str | int | float | None) and not isinstance(value, bool)
+            yield name, value if plain else str(value)
 
 
 def moods(store: Store, windows: pl.DataFrame, weights: Weights) -> pl.DataFrame:

@@ -98,7 +98,7 @@ def build_panel(
     store
         A store with posts, scores and prices; it may be open to read.
     scorer, revision, weights, min_posts, calendar, volatility_sessions, language, spam
-        Whose scores are read, and how posts become firm-sessions: see `emtract.PanelOptions` and the [panel] that it extends.
+        Whose scores are read, and how posts become firm-sessions; see `emtract.options.PanelOptions` and `PanelSettings`.
     kinds
         Kinds of text that count as a post; see `emtract.text.TextKind`.
     firms

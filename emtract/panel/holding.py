@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
@@ -72,17 +72,6 @@ class Holding:
     def __post_init__(self) -> None:
         if not self.horizons or any(not 1 <= first <= last for first, last in self.horizons):
             raise PanelError("horizons are pairs of months such as (1, 12), the first at least 1")
-
-    def echo(self) -> dict[str, str | int | float | None]:
-        """Return what results repeat of it."""
-        return {f.name: plain(getattr(self, f.name)) for f in fields(self)}
-
-
-def plain(value: object) -> str | int | float | None:
-    """Return a field's value as settings hold it: words for tuples and truth values."""
-    if isinstance(value, tuple):
-        return ", ".join("-".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in value)
-    return str(value) if isinstance(value, bool) or not isinstance(value, str | int | float | None) else value
 
 
 def horizon_name(horizon: tuple[int, int]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
@@ -14,6 +14,7 @@ from emtract.ledger import Ledger
 from emtract.panel.events import (
     benchmark_levels,
     check_enthusiasm,
+    echo,
     event_reading,
     gross,
     labels,
@@ -21,7 +22,7 @@ from emtract.panel.events import (
     sessions_away,
 )
 from emtract.panel.frame import Sample
-from emtract.panel.holding import Holding, buy_and_hold, horizon_name, plain
+from emtract.panel.holding import Holding, buy_and_hold, horizon_name
 from emtract.panel.prices import TRADED_REMEDY
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ class Ipos:
         data = offers.join(returns, on="event", maintain_order="left").sort("first_session", "symbol")
         for horizon, words in told:
             ledger = ledger.keep(horizon, data.height, words)
-        return Sample(data.select(self.columns), ledger, read.settings | read.set_aside | self.echo(), UNIT)
+        return Sample(data.select(self.columns), ledger, echo(read, self), UNIT)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -145,11 +146,6 @@ class Ipos:
         names = [horizon_name(horizon) for horizon in self.holding.horizons]
         long_run = [f"bhar_{name}_{benchmark}" for name in names for benchmark in self.holding.benchmarks]
         return (*_KEYS, *_MOODS, "first_return", *CONTROLS, *(f"bhr_{name}" for name in names), *long_run)
-
-    def echo(self) -> dict[str, str | int | float | None]:
-        """Return what results repeat of it."""
-        own = (f.name for f in fields(self) if f.name not in ("scorer", "weights", "min_posts", "holding"))
-        return {name: plain(getattr(self, name)) for name in own} | self.holding.echo()
 
 
 def studied_offers(store: Store, read: Reading, request: Ipos) -> tuple[pl.DataFrame, Ledger]:
