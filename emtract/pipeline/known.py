@@ -31,7 +31,17 @@ _BESIDE: Final = "symbols_file"
 
 
 def unread(known: KnownSource | None, job: Job, how: object) -> SourceFile | None:
-    """Return the file's identity, or None where the store has read it to its end, and as it would be read now."""
+    """Return the file's identity, or None where the store has read it to its end, and as it would be read now.
+
+    Parameters
+    ----------
+    known
+        The newest reading of its path; None for none.
+    job
+        The file.
+    how
+        As `how_read` tells it.
+    """
     form: str = "prices" if isinstance(job.source, PriceSource) else job.source.format
     mapping = json.dumps(how, sort_keys=True)
     if known and _told(json.loads(known.file.mapping)) == _told(how):
@@ -57,7 +67,22 @@ def _told(how: object) -> object:
 
 
 def refuse_changed(store: Store, jobs: Iterable[Job], known: Mapping[str, KnownSource]) -> None:
-    """Refuse files of posts that the store holds as they were read under other columns: their posts would stay as they are."""
+    """Refuse files of posts that the store holds as they were read under other columns: their posts would stay as they are.
+
+    Parameters
+    ----------
+    store
+        Says whether it holds posts of a file.
+    jobs
+        Configured files, of all kinds.
+    known
+        Path -> its newest reading.
+
+    Raises
+    ------
+    ConfigError
+        There is such a file; the remedy is `--again`.
+    """
     posts = [(job.source, job) for job in jobs if isinstance(job.source, PostSource) and job.name in known]
     changed = [job.name for source, job in posts if _is_changed(source, job, known[job.name].file)]
     held = [name for name in changed if _holds_posts(store, name)]

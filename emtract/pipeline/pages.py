@@ -177,7 +177,8 @@ def build_pages(
         report("studies", done + 1, len(stale))
     if studies:
         write_index(folder)
-    pages = {study.asked: (study.page, study in stale) for study in studies}
+    built = {study.asked for study in stale}
+    pages = {study.asked: (study.page, study.asked in built) for study in studies}
     if failed:
         first, more = next(iter(failed.values())), " (the pages of the others say why)" if len(failed) > 1 else ""
         told = f"{len(failed)} of {len(studies)} studies failed: {', '.join(failed)}: {first}{more}"
