@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE
+from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
-from emtract.panel.frame import ENTITY, TIME, Sample
+from emtract.panel.frame import ENTITY, TIME, Sample, valence
 from emtract.panel.marks import mark_posts
 from emtract.panel.reading import reading
 
@@ -77,10 +77,11 @@ class FirmDays:
             )
         data = _departures(days, self.min_posts)
         counts = store.query("panel/hours/span", kinds=read.kinds).row(0, named=True)
+        placed = int(store.sql("SELECT count(*) FROM placed WHERE has_price AND in_window").item())
         reason = "a post counts for each firm with a price that it names"
         ledger = (
             read.ledger(counts)
-            .start("posts by firm", "post x symbol", _placed(store), reason)
+            .start("posts by firm", "post x symbol", placed, reason)
             .keep("of the firms most named", int(data["n_posts"].sum()), f"the {self.firms} with most posts stay")
         )
         ledger = read.weighed_rows(ledger, days)
@@ -183,18 +184,14 @@ def _place(request: FirmDays, store: Store, options: PanelOptions) -> Reading:
     return read
 
 
-def _placed(store: Store) -> int:
-    return int(store.sql("SELECT count(*) FROM placed WHERE has_price AND in_window").item())
-
-
 def _departures(days: pl.DataFrame, min_posts: int) -> pl.DataFrame:
     import polars as pl
 
     n, total, squares = (pl.col(name).sum().over(ENTITY) for name in ("n_posts", "valence_sum", "valence_squares"))
     spread = ((squares - total**2 / n) / (n - 1)).clip(lower_bound=0).sqrt()
-    weight, valence = pl.col("weight"), pl.col("valence")
-    known = days.with_columns(valence=pl.sum_horizontal(POSITIVE) - pl.sum_horizontal(NEGATIVE), spread=spread)
-    known = known.with_columns(usual=(weight * valence).sum().over(ENTITY) / weight.sum().over(ENTITY))
+    weight = pl.col("weight")
+    known = days.with_columns(valence=valence(), spread=spread)
+    known = known.with_columns(usual=(weight * pl.col("valence")).sum().over(ENTITY) / weight.sum().over(ENTITY))
     far = pl.col("n_posts").sqrt() * (pl.col("valence") - pl.col("usual")) / pl.col("spread")
     enough = (pl.col("n_posts") >= min_posts) & (pl.col("spread") > 0)
     return known.with_columns(departure=pl.when(enough).then(far)).select(

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE
+from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
-from emtract.panel.frame import Sample
+from emtract.panel.frame import Sample, valence
 from emtract.panel.reading import choose_scores, read_posts
 from emtract.panel.sessions import sessions, time_zone
 
@@ -63,7 +63,7 @@ class PostingHours:
             rows = store.query("panel/hours/hours", kinds=read.kinds)
         data = rows.with_columns(
             pl.col("day").dt.weekday().cast(pl.Int64).alias("weekday"),
-            (pl.sum_horizontal(POSITIVE) - pl.sum_horizontal(NEGATIVE)).alias("valence"),
+            valence().alias("valence"),
         ).select("day", "weekday", "hour", "is_open", "n_posts", *EMOTIONS, "valence")
         clock = f"on the clock of {options.calendar} ({zone})"
         ledger = read.ledger(counts).start("hours with posts", "hours", data.height, clock)

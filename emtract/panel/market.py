@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE
+from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
-from emtract.panel.frame import TIME, WINDOWS, Sample
+from emtract.panel.frame import TIME, WINDOWS, Sample, valence
 from emtract.panel.prices import make_price_steps, steps_ledger
 from emtract.panel.reading import reading
 
@@ -26,6 +26,8 @@ MarketSource = Literal["auto", "index", "series", "firms"]
 #: `day` is the whole of [previous close, close).
 MARKET_WINDOWS: Final = (*WINDOWS, "day")
 MARKET_COLUMNS: Final = ("market_return", "market_return_open_close", "market_return_overnight", "market_range")
+#: Column -> what the sources call it; the overnight return is made of two of them.
+_LEGS: Final = {"market_return": "close_close", "market_return_open_close": "open_close", "market_range": "log_range"}
 #: Share of the sessions for which a source must have a return to be taken by `auto`.
 _COVERS: Final = 0.9
 
@@ -108,8 +110,7 @@ def _rows(calendar: pl.DataFrame, mood: pl.DataFrame, returns: pl.DataFrame) -> 
     """Return one row a session from the first to the last with posts, with every source of the market's return."""
     import polars as pl
 
-    valence = pl.sum_horizontal(POSITIVE) - pl.sum_horizontal(NEGATIVE)
-    known = mood.with_columns(valence=pl.when(pl.col("happy").is_not_null()).then(valence))
+    known = mood.with_columns(valence=pl.when(pl.col("happy").is_not_null()).then(valence()))
     wide = known.pivot("window", index=TIME, values=["n_posts", *EMOTIONS, "valence"])
     absent = [w for w in WINDOWS if f"n_posts_{w}" not in wide.columns]
     wide = wide.with_columns(
@@ -129,11 +130,7 @@ def _sources(request: MarketSessions, data: pl.DataFrame) -> dict[str, str]:
     """Return column -> source of the close-to-close return, the open-to-close return and the range."""
     wanted = ("index", "series", "firms") if request.market == "auto" else (request.market, "index", "firms")
     chosen: dict[str, str] = {}
-    for column, leg in (
-        ("market_return", "close_close"),
-        ("market_return_open_close", "open_close"),
-        ("market_range", "log_range"),
-    ):
+    for column, leg in _LEGS.items():
         shares = {s: 1 - data[f"{leg}_{s}"].null_count() / data.height for s in wanted if f"{leg}_{s}" in data.columns}
         chosen[column] = next(
             (s for s, share in shares.items() if share >= _COVERS), max(shares, key=lambda s: shares[s])
@@ -152,8 +149,7 @@ def _sources(request: MarketSessions, data: pl.DataFrame) -> dict[str, str]:
 def _choose(data: pl.DataFrame, sources: dict[str, str]) -> pl.DataFrame:
     import polars as pl
 
-    legs = {"market_return": "close_close", "market_return_open_close": "open_close", "market_range": "log_range"}
-    named = data.with_columns(pl.col(f"{legs[column]}_{source}").alias(column) for column, source in sources.items())
+    named = data.with_columns(pl.col(f"{_LEGS[column]}_{source}").alias(column) for column, source in sources.items())
     overnight = (1 + pl.col("market_return")) / (1 + pl.col("market_return_open_close")) - 1
     windows = [f"{name}_{w}" for w in MARKET_WINDOWS for name in (*EMOTIONS, "valence", "attention", "n_posts")]
     return named.with_columns(market_return_overnight=overnight).select(

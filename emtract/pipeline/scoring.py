@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from emtract.scoring.engine import ShardRunner
     from emtract.scoring.folder import LoadReport, PartReport
     from emtract.scoring.instrument import NamedScorer
+    from emtract.scoring.pending import ScoreKey
     from emtract.scoring.runlog import RunRecord
     from emtract.scoring.shards import Shard
     from emtract.store import Store
@@ -52,6 +53,32 @@ def score(
     for name in settings.model.also:
         score_store(store, DeferredScorer(name), scope=scope, progress=progress)
     return report
+
+
+def score_key(settings: Settings) -> ScoreKey | None:
+    """Return the key of the configured scorer's scores without loading its weights; None for models named `hf:NAME`.
+
+    Raises
+    ------
+    ModelError
+        The model is unknown or damaged, or its package is missing.
+    """
+    from emtract.model.deferred import identify
+    from emtract.model.registry import HUGGINGFACE
+    from emtract.scoring.pending import ScoreKey
+    from emtract.text import CLEANER_VERSION
+
+    name = settings.model.name
+    return None if name.startswith(HUGGINGFACE) else ScoreKey(*identify(name), CLEANER_VERSION)
+
+
+def missing_scores(store: Store, key: ScoreKey) -> tuple[int, int]:
+    """Return how many new posts, and how many texts, have no score of a key."""
+    from emtract.scoring import Scope
+    from emtract.scoring.pending import find_pending
+
+    store.run("scoring/uncleaned", cleaner=key.cleaner)
+    return store.count("uncleaned"), find_pending(store, key, Scope()).texts
 
 
 def shard_runner(settings: Settings) -> ShardRunner | None:

@@ -10,7 +10,6 @@ from emtract.pipeline.doctor.check import Check, broken
 
 if TYPE_CHECKING:
     from emtract.config import Settings
-    from emtract.scoring.pending import ScoreKey
     from emtract.store import Store
 
 #: A store grows by about so much while the same number of bytes of posts is read.
@@ -129,7 +128,7 @@ def _integrity(store: Store) -> list[Check]:
 
 
 def _unscored(settings: Settings, store: Store) -> list[Check]:
-    from emtract.scoring.pending import Scope, find_pending
+    from emtract.pipeline.scoring import missing_scores, score_key
 
     try:
         key = score_key(settings)
@@ -137,29 +136,11 @@ def _unscored(settings: Settings, store: Store) -> list[Check]:
         return [broken("store", "scores", error)]
     if key is None:
         return [Check("store", "scores", "note", f"not looked at for {settings.model.name}", "emtract score says it")]
-    store.run("scoring/uncleaned", cleaner=key.cleaner)
-    uncleaned, texts = store.count("uncleaned"), find_pending(store, key, Scope()).texts
-    if not (uncleaned or texts):
+    posts, texts = missing_scores(store, key)
+    if not (posts or texts):
         return [Check("store", "scores", "ok", f"every text has one of {key.scorer}@{key.revision}")]
-    found = f"{texts:,} texts and {uncleaned:,} new posts have none of {key.scorer}@{key.revision}"
+    found = f"{texts:,} texts and {posts:,} new posts have none of {key.scorer}@{key.revision}"
     return [Check("store", "scores", "note", found, "emtract score goes on with them")]
-
-
-def score_key(settings: Settings) -> ScoreKey | None:
-    """Return the key of the configured scorer's scores without loading its weights; None for models named `hf:NAME`.
-
-    Raises
-    ------
-    ModelError
-        The model is unknown or damaged, or its package is missing.
-    """
-    from emtract.model.deferred import identify
-    from emtract.model.registry import HUGGINGFACE
-    from emtract.scoring.pending import ScoreKey
-    from emtract.text import CLEANER_VERSION
-
-    name = settings.model.name
-    return None if name.startswith(HUGGINGFACE) else ScoreKey(*identify(name), CLEANER_VERSION)
 
 
 def _disk(settings: Settings) -> Check:

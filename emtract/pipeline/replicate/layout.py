@@ -17,6 +17,7 @@ from emtract.errors import ConfigError, StoreError
 from emtract.model.card import file_digest
 from emtract.model.registry import BASELINES, HUGGINGFACE, known_models
 from emtract.pipeline.files import market_jobs, post_jobs, shown_name
+from emtract.pipeline.scoring import missing_scores, score_key
 from emtract.spelling import stored_name
 
 if TYPE_CHECKING:
@@ -218,14 +219,8 @@ def check_inputs(store: Store, layout: Layout) -> tuple[Input, ...]:
 
 def check_scored(settings: Settings, store: Store) -> None:
     """Raise StoreError where a text has no score of the configured scorer."""
-    from emtract.pipeline.doctor.stored import score_key
-    from emtract.scoring.pending import Scope, find_pending
-
     key = score_key(settings)
-    if key is None:
-        return
-    store.run("scoring/uncleaned", cleaner=key.cleaner)
-    if missing := store.count("uncleaned") + find_pending(store, key, Scope()).texts:
+    if key is not None and (missing := sum(missing_scores(store, key))):
         raise StoreError(f"{missing:,} posts or texts of {store.path} have no score yet: run `emtract score` first")
 
 
