@@ -159,9 +159,8 @@ def replicate(
         if synthetic:
             left_out, measured["synthetic"] = _write_synthetic(fresh, parts, rows)
             report("replicate", 3, stages)
-        provenance = json.loads((fresh / "outputs" / parts.study.name / "manifest.json").read_text("utf-8"))[
-            "provenance"
-        ]
+        page = fresh / "outputs" / parts.study.name
+        provenance = json.loads((page / "manifest.json").read_text("utf-8"))["provenance"]
         scoring = _write_runtime(fresh / RUNTIME, parts, measured, scorer=provenance["scorer"])
         facts = Facts(
             version=version("emtract"),
@@ -177,9 +176,7 @@ def replicate(
             left_out=left_out,
             seconds=scoring + sum(measured["study"].seconds.values()),
         )
-        script = write_script(parts.study.name, parts.place, version=version("emtract"), synthetic=synthetic)
-        _write(fresh / "run.py", script)
-        page = fresh / "outputs" / parts.study.name
+        _write(fresh / "run.py", write_script(parts.study, facts))
         _write(fresh / "README.md", write_readme(parts.study, parts.layout, parts.inputs, facts, page))
         _write(fresh / CHECKSUMS, _checksums(fresh))
         sizes = [path.stat().st_size for path in fresh.rglob("*") if path.is_file()]

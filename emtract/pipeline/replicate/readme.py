@@ -175,21 +175,10 @@ def write_readme(study: Study, layout: Layout, inputs: Sequence[Input], facts: F
     )
 
 
-def write_script(study: str, study_file: str, *, version: str, synthetic: bool) -> str:
-    """Return the text of run.py.
-
-    Parameters
-    ----------
-    study
-        Name of the study, and of the folder of its page.
-    study_file
-        Place of the study's file in the package.
-    version
-        Of the emtract that made the package; the script notes where another is installed.
-    synthetic
-        Whether the package holds a generated archive, so that the script takes `--synthetic`.
-    """
-    return _render("run.py.j2", study=study, study_file=study_file, version=version, synthetic=synthetic)
+def write_script(study: Study, facts: Facts) -> str:
+    """Return the text of run.py, which notes where another emtract is installed."""
+    told = ("study_file", "version", "synthetic")
+    return _render("run.py.j2", study=study.name, **{name: getattr(facts, name) for name in told})
 
 
 def _render(template: str, **context: Any) -> str:
