@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from emtract.emotions import EMOTIONS
-from emtract.errors import PanelError
 from emtract.panel.prices import make_price_steps
 from emtract.panel.reading import READABLE_KINDS, reading
 
@@ -254,12 +252,6 @@ def held(store: Store, holdings: pl.DataFrame) -> pl.DataFrame:
     """
     with store.registered({"holdings": holdings.select("event", "symbol", "since", "day")}):
         return store.query("panel/events/holdings")
-
-
-def check_enthusiasm(name: str) -> None:
-    """Raise PanelError unless a mood is an emotion or valence."""
-    if name not in (*EMOTIONS, "valence"):
-        raise PanelError(f"there is no mood {name!r}: name valence or one of {', '.join(EMOTIONS)}")
 
 
 def counted(parts: Sequence[tuple[float, str]]) -> str:

@@ -13,7 +13,6 @@ from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.panel.events import (
     benchmark_levels,
-    check_enthusiasm,
     echo,
     event_reading,
     gross,
@@ -108,7 +107,8 @@ class Ipos:
     holding: Holding = _HOLDING
 
     def __post_init__(self) -> None:
-        check_enthusiasm(self.enthusiasm)
+        if self.enthusiasm not in (*EMOTIONS, "valence"):
+            raise PanelError(f"there is no mood {self.enthusiasm!r}: name valence or one of {', '.join(EMOTIONS)}")
         if unknown := [kind for kind in self.drop if kind not in get_args(OfferKind)]:
             raise PanelError(f"cannot drop {', '.join(unknown)}: kinds are {', '.join(get_args(OfferKind))}")
         if self.window_days < 1 or self.prior_sessions < 1:

@@ -180,7 +180,7 @@ def reading(
     scores = choose_scores(store, options)
     sessions = sessions_of_prices(store, options.calendar, before=before)
     with store.registered({"sessions": sessions}):
-        yield replace(read_posts(store, *scores), kinds=list(kinds), sessions=sessions)
+        yield replace(read_posts(store, *scores, kinds=kinds), sessions=sessions)
 
 
 def choose_scores(store: Store, options: PanelOptions) -> tuple[PanelOptions, str]:
@@ -219,7 +219,9 @@ def _latest(held: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
     return sorted(latest.values())
 
 
-def read_posts(store: Store, options: PanelOptions, cleaner: str) -> Reading:
+def read_posts(
+    store: Store, options: PanelOptions, cleaner: str, *, kinds: Iterable[TextKind] = READABLE_KINDS
+) -> Reading:
     """Write the table `readings` of a store, one row a post that counts.
 
     Parameters
@@ -228,6 +230,8 @@ def read_posts(store: Store, options: PanelOptions, cleaner: str) -> Reading:
         With scores.
     options, cleaner
         As `choose_scores` returns them; the options say which posts are set aside.
+    kinds
+        Kinds of text that count as a post.
 
     Raises
     ------
@@ -252,9 +256,7 @@ def read_posts(store: Store, options: PanelOptions, cleaner: str) -> Reading:
         )
     store.run("panel/posts/readings", **key)
     counts = dict(store.sql("SELECT reason, count(*) AS posts FROM aside GROUP BY reason").rows())
-    return Reading(
-        options=options, cleaner=cleaner, kinds=list(READABLE_KINDS), aside=counts, at_midnight=_at_midnight(store)
-    )
+    return Reading(options=options, cleaner=cleaner, kinds=list(kinds), aside=counts, at_midnight=_at_midnight(store))
 
 
 def _at_midnight(store: Store) -> int:
