@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -48,14 +49,10 @@ def unread(known: KnownSource | None, job: Job, how: object) -> SourceFile | Non
         mapping = known.file.mapping
     stat = job.path.stat()
     told = known.file.format if known and form == "auto" else form
-    if known and known.is_unchanged(
-        job.name, size=stat.st_size, modified_ns=stat.st_mtime_ns, format=told, mapping=mapping
-    ):
+    file = SourceFile(job.name, job.kind, told, mapping, "", stat.st_size, stat.st_mtime_ns)
+    if known and known.is_unchanged(file):
         return None
-    if form == "auto":
-        form = _recognised(job)
-    digest = file_digest(job.path)
-    file = SourceFile(job.name, job.kind, form, mapping, digest, stat.st_size, stat.st_mtime_ns)
+    file = replace(file, format=_recognised(job) if form == "auto" else form, sha256=file_digest(job.path))
     return None if known and known.finished and known.is_same(file) else file
 
 

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 
 import duckdb
@@ -93,8 +94,8 @@ def test_a_source_is_known_by_its_bytes_format_and_mapping(store):
     assert known["a"].finished
     assert known["a"].is_same(source("a", sha="1"))
     assert not known["a"].is_same(source("a", sha="2"))
-    assert known["a"].is_unchanged("a", size=1, modified_ns=1, format="stocktwits", mapping="null")
-    assert not known["a"].is_unchanged("a", size=2, modified_ns=1, format="stocktwits", mapping="null")
+    assert known["a"].is_unchanged(source("a", sha="2"))
+    assert not known["a"].is_unchanged(replace(source("a"), bytes=2))
 
 
 def test_a_newer_price_file_replaces_the_older_and_another_that_contradicts_is_quarantined(store):
