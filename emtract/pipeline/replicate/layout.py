@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os.path
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -16,7 +16,7 @@ from emtract.config import MarketSource, PriceSource, ScoringSettings, Settings,
 from emtract.errors import ConfigError, StoreError
 from emtract.model.card import file_digest
 from emtract.model.registry import BASELINES, HUGGINGFACE, known_models
-from emtract.pipeline.files import market_jobs, post_jobs, shown_name
+from emtract.pipeline.files import Job, market_jobs, post_jobs, shown_name
 from emtract.pipeline.scoring import missing_scores, score_key
 from emtract.spelling import stored_name
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from emtract.config import PostSource
-    from emtract.pipeline.files import Job
     from emtract.store import Store
 
 DATA: Final = "data"
@@ -108,7 +107,7 @@ class Layout:
         )
 
     def _moved(self, source: _S, folder: str) -> _S:
-        inside = self.place(self.settings.base / Path(source.files).expanduser())
+        inside = self.place(self.settings.resolve(source.files))
         return msgspec.structs.replace(source, files=folder if inside == "." else f"{folder}/{inside}")
 
 
@@ -124,17 +123,14 @@ def lay_out(settings: Settings) -> Layout:
     if not jobs:
         raise ConfigError("the configuration names no input: name files under [[posts]] and [[prices]]")
     sources: list[PostSource | PriceSource | MarketSource] = [*settings.posts, *settings.prices, *settings.market]
-    fixed = [_fixed(settings.base / Path(source.files).expanduser()) for source in sources]
+    fixed = [_fixed(settings.resolve(source.files)) for source in sources]
     beside = {path: job for job in jobs for path in files_beside(job)}
     root = Path(os.path.commonpath([*fixed, *(str(_absolute(path).parent) for path in beside)]))
     layout = Layout(settings, root, ())
-    entries = {
-        job.path: InputEntry(job.path, job.name, layout.place(job.path), job.kind, job.source) for job in jobs
-    } | {
-        path: InputEntry(path, shown_name(path, settings.base), layout.place(path), "beside", job.source)
-        for path, job in beside.items()
-    }
-    return Layout(settings, root, tuple(sorted(entries.values(), key=lambda entry: entry.place)))
+    found = {job.path: job for job in jobs}
+    found |= {path: Job(path, shown_name(path, settings.base), job.source, "beside") for path, job in beside.items()}
+    entries = [InputEntry(path, job.name, layout.place(path), job.kind, job.source) for path, job in found.items()]
+    return replace(layout, entries=tuple(sorted(entries, key=lambda entry: entry.place)))
 
 
 def files_beside(job: Job) -> Iterator[Path]:
