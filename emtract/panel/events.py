@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+import polars as pl
+
 from emtract.panel.prices import make_price_steps
 from emtract.panel.reading import READABLE_KINDS, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    import polars as pl
 
     from emtract.options import PanelOptions, Weights
     from emtract.panel.announcements import Announcements
@@ -88,8 +88,6 @@ def moods(store: Store, windows: pl.DataFrame, weights: Weights) -> pl.DataFrame
         One row an event of `windows`, in order: event, n_posts, n_authors, n_lacking (posts whose weight is
         assumed), seven emotions and valence (null without posts), and attention, ``log(1 + n_posts)``.
     """
-    import polars as pl
-
     with store.registered({"event_windows": windows.select("event", "symbol", "since", "until")}):
         found = store.query("panel/events/moods", kinds=list(READABLE_KINDS), weights=weights)
     joined = windows.select("event").join(found, on="event", how="left", maintain_order="left")
@@ -132,8 +130,6 @@ def sessions_away(rows: pl.DataFrame, calendar: pl.DataFrame, **named: tuple[str
     named
         New column -> column of the calendar, and how many sessions later: ``until=("close", -2)``.
     """
-    import polars as pl
-
     for name, (column, later) in named.items():
         there = calendar.select(pl.col("number") - later, pl.col(column).alias(name))
         rows = rows.join(there, on="number", how="left", maintain_order="left")
@@ -179,8 +175,6 @@ def index_levels(store: Store, names: dict[str, tuple[str, ...]], calendar: pl.D
         index, session, level, gaps (sessions without a value so far), sorted; a ratio of two levels is the gross return
         between them if their gaps are equal. From the first value of an index to its last.
     """
-    import polars as pl
-
     wanted = sorted({name for parts in names.values() for name in parts})
     values = store.query("panel/series/series", names=wanted)
     parts = pl.DataFrame(
@@ -200,8 +194,6 @@ def index_levels(store: Store, names: dict[str, tuple[str, ...]], calendar: pl.D
 
 def levels_of(returns: pl.DataFrame, calendar: pl.DataFrame) -> pl.DataFrame:
     """Return index, session, level, gaps as `index_levels` does, for returns of index, session, value."""
-    import polars as pl
-
     spans = returns.group_by("index").agg(first=pl.col("session").min(), last=pl.col("session").max())
     return (
         spans.join(calendar.select("session"), how="cross")
@@ -232,8 +224,6 @@ def gross(levels: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
     pl.DataFrame
         `spans` in order, with the column gross: null where the index lacks a value of the span.
     """
-    import polars as pl
-
     at = levels.rename({"session": "since", "level": "start", "gaps": "gaps_start"})
     to = levels.rename({"session": "until", "level": "end", "gaps": "gaps_end"})
     joined = spans.join(at, on=["index", "since"], how="left", maintain_order="left").join(

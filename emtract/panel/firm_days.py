@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
@@ -13,8 +15,6 @@ from emtract.panel.marks import mark_posts
 from emtract.panel.reading import reading
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from emtract.options import PanelOptions
     from emtract.panel.reading import Reading
     from emtract.store import Store
@@ -129,8 +129,6 @@ class MovingPosts:
         PanelError
             As for `FirmDays`, or when no session has enough posts.
         """
-        import polars as pl
-
         read = _place(self.of, store, options)
         told = store.query("panel/firm_days/days")
         days = _departures(told, self.of.min_posts)
@@ -165,8 +163,6 @@ def most_unusual(days: pl.DataFrame, count: int) -> pl.DataFrame:
 
     A session counts as bright above the firm's usual mood, and as dark below it.
     """
-    import polars as pl
-
     half, place = count // 2, pl.col("departure").rank("ordinal", descending=True).over(ENTITY)
     ends = days.drop_nulls("departure").sort(ENTITY, TIME).with_columns(place=place)
     bright = (pl.col("place") <= half) & (pl.col("departure") > 0)
@@ -185,8 +181,6 @@ def _place(request: FirmDays, store: Store, options: PanelOptions) -> Reading:
 
 
 def _departures(days: pl.DataFrame, min_posts: int) -> pl.DataFrame:
-    import polars as pl
-
     n, total, squares = (pl.col(name).sum().over(ENTITY) for name in ("n_posts", "valence_sum", "valence_squares"))
     spread = ((squares - total**2 / n) / (n - 1)).clip(lower_bound=0).sqrt()
     weight = pl.col("weight")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, get_args
 
+import polars as pl
+
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
@@ -21,8 +23,6 @@ from emtract.panel.reading import READABLE_KINDS, reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import polars as pl
 
     from emtract.panel.characteristics import FirmOptions
     from emtract.panel.marks import Marks
@@ -228,8 +228,6 @@ def _by_symbol(ledger: Ledger, counts: dict[str, int], read: Reading, marks: Mar
 
 
 def _firm_sessions(data: pl.DataFrame) -> Ledger:
-    import polars as pl
-
     posted = data.filter((pl.col("n_posts_pre_open") > 0) | (pl.col("n_posts_market") > 0)).height
     return (
         Ledger()
@@ -290,8 +288,6 @@ def _with_groups(data: pl.DataFrame, rows: pl.DataFrame, groups: Sequence[str]) 
     Attention is ``log(1 + n_posts)`` and never null; the share is that of the group's posts among those of all groups, null in a
     window without any.
     """
-    import polars as pl
-
     _check_overlap(rows, groups)
     keys, whole = [ENTITY, TIME], data.columns
     for window in WINDOWS:

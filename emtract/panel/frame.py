@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
+import polars as pl
+
 from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import polars as pl
 
 ENTITY: Final = "symbol"
 TIME: Final = "session"
@@ -54,8 +54,6 @@ def window_columns(window: Window) -> tuple[str, ...]:
 
 def valence() -> pl.Expr:
     """Valence of a row's emotions: happy less sad, anger, disgust and fear."""
-    import polars as pl
-
     return pl.sum_horizontal(POSITIVE) - pl.sum_horizontal(NEGATIVE)
 
 

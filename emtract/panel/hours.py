@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.panel.frame import Sample, valence
@@ -13,8 +15,6 @@ from emtract.panel.reading import choose_scores, read_posts
 from emtract.panel.sessions import sessions, time_zone
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from emtract.options import PanelOptions
     from emtract.store import Store
 
@@ -51,8 +51,6 @@ class PostingHours:
         PanelError
             When the store holds no scores, or no readable post.
         """
-        import polars as pl
-
         read = read_posts(store, *choose_scores(store, options.but(scorer=self.scorer)))
         counts = store.query("panel/hours/span", kinds=read.kinds).row(0, named=True)
         if not counts["readable"]:
@@ -74,8 +72,6 @@ class PostingHours:
 
 def _clock(first: int, last: int, zone: str) -> pl.DataFrame:
     """Return day and hour on the exchange's clock of every quarter of an hour of the epoch."""
-    import polars as pl
-
     local = pl.from_epoch(pl.col("quarter") * _QUARTER).dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
     quarters = pl.DataFrame({"quarter": pl.int_range(first, last + 1, eager=True, dtype=pl.Int64)})
     return quarters.with_columns(day=local.dt.date(), hour=local.dt.hour().cast(pl.Int64))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
+import polars as pl
+
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.panel.frame import TIME, WINDOWS, Sample, valence
@@ -12,8 +14,6 @@ from emtract.panel.prices import make_price_steps, steps_ledger
 from emtract.panel.reading import reading
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from emtract.ledger import Ledger
     from emtract.options import PanelOptions, Weights
     from emtract.panel.reading import Reading
@@ -108,8 +108,6 @@ class MarketSessions:
 
 def _rows(calendar: pl.DataFrame, mood: pl.DataFrame, returns: pl.DataFrame) -> pl.DataFrame:
     """Return one row a session from the first to the last with posts, with every source of the market's return."""
-    import polars as pl
-
     known = mood.with_columns(valence=pl.when(pl.col("happy").is_not_null()).then(valence()))
     wide = known.pivot("window", index=TIME, values=["n_posts", *EMOTIONS, "valence"])
     absent = [w for w in WINDOWS if f"n_posts_{w}" not in wide.columns]
@@ -147,8 +145,6 @@ def _sources(request: MarketSessions, data: pl.DataFrame) -> dict[str, str]:
 
 
 def _choose(data: pl.DataFrame, sources: dict[str, str]) -> pl.DataFrame:
-    import polars as pl
-
     named = data.with_columns(pl.col(f"{_LEGS[column]}_{source}").alias(column) for column, source in sources.items())
     overnight = (1 + pl.col("market_return")) / (1 + pl.col("market_return_open_close")) - 1
     windows = [f"{name}_{w}" for w in MARKET_WINDOWS for name in (*EMOTIONS, "valence", "attention", "n_posts")]

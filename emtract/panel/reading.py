@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, get_args
 
 import msgspec
+import polars as pl
 
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
@@ -18,8 +19,6 @@ from emtract.text.promotion import MOST_SYMBOLS, promotion_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-
-    import polars as pl
 
     from emtract.store import Store
     from emtract.text import TextKind
@@ -33,12 +32,6 @@ _NEEDS: Final[dict[Weights, tuple[str, str]]] = {
     "log_followers": ("a follower count", "have weight 1"),
     "one_vote": ("an author", "count as posts of an author of their own"),
 }
-
-
-def _no_sessions() -> pl.DataFrame:
-    import polars as pl
-
-    return pl.DataFrame()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +57,7 @@ class Reading:
     options: PanelOptions
     cleaner: str
     kinds: list[TextKind]
-    sessions: pl.DataFrame = field(default_factory=_no_sessions)
+    sessions: pl.DataFrame = field(default_factory=pl.DataFrame)
     aside: Mapping[str, int] = field(default_factory=dict)
     at_midnight: int = 0
 
@@ -267,8 +260,6 @@ def _at_midnight(store: Store) -> int:
 
 def _foreign_texts(store: Store, cleaner: str, language: str | None) -> pl.DataFrame:
     """Texts of untagged posts that are told to be in another language."""
-    import polars as pl
-
     texts: Iterable[str] = (
         [] if language is None else store.query("panel/posts/untold", cleaner=cleaner, untold=list(_UNTOLD))["text"]
     )

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
 from emtract.errors import PanelError
 
 if TYPE_CHECKING:
     import pandas as pd
-    import polars as pl
 
     from emtract.store import Store
 
@@ -41,8 +42,6 @@ def sessions(calendar: str, start: date, end: date) -> pl.DataFrame:
     PanelError
         When the calendar is unknown or has not recorded those days, or `end` lies before `start`.
     """
-    import polars as pl
-
     if end < start:
         raise PanelError(f"the panel ends on {end}, before it starts on {start}")
     schedule = _schedule(calendar, start, end)

@@ -10,6 +10,7 @@ import msgspec
 
 from emtract.config import MarketSource, PostSource, PriceSource
 from emtract.errors import ConfigError
+from emtract.ingest.posts.tabular import ColumnMapping
 from emtract.pipeline.authors import key_path
 from emtract.spelling import stored_name
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from emtract.config import Settings
-    from emtract.ingest.posts.tabular import ColumnMapping
 
 #: Files that are no archive: configurations, stores, and what is being written.
 _OURS: Final = frozenset({".toml", ".duckdb", ".wal", ".tmp", ".part"})
@@ -63,8 +63,6 @@ def shown_name(path: Path, base: Path) -> str:
 
 def column_mapping(source: PostSource | PriceSource | MarketSource) -> ColumnMapping | None:
     """Return the configured columns as the readers take them."""
-    from emtract.ingest.posts.tabular import ColumnMapping
-
     if not isinstance(source, PostSource) or source.columns is None:
         return None
     return ColumnMapping(**msgspec.structs.asdict(source.columns))

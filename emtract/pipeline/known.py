@@ -12,6 +12,7 @@ import msgspec
 from emtract.config import MarketSource, PostSource, PriceSource
 from emtract.errors import ConfigError, SourceError
 from emtract.ingest.authors import fingerprint
+from emtract.ingest.recognise import recognise_file
 from emtract.model.card import file_digest
 from emtract.options import PanelSettings
 from emtract.pipeline.authors import MARK
@@ -182,8 +183,6 @@ def how_read(job: Job, *, symbols: frozenset[str], authors_key: bytes | None, ca
 
 def _recognised(job: Job) -> str:
     """Return the format that the store records; of a file that is not recognised the reading says why."""
-    from emtract.ingest.recognise import recognise_file
-
     try:
         return recognise_file(job.path, mapping=column_mapping(job.source)).format
     except SourceError:

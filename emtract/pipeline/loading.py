@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from emtract.config import MarketSource, PostSource, PriceSource, Settings
 from emtract.errors import SourceError
+from emtract.ingest.market import read_market
+from emtract.ingest.market.forms import cell_form
+from emtract.ingest.market.prices import read_prices
+from emtract.ingest.tasks import ParseTask
 from emtract.panel.sessions import time_zone
 from emtract.pipeline.authors import key_path, settle_authors
 from emtract.pipeline.files import column_mapping, market_jobs, post_jobs
@@ -21,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from emtract.ingest.tasks import ParseTask
     from emtract.pipeline.files import Job
     from emtract.pipeline.opening import Progress
     from emtract.store import Store
@@ -202,8 +205,6 @@ class _Run:
 
     def tasks(self, jobs: Sequence[Job], files: dict[Path, SourceFile]) -> Iterator[ParseTask]:
         """Yield the reading of each file that has something to read, from where an earlier run left it; note it in `files`."""
-        from emtract.ingest.tasks import ParseTask
-
         sources = [(job, job.source) for job in jobs if isinstance(job.source, PostSource)]
         # Symbols that posts may name without `$`: those with prices, where the configuration says so.
         bare = any(source.bare_symbols for _, source in sources)
@@ -237,10 +238,6 @@ def load_market_file(store: Store, job: Job, *, file: SourceFile, zone: str | No
     SourceError
         The file is not what it was declared to be.
     """
-    from emtract.ingest.market import read_market
-    from emtract.ingest.market.forms import cell_form
-    from emtract.ingest.market.prices import read_prices
-
     source = job.source
     if isinstance(source, PriceSource):
         form = cell_form(

@@ -11,6 +11,7 @@ from emtract.options import PanelOptions
 from emtract.panel.firm_sessions import FirmSessions
 from emtract.pipeline.files import matching_files
 from emtract.pipeline.opening import open_scorer
+from emtract.report.tables.dataset import check_output
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,8 +49,6 @@ def check_panel_output(settings: Settings, output: Path) -> None:
     ReportError
         See `report.dataset.check_output`; or the path is the store, a file of it, or one of the configured inputs.
     """
-    from emtract.report.tables.dataset import check_output
-
     check_output(output)
     if not output.exists():
         return

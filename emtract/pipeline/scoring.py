@@ -7,18 +7,29 @@ from typing import TYPE_CHECKING
 
 from emtract.config import Settings, StoreSettings, with_options
 from emtract.errors import ConfigError
+from emtract.model.deferred import DeferredScorer, identify
+from emtract.model.registry import HUGGINGFACE, check_device
 from emtract.pipeline.opening import open_scorer, silent
+from emtract.scoring import Scope, score_store
+from emtract.scoring import folder as shards
+from emtract.scoring.cleaning import clean_store
+from emtract.scoring.cluster import RayRunner
+from emtract.scoring.folder import choose_part, choose_task, list_shards, score_part
+from emtract.scoring.instrument import NamedScorer
+from emtract.scoring.local import LocalRunner, threads_each
+from emtract.scoring.pending import ScoreKey, find_pending
+from emtract.scoring.runlog import log_path, read_records
+from emtract.store.outside import forget_missing
+from emtract.text import CLEANER_VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from emtract.config import ModelSettings
     from emtract.pipeline.opening import Progress
-    from emtract.scoring import Scope, ScoringReport
+    from emtract.scoring import ScoringReport
     from emtract.scoring.engine import ShardRunner
     from emtract.scoring.folder import LoadReport, PartReport
-    from emtract.scoring.instrument import NamedScorer
-    from emtract.scoring.pending import ScoreKey
     from emtract.scoring.runlog import RunRecord
     from emtract.scoring.shards import Shard
     from emtract.store import Store
@@ -42,9 +53,6 @@ def score(
     progress
         Called with (stage, done, total), posts cleaned and then posts scored.
     """
-    from emtract.model.deferred import DeferredScorer
-    from emtract.scoring import score_store
-
     runner = shard_runner(settings)
     if runner is not None:
         # This process only asks what the scorer is called: the GPU is the workers'.
@@ -63,39 +71,25 @@ def score_key(settings: Settings) -> ScoreKey | None:
     ModelError
         The model is unknown or damaged, or its package is missing.
     """
-    from emtract.model.deferred import identify
-    from emtract.model.registry import HUGGINGFACE
-    from emtract.scoring.pending import ScoreKey
-    from emtract.text import CLEANER_VERSION
-
     name = settings.model.name
     return None if name.startswith(HUGGINGFACE) else ScoreKey(*identify(name), CLEANER_VERSION)
 
 
 def missing_scores(store: Store, key: ScoreKey) -> tuple[int, int]:
     """Return how many new posts, and how many texts, have no score of a key."""
-    from emtract.scoring import Scope
-    from emtract.scoring.pending import find_pending
-
     store.run("scoring/uncleaned", cleaner=key.cleaner)
     return store.count("uncleaned"), find_pending(store, key, Scope()).texts
 
 
 def shard_runner(settings: Settings) -> ShardRunner | None:
     """Return what [scoring] and [model] ask for; None where this process scores alone, with all cores."""
-    from emtract.model.registry import check_device
-
     check_device(settings.model.name, settings.model.device)
     engine, workers, device = settings.scoring.engine, settings.scoring.workers, settings.model.device
     if engine == "ray":
-        from emtract.scoring.cluster import RayRunner
-
         threads = settings.model.threads or 1
         return RayRunner(_instrument(settings.model, threads), workers, cpus=threads, gpus=int(device == "cuda"))
     if workers == 1 and device == "cpu":
         return None
-    from emtract.scoring.local import LocalRunner, threads_each
-
     return LocalRunner(_instrument(settings.model, settings.model.threads or threads_each(workers)), workers)
 
 
@@ -114,8 +108,6 @@ def parse_scope(*, limit: int | None = None, since: str | None = None, until: st
     ConfigError
         A day is none, the last is before the first, or the limit is not positive.
     """
-    from emtract.scoring import Scope
-
     if limit is not None and limit < 1:
         raise ConfigError(f"--limit {limit}: give the texts to score at most, 1 or more")
     first, last = _day("--since", since), _day("--until", until)
@@ -155,10 +147,6 @@ def write_shards(
     SourceError
         The folder holds shards already.
     """
-    from emtract.scoring import folder as shards
-    from emtract.scoring.cleaning import clean_store
-    from emtract.scoring.pending import ScoreKey
-
     report = progress or silent
     scorer = open_scorer(settings)
     clean_store(store, scorer.cleaner, report)
@@ -198,8 +186,6 @@ def score_shards(
     SourceError
         The folder holds no whole set of shards, or no such part or shard.
     """
-    from emtract.scoring.folder import choose_part, choose_task, list_shards, score_part
-
     report = progress or silent
     chosen = list_shards(folder)
     if part is not None and task is not None:
@@ -232,8 +218,6 @@ def load_shards(store: Store, folder: Path, *, outside: bool = False, progress: 
     SourceError
         A finished shard holds anything but scores of texts of this store, each once: none of the folder is taken in.
     """
-    from emtract.scoring import folder as shards
-
     report = progress or silent
     return shards.load_shards(
         store, folder, outside=outside, progress=lambda done, total: report("shards", done, total)
@@ -242,21 +226,15 @@ def load_shards(store: Store, folder: Path, *, outside: bool = False, progress: 
 
 def forget_shards(settings: Settings) -> int:
     """Let the configured store no longer refer to shards outside it that are gone, and return how many."""
-    from emtract.store.outside import forget_missing
-
     return forget_missing(settings.resolve(settings.store.path))
 
 
 def run_log(settings: Settings) -> tuple[RunRecord, ...]:
     """Read the run log of the configured store."""
-    from emtract.scoring.runlog import log_path, read_records
-
     return read_records(log_path(settings.resolve(settings.store.path)))
 
 
 def _instrument(model: ModelSettings, threads: int | None) -> NamedScorer:
-    from emtract.scoring.instrument import NamedScorer
-
     return NamedScorer(model.name, threads, model.batch_tokens, model.device)
 
 

@@ -6,7 +6,16 @@ import shutil
 from typing import TYPE_CHECKING, Final
 
 from emtract.errors import EmtractError, PanelError, StoreError
+from emtract.panel.prices import make_price_steps, steps_ledger
+from emtract.panel.sessions import sessions_of_prices
+from emtract.pipeline.authors import agreed_key, key_path
 from emtract.pipeline.doctor.check import Check, broken
+from emtract.pipeline.notes import told_notes
+from emtract.pipeline.opening import open_store
+from emtract.pipeline.scoring import missing_scores, score_key
+from emtract.store.database import SCHEMA_VERSION
+from emtract.store.sources import known_sources
+from emtract.store.sql import list_sql
 
 if TYPE_CHECKING:
     from emtract.config import Settings
@@ -18,8 +27,6 @@ _ROOM: Final = 1 << 30
 
 def check_store(settings: Settings) -> list[Check]:
     """Open the store to read and look at schema, rows, integrity, missing scores and room on the disk."""
-    from emtract.pipeline.opening import open_store
-
     path = settings.resolve(settings.store.path)
     if not path.is_file():
         return [Check("store", "file", "note", f"there is none at {path}", "emtract ingest makes it"), _disk(settings)]
@@ -40,8 +47,6 @@ def check_store(settings: Settings) -> list[Check]:
 
 
 def _opened(store: Store) -> Check:
-    from emtract.store.database import SCHEMA_VERSION
-
     shards = store.count("outside_shards")
     beside = f", {shards:,} shards outside it are all there" if shards else ""
     size = store.path.stat().st_size / 1e6
@@ -57,8 +62,6 @@ def _outside(store: Store) -> list[Check]:
 
 
 def _rows(store: Store) -> list[Check]:
-    from emtract.pipeline.notes import told_notes
-
     tables = store.sql("SELECT table_name FROM duckdb_tables() WHERE NOT temporary ORDER BY table_name")["table_name"]
     counts = {name: store.count(name) for name in tables.to_list() if name != "schema_version"}
     told = ", ".join(f"{name} {count:,}" for name, count in counts.items() if count)
@@ -79,9 +82,6 @@ def _rows(store: Store) -> list[Check]:
 
 
 def _authors(settings: Settings, store: Store) -> Check:
-    from emtract.pipeline.authors import agreed_key, key_path
-    from emtract.store.sources import known_sources
-
     try:
         key = agreed_key(settings, known_sources(store).values())
     except EmtractError as error:
@@ -96,9 +96,6 @@ def _authors(settings: Settings, store: Store) -> Check:
 
 def check_prices(settings: Settings, store: Store) -> list[Check]:
     """Follow the prices from session to session, as every sample of returns does, and say what is left out."""
-    from emtract.panel.prices import make_price_steps, steps_ledger
-    from emtract.panel.sessions import sessions_of_prices
-
     if not store.count("prices"):
         return []
     in_dollars = any(store.count(table) for table in ("characteristics", "ipos", "announcements"))
@@ -114,8 +111,6 @@ def check_prices(settings: Settings, store: Store) -> list[Check]:
 
 
 def _integrity(store: Store) -> list[Check]:
-    from emtract.store.sql import list_sql
-
     names = list_sql("checks")
     failed = {name: frame for name in names if (frame := store.query(name)).height}
     remedy = "build the store again: move the file away, then emtract run"
@@ -128,8 +123,6 @@ def _integrity(store: Store) -> list[Check]:
 
 
 def _unscored(settings: Settings, store: Store) -> list[Check]:
-    from emtract.pipeline.scoring import missing_scores, score_key
-
     try:
         key = score_key(settings)
     except EmtractError as error:

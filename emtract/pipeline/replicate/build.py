@@ -31,6 +31,8 @@ from emtract.pipeline.replicate.layout import (
 )
 from emtract.pipeline.replicate.measured import Measured, run_measured
 from emtract.pipeline.replicate.readme import Facts, write_readme, write_script
+from emtract.pipeline.replicate.synthetic import generate
+from emtract.scoring.runlog import log_path, read_records
 from emtract.store.sql import sql_folder
 from emtract.study import load_study
 from emtract.study.find import study_file
@@ -227,8 +229,6 @@ def _write_code(fresh: Path, parts: _Parts) -> tuple[str | None, tuple[str, ...]
 
 def _write_synthetic(fresh: Path, parts: _Parts, rows: int) -> tuple[tuple[str, ...], Measured]:
     """Generate the archive, run the whole line on it, and return what it lacks and what the run took."""
-    from emtract.pipeline.replicate.synthetic import generate
-
     with open_store(parts.settings, read_only=True) as store:
         archive = generate(store, parts.inputs, fresh / SYNTHETIC, rows=rows)
     study, models = parts.place, model_folders(parts.settings)
@@ -249,8 +249,6 @@ def _write_synthetic(fresh: Path, parts: _Parts, rows: int) -> tuple[tuple[str, 
 
 def _write_runtime(path: Path, parts: _Parts, measured: dict[str, Measured], *, scorer: str) -> float:
     """Write what was measured, and return the seconds of scoring that the log of the store tells of."""
-    from emtract.scoring.runlog import log_path, read_records
-
     log = read_records(log_path(parts.settings.resolve(parts.settings.store.path)))
     runs = [record for record in log if record.scorer == scorer]
     cpuinfo = Path("/proc/cpuinfo")
