@@ -25,6 +25,7 @@ CONTRACTS = {
     "atomic",
     "spelling",
     "sources",
+    "options",
 }
 #: What each room may import besides the contracts and itself.
 MAY_IMPORT = {
@@ -42,6 +43,7 @@ MAY_IMPORT = {
     "words": set(),
     "atomic": set(),
     "sources": set(),
+    "options": set(),
     "config": set(),
     "text": set(),
     "model": {"text"},

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import StudyError
-from emtract.panel.requests import FIRM_SESSIONS, FirmSessions
+from emtract.panel.firm_sessions import FIRM_SESSIONS, FirmSessions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

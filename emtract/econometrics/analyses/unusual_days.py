@@ -15,8 +15,8 @@ from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import EMOTIONS
 from emtract.errors import EstimationError
 from emtract.panel.firm_days import FIRM_DAYS, MOVING_POSTS
+from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.panel.frame import ENTITY, TIME
-from emtract.panel.requests import FIRM_SESSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

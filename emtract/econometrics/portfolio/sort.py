@@ -20,7 +20,7 @@ from emtract.econometrics.portfolio.form import Portfolios, Ties, form_portfolio
 from emtract.econometrics.portfolio.timing import CLOCK, HELD, OPENS, Instant, Returns, check_timing, known_at, words_of
 from emtract.econometrics.where import asked_columns
 from emtract.errors import SpecError
-from emtract.panel.requests import FIRM_SESSIONS
+from emtract.panel.firm_sessions import FIRM_SESSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emtract.config import Settings
-    from emtract.pipeline.replicate.given import Input
+    from emtract.pipeline.replicate.layout import Input
     from emtract.store import Store
 
 #: The same inputs give the same archive.
@@ -63,7 +63,7 @@ class Generated:
         return (self.folder / place).stat().st_size
 
     def _matches(self, pattern: str) -> list[Path]:
-        from emtract.pipeline.folders import matching_files
+        from emtract.pipeline.files import matching_files
 
         return matching_files(pattern, base=self.folder.parent)
 

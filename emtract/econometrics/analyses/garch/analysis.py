@@ -14,8 +14,8 @@ from emtract.econometrics.estimate_rows import LEVEL, t_row
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.where import pick_rows
 from emtract.errors import EstimationError, SpecError
+from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.panel.frame import ENTITY, TIME
-from emtract.panel.requests import FIRM_SESSIONS
 from emtract.words.phrases import term_words
 
 if TYPE_CHECKING:

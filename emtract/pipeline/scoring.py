@@ -1,4 +1,4 @@
-"""Scoring past one process: what spreads it, the shards that leave the machine, the run log."""
+"""Scoring: what the store lacks, in this process or spread; the shards that leave the machine, and the run log."""
 
 from __future__ import annotations
 
@@ -7,37 +7,86 @@ from typing import TYPE_CHECKING
 
 from emtract.config import Settings, StoreSettings, with_options
 from emtract.errors import ConfigError
+from emtract.model.registry import HUGGINGFACE, DeferredScorer, check_device, identify
 from emtract.pipeline.opening import open_scorer, silent
+from emtract.scoring import Scope, score_store
+from emtract.scoring import folder as shards
+from emtract.scoring.cleaning import clean_store
+from emtract.scoring.folder import choose_part, choose_task, list_shards, score_part
+from emtract.scoring.pending import ScoreKey, find_pending
+from emtract.scoring.runlog import log_path, read_records
+from emtract.scoring.runners import LocalRunner, NamedScorer, RayRunner, threads_each
+from emtract.store.outside import forget_missing
+from emtract.text import CLEANER_VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from emtract.config import ModelSettings
     from emtract.pipeline.opening import Progress
-    from emtract.scoring import Scope
+    from emtract.scoring import ScoringReport
     from emtract.scoring.engine import ShardRunner
     from emtract.scoring.folder import LoadReport, PartReport
     from emtract.scoring.runlog import RunRecord
-    from emtract.scoring.runners import NamedScorer
     from emtract.scoring.shards import Shard
     from emtract.store import Store
 
 
+def score(
+    settings: Settings, store: Store, *, scope: Scope | None = None, progress: Progress | None = None
+) -> ScoringReport:
+    """Score what the store holds and the configured scorer has not read, in this process or over those of [scoring].
+
+    The further scorers of `[model] also` follow, in this process; the report is that of the first.
+
+    Parameters
+    ----------
+    settings
+        Scorers, and what spreads the scoring.
+    store
+        A store open to write.
+    scope
+        Which part of the store; None for all.
+    progress
+        Called with (stage, done, total), posts cleaned and then posts scored.
+    """
+    runner = shard_runner(settings)
+    if runner is not None:
+        # This process only asks what the scorer is called: the GPU is the workers'.
+        settings = with_options(settings, device="cpu")
+    report = score_store(store, open_scorer(settings), scope=scope, runner=runner, progress=progress)
+    for name in settings.model.also:
+        score_store(store, DeferredScorer(name), scope=scope, progress=progress)
+    return report
+
+
+def score_key(settings: Settings) -> ScoreKey | None:
+    """Return the key of the configured scorer's scores without loading its weights; None for models named `hf:NAME`.
+
+    Raises
+    ------
+    ModelError
+        The model is unknown or damaged, or its package is missing.
+    """
+    name = settings.model.name
+    return None if name.startswith(HUGGINGFACE) else ScoreKey(*identify(name), CLEANER_VERSION)
+
+
+def missing_scores(store: Store, key: ScoreKey) -> tuple[int, int]:
+    """Return how many new posts, and how many texts, have no score of a key."""
+    store.run("scoring/uncleaned", cleaner=key.cleaner)
+    return store.count("uncleaned"), find_pending(store, key, Scope()).texts
+
+
 def shard_runner(settings: Settings) -> ShardRunner | None:
     """Return what [scoring] and [model] ask for; None where this process scores alone, with all cores."""
-    from emtract.model.registry import check_device
-
     check_device(settings.model.name, settings.model.device)
     engine, workers, device = settings.scoring.engine, settings.scoring.workers, settings.model.device
     if engine == "ray":
-        from emtract.scoring.runners import RayRunner
-
         threads = settings.model.threads or 1
         return RayRunner(_instrument(settings.model, threads), workers, cpus=threads, gpus=int(device == "cuda"))
     if workers == 1 and device == "cpu":
         return None
-    from emtract.scoring.runners import LocalRunner, threads_each
-
     return LocalRunner(_instrument(settings.model, settings.model.threads or threads_each(workers)), workers)
 
 
@@ -56,8 +105,6 @@ def parse_scope(*, limit: int | None = None, since: str | None = None, until: st
     ConfigError
         A day is none, the last is before the first, or the limit is not positive.
     """
-    from emtract.scoring import Scope
-
     if limit is not None and limit < 1:
         raise ConfigError(f"--limit {limit}: give the texts to score at most, 1 or more")
     first, last = _day("--since", since), _day("--until", until)
@@ -97,10 +144,6 @@ def write_shards(
     SourceError
         The folder holds shards already.
     """
-    from emtract.scoring import folder as shards
-    from emtract.scoring.cleaning import clean_store
-    from emtract.scoring.pending import ScoreKey
-
     report = progress or silent
     scorer = open_scorer(settings)
     clean_store(store, scorer.cleaner, report)
@@ -140,8 +183,6 @@ def score_shards(
     SourceError
         The folder holds no whole set of shards, or no such part or shard.
     """
-    from emtract.scoring.folder import choose_part, choose_task, list_shards, score_part
-
     report = progress or silent
     chosen = list_shards(folder)
     if part is not None and task is not None:
@@ -174,8 +215,6 @@ def load_shards(store: Store, folder: Path, *, outside: bool = False, progress: 
     SourceError
         A finished shard holds anything but scores of texts of this store, each once: none of the folder is taken in.
     """
-    from emtract.scoring import folder as shards
-
     report = progress or silent
     return shards.load_shards(
         store, folder, outside=outside, progress=lambda done, total: report("shards", done, total)
@@ -184,45 +223,15 @@ def load_shards(store: Store, folder: Path, *, outside: bool = False, progress: 
 
 def forget_shards(settings: Settings) -> int:
     """Let the configured store no longer refer to shards outside it that are gone, and return how many."""
-    from emtract.store.outside import forget_missing
-
     return forget_missing(settings.resolve(settings.store.path))
-
-
-def write_slurm(folder: Path, script: Path, *, model: str = "default", threads: int = 4) -> int:
-    """Write the job array of a folder of shards, and return its number of tasks.
-
-    Parameters
-    ----------
-    folder
-        A folder of shards on a disk that all nodes share.
-    script
-        Where to write it.
-    model
-        Name or folder of the scorer.
-    threads
-        Cores of a task, 1 or more.
-
-    Raises
-    ------
-    SourceError
-        The folder has no shard, `threads` is below 1, or a path or name holds a character that no script can.
-    """
-    from emtract.scoring.folder import write_slurm as write
-
-    return write(folder, script, model=model, threads=threads)
 
 
 def run_log(settings: Settings) -> tuple[RunRecord, ...]:
     """Read the run log of the configured store."""
-    from emtract.scoring.runlog import log_path, read_records
-
     return read_records(log_path(settings.resolve(settings.store.path)))
 
 
 def _instrument(model: ModelSettings, threads: int | None) -> NamedScorer:
-    from emtract.scoring.runners import NamedScorer
-
     return NamedScorer(model.name, threads, model.batch_tokens, model.device)
 
 

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emtract.ledger import Ledger
+from emtract.options import PanelOptions
 from emtract.panel.market import MarketSessions
-from emtract.panel.requests import PanelOptions
+from emtract.panel.prices import make_price_steps, steps_ledger
 from emtract.panel.series import ReturnSeries
 from emtract.panel.sessions import sessions
-from emtract.panel.steps import make_price_steps, steps_ledger
 from emtract.store import Store
 from emtract.store.sql import list_sql, read_sql
 from tests.panel.events_store import calendar, load, posts, price

@@ -8,7 +8,7 @@ import pytest
 from emtract.errors import StoreError
 from emtract.schema import PARSED_CHARACTERISTICS, PARSED_CLASSIFICATIONS
 from emtract.store import Store
-from emtract.store.market import load_market
+from emtract.store.loading import load_market
 from tests.conftest import prices, source
 
 DAY = date(2020, 1, 15)

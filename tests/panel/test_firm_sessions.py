@@ -6,11 +6,11 @@ import polars as pl
 import pytest
 
 from emtract.errors import PanelError
-from emtract.panel.build import build_panel
+from emtract.panel.firm_sessions import build_panel
 from emtract.scoring import score_store
 from emtract.store import Store
-from emtract.store.loading import load_posts, load_prices
-from tests.conftest import FakeScorer, batch, post, prices, source
+from emtract.store.loading import load_market
+from tests.conftest import FakeScorer, batch, load_posts, post, prices, source
 
 # Thanksgiving week of 2014: Thursday 27 November is a holiday, Friday 28 closes at 13:00 New York (18:00 UTC).
 WEEK = [
@@ -48,8 +48,8 @@ def store(tmp_path):
         load_posts(opened, source(), [batch(*POSTS, rejected=[{"line": 99, "reason": "not JSON", "detail": "{"}])])
         load_posts(opened, source("again"), [batch(POSTS[0])])
         series = [(d, c * 0.99, c) for d, c in zip(WEEK, CLOSES, strict=True)]
-        load_prices(opened, source("a.csv", "prices"), prices("A", series))
-        load_prices(opened, source("b.csv", "prices"), prices("B", series, skip=[WEEK[2]]))
+        load_market(opened, source("a.csv", "prices"), prices("A", series))
+        load_market(opened, source("b.csv", "prices"), prices("B", series, skip=[WEEK[2]]))
         score_store(opened, FakeScorer())
         yield opened
 
@@ -157,8 +157,8 @@ def test_order_of_files_and_threads_do_not_move_a_digit(store, tmp_path):
     with Store.open(tmp_path / "t.duckdb", threads=1) as other:
         load_posts(other, source(), [batch(*reversed(POSTS))])
         series = [(d, c * 0.99, c) for d, c in zip(WEEK, CLOSES, strict=True)]
-        load_prices(other, source("b.csv", "prices"), prices("B", series, skip=[WEEK[2]]))
-        load_prices(other, source("a.csv", "prices"), prices("A", series))
+        load_market(other, source("b.csv", "prices"), prices("B", series, skip=[WEEK[2]]))
+        load_market(other, source("a.csv", "prices"), prices("A", series))
         score_store(other, FakeScorer())
         for weights in ("equal", "log_followers", "one_vote"):
             assert build_panel(store, weights=weights).data.equals(build_panel(other, weights=weights).data)

@@ -6,7 +6,7 @@ import pytest
 
 from emtract.config import load_settings
 from emtract.pipeline import ingest, open_store
-from emtract.pipeline.folders import matching_files
+from emtract.pipeline.files import matching_files
 
 STATUS = {"created_at": "Wed Jan 01 03:59:03 +0000 2014", "text": "$AAPL up", "user": {"id": 1}}
 MESSAGE = {"body": "$TSLA up", "created_at": "2020-01-02T14:30:00Z", "user": {"id": 1}}

@@ -1,52 +1,24 @@
-"""Settings in, one stage run: what the verbs `ingest`, `score` and `panel` call."""
+"""The panel that the settings describe, the options of every sample, and where a panel may be written."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emtract.config import with_options
+import msgspec
+
+from emtract.errors import ReportError
+from emtract.options import PanelOptions
+from emtract.panel.firm_sessions import FirmSessions
+from emtract.pipeline.files import matching_files
 from emtract.pipeline.opening import open_scorer
+from emtract.report.tables.dataset import check_output
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from emtract.config import Settings
     from emtract.panel.frame import Panel
-    from emtract.pipeline.opening import Progress
-    from emtract.scoring import Scope, ScoringReport
     from emtract.store import Store
-
-
-def score(
-    settings: Settings, store: Store, *, scope: Scope | None = None, progress: Progress | None = None
-) -> ScoringReport:
-    """Score what the store holds and the configured scorer has not read, in this process or over those of [scoring].
-
-    The further scorers of `[model] also` follow, in this process; the report is that of the first.
-
-    Parameters
-    ----------
-    settings
-        Scorers, and what spreads the scoring.
-    store
-        A store open to write.
-    scope
-        Which part of the store; None for all.
-    progress
-        Called with (stage, done, total), posts cleaned and then posts scored.
-    """
-    from emtract.model.registry import DeferredScorer
-    from emtract.pipeline.spread import shard_runner
-    from emtract.scoring import score_store
-
-    runner = shard_runner(settings)
-    if runner is not None:
-        # This process only asks what the scorer is called: the GPU is the workers'.
-        settings = with_options(settings, device="cpu")
-    report = score_store(store, open_scorer(settings), scope=scope, runner=runner, progress=progress)
-    for name in settings.model.also:
-        score_store(store, DeferredScorer(name), scope=scope, progress=progress)
-    return report
 
 
 def build_panel(settings: Settings, store: Store, *, scorer: str | None = None, revision: str | None = None) -> Panel:
@@ -66,9 +38,6 @@ def build_panel(settings: Settings, store: Store, *, scorer: str | None = None, 
     PanelError
         The store lacks what the panel needs, such as scores by this scorer or prices.
     """
-    from emtract.panel.requests import FirmSessions
-    from emtract.pipeline.samples import panel_options
-
     return FirmSessions().build(store, panel_options(settings, scorer=scorer, revision=revision))
 
 
@@ -80,10 +49,6 @@ def check_panel_output(settings: Settings, output: Path) -> None:
     ReportError
         See `report.dataset.check_output`; or the path is the store, a file of it, or one of the configured inputs.
     """
-    from emtract.errors import ReportError
-    from emtract.pipeline.folders import matching_files
-    from emtract.report.tables.dataset import check_output
-
     check_output(output)
     if not output.exists():
         return
@@ -92,3 +57,22 @@ def check_panel_output(settings: Settings, output: Path) -> None:
     store = settings.resolve(settings.store.path)
     if any(path.exists() and output.samefile(path) for path in (store, *inputs)):
         raise ReportError(f"cannot write {output}: the panel is made of this file; name another")
+
+
+def panel_options(settings: Settings, *, scorer: str | None = None, revision: str | None = None) -> PanelOptions:
+    """Return what the configuration says of panels.
+
+    Parameters
+    ----------
+    settings
+        Its sections `[panel]` and `[report]`, and `[model]` where no scorer is named.
+    scorer
+        Whose scores to take; None takes the configured scorer with its revision.
+    revision
+        Revision of `scorer`; None for the only one that the store holds. Not used without `scorer`.
+    """
+    if scorer is None:
+        configured = open_scorer(settings)
+        scorer, revision = configured.name, configured.revision
+    stated = msgspec.structs.asdict(settings.panel)
+    return PanelOptions(scorer=scorer, revision=revision, texts=settings.report.posts == "text", **stated)

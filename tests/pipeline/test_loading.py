@@ -6,12 +6,13 @@ import os
 import random
 import signal
 import time
+from datetime import date
 
 import pytest
 
 from emtract import pipeline
 from emtract.config import load_settings
-from emtract.pipeline import inputs
+from emtract.pipeline import loading
 from emtract.store.sources import known_sources
 
 FILES, LINES = 6, 80
@@ -79,7 +80,7 @@ def whole(archive, tmp_path_factory):
 @pytest.mark.parametrize("workers", [1, 3])
 @pytest.mark.parametrize("rows", [1, 50, 130])
 def test_neither_groups_nor_processes_change_a_row(archive, whole, tmp_path, monkeypatch, rows, workers):
-    monkeypatch.setattr(inputs, "GROUP_ROWS", rows)
+    monkeypatch.setattr(loading, "GROUP_ROWS", rows)
     settings = configure(archive, tmp_path / "s.duckdb")
     with pipeline.open_store(settings) as store:
         pipeline.ingest(settings, store, workers=workers)
@@ -87,10 +88,10 @@ def test_neither_groups_nor_processes_change_a_row(archive, whole, tmp_path, mon
 
 
 def test_a_large_file_goes_on_after_its_last_committed_line(archive, whole, tmp_path, monkeypatch):
-    monkeypatch.setattr(inputs, "GROUP_ROWS", 30)
-    monkeypatch.setattr(inputs, "BATCH_ROWS", 7)
+    monkeypatch.setattr(loading, "GROUP_ROWS", 30)
+    monkeypatch.setattr(loading, "BATCH_ROWS", 7)
     settings = configure(archive, tmp_path / "s.duckdb")
-    real, calls = inputs.load_parts, []
+    real, calls = loading.load_parts, []
 
     def failing(store, parts):
         calls.append(parts)
@@ -98,13 +99,13 @@ def test_a_large_file_goes_on_after_its_last_committed_line(archive, whole, tmp_
             raise KeyboardInterrupt
         return real(store, parts)
 
-    monkeypatch.setattr(inputs, "load_parts", failing)
+    monkeypatch.setattr(loading, "load_parts", failing)
     with pipeline.open_store(settings) as store:
         with pytest.raises(KeyboardInterrupt):
             pipeline.ingest(settings, store)
         known = known_sources(store)
         assert [(source.finished, source.last_line) for source in known.values()] == [(False, 70)]
-        monkeypatch.setattr(inputs, "load_parts", real)
+        monkeypatch.setattr(loading, "load_parts", real)
         pipeline.ingest(settings, store)
         assert all(source.finished for source in known_sources(store).values())
         assert pipeline.ingest(settings, store).files == 0
@@ -113,14 +114,14 @@ def test_a_large_file_goes_on_after_its_last_committed_line(archive, whole, tmp_
 
 def interrupted(settings, rows):
     """Ingest slowly, so that a kill falls between and within transactions."""
-    inputs.GROUP_ROWS, inputs.BATCH_ROWS = rows, 15
-    real = inputs.load_parts
+    loading.GROUP_ROWS, loading.BATCH_ROWS = rows, 15
+    real = loading.load_parts
 
     def slow(store, parts):
         time.sleep(0.05)
         return real(store, parts)
 
-    inputs.load_parts = slow
+    loading.load_parts = slow
     with pipeline.open_store(settings) as store:
         pipeline.ingest(settings, store)
 
@@ -191,3 +192,45 @@ def test_prices_that_come_later_give_their_symbols_to_posts_that_are_there(reddi
         assert (later.files, later.posts.kept, later.posts.repeated) == (2, 0, 3)
         store.check()
     assert ("t1_a1", "AMC", "name") in symbols(settings)
+
+
+BARS = "Date,Open,Close\n2021-05-31 22:00:00+00:00,1,1\n2021-06-01 22:00:00+00:00,2,2\n2021-06-06 22:00:00+00:00,3,3\n"
+DAYS = "Date;Open;Close\n03/04/2021;1,5;1,5\n06/04/2021;2;2\n"
+
+
+def ingested(folder, text, *, calendar="XNYS", **keys):
+    (folder / "A.csv").write_text(text)
+    stated = "".join(f"{key} = '{value}'\n" for key, value in keys.items())
+    (folder / "emtract.toml").write_text(
+        f'[store]\npath = "s.duckdb"\n[[prices]]\nfiles = "A.csv"\n{stated}[panel]\ncalendar = "{calendar}"\n'
+    )
+    settings = load_settings(folder / "emtract.toml")
+    with pipeline.open_store(settings) as store:
+        report = pipeline.ingest(settings, store)
+        return report, [day for (day,) in store.sql("SELECT session FROM prices ORDER BY session").iter_rows()]
+
+
+@pytest.mark.parametrize("how", [{"calendar": "XPAR"}, {"timezone": "Europe/Paris"}])
+def test_bars_in_utc(tmp_path, how):
+    report, days = ingested(tmp_path, BARS, **how)
+    assert days == [date(2021, 6, 1), date(2021, 6, 2), date(2021, 6, 7)]
+    assert report.unreadable == ()
+
+
+def test_bars_of_another_calendar_are_refused_and_the_remedy_reads_them(tmp_path):
+    report, days = ingested(tmp_path, BARS)
+    assert days == []
+    assert "Sundays and no Friday" in report.unreadable[0]
+    assert 'timezone = "Europe/Paris"' in report.unreadable[0]
+    assert ingested(tmp_path, BARS, timezone="Europe/Paris")[1][0] == date(2021, 6, 1)
+
+
+def test_a_form_that_has_to_be_stated_is_asked_for_and_read(tmp_path):
+    report, days = ingested(tmp_path, DAYS)
+    assert days == []
+    assert 'date_format = "%d/%m/%Y"' in report.unreadable[0]
+    report, days = ingested(tmp_path, DAYS, date_format="%d/%m/%Y")
+    assert 'decimal = ","' in report.unreadable[0]
+    report, days = ingested(tmp_path, DAYS, date_format="%d/%m/%Y", decimal=",")
+    assert days == [date(2021, 4, 3), date(2021, 4, 6)]
+    assert report.unreadable == ()
