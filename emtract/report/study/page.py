@@ -17,7 +17,7 @@ from emtract.report.index import Failure, failure_manifest, manifest, write_inde
 from emtract.report.manifests import MANIFEST, digest
 from emtract.report.study.content import study_context
 from emtract.report.study.findings import chart_files
-from emtract.report.tables.latex import study_latex
+from emtract.report.tables.export import study_latex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
