@@ -14,7 +14,7 @@ from emtract.model.calibration import reliability
 from emtract.model.evaluate import MEASURES, Metrics, by_fold, confusion, evaluate, per_class, spread, standard_errors
 from emtract.model.outoffold import OUT_OF_FOLD, VARIANTS, labels_of, probabilities_of
 from emtract.model.published import EMTRACT, SOURCE
-from emtract.report.figures.plots import plot_parts
+from emtract.report.figures.draw import plot_parts
 from emtract.report.model import figures, tables
 from emtract.words.names import listed, term_name
 

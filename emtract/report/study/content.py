@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from emtract.panel.frame import Panel
-from emtract.report.figures import regressions as figures
-from emtract.report.figures.plots import plot_parts
+from emtract.report.figures.coefficients import coefficient_plot
+from emtract.report.figures.draw import plot_parts
+from emtract.report.figures.overtime import emotions_over_time
 from emtract.report.study import prose
 from emtract.report.study.attrition import ledger_blocks
 from emtract.report.study.data import describe_sample, facts, sample_title
@@ -103,7 +104,7 @@ def study_context(
     labels = spec_labels(result)
     figures_of = {"coefficients": _coefficients(result, truth)} if result.results else {}
     if isinstance(result.main, Panel):
-        figures_of["emotions"] = figures.emotions_over_time(result.main.data)
+        figures_of["emotions"] = emotions_over_time(result.main.data)
     sections = finding_sections(result)
     first = next(iter(name for name in result.study.specs if name not in result.skipped))
     context = {
@@ -204,7 +205,7 @@ def _coefficients(result: StudyResult, truth: pl.DataFrame | None) -> go.Figure:
                             schema=["spec", "clusters"], orient="row")  # fmt: skip
     tidy = result.tidy().join(interest, on=["spec", "term"], how="semi", maintain_order="left")
     groups = _shown_groups(result)
-    return figures.coefficient_plot(
+    return coefficient_plot(
         tidy.join(clusters, on="spec", how="left", maintain_order="left"),
         groups=groups,
         truth=truth,

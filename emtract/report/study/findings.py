@@ -10,9 +10,8 @@ import polars as pl
 
 from emtract.econometrics.finding import ESTIMATE_COLUMNS
 from emtract.econometrics.regression.spec import Spec
-from emtract.report.figures.draw import draw
+from emtract.report.figures.draw import draw, plot_parts
 from emtract.report.figures.palette import tone
-from emtract.report.figures.plots import plot_parts
 from emtract.report.study.stories import Story, stories_of
 from emtract.report.tables.table import TERM_COLUMNS, Table, cell_texts, frame_table, heading, text_table
 from emtract.words.names import term_name

@@ -48,7 +48,7 @@ class StudyReport(StudyResult):
         ReportError
             When the study has no figure of this name; the message lists those that it has.
         """
-        from emtract.report.figures.alone import alone
+        from emtract.report.figures.export import alone
 
         found = self._named(name)
         return alone(found.draw(), title=found.title)
