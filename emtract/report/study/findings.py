@@ -14,9 +14,8 @@ from emtract.report.figures.draw import draw, plot_parts
 from emtract.report.figures.palette import tone
 from emtract.report.study.stories import Story, stories_of
 from emtract.report.tables.table import TERM_COLUMNS, Table, cell_texts, frame_table, heading, text_table
-from emtract.words.names import term_name
+from emtract.words.names import in_words, term_name
 from emtract.words.numbers import decimals_for, p_text, signed, stars
-from emtract.words.phrases import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -13,8 +13,7 @@ from emtract.report.study.findings import finding_sections
 from emtract.report.study.page import StudyPage, write_index, write_study
 from emtract.report.tables.export import study_latex
 from emtract.study import StudyResult
-from emtract.words.names import term_name
-from emtract.words.phrases import in_words
+from emtract.words.names import in_words, term_name
 from tests.report.conftest import make_provenance
 from tests.report.gallery import KINDS, gallery
 from tests.report.study.test_page import HOSTILE, Elements, contents
