@@ -11,7 +11,7 @@ from emtract.emotions import EMOTIONS
 from emtract.model.published import EMTRACT
 from emtract.report.tables.table import Table, text_table
 from emtract.words.names import term_name, words
-from emtract.words.numbers import MINUS, signed
+from emtract.words.numbers import MINUS, percent, signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -207,11 +207,6 @@ def speed_table(speed: Sequence[Mapping[str, Any]]) -> Table:
 def spread_text(mean: float, sd: float | None) -> str:
     """`0.692 ± 0.007`; without a spread the mean alone."""
     return f"{mean:.3f}" + ("" if sd is None else f" \u00b1 {sd:.3f}")
-
-
-def percent(share: float) -> str:
-    """A share as a percentage with one decimal."""
-    return f"{100 * share:.1f}\u00a0%"
 
 
 def _table(title: str, frame: pl.DataFrame, columns: Mapping[str, _Cells], *, tones: str = "") -> Table:
