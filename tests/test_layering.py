@@ -70,13 +70,9 @@ MAY_IMPORT = {
         "synthetic",
     },
     "console": {"model", "pipeline", "scoring", "study", "report"},
-    "console_ingest": {"console", "pipeline"},
-    "console_project": {"console", "pipeline"},
     "cli": {
         "config",
         "console",
-        "console_ingest",
-        "console_project",
         "pipeline",
         "model",
         "ingest",

@@ -1,4 +1,4 @@
-"""No analysis reads the future by mistake: one guard over the clock of `emtract.words.known`."""
+"""No analysis reads the future by mistake: one guard over the clock of `emtract.words.codebook`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from emtract.econometrics.where import asked_columns
 from emtract.errors import SpecError
 from emtract.ledger import Ledger
 from emtract.panel.frame import ENTITY, TIME
-from emtract.words.known import known, spans, words_of
+from emtract.words.codebook import known, spans, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,7 +36,7 @@ def check_ahead(
     Notes
     -----
     A column may share its time with the outcome: emotions during market hours beside the return of the session. A column whose
-    name says nothing (`emtract.words.known.spans`) passes.
+    name says nothing (`emtract.words.codebook.spans`) passes.
     """
     asked = asked_columns(where)
     if picked := next(((c, o) for c in asked for o in outcomes if _tells_of(c, o)), None):
@@ -63,7 +63,7 @@ def check_before(instant: int, position: str, reads: Mapping[str, Sequence[str]]
     Parameters
     ----------
     instant
-        On the clock of `emtract.words.known`.
+        On the clock of `emtract.words.codebook`.
     position
         What is held, for the message.
     reads

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from emtract.words.columns import BY
+from emtract.words.codebook import BY
+from emtract.words.names import outcome_words, term_words
 from emtract.words.numbers import MINUS
-from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

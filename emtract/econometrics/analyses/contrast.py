@@ -13,8 +13,8 @@ from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.multiple_testing import false_discovery
 from emtract.econometrics.regression.estimate import estimate
 from emtract.errors import SpecError
+from emtract.words.names import outcome_words, term_words
 from emtract.words.numbers import difference_unit
-from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

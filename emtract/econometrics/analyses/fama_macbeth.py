@@ -15,8 +15,8 @@ from emtract.econometrics.regression.design import build_design
 from emtract.econometrics.regression.sample import estimation_sample
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import EstimationError
+from emtract.words.names import outcome_words, term_words
 from emtract.words.numbers import difference_unit
-from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

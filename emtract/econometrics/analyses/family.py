@@ -12,8 +12,8 @@ from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.multiple_testing import draw_statistics, false_discovery, root, step_down
 from emtract.econometrics.regression.estimate import estimate
 from emtract.errors import EstimationError
+from emtract.words.names import outcome_words, term_words
 from emtract.words.numbers import difference_unit
-from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -16,8 +16,8 @@ from emtract.econometrics.regression.codes import codes, count
 from emtract.econometrics.regression.influence import Influence, influence, joint_covariance, thompson
 from emtract.errors import SpecError
 from emtract.panel.frame import ENTITY, TIME, Sample
+from emtract.words.names import outcome_words, term_words
 from emtract.words.numbers import difference_unit
-from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,7 +11,7 @@ import polars as pl
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.portfolio.cost import traded_dollars
 from emtract.econometrics.portfolio.timing import HELD
-from emtract.words.phrases import term_words
+from emtract.words.names import term_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -15,7 +15,7 @@ from emtract.econometrics.portfolio.alpha import PANEL_MARKET
 from emtract.econometrics.portfolio.finding import PER_SESSION, SPREAD, estimate_frame, ledger_of, quantities
 from emtract.econometrics.portfolio.sort import Evaluation, PortfolioSort, evaluate
 from emtract.errors import SpecError
-from emtract.words.phrases import term_words
+from emtract.words.names import term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -23,7 +23,7 @@ from emtract.econometrics.regression.small_sample import (
 from emtract.econometrics.regression.spec import KERNELS, columns_of
 from emtract.econometrics.regression.wild import WildTest, wild_tests
 from emtract.errors import AbsorbedError, EstimationError, first_line
-from emtract.words.phrases import term_words
+from emtract.words.names import term_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

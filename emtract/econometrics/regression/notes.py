@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from emtract.econometrics.regression.wild import FEW_CLUSTERS
-from emtract.words.columns import BY
-from emtract.words.phrases import term_words
+from emtract.words.codebook import BY
+from emtract.words.names import term_words
 
 if TYPE_CHECKING:
     from emtract.econometrics.regression.result import Result

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from emtract.errors import SpecError
-from emtract.words.columns import BY
+from emtract.words.codebook import BY
 
 #: `driscoll_kraay` and `newey_west` take the Bartlett kernel over the column `time`, up to `lags`.
 Covariance = Literal["unadjusted", "robust", "clustered", "driscoll_kraay", "newey_west"]

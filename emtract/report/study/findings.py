@@ -10,14 +10,12 @@ import polars as pl
 
 from emtract.econometrics.finding import ESTIMATE_COLUMNS
 from emtract.econometrics.regression.spec import Spec
-from emtract.report.figures.draw import draw
+from emtract.report.figures.draw import draw, plot_parts
 from emtract.report.figures.palette import tone
-from emtract.report.figures.plots import plot_parts
 from emtract.report.study.stories import Story, stories_of
-from emtract.report.tables.frames import TERM_COLUMNS, PlainTable, cell_texts, heading, plain_table
-from emtract.words.names import term_name
+from emtract.report.tables.table import TERM_COLUMNS, Table, cell_texts, frame_table, heading, text_table
+from emtract.words.names import in_words, term_name
 from emtract.words.numbers import decimals_for, p_text, signed, stars
-from emtract.words.phrases import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -80,16 +78,15 @@ class FindingSection:
     folded: tuple[EstimateRow, ...]
     more: tuple[str, ...]
     figures: tuple[Figure, ...]
-    tables: tuple[tuple[str, PlainTable], ...]
+    tables: tuple[Table, ...]
     notes: tuple[str, ...]
 
-    def as_plain(self) -> PlainTable:
-        """Return all estimates as a plain table, for LaTeX."""
+    def as_table(self) -> Table:
+        """Return all estimates as one table, for LaTeX and Word."""
         rows = self.folded or self.rows
         headings = ("", self.estimate_heading, "Std. error", "95\u00a0% interval", "p", "N", *self.more)
-        cells = tuple((_with_unit(r), r.estimate + r.stars, r.error, r.interval, r.p, r.n, *r.more) for r in rows)
-        marks = (False, *[True] * (len(headings) - 1))
-        return PlainTable(headings, marks, cells, tuple(r.tone for r in rows), 0, (False,) * len(headings))
+        cells = [(_with_unit(r), r.estimate + r.stars, r.error, r.interval, r.p, r.n, *r.more) for r in rows]
+        return text_table(self.label, headings, cells, tones=[r.tone for r in rows], notes=self.notes)
 
     @property
     def estimate_heading(self) -> str:
@@ -146,6 +143,7 @@ def _section(name: str, result: StudyResult, spoken: Sequence[str]) -> FindingSe
     columns = {column for sample in result.samples.values() for column in sample.data.columns}
     design = "" if isinstance(request, Spec) else request.describe()
     extra = [c for c in finding.estimates.columns if c not in ESTIMATE_COLUMNS]
+    notes = tuple(in_words(note, columns) for note in _unsaid(finding.notes, design))
     return FindingSection(
         anchor=f"finding-{anchor(name)}",
         label=request.label or term_name(name),
@@ -158,8 +156,10 @@ def _section(name: str, result: StudyResult, spoken: Sequence[str]) -> FindingSe
             Figure(chart, plot_parts(f"chart-{file.removesuffix('.csv')}", draw(chart)), file, stories_of(chart))
             for chart, file in zip(finding.charts, _files(name, finding), strict=True)
         ),
-        tables=tuple((title, plain_table(_named(frame, columns))) for title, frame in finding.tables.items()),
-        notes=tuple(in_words(note, columns) for note in _unsaid(finding.notes, design)),
+        tables=tuple(
+            frame_table(_named(frame, columns), title=title, notes=notes) for title, frame in finding.tables.items()
+        ),
+        notes=notes,
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from emtract.econometrics.regression.spec import KERNELS
 from emtract.panel.firm_sessions import FIRM_SESSIONS
-from emtract.words.columns import BY, WINDOW_NAMES
+from emtract.words.codebook import BY, WINDOW_NAMES
 from emtract.words.names import effect_name, level_name, listed, lower_first, term_name, windows_of, words
 from emtract.words.numbers import unit_name
 

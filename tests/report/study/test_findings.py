@@ -11,10 +11,9 @@ import pytest
 from emtract.report.study.data import facts
 from emtract.report.study.findings import finding_sections
 from emtract.report.study.page import StudyPage, write_index, write_study
-from emtract.report.tables.latex import study_latex
+from emtract.report.tables.export import study_latex
 from emtract.study import StudyResult
-from emtract.words.names import term_name
-from emtract.words.phrases import in_words
+from emtract.words.names import in_words, term_name
 from tests.report.conftest import make_provenance
 from tests.report.gallery import KINDS, gallery
 from tests.report.study.test_page import HOSTILE, Elements, contents

@@ -196,7 +196,7 @@ def test_a_failure_leaves_the_old_page_whole(tmp_path: Path, monkeypatch: pytest
     def fail(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(page_module, "_write_json", fail)
+    monkeypatch.setattr(page_module, "_seal", fail)
     with pytest.raises(OSError, match="no space"):
         write_study(small_result(), make_provenance(files=1), tmp_path, notice="new")
     assert contents(tmp_path) == before

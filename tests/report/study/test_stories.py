@@ -7,9 +7,10 @@ import pytest
 
 from emtract.econometrics.finding import STORY_COLUMNS, Chart
 from emtract.errors import EstimationError
-from emtract.report.figures.draw import draw
-from emtract.report.figures.plots import plot_parts
+from emtract.report.figures.draw import draw, plot_parts
+from emtract.report.figures.gallery import named_figures
 from emtract.report.study.stories import post_address, stories_of
+from tests.report.gallery import gallery
 
 DAYS = [dt.date(2020, 1, 1) + dt.timedelta(days=k) for k in range(40)]
 
@@ -80,3 +81,7 @@ def test_each_firm_is_a_view_with_mood_price_posts_and_marks():
     assert list(posts.y) == list(range(40)) and mood.y[1] == 0.1
     assert [list(t.x) for t in shown if t.type == "scatter" and t.mode == "markers"] == [[DAYS[3].isoformat()], []]
     assert figure.layout.xaxis.rangeslider.visible
+
+
+def test_a_study_with_stories_names_each_figure_once():
+    assert list(named_figures(gallery(kinds=("bars", "firms")))) == ["bars", "firms"]

@@ -14,8 +14,8 @@ from scipy import stats
 from emtract.econometrics.analyses.curve.grid import cell_label
 from emtract.econometrics.finding import ESTIMATE_COLUMNS, Chart, Finding, Quantity
 from emtract.errors import EstimationError
+from emtract.words.names import outcome_words, term_words
 from emtract.words.numbers import difference_unit
-from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -16,7 +16,7 @@ from emtract.econometrics.where import pick_rows
 from emtract.errors import EstimationError, SpecError
 from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.panel.frame import ENTITY, TIME
-from emtract.words.phrases import term_words
+from emtract.words.names import term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -27,8 +27,8 @@ from emtract.econometrics.where import pick_rows
 from emtract.errors import EstimationError, SpecError
 from emtract.panel.frame import TIME
 from emtract.panel.market import MARKET_SESSIONS
-from emtract.words.known import CLOSE, known
-from emtract.words.phrases import term_words
+from emtract.words.codebook import CLOSE, known
+from emtract.words.names import term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

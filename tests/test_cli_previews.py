@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from emtract.console_ingest import WIDTH, describe, fit, print_previews
+from emtract.cli.previews import WIDTH, describe, fit, print_previews
 from emtract.pipeline.dryrun import Preview
 from emtract.spelling import visible
 

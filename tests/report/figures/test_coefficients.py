@@ -10,7 +10,8 @@ import pytest
 
 from emtract.emotions import EMOTIONS
 from emtract.report.figures.canvas import significant
-from emtract.report.figures.regressions import attention_over_time, coefficient_plot, emotions_over_time
+from emtract.report.figures.coefficients import coefficient_plot
+from emtract.report.figures.overtime import emotions_over_time
 
 
 def tidy(**changes: object) -> pl.DataFrame:
@@ -104,7 +105,6 @@ def test_the_last_strip_carries_the_range_slider() -> None:
     figure = emotions_over_time(panel_rows())
     assert figure.layout.xaxis8.rangeslider.visible
     assert not figure.layout.xaxis.rangeslider.visible
-    assert attention_over_time(panel_rows()).layout.xaxis.rangeslider.visible
 
 
 def test_missing_days_leave_a_gap_not_a_nan() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
+from emtract.console import say
 from emtract.spelling import visible
 
 if TYPE_CHECKING:
@@ -34,16 +35,13 @@ def print_previews(previews: Sequence[Preview], *, as_json: bool = False) -> Non
     read = [preview for preview in previews if preview.format is not None]
     refused = [preview for preview in previews if preview.format is None]
     for preview in read:
-        for line in describe(preview):
-            typer.echo(line)
-        typer.echo()
+        say(*describe(preview), "")
     for preview in refused[:MAX_REFUSED]:
-        for line in _refusal(preview):
-            typer.echo(line)
+        say(*_refusal(preview))
     if len(refused) > MAX_REFUSED:
-        typer.echo(f"and {len(refused) - MAX_REFUSED:,} more reasons")
+        say(f"and {len(refused) - MAX_REFUSED:,} more reasons")
     counts = [sum(len(preview.files) for preview in some) for some in (read, refused)]
-    typer.echo(f"{_files(counts[0])} would be read, {counts[1]:,} would not; nothing was written")
+    say(f"{_files(counts[0])} would be read, {counts[1]:,} would not; nothing was written")
 
 
 def describe(preview: Preview) -> Iterator[str]:
