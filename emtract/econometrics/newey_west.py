@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from emtract.econometrics.estimates import Estimate, t_test
 from emtract.errors import EstimationError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """One number with its inference; `n_obs` counts sessions."""
-
-    estimate: float
-    std_error: float
-    statistic: float
-    p_value: float
-    conf_low: float
-    conf_high: float
-    n_obs: int
-
-
 def rule_of_thumb_lags(n_periods: int) -> int:
     """Return floor(4 (T / 100)^(2/9)), the lags of a Bartlett kernel where none are stated (Newey and West 1994)."""
     return int(np.floor(4 * (n_periods / 100) ** (2 / 9)))
+
+
+def chosen_lags(stated: int | None, n_periods: int) -> int:
+    """Return the lags that a request states, or those of the rule of thumb."""
+    return rule_of_thumb_lags(n_periods) if stated is None else stated
 
 
 def newey_west(
@@ -58,7 +50,6 @@ def newey_west(
     statsmodels' OLS with a HAC covariance, times T / (T - k - 1); t distribution with the degrees of freedom of
     `fixed_b_df`, since the usual ones make intervals of few or persistent sessions too short.
     """
-    from scipy import stats
     from statsmodels.regression.linear_model import OLS
 
     n, k = len(y), 0 if factors is None else factors.shape[1]
@@ -72,11 +63,9 @@ def newey_west(
     estimates, errors = np.asarray(fit.params), np.asarray(fit.bse)
     if not (errors > 1e-12 * np.abs(y).max()).all():
         raise EstimationError("a return series does not vary: there is nothing to infer from it")
-    distribution = stats.t(min(fixed_b_df(lags, n), n - k - 1))
-    width = distribution.ppf(0.5 + level / 2) * errors
-    p_values = 2 * distribution.sf(np.abs(estimates / errors))
-    table = np.column_stack([estimates, errors, estimates / errors, p_values, estimates - width, estimates + width])
-    return [Estimate(b, se, t, p, low, high, n) for b, se, t, p, low, high in table.tolist()]
+    found = t_test(estimates, errors, min(fixed_b_df(lags, n), n - k - 1), level=level)
+    rows = np.column_stack(list(found.values())).tolist()
+    return [Estimate(**dict(zip(found, row, strict=True)), n_obs=n) for row in rows]
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from emtract.econometrics.finding import Quantity
 from emtract.words.columns import BY
 from emtract.words.numbers import MINUS
 from emtract.words.phrases import outcome_words, term_words
@@ -50,13 +51,13 @@ def sentence(coefficients: Sequence[tuple[Result, str]], *, level: float = 0.95)
 
 def finding_sentence(finding: Finding, term: str) -> str:
     """Return one sentence on one number of a finding: what it is, its interval, and whether it differs from zero."""
-    row, quantity = finding.row(term), finding.quantities.get(term)
+    row, quantity = finding.row(term), finding.quantities.get(term) or Quantity(term_words(term))
     estimate, low, high, error = (row[name] for name in ("estimate", "conf_low", "conf_high", "std_error"))
     if not isinstance(estimate, float):
-        return f"{_capital(quantity.words if quantity else term_words(term))} could not be estimated."
-    decimals = quantity.decimals if quantity and quantity.decimals is not None else _decimals(error)
-    unit = f" {quantity.unit}" if quantity and quantity.unit else ""
-    told = f"{_capital(quantity.words if quantity else term_words(term))} is {_number(estimate, decimals)}{unit}"
+        return f"{_capital(quantity.words)} could not be estimated."
+    decimals = _decimals(error) if quantity.decimals is None else quantity.decimals
+    unit = f" {quantity.unit}" if quantity.unit else ""
+    told = f"{_capital(quantity.words)} is {_number(estimate, decimals)}{unit}"
     if not (isinstance(low, float) and isinstance(high, float)):
         return f"{told}."
     interval = f"95 % interval {_number(low, decimals)} to {_number(high, decimals)}"

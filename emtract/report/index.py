@@ -15,8 +15,8 @@ from emtract.report.figures.palette import tone
 from emtract.report.files import render
 from emtract.report.manifests import model_manifest, read_json, study_manifest
 from emtract.report.study.data import extent
-from emtract.words.names import term_name, words
-from emtract.words.numbers import decimals_for, signed, unit_name
+from emtract.words.names import words
+from emtract.words.numbers import decimals_for, signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,7 +101,7 @@ def manifest(result: StudyResult, provenance: Provenance, *, notice: str | None)
         "analyses": {name: {"fields": _fields(a), "words": a.describe()} for name, a in analyses.items()},
         "derived": [transform.describe() for transform in study.derive],
         "skipped": dict(result.skipped),
-        "n_obs": {n: r.n_obs for found in (result.results, result.findings) for n, r in found.items()},
+        "n_obs": {name: found.n_obs for name, found in result.outcomes.items()},
         "unit": found.unit,
         "rows": found.rows,
         "firms": found.firms,
@@ -137,13 +137,9 @@ def _headline(result: StudyResult, spec: str, term: str) -> dict[str, Any]:
     row = result.row(spec, term)
     numbers = {c: significant(row[c]) for c in ("estimate", "conf_low", "conf_high", "p_value")}
     label = result.study.specs[spec].label or words(spec)
-    if spec in result.results:
-        named, unit = term_name(term), unit_name(result.results[spec].spec.y_scale)
-    else:
-        quantity = result.findings[spec].quantities.get(term)
-        named, unit = (quantity.words, quantity.unit) if quantity else (term_name(term), "")
-    named = f"{named[:1].upper()}{named[1:]}"
-    return {"spec": label, "term": named, "unit": unit, "tone": tone(f"{term} {named}"), **numbers}
+    quantity = result.outcomes[spec].quantity(term)
+    named = f"{quantity.words[:1].upper()}{quantity.words[1:]}"
+    return {"spec": label, "term": named, "unit": quantity.unit, "tone": tone(f"{term} {named}"), **numbers}
 
 
 @dataclass(frozen=True)

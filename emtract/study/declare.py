@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import StudyError
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 Sign = Literal["positive", "negative", "either", "none"]
 Verdict = Literal["as expected", "opposite", "not distinguishable"]
-SIGNIFICANCE: Final = 0.05
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -10,7 +10,11 @@ from emtract.emotions import EMOTIONS
 from emtract.panel.frame import RETURNS, WINDOWS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from emtract.panel.frame import Sample
+
+_QUANTILES: Final = {"p1": 0.01, "p25": 0.25, "median": 0.5, "p75": 0.75, "p99": 0.99}
 
 
 def descriptives(panel: Sample) -> pl.DataFrame:
@@ -23,12 +27,15 @@ def descriptives(panel: Sample) -> pl.DataFrame:
         variable, n, mean, sd, p1, p25, median, p75, p99.
     """
     names = [f"{name}_{window}" for window in WINDOWS for name in (*EMOTIONS, "valence", "attention")]
-    columns = (panel.data[name].cast(pl.Float64).drop_nulls().alias(name) for name in (*names, *RETURNS))
-    quantiles = {"p1": 0.01, "p25": 0.25, "median": 0.5, "p75": 0.75, "p99": 0.99}
-    rows = [
-        {"variable": c.name, "n": len(c), "mean": c.mean(), "sd": c.std()}
-        | {name: c.quantile(q, interpolation="linear") for name, q in quantiles.items()}
-        for c in columns
-    ]
-    floats = dict.fromkeys(("mean", "sd", *quantiles), pl.Float64)
+    return distribution(panel.data, (*names, *RETURNS))
+
+
+def distribution(data: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+    """Return n, mean, sd and quantiles of columns, nulls left out."""
+    rows: list[dict[str, Any]] = []
+    for name in names:
+        column = data[name].cast(pl.Float64).drop_nulls()
+        quantiles = {q: column.quantile(share, interpolation="linear") for q, share in _QUANTILES.items()}
+        rows.append({"variable": name, "n": len(column), "mean": column.mean(), "sd": column.std(), **quantiles})
+    floats = dict.fromkeys(("mean", "sd", *_QUANTILES), pl.Float64)
     return pl.DataFrame(rows, schema={"variable": pl.String, "n": pl.Int64, **floats})

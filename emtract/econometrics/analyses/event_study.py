@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from emtract.econometrics.ahead import check_ahead
-from emtract.econometrics.analyses.high_low import high_rows, usable_rows
+from emtract.econometrics.analyses.high_low import high_rows
 from emtract.econometrics.analyses.two_sample import inference_words, mean_row
 from emtract.econometrics.columns import check_numbers
 from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.econometrics.rows import usable_rows
 from emtract.errors import EstimationError
 from emtract.words.numbers import UNITS
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from emtract.econometrics.estimates import t_test
 from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.newey_west import rule_of_thumb_lags
+from emtract.econometrics.newey_west import chosen_lags
 from emtract.econometrics.regression.covariance import newey_west
 from emtract.econometrics.regression.design import build_design
 from emtract.econometrics.regression.sample import estimation_sample
@@ -119,7 +120,7 @@ class FamaMacBeth:
             raise EstimationError(f"{self.label} has no {self.time}: name its column in time")
         coefficients = self._cross_sections(design.y, design.z, design.time) / design.unit
         n_periods = len(coefficients)
-        lags = rule_of_thumb_lags(n_periods) if self.lags is None else self.lags
+        lags = chosen_lags(self.lags, n_periods)
         if lags >= n_periods:
             raise EstimationError(f"{lags} lags need more than {n_periods} values of {self.time}: name fewer lags")
         return Finding(
@@ -195,27 +196,13 @@ class FamaMacBeth:
 
 
 def _estimates(terms: tuple[str, ...], coefficients: NDArray[np.float64], lags: int, n_obs: int) -> pl.DataFrame:
-    from scipy import stats
-
     n_periods = len(coefficients)
     mean = coefficients.mean(axis=0)
     spread = newey_west(coefficients - mean, np.arange(n_periods), lags) / (n_periods * (n_periods - 1))
     errors = np.sqrt(np.diag(spread))
     if not (errors > 0).all():
         raise EstimationError("a coefficient is the same in every cross-section: look for a perfect fit")
-    half = stats.t(n_periods - 1).ppf(0.975) * errors
-    return pl.DataFrame(
-        {
-            "term": terms,
-            "estimate": mean,
-            "std_error": errors,
-            "statistic": mean / errors,
-            "p_value": 2 * stats.t(n_periods - 1).sf(np.abs(mean / errors)),
-            "conf_low": mean - half,
-            "conf_high": mean + half,
-            "n_obs": [n_obs] * len(terms),
-        }
-    )
+    return pl.DataFrame({"term": terms, **t_test(mean, errors, n_periods - 1), "n_obs": [n_obs] * len(terms)})
 
 
 def _chart(terms: tuple[str, ...], coefficients: NDArray[np.float64], times: pl.Series, scale: float) -> Chart:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from emtract.econometrics.estimates import EstimateRow, estimate_row
 from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.newey_west import newey_west, rule_of_thumb_lags
+from emtract.econometrics.newey_west import mean_of, rule_of_thumb_lags
 from emtract.emotions import NON_NEUTRAL
 from emtract.errors import EstimationError
 from emtract.panel.hours import POSTING_HOURS
@@ -148,12 +149,9 @@ def _both(daily: pl.DataFrame, name: str) -> bool:
     return bool(daily[f"n_{name} 0"].sum() and daily[f"n_{name} 1"].sum())
 
 
-def _row(term: str, series: NDArray[np.float64]) -> dict[str, float | str]:
-    found = newey_west(series, lags=rule_of_thumb_lags(len(series)))[0]
-    told = {c: getattr(found, c) for c in ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")}
-    if term == OPEN_SHARE:
-        told |= {"statistic": None, "p_value": None}
-    return {"term": term, **told}
+def _row(term: str, series: NDArray[np.float64]) -> EstimateRow:
+    row = estimate_row(term, mean_of(series, lags=rule_of_thumb_lags(len(series))))
+    return row | {"statistic": None, "p_value": None} if term == OPEN_SHARE else row
 
 
 def _cells(data: pl.DataFrame, min_posts: int) -> pl.DataFrame:

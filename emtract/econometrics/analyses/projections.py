@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.estimate_rows import LEVEL, EstimateRow, statistic_row, t_row
+from emtract.econometrics.estimates import LEVEL, EstimateRow, estimate_row, t_row
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.multiple_testing import correlation, largest_t
 from emtract.econometrics.newey_west import rule_of_thumb_lags
-from emtract.econometrics.regression.codes import codes, count
+from emtract.econometrics.regression.design import codes, count
 from emtract.econometrics.regression.influence import Influence, influence, joint_covariance, thompson
 from emtract.errors import SpecError
 from emtract.panel.frame import ENTITY, TIME, Sample
@@ -299,7 +299,8 @@ def _path_rows(request: LocalProjection, path: _Path) -> list[EstimateRow]:
         out.append({"x": path.x, **row, **band})
     largest = float(np.abs(path.estimates / path.std_errors).max())
     p_value = float((1 + (path.largest >= largest).sum()) / (1 + path.largest.size))
-    joint = statistic_row(f"{path.x}, any horizon", largest, p_value, n_obs=max(path.n_obs))
+    found = {"statistic": largest, "p_value": p_value}
+    joint = estimate_row(f"{path.x}, any horizon", found, n_obs=max(path.n_obs))
     return [*out, {"x": path.x, **joint, "band_low": None, "band_high": None}]
 
 
@@ -315,7 +316,13 @@ def _reversals(request: LocalProjection, sample: Sample) -> tuple[dict[str, Esti
     out = {}
     for j, x in enumerate(request.spec.x):
         estimate, df = float(fit.result.coefficients[j]), request.df_at(span, length, fit.result.critical_df)
-        row = t_row(_reversal_term(x, (early, late)), estimate, float(errors[j]), df=df, n_obs=fit.result.n_obs)
+        row = t_row(
+            _reversal_term(x, (early, late)),
+            estimate,
+            float(errors[j]),
+            df=df,
+            n_obs=fit.result.n_obs,
+        )
         out[x] = {"x": x, **row, "band_low": None, "band_high": None}
     return out, fit
 

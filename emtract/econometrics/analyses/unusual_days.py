@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from emtract.econometrics.finding import ESTIMATE_COLUMNS, STORY_COLUMNS, Chart, Finding, Quantity
+from emtract.econometrics.estimates import ESTIMATE_COLUMNS
+from emtract.econometrics.finding import STORY_COLUMNS, Chart, Finding, Quantity
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import EMOTIONS

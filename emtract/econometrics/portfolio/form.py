@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.ahead import open_ledger
-from emtract.econometrics.columns import check_numbers
-from emtract.econometrics.where import pick_rows
+from emtract.econometrics.rows import open_rows
 from emtract.errors import EstimationError, MissingDataError
 from emtract.panel.frame import ENTITY, TIME
 
@@ -117,10 +115,9 @@ def form_portfolios(sort: PortfolioSort, sample: Sample) -> Portfolios:
 
 def _eligible(sort: PortfolioSort, sample: Sample) -> tuple[pl.DataFrame, Ledger]:
     """Return the rows with a signal, and a weight where one is asked for: symbol, session, signal, y, weight."""
-    data = sample.data
-    size = (sort.size,) if sort.weights == "value" and _holds(data, sort.size) else ()
-    check_numbers((ENTITY, TIME), (sort.signal, sort.returns, *size), sort.where, sample, key=(ENTITY, TIME))
-    data, ledger = pick_rows(data, sort.where, open_ledger(sample, size, sort.where))
+    size = (sort.size,) if sort.weights == "value" and _holds(sample.data, sort.size) else ()
+    numbers = (sort.signal, sort.returns, *size)
+    data, ledger = open_rows(sample, numbers, key=(ENTITY, TIME), where=sort.where, told=size)
     weight = pl.lit(1.0) if sort.weights == "equal" else _size(sort, data)
     rows = data.select(
         ENTITY,

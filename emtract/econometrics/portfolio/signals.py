@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from emtract.econometrics.estimates import estimate_frame
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.econometrics.multiple_testing import false_discovery
-from emtract.econometrics.portfolio.alpha import PANEL_MARKET
-from emtract.econometrics.portfolio.finding import PER_SESSION, SPREAD, estimate_frame, ledger_of, quantities
-from emtract.econometrics.portfolio.sort import Evaluation, PortfolioSort, evaluate
+from emtract.econometrics.portfolio.performance import PANEL_MARKET, Evaluation, evaluate
+from emtract.econometrics.portfolio.summary import PER_SESSION, SPREAD, ledger_of, quantities
 from emtract.errors import SpecError
 from emtract.words.phrases import term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emtract.econometrics.portfolio.sort import PortfolioSort
     from emtract.panel.frame import Sample
 
 #: Charts show intervals by this heading.

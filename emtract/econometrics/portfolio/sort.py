@@ -6,27 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from emtract.econometrics.ahead import check_before
-from emtract.econometrics.newey_west import (
-    Estimate,
-    mean_of,
-    ratio_of_means,
-    rule_of_thumb_lags,
-    sharpe_of,
-)
-from emtract.econometrics.portfolio.alpha import MODELS, PANEL_MARKET, Alpha, Model, alphas
-from emtract.econometrics.portfolio.cost import traded_dollars, turnover
-from emtract.econometrics.portfolio.finding import BREAK_EVEN, SHARPE, SPREAD, finding_of
-from emtract.econometrics.portfolio.form import Portfolios, Ties, form_portfolios
+from emtract.econometrics.columns import asked_columns
+from emtract.econometrics.portfolio.form import Ties
+from emtract.econometrics.portfolio.performance import MODELS, PANEL_MARKET, Model, evaluate
+from emtract.econometrics.portfolio.summary import BREAK_EVEN, SHARPE, SPREAD, finding_of
 from emtract.econometrics.portfolio.timing import CLOCK, HELD, OPENS, Instant, Returns, check_timing, known_at, words_of
-from emtract.econometrics.where import asked_columns
 from emtract.errors import SpecError
 from emtract.panel.requests import FIRM_SESSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import numpy as np
-    from numpy.typing import NDArray
 
     from emtract.econometrics.finding import Finding
     from emtract.panel.frame import Sample
@@ -132,7 +121,7 @@ class PortfolioSort:
         return (*self.portfolio_names, SPREAD, *(f"alpha, {model}" for model in models), BREAK_EVEN, SHARPE)
 
     def run(self, samples: Mapping[str, Sample]) -> Finding:
-        """Form the portfolios and estimate; see `emtract.econometrics.portfolio.finding` for what is shown."""
+        """Form the portfolios and estimate; see `emtract.econometrics.portfolio.summary` for what is shown."""
         return finding_of(self, evaluate(self, samples))
 
     def describe(self) -> str:
@@ -151,72 +140,3 @@ class PortfolioSort:
             f"sessions; {self.sessions_per_year} sessions a year; alphas of {', '.join((*self.models, PANEL_MARKET))}; costs of "
             f"{', '.join(f'{cost:g}' for cost in self.costs)} basis points per side."
         )
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """Portfolios and every number about them, in basis points a session unless said otherwise.
-
-    Attributes
-    ----------
-    portfolios
-        As they were formed.
-    turned
-        One-way turnover of the lowest and the highest portfolio, shape (T, 2).
-    lags
-        Last lag of Newey-West.
-    means
-        Mean of each portfolio, lowest first.
-    spread
-        Mean of the highest less the lowest.
-    alphas
-        Model -> intercept and loadings of the spread.
-    break_even
-        Basis points per side at which the spread earns nothing.
-    sharpe
-        Sharpe ratio of the spread, a year.
-    net
-        Cost per side -> mean of the spread after it.
-    notes
-        On what was left out.
-    """
-
-    portfolios: Portfolios
-    turned: NDArray[np.float64]
-    lags: int
-    means: tuple[Estimate, ...]
-    spread: Estimate
-    alphas: Mapping[str, Alpha]
-    break_even: Estimate
-    sharpe: Estimate
-    net: Mapping[float, Estimate]
-    notes: tuple[str, ...]
-
-
-def evaluate(sort: PortfolioSort, samples: Mapping[str, Sample]) -> Evaluation:
-    """Form the portfolios of a sort and estimate means, alphas and costs.
-
-    Raises
-    ------
-    SpecError, EstimationError
-        See `form_portfolios`.
-    """
-    portfolios = form_portfolios(sort, samples[sort.sample])
-    spread = portfolios.spread
-    lags = rule_of_thumb_lags(len(spread)) if sort.lags is None else sort.lags
-    turned = turnover(portfolios, sort.returns)
-    traded = traded_dollars(turned)
-    mean = mean_of(spread, lags=lags)
-    models, notes = alphas(sort, portfolios, samples.get(sort.series))
-    return Evaluation(
-        portfolios=portfolios,
-        turned=turned,
-        lags=lags,
-        means=tuple(mean_of(column, lags=lags) for column in portfolios.returns.T),
-        spread=mean,
-        alphas=models,
-        break_even=ratio_of_means(spread, traded, lags=lags),
-        sharpe=sharpe_of(spread, lags=lags, periods=sort.sessions_per_year),
-        net={cost: mean_of(spread - cost * traded, lags=lags) for cost in sort.costs},
-        notes=tuple(notes),
-    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from emtract.econometrics.regression import covariance as sandwich
-from emtract.econometrics.regression.codes import combine, count
+from emtract.econometrics.regression.design import combine, count
 from emtract.errors import EstimationError, SpecError
 from emtract.extras import bring, demand, has
 from emtract.panel.frame import ENTITY, TIME

@@ -1,4 +1,6 @@
-r"""The middle of the sandwich: sums of products of scores, over rows, clusters or lags.
+r"""The middle of the sandwich, sums of products of scores over rows, clusters or lags, and its finite-sample rules.
+
+The rules say how many parameters count, how the covariance is scaled, and which t distribution is used.
 
 With scores :math:`s_i = x_i u_i` (weights included) of n rows, every function returns a matrix of shape (k, k) without any
 finite-sample factor; the covariance is :math:`(X'X)^{-1} M (X'X)^{-1}`.
@@ -11,12 +13,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emtract.econometrics.regression.codes import combine, count
+from emtract.econometrics.regression.design import combine, count
+from emtract.econometrics.regression.spec import KERNELS
+from emtract.errors import EstimationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from emtract.econometrics.regression.design import Design
+    from emtract.econometrics.regression.spec import Spec
 
 
 def robust(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -91,3 +98,139 @@ def group_sums(values: NDArray[np.float64], levels: NDArray[np.int64]) -> NDArra
 
 def _of_sums(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(sums.T @ sums)
+
+
+def counted_parameters(spec: Spec, design: Design, levels: Mapping[str, int]) -> int:
+    r"""Return K, the number of parameters that the finite-sample rule counts.
+
+    Parameters
+    ----------
+    spec
+        The regression.
+    design
+        Its estimation sample as arrays.
+    levels
+        Levels of each effect in the sample.
+
+    Notes
+    -----
+    .. math:: K = k + 1 + \sum_{e \in \text{effects}} (L_e - 1)
+
+    with k regressors, one constant and :math:`L_e` levels of effect e. Under `fixest`, an effect that is nested in a
+    cluster dimension (each of its levels lies in one cluster: firms when errors cluster by firm) leaves the sum, since
+    clustering by it already accounts for it. Under `full` it stays. Without clusters the two agree; without effects K =
+    k + 1.
+    """
+    nests = design.clusters.values() if spec.small_sample == "fixest" else ()
+    counted = [e for e, codes in design.effects.items() if not any(_is_nested(codes, cluster) for cluster in nests)]
+    return len(spec.regressors) + 1 + sum(levels[e] - 1 for e in counted)
+
+
+def covariance_scale(spec: Spec, n_obs: int, n_parameters: int, levels: Mapping[str, int]) -> float:
+    r"""Return the factor that turns the uncorrected covariance into that of the rule.
+
+    Parameters
+    ----------
+    spec
+        Its covariance, clusters, time and rule.
+    n_obs
+        Rows n.
+    n_parameters
+        K of `counted_parameters`.
+    levels
+        Name -> number of levels in the sample, of each cluster, and of `time` under kernels.
+
+    Notes
+    -----
+    With n rows, K parameters (`counted_parameters`) and :math:`G = \min_c G_c` over cluster dimensions:
+
+    ==============================  ============================================
+    unadjusted                      :math:`n / (n - K)`
+    robust                          :math:`n / (n - K)` (HC1)
+    clustered                       :math:`(n - 1) / (n - K) \cdot G / (G - 1)`
+    driscoll_kraay, newey_west      :math:`(n - 1) / (n - K) \cdot T / (T - 1)`
+    ==============================  ============================================
+
+    T counts the values of `time`; of a time series n = T, and the factor is n / (n - K).
+    Two-way clusters: all three terms of :math:`V_1 + V_2 - V_{12}` take the same G (Cameron, Gelbach and Miller 2011).
+    linearmodels' `group_debias` gives each term its own G instead (pyfixest's ``G_df="conventional"``), so it is not used.
+    Under `none` the factor is 1.
+    """
+    if spec.small_sample == "none":
+        return 1.0
+    if (smallest := _groups(spec, levels)) is None:
+        return n_obs / (n_obs - n_parameters)
+    return (n_obs - 1) / (n_obs - n_parameters) * smallest / (smallest - 1)
+
+
+def critical_df(spec: Spec, n_obs: int, n_parameters: int, levels: Mapping[str, int]) -> int | None:
+    """Return degrees of freedom of the t distribution; None for the normal.
+
+    Parameters
+    ----------
+    spec, n_obs, n_parameters, levels
+        As in `covariance_scale`.
+
+    Notes
+    -----
+    min(G) - 1 under clusters, T - 1 under kernels over time, else n - K.
+    """
+    if spec.small_sample == "none":
+        return None
+    groups = _groups(spec, levels)
+    return n_obs - n_parameters if groups is None else groups - 1
+
+
+def check_degrees_of_freedom(spec: Spec, n_obs: int, levels: Mapping[str, int]) -> None:
+    """Check that every cluster dimension has two clusters, and that rows outnumber regressors and effects.
+
+    Parameters
+    ----------
+    spec
+        Its regressors, effects and clusters.
+    n_obs
+        Rows.
+    levels
+        Name -> number of levels in the sample, of each effect and cluster.
+
+    Raises
+    ------
+    EstimationError
+        When a cluster dimension has one cluster, or regressors and all effects use up the rows.
+    """
+    if lonely := [cluster for cluster in spec.clusters if levels[cluster] < 2]:
+        raise EstimationError(
+            f"clustering by {lonely[0]} needs two clusters, the sample has one: use other clusters or a wider sample"
+        )
+    n_parameters = len(spec.regressors) + 1 + sum(levels[e] - 1 for e in spec.effects)
+    if n_obs <= n_parameters:
+        raise EstimationError(
+            f"{n_obs} rows cannot identify {n_parameters} parameters: absorb fewer effects or use a wider sample"
+        )
+
+
+def check_covariance(spec: Spec, covariance: NDArray[np.float64]) -> None:
+    """Raise EstimationError when a variance is not a positive number.
+
+    Notes
+    -----
+    The two-way clustered estimator is a difference and need not be positive (Cameron, Gelbach and Miller 2011, section
+    2.3). No eigenvalue is altered here: a negative variance says that the sample is too thin for the estimator asked
+    for.
+    """
+    variances = np.diag(covariance)
+    bad = [term for term, variance in zip(spec.regressors, variances, strict=True) if not 0 < variance < np.inf]
+    if bad:
+        remedy = "cluster by one dimension" if len(spec.clusters) == 2 else "look for a perfect fit or too few rows"
+        raise EstimationError(f"the {spec.covariance} variance of {', '.join(bad)} is not positive: {remedy}")
+
+
+def _groups(spec: Spec, levels: Mapping[str, int]) -> int | None:
+    """Number of independent pieces that the covariance counts: clusters of the smallest dimension, or times."""
+    if spec.covariance in KERNELS:
+        return levels[spec.time]
+    return min(levels[cluster] for cluster in spec.clusters) if spec.clusters else None
+
+
+def _is_nested(effect: NDArray[np.int64], cluster: NDArray[np.int64]) -> bool:
+    return effect is cluster or count(combine(effect, cluster)) == count(effect)

@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from emtract.econometrics.newey_west import rule_of_thumb_lags
+from emtract.econometrics.newey_west import chosen_lags
 from emtract.econometrics.regression.absorb import absorb, choose_engine, low_memory, meat, panel_effects, partial_out
-from emtract.econometrics.regression.codes import count
-from emtract.econometrics.regression.design import build_design
-from emtract.econometrics.regression.result import Result
-from emtract.econometrics.regression.sample import estimation_sample
-from emtract.econometrics.regression.small_sample import (
+from emtract.econometrics.regression.covariance import (
     check_covariance,
     check_degrees_of_freedom,
     counted_parameters,
     covariance_scale,
     critical_df,
 )
+from emtract.econometrics.regression.design import build_design, count
+from emtract.econometrics.regression.result import Result
+from emtract.econometrics.regression.sample import estimation_sample
 from emtract.econometrics.regression.spec import KERNELS, columns_of
 from emtract.econometrics.regression.wild import WildTest, wild_tests
 from emtract.errors import AbsorbedError, EstimationError, first_line
@@ -146,7 +145,7 @@ def _estimate(spec: Spec, panel: Sample) -> Result:
 def _lags(spec: Spec, levels: dict[str, int]) -> int | None:
     if spec.covariance not in KERNELS:
         return None
-    lags = rule_of_thumb_lags(levels[spec.time]) if spec.lags is None else spec.lags
+    lags = chosen_lags(spec.lags, levels[spec.time])
     if lags >= levels[spec.time]:
         raise EstimationError(f"{lags} lags need more than {levels[spec.time]} values of {spec.time}: name fewer lags")
     return lags

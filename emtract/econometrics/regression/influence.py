@@ -8,8 +8,7 @@ import numpy as np
 
 from emtract.econometrics.regression import covariance as sandwich
 from emtract.econometrics.regression.absorb import meat, partial_out
-from emtract.econometrics.regression.codes import codes
-from emtract.econometrics.regression.design import build_design
+from emtract.econometrics.regression.design import build_design, codes
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.sample import estimation_sample
 from emtract.econometrics.regression.spec import columns_of

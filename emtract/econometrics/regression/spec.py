@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal, get_args
 
 from emtract.errors import SpecError
@@ -12,7 +13,7 @@ from emtract.words.columns import BY
 Covariance = Literal["unadjusted", "robust", "clustered", "driscoll_kraay", "newey_west"]
 #: `fixest`: pyfixest's default, which follows R's fixest: K counts regressors and effects, but no effect that is nested in
 #: a cluster dimension. `full`: the same, but every effect counts. `none`: no correction, normal critical values.
-#: The equations are in `emtract.econometrics.regression.small_sample`.
+#: The equations are in `emtract.econometrics.regression.covariance`.
 SmallSample = Literal["fixest", "full", "none"]
 #: `auto`: pyfixest for many rows or more than two effects, else linearmodels; see `emtract.econometrics.regression.absorb`.
 Engine = Literal["auto", "linearmodels", "pyfixest"]
@@ -142,12 +143,12 @@ class Spec:
         """Terms of its estimates: the regressors."""
         return self.regressors
 
-    @property
+    @cached_property
     def regressors(self) -> tuple[str, ...]:
         """Regressors of interest, then controls."""
         return (*self.x, *self.controls)
 
-    @property
+    @cached_property
     def sources(self) -> tuple[str, ...]:
         """Columns that the regressors are made of, each once: products taken apart."""
         return columns_of(self.regressors)

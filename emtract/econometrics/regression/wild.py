@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from emtract.econometrics.regression.absorb import absorb, partial_out
-from emtract.econometrics.regression.codes import combine, count
 from emtract.econometrics.regression.covariance import group_sums
+from emtract.econometrics.regression.design import combine, count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

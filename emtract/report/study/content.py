@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from emtract.econometrics.regression import prose
 from emtract.panel.frame import Panel
 from emtract.report.figures import regressions as figures
 from emtract.report.figures.plots import plot_parts
-from emtract.report.study import prose
-from emtract.report.study.attrition import ledger_blocks
-from emtract.report.study.data import describe_sample, facts, sample_title
+from emtract.report.study.data import describe_sample, facts, ledger_blocks, sample_title
 from emtract.report.study.findings import finding_sections
 from emtract.report.tables import frames
 from emtract.report.tables import regressions as tables
@@ -54,7 +53,7 @@ def spec_groups(result: StudyResult) -> dict[str, tuple[str, ...]]:
 
 def spec_labels(result: StudyResult) -> dict[str, str]:
     """Name each spec and analysis by its label; where two share a label, the rest of their names tells them apart."""
-    labels = {n: _label(result, n) for n in result.study.specs if n in result.results or n in result.findings}
+    labels = {name: _label(result, name) for name in result.outcomes}
     shared = Counter(labels.values())
     return {
         name: f"{label}, {words(name.partition('_')[2] or name).lower()}" if shared[label] > 1 else label
@@ -172,8 +171,7 @@ def _unit_title(result: StudyResult) -> str:
 
 
 def _label(result: StudyResult, name: str) -> str:
-    spec = result.results[name].spec if name in result.results else result.study.specs[name]
-    return spec.label or words(name)
+    return result.study.specs[name].label or words(name)
 
 
 def _expectations(result: StudyResult, labels: Mapping[str, str]) -> frames.PlainTable:
@@ -188,8 +186,8 @@ def _expectations(result: StudyResult, labels: Mapping[str, str]) -> frames.Plai
 
 
 def _specs(result: StudyResult, labels: Mapping[str, str]) -> dict[str, Any]:
-    shared = prose.shared_sentences([r.spec for r in result.results.values()])
-    said = {name: " ".join(s for s in prose.describe(r.spec) if s not in shared) for name, r in result.results.items()}
+    shared = prose.shared_sentences([r.design for r in result.results.values()])
+    said = {name: " ".join(s for s in r.design if s not in shared) for name, r in result.results.items()}
     return {"shared": " ".join(shared), "specs": [(name, labels[name], text) for name, text in said.items()]}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from emtract.econometrics.finding import ESTIMATE_COLUMNS
+from emtract.econometrics.estimates import ESTIMATE_COLUMNS
 from emtract.econometrics.regression.spec import Spec
 from emtract.report.figures.draw import draw
 from emtract.report.figures.palette import tone
@@ -185,8 +185,8 @@ def estimate_rows(finding: Finding) -> tuple[tuple[EstimateRow, ...], str]:
     states its own.
     """
     found = list(finding.estimates.iter_rows(named=True))
-    told = [finding.quantities.get(row["term"]) for row in found]
-    units = [q.unit if q else "" for q in told]
+    told = [finding.quantity(row["term"]) for row in found]
+    units = [quantity.unit for quantity in told]
     shared = units[0] if len(set(units)) == 1 else ""
     decimals = {u: decimals_for(_scales(found, units, u), digits=2) for u in set(units)}
     extra = [c for c in finding.estimates.columns if c not in ESTIMATE_COLUMNS]
@@ -205,11 +205,9 @@ def _scales(rows: Sequence[Mapping[str, Any]], units: Sequence[str], unit: str) 
     return errors or [row["estimate"] / 10 for row in own if row["estimate"] is not None]
 
 
-def _row(
-    row: Mapping[str, Any], quantity: Quantity | None, decimals: int, *, unit: str, more: tuple[str, ...]
-) -> EstimateRow:
-    digits = decimals if quantity is None or quantity.decimals is None else quantity.decimals
-    name = quantity.words if quantity else term_name(row["term"])
+def _row(row: Mapping[str, Any], quantity: Quantity, decimals: int, *, unit: str, more: tuple[str, ...]) -> EstimateRow:
+    digits = decimals if quantity.decimals is None else quantity.decimals
+    name = quantity.words
     texts = {c: "" if row[c] is None else signed(row[c], digits) for c in ("estimate", "conf_low", "conf_high")}
     within = f"{texts['conf_low']} to {texts['conf_high']}" if texts["conf_low"] and texts["conf_high"] else ""
     p = row["p_value"]

@@ -9,7 +9,7 @@ import pytest
 from emtract.econometrics.analyses.projections import LocalProjection, horizon_term
 from emtract.econometrics.multiple_testing import correlation, largest_t
 from emtract.econometrics.regression import covariance as sandwich
-from emtract.econometrics.regression.codes import codes
+from emtract.econometrics.regression.design import codes
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.influence import influence, thompson
 from emtract.errors import SpecError

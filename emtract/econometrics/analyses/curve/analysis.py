@@ -9,11 +9,8 @@ from typing import TYPE_CHECKING, Final, get_args
 import numpy as np
 
 from emtract.econometrics.analyses.curve.grid import Axis, Cell, Choice, Grid, cell_label, cells, specification
-from emtract.econometrics.analyses.curve.summary import (
-    CurveRow,
-    curve_finding,
-    joint_test,
-)
+from emtract.econometrics.analyses.curve.summary import curve_finding, joint_test
+from emtract.econometrics.estimates import ESTIMATE_COLUMNS, Estimate
 from emtract.econometrics.regression.estimate import estimate
 from emtract.errors import EstimationError, PanelError, SpecError
 from emtract.extras import has
@@ -141,7 +138,7 @@ class SpecificationCurve:
         chosen = cells(axes, self.grid, self.cap, rng)
         rows, failed = self._estimate_all(axes, chosen, samples, near)
         tried = [(p, self._placebo(p, samples)) for p in self.placebos]
-        placebos = [(p, row) for p, row in tried if isinstance(row, CurveRow)]
+        placebos = [(p, row) for p, row in tried if isinstance(row, Estimate)]
         lost = Counter((p.label, why) for p, why in tried if isinstance(why, str))
         absent += tuple(f"{n} of the placebo {label} ({why})" for (label, why), n in lost.items())
         joint = None
@@ -173,7 +170,7 @@ class SpecificationCurve:
             text += f" Placebos: {', '.join(f'{label} ({n})' for label, n in counts.items())}."
         return text + (f" Joint test by {self.rotations} rotations of sessions." if self.rotations else "")
 
-    def _possible(self, samples: Mapping[str, Sample]) -> tuple[tuple[Axis, ...], dict[str, CurveRow], tuple[str, ...]]:
+    def _possible(self, samples: Mapping[str, Sample]) -> tuple[tuple[Axis, ...], dict[str, Estimate], tuple[str, ...]]:
         """Drop choices that cannot be had: what remains, estimates by label, and what is absent and why."""
         base = self._estimate(specification(self.base, (), ()), samples, limits=False)
         found, absent, axes = {"base": base}, [], []
@@ -192,7 +189,7 @@ class SpecificationCurve:
                 axes.append(Axis(axis.name, tuple(kept)))
         return tuple(axes), found, tuple(absent)
 
-    def _one(self, axis: Axis, samples: Mapping[str, Sample]) -> CurveRow:
+    def _one(self, axis: Axis, samples: Mapping[str, Sample]) -> Estimate:
         """Estimate the choice of an axis alone; refuse a sample that is not there, and a condition that changes nothing."""
         spec = specification(self.base, (axis,), (1,))
         if spec.sample not in samples:
@@ -209,9 +206,9 @@ class SpecificationCurve:
         axes: Sequence[Axis],
         chosen: Sequence[Cell],
         samples: Mapping[str, Sample],
-        known: Mapping[str, CurveRow],
-    ) -> tuple[dict[Cell, CurveRow], str]:
-        rows: dict[Cell, CurveRow] = {}
+        known: Mapping[str, Estimate],
+    ) -> tuple[dict[Cell, Estimate], str]:
+        rows: dict[Cell, Estimate] = {}
         failures: dict[str, int] = {}
         for cell in chosen:
             label = cell_label(axes, cell)
@@ -224,7 +221,7 @@ class SpecificationCurve:
             rows[cell] = row
         return rows, "; ".join(f"{why}: {n}" for why, n in failures.items())
 
-    def _estimate(self, spec: Spec, samples: Mapping[str, Sample], *, limits: bool = True) -> CurveRow:
+    def _estimate(self, spec: Spec, samples: Mapping[str, Sample], *, limits: bool = True) -> Estimate:
         fast = spec.engine == "auto" and has("pyfixest")
         result = estimate(replace(spec, engine="pyfixest") if fast else spec, samples[spec.sample])
         numbers = result.tidy().row(0, named=True)
@@ -232,9 +229,9 @@ class SpecificationCurve:
             raise EstimationError(f"fewer than {self.min_rows} rows are left")
         if limits and any(result.n_levels[cluster] < self.min_clusters for cluster in spec.clusters):
             raise EstimationError(f"fewer than {self.min_clusters} clusters are left")
-        return CurveRow(**{name: numbers[name] for name in CurveRow.NUMBERS}, n_obs=result.n_obs)
+        return Estimate(**{name: numbers[name] for name in ESTIMATE_COLUMNS[1:-1]}, n_obs=result.n_obs)
 
-    def _placebo(self, placebo: Placebo, samples: Mapping[str, Sample]) -> CurveRow | str:
+    def _placebo(self, placebo: Placebo, samples: Mapping[str, Sample]) -> Estimate | str:
         """Estimate a placebo, or say why that cannot be done."""
         sample = samples[self.base.sample]
         data = sample.data
@@ -248,7 +245,7 @@ class SpecificationCurve:
         except EstimationError as error:
             return str(error)
 
-    def _attempt(self, spec: Spec, samples: Mapping[str, Sample]) -> CurveRow | None:
+    def _attempt(self, spec: Spec, samples: Mapping[str, Sample]) -> Estimate | None:
         """Estimate a rotated specification; None where chance leaves nothing to estimate from."""
         try:
             return self._estimate(spec, samples, limits=False)
@@ -262,8 +259,8 @@ class SpecificationCurve:
         return [int(k) for k in rng.choice(possible, min(self.rotations, len(possible)), replace=False)]
 
     def _rotated(
-        self, axes: Sequence[Axis], rows: Mapping[Cell, CurveRow], samples: Mapping[str, Sample], shift: int
-    ) -> list[CurveRow]:
+        self, axes: Sequence[Axis], rows: Mapping[Cell, Estimate], samples: Mapping[str, Sample], shift: int
+    ) -> list[Estimate]:
         """Run the specifications again with the regressors of interest moved by so many sessions.
 
         Two-way clustered variances of moved regressors may fail to be positive: such a specification is not in the draw.

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
+from emtract.econometrics.estimates import estimate_frame
 from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.portfolio.cost import traded_dollars
+from emtract.econometrics.portfolio.performance import traded_dollars
 from emtract.econometrics.portfolio.timing import HELD
 from emtract.words.phrases import term_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from emtract.econometrics.newey_west import Estimate
-    from emtract.econometrics.portfolio.sort import Evaluation, PortfolioSort
+    from emtract.econometrics.estimates import Estimate
+    from emtract.econometrics.portfolio.performance import Evaluation
+    from emtract.econometrics.portfolio.sort import PortfolioSort
     from emtract.ledger import Ledger
 
 SPREAD: Final = "long minus short"
@@ -49,11 +51,6 @@ def ledger_of(outcome: Evaluation) -> Ledger:
             reason = f"of {sessions:,}; in {sessions - alpha.intercept.n_obs:,} a factor is missing"
             ledger = ledger.start(f"sessions with the factors of {model}", "sessions", alpha.intercept.n_obs, reason)
     return ledger
-
-
-def estimate_frame(rows: Mapping[str, Estimate], name: str = "term") -> pl.DataFrame:
-    """Return one row an estimate under its name: the columns of `ESTIMATE_COLUMNS`."""
-    return pl.DataFrame([{name: term} | asdict(row) for term, row in rows.items()])
 
 
 def quantities(sort: PortfolioSort) -> dict[str, Quantity]:
