@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from emtract.econometrics.estimates import ESTIMATE_COLUMNS
 from emtract.errors import EstimationError
 from emtract.words.names import term_name
+from emtract.words.numbers import difference_unit
+from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import polars as pl
 
+    from emtract.econometrics.regression.spec import Spec
     from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
 
@@ -95,6 +98,13 @@ class Quantity:
     words: str
     unit: str = ""
     decimals: int | None = None
+
+
+def slope_of(spec: Spec, term: str) -> Quantity:
+    """Say the coefficient of a regressor: `the difference in the return that goes with one unit of happiness`."""
+    step = "one standard deviation" if term in spec.standardise else "one unit"
+    words = f"the difference in the {outcome_words(spec.y)} that goes with {step} of {term_words(term)}"
+    return Quantity(words, difference_unit(spec.y_scale))
 
 
 class Outcome:

@@ -129,33 +129,39 @@ def open_ledger(
 
 
 def usable_rows(
-    sample: Sample, columns: Sequence[str], where: str | None, cluster: str | None = None
+    sample: Sample,
+    numbers: Sequence[str],
+    *,
+    labels: Sequence[str] = (),
+    where: str | None = None,
+    outcomes: Sequence[str] = (),
+    reads: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[pl.DataFrame, Ledger]:
-    """Return the rows in which no column is missing, and how they came about.
+    """Return the rows of `open_rows` in which no column is missing, and how they came about.
 
     Parameters
     ----------
-    sample
-        Rows of any kind.
-    columns
+    sample, where, outcomes, reads
+        As in `open_rows`.
+    numbers, labels
         Columns that must be there; numbers must be finite too.
-    where
-        Polars SQL condition on the sample; None for all rows.
-    cluster
-        A further column that must be there; None without clusters.
 
     Returns
     -------
     tuple of pl.DataFrame and Ledger
         Rows of the sample with all of its columns, in its order; and the ledger, one step a column.
-
-    Raises
-    ------
-    SpecError
-        When the sample lacks a column (MissingDataError: for want of files), or `where` is no condition on it.
     """
-    wanted = [*columns, *([cluster] if cluster else [])]
-    data, ledger = open_rows(sample, (), labels=wanted, where=where, told=wanted, rows="rows of the sample")
+    wanted = (*numbers, *labels)
+    data, ledger = open_rows(
+        sample,
+        numbers,
+        labels=labels,
+        where=where,
+        outcomes=outcomes,
+        reads=reads,
+        told=wanted,
+        rows="rows of the sample",
+    )
     for column in wanted:
         numeric = data.schema[column].is_numeric()
         known = pl.col(column).is_not_null() & (pl.col(column).is_finite() if numeric else pl.lit(value=True))

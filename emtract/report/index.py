@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from emtract.atomic import clear_all_litter, write_if_changed
-from emtract.econometrics.regression.spec import Spec
 from emtract.report.figures.canvas import significant
 from emtract.report.figures.palette import tone
 from emtract.report.files import render
@@ -86,7 +85,6 @@ def manifest(result: StudyResult, provenance: Provenance, *, notice: str | None)
         Plain JSON types; its `format` is raised when keys change.
     """
     study, found = result.study, extent(result.main)
-    analyses = {n: s for n, s in study.specs.items() if n in result.findings and not isinstance(s, Spec)}
     told = {
         "format": MANIFEST_FORMAT,
         "name": study.name,
@@ -98,7 +96,7 @@ def manifest(result: StudyResult, provenance: Provenance, *, notice: str | None)
         "published": [asdict(p) for p in study.published],
         "limits": study.limits,
         "specs": {name: asdict(r.spec) for name, r in result.results.items()},
-        "analyses": {name: {"fields": _fields(a), "words": a.describe()} for name, a in analyses.items()},
+        "analyses": {name: {"fields": _fields(a), "words": a.describe()} for name, a in result.analyses.items()},
         "derived": [transform.describe() for transform in study.derive],
         "skipped": dict(result.skipped),
         "n_obs": {name: found.n_obs for name, found in result.outcomes.items()},

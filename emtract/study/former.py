@@ -20,7 +20,7 @@ _ECONOMETRICS: Final = {
     "groups": "analyses.high_low",
     "hours": "analyses.hourly_mood",
     "multiple": "analyses.family",
-    "portfolio_signals": "portfolio.signals",
+    "portfolio_signals": "portfolio.sort",
     "portfolios": "portfolio.sort",
     "projections": "analyses.projections",
     "spec": "regression.spec",

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from emtract.econometrics.estimates import ESTIMATE_COLUMNS, SIGNIFICANCE
+from emtract.econometrics.regression.spec import Spec
 from emtract.econometrics.sentences import finding_sentence, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emtract.econometrics.finding import Finding
+    from emtract.econometrics.finding import Analysis, Finding
     from emtract.econometrics.regression.result import Result
     from emtract.panel.frame import Sample
     from emtract.study.declare import Sign, Study, Verdict
@@ -62,6 +63,12 @@ class StudyResult:
         """Results and findings by name, in the order of the study."""
         both: dict[str, Result | Finding] = {**self.results, **self.findings}
         return {name: both[name] for name in self.study.specs if name in both}
+
+    @property
+    def analyses(self) -> Mapping[str, Analysis]:
+        """The requests behind the findings."""
+        asked = {name: spec for name, spec in self.study.specs.items() if not isinstance(spec, Spec)}
+        return {name: asked[name] for name in asked if name in self.findings}
 
     def tidy(self) -> pl.DataFrame:
         """Return every number, in the order of the study.

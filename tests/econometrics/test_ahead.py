@@ -14,8 +14,7 @@ from emtract.econometrics.analyses.garch.analysis import GarchX
 from emtract.econometrics.analyses.high_low import GroupComparison
 from emtract.econometrics.analyses.projections import LocalProjection
 from emtract.econometrics.analyses.vector.analysis import VectorAutoregression
-from emtract.econometrics.portfolio.signals import SignalSorts
-from emtract.econometrics.portfolio.sort import PortfolioSort
+from emtract.econometrics.portfolio.sort import PortfolioSort, SignalSorts
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.rows import open_ledger
 from emtract.errors import SpecError

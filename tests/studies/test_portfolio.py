@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.portfolio.signals import SignalSorts
+from emtract.econometrics.portfolio.sort import SignalSorts
 from emtract.econometrics.portfolio.summary import SPREAD
 from emtract.econometrics.portfolio.timing import OPENS
 from emtract.emotions import NON_NEUTRAL

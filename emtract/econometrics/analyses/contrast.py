@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.estimates import Estimate, estimate_frame
-from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.multiple_testing import false_discovery
+from emtract.econometrics.estimates import Estimate, estimate_frame, false_discovery
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
 from emtract.econometrics.regression.estimate import estimate
 from emtract.errors import SpecError
 from emtract.words.numbers import difference_unit
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contrast:
+class Contrast(Analysis):
     r"""Differences between coefficients of one regression.
 
     Use it where two groups' emotions stand side by side: that one is significant and the other not does not say that they

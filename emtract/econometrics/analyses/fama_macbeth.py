@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from emtract.econometrics.estimates import t_test
-from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.econometrics.finding import Analysis, Chart, Finding, slope_of
 from emtract.econometrics.newey_west import chosen_lags
 from emtract.econometrics.regression.covariance import newey_west
 from emtract.econometrics.regression.design import build_design
@@ -17,7 +17,7 @@ from emtract.econometrics.regression.sample import estimation_sample
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import EstimationError
 from emtract.words.numbers import difference_unit
-from emtract.words.phrases import outcome_words, term_words
+from emtract.words.phrases import term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FamaMacBeth:
+class FamaMacBeth(Analysis):
     r"""Mean over time of the coefficients of one cross-sectional regression a session.
 
     Attributes
@@ -73,29 +73,8 @@ class FamaMacBeth:
     @property
     def spec(self) -> Spec:
         """The regression of one cross-section; its kernel is that of the series of coefficients."""
-        return Spec(
-            y=self.y,
-            x=self.x,
-            controls=self.controls,
-            effects=(),
-            covariance="driscoll_kraay",
-            clusters=(),
-            small_sample="fixest",
-            standardise=self.standardise,
-            winsorise=self.winsorise,
-            winsor=self.winsor,
-            y_scale=self.y_scale,
-            where=self.where,
-            time=self.time,
-            lags=self.lags,
-            sample=self.sample,
-            label=self.label,
-        )
-
-    @property
-    def samples(self) -> tuple[str, ...]:
-        """Samples that it reads: one."""
-        return (self.sample,)
+        shared = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "min_rows"}
+        return Spec(**shared, effects=(), covariance="driscoll_kraay", clusters=(), small_sample="fixest")
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -128,7 +107,7 @@ class FamaMacBeth:
             n_obs=data.height,
             ledger=ledger,
             notes=self._notes(lags, n_periods),
-            quantities={term: self._quantity(term) for term in self.x},
+            quantities={term: slope_of(spec, term) for term in self.x},
             charts=(_chart(self.terms, coefficients, data[self.time].unique().sort(), self.y_scale),),
         )
 
@@ -188,11 +167,6 @@ class FamaMacBeth:
             f"Means of the coefficients of {n_periods:,} cross-sections, one a {self.time}; standard errors with {lags} "
             f"Newey-West lags ({rule}), critical values of t with {n_periods - 1:,} degrees of freedom.",
         )
-
-    def _quantity(self, term: str) -> Quantity:
-        step = "one standard deviation" if term in self.standardise else "one unit"
-        words = f"the difference in the {outcome_words(self.y)} that goes with {step} of {term_words(term)}"
-        return Quantity(words, difference_unit(self.y_scale))
 
 
 def _estimates(terms: tuple[str, ...], coefficients: NDArray[np.float64], lags: int, n_obs: int) -> pl.DataFrame:

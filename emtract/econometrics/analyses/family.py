@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.multiple_testing import draw_statistics, false_discovery, root, step_down
+from emtract.econometrics.estimates import draw_statistics, false_discovery, root, step_down
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity, slope_of
 from emtract.econometrics.regression.estimate import estimate
 from emtract.errors import EstimationError
 from emtract.words.numbers import difference_unit
-from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +27,7 @@ Adjustment = Literal["romano_wolf", "benjamini_hochberg"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class FamilyTest:
+class FamilyTest(Analysis):
     """Regressors of interest of one regression, tested as a family.
 
     Attributes
@@ -119,9 +118,8 @@ class FamilyTest:
         )
 
     def _quantity(self, term: str) -> Quantity:
-        step = "one standard deviation" if term in self.spec.standardise else "one unit"
-        words = f"the difference in the {outcome_words(self.spec.y)} that goes with {step} of {term_words(term)}"
-        return Quantity(f"{words}, tested with the others", difference_unit(self.spec.y_scale))
+        slope = slope_of(self.spec, term)
+        return replace(slope, words=f"{slope.words}, tested with the others")
 
 
 def adjust(

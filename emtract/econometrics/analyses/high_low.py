@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from emtract.econometrics.ahead import check_ahead
 from emtract.econometrics.analyses.two_sample import (
     MeanInference,
     check_inference,
@@ -17,8 +16,7 @@ from emtract.econometrics.analyses.two_sample import (
     inference_words,
     mean_row,
 )
-from emtract.econometrics.columns import check_numbers
-from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
 from emtract.econometrics.rows import usable_rows
 from emtract.errors import EstimationError, SpecError
 from emtract.words.numbers import UNITS, difference_unit
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GroupComparison:
+class GroupComparison(Analysis):
     """The means of a column above and below the median of another.
 
     Attributes
@@ -76,11 +74,6 @@ class GroupComparison:
         check_inference(self.inference, self.cluster)
 
     @property
-    def samples(self) -> tuple[str, ...]:
-        """Samples that it reads: one."""
-        return (self.sample,)
-
-    @property
     def terms(self) -> tuple[str, ...]:
         """Terms: both groups and their difference."""
         return ("high", "low", "high minus low")
@@ -104,12 +97,13 @@ class GroupComparison:
         EstimationError
             When a group has fewer than two rows.
         """
-        sample = samples[self.sample]
-        check_numbers((self.by,), (self.column,), self.where, sample)
-        check_ahead((self.column,), {"by": (self.by,)}, self.where)
         if self.by == self.column:
             raise SpecError(f"{self.by} cannot split its own values: name another column in by")
-        data, ledger = usable_rows(sample, (self.column, self.by), self.where, self.cluster)
+        labels = (self.by, *([self.cluster] if self.cluster else []))
+        data, ledger = usable_rows(
+            samples[self.sample], (self.column,), labels=labels, where=self.where, outcomes=(self.column,),
+            reads={"by": (self.by,)},
+        )  # fmt: skip
         is_high = high_rows(data[self.by])
         values = data[self.column].cast(pl.Float64).to_numpy() * self.scale
         high, low = values[is_high], values[~is_high]

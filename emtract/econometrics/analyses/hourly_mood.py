@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from emtract.econometrics.estimates import EstimateRow, estimate_row
-from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
 from emtract.econometrics.newey_west import mean_of, rule_of_thumb_lags
 from emtract.emotions import NON_NEUTRAL
 from emtract.errors import EstimationError
@@ -38,7 +38,7 @@ _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Sat
 
 
 @dataclass(frozen=True, kw_only=True)
-class HourlyMood:
+class HourlyMood(Analysis):
     r"""Posts and emotions by weekday and hour of the exchange's clock, and contrasts of parts of the week.
 
     Attributes
@@ -61,11 +61,6 @@ class HourlyMood:
     label: str
     sample: str = POSTING_HOURS
     min_posts: int = 30
-
-    @property
-    def samples(self) -> tuple[str, ...]:
-        """The sample of hours."""
-        return (self.sample,)
 
     @property
     def terms(self) -> tuple[str, ...]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.estimates import LEVEL, EstimateRow, estimate_row, t_row
-from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.multiple_testing import correlation, largest_t
+from emtract.econometrics.estimates import LEVEL, EstimateRow, correlation, estimate_row, largest_t, t_row
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
 from emtract.econometrics.newey_west import rule_of_thumb_lags
+from emtract.econometrics.regression.covariance import joint_covariance, thompson
 from emtract.econometrics.regression.design import codes, count
-from emtract.econometrics.regression.influence import Influence, influence, joint_covariance, thompson
+from emtract.econometrics.regression.estimate import Influence, influence
+from emtract.econometrics.regression.spec import check_options
 from emtract.errors import SpecError
 from emtract.panel.frame import ENTITY, TIME, Sample
 from emtract.words.numbers import difference_unit
@@ -34,7 +35,7 @@ Overlap = Literal["thompson", "driscoll_kraay", "spec"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LocalProjection:
+class LocalProjection(Analysis):
     r"""One regression a horizon: the outcome k sessions later, or cumulated over k sessions, on regressors of today.
 
     Attributes
@@ -91,8 +92,7 @@ class LocalProjection:
     def __post_init__(self) -> None:
         if not self.horizons or min(self.horizons) < 1 or list(self.horizons) != sorted(set(self.horizons)):
             raise SpecError("horizons are sessions ahead, 1 or more, each once and in order")
-        if self.overlap not in get_args(Overlap):
-            raise SpecError(f"unknown option {self.overlap!r}: choose one of {', '.join(get_args(Overlap))}")
+        check_options((self.overlap, Overlap))
         if self.overlap == "thompson" and set(self.spec.clusters) != {ENTITY, TIME}:
             raise SpecError(
                 "overlap='thompson' extends two-way clusters: name clusters=('symbol', 'session') in the spec"

@@ -9,7 +9,7 @@ import polars as pl
 
 from emtract.econometrics.columns import check_files
 from emtract.econometrics.estimates import Estimate, estimate_frame
-from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
 from emtract.econometrics.newey_west import chosen_lags, newey_west
 from emtract.errors import EstimationError, SpecError
 from emtract.ledger import Ledger
@@ -23,7 +23,7 @@ _DIFFERENCE = "alpha high minus low"
 
 
 @dataclass(frozen=True, kw_only=True)
-class CalendarTime:
+class CalendarTime(Analysis):
     r"""Alphas of monthly portfolios of events against published factors.
 
     Attributes

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emtract.econometrics.regression.design import combine, count
+from emtract.econometrics.regression.design import codes, combine, count
 from emtract.econometrics.regression.spec import KERNELS
 from emtract.errors import EstimationError
+from emtract.panel.frame import ENTITY, TIME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import polars as pl
     from numpy.typing import NDArray
 
     from emtract.econometrics.regression.design import Design
@@ -88,6 +90,59 @@ def newey_west(
         product = scores[met].T @ scores[place[met]]
         total = total + (1 - lag / (lags + 1)) * (product + product.T)
     return np.asarray(total)
+
+
+def thompson(
+    psi: NDArray[np.float64], firm: NDArray[np.int64], session: NDArray[np.int64], lags: int
+) -> NDArray[np.float64]:
+    r"""Two-way clusters by firm and session, with dependence between firms up to `lags` sessions apart (Thompson 2011).
+
+    Parameters
+    ----------
+    psi
+        Influences of the n rows on m coefficients, shape (n, m).
+    firm, session
+        Level of each row, whole numbers from 0 as of `codes`, shape (n,); a pair has at most one row.
+    lags
+        Last lag L of the Bartlett kernel, in sessions.
+
+    Returns
+    -------
+    NDArray
+        Shape (m, m); it need not be positive.
+
+    Notes
+    -----
+    .. math:: V = V_{firm} + V_{session, L} - V_{both, L}
+
+    where the second sums products of any two rows up to L sessions apart (Driscoll and Kraay's estimator, Bartlett weights) and
+    the third takes out those of the same firm, which the first holds whole. With L = 0 these are two-way clusters.
+    """
+    own = clustered(psi, [firm])
+    return own + driscoll_kraay(psi, session, lags) - newey_west(psi, session, lags, firm)
+
+
+def joint_covariance(spec: Spec, psi: NDArray[np.float64], rows: pl.DataFrame, lags: int) -> NDArray[np.float64]:
+    """Return the covariance that a spec asks for of sums of influences, shape (m, m).
+
+    Parameters
+    ----------
+    spec
+        Its covariance and clusters.
+    psi
+        Influences of the n rows on m coefficients, of one regression or several, shape (n, m).
+    rows
+        The n rows: symbol, session and the cluster columns.
+    lags
+        Last lag of a kernel, in sessions; not read without one.
+    """
+    if spec.covariance == "clustered":
+        return clustered(psi, [codes(rows, name) for name in spec.clusters])
+    if spec.covariance == "driscoll_kraay":
+        return driscoll_kraay(psi, codes(rows, TIME), lags)
+    if spec.covariance == "newey_west":
+        return newey_west(psi, codes(rows, TIME), lags, codes(rows, ENTITY))
+    return robust(psi)
 
 
 def group_sums(values: NDArray[np.float64], levels: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -22,9 +22,11 @@ from emtract.econometrics.regression.sample import estimation_sample
 from emtract.econometrics.regression.spec import KERNELS, columns_of
 from emtract.econometrics.regression.wild import WildTest, wild_tests
 from emtract.errors import AbsorbedError, EstimationError, first_line
+from emtract.panel.frame import ENTITY, TIME
 from emtract.words.phrases import term_words
 
 if TYPE_CHECKING:
+    import polars as pl
     from numpy.typing import NDArray
 
     from emtract.econometrics.regression.absorb import Library
@@ -229,3 +231,33 @@ def _check_rank(spec: Spec, design: Design, after: NDArray[np.float64]) -> None:
                 words = " and ".join(term_words(other) for other in others)
                 raise AbsorbedError(message, name, f"it is a linear combination of {words}")
             raise EstimationError(message)
+
+
+class Influence(NamedTuple):
+    """A result, its rows (symbol, session, clusters), and what each contributes to each coefficient, shape (n, k)."""
+
+    result: Result
+    rows: pl.DataFrame
+    psi: NDArray[np.float64]
+
+
+def influence(spec: Spec, sample: Sample) -> Influence:
+    r"""Estimate a spec and return the influence of each row on its coefficients.
+
+    Notes
+    -----
+    .. math:: \psi_i = \sqrt{c}\, (X'X)^{-1} x_i u_i
+
+    with x and y less their effects and c the finite-sample factor of the spec, so that the covariance that the spec asks for is
+    that of sums of :math:`\psi` over its clusters or kernel, to the last digit.
+    """
+    result = estimate(spec, sample)
+    spec = result.spec
+    data, _ = estimation_sample(spec, sample)
+    design = build_design(spec, data)
+    within = partial_out(design, result.library)
+    residuals = within.y - within.x @ (result.coefficients * design.unit)
+    psi = np.linalg.solve(within.x.T @ within.x, (within.x * residuals[:, None]).T).T / design.unit
+    plain = meat(spec, design, psi, result.lags)
+    keys = dict.fromkeys((ENTITY, TIME, *columns_of(spec.clusters)))
+    return Influence(result, data.select(*keys), psi * np.sqrt(result.covariance[0, 0] / plain[0, 0]))

@@ -97,10 +97,12 @@ class Spec:
     def __post_init__(self) -> None:
         self._check_regressors()
         self._check_inference()
-        options = (self.covariance, Covariance), (self.small_sample, SmallSample)
-        for option, known in (*options, (self.bootstrap, Bootstrap), (self.engine, Engine)):
-            if option not in get_args(known):
-                raise SpecError(f"unknown option {option!r}: choose one of {', '.join(get_args(known))}")
+        check_options(
+            (self.covariance, Covariance),
+            (self.small_sample, SmallSample),
+            (self.bootstrap, Bootstrap),
+            (self.engine, Engine),
+        )
         if self.engine == "linearmodels" and len(self.effects) > 2:
             raise SpecError("linearmodels absorbs at most two effects: choose engine='pyfixest'")
 
@@ -152,6 +154,13 @@ class Spec:
     def sources(self) -> tuple[str, ...]:
         """Columns that the regressors are made of, each once: products taken apart."""
         return columns_of(self.regressors)
+
+
+def check_options(*options: tuple[str, object]) -> None:
+    """Raise SpecError at the first option that is none of its `Literal`."""
+    for option, known in options:
+        if option not in get_args(known):
+            raise SpecError(f"unknown option {option!r}: choose one of {', '.join(get_args(known))}")
 
 
 def parts(name: str) -> tuple[str, ...]:

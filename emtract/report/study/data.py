@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from emtract.econometrics.regression.spec import Spec
-from emtract.panel.frame import ENTITY, TIME, Panel
-from emtract.study.describe import descriptives, distribution
+from emtract.emotions import EMOTIONS
+from emtract.panel.frame import ENTITY, RETURNS, TIME, WINDOWS, Panel
 from emtract.words.names import words
 from emtract.words.numbers import MINUS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from emtract.panel.frame import Sample
     from emtract.study import StudyResult
 
 #: Columns of a sample that are described when nothing says which of them the study reads.
 _MOST: Final = 40
+_QUANTILES: Final = {"p1": 0.01, "p25": 0.25, "median": 0.5, "p75": 0.75, "p99": 0.99}
 #: Specs that a heading names one by one.
 _NAMED: Final = 4
 
@@ -77,7 +78,7 @@ def describe_sample(result: StudyResult, name: str) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        variable, n, mean, sd, p1, p25, median, p75, p99: on a panel the columns of `emtract.study.describe.descriptives`, then
+        variable, n, mean, sd, p1, p25, median, p75, p99: on a panel the columns of `descriptives`, then
         those that the study's regressions read; on any other sample its numbers, as many as a page can hold.
     """
     sample = result.samples[name]
@@ -92,6 +93,30 @@ def describe_sample(result: StudyResult, name: str) -> pl.DataFrame:
     numeric = [c for c, dtype in sample.data.schema.items() if dtype.is_numeric() and c not in known_keys]
     numeric = [c for c in numeric if sample.data[c].n_unique() > 1]
     return distribution(sample.data, list(dict.fromkeys([c for c in read if c in numeric] + numeric))[:_MOST])
+
+
+def descriptives(panel: Sample) -> pl.DataFrame:
+    """Return the distribution of the panel's main columns.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row a column of the panel (emotions, valence and attention of each window, then returns), nulls left out:
+        variable, n, mean, sd, p1, p25, median, p75, p99.
+    """
+    names = [f"{name}_{window}" for window in WINDOWS for name in (*EMOTIONS, "valence", "attention")]
+    return distribution(panel.data, (*names, *RETURNS))
+
+
+def distribution(data: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+    """Return n, mean, sd and quantiles of columns, nulls left out."""
+    rows: list[dict[str, Any]] = []
+    for name in names:
+        column = data[name].cast(pl.Float64).drop_nulls()
+        quantiles = {q: column.quantile(share, interpolation="linear") for q, share in _QUANTILES.items()}
+        rows.append({"variable": name, "n": len(column), "mean": column.mean(), "sd": column.std(), **quantiles})
+    floats = dict.fromkeys(("mean", "sd", *_QUANTILES), pl.Float64)
+    return pl.DataFrame(rows, schema={"variable": pl.String, "n": pl.Int64, **floats})
 
 
 def sample_title(result: StudyResult, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, get_args
 
@@ -11,6 +12,7 @@ import numpy as np
 from emtract.econometrics.analyses.curve.grid import Axis, Cell, Choice, Grid, cell_label, cells, specification
 from emtract.econometrics.analyses.curve.summary import curve_finding, joint_test
 from emtract.econometrics.estimates import ESTIMATE_COLUMNS, Estimate
+from emtract.econometrics.finding import Analysis
 from emtract.econometrics.regression.estimate import estimate
 from emtract.errors import EstimationError, PanelError, SpecError
 from emtract.extras import has
@@ -57,7 +59,7 @@ class Placebo:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpecificationCurve:
+class SpecificationCurve(Analysis):
     """Every way to decide a design, side by side.
 
     Attributes
@@ -166,7 +168,7 @@ class SpecificationCurve:
             f"{self.min_rows} rows and {self.min_clusters} clusters. {answers}."
         )
         if self.placebos:
-            counts = {label: sum(p.label == label for p in self.placebos) for label in (p.label for p in self.placebos)}
+            counts = Counter(placebo.label for placebo in self.placebos)
             text += f" Placebos: {', '.join(f'{label} ({n})' for label, n in counts.items())}."
         return text + (f" Joint test by {self.rotations} rotations of sessions." if self.rotations else "")
 
@@ -224,12 +226,11 @@ class SpecificationCurve:
     def _estimate(self, spec: Spec, samples: Mapping[str, Sample], *, limits: bool = True) -> Estimate:
         fast = spec.engine == "auto" and has("pyfixest")
         result = estimate(replace(spec, engine="pyfixest") if fast else spec, samples[spec.sample])
-        numbers = result.tidy().row(0, named=True)
         if limits and result.n_obs < self.min_rows:
             raise EstimationError(f"fewer than {self.min_rows} rows are left")
         if limits and any(result.n_levels[cluster] < self.min_clusters for cluster in spec.clusters):
             raise EstimationError(f"fewer than {self.min_clusters} clusters are left")
-        return Estimate(**{name: numbers[name] for name in ESTIMATE_COLUMNS[1:-1]}, n_obs=result.n_obs)
+        return Estimate(**result.estimates.select(ESTIMATE_COLUMNS[1:]).row(0, named=True))
 
     def _placebo(self, placebo: Placebo, samples: Mapping[str, Sample]) -> Estimate | str:
         """Estimate a placebo, or say why that cannot be done."""
@@ -244,13 +245,6 @@ class SpecificationCurve:
             return self._estimate(moved, {spec.sample: replace(sample, data=data)}, limits=False)
         except EstimationError as error:
             return str(error)
-
-    def _attempt(self, spec: Spec, samples: Mapping[str, Sample]) -> Estimate | None:
-        """Estimate a rotated specification; None where chance leaves nothing to estimate from."""
-        try:
-            return self._estimate(spec, samples, limits=False)
-        except EstimationError:
-            return None
 
     def _shifts(self, samples: Mapping[str, Sample], rng: np.random.Generator) -> list[int]:
         n = samples[self.base.sample].data[TIME].n_unique()
@@ -271,7 +265,11 @@ class SpecificationCurve:
             name: rotate(samples[name], sorted({c for s in specs if s.sample == name for c in s.x}), sessions, shift)
             for name in dict.fromkeys(spec.sample for spec in specs)
         }
-        return [row for spec in specs if (row := self._attempt(spec, moved)) is not None]
+        drawn = []
+        for spec in specs:
+            with suppress(EstimationError):
+                drawn.append(self._estimate(spec, moved, limits=False))
+        return drawn
 
 
 def rotate(sample: Sample, columns: Sequence[str], sessions: pl.Series, shift: int) -> Sample:

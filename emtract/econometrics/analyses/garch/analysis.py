@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
 from scipy.special import ndtri
 
 from emtract.econometrics.estimates import LEVEL, t_row, t_test
-from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.regression.spec import check_options
 from emtract.econometrics.rows import open_rows
 from emtract.errors import EstimationError, SpecError
 from emtract.panel.frame import ENTITY, TIME
@@ -62,7 +63,7 @@ class _Fit(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GarchX:
+class GarchX(Analysis):
     r"""GARCH(p, q) with regressors in the variance, estimated for each firm alone and averaged over firms.
 
     Attributes
@@ -120,19 +121,12 @@ class GarchX:
             raise SpecError("GarchX needs at least one regressor in x, and each only once")
         if self.p < 1 or self.q < 0 or self.min_observations < 50:
             raise SpecError("GarchX needs p of 1 or more, q of 0 or more and min_observations of 50 or more")
-        for option, known in ((self.mean, Mean), (self.distribution, Distribution), (self.across, Across)):
-            if option not in get_args(known):
-                raise SpecError(f"unknown option {option!r}: choose one of {', '.join(get_args(known))}")
+        check_options((self.mean, Mean), (self.distribution, Distribution), (self.across, Across))
 
     @property
     def regressors(self) -> tuple[str, ...]:
         """Regressors of interest, then controls."""
         return (*self.x, *self.controls)
-
-    @property
-    def samples(self) -> tuple[str, ...]:
-        """Samples that it reads: one."""
-        return (self.sample,)
 
     @property
     def terms(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from emtract.econometrics.analyses.vector.system import (
     shock_sizes,
 )
 from emtract.econometrics.estimates import EstimateRow, estimate_row, t_row, t_test
-from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
 from emtract.econometrics.newey_west import chosen_lags
 from emtract.econometrics.rows import open_rows
 from emtract.errors import EstimationError, SpecError
@@ -52,7 +52,7 @@ _SMOOTH: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class VectorAutoregression:
+class VectorAutoregression(Analysis):
     r"""A vector autoregression on sessions, with Granger tests both ways and responses to shocks.
 
     Attributes
@@ -127,11 +127,6 @@ class VectorAutoregression:
         named = {*self.standardise, *dict(self.scales), *(name for pair in self.pairs for name in pair)}
         if strays := sorted(named - set(self.variables)):
             raise SpecError(f"{', '.join(strays)} is no variable of the autoregression")
-
-    @property
-    def samples(self) -> tuple[str, ...]:
-        """Samples that it reads: one."""
-        return (self.sample,)
 
     @property
     def reported_pairs(self) -> tuple[tuple[str, str], ...]:
