@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    #: Columns of numbers, and of whole numbers from zero for labels.
     Floats = NDArray[np.float64]
+    Codes = NDArray[np.int64]
+
 
 #: Coverage of the intervals, and the level at which a number counts as significant.
 LEVEL: Final = 0.95
@@ -139,7 +142,7 @@ def false_discovery(p_values: ArrayLike) -> Floats:
     return np.asarray(stats.false_discovery_control(np.asarray(p_values), method="bh"))
 
 
-def step_down(statistics: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+def step_down(statistics: Floats, drawn: Floats) -> Floats:
     """Return Romano and Wolf's adjusted p-values of m statistics, given draws of them under the null, shape (draws, m)."""
     size, draws = np.abs(statistics), np.abs(drawn)
     order = np.argsort(-size)

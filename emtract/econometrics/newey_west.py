@@ -11,7 +11,7 @@ from emtract.econometrics.estimates import Estimate, t_test
 from emtract.errors import EstimationError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from emtract.econometrics.estimates import Floats
 
 
 def rule_of_thumb_lags(n_periods: int) -> int:
@@ -24,9 +24,7 @@ def chosen_lags(stated: int | None, n_periods: int) -> int:
     return rule_of_thumb_lags(n_periods) if stated is None else stated
 
 
-def newey_west(
-    y: NDArray[np.float64], factors: NDArray[np.float64] | None = None, *, lags: int, level: float = 0.95
-) -> list[Estimate]:
+def newey_west(y: Floats, factors: Floats | None = None, *, lags: int) -> list[Estimate]:
     """Regress a series on a constant and factors; one estimate each, the constant first.
 
     Parameters
@@ -37,8 +35,6 @@ def newey_west(
         Shape (T, k); None for the mean.
     lags
         Last lag of the Bartlett kernel.
-    level
-        Coverage of the intervals.
 
     Raises
     ------
@@ -63,7 +59,7 @@ def newey_west(
     estimates, errors = np.asarray(fit.params), np.asarray(fit.bse)
     if not (errors > 1e-12 * np.abs(y).max()).all():
         raise EstimationError("a return series does not vary: there is nothing to infer from it")
-    found = t_test(estimates, errors, min(fixed_b_df(lags, n), n - k - 1), level=level)
+    found = t_test(estimates, errors, min(fixed_b_df(lags, n), n - k - 1))
     rows = np.column_stack(list(found.values())).tolist()
     return [Estimate(**dict(zip(found, row, strict=True)), n_obs=n) for row in rows]
 
@@ -84,12 +80,12 @@ def fixed_b_df(lags: int, n_sessions: int) -> float:
     return float(optimize.brentq(lambda df: stats.t.ppf(0.975, df) - quantile, 1.0, 1e6))
 
 
-def mean_of(y: NDArray[np.float64], *, lags: int) -> Estimate:
+def mean_of(y: Floats, *, lags: int) -> Estimate:
     """Return the mean of a series."""
     return newey_west(y, lags=lags)[0]
 
 
-def ratio_of_means(top: NDArray[np.float64], bottom: NDArray[np.float64], *, lags: int) -> Estimate:
+def ratio_of_means(top: Floats, bottom: Floats, *, lags: int) -> Estimate:
     r"""Return mean(top) / mean(bottom), e.g. the cost per dollar traded at which a gross return is used up.
 
     Parameters
@@ -114,7 +110,7 @@ def ratio_of_means(top: NDArray[np.float64], bottom: NDArray[np.float64], *, lag
     return _around(ratio, rest, 1 / abs(scale), lags=lags)
 
 
-def sharpe_of(y: NDArray[np.float64], *, lags: int, periods: int) -> Estimate:
+def sharpe_of(y: Floats, *, lags: int, periods: int) -> Estimate:
     r"""Return the annualised Sharpe ratio :math:`\sqrt{P} \bar y / s` of an excess return.
 
     Parameters

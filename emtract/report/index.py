@@ -14,7 +14,6 @@ from emtract.report.figures.palette import tone
 from emtract.report.files import render
 from emtract.report.manifests import model_manifest, read_json, study_manifest
 from emtract.report.study.data import extent
-from emtract.words.names import words
 from emtract.words.numbers import decimals_for, signed
 
 if TYPE_CHECKING:
@@ -134,10 +133,15 @@ def _fields(analysis: Any) -> dict[str, Any]:
 def _headline(result: StudyResult, spec: str, term: str) -> dict[str, Any]:
     row = result.row(spec, term)
     numbers = {c: significant(row[c]) for c in ("estimate", "conf_low", "conf_high", "p_value")}
-    label = result.study.specs[spec].label or words(spec)
     quantity = result.outcomes[spec].quantity(term)
     named = f"{quantity.words[:1].upper()}{quantity.words[1:]}"
-    return {"spec": label, "term": named, "unit": quantity.unit, "tone": tone(f"{term} {named}"), **numbers}
+    return {
+        "spec": result.study.label(spec),
+        "term": named,
+        "unit": quantity.unit,
+        "tone": tone(f"{term} {named}"),
+        **numbers,
+    }
 
 
 @dataclass(frozen=True)

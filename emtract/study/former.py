@@ -20,6 +20,8 @@ _ECONOMETRICS: Final = {
     "groups": "analyses.high_low",
     "hours": "analyses.hourly_mood",
     "multiple": "analyses.family",
+    "portfolio.finding": "portfolio.summary",
+    "portfolio.signals": "portfolio.sort",
     "portfolio_signals": "portfolio.sort",
     "portfolios": "portfolio.sort",
     "projections": "analyses.projections",

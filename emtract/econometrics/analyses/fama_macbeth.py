@@ -22,8 +22,7 @@ from emtract.words.phrases import term_words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from emtract.econometrics.estimates import Codes, Floats
     from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
 
@@ -142,9 +141,7 @@ class FamaMacBeth(Analysis):
             )
         return kept, ledger
 
-    def _cross_sections(
-        self, y: NDArray[np.float64], z: NDArray[np.float64], time: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _cross_sections(self, y: Floats, z: Floats, time: Codes) -> Floats:
         """Coefficients of each cross-section, shape (T, k)."""
         order = np.argsort(time, kind="stable")
         edges = np.searchsorted(time[order], np.arange(time.max() + 2))
@@ -169,7 +166,7 @@ class FamaMacBeth(Analysis):
         )
 
 
-def _estimates(terms: tuple[str, ...], coefficients: NDArray[np.float64], lags: int, n_obs: int) -> pl.DataFrame:
+def _estimates(terms: tuple[str, ...], coefficients: Floats, lags: int, n_obs: int) -> pl.DataFrame:
     n_periods = len(coefficients)
     mean = coefficients.mean(axis=0)
     spread = newey_west(coefficients - mean, np.arange(n_periods), lags) / (n_periods * (n_periods - 1))
@@ -179,7 +176,7 @@ def _estimates(terms: tuple[str, ...], coefficients: NDArray[np.float64], lags: 
     return pl.DataFrame({"term": terms, **t_test(mean, errors, n_periods - 1), "n_obs": [n_obs] * len(terms)})
 
 
-def _chart(terms: tuple[str, ...], coefficients: NDArray[np.float64], times: pl.Series, scale: float) -> Chart:
+def _chart(terms: tuple[str, ...], coefficients: Floats, times: pl.Series, scale: float) -> Chart:
     """Cumulated coefficients over time: a line that climbs steadily does not hang on a few sessions."""
     total = coefficients.cumsum(axis=0)
     lines = [

@@ -18,8 +18,7 @@ from emtract.panel.hours import POSTING_HOURS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from emtract.econometrics.estimates import Floats
     from emtract.panel.frame import Sample
 
 OPEN_SHARE: Final = "share while the exchange is open"
@@ -124,7 +123,7 @@ def _by_day(data: pl.DataFrame) -> pl.DataFrame:
     return days.join(told, on="day", how="left", maintain_order="left").fill_null(0)
 
 
-def _ratio(daily: pl.DataFrame, part: str, whole: str) -> NDArray[np.float64]:
+def _ratio(daily: pl.DataFrame, part: str, whole: str) -> Floats:
     """Return, for each day, the ratio of the sums plus the day's influence on it times the days: their mean is the ratio."""
     top, below = (daily[c].cast(pl.Float64).to_numpy() for c in (part, whole))
     if not below.sum():
@@ -135,7 +134,7 @@ def _ratio(daily: pl.DataFrame, part: str, whole: str) -> NDArray[np.float64]:
     return np.asarray(ratio + len(top) * (top - ratio * below) / below.sum())
 
 
-def _contrast(daily: pl.DataFrame, name: str) -> NDArray[np.float64]:
+def _contrast(daily: pl.DataFrame, name: str) -> Floats:
     first, second = (_ratio(daily, f"v_{name} {i}", f"n_{name} {i}") for i in (0, 1))
     return first - second
 
@@ -144,7 +143,7 @@ def _both(daily: pl.DataFrame, name: str) -> bool:
     return bool(daily[f"n_{name} 0"].sum() and daily[f"n_{name} 1"].sum())
 
 
-def _row(term: str, series: NDArray[np.float64]) -> EstimateRow:
+def _row(term: str, series: Floats) -> EstimateRow:
     row = estimate_row(term, mean_of(series, lags=rule_of_thumb_lags(len(series))))
     return row | {"statistic": None, "p_value": None} if term == OPEN_SHARE else row
 

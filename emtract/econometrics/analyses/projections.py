@@ -23,13 +23,11 @@ from emtract.words.phrases import outcome_words, term_words
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from emtract.econometrics.estimates import Floats
     from emtract.econometrics.regression.result import Result
     from emtract.econometrics.regression.spec import Spec
     from emtract.ledger import Ledger
 
-    Floats = NDArray[np.float64]
 
 Overlap = Literal["thompson", "driscoll_kraay", "spec"]
 

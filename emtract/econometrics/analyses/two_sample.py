@@ -13,6 +13,8 @@ from emtract.errors import EstimationError, SpecError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from emtract.econometrics.estimates import Codes, Floats
+
 #: `t`: Student's t for one mean and Welch's for a difference. `skewness`: the bootstrapped skewness-adjusted t of Lyon, Barber
 #: and Tsai (1999). `clustered`: least squares on the groups, errors clustered.
 MeanInference = Literal["t", "skewness", "clustered"]
@@ -30,12 +32,12 @@ class Moments:
         Skewness of the estimate (of a mean of n: that of the data over the square root of n).
     """
 
-    mean: NDArray[np.float64]
-    error: NDArray[np.float64]
-    skew: NDArray[np.float64]
+    mean: Floats
+    error: Floats
+    skew: Floats
 
 
-def moments(values: NDArray[np.float64], other: NDArray[np.float64] | None = None) -> Moments:
+def moments(values: Floats, other: Floats | None = None) -> Moments:
     """Return the moments of the mean of the last axis of `values`, or of its difference from the mean of `other`."""
     mean, variance, third = _parts(values)
     if other is not None:
@@ -46,7 +48,7 @@ def moments(values: NDArray[np.float64], other: NDArray[np.float64] | None = Non
         return Moments(mean, error, np.where(error > 0, third / error**3, 0.0))
 
 
-def _parts(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _parts(values: Floats) -> tuple[Floats, Floats, Floats]:
     """Return the mean, its variance and its third central moment, as sample moments give them."""
     n = values.shape[-1]
     mean = values.mean(axis=-1)
@@ -55,7 +57,7 @@ def _parts(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
     return mean, squared.sum(axis=-1) / (n - 1) / n, (squared * apart).mean(axis=-1) / n**2
 
 
-def skewness_adjusted(t: NDArray[np.float64], skew: NDArray[np.float64]) -> NDArray[np.float64]:
+def skewness_adjusted(t: Floats, skew: Floats) -> Floats:
     r"""Return the skewness-adjusted t statistic.
 
     Parameters
@@ -85,8 +87,8 @@ def unadjusted(statistic: float, skew: float) -> float:
 
 def mean_row(
     term: str,
-    values: NDArray[np.float64],
-    other: NDArray[np.float64] | None = None,
+    values: Floats,
+    other: Floats | None = None,
     *,
     inference: Literal["t", "skewness"] = "t",
     draws: int = 999,
@@ -127,15 +129,13 @@ def mean_row(
     return estimate_row(term, Estimate(mean, error, *_bootstrapped(groups, at, draws, seed), n_obs))
 
 
-def _degrees(groups: tuple[NDArray[np.float64], ...]) -> float:
+def _degrees(groups: tuple[Floats, ...]) -> float:
     """Return degrees of freedom: n - 1 for one group, Welch and Satterthwaite's for two."""
     parts = [(float(_parts(g)[1]), len(g)) for g in groups]
     return float(sum(v for v, _ in parts) ** 2 / sum(v**2 / (n - 1) for v, n in parts))
 
 
-def _bootstrapped(
-    groups: tuple[NDArray[np.float64], ...], at: Moments, draws: int, seed: int
-) -> tuple[float, float, float, float]:
+def _bootstrapped(groups: tuple[Floats, ...], at: Moments, draws: int, seed: int) -> tuple[float, float, float, float]:
     """Return statistic, p-value and interval by the bootstrapped skewness-adjusted t."""
     rng = np.random.default_rng(seed)
     resampled = moments(*(g[rng.integers(len(g), size=(draws, len(g)))] for g in groups))
@@ -148,9 +148,7 @@ def _bootstrapped(
     return statistic, p_value, float(at.mean - high * at.error), float(at.mean - low * at.error)
 
 
-def clustered_rows(
-    values: NDArray[np.float64], is_high: NDArray[np.bool_], clusters: NDArray[np.int64]
-) -> dict[str, EstimateRow]:
+def clustered_rows(values: Floats, is_high: NDArray[np.bool_], clusters: Codes) -> dict[str, EstimateRow]:
     """Return the rows of both groups and their difference, errors clustered (one dimension, t with G - 1 degrees).
 
     Parameters

@@ -15,8 +15,7 @@ from emtract.panel.frame import ENTITY, TIME
 if TYPE_CHECKING:
     import datetime as dt
 
-    from numpy.typing import NDArray
-
+    from emtract.econometrics.estimates import Codes, Floats
     from emtract.econometrics.portfolio.sort import PortfolioSort
     from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
@@ -54,16 +53,16 @@ class Portfolios:
 
     sessions: list[dt.date]
     earned: list[dt.date | None]
-    position: NDArray[np.int64]
-    returns: NDArray[np.float64]
-    market: NDArray[np.float64]
-    firms: NDArray[np.int64]
-    signal: NDArray[np.float64]
+    position: Codes
+    returns: Floats
+    market: Floats
+    firms: Codes
+    signal: Floats
     holdings: pl.DataFrame
     ledger: Ledger
 
     @property
-    def spread(self) -> NDArray[np.float64]:
+    def spread(self) -> Floats:
         """The highest portfolio less the lowest, shape (T,)."""
         return np.asarray(self.returns[:, -1] - self.returns[:, 0])
 
@@ -172,7 +171,7 @@ def _aggregate(sort: PortfolioSort, data: pl.DataFrame, held: pl.DataFrame, ledg
     shape, cell = (len(sessions), q), place * q + held["portfolio"].to_numpy()
     weight, y = held["weight"].to_numpy(), held["y"].to_numpy()
 
-    def add(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def add(values: Floats) -> Floats:
         return np.asarray(np.bincount(cell, weights=values, minlength=shape[0] * q), dtype=np.float64)
 
     total, count = add(weight), np.bincount(cell, minlength=shape[0] * q)
@@ -200,7 +199,7 @@ def _aggregate(sort: PortfolioSort, data: pl.DataFrame, held: pl.DataFrame, ledg
     )
 
 
-def _market(data: pl.DataFrame, returns: str, sessions: pl.Series) -> NDArray[np.float64]:
+def _market(data: pl.DataFrame, returns: str, sessions: pl.Series) -> Floats:
     """Return the equal-weighted mean return of all firms in each of these sessions."""
     rows = data.select(TIME, ENTITY, _finite(pl.col(returns)).alias("y")).drop_nulls()
     rows = rows.filter(pl.col(TIME).is_in(sessions.implode())).sort(TIME, ENTITY)

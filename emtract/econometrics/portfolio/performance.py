@@ -15,9 +15,7 @@ from emtract.panel.frame import TIME
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
-    from emtract.econometrics.estimates import Estimate
+    from emtract.econometrics.estimates import Estimate, Floats
     from emtract.econometrics.portfolio.form import Portfolios
     from emtract.econometrics.portfolio.sort import PortfolioSort
     from emtract.econometrics.portfolio.timing import Returns
@@ -74,7 +72,7 @@ class Evaluation:
     """
 
     portfolios: Portfolios
-    turned: NDArray[np.float64]
+    turned: Floats
     lags: int
     means: tuple[Estimate, ...]
     spread: Estimate
@@ -157,19 +155,19 @@ def alphas(sort: PortfolioSort, portfolios: Portfolios, series: Sample | None) -
     return found, notes
 
 
-def _factors(portfolios: Portfolios, series: Sample, columns: tuple[str, ...]) -> NDArray[np.float64]:
+def _factors(portfolios: Portfolios, series: Sample, columns: tuple[str, ...]) -> Floats:
     """Return the factors of the sessions in which the returns are earned, in basis points; NaN where one is missing."""
     days = pl.DataFrame({TIME: portfolios.earned}, schema={TIME: pl.Date})
     joined = days.join(series.data.select(TIME, *columns), on=TIME, how="left", maintain_order="left")
     return BASIS_POINTS * joined.select(pl.col(columns).cast(pl.Float64).fill_null(np.nan)).to_numpy()
 
 
-def _fit(sort: PortfolioSort, y: NDArray[np.float64], factors: NDArray[np.float64], names: tuple[str, ...]) -> Alpha:
+def _fit(sort: PortfolioSort, y: Floats, factors: Floats, names: tuple[str, ...]) -> Alpha:
     intercept, *loadings = newey_west(y, factors, lags=chosen_lags(sort.lags, len(y)))
     return Alpha(intercept, dict(zip(names, loadings, strict=True)))
 
 
-def turnover(portfolios: Portfolios, returns: Returns) -> NDArray[np.float64]:
+def turnover(portfolios: Portfolios, returns: Returns) -> Floats:
     r"""Return one-way turnover of the lowest and the highest portfolio, shape (T, 2).
 
     Notes
@@ -189,7 +187,7 @@ def turnover(portfolios: Portfolios, returns: Returns) -> NDArray[np.float64]:
     return np.stack([_drifting(portfolios, portfolio) for portfolio in (0, last)], axis=1)
 
 
-def _drifting(portfolios: Portfolios, portfolio: int) -> NDArray[np.float64]:
+def _drifting(portfolios: Portfolios, portfolio: int) -> Floats:
     held = portfolios.holdings.filter(portfolios.holdings["portfolio"] == portfolio)
     when, who = (held[name].to_numpy() for name in ("position", "symbol"))
     grown = held["grown"].to_numpy()
@@ -207,6 +205,6 @@ def _drifting(portfolios: Portfolios, portfolio: int) -> NDArray[np.float64]:
     return np.asarray(by_session[portfolios.position] + closing)
 
 
-def traded_dollars(turned: NDArray[np.float64]) -> NDArray[np.float64]:
+def traded_dollars(turned: Floats) -> Floats:
     """Return dollars traded a session by one dollar long and one dollar short, shape (T,)."""
     return np.asarray(SIDES * turned.sum(axis=1))

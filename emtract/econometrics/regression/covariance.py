@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import polars as pl
-    from numpy.typing import NDArray
 
+    from emtract.econometrics.estimates import Codes, Floats
     from emtract.econometrics.regression.design import Design
     from emtract.econometrics.regression.spec import Spec
 
 
-def robust(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def robust(scores: Floats) -> Floats:
     """Sum over rows (White 1980)."""
     return np.asarray(scores.T @ scores)
 
 
-def clustered(scores: NDArray[np.float64], clusters: Sequence[NDArray[np.int64]]) -> NDArray[np.float64]:
+def clustered(scores: Floats, clusters: Sequence[Codes]) -> Floats:
     """Sum over clusters; with two dimensions V1 + V2 - V12 (Cameron, Gelbach and Miller 2011)."""
     total = sum(_of_sums(group_sums(scores, levels)) for levels in clusters)
     for one, two in combinations(clusters, 2):
@@ -41,7 +41,7 @@ def clustered(scores: NDArray[np.float64], clusters: Sequence[NDArray[np.int64]]
     return np.asarray(total)
 
 
-def driscoll_kraay(scores: NDArray[np.float64], time: NDArray[np.int64], lags: int) -> NDArray[np.float64]:
+def driscoll_kraay(scores: Floats, time: Codes, lags: int) -> Floats:
     """Bartlett kernel over sums of the scores of each time (Driscoll and Kraay 1998).
 
     Parameters
@@ -57,9 +57,7 @@ def driscoll_kraay(scores: NDArray[np.float64], time: NDArray[np.int64], lags: i
     return newey_west(sums, np.arange(len(sums)), lags)
 
 
-def newey_west(
-    scores: NDArray[np.float64], time: NDArray[np.int64], lags: int, entity: NDArray[np.int64] | None = None
-) -> NDArray[np.float64]:
+def newey_west(scores: Floats, time: Codes, lags: int, entity: Codes | None = None) -> Floats:
     r"""Bartlett kernel over rows of one entity that lie up to so many steps apart (Newey and West 1987).
 
     Parameters
@@ -92,9 +90,7 @@ def newey_west(
     return np.asarray(total)
 
 
-def thompson(
-    psi: NDArray[np.float64], firm: NDArray[np.int64], session: NDArray[np.int64], lags: int
-) -> NDArray[np.float64]:
+def thompson(psi: Floats, firm: Codes, session: Codes, lags: int) -> Floats:
     r"""Two-way clusters by firm and session, with dependence between firms up to `lags` sessions apart (Thompson 2011).
 
     Parameters
@@ -122,7 +118,7 @@ def thompson(
     return own + driscoll_kraay(psi, session, lags) - newey_west(psi, session, lags, firm)
 
 
-def joint_covariance(spec: Spec, psi: NDArray[np.float64], rows: pl.DataFrame, lags: int) -> NDArray[np.float64]:
+def joint_covariance(spec: Spec, psi: Floats, rows: pl.DataFrame, lags: int) -> Floats:
     """Return the covariance that a spec asks for of sums of influences, shape (m, m).
 
     Parameters
@@ -145,13 +141,13 @@ def joint_covariance(spec: Spec, psi: NDArray[np.float64], rows: pl.DataFrame, l
     return robust(psi)
 
 
-def group_sums(values: NDArray[np.float64], levels: NDArray[np.int64]) -> NDArray[np.float64]:
+def group_sums(values: Floats, levels: Codes) -> Floats:
     """Sum rows of each level: shape (levels, columns)."""
     size = count(levels)
     return np.column_stack([np.bincount(levels, weights=column, minlength=size) for column in values.T])
 
 
-def _of_sums(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+def _of_sums(sums: Floats) -> Floats:
     return np.asarray(sums.T @ sums)
 
 
@@ -264,7 +260,7 @@ def check_degrees_of_freedom(spec: Spec, n_obs: int, levels: Mapping[str, int]) 
         )
 
 
-def check_covariance(spec: Spec, covariance: NDArray[np.float64]) -> None:
+def check_covariance(spec: Spec, covariance: Floats) -> None:
     """Raise EstimationError when a variance is not a positive number.
 
     Notes
@@ -287,5 +283,5 @@ def _groups(spec: Spec, levels: Mapping[str, int]) -> int | None:
     return min(levels[cluster] for cluster in spec.clusters) if spec.clusters else None
 
 
-def _is_nested(effect: NDArray[np.int64], cluster: NDArray[np.int64]) -> bool:
+def _is_nested(effect: Codes, cluster: Codes) -> bool:
     return effect is cluster or count(combine(effect, cluster)) == count(effect)

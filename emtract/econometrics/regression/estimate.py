@@ -27,8 +27,8 @@ from emtract.words.phrases import term_words
 
 if TYPE_CHECKING:
     import polars as pl
-    from numpy.typing import NDArray
 
+    from emtract.econometrics.estimates import Floats
     from emtract.econometrics.regression.absorb import Library
     from emtract.econometrics.regression.design import Design
     from emtract.econometrics.regression.spec import Spec
@@ -46,8 +46,8 @@ _FLAT: Final = 1e-20
 class _Fit:
     """Coefficients on standardised regressors, shape (k,), their covariance without any factor, and R squared."""
 
-    coefficients: NDArray[np.float64]
-    covariance: NDArray[np.float64]
+    coefficients: Floats
+    covariance: Floats
     r2_within: float
 
 
@@ -212,7 +212,7 @@ def _check_outcome(spec: Spec, total: float, design: Design) -> None:
         raise EstimationError(f"{spec.y} does not vary within {' and '.join(spec.effects) or 'the sample'}")
 
 
-def _check_rank(spec: Spec, design: Design, after: NDArray[np.float64]) -> None:
+def _check_rank(spec: Spec, design: Design, after: Floats) -> None:
     """Name the first regressor that the effects, or the regressors before it, explain."""
     weights = 1.0 if design.weights is None else np.sqrt(design.weights / design.weights.mean())[:, None]
     before = design.z * weights
@@ -238,7 +238,7 @@ class Influence(NamedTuple):
 
     result: Result
     rows: pl.DataFrame
-    psi: NDArray[np.float64]
+    psi: Floats
 
 
 def influence(spec: Spec, sample: Sample) -> Influence:

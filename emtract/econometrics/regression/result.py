@@ -18,8 +18,7 @@ from emtract.words.numbers import unit_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from emtract.econometrics.estimates import Floats
     from emtract.econometrics.regression.absorb import Library
     from emtract.econometrics.regression.spec import Spec
     from emtract.econometrics.regression.wild import WildTest
@@ -61,14 +60,14 @@ class Result(Outcome):
     """
 
     spec: Spec
-    coefficients: NDArray[np.float64]
-    covariance: NDArray[np.float64]
+    coefficients: Floats
+    covariance: Floats
     critical_df: int | None
     n_obs: int
     n_levels: dict[str, int]
     r2_within: float
-    means: NDArray[np.float64]
-    sds: NDArray[np.float64]
+    means: Floats
+    sds: Floats
     ledger: Ledger
     lags: int | None = None
     library: Library = "linearmodels"
@@ -81,7 +80,7 @@ class Result(Outcome):
         return tuple(self.left_out)
 
     @property
-    def std_errors(self) -> NDArray[np.float64]:
+    def std_errors(self) -> Floats:
         """Standard errors, shape (k,)."""
         return np.sqrt(np.diag(self.covariance))
 

@@ -11,15 +11,12 @@ import polars as pl
 
 from emtract.report.figures.canvas import GRID, ZERO, base, safe, significant, toggle
 from emtract.report.figures.marks import hover, number, wrapped
-from emtract.report.figures.overtime import attention_over_time, emotions_over_time
 from emtract.report.figures.palette import LIGHT, tone
 from emtract.words.names import term_name, words
 from emtract.words.numbers import decimals_for, stars
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-__all__ = ["attention_over_time", "coefficient_plot", "emotions_over_time"]
 
 #: Lines of a figure at most, and how tall each is.
 _LINE_HEIGHTS: Final = ((20, 38), (math.inf, 27))

@@ -10,8 +10,9 @@ import polars as pl
 
 from emtract.econometrics.regression import prose
 from emtract.panel.frame import Panel
-from emtract.report.figures import regressions as figures
+from emtract.report.figures.overtime import emotions_over_time
 from emtract.report.figures.plots import plot_parts
+from emtract.report.figures.regressions import coefficient_plot
 from emtract.report.study.data import describe_sample, facts, ledger_blocks, sample_title
 from emtract.report.study.findings import finding_sections
 from emtract.report.tables import frames
@@ -53,7 +54,7 @@ def spec_groups(result: StudyResult) -> dict[str, tuple[str, ...]]:
 
 def spec_labels(result: StudyResult) -> dict[str, str]:
     """Name each spec and analysis by its label; where two share a label, the rest of their names tells them apart."""
-    labels = {name: _label(result, name) for name in result.outcomes}
+    labels = {name: result.study.label(name) for name in result.outcomes}
     shared = Counter(labels.values())
     return {
         name: f"{label}, {words(name.partition('_')[2] or name).lower()}" if shared[label] > 1 else label
@@ -101,7 +102,7 @@ def study_context(
     labels = spec_labels(result)
     figures_of = {"coefficients": _coefficients(result, truth)} if result.results else {}
     if isinstance(result.main, Panel):
-        figures_of["emotions"] = figures.emotions_over_time(result.main.data)
+        figures_of["emotions"] = emotions_over_time(result.main.data)
     sections = finding_sections(result)
     first = next(iter(name for name in result.study.specs if name not in result.skipped))
     context = {
@@ -162,16 +163,12 @@ def _skipped(result: StudyResult) -> list[tuple[str, str]]:
     """Names of what was not estimated beside the reason, each reason once."""
     named: dict[str, list[str]] = {}
     for name, reason in result.skipped.items():
-        named.setdefault(reason, []).append(_label(result, name))
+        named.setdefault(reason, []).append(result.study.label(name))
     return [(" \u00b7 ".join(dict.fromkeys(names)), reason) for reason, names in named.items()]
 
 
 def _unit_title(result: StudyResult) -> str:
     return "Panel" if isinstance(result.main, Panel) else f"{result.main.unit[:1].upper()}{result.main.unit[1:]}"
-
-
-def _label(result: StudyResult, name: str) -> str:
-    return result.study.specs[name].label or words(name)
 
 
 def _expectations(result: StudyResult, labels: Mapping[str, str]) -> frames.PlainTable:
@@ -200,7 +197,7 @@ def _coefficients(result: StudyResult, truth: pl.DataFrame | None) -> go.Figure:
                             schema=["spec", "clusters"], orient="row")  # fmt: skip
     tidy = result.tidy().join(interest, on=["spec", "term"], how="semi", maintain_order="left")
     groups = _shown_groups(result)
-    return figures.coefficient_plot(
+    return coefficient_plot(
         tidy.join(clusters, on="spec", how="left", maintain_order="left"),
         groups=groups,
         truth=truth,

@@ -10,7 +10,8 @@ import pytest
 
 from emtract.emotions import EMOTIONS
 from emtract.report.figures.canvas import significant
-from emtract.report.figures.regressions import attention_over_time, coefficient_plot, emotions_over_time
+from emtract.report.figures.overtime import attention_over_time, emotions_over_time
+from emtract.report.figures.regressions import coefficient_plot
 
 
 def tidy(**changes: object) -> pl.DataFrame:

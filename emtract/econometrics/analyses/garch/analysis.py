@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from emtract.econometrics.estimates import Floats
     from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
 
-    Floats = NDArray[np.float64]
 
 Across = Literal["mean_group", "two_way"]
 Mean = Literal["constant", "zero"]

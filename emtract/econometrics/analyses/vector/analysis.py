@@ -32,12 +32,10 @@ from emtract.words.phrases import term_words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from emtract.econometrics.estimates import Floats
     from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
 
-    Floats = NDArray[np.float64]
 
 Errors = Literal["hc3", "newey_west"]
 Select = Literal["fixed", "aic", "bic", "hqic"]
