@@ -150,11 +150,12 @@ class Outcome:
         """
         if term not in self.rows:
             raise EstimationError(f"no term {term!r}: the analysis has {', '.join(self.estimates['term'])}")
-        return self.rows[term]
+        return dict(self.rows[term])
 
-    def quantity(self, term: str) -> Quantity:
-        """Return the words and the unit of a term: its name where nothing else was said."""
-        return self.quantities.get(term) or Quantity(term_name(term))
+    @cached_property
+    def said(self) -> Mapping[str, Quantity]:
+        """Term -> its words and unit; its name where `quantities` says nothing."""
+        return {term: self.quantities.get(term) or Quantity(term_name(term)) for term in self.rows}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -95,7 +95,9 @@ def manifest(result: StudyResult, provenance: Provenance, *, notice: str | None)
         "published": [asdict(p) for p in study.published],
         "limits": study.limits,
         "specs": {name: asdict(r.spec) for name, r in result.results.items()},
-        "analyses": {name: {"fields": _fields(a), "words": a.describe()} for name, a in result.analyses.items()},
+        "analyses": {
+            name: {"fields": _fields(a), "words": result.designs[name]} for name, a in result.analyses.items()
+        },
         "derived": [transform.describe() for transform in study.derive],
         "skipped": dict(result.skipped),
         "n_obs": {name: found.n_obs for name, found in result.outcomes.items()},
@@ -133,7 +135,7 @@ def _fields(analysis: Any) -> dict[str, Any]:
 def _headline(result: StudyResult, spec: str, term: str) -> dict[str, Any]:
     row = result.row(spec, term)
     numbers = {c: significant(row[c]) for c in ("estimate", "conf_low", "conf_high", "p_value")}
-    quantity = result.outcomes[spec].quantity(term)
+    quantity = result.outcomes[spec].said[term]
     named = f"{quantity.words[:1].upper()}{quantity.words[1:]}"
     return {
         "spec": result.study.label(spec),

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from emtract.econometrics.regression.result import Result
     from emtract.panel.frame import Sample
     from emtract.study.declare import Sign, Study, Verdict
-
-
 #: Columns of `StudyResult.tidy`: words, then the numbers of every outcome, and those of regressions alone.
 _TIDY: Final = (
     dict.fromkeys(("spec", "label", "y", "term"), pl.String)
@@ -64,11 +62,16 @@ class StudyResult:
         both: dict[str, Result | Finding] = {**self.results, **self.findings}
         return {name: both[name] for name in self.study.specs if name in both}
 
-    @property
+    @cached_property
+    def designs(self) -> Mapping[str, str]:
+        """Every choice of each of `analyses` in words."""
+        return {name: asked.describe() for name, asked in self.analyses.items()}
+
+    @cached_property
     def analyses(self) -> Mapping[str, Analysis]:
         """The requests behind the findings."""
-        asked = {name: spec for name, spec in self.study.specs.items() if not isinstance(spec, Spec)}
-        return {name: asked[name] for name in asked if name in self.findings}
+        specs = self.study.specs
+        return {n: spec for n, spec in specs.items() if n in self.findings and not isinstance(spec, Spec)}
 
     def tidy(self) -> pl.DataFrame:
         """Return every number, in the order of the study.

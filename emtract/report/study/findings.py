@@ -176,7 +176,7 @@ def _section(name: str, result: StudyResult, spoken: Sequence[str]) -> FindingSe
         rows = tuple(replace(row, tone="other") for row in rows)
     many = len(rows) > MOST_ROWS
     columns = {column for sample in result.samples.values() for column in sample.data.columns}
-    design = request.describe()
+    design = result.designs[name]
     extra = [c for c in finding.estimates.columns if c not in ESTIMATE_COLUMNS]
     return FindingSection(
         anchor=f"finding-{anchor(name)}",
@@ -217,7 +217,7 @@ def estimate_rows(finding: Finding) -> tuple[tuple[EstimateRow, ...], str]:
     states its own.
     """
     found = list(finding.estimates.iter_rows(named=True))
-    told = [finding.quantity(row["term"]) for row in found]
+    told = [finding.said[row["term"]] for row in found]
     units = [quantity.unit for quantity in told]
     shared = units[0] if len(set(units)) == 1 else ""
     decimals = {u: decimals_for(_scales(found, units, u), digits=2) for u in set(units)}
