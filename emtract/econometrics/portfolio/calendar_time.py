@@ -111,7 +111,7 @@ class CalendarTime(Analysis):
             "alpha low": f"{subject} with low enthusiasm",
             _DIFFERENCE: f"{subject} with high less that with low enthusiasm",
         }
-        units = {term: "percentage points" if term == _DIFFERENCE else "per cent" for term in words}
+        units = dict.fromkeys(words, "per cent") | {_DIFFERENCE: "percentage points"}
         bars = estimates.select(
             group=pl.lit("alpha"), bar=pl.col("term").str.strip_prefix("alpha "), estimate="estimate",
             conf_low="conf_low", conf_high="conf_high",
