@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emtract.econometrics.columns import asked_columns
 from emtract.econometrics.regression.spec import columns_of
-from emtract.econometrics.where import asked_columns
 from emtract.errors import SpecError
-from emtract.ledger import Ledger
-from emtract.panel.frame import ENTITY, TIME
 from emtract.words.codebook import known, spans, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from emtract.panel.frame import Sample
+    from collections.abc import Mapping, Sequence
 
 
 def check_ahead(
@@ -77,29 +73,6 @@ def check_before(instant: int, position: str, reads: Mapping[str, Sequence[str]]
                     f"{role} reads {column}, known at {words_of(at)}, after a position in {position} opens at "
                     f"{words_of(instant)}: read what is known by then"
                 )
-
-
-def open_ledger(
-    sample: Sample, columns: Iterable[str], where: str | None = None, *, rows: str = "rows of the panel"
-) -> Ledger:
-    """Open the ledger of an analysis with the rows of its sample; it names the columns that the guard cannot judge.
-
-    Parameters
-    ----------
-    sample
-        The sample; characteristics that its settings name were joined on the day they were public.
-    columns
-        What the analysis reads, products and combinations included.
-    where
-        Condition that picks rows.
-    rows
-        What the rows are called.
-    """
-    dated = {ENTITY, TIME, *str(sample.settings.get("characteristics") or "").split(", ")}
-    read = (*columns_of(tuple(columns)), *asked_columns(where))
-    untold = [c for c in dict.fromkeys(read) if c not in dated and not spans(c)]
-    reason = f"whether these are known in time their names do not say: {', '.join(untold)}" if untold else ""
-    return Ledger().start(rows, sample.unit, sample.data.height, reason)
 
 
 def _tells_of(column: str, outcome: str) -> bool:

@@ -16,9 +16,8 @@ from emtract.econometrics.analyses.projections import LocalProjection
 from emtract.econometrics.analyses.unusual_days import UnusualDays
 from emtract.econometrics.analyses.vector.analysis import VectorAutoregression
 from emtract.econometrics.portfolio.calendar_time import CalendarTime
-from emtract.econometrics.portfolio.finding import BREAK_EVEN, SHARPE, SPREAD
-from emtract.econometrics.portfolio.signals import SignalSorts
-from emtract.econometrics.portfolio.sort import PortfolioSort
+from emtract.econometrics.portfolio.sort import PortfolioSort, SignalSorts
+from emtract.econometrics.portfolio.summary import BREAK_EVEN, SHARPE, SPREAD
 from emtract.econometrics.regression.spec import Spec
 from emtract.panel.aftermath import IpoDays, IpoMonths
 from emtract.panel.announcements import Announcements

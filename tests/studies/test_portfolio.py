@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.portfolio.finding import SPREAD
-from emtract.econometrics.portfolio.signals import SignalSorts
+from emtract.econometrics.portfolio.sort import SignalSorts
+from emtract.econometrics.portfolio.summary import SPREAD
 from emtract.econometrics.portfolio.timing import OPENS
 from emtract.emotions import NON_NEUTRAL
 from emtract.panel.firm_sessions import FIRM_SESSIONS

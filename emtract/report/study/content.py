@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from emtract.econometrics.regression import prose
 from emtract.panel.frame import Panel
 from emtract.report.figures.coefficients import coefficient_plot
 from emtract.report.figures.draw import plot_parts
 from emtract.report.figures.overtime import emotions_over_time
-from emtract.report.study import prose
-from emtract.report.study.attrition import ledger_blocks
-from emtract.report.study.data import describe_sample, facts, sample_title
+from emtract.report.study.data import describe_sample, facts, ledger_blocks, sample_title
 from emtract.report.study.findings import finding_sections
 from emtract.report.tables.regressions import exhibit_tables
 from emtract.report.tables.table import beside_truth, frame_table
@@ -56,7 +55,7 @@ def spec_groups(result: StudyResult) -> dict[str, tuple[str, ...]]:
 
 def spec_labels(result: StudyResult) -> dict[str, str]:
     """Name each spec and analysis by its label; where two share a label, the rest of their names tells them apart."""
-    labels = {n: _label(result, n) for n in result.study.specs if n in result.results or n in result.findings}
+    labels = {name: result.study.label(name) for name in result.outcomes}
     shared = Counter(labels.values())
     return {
         name: f"{label}, {words(name.partition('_')[2] or name).lower()}" if shared[label] > 1 else label
@@ -165,17 +164,12 @@ def _skipped(result: StudyResult) -> list[tuple[str, str]]:
     """Names of what was not estimated beside the reason, each reason once."""
     named: dict[str, list[str]] = {}
     for name, reason in result.skipped.items():
-        named.setdefault(reason, []).append(_label(result, name))
+        named.setdefault(reason, []).append(result.study.label(name))
     return [(" \u00b7 ".join(dict.fromkeys(names)), reason) for reason, names in named.items()]
 
 
 def _unit_title(result: StudyResult) -> str:
     return "Panel" if isinstance(result.main, Panel) else f"{result.main.unit[:1].upper()}{result.main.unit[1:]}"
-
-
-def _label(result: StudyResult, name: str) -> str:
-    spec = result.results[name].spec if name in result.results else result.study.specs[name]
-    return spec.label or words(name)
 
 
 def _expectations(result: StudyResult, labels: Mapping[str, str]) -> Table:
@@ -191,8 +185,8 @@ def _expectations(result: StudyResult, labels: Mapping[str, str]) -> Table:
 
 
 def _specs(result: StudyResult, labels: Mapping[str, str]) -> dict[str, Any]:
-    shared = prose.shared_sentences([r.spec for r in result.results.values()])
-    said = {name: " ".join(s for s in prose.describe(r.spec) if s not in shared) for name, r in result.results.items()}
+    shared = prose.shared_sentences([r.design for r in result.results.values()])
+    said = {name: " ".join(s for s in r.design if s not in shared) for name, r in result.results.items()}
     return {"shared": " ".join(shared), "specs": [(name, labels[name], text) for name, text in said.items()]}
 
 

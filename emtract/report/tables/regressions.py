@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from emtract.econometrics.regression.prose import covariance_name, table_notes
 from emtract.report.figures.palette import tone
-from emtract.report.study.prose import covariance_name, table_notes
 from emtract.report.tables.table import Column, Row, Table
 from emtract.words.codebook import WINDOW_NAMES
 from emtract.words.names import effect_name, level_name, term_name, windows_of, words
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from emtract.econometrics.regression.result import Result
     from emtract.study import Exhibit, StudyResult
 
-#: Notes of a result that `emtract.report.study.prose` says in its own words.
+#: Notes of a result that `emtract.econometrics.regression.prose` says in its own words.
 _SAID: Final = ("Standard errors", "Finite-sample", "No finite-sample")
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from emtract.econometrics.regression import prose
 from emtract.econometrics.regression.spec import Spec
-from emtract.report.study import prose
 from emtract.report.study.result import StudyReport
 from emtract.report.tables.export import escape_latex, study_html, study_latex, table_to_latex
 from emtract.report.tables.regressions import exhibit_tables, not_estimated, regression_table

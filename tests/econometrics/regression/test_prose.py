@@ -3,8 +3,8 @@ from typing import get_args
 
 import pytest
 
+from emtract.econometrics.regression.prose import covariance_rule
 from emtract.econometrics.regression.spec import SmallSample, Spec
-from emtract.report.study.prose import covariance_rule
 
 SPEC = Spec(y="y", x=("x",), effects=("symbol",), covariance="clustered", clusters=("symbol",), small_sample="fixest")
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from emtract.econometrics.newey_west import mean_of, ratio_of_means
-from emtract.econometrics.portfolio.cost import traded_dollars, turnover
 from emtract.econometrics.portfolio.form import form_portfolios
+from emtract.econometrics.portfolio.performance import traded_dollars, turnover
 from emtract.econometrics.portfolio.sort import PortfolioSort
 from tests.econometrics.portfolio_panels import draw, sample_of
 

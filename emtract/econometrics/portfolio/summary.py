@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
+from emtract.econometrics.estimates import estimate_frame
 from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.portfolio.cost import traded_dollars
+from emtract.econometrics.portfolio.performance import traded_dollars
 from emtract.econometrics.portfolio.timing import HELD
 from emtract.words.names import term_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from emtract.econometrics.newey_west import Estimate
-    from emtract.econometrics.portfolio.sort import Evaluation, PortfolioSort
+    from emtract.econometrics.estimates import Estimate
+    from emtract.econometrics.portfolio.performance import Evaluation
+    from emtract.econometrics.portfolio.sort import PortfolioSort
     from emtract.ledger import Ledger
 
 SPREAD: Final = "long minus short"
@@ -51,34 +53,19 @@ def ledger_of(outcome: Evaluation) -> Ledger:
     return ledger
 
 
-def estimate_frame(rows: Mapping[str, Estimate], name: str = "term") -> pl.DataFrame:
-    """Return one row an estimate under its name: the columns of `ESTIMATE_COLUMNS`."""
-    return pl.DataFrame([{name: term} | asdict(row) for term, row in rows.items()])
-
-
 def quantities(sort: PortfolioSort) -> dict[str, Quantity]:
     """Say each term: what is held, when, and in which unit."""
-    first, last = sort.portfolio_names[0], sort.portfolio_names[-1]
-    held = f"held {HELD[sort.returns]},"
-    spread = f"the return of firms in {last} less {first} by {term_words(sort.signal)}, {held}"
-    of = "the long-short portfolio"
-    said = {
-        name: Quantity(f"the return of {name} by {term_words(sort.signal)}, {held}", PER_SESSION)
-        for name in sort.portfolio_names
+    names, signal, held = sort.portfolio_names, term_words(sort.signal), f"held {HELD[sort.returns]},"
+    spread = f"the return of firms in {names[-1]} less {names[0]} by {signal}, {held}"
+    of = f"the long-short portfolio on {signal}"
+    alphas = [term for term in sort.terms if term.startswith("alpha, ")]
+    return {
+        **{name: Quantity(f"the return of {name} by {signal}, {held}", PER_SESSION) for name in names},
+        SPREAD: Quantity(spread, PER_SESSION),
+        **{a: Quantity(f"the {a.replace('alpha, ', 'alpha against ')} of {of}", PER_SESSION) for a in alphas},
+        BREAK_EVEN: Quantity(f"the cost per side at which {of} would earn nothing", "basis points"),
+        SHARPE: Quantity(f"the Sharpe ratio of {of}, before costs,", "a year"),
     }
-    said[SPREAD] = Quantity(spread, PER_SESSION)
-    said |= {
-        term: Quantity(
-            f"the {term.replace('alpha, ', 'alpha against ')} of {of} on {term_words(sort.signal)}", PER_SESSION
-        )
-        for term in sort.terms
-        if term.startswith("alpha, ")
-    }
-    said[BREAK_EVEN] = Quantity(
-        f"the cost per side at which {of} on {term_words(sort.signal)} would earn nothing", "basis points"
-    )
-    said[SHARPE] = Quantity(f"the Sharpe ratio of {of} on {term_words(sort.signal)}, before costs,", "a year")
-    return said
 
 
 def _rows(sort: PortfolioSort, outcome: Evaluation) -> Iterable[tuple[str, Estimate]]:
@@ -90,27 +77,22 @@ def _rows(sort: PortfolioSort, outcome: Evaluation) -> Iterable[tuple[str, Estim
 
 
 def _notes(sort: PortfolioSort, outcome: Evaluation) -> tuple[str, ...]:
-    intraday = sort.returns.startswith("return_open_close")
-    trade = (
-        "Positions are opened and closed within the session: each dollar is traded twice, so four dollars a session."
-        if intraday
-        else "Turnover counts what drifted weights need to reach the next targets; positions close where no session follows."
+    trade: tuple[str, ...] = (
+        "Turnover counts what drifted weights need to reach the next targets; positions close where no session follows.",
     )
-    factors = "Published factors run from close to close, the position from open to close." if intraday else ""
-    return tuple(
-        filter(
-            None,
-            (
-                sort.describe(),
-                f"Newey-West with {outcome.lags} lags, statsmodels; critical values of the fixed-b limit (Kiefer and Vogelsang "
-                "2005); sessions that were left out are skipped.",
-                trade,
-                factors,
-                "Break-even cost: mean gross return over mean dollars traded, error by the delta method. Sharpe ratio: "
-                "delta method (Lo 2002).",
-                *outcome.notes,
-            ),
+    if sort.returns.startswith("return_open_close"):
+        trade = (
+            "Positions are opened and closed within the session: each dollar is traded twice, so four dollars a session.",
+            "Published factors run from close to close, the position from open to close.",
         )
+    return (
+        sort.describe(),
+        f"Newey-West with {outcome.lags} lags, statsmodels; critical values of the fixed-b limit (Kiefer and Vogelsang "
+        "2005); sessions that were left out are skipped.",
+        *trade,
+        "Break-even cost: mean gross return over mean dollars traded, error by the delta method. Sharpe ratio: "
+        "delta method (Lo 2002).",
+        *outcome.notes,
     )
 
 

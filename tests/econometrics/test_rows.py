@@ -5,7 +5,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from emtract.econometrics.where import asked_columns, pick_rows
+from emtract.econometrics.columns import asked_columns
+from emtract.econometrics.rows import pick_rows
 from emtract.errors import EstimationError, SpecError
 from emtract.ledger import Ledger
 

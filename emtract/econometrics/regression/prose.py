@@ -1,18 +1,20 @@
-"""A spec in words: the sentences that stand under a table and in the list of specs."""
+"""A regression in words: its design as a paper would print it, the foot of a table, and the rules that its estimate followed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from emtract.econometrics.regression.spec import KERNELS
+from emtract.econometrics.regression.wild import FEW_CLUSTERS
 from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.words.codebook import BY, WINDOW_NAMES
-from emtract.words.names import effect_name, level_name, listed, lower_first, term_name, windows_of, words
+from emtract.words.names import effect_name, level_name, listed, lower_first, term_name, term_words, windows_of, words
 from emtract.words.numbers import unit_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from emtract.econometrics.regression.result import Result
     from emtract.econometrics.regression.spec import Spec
 
 # The spaces inside a formula or a threshold do not break.
@@ -26,13 +28,25 @@ _SMALL_SAMPLE: Final = {
     "full": f"the small-sample rule of fixest with every effect counted in K ({_SCALE})",
     "none": "no small-sample correction and normal critical values",
 }
+_PLAIN: Final = {"unadjusted": "assume homoskedastic errors", "robust": "are robust to heteroskedasticity"}
 _COVARIANCE: Final = {
-    "unadjusted": "assume homoskedastic errors",
-    "robust": "are robust to heteroskedasticity",
+    **_PLAIN,
     "driscoll_kraay": "are Driscoll and Kraay's, robust to dependence across firms and over {time}",
     "newey_west": "are Newey and West's, robust to dependence over {time}",
 }
 _LAGS: Final = "floor(4\u00a0(T/100)^(2/9)) lags"
+_KERNELS: Final = {
+    "driscoll_kraay": "are those of Driscoll and Kraay (1998)",
+    "newey_west": "are those of Newey and West (1987)",
+}
+_FACTORS: Final = {
+    "unadjusted": "n/(n - K)",
+    "robust": "n/(n - K)",
+    "clustered": "(n - 1)/(n - K) times G/(G - 1)",
+    "driscoll_kraay": "(n - 1)/(n - K) times T/(T - 1)",
+    "newey_west": "(n - 1)/(n - K) times T/(T - 1)",
+}
+_MULTIPLIERS: Final = {"rademacher": "Rademacher weights", "webb": "Webb's six-point weights"}
 _ENGINES: Final = {"linearmodels": "Estimated with linearmodels.", "pyfixest": "Estimated with pyfixest."}
 
 
@@ -125,9 +139,8 @@ def describe(spec: Spec) -> tuple[str, ...]:
     return tuple(s for s in told if s)
 
 
-def shared_sentences(specs: Sequence[Spec]) -> tuple[str, ...]:
-    """Sentences of `describe` that every one of several specs has in common."""
-    told = [describe(spec) for spec in specs]
+def shared_sentences(told: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Sentences that the designs of several specs have in common; see `describe`."""
     return tuple(s for s in told[0] if all(s in other for other in told[1:])) if len(told) > 1 else ()
 
 
@@ -141,3 +154,69 @@ def _per_column(specs: Sequence[Spec], rule: Callable[[Spec], str]) -> list[tupl
     if len(distinct) == 1:
         return [("", distinct[0])]
     return [(" in " + ", ".join(f"({i})" for i, t in enumerate(texts, 1) if t == text), text) for text in distinct]
+
+
+def inference_notes(result: Result) -> tuple[str, ...]:
+    """Return sentences: standard errors, finite-sample rule, few clusters or the bootstrap, and what was cut."""
+    sayings = (_errors, _small_sample, _few, _cut, _left, _ahead)
+    return tuple(note for saying in sayings if (note := saying(result)))
+
+
+def _ahead(result: Result) -> str:
+    if not result.spec.looks_ahead:
+        return ""
+    return "It looks ahead on purpose: what explains may be known only after the outcome."
+
+
+def _left(result: Result) -> str:
+    if not result.left_out:
+        return ""
+    told = "; ".join(f"{term_words(name)}, since {why}" for name, why in result.left_out.items())
+    return f"Left out: {told}."
+
+
+def _errors(result: Result) -> str:
+    spec = result.spec
+    if spec.covariance in _PLAIN:
+        return f"Standard errors {_PLAIN[spec.covariance]}."
+    if spec.covariance in _KERNELS:
+        rule = "as stated" if spec.lags is not None else "floor(4 (T/100)^(2/9))"
+        return (
+            f"Standard errors {_KERNELS[spec.covariance]}: Bartlett kernel over {spec.time}, {result.lags} lags ({rule}), "
+            f"T = {result.n_levels[spec.time]:,}."
+        )
+    sizes = " and ".join(f"{cluster.replace(BY, ' by ')} ({result.n_levels[cluster]:,})" for cluster in spec.clusters)
+    return f"Standard errors are clustered by {sizes}."
+
+
+def _small_sample(result: Result) -> str:
+    spec = result.spec
+    if spec.small_sample == "none":
+        return "No finite-sample correction; normal critical values."
+    nested = "effects nested in a cluster not counted in K" if spec.small_sample == "fixest" else "every effect in K"
+    counted = f"; {nested}" if spec.effects and spec.clusters else ""
+    return (
+        f"Finite-sample factor {_FACTORS[spec.covariance]}{counted}; critical values of t with {result.critical_df:,} "
+        "degrees of freedom."
+    )
+
+
+def _few(result: Result) -> str:
+    spec = result.spec
+    smallest = min((result.n_levels[cluster] for cluster in spec.clusters), default=FEW_CLUSTERS)
+    if result.wild:
+        return (
+            f"P-values and intervals come from a wild cluster bootstrap with the null imposed, {spec.draws:,} draws of "
+            f"{_MULTIPLIERS[result.wild[0].multipliers]} over {smallest:,} clusters (seed {spec.seed}); intervals invert "
+            "the test."
+        )
+    if smallest < FEW_CLUSTERS:
+        return f"With {smallest} clusters, fewer than {FEW_CLUSTERS}, t tests may reject too often; no bootstrap was asked for."
+    return ""
+
+
+def _cut(result: Result) -> str:
+    if not result.spec.winsorise:
+        return ""
+    share = f"{100 * result.spec.winsor:g} %"
+    return f"{', '.join(result.spec.winsorise)} winsorised at {share} in each tail of the estimation sample."
