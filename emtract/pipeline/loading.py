@@ -192,7 +192,7 @@ class _Run:
     def parts(self, jobs: Sequence[Job], workers: int) -> Iterator[FilePart]:
         """Yield what the files hold, in their order."""
         files: dict[Path, SourceFile] = {}
-        for task, parsed in run_tasks("emtract.ingest.tasks:parse_file", self.tasks(jobs, files), workers=workers):
+        for task, parsed in run_tasks("emtract.ingest.batches:parse_file", self.tasks(jobs, files), workers=workers):
             file = files[task.path]
             self.show(self.before + parsed.bytes_read)
             if parsed.error:
