@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from emtract.emotions import EMOTIONS
     from emtract.model import load_scorer
     from emtract.model.explain import explain
-    from emtract.panel.build import build_panel
+    from emtract.options import PanelOptions
+    from emtract.panel.firm_sessions import build_panel
     from emtract.panel.posts import BotRule, PostFilter, Split
-    from emtract.panel.requests import PanelOptions
     from emtract.store import Store
     from emtract.study import list_studies, load_study
 
@@ -49,11 +49,11 @@ __all__ = [
 _HOMES: Final = {
     "EMOTIONS": "emtract.emotions",
     "BotRule": "emtract.panel.posts",
-    "PanelOptions": "emtract.panel.requests",
+    "PanelOptions": "emtract.options",
     "PostFilter": "emtract.panel.posts",
     "Split": "emtract.panel.posts",
     "Store": "emtract.store",
-    "build_panel": "emtract.panel.build",
+    "build_panel": "emtract.panel.firm_sessions",
     "explain": "emtract.model.explain",
     "list_studies": "emtract.study",
     "load_scorer": "emtract.model",

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from emtract.options import PanelOptions
     from emtract.panel.frame import Sample
-    from emtract.panel.requests import PanelOptions
     from emtract.report.study.result import StudyReport
     from emtract.store import Store
     from emtract.study import Study
@@ -61,6 +61,8 @@ def run_study(
     >>> result.figures()
     ('coefficients', 'predictive_family', 'over_time')
     """
+    from emtract.options import PanelOptions
+    from emtract.panel.requests import SampleBuilder
     from emtract.report.study.result import StudyReport
     from emtract.store import Store
     from emtract.study import Study, load_study
@@ -69,8 +71,8 @@ def run_study(
     known = study if isinstance(study, Study) else load_study(study)
     known = known if only is None else part_of(known, only)
     if isinstance(data, Store):
-        given, reasons = _samples(known, data, options)
-        return StudyReport.of(estimated(known, given, absent={**reasons, **(absent or {})}))
+        data, reasons = SampleBuilder(data, options or PanelOptions()).build(known.samples)
+        absent = {**reasons, **(absent or {})}
     return StudyReport.of(estimated(known, data, absent=absent))
 
 
@@ -93,12 +95,3 @@ def part_of(study: Study, names: Sequence[str]) -> Study:
         headline=tuple(h for h in study.headline if h[0] in specs) or ((first, specs[first].terms[0]),),
         expectations=tuple(e for e in study.expectations if e.spec in specs),
     )
-
-
-def _samples(
-    study: Study, store: Store, options: PanelOptions | None
-) -> tuple[Mapping[str, Sample], Mapping[str, str]]:
-    from emtract.panel.requests import PanelOptions
-    from emtract.panel.samples import SampleBuilder
-
-    return SampleBuilder(store, options or PanelOptions()).build(study.samples)

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from emtract.errors import ConfigError
+from emtract.options import PanelSettings
 from emtract.sources import Closes, DecimalMark, MarketFormat, PostColumns, PostFormat, PriceColumns, Section
 from emtract.spelling import is_text
 
@@ -96,17 +97,6 @@ class ScoringSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=
     workers: _Positive = 1
 
 
-class PanelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """[panel]: how posts become firm-sessions; see `emtract.build_panel`."""
-
-    calendar: str = "XNYS"
-    weights: Literal["equal", "log_followers", "one_vote"] = "equal"
-    min_posts: _Positive = 1
-    volatility_sessions: Annotated[int, msgspec.Meta(ge=2)] = 20
-    language: str | None = None
-    spam: Literal["keep", "leave out"] = "keep"
-
-
 class ReportSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[report]: where pages go; `notice` stands on the first line of each.
 
@@ -142,6 +132,11 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def resolve(self, path: str) -> Path:
         """Return a configured path as seen from the working directory."""
         return self.base / Path(path).expanduser()
+
+    def locate(self, study: str) -> str | Path:
+        """Return the name of a shipped study, or the path of a configured one as seen from the working directory."""
+        path = self.resolve(study)
+        return path if path.suffix == ".py" else study
 
 
 def load_settings(path: Path | str) -> Settings:

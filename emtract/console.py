@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 from emtract.spelling import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import polars as pl
+    from rich.table import Table
     from rich.text import Text
 
     from emtract.emotions import Emotion
     from emtract.model.explain import Explanation
     from emtract.pipeline import IngestReport, RunReport
+    from emtract.pipeline.doctor import Diagnosis
     from emtract.pipeline.evaluation import Evaluation
     from emtract.pipeline.opening import Progress
+    from emtract.pipeline.replicate import Package
     from emtract.scoring import ScoringReport
     from emtract.scoring.folder import LoadReport
     from emtract.study import StudyResult
+
+#: Notes on fields that are shown, and shards that are named.
+MAX_NOTES: Final = 20
+_NAMED: Final = 5
+_MARKS: Final = {"ok": "  ok   ", "note": " note  ", "broken": "BROKEN "}
+
+
+def say(*lines: str) -> None:
+    """Print each line, with whatever in it could act on a terminal spelt out."""
+    for line in lines:
+        typer.echo(visible(line))
 
 
 @contextmanager
@@ -69,18 +84,23 @@ def print_table(frame: pl.DataFrame, *, fold: tuple[str, ...] = ("post", "detail
     """Print a table; columns named in `fold` give way where the terminal is narrow, and a pipe gets whole lines."""
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
     console = Console()
     if not console.is_terminal:
         console = Console(width=200)
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table = _bare_table()
     for name, dtype in frame.schema.items():
         justify = "right" if dtype.is_numeric() else "left"
         table.add_column(name, justify=justify, no_wrap=name not in fold, overflow="fold")  # type: ignore[arg-type]
     for row in frame.iter_rows():
         table.add_row(*(escape(_cell(value)) for value in row))
     console.print(table)
+
+
+def _bare_table() -> Table:
+    from rich.table import Table
+
+    return Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
 
 
 def print_comparison(comparison: pl.DataFrame) -> None:
@@ -147,10 +167,8 @@ def print_explanation(explanation: Explanation, emotion: Emotion | None = None) 
 
 def _print_bars(attributions: pl.DataFrame) -> None:
     from rich.console import Console
-    from rich.table import Table
 
-    console = Console()
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table = _bare_table()
     table.add_column("word", overflow="fold")
     table.add_column("points", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
@@ -158,7 +176,7 @@ def _print_bars(attributions: pl.DataFrame) -> None:
     scale = max(0.05, *(abs(value) for _, value in rows))
     for token, value in rows:
         table.add_row(_isolated(token), f"{100 * value:+.1f}", _bar(value / scale))
-    console.print(table)
+    Console().print(table)
 
 
 def _isolated(token: str) -> Text:
@@ -189,10 +207,9 @@ def print_evaluation(evaluation: Evaluation) -> None:
         return "" if value is None else f"{value:.4f}"
 
     numbers = pl.selectors.float().map_elements(shown, return_dtype=pl.String, skip_nulls=False)
-    typer.echo(f"{evaluation.scorer} on {evaluation.n:,} posts ({evaluation.corpus})")
+    say(f"{evaluation.scorer} on {evaluation.n:,} posts ({evaluation.corpus})")
     print_table(evaluation.table.with_columns(numbers))
-    for note in evaluation.notes:
-        typer.echo(f"note: {note}")
+    say(*(f"note: {note}" for note in evaluation.notes))
 
 
 def print_headline(tidy: pl.DataFrame, headline: tuple[tuple[str, str], ...]) -> None:
@@ -205,70 +222,64 @@ def print_headline(tidy: pl.DataFrame, headline: tuple[tuple[str, str], ...]) ->
     print_table(rows.with_columns(pl.col("p_value").map_elements("{:.3f}".format, return_dtype=pl.String)))
 
 
-#: Notes on fields that are shown.
-MAX_NOTES = 20
-
-
 def print_missing(result: StudyResult) -> None:
     """Print what of a study was not estimated, with the reason."""
     from emtract.report.tables.regressions import not_estimated
 
-    for told in not_estimated(result):
-        typer.echo(visible(told))
+    say(*not_estimated(result))
 
 
 def print_ingest(report: IngestReport) -> None:
     """Print what became of every row of every file."""
-    for kind, rows in (("posts", report.posts), ("prices", report.prices), ("market", report.market)):
-        if rows.read:
-            typer.echo(
-                f"{kind}: {rows.read:,} rows read, {rows.kept:,} new, {rows.repeated:,} repeated, "
-                f"{rows.rejected:,} quarantined"
-            )
-    typer.echo(f"{report.files} files read, {report.skipped} already in the store")
+    counts = {"posts": report.posts, "prices": report.prices, "market": report.market}
+    say(
+        *(
+            f"{kind}: {rows.read:,} rows read, {rows.kept:,} new, {rows.repeated:,} repeated, {rows.rejected:,} quarantined"
+            for kind, rows in counts.items()
+            if rows.read
+        ),
+        f"{report.files} files read, {report.skipped} already in the store",
+    )
     if report.new_key is not None:
-        where = visible(str(report.new_key))
-        typer.echo(f"ids of authors are hashed with the new key {where}: back it up, and share it with nobody")
+        say(f"ids of authors are hashed with the new key {report.new_key}: back it up, and share it with nobody")
     _print_notes(report)
-    for line in report.unreadable:
-        typer.echo(f"unreadable, in quarantine: {visible(line)}")
-    if report.posts.rejected or report.prices.rejected or report.market.rejected:
-        typer.echo("see `emtract quarantine` for every line and its reason")
+    say(*(f"unreadable, in quarantine: {line}" for line in report.unreadable))
+    if any(rows.rejected for rows in counts.values()):
+        say("see `emtract quarantine` for every line and its reason")
 
 
 def _print_notes(report: IngestReport) -> None:
-    for line in report.notes[:MAX_NOTES]:
-        typer.echo(visible(line))
+    say(*report.notes[:MAX_NOTES])
     if len(report.notes) > MAX_NOTES:
-        typer.echo(f"and {len(report.notes) - MAX_NOTES:,} more such notes, in the table field_notes of the store")
+        say(f"and {len(report.notes) - MAX_NOTES:,} more such notes, in the table field_notes of the store")
 
 
 def print_scoring(report: ScoringReport) -> None:
     """Print how much was scored now, and how much stands in the store."""
-    typer.echo(
+    say(
         f"scores: {report.scored:,} distinct texts scored now; {report.posts:,} posts, "
         f"{report.duplicate_share:.1%} of them share a text with another"
     )
     if report.scored:
-        typer.echo(f"{report.covered:,} posts covered now, {report.posts_per_second:,.0f} posts/s")
+        say(f"{report.covered:,} posts covered now, {report.posts_per_second:,.0f} posts/s")
     if report.taken_in:
-        typer.echo(f"{report.taken_in:,} texts that an interrupted run had scored were taken in")
+        say(f"{report.taken_in:,} texts that an interrupted run had scored were taken in")
     if report.left:
-        typer.echo(f"{report.left:,} texts are left without a score: outside --limit or the dates")
+        say(f"{report.left:,} texts are left without a score: outside --limit or the dates")
 
 
 def print_load(report: LoadReport, folder: Path) -> None:
     """Print what became of a folder of shards, and what is still missing."""
-    typer.echo(f"{report.finished:,} of {report.shards:,} shards are finished; {report.texts:,} texts have a score now")
+    say(f"{report.finished:,} of {report.shards:,} shards are finished; {report.texts:,} texts have a score now")
     if report.missing:
-        shown = ", ".join(report.missing[:5]) + (", ..." if len(report.missing) > 5 else "")
-        typer.echo(f"missing or damaged: {len(report.missing):,} ({shown}); score them: emtract shards score {folder}")
+        shown = ", ".join(report.missing[:_NAMED]) + (", ..." if len(report.missing) > _NAMED else "")
+        say(f"missing or damaged: {len(report.missing):,} ({shown}); score them: emtract shards score {folder}")
 
 
 def print_run(report: RunReport) -> None:
     """Print what a run did, or that there was nothing to do."""
     if report.nothing_to_do:
-        typer.echo("nothing to do: every file is in the store, every post scored, every page up to date")
+        say("nothing to do: every file is in the store, every post scored, every page up to date")
         _print_notes(report.ingest)
     else:
         print_ingest(report.ingest)
@@ -278,5 +289,44 @@ def print_run(report: RunReport) -> None:
 
 def print_pages(pages: Mapping[str, tuple[Path, bool]]) -> None:
     """Print where the page of each study is, and whether it was built now."""
-    for name, (page, new) in pages.items():
-        typer.echo(f"study {name}: {page}{'' if new else ' (up to date)'}")
+    say(*(f"study {name}: {page}{'' if new else ' (up to date)'}" for name, (page, new) in pages.items()))
+
+
+def print_project(folder: Path, written: Sequence[Path]) -> None:
+    """Print what a new project holds, and the next step."""
+    data = folder / "data"
+    say(
+        *(f"written: {path}" for path in written),
+        f"next: put posts into {data / 'posts'} and prices into {data / 'prices'}, then",
+        f"  emtract ingest --dry-run -c {folder / 'emtract.toml'}",
+    )
+
+
+def print_diagnosis(diagnosis: Diagnosis, *, as_json: bool = False) -> None:
+    """Print each check on a line, and below those that need something what to do."""
+    if as_json:
+        typer.echo(json.dumps(diagnosis.as_dict(), indent=2, ensure_ascii=False))
+        return
+    topic = ""
+    for check in diagnosis.checks:
+        if check.topic != topic:
+            topic = check.topic
+            say(topic)
+        say(f"{_MARKS[check.status]} {check.name}: {check.found}")
+        if check.remedy:
+            say(f"           -> {check.remedy}")
+    count = sum(check.status == "broken" for check in diagnosis.checks)
+    say(f"{count} broken" if count else "nothing is broken")
+
+
+def print_package(package: Package) -> None:
+    """Print what a replication package holds, what it lacks, and what a replicator types."""
+    say(f"{package.files:,} files, {package.bytes / 1e6:,.1f} MB, in {package.folder}")
+    if package.referenced:
+        say(f"{len(package.referenced):,} inputs are named with their digests and not included")
+    say(*(f"too large to be copied: {name}" for name in package.too_large))
+    say(*(f"not in the generated archive: {name}" for name in package.left_out))
+    peak = package.measured.peak_memory_bytes
+    memory = "" if peak is None else f", {peak / 1e6:,.0f} MB of memory at the peak"
+    say(f"estimation took {sum(package.measured.seconds.values()):,.1f} s{memory}")
+    say("complete the passages in [brackets] of README.md; a replicator types `python run.py`")

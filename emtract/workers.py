@@ -19,6 +19,8 @@ from emtract.errors import EmtractError, WorkerError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+# Not joblib, loky or concurrent.futures: those return a task whole, where results here stream, bounded, one by one.
+
 #: What a worker sends: a result of its task, the end of the task, or what the task raised.
 _RESULT: Final = "result"
 _END: Final = "end"

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from emtract.emotions import EMOTIONS
+from emtract.store.loading import FilePart, load_parts
 from emtract.text import Cleaner
 
 # A law holds or not, however slow the machine is that tries it.
@@ -161,6 +162,12 @@ def prices(symbol, days, *, skip=()):
         "prices": pa.Table.from_pylist(rows, schema=PARSED_PRICES.arrow),
         "rejected": pa.Table.from_pylist([], schema=REJECTED.arrow),
     }
+
+
+def load_posts(store, file, batches):
+    """Load one whole file of posts in one transaction."""
+    parts = [FilePart(file, tables, last=False) for tables in batches]
+    return load_parts(store, [*parts, FilePart(file, {})])
 
 
 def source(path="a.jsonl", kind="posts", sha="0"):

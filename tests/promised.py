@@ -48,6 +48,8 @@ def signature(name: str, thing: Any) -> str:
     if is_dataclass(thing):
         parts = [f for f in fields(thing) if f.init]
         return called(name, [f"{f.name}: {plain(f.type)}{default(f.default, f.default_factory)}" for f in parts])
+    if inspect.isclass(thing) and issubclass(thing, msgspec.Struct):
+        return called(name, _keys(thing))
     if inspect.isfunction(thing):
         return _function(name, thing)
     if inspect.isclass(thing):

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from emtract.cli import app
 from emtract.errors import EmtractError
-from emtract.pipeline import stages
+from emtract.pipeline import scoring
 from emtract.scoring import engine
 from tests.conftest import FakeScorer
 from tests.test_cli import CONFIG, tweet
@@ -106,6 +106,6 @@ def test_bad_parts_end_in_one_clear_line(project):
 
 def test_ctrl_c_says_what_is_kept_and_how_to_go_on(project, monkeypatch):
     monkeypatch.setattr(engine, "SCORE_SLICE", 10)
-    monkeypatch.setattr(stages, "open_scorer", lambda _: FakeScorer(fail_after=20))
+    monkeypatch.setattr(scoring, "open_scorer", lambda _: FakeScorer(fail_after=20))
     one_clear_line(emtract("score"), "stopped: 20 scores of texts are in", "s.duckdb; run the same command again")
     assert "interrupted" in printed(emtract("score", "--log"))

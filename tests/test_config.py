@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emtract.config import PanelSettings, PostSource, load_settings, with_options
+from emtract.config import PostSource, load_settings, with_options
 from emtract.errors import ConfigError
+from emtract.options import PanelSettings
 from emtract.sources import PostFormat
 
 GOOD = """

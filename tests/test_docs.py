@@ -87,3 +87,29 @@ def test_the_figures_of_the_archive_are_those_of_the_committed_study():
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\((?!http)([^)#]+)\)", README))))
 def test_every_link_leads_somewhere(link):
     assert (ROOT / link).exists()
+
+
+def test_options_of_the_panel_are_those_of_one_statement():
+    import inspect
+
+    from msgspec.structs import fields
+
+    import emtract
+    from emtract.config import Settings
+    from emtract.options import PanelOptions, PanelSettings
+
+    stated = {f.name: f.default for f in fields(PanelOptions)}
+    taken = inspect.signature(emtract.build_panel).parameters
+    assert {name: taken[name].default for name in stated if name != "texts"} == {
+        name: default for name, default in stated.items() if name != "texts"
+    }
+    assert {f.name: f.type for f in fields(Settings)}["panel"] is PanelSettings
+    template = (ROOT / "emtract/pipeline/templates/project/emtract.toml").read_text(encoding="utf-8")
+    shown = template.partition("[panel]\n")[2].partition("\n# ---")[0]
+    assert re.findall(r"^(?:# )?(\w+) = ", shown, re.MULTILINE) == [f.name for f in fields(PanelSettings)]
+    for key, value in re.findall(r"^(\w+) = \"?([^\s\"]+)", shown, re.MULTILINE):
+        assert str(stated[key]) == value
+    for name in stated:
+        assert re.search(
+            rf"^    (?:\w+, )*{name}(?:, \w+)*$", f"{PanelSettings.__doc__}{PanelOptions.__doc__}", re.MULTILINE
+        )

@@ -10,6 +10,7 @@ import re
 import sys
 from contextlib import suppress
 from errno import EPIPE
+from importlib import import_module
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,11 +19,15 @@ from emtract.extras import lacking
 from emtract.spelling import is_text, spelt_out, visible
 
 if TYPE_CHECKING:
-    from emtract.cli.verbs import app
+    from typer import Typer
+
+    from emtract.cli.root import app
 
 __all__ = ["app", "main"]
 
-#: What DuckDB says of it.
+#: Modules that hang their verbs on the tree, in the order in which help lists them.
+_VERBS: Final = ("archive", "models", "posts", "project", "shards", "studies")
+#: What DuckDB says of an interrupt.
 _WORDS: Final = re.compile(r"Query interrupted|(INTERRUPT Error: )?Interrupted!")
 #: Exit status of what Ctrl-C ended, as shells have it.
 _INTERRUPTED: Final = 130
@@ -34,9 +39,15 @@ _STOPPED: Final = "stopped: what was finished is kept; run the same command agai
 def __getattr__(name: str) -> Any:
     if name != "app":
         raise AttributeError(f"module 'emtract.cli' has no attribute {name!r}")
-    from emtract.cli import verbs
+    return _tree()
 
-    return verbs.app
+
+def _tree() -> Typer:
+    """Load all verbs."""
+    for module in _VERBS:
+        import_module(f"emtract.cli.{module}")
+    tree: Typer = import_module("emtract.cli.root").app
+    return tree
 
 
 def main() -> None:
@@ -47,10 +58,9 @@ def main() -> None:
         _take_any_text()
         with heard() as pressed:
             try:
-                from emtract.cli.verbs import app
-
+                tree = _tree()
                 try:
-                    app()
+                    tree()
                 finally:
                     _flush()
             except BaseException as error:  # noqa: BLE001 (raised again, unless it is one of those that are told)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
+from emtract.cli.previews import print_previews
 from emtract.cli.root import (
     DEFAULT_CONFIG,
     BatchOption,
@@ -22,14 +23,13 @@ from emtract.cli.root import (
     read_settings,
 )
 from emtract.console import print_ingest, print_scoring, print_table, progress_bars
-from emtract.console_ingest import print_previews
 from emtract.errors import EmtractError
 
 
 @app.command()
 def ingest(
     paths: Annotated[
-        Optional[list[Path]],  # noqa: UP045
+        list[Path] | None,
         typer.Argument(help="With --dry-run: files or folders to look at, instead of those of the configuration."),
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
@@ -93,7 +93,7 @@ def score(
     config: ConfigOption = DEFAULT_CONFIG,
     engine: EngineOption = None,
     workers: Annotated[
-        Optional[int],  # noqa: UP045
+        int | None,
         typer.Option(help="Processes that score, or actors of Ray; by default this one, with all cores."),
     ] = None,
     threads: ThreadsOption = None,

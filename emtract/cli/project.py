@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, StudyArgument, app
-from emtract.console import progress_bars
-from emtract.console_project import print_diagnosis, print_package, print_project
+from emtract.console import print_diagnosis, print_package, print_project, progress_bars
 
 
 @app.command()

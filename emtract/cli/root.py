@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,25 +17,32 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-study_app = typer.Typer(help="Run the studies.", no_args_is_help=True, rich_markup_mode=None)
-model_app = typer.Typer(help="Train, evaluate and report models.", no_args_is_help=True, rich_markup_mode=None)
-report_app = typer.Typer(help="Pages of the studies.", no_args_is_help=True, rich_markup_mode=None)
-prices_app = typer.Typer(help="Fetch market data.", no_args_is_help=True, rich_markup_mode=None)
-shards_app = typer.Typer(help="Score on other machines.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(study_app, name="study")
-app.add_typer(model_app, name="model")
-app.add_typer(report_app, name="report")
-app.add_typer(prices_app, name="prices")
-app.add_typer(shards_app, name="shards")
+
+
+def _branch(name: str, told: str) -> typer.Typer:
+    """Add a verb that has verbs of its own."""
+    branch = typer.Typer(help=told, no_args_is_help=True, rich_markup_mode=None)
+    app.add_typer(branch, name=name)
+    return branch
+
+
+study_app = _branch("study", "Run the studies.")
+model_app = _branch("model", "Train, evaluate and report models.")
+report_app = _branch("report", "Pages of the studies.")
+prices_app = _branch("prices", "Fetch market data.")
+shards_app = _branch("shards", "Score on other machines.")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="Configuration file.")]
-EngineOption = Annotated[Optional[str], typer.Option(help="local, or ray (extra ray).")]  # noqa: UP045
-ThreadsOption = Annotated[Optional[int], typer.Option(help="Threads of each process.")]  # noqa: UP045
-BatchOption = Annotated[Optional[int], typer.Option(help="Tokens a batch: speed and memory.")]  # noqa: UP045
-DeviceOption = Annotated[Optional[str], typer.Option(help="cpu, or cuda for models named hf:NAME.")]  # noqa: UP045
-LimitOption = Annotated[Optional[int], typer.Option(help="Distinct texts at most.")]  # noqa: UP045
-SinceOption = Annotated[Optional[str], typer.Option(help="First day of the posts (UTC).")]  # noqa: UP045
-UntilOption = Annotated[Optional[str], typer.Option(help="Last day of the posts (UTC, included).")]  # noqa: UP045
+EngineOption = Annotated[str | None, typer.Option(help="local, or ray (extra ray).")]
+ThreadsOption = Annotated[int | None, typer.Option(help="Threads of each process.")]
+BatchOption = Annotated[int | None, typer.Option(help="Tokens a batch: speed and memory.")]
+ScorerOption = Annotated[
+    str, typer.Option(help="Scorer: a shipped model, vader, textblob, nrclex, nade, a folder, or hf:NAME_OR_PATH.")
+]
+DeviceOption = Annotated[str | None, typer.Option(help="cpu, or cuda for models named hf:NAME.")]
+LimitOption = Annotated[int | None, typer.Option(help="Distinct texts at most.")]
+SinceOption = Annotated[str | None, typer.Option(help="First day of the posts (UTC).")]
+UntilOption = Annotated[str | None, typer.Option(help="Last day of the posts (UTC, included).")]
 DEFAULT_CONFIG = Path("emtract.toml")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -48,11 +48,11 @@ def shards_score(
     folder: Annotated[Path, typer.Argument(help="Folder of shards.")],
     model: Annotated[str, typer.Option(help="Scorer, as for predict.")] = "default",
     part: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(help="Which part, such as 3/20: every 20th shard from the third on."),
     ] = None,
     task: Annotated[
-        Optional[int],  # noqa: UP045
+        int | None,
         typer.Option(help="One shard, by its number from 0."),
     ] = None,
     threads: ThreadsOption = None,

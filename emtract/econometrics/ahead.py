@@ -1,20 +1,16 @@
-"""No analysis reads the future by mistake: one guard over the clock of `emtract.words.known`."""
+"""No analysis reads the future by mistake: one guard over the clock of `emtract.words.codebook`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emtract.econometrics.columns import asked_columns
 from emtract.econometrics.regression.spec import columns_of
-from emtract.econometrics.where import asked_columns
 from emtract.errors import SpecError
-from emtract.ledger import Ledger
-from emtract.panel.frame import ENTITY, TIME
-from emtract.words.known import known, spans, words_of
+from emtract.words.codebook import known, spans, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from emtract.panel.frame import Sample
+    from collections.abc import Mapping, Sequence
 
 
 def check_ahead(
@@ -36,7 +32,7 @@ def check_ahead(
     Notes
     -----
     A column may share its time with the outcome: emotions during market hours beside the return of the session. A column whose
-    name says nothing (`emtract.words.known.spans`) passes.
+    name says nothing (`emtract.words.codebook.spans`) passes.
     """
     asked = asked_columns(where)
     if picked := next(((c, o) for c in asked for o in outcomes if _tells_of(c, o)), None):
@@ -63,7 +59,7 @@ def check_before(instant: int, position: str, reads: Mapping[str, Sequence[str]]
     Parameters
     ----------
     instant
-        On the clock of `emtract.words.known`.
+        On the clock of `emtract.words.codebook`.
     position
         What is held, for the message.
     reads
@@ -77,29 +73,6 @@ def check_before(instant: int, position: str, reads: Mapping[str, Sequence[str]]
                     f"{role} reads {column}, known at {words_of(at)}, after a position in {position} opens at "
                     f"{words_of(instant)}: read what is known by then"
                 )
-
-
-def open_ledger(
-    sample: Sample, columns: Iterable[str], where: str | None = None, *, rows: str = "rows of the panel"
-) -> Ledger:
-    """Open the ledger of an analysis with the rows of its sample; it names the columns that the guard cannot judge.
-
-    Parameters
-    ----------
-    sample
-        The sample; characteristics that its settings name were joined on the day they were public.
-    columns
-        What the analysis reads, products and combinations included.
-    where
-        Condition that picks rows.
-    rows
-        What the rows are called.
-    """
-    dated = {ENTITY, TIME, *str(sample.settings.get("characteristics") or "").split(", ")}
-    read = (*columns_of(tuple(columns)), *asked_columns(where))
-    untold = [c for c in dict.fromkeys(read) if c not in dated and not spans(c)]
-    reason = f"whether these are known in time their names do not say: {', '.join(untold)}" if untold else ""
-    return Ledger().start(rows, sample.unit, sample.data.height, reason)
 
 
 def _tells_of(column: str, outcome: str) -> bool:

@@ -1,15 +1,15 @@
-"""Does a sample have what a spec names? Where it has not, which files would bring it."""
+"""Does a sample have what a spec, or a condition, names? Where it has not, which files would bring it."""
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from emtract.econometrics.regression.spec import KERNELS, columns_of
-from emtract.econometrics.where import asked_columns, closest
 from emtract.emotions import NEGATIVE, NON_NEUTRAL
-from emtract.errors import EstimationError, MissingDataError, SpecError
+from emtract.errors import EstimationError, MissingDataError, SpecError, first_line
 from emtract.panel.frame import ENTITY, REQUIRED, TIME
 
 if TYPE_CHECKING:
@@ -150,3 +150,28 @@ def used_columns(spec: Spec, data: pl.DataFrame) -> list[str]:
 def _named(spec: Spec) -> list[str]:
     time = (spec.time,) if spec.covariance in KERNELS else ()
     return list(dict.fromkeys((*numeric_columns(spec), *columns_of((*spec.effects, *spec.clusters)), *time)))
+
+
+def asked_columns(where: str | None) -> list[str]:
+    """Return the columns that a condition reads; none without one.
+
+    Raises
+    ------
+    SpecError
+        When it is no condition in Polars SQL.
+    """
+    return [] if where is None else list(dict.fromkeys(condition(where).meta.root_names()))
+
+
+def condition(where: str) -> pl.Expr:
+    """Return a condition in Polars SQL as an expression, or raise SpecError."""
+    try:
+        return pl.sql_expr(where)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise SpecError(f"where={where!r} is not a condition: {first_line(error)}") from error
+
+
+def closest(column: str, columns: Sequence[str]) -> str:
+    """Return ` (did you mean 'x'?)`, or nothing where no column has a name like it."""
+    matches = get_close_matches(column, columns, n=1)
+    return f" (did you mean {matches[0]!r}?)" if matches else ""

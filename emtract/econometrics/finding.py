@@ -1,24 +1,24 @@
-"""What an analysis other than one regression asks for, and what it gives back."""
+"""What an analysis asks for, and what it and a regression give back in one shape."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Literal
 
+from emtract.econometrics.estimates import ESTIMATE_COLUMNS
 from emtract.errors import EstimationError
+from emtract.words.names import outcome_words, term_name, term_words
+from emtract.words.numbers import difference_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import polars as pl
 
+    from emtract.econometrics.regression.spec import Spec
     from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
-
-#: Columns of `Finding.estimates`, the shared part of `Result.tidy`; a number that does not exist is null.
-ESTIMATE_COLUMNS: Final = (
-    "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "n_obs",
-)  # fmt: skip
 
 #: How a chart is drawn, and the columns that its frame must have.
 ChartKind = Literal["fan", "lines", "bars", "coefficients", "curve", "heat", "firms"]
@@ -99,22 +99,70 @@ class Quantity:
     decimals: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """The outcome of an analysis.
+def slope_of(spec: Spec, term: str) -> Quantity:
+    """Say the coefficient of a regressor: `the difference in the return that goes with one unit of happiness`."""
+    step = "one standard deviation" if term in spec.standardise else "one unit"
+    words = f"the difference in the {outcome_words(spec.y)} that goes with {step} of {term_words(term)}"
+    return Quantity(words, difference_unit(spec.y_scale))
+
+
+class Outcome:
+    """What pages read alike of a regression's `Result` and of an analysis's `Finding`.
 
     Attributes
     ----------
-    estimates
-        One row a term: `ESTIMATE_COLUMNS`, then others if any. The null hypothesis of each is zero.
-    quantities
-        Term -> words and unit; terms not named are shown by their name.
     n_obs
-        Rows that the analysis used.
+        Rows that were used.
     ledger
         From rows of the sample to rows used.
-    notes
-        The rules of inference in words, as at the foot of a table.
+    """
+
+    n_obs: int
+    ledger: Ledger
+
+    if TYPE_CHECKING:  # a dataclass would take these properties for the defaults of its fields
+
+        @property
+        def estimates(self) -> pl.DataFrame:
+            """One row a term: `ESTIMATE_COLUMNS`, then others if any. The null hypothesis of each is zero."""
+
+        @property
+        def quantities(self) -> Mapping[str, Quantity]:
+            """Term -> words and unit; terms not named are shown by their name."""
+
+        @property
+        def notes(self) -> tuple[str, ...]:
+            """The rules of inference in words, as at the foot of a table."""
+
+    @cached_property
+    def rows(self) -> Mapping[str, dict[str, Any]]:
+        """Term -> its row of the estimates, the first where it stands twice."""
+        return {row["term"]: row for row in reversed(self.estimates.to_dicts())}
+
+    def row(self, term: str) -> dict[str, Any]:
+        """Return the estimate of one term.
+
+        Raises
+        ------
+        EstimationError
+            When there is no such term.
+        """
+        if term not in self.rows:
+            raise EstimationError(f"no term {term!r}: the analysis has {', '.join(self.estimates['term'])}")
+        return dict(self.rows[term])
+
+    @cached_property
+    def said(self) -> Mapping[str, Quantity]:
+        """Term -> its words and unit; its name where `quantities` says nothing."""
+        return {term: self.quantities.get(term) or Quantity(term_name(term)) for term in self.rows}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding(Outcome):
+    """The outcome of an analysis: what every `Outcome` has, and its figures and tables.
+
+    Attributes
+    ----------
     charts
         Figures, in order.
     tables
@@ -133,37 +181,30 @@ class Finding:
         if missing := [c for c in ESTIMATE_COLUMNS if c not in self.estimates.columns]:
             raise EstimationError(f"a finding's estimates lack {', '.join(missing)}")
 
-    def row(self, term: str) -> dict[str, float | int | str | None]:
-        """Return the estimate of one term.
 
-        Raises
-        ------
-        EstimationError
-            When the finding has no such term.
-        """
-        for row in self.estimates.iter_rows(named=True):
-            if row["term"] == term:
-                return row
-        raise EstimationError(f"no term {term!r}: the analysis has {', '.join(self.estimates['term'])}")
+class Analysis:
+    """A request for something that is not one regression: frozen, fully stated, echoed in the report by its fields.
 
+    Attributes
+    ----------
+    label
+        Heading of its section.
+    sample
+        Name of the study's sample that it reads, where it reads one.
+    """
 
-class Analysis(Protocol):
-    """A request for something that is not one regression: frozen, fully stated, echoed in the report by its fields."""
-
-    @property
-    def label(self) -> str:
-        """Heading of its section."""
-        ...
+    label: str
+    sample: str
 
     @property
     def samples(self) -> tuple[str, ...]:
         """Names of the study's samples that it reads."""
-        ...
+        return (self.sample,)
 
     @property
     def terms(self) -> tuple[str, ...]:
         """Terms that its estimates will have, or at least those that a study may name."""
-        ...
+        raise NotImplementedError
 
     def run(self, samples: Mapping[str, Sample]) -> Finding:
         """Carry it out.
@@ -175,8 +216,8 @@ class Analysis(Protocol):
         EstimationError
             When what is left cannot carry the estimate.
         """
-        ...
+        raise NotImplementedError
 
     def describe(self) -> str:
         """Return every choice in words, as a paper's design paragraph would."""
-        ...
+        raise NotImplementedError

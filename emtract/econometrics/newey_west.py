@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from emtract.econometrics.estimates import Estimate, t_test
 from emtract.errors import EstimationError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """One number with its inference; `n_obs` counts sessions."""
-
-    estimate: float
-    std_error: float
-    statistic: float
-    p_value: float
-    conf_low: float
-    conf_high: float
-    n_obs: int
+    from emtract.econometrics.estimates import Floats
 
 
 def rule_of_thumb_lags(n_periods: int) -> int:
@@ -32,9 +19,12 @@ def rule_of_thumb_lags(n_periods: int) -> int:
     return int(np.floor(4 * (n_periods / 100) ** (2 / 9)))
 
 
-def newey_west(
-    y: NDArray[np.float64], factors: NDArray[np.float64] | None = None, *, lags: int, level: float = 0.95
-) -> list[Estimate]:
+def chosen_lags(stated: int | None, n_periods: int) -> int:
+    """Return the lags that a request states, or those of the rule of thumb."""
+    return rule_of_thumb_lags(n_periods) if stated is None else stated
+
+
+def newey_west(y: Floats, factors: Floats | None = None, *, lags: int) -> list[Estimate]:
     """Regress a series on a constant and factors; one estimate each, the constant first.
 
     Parameters
@@ -45,8 +35,6 @@ def newey_west(
         Shape (T, k); None for the mean.
     lags
         Last lag of the Bartlett kernel.
-    level
-        Coverage of the intervals.
 
     Raises
     ------
@@ -58,7 +46,6 @@ def newey_west(
     statsmodels' OLS with a HAC covariance, times T / (T - k - 1); t distribution with the degrees of freedom of
     `fixed_b_df`, since the usual ones make intervals of few or persistent sessions too short.
     """
-    from scipy import stats
     from statsmodels.regression.linear_model import OLS
 
     n, k = len(y), 0 if factors is None else factors.shape[1]
@@ -72,11 +59,9 @@ def newey_west(
     estimates, errors = np.asarray(fit.params), np.asarray(fit.bse)
     if not (errors > 1e-12 * np.abs(y).max()).all():
         raise EstimationError("a return series does not vary: there is nothing to infer from it")
-    distribution = stats.t(min(fixed_b_df(lags, n), n - k - 1))
-    width = distribution.ppf(0.5 + level / 2) * errors
-    p_values = 2 * distribution.sf(np.abs(estimates / errors))
-    table = np.column_stack([estimates, errors, estimates / errors, p_values, estimates - width, estimates + width])
-    return [Estimate(b, se, t, p, low, high, n) for b, se, t, p, low, high in table.tolist()]
+    found = t_test(estimates, errors, min(fixed_b_df(lags, n), n - k - 1))
+    rows = np.column_stack(list(found.values())).tolist()
+    return [Estimate(**dict(zip(found, row, strict=True)), n_obs=n) for row in rows]
 
 
 @cache
@@ -95,12 +80,12 @@ def fixed_b_df(lags: int, n_sessions: int) -> float:
     return float(optimize.brentq(lambda df: stats.t.ppf(0.975, df) - quantile, 1.0, 1e6))
 
 
-def mean_of(y: NDArray[np.float64], *, lags: int) -> Estimate:
+def mean_of(y: Floats, *, lags: int) -> Estimate:
     """Return the mean of a series."""
     return newey_west(y, lags=lags)[0]
 
 
-def ratio_of_means(top: NDArray[np.float64], bottom: NDArray[np.float64], *, lags: int) -> Estimate:
+def ratio_of_means(top: Floats, bottom: Floats, *, lags: int) -> Estimate:
     r"""Return mean(top) / mean(bottom), e.g. the cost per dollar traded at which a gross return is used up.
 
     Parameters
@@ -125,7 +110,7 @@ def ratio_of_means(top: NDArray[np.float64], bottom: NDArray[np.float64], *, lag
     return _around(ratio, rest, 1 / abs(scale), lags=lags)
 
 
-def sharpe_of(y: NDArray[np.float64], *, lags: int, periods: int) -> Estimate:
+def sharpe_of(y: Floats, *, lags: int, periods: int) -> Estimate:
     r"""Return the annualised Sharpe ratio :math:`\sqrt{P} \bar y / s` of an excess return.
 
     Parameters

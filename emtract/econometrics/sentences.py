@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from emtract.words.columns import BY
+from emtract.econometrics.finding import Quantity
+from emtract.words.codebook import BY
+from emtract.words.names import outcome_words, term_words
 from emtract.words.numbers import MINUS
-from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,15 +21,14 @@ _UNITS: Final = {100.0: "percentage-point", 10_000.0: "basis-point"}
 _LOGARITHMS: Final = ("log_", "abnormal_")
 
 
-def sentence(coefficients: Sequence[tuple[Result, str]], *, level: float = 0.95) -> str:
+def sentence(coefficients: Sequence[tuple[Result, str]]) -> str:
     """Return one sentence that says what each coefficient shows, and joins findings that differ by `but`.
 
     Parameters
     ----------
     coefficients
-        Result and term, in the order of the sentence; at least one.
-    level
-        Coverage of the intervals; where it holds zero there is `no distinguishable difference`.
+        Result and term, in the order of the sentence; at least one. Where the 95 % interval holds zero there is
+        `no distinguishable difference`.
 
     Notes
     -----
@@ -38,7 +38,7 @@ def sentence(coefficients: Sequence[tuple[Result, str]], *, level: float = 0.95)
     turns = 0
     for position, (result, term) in enumerate(coefficients):
         step = "one-standard-deviation" if term.split(BY)[0] in result.spec.standardise else "one-unit"
-        found, clause = _clause(result, term, level, full=position == 0)
+        found, clause = _clause(result, term, full=position == 0)
         subject = f"one in {term_words(term)}" if step == last_step else f"a {step} rise in {term_words(term)}"
         if position:
             turns += found != last_found
@@ -50,13 +50,13 @@ def sentence(coefficients: Sequence[tuple[Result, str]], *, level: float = 0.95)
 
 def finding_sentence(finding: Finding, term: str) -> str:
     """Return one sentence on one number of a finding: what it is, its interval, and whether it differs from zero."""
-    row, quantity = finding.row(term), finding.quantities.get(term)
+    row, quantity = finding.row(term), finding.quantities.get(term) or Quantity(term_words(term))
     estimate, low, high, error = (row[name] for name in ("estimate", "conf_low", "conf_high", "std_error"))
     if not isinstance(estimate, float):
-        return f"{_capital(quantity.words if quantity else term_words(term))} could not be estimated."
-    decimals = quantity.decimals if quantity and quantity.decimals is not None else _decimals(error)
-    unit = f" {quantity.unit}" if quantity and quantity.unit else ""
-    told = f"{_capital(quantity.words if quantity else term_words(term))} is {_number(estimate, decimals)}{unit}"
+        return f"{_capital(quantity.words)} could not be estimated."
+    decimals = _decimals(error) if quantity.decimals is None else quantity.decimals
+    unit = f" {quantity.unit}" if quantity.unit else ""
+    told = f"{_capital(quantity.words)} is {_number(estimate, decimals)}{unit}"
     if not (isinstance(low, float) and isinstance(high, float)):
         return f"{told}."
     interval = f"95 % interval {_number(low, decimals)} to {_number(high, decimals)}"
@@ -74,15 +74,14 @@ def _decimals(error: float | str | None) -> int:
     return min(6, max(0, 1 - math.floor(math.log10(error)))) if known else 2  # type: ignore[arg-type]
 
 
-def _clause(result: Result, term: str, level: float, *, full: bool) -> tuple[bool, str]:
-    row = result.tidy(level).row(result.spec.regressors.index(term), named=True)
+def _clause(result: Result, term: str, *, full: bool) -> tuple[bool, str]:
+    row = result.row(term)
     estimate, low, high = row["estimate"], row["conf_low"], row["conf_high"]
     decimals = _decimals(row["std_error"])
     outcome = outcome_words(result.spec.y)
     unit = _unit(result)
     further = "further " if BY in term else ""
-    named = f"{100 * level:g} % interval " if full else ""
-    interval = f"{named}{_number(low, decimals)} to {_number(high, decimals)}"
+    interval = f"{'95 % interval ' if full else ''}{_number(low, decimals)} to {_number(high, decimals)}"
     if low <= 0 <= high:
         size = " ".join(filter(None, [_number(estimate, decimals), _plural(unit) if unit and full else ""]))
         return False, f"goes with no distinguishable {further}difference in the {outcome} ({size}, {interval})"

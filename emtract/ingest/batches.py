@@ -1,27 +1,18 @@
-"""The one door for posts: a file of any format -> Arrow batches of posts, symbols and rejections."""
+"""The one door for posts: a file of any format -> Arrow batches of posts, symbols and rejections, here or in a worker."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Literal
 
-from emtract.errors import ConfigError
-from emtract.ingest.archives import read_members
+from emtract.errors import ConfigError, SourceError
+from emtract.ingest.authors import without_ids
+from emtract.ingest.formats import read_records
 from emtract.ingest.lines import MAX_LINE_BYTES
-from emtract.ingest.posts.discord import read_discord
-from emtract.ingest.posts.reddit import read_reddit
-from emtract.ingest.posts.stocktwits import read_messages
-from emtract.ingest.posts.stocktwits_tables import table_mapping
-from emtract.ingest.posts.tabular import ColumnMapping, PostTable, read_table
-from emtract.ingest.posts.telegram import read_telegram
-from emtract.ingest.posts.twitter import read_tweets
-from emtract.ingest.posts.twitter_csv import read_twarc_csv
-from emtract.ingest.posts.twitter_v2 import read_tweets_v2
+from emtract.ingest.recognise import recognise_file
 from emtract.ingest.records import Rejection, columns_table, rows_table
 from emtract.schema import PARSED_NOTES, PARSED_POSTS, PARSED_SYMBOLS, REJECTED
-from emtract.sources import PostFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,18 +20,9 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from emtract.ingest.posts.post import Post, PostRecords
-
-_READERS: Final = {
-    "twitter_v1": read_tweets,
-    "twitter_v2": read_tweets_v2,
-    "twarc_csv": read_twarc_csv,
-    "stocktwits": read_messages,
-    "telegram": read_telegram,
-    "discord": read_discord,
-}
-#: Formats whose columns a mapping names.
-TABLES: Final = ("stocktwits_csv", "csv", "jsonl", "parquet")
+    from emtract.ingest.posts.post import Post
+    from emtract.ingest.posts.tabular import ColumnMapping
+    from emtract.sources import PostFormat
 
 
 @dataclass(frozen=True)
@@ -94,7 +76,7 @@ def read_posts(
     mapping
         Columns of a `csv`, `jsonl` or `parquet` file; `stocktwits_csv` finds them by its header, the other formats have none.
     known
-        Canonical symbols that posts of Reddit name without `$` too; see `read_reddit`.
+        Canonical symbols that posts of Reddit name without `$` too; see `posts.reddit`.
     batch_rows
         Rows of a batch, rejections included.
     max_line_bytes
@@ -111,33 +93,11 @@ def read_posts(
     """
     if batch_rows < 1:
         raise ConfigError(f"batch_rows is {batch_rows}: give at least 1")
-    records = _records(path, format, mapping, known, max_line_bytes, progress)
+    records = read_records(
+        path, format=format, mapping=mapping, known=known, max_line_bytes=max_line_bytes, progress=progress
+    )
     while chunk := list(islice(records, batch_rows)):
         yield _batch(chunk)
-
-
-def _records(
-    path: Path,
-    format: PostFormat,  # noqa: A002
-    mapping: ColumnMapping | None,
-    known: frozenset[str],
-    max_line_bytes: int,
-    progress: Callable[[int], None] | None,
-) -> PostRecords:
-    if format not in get_args(PostFormat):
-        raise ConfigError(f"post format {format!r} is unknown: choose one of {', '.join(get_args(PostFormat))}")
-    if format in TABLES:
-        if mapping is None and format == "stocktwits_csv":
-            mapping = table_mapping(path)
-        if mapping is None:
-            raise ConfigError(f"{path} is {format}: say in a column mapping which column is which")
-        table: PostTable = "csv" if format == "stocktwits_csv" else format
-        return read_table(path, mapping, format=table, max_line_bytes=max_line_bytes, progress=progress)
-    if mapping is not None:
-        raise ConfigError(f"{path} is {format}, whose fields are known: leave the column mapping out")
-    if format == "reddit":
-        return read_reddit(path, known=known, max_line_bytes=max_line_bytes, progress=progress)
-    return read_members(path, partial(_READERS[format], max_line_bytes=max_line_bytes, progress=progress))
 
 
 def _batch(records: Sequence[tuple[int, Post] | Rejection]) -> PostBatch:
@@ -154,3 +114,79 @@ def _batch(records: Sequence[tuple[int, Post] | Rejection]) -> PostBatch:
         notes=rows_table(PARSED_NOTES, list(notes)),
         rows_read=len(records),
     )
+
+
+@dataclass(frozen=True)
+class ParseTask:
+    """A file, how to read it (`auto`: as it is recognised), the last line read before, rows of a batch, known symbols.
+
+    Where there is an `authors_key`, ids of authors are hashed under it; see `emtract.ingest.authors`.
+    """
+
+    path: Path
+    format: PostFormat | Literal["auto"]
+    mapping: ColumnMapping | None = None
+    after: int = 0
+    batch_rows: int = 20_000
+    known: frozenset[str] = frozenset()
+    authors_key: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class ParsedPart:
+    """Some lines of the file of a task.
+
+    Attributes
+    ----------
+    tables
+        `posts`, `symbols`, `rejected` and `notes`; none at the end of the file.
+    bytes_read
+        Bytes of the file on disk read so far.
+    last
+        Whether the file ends here.
+    error
+        Why the file cannot be read, or not further.
+    """
+
+    tables: dict[str, pa.Table]
+    bytes_read: int
+    last: bool = False
+    error: str | None = None
+
+
+def parse_file(task: ParseTask) -> Iterator[ParsedPart]:
+    """Yield the lines of a file in batches and then its end; an unreadable file has an end with an error."""
+    read = [0]
+    try:
+        kind, mapping = _reading(task)
+        for batch in read_posts(
+            task.path,
+            format=kind,
+            mapping=mapping,
+            known=task.known,
+            batch_rows=task.batch_rows,
+            progress=lambda size: read.__setitem__(0, size),
+        ):
+            tables = _after(batch, task.after)
+            yield ParsedPart(without_ids(tables, key=task.authors_key) if task.authors_key else tables, read[0])
+    except SourceError as error:
+        yield ParsedPart({}, read[0], last=True, error=str(error))
+    else:
+        yield ParsedPart({}, read[0], last=True)
+
+
+def _reading(task: ParseTask) -> tuple[PostFormat, ColumnMapping | None]:
+    if task.format != "auto":
+        return task.format, task.mapping
+    told = recognise_file(task.path, mapping=task.mapping)
+    return told.format, told.mapping
+
+
+def _after(batch: PostBatch, line: int) -> dict[str, pa.Table]:
+    """Tables of the batch without the lines up to `line`."""
+    import pyarrow.compute as pc
+
+    tables = {"posts": batch.posts, "symbols": batch.symbols, "rejected": batch.rejected, "notes": batch.notes}
+    if not line:
+        return tables
+    return {name: table.filter(pc.field("line") > line) for name, table in tables.items()}

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from emtract.ingest.records import LineError, Rejection, reject
-from emtract.ingest.streams import BREAKS, MAX_EXPANDED, ExpansionError, Progress, Source, read_chunks
+from emtract.ingest.streams import BREAKS, ExpansionError, Progress, Source, read_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 #: Limit of one line where a reader names none.
 MAX_LINE_BYTES: Final = 1 << 20
-_BOM: Final = b"\xef\xbb\xbf"
+BOM: Final = b"\xef\xbb\xbf"
 #: What makes UTF-8 of a file that Excel or R wrote on Windows in Western Europe and America.
 TO_UTF8: Final = "iconv -f WINDOWS-1252 -t UTF-8"
 NumberedLine = tuple[int, bytes]
@@ -22,7 +22,6 @@ def read_lines(
     path: Source,
     *,
     max_line_bytes: int = MAX_LINE_BYTES,
-    max_expanded: int = MAX_EXPANDED,
     progress: Progress | None = None,
     newline: bytes = b"\n",
 ) -> Iterator[NumberedLine | Rejection]:
@@ -38,8 +37,6 @@ def read_lines(
         A file, plain or packed, or a member of a zip archive.
     max_line_bytes
         Longest line that is yielded, newline not counted.
-    max_expanded
-        Limit of the plain bytes of a member of a zip archive.
     progress
         Called with the bytes read so far of the file on disk, packed as it is.
     newline
@@ -56,7 +53,7 @@ def read_lines(
     """
     number = 0
     try:
-        for item in _cut(read_chunks(path, max_expanded=max_expanded, progress=progress), max_line_bytes, newline):
+        for item in _cut(read_chunks(path, progress=progress), max_line_bytes, newline):
             number = item[0]
             yield item
     except BREAKS as error:
@@ -101,7 +98,7 @@ def checked_line(number: int, held: bytes, length: int, limit: int) -> NumberedL
     if length > limit:
         message = f"{length:,} bytes, the limit is {limit:,}: raise max_line_bytes"
         return reject(number, "line too long", message, held)
-    return number, held.removeprefix(_BOM) if number == 1 else held
+    return number, held.removeprefix(BOM) if number == 1 else held
 
 
 def decoded(line: bytes) -> str:

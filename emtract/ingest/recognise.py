@@ -14,17 +14,16 @@ import msgspec
 
 from emtract.errors import SourceError
 from emtract.ingest.archives import read_members
+from emtract.ingest.formats import JSON_FORMATS, format_of
 from emtract.ingest.posts.cells import column_path, looks_like_object, reach
 from emtract.ingest.posts.decoding import decode_line
-from emtract.ingest.posts.documents import values_at_start
+from emtract.ingest.posts.documents import posts_within, values_at_start
 from emtract.ingest.posts.splitting import is_json
-from emtract.ingest.posts.stocktwits_tables import stocktwits_mapping
+from emtract.ingest.posts.stocktwits import stocktwits_mapping
 from emtract.ingest.posts.tabular import ColumnMapping
 from emtract.ingest.posts.twitter_csv import is_twarc_header
-from emtract.ingest.posts.wrapping import posts_within
 from emtract.ingest.records import LineError, Rejection, storable
-from emtract.ingest.rows import EXCEL_SEPARATOR
-from emtract.ingest.shapes import DELIMITERS, format_of, table_headers
+from emtract.ingest.rows import DELIMITERS, EXCEL_SEPARATOR
 from emtract.ingest.streams import BREAKS, open_file, read_chunks
 
 if TYPE_CHECKING:
@@ -43,15 +42,6 @@ _MAX_OBJECTS: Final = 50
 _MOST_NULS: Final = 16
 _ANY: Final = msgspec.json.Decoder(Any)
 _PARQUET: Final = b"PAR1"
-#: Words for the formats whose fields are known.
-_NAMES: Final = {
-    "twitter_v1": "Twitter v1.1 statuses",
-    "twitter_v2": "Twitter API v2",
-    "stocktwits": "StockTwits API messages",
-    "reddit": "Reddit submissions or comments",
-    "telegram": "chats that Telegram Desktop exported",
-    "discord": "messages that DiscordChatExporter wrote",
-}
 #: What the columns of a table often are called, for a hint.
 _LIKELY: Final = {
     "post_id": ("post_id", "id", "message_id", "tweet_id", "id_str"),
@@ -61,19 +51,8 @@ _LIKELY: Final = {
     ),
     "title": ("title", "headline", "subject"),
     "body": (
-        *(
-            "body",
-            "text",
-            "message",
-            "tweet",
-            "content",
-            "original",
-            "full_text",
-            "rawcontent",
-            "selftext",
-            "tweet_text",
-        ),
-        *("post_text", "comment_text", "comment", "post", "caption"),
+        *("body", "text", "message", "tweet", "content", "original", "full_text", "rawcontent", "selftext"),
+        *("tweet_text", "post_text", "comment_text", "comment", "post", "caption"),
     ),
     "symbol": ("symbol", "ticker", "stock", "symbols", "tickers", "cashtags", "ticker_symbol"),
     "author_id": ("author_id", "user_id", "author_fullname", "userid", "user", "author"),
@@ -221,7 +200,7 @@ def _recognise_json(name: str, text: bytes, mapping: ColumnMapping | None) -> Re
         seen = " and ".join(f"{found} ({count})" for found, count in counts.most_common())
         raise SourceError(f"{name} mixes {seen}: split it, or write one of them as its format")
     for found, count in counts.items():
-        return Recognised(found, None, f"{count} of its first {len(objects)} objects are {_NAMES[found]}")
+        return Recognised(found, None, f"{count} of its first {len(objects)} objects are {JSON_FORMATS[found].words}")
     sample = {key: value for item in reversed(objects) for key, value in item.items()}
     return _by_columns(name, list(dict.fromkeys(key for item in objects for key in item)), "jsonl", mapping, sample)
 
@@ -249,7 +228,7 @@ def _has_paths(objects: Sequence[Mapping[str, object]], mapping: ColumnMapping) 
 def _recognise_table(name: str, text: bytes, mapping: ColumnMapping | None) -> Recognised:
     if text.startswith(b'"{\\"'):
         raise SourceError(f"{name} holds JSON that was written as text into JSON: undo it once (jq -r .)")
-    headers = table_headers(text)
+    headers = _table_headers(text)
     refusals = []
     for header in sorted(headers, key=len, reverse=True):
         try:
@@ -262,6 +241,19 @@ def _recognise_table(name: str, text: bytes, mapping: ColumnMapping | None) -> R
             f"{name} is neither JSON nor a table; its first line is {line!r}: leave it out, or convert it"
         )
     raise refusals[0]
+
+
+def _table_headers(text: bytes) -> list[list[str]]:
+    """Return the names that the first line holds under each delimiter which it has."""
+    line = text[: 1 << 16].splitlines()[0].decode("utf-8", "replace")
+    headers = []
+    for delimiter in DELIMITERS:
+        if delimiter in line:
+            try:
+                headers.append([name.strip() for name in next(csv.reader([line], delimiter=delimiter))])
+            except (csv.Error, StopIteration):
+                continue
+    return headers
 
 
 def _first_row(text: bytes, header: Sequence[str]) -> dict[str, object]:

@@ -38,6 +38,14 @@ Reason = Literal[
     "impossible price",
     "unreadable date",
     "repeated session",
+    "impossible number",
+    "unknown word",
+    "repeated row",
+    "two securities",
+    "no symbol",
+    "no available day",
+    "partial period",
+    "left out",
 ]
 MAX_DETAIL: Final = 300
 #: Characters that Arrow or DuckDB do not take: NUL and lone surrogates.

@@ -5,15 +5,14 @@ from __future__ import annotations
 import csv
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count, islice
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from emtract.errors import SourceError
 from emtract.ingest.lines import MAX_LINE_BYTES, NumberedLine, decoded, read_lines
 from emtract.ingest.records import LineError, Rejection, reject, storable_value
-from emtract.ingest.streams import BREAKS, ExpansionError, Member, Progress, Source, open_file, read_chunks
+from emtract.ingest.streams import Member, Progress, Source, open_file, read_start
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +23,10 @@ TableFormat = Literal["csv", "parquet"]
 Chooser = Callable[[Sequence[str]], "list[int | None] | None"]
 #: A row: its line (CSV: where it starts; Parquet: its number), and its cells in the order of the wanted columns.
 Row = tuple[int, tuple[object, ...]]
-_DELIMITERS: Final = (",", "\t", ";", "|")
+_T = TypeVar("_T")
+DELIMITERS: Final = (",", "\t", ";", "|")
+#: Suffixes of Parquet.
+PARQUET: Final = frozenset({".parquet", ".pq"})
 #: First line by which Excel tells its delimiter; the header follows.
 EXCEL_SEPARATOR: Final = re.compile(rb'^"?sep=[,;|\t]"?[,;|\t]*\r?(?:\n|$)', re.IGNORECASE)
 _ALONE = re.compile(rb"\r(?![\r\n])")
@@ -148,7 +150,7 @@ def read_headers(path: Source, *, max_line_bytes: int = MAX_LINE_BYTES) -> dict[
     """
     headers: dict[str, list[str]] = {}
     refusal = ""
-    for delimiter in _DELIMITERS:
+    for delimiter in DELIMITERS:
         first = next(_csv_records(path, delimiter, max_line_bytes), None)
         if first is None:
             raise SourceError(f"{path} is empty: a header line with the column names is needed")
@@ -188,6 +190,31 @@ def read_texts(
             yield item[0], (decoded(item[1]).removesuffix("\r"),)
         except LineError as error:
             yield error.at(item[0], item[1])
+
+
+def parse_rows(
+    rows: Iterable[Row | Rejection], parse: Callable[[Any], _T], *, between: str
+) -> Iterator[tuple[int, _T] | Rejection]:
+    """Yield what `parse` makes of the cells of each row, or the row's rejection with its cells; rejections are passed on.
+
+    Parameters
+    ----------
+    rows
+        Rows and rejections, as `read_rows` yields them.
+    parse
+        Cells of a row -> what is wanted of it; raises `LineError` where they are none.
+    between
+        What stands between the cells of a rejected row.
+    """
+    for row in rows:
+        if isinstance(row, Rejection):
+            yield row
+            continue
+        line, cells = row
+        try:
+            yield line, parse(cells)
+        except LineError as error:
+            yield error.at(line, between.join("" if cell is None else str(cell) for cell in cells))
 
 
 def _has_width(path: Source, delimiter: str, max_line_bytes: int, width: int) -> bool:
@@ -281,12 +308,7 @@ def _escaped(line: NumberedLine | Rejection | None, width: int, delimiter: str) 
 
 def _newline(path: Source) -> bytes:
     r"""What ends the lines: `\r` where one stands alone before the first `\n`, as the oldest spreadsheets write it."""
-    head = b""
-    with suppress(*BREAKS, ExpansionError):
-        for chunk in read_chunks(path):
-            head += chunk
-            if b"\n" in chunk or len(head) > MAX_LINE_BYTES:
-                break
+    head = read_start(path, MAX_LINE_BYTES + 1, until=b"\n")
     alone = _ALONE.search(head)
     return b"\r" if alone and b"\n" not in head[: alone.start()] else b"\n"
 

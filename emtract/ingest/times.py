@@ -46,15 +46,11 @@ _ISO = re.compile(
 _NUMBER = re.compile(r"[+-]?(?P<mantissa>\d{1,20}(?:\.\d{0,20})?)(?:[eE](?P<exponent>\+?\d{1,2}))?", re.ASCII)
 #: Significant digits that a spreadsheet leaves of a number in scientific notation.
 _SPREADSHEET_DIGITS: Final = 6
-_MONTHS: Final = {
-    name: number
-    for number, name in enumerate(
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1
-    )
-}
+_MONTH_NAMES: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS: Final = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
 # Not strptime: its month names follow the process's locale, and it takes a quarter of a tweet's whole budget.
 _TWITTER = re.compile(
-    rf"[A-Z][a-z]{{2}} ({'|'.join(_MONTHS)}) (\d\d) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d) ([+-])(\d\d)(\d\d) (\d{{4}})",
+    rf"[A-Z][a-z]{{2}} ({'|'.join(MONTHS)}) (\d\d) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d) ([+-])(\d\d)(\d\d) (\d{{4}})",
     re.ASCII,
 )
 
@@ -101,7 +97,7 @@ def twitter_micros(text: str) -> int:
 @lru_cache(maxsize=8192)
 def _midnight(year: str, month: str, day: str) -> int:
     """Microseconds to the start of a UTC day; an archive holds few days and many tweets."""
-    start = _build(f"{day} {month} {year}", lambda: datetime(int(year), _MONTHS[month], int(day), tzinfo=UTC))
+    start = _build(f"{day} {month} {year}", lambda: datetime(int(year), MONTHS[month], int(day), tzinfo=UTC))
     return (start - EPOCH) // _MICROSECOND
 
 
@@ -141,22 +137,6 @@ def cell_moment(cell: object, *, zone: tzinfo | None, time_format: str | None) -
         return Moment(to_micros(day.replace(hour=23, minute=59, second=59) if word == END_OF_DAY else day, zone))
     moment = _read(cell, time_format)
     return Moment(to_micros(moment, zone), _is_midnight(moment))
-
-
-def cell_micros(cell: object, *, zone: tzinfo | None, time_format: str | None) -> int:
-    """Microseconds since 1970 UTC of one cell.
-
-    Parameters
-    ----------
-    cell, zone, time_format
-        As in `cell_moment`.
-
-    Raises
-    ------
-    LineError
-        As `cell_moment`.
-    """
-    return cell_moment(cell, zone=zone, time_format=time_format).micros
 
 
 def check_time_format(time_format: str | None) -> None:

@@ -20,6 +20,8 @@ CARD: Final = "model.json"
 GRAPH: Final = "model.onnx"
 TOKENIZER: Final = "tokenizer.json"
 TENSORS: Final = "model.safetensors"
+#: Folder of the finished model beneath that of its training run.
+MODEL_FOLDER: Final = "model"
 #: An encoder as an ONNX graph, or a static model.
 ModelKind = Literal["encoder", "static"]
 _FILES: Final[dict[str, tuple[str, ...]]] = {"encoder": (GRAPH, TOKENIZER), "static": (TENSORS,)}
@@ -83,6 +85,42 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_card(
+    folder: Path,
+    name: str,
+    *,
+    max_length: int = 0,
+    temperature: float = 1.0,
+    kind: ModelKind = "encoder",
+    scaling: Mapping[str, Sequence[float]] | None = None,
+    notes: Mapping[str, Mapping[str, Any]] | None = None,
+) -> ModelCard:
+    """Write the card of a folder whose other files are written; it is of this cleaner and the seven emotions.
+
+    Parameters
+    ----------
+    folder
+        Holds the files of its kind.
+    name, max_length, temperature, kind, scaling
+        See `ModelCard`.
+    notes
+        `metrics`, `recipe` and `data` of the card.
+    """
+    card = ModelCard(
+        name=name,
+        cleaner=CLEANER_VERSION,
+        labels=EMOTIONS,
+        max_length=max_length,
+        files={file: file_digest(folder / file) for file in _FILES[kind]},
+        temperature=temperature,
+        kind=kind,
+        scaling=scaling or {},
+        **{key: dict(value) for key, value in (notes or {}).items()},
+    )
+    (folder / CARD).write_text(card.to_json(), encoding="utf-8")
+    return card
 
 
 def read_card(folder: Path) -> ModelCard:

@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emtract.emotions import EMOTIONS, VALENCE_CLASSES, valence_class
+from emtract.emotions import EMOTIONS, VALENCE_CLASSES
 from emtract.model.calibration import calibration_error, wilson
+from emtract.model.scorer import VALENCE_PLACES, valence_probabilities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 Probabilities = NDArray[np.floating]
 Labels = NDArray[np.intp]
 _LEAST: Final = 1e-12
-#: Position in `VALENCE_CLASSES` of each emotion.
-_GROUPS: Final = tuple(VALENCE_CLASSES.index(valence_class(emotion)) for emotion in EMOTIONS)
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ MEASURES: Final[tuple[str, ...]] = tuple(item.name for item in fields(Metrics) i
 
 def evaluate(probabilities: Probabilities, labels: Labels) -> Metrics:
     """Measure probabilities of shape (n, 7) against indices in `EMOTIONS` of shape (n,)."""
-    groups, three = np.array(_GROUPS), valence_probabilities(probabilities)
+    groups, three = np.array(VALENCE_PLACES), valence_probabilities(probabilities)
     emotion, signed = probabilities.argmax(axis=1), three.argmax(axis=1)
     confidence, hit = probabilities.max(axis=1), emotion == labels
     return Metrics(
@@ -79,11 +78,6 @@ def evaluate(probabilities: Probabilities, labels: Labels) -> Metrics:
         brier=brier(probabilities, labels),
         ece_equal_mass=calibration_error(confidence, hit, bins="mass"),
     )
-
-
-def valence_probabilities(probabilities: Probabilities) -> Probabilities:
-    """Sum probabilities of shape (n, 7) over the emotions of each of `VALENCE_CLASSES`, shape (n, 3)."""
-    return np.asarray(probabilities @ np.eye(len(VALENCE_CLASSES))[np.array(_GROUPS)])
 
 
 def confusion(predicted: Labels, labels: Labels, classes: int) -> NDArray[np.intp]:

@@ -1,21 +1,25 @@
-"""Scorers by name: the shipped models, a folder, a published baseline, or a transformers model."""
+"""Scorers by name: the shipped models, a folder, a published baseline, or a transformers model; loaded, or only identified."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from emtract.errors import ModelError
 from emtract.model.card import CARD, read_card
+from emtract.text import Cleaner
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    import polars as pl
 
     from emtract.emotions import Reads, Target
-    from emtract.model.scorer import Scorer
-    from emtract.text import Cleaner
+    from emtract.model.scorer import Scorer, Scores
 
 Device = Literal["cpu", "cuda"]
 HUGGINGFACE: Final = "hf:"
@@ -86,10 +90,7 @@ def load_scorer(
             batch_tokens=batch_tokens or (CUDA_BATCH_TOKENS if device == "cuda" else TORCH_BATCH_TOKENS),
             cleaner=cleaner,
         )
-    if device != "cpu":
-        raise ModelError(
-            f"{name} computes on the processor only; take --device cpu, or a model named {HUGGINGFACE}NAME"
-        )
+    check_device(str(name), device)
     if label_map is not None:
         raise ModelError(f"label_map is for models named {HUGGINGFACE}NAME; {name} has the seven emotions already")
     if name in BASELINES:
@@ -146,3 +147,75 @@ def model_folder(name: str | Path) -> Path:
             return path
     known = ", ".join((*known_models(), *BASELINES))
     raise ModelError(f"no model is called {str(name)!r}; known: {known}; or give a model folder, or {HUGGINGFACE}NAME")
+
+
+@dataclass(frozen=True, eq=False)
+class DeferredScorer:
+    """A scorer by name, loaded at the first text; its name and revision come from its card, and are those it has when loaded.
+
+    Attributes
+    ----------
+    given
+        See `load_scorer`, as for the other options.
+    cleaner
+        That of the rules alone, as every stored score has it.
+    """
+
+    given: str
+    threads: int | None = None
+    batch_tokens: int | None = None
+    device: Device = "cpu"
+    cleaner: Cleaner = field(default_factory=Cleaner)
+
+    def __post_init__(self) -> None:
+        check_device(self.given, self.device)
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+        return self._identity[0]
+
+    @property
+    def revision(self) -> str:
+        """Digest or version that changes whenever a score may."""
+        return self._identity[1]
+
+    def score(self, texts: Sequence[str]) -> Scores:
+        """Score cleaned texts."""
+        return self._loaded.score(texts)
+
+    def predict(self, posts: Sequence[str]) -> pl.DataFrame:
+        """Clean and score raw posts."""
+        return self._loaded.predict(posts)
+
+    @cached_property
+    def _identity(self) -> tuple[str, str]:
+        return identify(self.given)
+
+    @cached_property
+    def _loaded(self) -> Scorer:
+        return load_scorer(
+            self.given, threads=self.threads, batch_tokens=self.batch_tokens, cleaner=self.cleaner, device=self.device
+        )
+
+
+def identify(name: str) -> tuple[str, str]:
+    """Return the name and revision under which a scorer's scores are stored, without loading it.
+
+    Raises
+    ------
+    ModelError
+        No model has this name, a file of it is damaged, it was made for another cleaner, or its package is missing.
+    """
+    if name.startswith(HUGGINGFACE):
+        from emtract.model.huggingface import published_revision
+
+        return name, published_revision(name.removeprefix(HUGGINGFACE))
+    if name in BASELINES:
+        from emtract.model.lexical import instrument_revision
+
+        return name, instrument_revision(name)
+    from emtract.model.card import read_card
+
+    card = read_card(model_folder(name))
+    return EXACT if name == EXACT else card.name, card.revision

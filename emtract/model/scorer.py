@@ -33,6 +33,9 @@ PREDICTION_COLUMNS: Final[tuple[str, ...]] = (
     "truncated",
 )
 
+#: Position in `VALENCE_CLASSES` of each emotion.
+VALENCE_PLACES: Final = tuple(VALENCE_CLASSES.index(valence_class(emotion)) for emotion in EMOTIONS)
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -175,9 +178,13 @@ def valence_labels(probabilities: NDArray[np.floating], *, neutral_below: float 
         signed = valence(probabilities)
         columns = 1 + (signed >= neutral_below).astype(int) - (signed <= -neutral_below)
     else:
-        groups = [VALENCE_CLASSES.index(valence_class(emotion)) for emotion in EMOTIONS]
-        columns = (probabilities @ np.eye(len(VALENCE_CLASSES))[groups]).argmax(axis=1)
+        columns = valence_probabilities(probabilities).argmax(axis=1)
     return [VALENCE_CLASSES[column] for column in columns]
+
+
+def valence_probabilities(probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Sum probabilities of shape (n, 7) over the emotions of each of `VALENCE_CLASSES`, shape (n, 3)."""
+    return np.asarray(probabilities @ np.eye(len(VALENCE_CLASSES))[np.array(VALENCE_PLACES)])
 
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.float32]:

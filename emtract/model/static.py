@@ -269,6 +269,7 @@ def read_model(path: Path) -> StaticModel:
     return StaticModel(vocabulary, table, layers)
 
 
+# Not safetensors, which only the extras for training bring: twelve lines spare the default installation a package.
 def read_tensors(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     """Tensors and notes of a safetensors file: length of the header, header in JSON, bytes."""
     data = path.read_bytes()

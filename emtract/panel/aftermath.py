@@ -2,72 +2,150 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from emtract.errors import PanelError
-from emtract.panel.build import READABLE_KINDS
-from emtract.panel.events import reading
+from emtract.panel.events import echo, event_reading
 from emtract.panel.frame import Sample
 from emtract.panel.holding import delisting_return
-from emtract.panel.offers import studied_offers
+from emtract.panel.ipos import Ipos, studied_offers
 
 if TYPE_CHECKING:
     from datetime import date
 
     from emtract.ledger import Ledger
-    from emtract.panel.events import Setting
-    from emtract.panel.ipos import IpoDays, IpoMonths, Ipos
-    from emtract.panel.requests import PanelOptions
+    from emtract.options import PanelOptions
+    from emtract.panel.reading import Reading
     from emtract.store import Store
 
+_IPOS: Final = Ipos()
 
-def ipo_days(store: Store, options: PanelOptions, request: IpoDays) -> Sample:
-    """Build the sample of `IpoDays`.
 
-    Parameters
+@dataclass(frozen=True, kw_only=True)
+class IpoDays:
+    """Mood around IPOs in event time: one row an IPO and session with posts; day 0 is the first session.
+
+    Attributes
     ----------
-    store
-        Scored, with prices and IPOs.
-    options
-        The configuration; holds what ``request.ipos`` leaves at None.
-    request
-        IPOs, mood and days.
-
-    Returns
-    -------
-    Sample
-        As `IpoDays.build`.
-
-    Raises
-    ------
-    PanelError
-        When `first_day` lies after `last_day`, no IPO is left, or the store lacks scores, prices or IPOs.
+    ipos
+        The IPOs, and the mood.
+    first_day, last_day
+        Sessions from the first one, both included; a post belongs to the first session that closes after it.
     """
-    ipos = request.ipos
-    if not request.first_day <= request.last_day:
-        raise PanelError(f"first_day {request.first_day} lies after last_day {request.last_day}")
-    asked = {"scorer": ipos.scorer, "weights": ipos.weights, "min_posts": ipos.min_posts}
-    with reading(store, options, **asked) as setting:  # type: ignore[arg-type]
-        offers, ledger = _grouped(store, setting, ipos)
-        with store.registered({"event_windows": _windows(offers, setting.sessions, request)}):
-            days = store.query(
-                "panel/events/days", kinds=list(READABLE_KINDS), weights=setting.weights, mood=ipos.enthusiasm
-            )
-    data = (
-        offers.select("event", "symbol", "offer_date", "group", "enthusiasm")
-        .join(days, on="event")
-        .filter(pl.col("event_day").is_between(request.first_day, request.last_day))
-        .select("symbol", "offer_date", "event_day", "group", "enthusiasm", "mood", "n_posts")
-        .sort("symbol", "offer_date", "event_day")
-    )
-    ledger = ledger.start(
-        "IPO x session with posts", "IPO-sessions", data.height, "a session without posts has no mood"
-    )
-    own = {"first_day": request.first_day, "last_day": request.last_day}
-    return Sample(data, ledger, setting.echo() | ipos.echo() | own, "IPO-sessions")
+
+    ipos: Ipos = _IPOS
+    first_day: int = -20
+    last_day: int = 250
+
+    def build(self, store: Store, options: PanelOptions) -> Sample:
+        """Build the sample from a scored store.
+
+        Returns
+        -------
+        Sample
+            symbol, offer_date, event_day, group (`high` for IPOs above the median of enthusiasm), enthusiasm, mood (the
+            mean of the session's posts), n_posts; sorted by the first three.
+
+        Raises
+        ------
+        PanelError
+            As `Ipos.build`; or when the days are in no order.
+        """
+        if not self.first_day <= self.last_day:
+            raise PanelError(f"first_day {self.first_day} lies after last_day {self.last_day}")
+        with event_reading(store, options, self.ipos) as read:
+            offers, ledger = _grouped(store, read, self.ipos)
+            with store.registered({"event_windows": _windows(offers, read.sessions, self)}):
+                days = store.query(
+                    "panel/events/days", kinds=read.kinds, weights=read.options.weights, mood=self.ipos.enthusiasm
+                )
+        data = (
+            offers.select("event", "symbol", "offer_date", "group", "enthusiasm")
+            .join(days, on="event")
+            .filter(pl.col("event_day").is_between(self.first_day, self.last_day))
+            .select("symbol", "offer_date", "event_day", "group", "enthusiasm", "mood", "n_posts")
+            .sort("symbol", "offer_date", "event_day")
+        )
+        ledger = ledger.start(
+            "IPO x session with posts", "IPO-sessions", data.height, "a session without posts has no mood"
+        )
+        return Sample(data, ledger, echo(read, self), "IPO-sessions")
+
+
+@dataclass(frozen=True, kw_only=True)
+class IpoMonths:
+    """Calendar-time portfolios of recent IPOs, high and low enthusiasm apart: one row a month.
+
+    Attributes
+    ----------
+    ipos
+        The IPOs; high is above the median of their enthusiasm over the whole sample.
+    months
+        A stock is held from the end of the month of its first session for so many months.
+    min_firms
+        A portfolio of fewer stocks has no return in that month.
+
+    Notes
+    -----
+    Equal weights each month. A delisting return belongs to the month of the last price; see `Holding` for unknown ones.
+    """
+
+    ipos: Ipos = _IPOS
+    months: int = 12
+    min_firms: int = 5
+
+    def build(self, store: Store, options: PanelOptions) -> Sample:
+        """Build the sample from a scored store.
+
+        Returns
+        -------
+        Sample
+            month (``2015-03``), then all, high and low: returns as fractions, null in months with too few stocks; and
+            n_all, n_high, n_low.
+
+        Raises
+        ------
+        PanelError
+            As `Ipos.build`; or when no month has enough stocks.
+        """
+        with event_reading(store, options, self.ipos) as read:
+            offers, ledger = _grouped(store, read, self.ipos)
+            with store.registered({"events": offers.select("event", "symbol", "first_session", "last_session")}):
+                ends = store.query("panel/events/month_ends", months=self.months)
+        held = _month_returns(offers, ends, self)
+        ledger = ledger.start(
+            "IPO x month held", "IPO-months", held.height, f"up to {self.months} months after the first"
+        )
+        held = held.drop_nulls("value")
+        ledger = ledger.keep(
+            "with a return", held.height, "no price in the month, or a step of its prices that is not known"
+        )
+        groups = [held.with_columns(portfolio=pl.lit("all")), held.with_columns(portfolio="group")]
+        months = (
+            pl.concat(groups)
+            .sort("portfolio", "month", "event")
+            .group_by("portfolio", "month", maintain_order=True)
+            .agg(pl.col("value").mean(), n=pl.len())
+            .with_columns(value=pl.when(pl.col("n") >= self.min_firms).then("value"))
+        )
+        data = held.select("month").unique().sort("month")
+        for name in ("all", "high", "low"):
+            part = months.filter(pl.col("portfolio") == name)
+            data = data.join(part.select("month", pl.col("value").alias(name), pl.col("n").alias(f"n_{name}")),
+                             on="month", how="left", maintain_order="left")  # fmt: skip
+        data = data.with_columns(pl.col("n_all", "n_high", "n_low").fill_null(0))
+        ledger = ledger.start("months", "months", data.height, "equal weights in each")
+        last: date = read.sessions["session"].max()  # type: ignore[assignment]
+        if not _ends_month(last):
+            data = data.filter(pl.col("month") < f"{last:%Y-%m}")
+            ledger = ledger.keep("whole months", data.height, "the prices end within it")
+        data = data.filter(pl.any_horizontal(pl.col("all", "high", "low").is_not_null()))
+        ledger = ledger.keep("months with a portfolio", data.height, f"fewer than {self.min_firms} stocks")
+        return Sample(data, ledger, echo(read, self), "months")
 
 
 def _windows(offers: pl.DataFrame, calendar: pl.DataFrame, request: IpoDays) -> pl.DataFrame:
@@ -84,67 +162,6 @@ def _windows(offers: pl.DataFrame, calendar: pl.DataFrame, request: IpoDays) -> 
         .join(closing, on="last_number", maintain_order="left")
         .select("event", "symbol", "number", "since", "until")
     )
-
-
-def ipo_months(store: Store, options: PanelOptions, request: IpoMonths) -> Sample:
-    """Build the sample of `IpoMonths`.
-
-    Parameters
-    ----------
-    store
-        Scored, with prices and IPOs.
-    options
-        The configuration; holds what ``request.ipos`` leaves at None.
-    request
-        IPOs, months held, and the fewest stocks of a portfolio.
-
-    Returns
-    -------
-    Sample
-        As `IpoMonths.build`.
-
-    Raises
-    ------
-    PanelError
-        When no IPO is left, no month has enough stocks, or the store lacks scores, prices or IPOs.
-    """
-    ipos = request.ipos
-    asked = {"scorer": ipos.scorer, "weights": ipos.weights, "min_posts": ipos.min_posts}
-    with reading(store, options, **asked) as setting:  # type: ignore[arg-type]
-        offers, ledger = _grouped(store, setting, ipos)
-        with store.registered({"events": offers.select("event", "symbol", "first_session", "last_session")}):
-            ends = store.query("panel/events/month_ends", months=request.months)
-    held = _month_returns(offers, ends, request)
-    ledger = ledger.start(
-        "IPO x month held", "IPO-months", held.height, f"up to {request.months} months after the first"
-    )
-    held = held.drop_nulls("value")
-    ledger = ledger.keep(
-        "with a return", held.height, "no price in the month, or a step of its prices that is not known"
-    )
-    groups = [held.with_columns(portfolio=pl.lit("all")), held.with_columns(portfolio="group")]
-    months = (
-        pl.concat(groups)
-        .sort("portfolio", "month", "event")
-        .group_by("portfolio", "month", maintain_order=True)
-        .agg(pl.col("value").mean(), n=pl.len())
-        .with_columns(value=pl.when(pl.col("n") >= request.min_firms).then("value"))
-    )
-    data = held.select("month").unique().sort("month")
-    for name in ("all", "high", "low"):
-        part = months.filter(pl.col("portfolio") == name)
-        data = data.join(part.select("month", pl.col("value").alias(name), pl.col("n").alias(f"n_{name}")),
-                         on="month", how="left", maintain_order="left")  # fmt: skip
-    data = data.with_columns(pl.col("n_all", "n_high", "n_low").fill_null(0))
-    ledger = ledger.start("months", "months", data.height, "equal weights in each")
-    last: date = setting.sessions["session"].max()  # type: ignore[assignment]
-    if not _ends_month(last):
-        data = data.filter(pl.col("month") < f"{last:%Y-%m}")
-        ledger = ledger.keep("whole months", data.height, "the prices end within it")
-    data = data.filter(pl.any_horizontal(pl.col("all", "high", "low").is_not_null()))
-    ledger = ledger.keep("months with a portfolio", data.height, f"fewer than {request.min_firms} stocks")
-    own = {"months": request.months, "min_firms": request.min_firms}
-    return Sample(data, ledger, setting.echo() | ipos.echo() | own, "months")
 
 
 def _ends_month(last: date) -> bool:
@@ -173,9 +190,9 @@ def _month_returns(offers: pl.DataFrame, ends: pl.DataFrame, request: IpoMonths)
     )
 
 
-def _grouped(store: Store, setting: Setting, ipos: Ipos) -> tuple[pl.DataFrame, Ledger]:
+def _grouped(store: Store, read: Reading, ipos: Ipos) -> tuple[pl.DataFrame, Ledger]:
     """Return the IPOs with their group by the median of enthusiasm."""
-    offers, ledger = studied_offers(store, setting, ipos)
+    offers, ledger = studied_offers(store, read, ipos)
     if offers.is_empty():
         worst = max(ledger.steps, key=lambda step: step.dropped)
         raise PanelError(f"no IPO is left: step {worst.name!r} dropped {worst.dropped:,} ({worst.reason})")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.panel.frame import ENTITY, TIME, UNIT
-from emtract.panel.steps import SPLIT, make_price_steps, steps_ledger
+from emtract.panel.prices import SPLIT, make_price_steps, steps_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

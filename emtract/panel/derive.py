@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
+import polars as pl
+
 from emtract.emotions import NEGATIVE, POSITIVE
 from emtract.errors import PanelError
 from emtract.panel.frame import ENTITY, TIME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import polars as pl
 
     from emtract.panel.frame import Panel, Window
 
@@ -88,8 +88,6 @@ class Cumulated:
 
     def apply(self, data: pl.DataFrame) -> pl.DataFrame:
         """Add one column a horizon."""
-        import polars as pl
-
         _check(data, self.column, NUMBER)
         _check_horizons(self.horizons)
         step = pl.col(NUMBER).diff() != 1
@@ -130,8 +128,6 @@ class MedianSplit:
 
     def apply(self, data: pl.DataFrame) -> pl.DataFrame:
         """Add the column."""
-        import polars as pl
-
         _check(data, self.column)
         median = pl.col(self.column).median()
         split = pl.col(self.column) > (median.over(TIME) if self.by == "session" else median)
@@ -153,8 +149,6 @@ class Absolute:
 
     def apply(self, data: pl.DataFrame) -> pl.DataFrame:
         """Add the column."""
-        import polars as pl
-
         _check(data, self.column)
         return data.with_columns(pl.col(self.column).abs().alias(f"absolute_{self.column}"))
 
@@ -171,8 +165,6 @@ class Logarithm:
 
     def apply(self, data: pl.DataFrame) -> pl.DataFrame:
         """Add the column."""
-        import polars as pl
-
         _check(data, self.column)
         positive = pl.when(pl.col(self.column) > 0).then(pl.col(self.column))
         return data.with_columns(positive.log().alias(f"log_{self.column}"))
@@ -191,8 +183,6 @@ class Product:
 
     def apply(self, data: pl.DataFrame) -> pl.DataFrame:
         """Add the column."""
-        import polars as pl
-
         _check(data, self.first, self.second)
         return data.with_columns((pl.col(self.first) * pl.col(self.second)).alias(f"{self.first}_x_{self.second}"))
 
@@ -210,8 +200,6 @@ class Standardised:
 
     def apply(self, data: pl.DataFrame) -> pl.DataFrame:
         """Add the column."""
-        import polars as pl
-
         _check(data, self.column)
         mean, sd = pl.col(self.column).mean(), pl.col(self.column).std()
         if self.by == "session":
@@ -243,8 +231,6 @@ class Disagreement:
 
     def apply(self, data: pl.DataFrame) -> pl.DataFrame:
         """Add the column."""
-        import polars as pl
-
         tail = f"_{self.window}{self.suffix}"
         positive, negative = ([f"{emotion}{tail}" for emotion in signed] for signed in (POSITIVE, NEGATIVE))
         _check(data, *positive, *negative)
@@ -304,8 +290,6 @@ class OtherFirms:
 
 def _moved(data: pl.DataFrame, column: str, names: dict[int, str]) -> pl.DataFrame:
     """Add, by name, the value of a column at the session `number + k` of the same firm."""
-    import polars as pl
-
     _check(data, column, NUMBER)
     _check_horizons([abs(k) for k in names])
     keys = [*_owner(data), NUMBER]
@@ -325,7 +309,6 @@ def _permuted(
 ) -> pl.DataFrame:
     """Give each complete row of a group the columns of another, by a random order of the group's rows."""
     import numpy as np
-    import polars as pl
 
     _check(data, *columns, group)
     complete = data.with_row_index("_row").filter(pl.all_horizontal(pl.col(columns).is_not_null()))

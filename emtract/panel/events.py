@@ -1,25 +1,24 @@
-"""What samples of events share: moods before an event, index levels, and what a stock was worth on given days."""
+"""What samples of events share: how posts are read, moods before an event, index levels, what a stock was worth on a day."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from emtract.emotions import EMOTIONS
-from emtract.errors import PanelError
-from emtract.panel.build import READABLE_KINDS, choose_scores
-from emtract.panel.reading import Aside, read_posts
-from emtract.panel.sessions import first_session_day, sessions
-from emtract.panel.steps import make_price_steps
+import polars as pl
+
+from emtract.panel.prices import make_price_steps
+from emtract.panel.reading import READABLE_KINDS, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import polars as pl
-
-    from emtract.panel.frame import Weights
-    from emtract.panel.requests import PanelOptions
+    from emtract.options import PanelOptions, Weights
+    from emtract.panel.announcements import Announcements
+    from emtract.panel.holding import Holding
+    from emtract.panel.ipos import Ipos
+    from emtract.panel.reading import Reading
     from emtract.store import Store
 
 #: What the return of an event's stock is measured against.
@@ -28,36 +27,8 @@ Benchmark = Literal["market", "industry", "size", "size_bm"]
 _BEFORE: Final = 400
 
 
-@dataclass(frozen=True, kw_only=True)
-class Setting:
-    """How the posts of a build are read: the scorer in full, and the calendar's sessions.
-
-    Attributes
-    ----------
-    sessions
-        As `emtract.panel.sessions.sessions`; from before the first price to the last.
-    """
-
-    scorer: str
-    revision: str
-    cleaner: str
-    calendar: str
-    weights: Weights
-    min_posts: int
-    sessions: pl.DataFrame
-    aside: Aside | None = None
-
-    def echo(self) -> dict[str, str | int | float | None]:
-        """Return what results repeat of it."""
-        said = {} if self.aside is None else self.aside.settings
-        names = ("scorer", "revision", "cleaner", "calendar", "weights", "min_posts")
-        return {name: getattr(self, name) for name in names} | {"kinds": ", ".join(READABLE_KINDS)} | said
-
-
 @contextmanager
-def reading(
-    store: Store, options: PanelOptions, *, scorer: str | None, weights: Weights | None, min_posts: int | None
-) -> Iterator[Setting]:
+def event_reading(store: Store, options: PanelOptions, request: Ipos | Announcements) -> Iterator[Reading]:
     """Let SQL read `readings`, `sessions`, `price_steps` and `share_counts` within the block.
 
     Parameters
@@ -66,39 +37,37 @@ def reading(
         Scored, with prices.
     options
         The configuration; its calendar, language and spam always hold.
-    scorer
-        Whose scores count, of the only revision that the store holds; None for scorer and revision of the options.
-    weights, min_posts
-        Of posts within a window; None for those of the options.
+    request
+        Its scorer, weights and min_posts hold where it says them.
 
     Raises
     ------
     PanelError
-        When the store holds no scores, several scorers and none is named, or no prices.
+        As `emtract.panel.reading.reading`.
     """
-    wanted = (options.scorer, options.revision) if scorer is None else (scorer, None)
-    chosen, revision, cleaner = choose_scores(store, *wanted)
-    setting = Setting(
-        scorer=chosen,
-        revision=revision,
-        cleaner=cleaner,
-        calendar=options.calendar,
-        weights=options.weights if weights is None else weights,
-        min_posts=options.min_posts if min_posts is None else min_posts,
-        sessions=_sessions(store, options.calendar),
-    )
-    with store.registered({"sessions": setting.sessions}):
-        aside = read_posts(
-            store,
-            scorer=chosen,
-            revision=revision,
-            cleaner=cleaner,
-            language=options.language,
-            spam=options.spam,
-        )
+    chosen = options.but(scorer=request.scorer, weights=request.weights, min_posts=request.min_posts)
+    with reading(store, chosen, before=_BEFORE) as read:
         make_price_steps(store)
         store.run("panel/prices/share_counts")
-        yield replace(setting, aside=aside)
+        yield read
+
+
+def echo(read: Reading, request: object) -> dict[str, str | int | float | None]:
+    """Return what results repeat of a reading and of a request."""
+    return read.settings | read.set_aside | dict(_echoed(request))
+
+
+def _echoed(request: Any) -> Iterator[tuple[str, str | int | float | None]]:
+    """Yield the options of a request and of those within it, as settings hold them: words for tuples and truth values."""
+    for name in (f.name for f in fields(request) if f.name not in ("scorer", "weights", "min_posts")):
+        value = getattr(request, name)
+        if is_dataclass(value):
+            yield from _echoed(value)
+        elif isinstance(value, tuple):
+            yield name, ", ".join("-".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in value)
+        else:
+            plain = isinstance(value, str | int | float | None) and not isinstance(value, bool)
+            yield name, value if plain else str(value)
 
 
 def moods(store: Store, windows: pl.DataFrame, weights: Weights) -> pl.DataFrame:
@@ -107,7 +76,7 @@ def moods(store: Store, windows: pl.DataFrame, weights: Weights) -> pl.DataFrame
     Parameters
     ----------
     store
-        Within the block of `reading`.
+        Within the block of `event_reading`.
     windows
         event, symbol, since, until: instants; a post belongs to [since, until).
     weights
@@ -119,8 +88,6 @@ def moods(store: Store, windows: pl.DataFrame, weights: Weights) -> pl.DataFrame
         One row an event of `windows`, in order: event, n_posts, n_authors, n_lacking (posts whose weight is
         assumed), seven emotions and valence (null without posts), and attention, ``log(1 + n_posts)``.
     """
-    import polars as pl
-
     with store.registered({"event_windows": windows.select("event", "symbol", "since", "until")}):
         found = store.query("panel/events/moods", kinds=list(READABLE_KINDS), weights=weights)
     joined = windows.select("event").join(found, on="event", how="left", maintain_order="left")
@@ -151,6 +118,45 @@ def labels(store: Store, days: pl.DataFrame, scheme: str) -> pl.DataFrame:
         return store.query("panel/events/labels", scheme=scheme)
 
 
+def sessions_away(rows: pl.DataFrame, calendar: pl.DataFrame, **named: tuple[str, int]) -> pl.DataFrame:
+    """Add what the calendar says of sessions some way from each row's own, null beyond it.
+
+    Parameters
+    ----------
+    rows
+        One row an event, with the `number` of its session.
+    calendar
+        Sessions, numbered.
+    named
+        New column -> column of the calendar, and how many sessions later: ``until=("close", -2)``.
+    """
+    for name, (column, later) in named.items():
+        there = calendar.select(pl.col("number") - later, pl.col(column).alias(name))
+        rows = rows.join(there, on="number", how="left", maintain_order="left")
+    return rows
+
+
+def benchmark_levels(
+    store: Store, rows: pl.DataFrame, calendar: pl.DataFrame, rule: Holding | Announcements
+) -> pl.DataFrame:
+    """Return the levels of `market` and of `industry:CLASS` for each class of the rows' industries, as `index_levels` does.
+
+    Parameters
+    ----------
+    store
+        With the series.
+    rows
+        One row an event, with its industry.
+    calendar
+        Sessions.
+    rule
+        Its series of the market and scheme of industries.
+    """
+    classes = rows["industry"].drop_nulls().unique().sort()
+    names = {"market": rule.market_series} | {f"industry:{i}": (f"{rule.industry_scheme}:{i}",) for i in classes}
+    return index_levels(store, names, calendar)
+
+
 def index_levels(store: Store, names: dict[str, tuple[str, ...]], calendar: pl.DataFrame) -> pl.DataFrame:
     """Return the level of indices made of published return series.
 
@@ -169,8 +175,6 @@ def index_levels(store: Store, names: dict[str, tuple[str, ...]], calendar: pl.D
         index, session, level, gaps (sessions without a value so far), sorted; a ratio of two levels is the gross return
         between them if their gaps are equal. From the first value of an index to its last.
     """
-    import polars as pl
-
     wanted = sorted({name for parts in names.values() for name in parts})
     values = store.query("panel/series/series", names=wanted)
     parts = pl.DataFrame(
@@ -190,8 +194,6 @@ def index_levels(store: Store, names: dict[str, tuple[str, ...]], calendar: pl.D
 
 def levels_of(returns: pl.DataFrame, calendar: pl.DataFrame) -> pl.DataFrame:
     """Return index, session, level, gaps as `index_levels` does, for returns of index, session, value."""
-    import polars as pl
-
     spans = returns.group_by("index").agg(first=pl.col("session").min(), last=pl.col("session").max())
     return (
         spans.join(calendar.select("session"), how="cross")
@@ -222,8 +224,6 @@ def gross(levels: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
     pl.DataFrame
         `spans` in order, with the column gross: null where the index lacks a value of the span.
     """
-    import polars as pl
-
     at = levels.rename({"session": "since", "level": "start", "gaps": "gaps_start"})
     to = levels.rename({"session": "until", "level": "end", "gaps": "gaps_end"})
     joined = spans.join(at, on=["index", "since"], how="left", maintain_order="left").join(
@@ -242,19 +242,6 @@ def held(store: Store, holdings: pl.DataFrame) -> pl.DataFrame:
     """
     with store.registered({"holdings": holdings.select("event", "symbol", "since", "day")}):
         return store.query("panel/events/holdings")
-
-
-def check_enthusiasm(name: str) -> None:
-    """Raise PanelError unless a mood is an emotion or valence."""
-    if name not in (*EMOTIONS, "valence"):
-        raise PanelError(f"there is no mood {name!r}: name valence or one of {', '.join(EMOTIONS)}")
-
-
-def _sessions(store: Store, calendar: str) -> pl.DataFrame:
-    first, last = store.sql("SELECT min(session) AS first, max(session) AS last FROM prices").row(0)
-    if first is None:
-        raise PanelError("the store holds no prices: name price files under [[prices]] and run `emtract ingest`")
-    return sessions(calendar, first_session_day(calendar, first, before=_BEFORE), last)
 
 
 def counted(parts: Sequence[tuple[float, str]]) -> str:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE
+import polars as pl
+
+from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
-from emtract.panel.build import READABLE_KINDS, choose_scores, sessions_of_prices
-from emtract.panel.frame import ENTITY, TIME, Sample
+from emtract.panel.frame import ENTITY, TIME, Sample, valence
 from emtract.panel.marks import mark_posts
-from emtract.panel.reading import Aside, read_posts, readable_posts
-from emtract.panel.weighting import weighed
+from emtract.panel.reading import reading
 
 if TYPE_CHECKING:
-    import polars as pl
-
-    from emtract.panel.requests import PanelOptions
+    from emtract.options import PanelOptions
+    from emtract.panel.reading import Reading
     from emtract.store import Store
 
 #: Names that studies give the samples.
@@ -70,30 +69,25 @@ class FirmDays:
         session is from what is usual, were posts independent. Posts answer one another, so large departures are common; it
         ranks days, and is no test.
         """
-        scorer, revision, cleaner, aside = _place(self, store, options)
+        read = _place(self, store, options)
         days = store.query("panel/firm_days/days")
         if days.is_empty():
             raise PanelError(
                 "no post names a firm with a price on its session: check that posts and prices share symbols"
             )
         data = _departures(days, self.min_posts)
-        counts = store.query("panel/hours/span", kinds=list(READABLE_KINDS)).row(0, named=True)
+        counts = store.query("panel/hours/span", kinds=read.kinds).row(0, named=True)
+        placed = int(store.sql("SELECT count(*) FROM placed WHERE has_price AND in_window").item())
+        reason = "a post counts for each firm with a price that it names"
         ledger = (
-            readable_posts(counts, READABLE_KINDS, aside)
-            .start(
-                "posts by firm",
-                "post x symbol",
-                _placed(store),
-                "a post counts for each firm with a price that it names",
-            )
+            read.ledger(counts)
+            .start("posts by firm", "post x symbol", placed, reason)
             .keep("of the firms most named", int(data["n_posts"].sum()), f"the {self.firms} with most posts stay")
         )
-        ledger = _weighed(ledger, days, options).start(
-            "firm-sessions with posts", "firm-sessions", data.height, "of these firms"
-        )
-        settings = {"scorer": scorer, "revision": revision, "cleaner": cleaner, "weights": options.weights}
-        settings |= {"calendar": options.calendar, "firms": str(self.firms), "min_posts": str(self.min_posts)}
-        settings |= aside.settings
+        ledger = read.weighed_rows(ledger, days)
+        ledger = ledger.start("firm-sessions with posts", "firm-sessions", data.height, "of these firms")
+        settings = {name: read.settings[name] for name in ("scorer", "revision", "cleaner", "weights", "calendar")}
+        settings |= {"firms": str(self.firms), "min_posts": str(self.min_posts), **read.set_aside}
         return Sample(data, ledger, settings, "firm-sessions")
 
 
@@ -135,19 +129,21 @@ class MovingPosts:
         PanelError
             As for `FirmDays`, or when no session has enough posts.
         """
-        import polars as pl
-
-        scorer, revision, cleaner, aside = _place(self.of, store, options)
+        read = _place(self.of, store, options)
         told = store.query("panel/firm_days/days")
         days = _departures(told, self.of.min_posts)
         posts = Ledger().start("posts of the firms most named", "post x symbol", int(told["n_posts"].sum()))
-        posts = _weighed(posts, told, options)
+        posts = read.weighed_rows(posts, told)
         chosen = most_unusual(days, self.days)
         if chosen.is_empty():
             raise PanelError(f"no firm has a session with {self.of.min_posts} posts: lower min_posts")
         with store.registered({"chosen": chosen.select(ENTITY, TIME, "usual")}):
             rows = store.query(
-                "panel/firm_days/moving_posts", cleaner=cleaner, posts=self.posts, texts=options.texts, longest=LONGEST
+                "panel/firm_days/moving_posts",
+                cleaner=read.cleaner,
+                posts=self.posts,
+                texts=options.texts,
+                longest=LONGEST,
             )
         data = chosen.select(ENTITY, TIME, "departure").join(
             rows.with_columns(pl.col(EMOTIONS).cast(pl.Float64)), on=[ENTITY, TIME], maintain_order="left_right"
@@ -157,8 +153,8 @@ class MovingPosts:
             .keep("most unusual", chosen.height, f"the {self.days} most unusual of each firm stay")
             .start("texts shown", "texts", data.height, f"the {self.posts} of each session that moved it most")
         )
-        settings = {"scorer": scorer, "revision": revision, "weights": options.weights, "texts": str(options.texts)}
-        settings |= aside.settings
+        settings = {name: read.settings[name] for name in ("scorer", "revision", "weights")}
+        settings |= {"texts": str(options.texts), **read.set_aside}
         return Sample(data, ledger, settings, "texts")
 
 
@@ -167,8 +163,6 @@ def most_unusual(days: pl.DataFrame, count: int) -> pl.DataFrame:
 
     A session counts as bright above the firm's usual mood, and as dark below it.
     """
-    import polars as pl
-
     half, place = count // 2, pl.col("departure").rank("ordinal", descending=True).over(ENTITY)
     ends = days.drop_nulls("departure").sort(ENTITY, TIME).with_columns(place=place)
     bright = (pl.col("place") <= half) & (pl.col("departure") > 0)
@@ -176,43 +170,22 @@ def most_unusual(days: pl.DataFrame, count: int) -> pl.DataFrame:
     return ends.filter(bright | dark).drop("place")
 
 
-def _place(request: FirmDays, store: Store, options: PanelOptions) -> tuple[str, str, str, Aside]:
-    """Write the table `day_posts`, and return scorer, revision, cleaner, and the posts that were set aside."""
-    scorer, revision, cleaner = choose_scores(store, options.scorer, options.revision)
-    kinds = list(READABLE_KINDS)
-    with store.registered({"sessions": sessions_of_prices(store, options.calendar)}):
-        aside = read_posts(
-            store,
-            scorer=scorer,
-            revision=revision,
-            cleaner=cleaner,
-            language=options.language,
-            spam=options.spam,
-        )
-        mark_posts(store, cleaner=cleaner, kinds=kinds, posts=None, split=None)
-        unsplit = {"threshold": None, "above": None, "below": None}
-        store.run("panel/firm_sessions/placed", kinds=kinds, cutoff_minutes=0, pre_open_minutes=None, **unsplit)
+def _place(request: FirmDays, store: Store, options: PanelOptions) -> Reading:
+    """Write the table `day_posts`."""
+    with reading(store, options) as read:
+        mark_posts(store, read)
+        whole = {"threshold": None, "above": None, "below": None, "cutoff_minutes": 0, "pre_open_minutes": None}
+        store.run("panel/firm_sessions/placed", kinds=read.kinds, **whole)
     store.run("panel/firm_days/posts", firms=request.firms, weights=options.weights)
-    return scorer, revision, cleaner, aside
-
-
-def _placed(store: Store) -> int:
-    return int(store.sql("SELECT count(*) FROM placed WHERE has_price AND in_window").item())
-
-
-def _weighed(ledger: Ledger, days: pl.DataFrame, options: PanelOptions) -> Ledger:
-    n_posts, lacking = int(days["n_posts"].sum()), int(days["n_lacking"].sum())
-    return weighed(ledger, options.weights, posts=n_posts, lacking=lacking)
+    return read
 
 
 def _departures(days: pl.DataFrame, min_posts: int) -> pl.DataFrame:
-    import polars as pl
-
     n, total, squares = (pl.col(name).sum().over(ENTITY) for name in ("n_posts", "valence_sum", "valence_squares"))
     spread = ((squares - total**2 / n) / (n - 1)).clip(lower_bound=0).sqrt()
-    weight, valence = pl.col("weight"), pl.col("valence")
-    known = days.with_columns(valence=pl.sum_horizontal(POSITIVE) - pl.sum_horizontal(NEGATIVE), spread=spread)
-    known = known.with_columns(usual=(weight * valence).sum().over(ENTITY) / weight.sum().over(ENTITY))
+    weight = pl.col("weight")
+    known = days.with_columns(valence=valence(), spread=spread)
+    known = known.with_columns(usual=(weight * pl.col("valence")).sum().over(ENTITY) / weight.sum().over(ENTITY))
     far = pl.col("n_posts").sqrt() * (pl.col("valence") - pl.col("usual")) / pl.col("spread")
     enough = (pl.col("n_posts") >= min_posts) & (pl.col("spread") > 0)
     return known.with_columns(departure=pl.when(enough).then(far)).select(

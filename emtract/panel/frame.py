@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from emtract.emotions import EMOTIONS
+import polars as pl
+
+from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import polars as pl
 
 ENTITY: Final = "symbol"
 TIME: Final = "session"
@@ -50,6 +50,11 @@ CHARACTERISTICS: Final = ("lagged_amihud", "shares_outstanding", "size", "short_
 def window_columns(window: Window) -> tuple[str, ...]:
     """Columns of one window: seven emotions, valence, attention, posts and authors, e.g. `happy_pre_open`."""
     return tuple(f"{name}_{window}" for name in (*EMOTIONS, "valence", "attention", "n_posts", "n_authors"))
+
+
+def valence() -> pl.Expr:
+    """Valence of a row's emotions: happy less sad, anger, disgust and fear."""
+    return pl.sum_horizontal(POSITIVE) - pl.sum_horizontal(NEGATIVE)
 
 
 #: Columns that make a frame a panel, and with `BUILT` those that `build_panel` always gives.

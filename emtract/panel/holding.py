@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from emtract.errors import PanelError
-from emtract.panel.events import Benchmark, counted, gross, held, index_levels
+from emtract.panel.events import Benchmark, benchmark_levels, counted, gross, held, sessions_away
 
 if TYPE_CHECKING:
     from emtract.store import Store
-
-#: Columns that `buy_and_hold` needs of an event.
-EVENT_COLUMNS: Final = (
-    "event", "symbol", "number", "first_session", "last_session", "delisted", "delisting_return", "reason", "industry",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +50,7 @@ class Holding:
     -----
     .. math:: BHAR = \prod_t (1 + r_t) - \prod_t (1 + b_t)
 
-    with levels of the prices on both ends (see `emtract.panel.steps`), so that a day without a price costs nothing. Stock and
+    with levels of the prices on both ends (see `emtract.panel.prices`), so that a day without a price costs nothing. Stock and
     benchmark end on the same session. A horizon that ends after the data, or runs across a step of the prices that is not
     known, is null, never shortened.
     """
@@ -78,17 +73,6 @@ class Holding:
         if not self.horizons or any(not 1 <= first <= last for first, last in self.horizons):
             raise PanelError("horizons are pairs of months such as (1, 12), the first at least 1")
 
-    def echo(self) -> dict[str, str | int | float | None]:
-        """Return what results repeat of it."""
-        return {f.name: plain(getattr(self, f.name)) for f in fields(self)}
-
-
-def plain(value: object) -> str | int | float | None:
-    """Return a field's value as settings hold it: words for tuples and truth values."""
-    if isinstance(value, tuple):
-        return ", ".join("-".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in value)
-    return str(value) if isinstance(value, bool) or not isinstance(value, str | int | float | None) else value
-
 
 def horizon_name(horizon: tuple[int, int]) -> str:
     """Return `12` for months (1, 12), `5_12` for (5, 12)."""
@@ -104,9 +88,10 @@ def buy_and_hold(
     Parameters
     ----------
     store
-        Within the block of `emtract.panel.events.reading`.
+        Within the block of `emtract.panel.events.event_reading`.
     events
-        `EVENT_COLUMNS`, then `match_size` and `match_size_bm`: symbols, or null.
+        event, symbol, number, first_session, last_session, delisted, delisting_return, reason, industry; then `match_size` and
+        `match_size_bm`: symbols, or null.
     calendar
         Sessions, numbered.
     rule
@@ -132,10 +117,10 @@ def buy_and_hold(
 
 def _levels(store: Store, events: pl.DataFrame, calendar: pl.DataFrame, rule: Holding) -> pl.DataFrame:
     """Return levels of the market, of the events' industries, and of their matched firms."""
-    industries = events["industry"].drop_nulls().unique().sort()
-    names = {"market": rule.market_series} | {f"industry:{i}": (f"{rule.industry_scheme}:{i}",) for i in industries}
     matched = pl.concat([events["match_size"], events["match_size_bm"]]).drop_nulls().unique().sort()
-    return pl.concat([index_levels(store, names, calendar), firm_levels(store, matched, calendar, rule.stale_sessions)])
+    return pl.concat(
+        [benchmark_levels(store, events, calendar, rule), firm_levels(store, matched, calendar, rule.stale_sessions)]
+    )
 
 
 def firm_levels(store: Store, symbols: pl.Series, calendar: pl.DataFrame, stale: int) -> pl.DataFrame:
@@ -144,7 +129,7 @@ def firm_levels(store: Store, symbols: pl.Series, calendar: pl.DataFrame, stale:
     Parameters
     ----------
     store
-        Within the block of `emtract.panel.events.reading`.
+        Within the block of `emtract.panel.events.event_reading`.
     symbols
         Firms, each once.
     calendar
@@ -182,14 +167,10 @@ def _spans(
     `until` is null beyond the data; `end` is the last session with money in the stock; `own` runs to it and through a
     delisting.
     """
-    days = calendar.select("session", at="number")
+    days = calendar.select(last_session="session", number_last="number")
     offsets = {"since": (horizon[0] - 1) * rule.month_sessions, "until": horizon[1] * rule.month_sessions}
-    spans = events
-    for name, offset in offsets.items():
-        there = days.select(pl.col("session").alias(name), (pl.col("at") - offset).alias("number"))
-        spans = spans.join(there, on="number", how="left", maintain_order="left")
-    spans = spans.join(days.rename({"session": "last_session", "at": "number_last"}), on="last_session", how="left",
-                       maintain_order="left")  # fmt: skip
+    spans = sessions_away(events, calendar, **{name: ("session", offset) for name, offset in offsets.items()})
+    spans = spans.join(days, on="last_session", how="left", maintain_order="left")
     silent = pl.col("number") + offsets["until"] - pl.col("number_last") > rule.stale_sessions
     is_delisted = (pl.col("delisted") <= pl.col("until")).fill_null(value=False)
     spans = spans.with_columns(

@@ -1,31 +1,43 @@
-"""IPOs: what investors felt before the first trade, the first day, and the months after."""
+"""IPOs: which are studied, what investors felt before the first trade, the first day, and the months after."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal, get_args
+
+import polars as pl
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
-from emtract.panel.aftermath import ipo_days, ipo_months
-from emtract.panel.events import check_enthusiasm, reading
-from emtract.panel.frame import Sample
-from emtract.panel.holding import Holding, buy_and_hold, horizon_name, plain
-from emtract.panel.offers import (
-    UNIT,
-    studied_offers,
-    with_characteristics,
-    with_held,
-    with_industries,
-    with_matches,
-    with_prior_returns,
+from emtract.ledger import Ledger
+from emtract.panel.events import (
+    benchmark_levels,
+    echo,
+    event_reading,
+    gross,
+    labels,
+    moods,
+    sessions_away,
 )
+from emtract.panel.frame import Sample
+from emtract.panel.holding import Holding, buy_and_hold, horizon_name
+from emtract.panel.prices import TRADED_REMEDY
 
 if TYPE_CHECKING:
-    from emtract.panel.frame import Weights
-    from emtract.panel.requests import PanelOptions
+    from emtract.options import PanelOptions, Weights
+    from emtract.panel.reading import Reading
     from emtract.store import Store
 
+UNIT: Final = "IPOs"
+_REMEDY: Final = "name files of IPOs under [[market]] with formats ritter_ipos and ipo_offers, and run `emtract ingest`"
+_KINDS: Final = {
+    "adr": "depositary receipts",
+    "spac": "blank cheque companies",
+    "unit": "units",
+    "reit": "real estate trusts or closed-end funds",
+    "rollup": "roll-ups",
+}
 #: Kinds of offers that can be left out, by the columns of the IPO table that tell of them.
 OfferKind = Literal["adr", "spac", "unit", "reit", "rollup"]
 
@@ -95,7 +107,8 @@ class Ipos:
     holding: Holding = _HOLDING
 
     def __post_init__(self) -> None:
-        check_enthusiasm(self.enthusiasm)
+        if self.enthusiasm not in (*EMOTIONS, "valence"):
+            raise PanelError(f"there is no mood {self.enthusiasm!r}: name valence or one of {', '.join(EMOTIONS)}")
         if unknown := [kind for kind in self.drop if kind not in get_args(OfferKind)]:
             raise PanelError(f"cannot drop {', '.join(unknown)}: kinds are {', '.join(get_args(OfferKind))}")
         if self.window_days < 1 or self.prior_sessions < 1:
@@ -115,17 +128,17 @@ class Ipos:
         PanelError
             When the store lacks scores, prices or IPOs, or no IPO is left.
         """
-        asked = {"scorer": self.scorer, "weights": self.weights, "min_posts": self.min_posts}
-        with reading(store, options, **asked) as setting:  # type: ignore[arg-type]
-            offers, ledger = studied_offers(store, setting, self)
-            offers = with_characteristics(offers, self.enthusiasm)
-            offers = with_industries(store, offers, self.holding.industry_scheme)
-            offers = with_prior_returns(store, offers, setting.sessions, self)
-            offers = with_matches(store, offers, self.holding.seasoned_days, self.holding.book_days)
-            returns, told = buy_and_hold(store, offers, setting.sessions, self.holding)
+        with event_reading(store, options, self) as read:
+            offers, ledger = studied_offers(store, read, self)
+            offers = _with_characteristics(offers, self.enthusiasm)
+            offers = _with_industries(store, offers, self.holding.industry_scheme)
+            offers = _with_prior_returns(store, offers, read.sessions, self)
+            offers = _with_matches(store, offers, self.holding)
+            returns, told = buy_and_hold(store, offers, read.sessions, self.holding)
         data = offers.join(returns, on="event", maintain_order="left").sort("first_session", "symbol")
-        settings = setting.echo() | self.echo()
-        return Sample(data.select(self.columns), with_held(ledger, data.height, told), settings, UNIT)
+        for horizon, words in told:
+            ledger = ledger.keep(horizon, data.height, words)
+        return Sample(data.select(self.columns), ledger, echo(read, self), UNIT)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -134,82 +147,147 @@ class Ipos:
         long_run = [f"bhar_{name}_{benchmark}" for name in names for benchmark in self.holding.benchmarks]
         return (*_KEYS, *_MOODS, "first_return", *CONTROLS, *(f"bhr_{name}" for name in names), *long_run)
 
-    def echo(self) -> dict[str, str | int | float | None]:
-        """Return what results repeat of it."""
-        own = (f.name for f in fields(self) if f.name not in ("scorer", "weights", "min_posts", "holding"))
-        return {name: plain(getattr(self, name)) for name in own} | self.holding.echo()
 
+def studied_offers(store: Store, read: Reading, request: Ipos) -> tuple[pl.DataFrame, Ledger]:
+    """Return the IPOs that a request asks for, with the mood before them, and the ledger of how they came about.
 
-_IPOS: Final = Ipos()
-
-
-@dataclass(frozen=True, kw_only=True)
-class IpoDays:
-    """Mood around IPOs in event time: one row an IPO and session with posts; day 0 is the first session.
-
-    Attributes
+    Parameters
     ----------
-    ipos
-        The IPOs, and the mood.
-    first_day, last_day
-        Sessions from the first one, both included; a post belongs to the first session that closes after it.
+    store
+        Within the block of `emtract.panel.events.event_reading`.
+    read
+        What that block gives: weights, and the fewest posts of an IPO.
+    request
+        Which IPOs, and the window of their mood.
+
+    Returns
+    -------
+    tuple of pl.DataFrame and Ledger
+        One row an IPO: the columns of `sql/panel/events/offer_sessions.sql` and those of `moods`.
+
+    Raises
+    ------
+    PanelError
+        When the store holds no IPOs.
     """
+    store.run("panel/events/offers", same_offer_days=request.same_offer_days)
+    offers = store.query("panel/events/offer_sessions", first_price_days=request.first_price_days)
+    if offers.is_empty():
+        raise PanelError(f"the store holds no IPOs: {_REMEDY}")
+    ledger = (
+        Ledger()
+        .start("rows of IPO files", "rows of IPO files", int(offers["n_rows"].sum()), "one row a file and IPO")
+        .start("distinct IPOs", UNIT, offers.height, f"a symbol's offers within {request.same_offer_days} days are one")
+    )
+    for kind in request.drop:
+        offers = offers.filter(~pl.col(f"is_{kind}").fill_null(value=False))
+        ledger = ledger.keep(f"no {_KINDS[kind]}", offers.height, f"{_KINDS[kind]}, as a file states")
+    offers, ledger = _priced(offers, ledger, request)
+    since = pl.col("opens") - timedelta(days=request.window_days)
+    felt = moods(store, offers.with_columns(since=since, until=pl.col("opens")), read.options.weights)
+    offers = offers.join(felt, on="event", maintain_order="left")
+    offers = offers.filter(pl.col("n_posts") >= max(read.options.min_posts, 1))
+    reason = (
+        f"fewer than {max(read.options.min_posts, 1)} posts in the {request.window_days} days before the first open"
+    )
+    ledger = ledger.keep("with posts", offers.height, reason)
+    return offers, read.weighed_rows(ledger, offers)
 
-    ipos: Ipos = _IPOS
-    first_day: int = -20
-    last_day: int = 250
 
-    def build(self, store: Store, options: PanelOptions) -> Sample:
-        """Build the sample from a scored store.
+def _priced(offers: pl.DataFrame, ledger: Ledger, request: Ipos) -> tuple[pl.DataFrame, Ledger]:
+    """Keep IPOs with an offer price and a first close that can be theirs."""
+    low, high = request.first_close_range
+    before = int(offers["n_before"].sum())
+    reused = (offers["n_before"] > 0).sum()
+    ratio = pl.col("first_close") / pl.col("offer_price")
+    traded = pl.col("first_session") - pl.col("last_before") <= timedelta(days=request.window_days)
+    steps = (
+        ("with an offer price", pl.col("offer_price") > 0, "no file states the offer price"),
+        (
+            f"offered at {request.min_offer_price:g} dollars or more",
+            pl.col("offer_price") >= request.min_offer_price,
+            "cheaper",
+        ),
+        (
+            "with a first price",
+            pl.col("first_session").is_not_null(),
+            f"no price within {request.first_price_days} days of the offer",
+        ),
+        (
+            "symbol new",
+            ~traded,
+            f"its symbol was traded in the {request.window_days} days before: posts and prices may be another firm's "
+            f"({before:,} prices of {reused:,} symbols before their offers are never used)",
+        ),
+        (
+            "first close as traded",
+            pl.col("first_close").is_not_null(),
+            f"whether later splits are in the prices is unknown, so the first day's return is too: {TRADED_REMEDY}",
+        ),
+        (
+            "first close plausible",
+            ratio.is_between(low, high),
+            f"first close below {low:g} or above {high:g} offer prices: another firm's",
+        ),
+    )
+    for name, condition, reason in steps:
+        offers = offers.filter(condition.fill_null(value=name == "symbol new"))
+        ledger = ledger.keep(name, offers.height, reason)
+    return offers, ledger
 
-        Returns
-        -------
-        Sample
-            symbol, offer_date, event_day, group (`high` for IPOs above the median of enthusiasm), enthusiasm, mood (the
-            mean of the session's posts), n_posts; sorted by the first three.
 
-        Raises
-        ------
-        PanelError
-            As `Ipos.build`; or when the days are in no order.
-        """
-        return ipo_days(store, options, self)
+def _with_characteristics(offers: pl.DataFrame, mood: str) -> pl.DataFrame:
+    """Add first-day return, controls and enthusiasm, whole and in its parts above and below the median."""
+    return offers.with_columns(
+        enthusiasm=pl.col(mood),
+        year=pl.col("offer_date").dt.year(),
+        month=pl.col("first_session").dt.strftime("%Y-%m"),
+        session=pl.col("first_session"),
+        first_return=pl.col("first_close") / pl.col("offer_price") - 1,
+        log_proceeds=_log(pl.col("proceeds")),
+        log_age=_log(1 + pl.col("offer_date").dt.year() - pl.col("founded")),
+        log_assets=_log(pl.col("total_assets")),
+        is_venture_backed=pl.col("is_venture_backed").cast(pl.Float64),
+        revision=pl.col("offer_price") / pl.col("mid_price") - 1,
+    ).with_columns(
+        enthusiasm_above=(pl.col("enthusiasm") - pl.col("enthusiasm").median()).clip(lower_bound=0),
+        enthusiasm_below=(pl.col("enthusiasm") - pl.col("enthusiasm").median()).clip(upper_bound=0),
+    )
 
 
-@dataclass(frozen=True, kw_only=True)
-class IpoMonths:
-    """Calendar-time portfolios of recent IPOs, high and low enthusiasm apart: one row a month.
+def _log(value: pl.Expr) -> pl.Expr:
+    """Return the logarithm of a positive number; of any other there is none."""
+    return pl.when(value > 0).then(value.cast(pl.Float64).log())
 
-    Attributes
-    ----------
-    ipos
-        The IPOs; high is above the median of their enthusiasm over the whole sample.
-    months
-        A stock is held from the end of the month of its first session for so many months.
-    min_firms
-        A portfolio of fewer stocks has no return in that month.
 
-    Notes
-    -----
-    Equal weights each month. A delisting return belongs to the month of the last price; see `Holding` for unknown ones.
+def _with_industries(store: Store, offers: pl.DataFrame, scheme: str) -> pl.DataFrame:
+    """Put the class of a scheme on the first session in place of the industry that a file of IPOs states, where known."""
+    found = labels(store, offers.with_columns(day="first_session"), scheme)
+    joined = offers.join(found, on="event", how="left", maintain_order="left")
+    return joined.with_columns(industry=pl.coalesce("label", "industry")).drop("label")
+
+
+def _with_prior_returns(store: Store, offers: pl.DataFrame, calendar: pl.DataFrame, request: Ipos) -> pl.DataFrame:
+    """Add the returns of industry and market over the sessions that end before the first one; null where one is lacking."""
+    levels = benchmark_levels(store, offers, calendar, request.holding)
+    spans = offers.select("event", "number", "industry")
+    before = {"since": ("session", -1 - request.prior_sessions), "until": ("session", -1)}
+    spans = sessions_away(spans, calendar, **before)
+    for name, index in (("industry", "industry:" + pl.col("industry")), ("market", pl.lit("market"))):
+        whole = gross(levels, spans.select(index.alias("index"), "since", "until"))["gross"]
+        offers = offers.with_columns((whole - 1).alias(f"prior_{name}_return"))
+    return offers
+
+
+def _with_matches(store: Store, offers: pl.DataFrame, rule: Holding) -> pl.DataFrame:
+    """Add `match_size` and `match_size_bm`, symbols of firms like each issuer at its first close.
+
+    A match is null where no firm is like the issuer, or the issuer's market value (for `match_size_bm` its book value too) is not
+    known.
     """
-
-    ipos: Ipos = _IPOS
-    months: int = 12
-    min_firms: int = 5
-
-    def build(self, store: Store, options: PanelOptions) -> Sample:
-        """Build the sample from a scored store.
-
-        Returns
-        -------
-        Sample
-            month (``2015-03``), then all, high and low: returns as fractions, null in months with too few stocks; and
-            n_all, n_high, n_low.
-
-        Raises
-        ------
-        PanelError
-            As `Ipos.build`; or when no month has enough stocks.
-        """
-        return ipo_months(store, options, self)
+    cap = pl.col("first_close") * pl.col("post_issue_shares")
+    own = offers.select("event", "symbol", day="first_session", cap=cap)
+    with store.registered({"event_days": own}):
+        found = store.query("panel/events/matches", seasoned_days=rule.seasoned_days, book_days=rule.book_days)
+    named = found.rename({"size": "match_size", "size_bm": "match_size_bm"})
+    return offers.join(named, on="event", how="left", maintain_order="left")

@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE
+import polars as pl
+
+from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
-from emtract.panel.build import READABLE_KINDS, choose_scores, sessions_of_prices
-from emtract.panel.frame import TIME, WINDOWS, Sample, Weights
-from emtract.panel.reading import Aside, read_posts, readable_posts
-from emtract.panel.steps import make_price_steps, steps_ledger
-from emtract.panel.weighting import weighed
+from emtract.panel.frame import TIME, WINDOWS, Sample, valence
+from emtract.panel.prices import make_price_steps, steps_ledger
+from emtract.panel.reading import reading
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from emtract.ledger import Ledger
-    from emtract.panel.requests import PanelOptions
+    from emtract.options import PanelOptions, Weights
+    from emtract.panel.reading import Reading
     from emtract.store import Store
 
 #: Name that studies give the sample.
@@ -27,6 +26,8 @@ MarketSource = Literal["auto", "index", "series", "firms"]
 #: `day` is the whole of [previous close, close).
 MARKET_WINDOWS: Final = (*WINDOWS, "day")
 MARKET_COLUMNS: Final = ("market_return", "market_return_open_close", "market_return_overnight", "market_range")
+#: Column -> what the sources call it; the overnight return is made of two of them.
+_LEGS: Final = {"market_return": "close_close", "market_return_open_close": "open_close", "market_range": "log_range"}
 #: Share of the sessions for which a source must have a return to be taken by `auto`.
 _COVERS: Final = 0.9
 
@@ -85,45 +86,20 @@ class MarketSessions:
         day, [previous close, close), and the close-to-close return span the same hours: that pair is contemporaneous.
         The firms' range is the mean of their log ranges, the level of a typical firm, not of a portfolio.
         """
-        scorer, revision, cleaner = choose_scores(store, *self._scores(options))
-        weights: Weights = options.weights if self.weights is None else self.weights
-        min_posts = options.min_posts if self.min_posts is None else self.min_posts
-        kinds = list(READABLE_KINDS)
-        with store.registered({"sessions": (calendar := sessions_of_prices(store, options.calendar))}):
-            aside = read_posts(
-                store,
-                scorer=scorer,
-                revision=revision,
-                cleaner=cleaner,
-                language=options.language,
-                spam=options.spam,
-            )
-            store.run("panel/market/posts", kinds=kinds, pooling=self.pooling)
-            mood = store.query("panel/market/mood", weights=weights, min_posts=min_posts)
+        options = options.but(scorer=self.scorer, weights=self.weights, min_posts=self.min_posts)
+        with reading(store, options) as read:
+            store.run("panel/market/posts", kinds=read.kinds, pooling=self.pooling)
+            mood = store.query("panel/market/mood", weights=options.weights, min_posts=options.min_posts)
             make_price_steps(store)
             returns = store.query("panel/market/returns", index=self.index)
-        counts = store.query("panel/market/ledger", kinds=kinds, weights=weights).row(0, named=True)
+        counts = store.query("panel/market/ledger", kinds=read.kinds, weights=options.weights).row(0, named=True)
         if mood.is_empty():
             raise PanelError("no readable post falls in a session with prices: check that posts and prices share dates")
-        data = _rows(calendar, mood, returns)
+        data = _rows(read.sessions, mood, returns)
         sources = _sources(self, data)
-        settings: dict[str, str | int | float | None] = {
-            "scorer": scorer,
-            "revision": revision,
-            "cleaner": cleaner,
-            "calendar": options.calendar,
-            "weights": weights,
-            "min_posts": min_posts,
-            "kinds": ", ".join(kinds),
-            "pooling": self.pooling,
-            **aside.settings,
-        }
-        settings |= {column: self._say(source) for column, source in sources.items()}
-        ledger = _ledger(counts, data, calendar.height, weights, aside) + steps_ledger(store)
-        return Sample(_choose(data, sources), ledger, settings, "sessions")
-
-    def _scores(self, options: PanelOptions) -> tuple[str | None, str | None]:
-        return (options.scorer, options.revision) if self.scorer is None else (self.scorer, None)
+        said = {column: self._say(source) for column, source in sources.items()}
+        settings = {**read.settings, "pooling": self.pooling, **read.set_aside, **said}
+        return Sample(_choose(data, sources), _ledger(counts, data, read) + steps_ledger(store), settings, "sessions")
 
     def _say(self, source: str) -> str:
         said = {"index": f"index {self.index}", "series": "series mkt_rf + rf"}
@@ -132,10 +108,7 @@ class MarketSessions:
 
 def _rows(calendar: pl.DataFrame, mood: pl.DataFrame, returns: pl.DataFrame) -> pl.DataFrame:
     """Return one row a session from the first to the last with posts, with every source of the market's return."""
-    import polars as pl
-
-    valence = pl.sum_horizontal(POSITIVE) - pl.sum_horizontal(NEGATIVE)
-    known = mood.with_columns(valence=pl.when(pl.col("happy").is_not_null()).then(valence))
+    known = mood.with_columns(valence=pl.when(pl.col("happy").is_not_null()).then(valence()))
     wide = known.pivot("window", index=TIME, values=["n_posts", *EMOTIONS, "valence"])
     absent = [w for w in WINDOWS if f"n_posts_{w}" not in wide.columns]
     wide = wide.with_columns(
@@ -155,11 +128,7 @@ def _sources(request: MarketSessions, data: pl.DataFrame) -> dict[str, str]:
     """Return column -> source of the close-to-close return, the open-to-close return and the range."""
     wanted = ("index", "series", "firms") if request.market == "auto" else (request.market, "index", "firms")
     chosen: dict[str, str] = {}
-    for column, leg in (
-        ("market_return", "close_close"),
-        ("market_return_open_close", "open_close"),
-        ("market_range", "log_range"),
-    ):
+    for column, leg in _LEGS.items():
         shares = {s: 1 - data[f"{leg}_{s}"].null_count() / data.height for s in wanted if f"{leg}_{s}" in data.columns}
         chosen[column] = next(
             (s for s, share in shares.items() if share >= _COVERS), max(shares, key=lambda s: shares[s])
@@ -176,10 +145,7 @@ def _sources(request: MarketSessions, data: pl.DataFrame) -> dict[str, str]:
 
 
 def _choose(data: pl.DataFrame, sources: dict[str, str]) -> pl.DataFrame:
-    import polars as pl
-
-    legs = {"market_return": "close_close", "market_return_open_close": "open_close", "market_range": "log_range"}
-    named = data.with_columns(pl.col(f"{legs[column]}_{source}").alias(column) for column, source in sources.items())
+    named = data.with_columns(pl.col(f"{_LEGS[column]}_{source}").alias(column) for column, source in sources.items())
     overnight = (1 + pl.col("market_return")) / (1 + pl.col("market_return_open_close")) - 1
     windows = [f"{name}_{w}" for w in MARKET_WINDOWS for name in (*EMOTIONS, "valence", "attention", "n_posts")]
     return named.with_columns(market_return_overnight=overnight).select(
@@ -187,13 +153,13 @@ def _choose(data: pl.DataFrame, sources: dict[str, str]) -> pl.DataFrame:
     )
 
 
-def _ledger(counts: dict[str, int], data: pl.DataFrame, n_sessions: int, weights: Weights, aside: Aside) -> Ledger:
+def _ledger(counts: dict[str, int], data: pl.DataFrame, read: Reading) -> Ledger:
     with_posts = int((data["n_posts_day"] > 0).sum())
     reason = "outside the sessions with prices, or names no symbol of theirs"
-    ledger = readable_posts(counts, READABLE_KINDS, aside).keep("posts of the market", counts["placed"], reason)
+    ledger = read.ledger(counts).keep("posts of the market", counts["placed"], reason)
     return (
-        weighed(ledger, weights, posts=counts["placed"], lacking=counts["lacking"])
-        .start("sessions with prices", "sessions", n_sessions, "of the exchange calendar")
+        read.weighed(ledger, posts=counts["placed"], lacking=counts["lacking"])
+        .start("sessions with prices", "sessions", read.sessions.height, "of the exchange calendar")
         .keep("sessions from the first to the last post", data.height, "before the first or after the last post")
         .keep("sessions with posts", with_posts, "nobody posted; the row stays, its emotions are missing")
     )

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from emtract.errors import PanelError
 from emtract.panel.posts import NUMERIC, BotRule, PostFilter
-from emtract.text.finance import finance_pattern
 from emtract.text.lexicon import URL
+from emtract.text.patterns import finance_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from emtract.panel.posts import Split
+    from emtract.panel.reading import Reading
     from emtract.store import Store
 
 #: Rule of `sql/panel/posts/marks.sql`, in its order -> options of the filter that ask it.
@@ -70,19 +71,13 @@ class Marks:
     settings: Mapping[str, str | int | float | None] = field(default_factory=dict)
 
 
-def mark_posts(
-    store: Store, *, cleaner: str, kinds: Sequence[str], posts: PostFilter | None, split: Split | None
-) -> Marks:
+def mark_posts(store: Store, read: Reading, *, posts: PostFilter | None = None, split: Split | None = None) -> Marks:
     """Write the table `marks` of a store's readings, empty where neither filter nor split is asked.
 
     Parameters
     ----------
-    store
-        In which `emtract.panel.reading.read_posts` has run.
-    cleaner
-        Version of the cleaned texts behind the scores.
-    kinds
-        Kinds of text that count as a post; see `emtract.text.TextKind`.
+    store, read
+        What `emtract.panel.reading.read_posts` has done to which store.
     posts
         Which posts count; None for all.
     split
@@ -95,14 +90,15 @@ def mark_posts(
     """
     asked = posts or PostFilter()
     by = None if split is None else split.by
-    told = store.query("panel/posts/told", kinds=list(kinds)).row(0, named=True)
+    cleaner, kinds = read.cleaner, read.kinds
+    told = store.query("panel/posts/told", kinds=kinds).row(0, named=True)
     _check_told(asked, told)
     read_texts = asked.content or asked.origin or by in ("content", "origin")
     look_back = asked.max_posts_per_author_day or asked.drop_bots or by == "history"
     store.run("panel/posts/text_marks", wanted=bool(read_texts), cleaner=cleaner, finance=finance_pattern(), link=URL)
     store.run("panel/posts/histories", wanted=bool(look_back), cleaner=cleaner)
     wanted = split is not None or asked != PostFilter()
-    store.run("panel/posts/marks", wanted=wanted, cleaner=cleaner, kinds=list(kinds), by=by, **_bound(asked))
+    store.run("panel/posts/marks", wanted=wanted, cleaner=cleaner, kinds=kinds, by=by, **_bound(asked))
     if not wanted:
         return Marks()
     counts = dict(store.query("panel/posts/left_out").rows())

@@ -69,7 +69,7 @@ class PostFilter:
     since, until
         First and last UTC day of posting, both included.
     content
-        `finance` for posts that use a term of `emtract.text.finance`, `chat` for those that use none.
+        `finance` for posts that use a term of `emtract.text.patterns`, `chat` for those that use none.
     origin
         `disseminating` for posts that carry a link, are a repost, or begin with RT; `original` for all others.
     verified

@@ -1,115 +1,255 @@
-"""What every sample of posts begins with: which readings count, and the ledger from lines read to readable posts."""
+"""What every sample of posts begins with: whose scores are read, which posts count, and the ledger of the others."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, get_args
+
+import msgspec
+import polars as pl
 
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
+from emtract.options import PanelOptions, Spam, Weights
+from emtract.panel.sessions import sessions_of_prices
 from emtract.schema import AT_MIDNIGHT
 from emtract.text.language import LANGUAGES, language_of
-from emtract.text.promotion import MOST_SYMBOLS, promotion_pattern
+from emtract.text.patterns import MOST_SYMBOLS, promotion_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    import polars as pl
+    from collections.abc import Iterable, Iterator, Mapping
 
     from emtract.store import Store
+    from emtract.text import TextKind
 
-Spam = Literal["keep", "leave out"]
+#: Posts with neither words nor emojis carry no emotion to average.
+READABLE_KINDS: Final[tuple[TextKind, ...]] = ("words", "emoji_only")
 #: Tags by which platforms say that a post has no language, or none that they could tell.
 _UNTOLD: Final = ("", "und", "zxx", "qam", "qct", "qht", "qme", "qst", "art")
+#: Weights -> what a post must tell, and what is assumed of one that does not.
+_NEEDS: Final[dict[Weights, tuple[str, str]]] = {
+    "log_followers": ("a follower count", "have weight 1"),
+    "one_vote": ("an author", "count as posts of an author of their own"),
+}
 
 
-@dataclass(frozen=True)
-class Aside:
-    """Posts that were set aside before anything was averaged.
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """Whose scores a sample reads and how, and which posts were set aside before anything was averaged.
 
     Attributes
     ----------
-    language, spam
-        What was asked; see `emtract.build_panel`.
-    posts
-        Reason -> how many posts.
+    options
+        As they were asked, scorer and revision in full.
+    cleaner
+        Version of the cleaned texts behind the scores.
+    kinds
+        Kinds of text that count as a post; see `emtract.text.TextKind`.
+    sessions
+        As `emtract.panel.sessions.sessions`, those of the prices; empty where none were asked for.
+    aside
+        Reason -> how many posts were set aside.
     at_midnight
         Posts of files of which all times are 00:00; they are not set aside.
     """
 
-    language: str | None = None
-    spam: Spam = "keep"
-    posts: Mapping[str, int] = field(default_factory=dict)
+    options: PanelOptions
+    cleaner: str
+    kinds: list[TextKind]
+    sessions: pl.DataFrame = field(default_factory=pl.DataFrame)
+    aside: Mapping[str, int] = field(default_factory=dict)
     at_midnight: int = 0
 
     @property
-    def settings(self) -> dict[str, str]:
-        """What was asked, as a sample's settings echo it; nothing where nothing was."""
-        said = {} if self.language is None else {"language": self.language}
-        return said | ({} if self.spam == "keep" else {"spam": self.spam})
+    def settings(self) -> dict[str, str | int | float | None]:
+        """What results repeat of scores and options."""
+        asked = self.options
+        return {
+            "scorer": asked.scorer,
+            "revision": asked.revision,
+            "cleaner": self.cleaner,
+            "calendar": asked.calendar,
+            "weights": asked.weights,
+            "min_posts": asked.min_posts,
+            "kinds": ", ".join(self.kinds),
+        }
 
-    def keep(self, ledger: Ledger) -> Ledger:
-        """Return the ledger with a step a reason that was asked."""
-        for name, asked, step, why in (
-            (
-                "language",
-                self.language is not None,
-                f"in {self.language}",
-                "another language by the platform's tag or the text",
-            ),
-            (
-                "spam",
-                self.spam != "keep",
-                "without likely spam",
-                f"a rule of promotion, more than {MOST_SYMBOLS} symbols, or the fourth or later copy of a text",
-            ),
-        ):
-            if asked:
-                ledger = ledger.keep(step, ledger.steps[-1].rows_out - self.posts.get(name, 0), why)
-        return ledger
+    @property
+    def set_aside(self) -> dict[str, str]:
+        """What was asked to be set aside, as results repeat it; nothing where nothing was."""
+        language, spam = self.options.language, self.options.spam
+        return ({} if language is None else {"language": language}) | ({} if spam == "keep" else {"spam": spam})
+
+    def ledger(self, counts: Mapping[str, int]) -> Ledger:
+        """Return the ledger from lines read to readable posts.
+
+        `counts` has rows_read, rows_rejected, posts, scored, readable; and mended, posts with damaged characters, where they
+        were counted. What was set aside was scored, and is not among `scored`.
+        """
+        ledger = (
+            Ledger()
+            .start("lines read", "lines", counts["rows_read"], f"every line of every file of posts{self._days()}")
+            .keep(
+                "parsed",
+                counts["rows_read"] - counts["rows_rejected"],
+                "quarantined: not parsable, or an id already stored with another text",
+            )
+            .keep("distinct posts", counts["posts"], "the same post in another file or twice in one")
+            .keep("scored posts", counts["scored"] + sum(self.aside.values()), "not scored by this scorer yet")
+        )
+        spam = f"a rule of promotion, more than {MOST_SYMBOLS} symbols, or the fourth or later copy of a text"
+        steps = {
+            "language": (f"in {self.options.language}", "another language by the platform's tag or the text"),
+            "spam": ("without likely spam", spam),
+        }
+        for name in self.set_aside:
+            step, why = steps[name]
+            ledger = ledger.keep(step, ledger.steps[-1].rows_out - self.aside.get(name, 0), why)
+        mended = counts.get("mended", 0)
+        told = f"; damaged characters of {mended:,} readable posts were mended" if mended else ""
+        reason = f"kind of text is none of: {', '.join(self.kinds)}{told}"
+        return ledger.keep("readable posts", counts["readable"], reason)
+
+    def weighed(self, ledger: Ledger, *, posts: int, lacking: int) -> Ledger:
+        """Return the ledger with a row on the posts whose weight is assumed; as it is with equal weights.
+
+        Parameters
+        ----------
+        ledger
+            Of the sample so far; the row drops nothing.
+        posts, lacking
+            Posts that count, and those of them that do not tell what the weights need.
+
+        Raises
+        ------
+        PanelError
+            When no post tells it: the weights would be equal under another name.
+        """
+        weights = self.options.weights
+        if weights not in _NEEDS:
+            return ledger
+        told, assumed = _NEEDS[weights]
+        if posts and lacking == posts:
+            raise PanelError(
+                f"none of {posts:,} posts has {told}, so weights = {weights!r} would weigh all alike: "
+                "set weights = 'equal', or ingest files whose posts have one"
+            )
+        share = lacking / posts if posts else 0.0
+        reason = f"{lacking:,} of {posts:,} posts ({share:.1%}) without {told} {assumed}"
+        return ledger.keep("weighted", ledger.steps[-1].rows_out, reason)
+
+    def weighed_rows(self, ledger: Ledger, rows: pl.DataFrame) -> Ledger:
+        """Do as `weighed` for rows that count their posts as `n_posts` and those that lack the need as `n_lacking`."""
+        return self.weighed(ledger, posts=int(rows["n_posts"].sum()), lacking=int(rows["n_lacking"].sum()))
+
+    def _days(self) -> str:
+        told = f"; all times of {self.at_midnight:,} posts are 00:00, each before its day: is the time of day known?"
+        return told if self.at_midnight else ""
+
+
+@contextmanager
+def reading(
+    store: Store, options: PanelOptions, *, kinds: Iterable[TextKind] = READABLE_KINDS, before: int = 0
+) -> Iterator[Reading]:
+    """Let SQL read `readings` and the `sessions` of the prices within the block.
+
+    Parameters
+    ----------
+    store
+        Scored, with prices; it may be open to read.
+    options
+        Whose scores are read, and which posts are set aside.
+    kinds
+        Kinds of text that count as a post.
+    before
+        Days before the first price that the sessions cover.
+
+    Raises
+    ------
+    PanelError
+        When the store holds no scores, several scorers and none is named, or no prices; or as `read_posts`.
+    """
+    scores = choose_scores(store, options)
+    sessions = sessions_of_prices(store, options.calendar, before=before)
+    with store.registered({"sessions": sessions}):
+        yield replace(read_posts(store, *scores, kinds=kinds), sessions=sessions)
+
+
+def choose_scores(store: Store, options: PanelOptions) -> tuple[PanelOptions, str]:
+    """Return the options with scorer and revision of the scores meant, and the cleaner behind them.
+
+    Raises
+    ------
+    PanelError
+        When the store holds no scores, or none or several of them fit.
+
+    Notes
+    -----
+    Of scores by one revision over the texts of several versions of the cleaner, those of the latest are meant.
+    """
+    held = _latest(store.query("provenance/scorers").rows())
+    fits = [key for key in held if options.scorer in (None, key[0]) and options.revision in (None, key[1])]
+    if not held:
+        raise PanelError("the store holds no scores: run `emtract score`")
+    if len(fits) != 1:
+        listed = "; ".join(f"{name}@{rev} (cleaner {version})" for name, rev, version in held)
+        raise PanelError(f"name the scores to use, one of: {listed}")
+    scorer, revision, cleaner = fits[0]
+    return msgspec.structs.replace(options, scorer=scorer, revision=revision), cleaner
+
+
+def _latest(held: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Leave out the instruments that differ from another in an earlier version of the cleaner's rules alone."""
+
+    def version(cleaner: str) -> tuple[str, int]:
+        rules, plus, symbols = cleaner.partition("+")
+        return (plus + symbols, int(rules)) if rules.isdecimal() else (cleaner, 0)
+
+    latest: dict[tuple[str, str, str], tuple[str, str, str]] = {}
+    for key in sorted(held, key=lambda key: version(key[2])[1]):
+        latest[*key[:2], version(key[2])[0]] = key
+    return sorted(latest.values())
 
 
 def read_posts(
-    store: Store, *, scorer: str, revision: str, cleaner: str, language: str | None = None, spam: Spam = "keep"
-) -> Aside:
+    store: Store, options: PanelOptions, cleaner: str, *, kinds: Iterable[TextKind] = READABLE_KINDS
+) -> Reading:
     """Write the table `readings` of a store, one row a post that counts.
 
     Parameters
     ----------
     store
         With scores.
-    scorer, revision, cleaner
-        Of the scores that are read, as `emtract.panel.build.choose_scores` returns them.
-    language, spam
-        Which posts are set aside; see `emtract.build_panel`.
-
-    Returns
-    -------
-    Aside
-        How many posts were set aside, by reason.
+    options, cleaner
+        As `choose_scores` returns them; the options say which posts are set aside.
+    kinds
+        Kinds of text that count as a post.
 
     Raises
     ------
     PanelError
         The language is none that can be told, spam is neither kept nor left out, or py3langid is missing.
     """
+    language, spam = options.language, options.spam
     if language is not None and language not in LANGUAGES:
         raise PanelError(f"language must be one of {', '.join(LANGUAGES)}, not {language!r}")
     if spam not in get_args(Spam):
         raise PanelError(f'spam must be "keep" or "leave out", not {spam!r}')
-    key = {"scorer": scorer, "revision": revision, "cleaner": cleaner}
+    key = {"scorer": options.scorer, "revision": options.revision, "cleaner": cleaner}
     with store.registered({"foreign_texts": _foreign_texts(store, cleaner, language)}):
-        options = {
-            "language": language,
-            "spam": spam != "keep",
-            "untold": list(_UNTOLD),
-            "promotion": promotion_pattern(),
-            "most_symbols": MOST_SYMBOLS,
-        }
-        store.run("panel/posts/aside", **key, **options)
+        store.run(
+            "panel/posts/aside",
+            **key,
+            language=language,
+            spam=spam != "keep",
+            untold=list(_UNTOLD),
+            promotion=promotion_pattern(),
+            most_symbols=MOST_SYMBOLS,
+        )
     store.run("panel/posts/readings", **key)
     counts = dict(store.sql("SELECT reason, count(*) AS posts FROM aside GROUP BY reason").rows())
-    return Aside(language, spam, counts, _at_midnight(store))
+    return Reading(options=options, cleaner=cleaner, kinds=list(kinds), aside=counts, at_midnight=_at_midnight(store))
 
 
 def _at_midnight(store: Store) -> int:
@@ -120,48 +260,9 @@ def _at_midnight(store: Store) -> int:
 
 def _foreign_texts(store: Store, cleaner: str, language: str | None) -> pl.DataFrame:
     """Texts of untagged posts that are told to be in another language."""
-    import polars as pl
-
     texts: Iterable[str] = (
         [] if language is None else store.query("panel/posts/untold", cleaner=cleaner, untold=list(_UNTOLD))["text"]
     )
     return pl.DataFrame(
         {"text": [t for t in texts if language_of(t) not in (None, language)]}, schema={"text": pl.String}
     )
-
-
-def readable_posts(counts: Mapping[str, int], kinds: Sequence[str], aside: Aside) -> Ledger:
-    """Return the ledger from lines read to readable posts.
-
-    Parameters
-    ----------
-    counts
-        rows_read, rows_rejected, posts, scored, readable; mended, posts with damaged characters, where they were counted.
-    kinds
-        Kinds of text that count; see `emtract.text.TextKind`.
-    aside
-        What `read_posts` set aside: it was scored, and is not among `scored`.
-    """
-    ledger = (
-        Ledger()
-        .start("lines read", "lines", counts["rows_read"], f"every line of every file of posts{_days(aside)}")
-        .keep(
-            "parsed",
-            counts["rows_read"] - counts["rows_rejected"],
-            "quarantined: not parsable, or an id already stored with another text",
-        )
-        .keep("distinct posts", counts["posts"], "the same post in another file or twice in one")
-        .keep("scored posts", counts["scored"] + sum(aside.posts.values()), "not scored by this scorer yet")
-    )
-    reason = f"kind of text is none of: {', '.join(kinds)}{_mended(counts)}"
-    return aside.keep(ledger).keep("readable posts", counts["readable"], reason)
-
-
-def _days(aside: Aside) -> str:
-    told = f"; all times of {aside.at_midnight:,} posts are 00:00, each before its day: is the time of day known?"
-    return told if aside.at_midnight else ""
-
-
-def _mended(counts: Mapping[str, int]) -> str:
-    mended = counts.get("mended", 0)
-    return f"; damaged characters of {mended:,} readable posts were mended" if mended else ""

@@ -1,42 +1,17 @@
-"""What a study asks the store for: requests are frozen, and each builds one sample."""
+"""What a study asks the store for: frozen requests, each built once however often it is asked for."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from emtract.panel.build import build_panel
-from emtract.panel.characteristics import FIRM_OPTIONS
-from emtract.panel.quiet import without_earnings
+from emtract.errors import PanelError
 
 if TYPE_CHECKING:
-    from emtract.panel.characteristics import FirmOptions
-    from emtract.panel.frame import Panel, Sample, Weights
-    from emtract.panel.posts import PostFilter, Split
-    from emtract.panel.reading import Spam
+    from collections.abc import Mapping
+
+    from emtract.options import PanelOptions
+    from emtract.panel.frame import Sample
     from emtract.store import Store
-
-#: Name of the sample that a study has when it names none.
-FIRM_SESSIONS: Final = "firm_sessions"
-
-
-@dataclass(frozen=True, kw_only=True)
-class PanelOptions:
-    """How posts become firm-sessions, as the configuration says; see `emtract.build_panel` for each.
-
-    Posts in another language than `language`, and likely spam, are left out of every sample; see `emtract.build_panel`.
-    With `texts`, samples of posts carry their texts: where the platform's terms allow that a page shows them.
-    """
-
-    scorer: str | None = None
-    revision: str | None = None
-    weights: Weights = "equal"
-    min_posts: int = 1
-    calendar: str = "XNYS"
-    volatility_sessions: int = 20
-    texts: bool = False
-    language: str | None = None
-    spam: Spam = "keep"
 
 
 class SampleRequest(Protocol):
@@ -53,54 +28,32 @@ class SampleRequest(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class FirmSessions:
-    """The firm-session panel; None leaves scorer, weights and min_posts as the configuration has them.
+class SampleBuilder:
+    """Builds requests on a store; equal requests give the same sample.
 
-    Attributes
+    Parameters
     ----------
-    scorer, weights, min_posts
-        See `emtract.build_panel`; a scorer that is named comes with the only revision that the store holds of it.
-    posts
-        Which posts count; None for all.
-    split
-        Two groups of posts whose emotions stand beside those of all.
-    cutoff_minutes, pre_open_minutes
-        End and beginning of the pre-open window, in minutes before the open; see `emtract.build_panel`.
-    earnings_sessions
-        Leave out this many sessions on either side of earnings announcements, and theirs; None for none.
+    store
+        A scored store; it may be open to read.
+    options
+        How posts become firm-sessions, where a request does not say it itself.
     """
 
-    scorer: str | None = None
-    weights: Weights | None = None
-    min_posts: int | None = None
-    posts: PostFilter | None = None
-    split: Split | None = None
-    cutoff_minutes: int = 0
-    pre_open_minutes: int | None = None
-    earnings_sessions: int | None = None
-    firms: FirmOptions | None = None
+    def __init__(self, store: Store, options: PanelOptions) -> None:
+        self._store = store
+        self._options = options
+        self._built: dict[SampleRequest, Sample | PanelError] = {}
 
-    def build(self, store: Store, options: PanelOptions) -> Panel:
-        """Build the panel; see `emtract.build_panel` and `emtract.panel.quiet.without_earnings`."""
-        chosen = replace(
-            options,
-            weights=options.weights if self.weights is None else self.weights,
-            min_posts=options.min_posts if self.min_posts is None else self.min_posts,
-        )
-        if self.scorer is not None:
-            chosen = replace(chosen, scorer=self.scorer, revision=None)
-        # Every option but `texts`, which is of samples of posts.
-        stated = {f.name: getattr(chosen, f.name) for f in fields(chosen) if f.name != "texts"}
-        panel = build_panel(
-            store,
-            **stated,
-            posts=self.posts,
-            split=self.split,
-            cutoff_minutes=self.cutoff_minutes,
-            pre_open_minutes=self.pre_open_minutes,
-            firms=self.firms or FIRM_OPTIONS,
-        )
-        if self.earnings_sessions is None:
-            return panel
-        return without_earnings(store, panel, sessions=self.earnings_sessions)
+    def build(self, requests: Mapping[str, SampleRequest]) -> tuple[Mapping[str, Sample], Mapping[str, str]]:
+        """Return the samples that the store can give by name, and for the others the reason why it cannot."""
+        made = {name: self._make(request) for name, request in requests.items()}
+        absent = {name: str(sample) for name, sample in made.items() if isinstance(sample, PanelError)}
+        return {name: s for name, s in made.items() if not isinstance(s, PanelError)}, absent
+
+    def _make(self, request: SampleRequest) -> Sample | PanelError:
+        if request not in self._built:
+            try:
+                self._built[request] = request.build(self._store, self._options)
+            except PanelError as error:
+                self._built[request] = error
+        return self._built[request]

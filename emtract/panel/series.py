@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.panel.frame import TIME, Sample
+from emtract.panel.prices import make_price_steps
 from emtract.panel.sessions import sessions
-from emtract.panel.steps import make_price_steps
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from emtract.panel.requests import PanelOptions
+    from emtract.options import PanelOptions
     from emtract.store import Store
 
 UNIT: Final = "sessions"

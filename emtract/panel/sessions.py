@@ -6,11 +6,14 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
 from emtract.errors import PanelError
 
 if TYPE_CHECKING:
     import pandas as pd
-    import polars as pl
+
+    from emtract.store import Store
 
 #: Days that fit into pandas' instants, with room for the close before the first.
 _FIRST: Final = date(1678, 1, 1)
@@ -39,8 +42,6 @@ def sessions(calendar: str, start: date, end: date) -> pl.DataFrame:
     PanelError
         When the calendar is unknown or has not recorded those days, or `end` lies before `start`.
     """
-    import polars as pl
-
     if end < start:
         raise PanelError(f"the panel ends on {end}, before it starts on {start}")
     schedule = _schedule(calendar, start, end)
@@ -55,6 +56,29 @@ def sessions(calendar: str, start: date, end: date) -> pl.DataFrame:
     return frame.with_row_index("number").select(
         "session", pl.col("number").cast(pl.Int32), "previous_close", "open", "close"
     )
+
+
+def sessions_of_prices(store: Store, calendar: str, *, before: int = 0) -> pl.DataFrame:
+    """Return the calendar's sessions between the first and the last price.
+
+    Parameters
+    ----------
+    store
+        With prices.
+    calendar
+        Name of an exchange calendar.
+    before
+        Days before the first price that the sessions cover, as far as the calendar has recorded them.
+
+    Raises
+    ------
+    PanelError
+        When the store holds no prices, or as `sessions`.
+    """
+    first, last = store.sql("SELECT min(session) AS first, max(session) AS last FROM prices").row(0)
+    if first is None:
+        raise PanelError("the store holds no prices: name price files under [[prices]] and run `emtract ingest`")
+    return sessions(calendar, first_session_day(calendar, first, before=before) if before else first, last)
 
 
 def _schedule(calendar: str, start: date, end: date) -> pd.DataFrame:

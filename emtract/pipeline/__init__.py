@@ -1,20 +1,22 @@
 """The only joiner: settings in, stages in order, reports of what each did. Every stage skips what is done."""
 
 from emtract.pipeline.demo import run_demo, run_market_demo
-from emtract.pipeline.inputs import IngestReport, ingest
-from emtract.pipeline.line import RunReport, build_pages, estimate_study, run, run_one_study
+from emtract.pipeline.line import RunReport, run
+from emtract.pipeline.loading import IngestReport, ingest
 from emtract.pipeline.opening import open_scorer, open_store
-from emtract.pipeline.spread import (
+from emtract.pipeline.pages import build_pages, estimate_study, run_one_study
+from emtract.pipeline.panel import build_panel, check_panel_output
+from emtract.pipeline.scoring import (
     forget_shards,
     kept,
     load_shards,
     parse_scope,
     run_log,
+    score,
     score_shards,
     write_shards,
-    write_slurm,
 )
-from emtract.pipeline.stages import build_panel, check_panel_output, score
+from emtract.scoring.folder import write_slurm
 
 __all__ = [
     "IngestReport",

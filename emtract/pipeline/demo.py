@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import polars as pl
 
 from emtract.config import check_folder, load_settings
 from emtract.pipeline.line import RunReport, run
 from emtract.pipeline.opening import silent
-from emtract.pipeline.stages import build_panel
+from emtract.pipeline.panel import build_panel
 from emtract.store.loading import import_scores
 from emtract.study.run import run_study
 from emtract.synthetic import generate_archive, oracle_scores, true_labels, truth_table
-from emtract.synthetic.markets.archive import MARKET_CONFIG, generate_market_archive, market_truth
+from emtract.synthetic.markets.archive import MARKET_CONFIG, generate_market_archive
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from emtract.config import Settings
@@ -28,6 +29,7 @@ NOTICE: Final = (
     "Nothing here says anything about real markets."
 )
 _ORACLE: Final = "written emotions"
+_Archive = TypeVar("_Archive")
 #: The study whose coefficients were planted.
 _PLANTED: Final = "daily_returns"
 
@@ -97,15 +99,7 @@ def run_demo(folder: Path, *, seed: int = 7, progress: Progress | None = None) -
         One row a planted coefficient: spec, term, truth, the estimate from the emotions as written (no measurement error),
         and the estimate from the emotions as the model read them, with its interval; basis points per standard deviation.
     """
-    report = progress or silent
-    check_folder(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    archive = generate_archive(
-        folder / "archive", seed=seed, progress=lambda done, total: report("archive", done, total)
-    )
-    config = folder / "emtract.toml"
-    config.write_text(CONFIG, encoding="utf-8")
-    settings = load_settings(config)
+    archive, settings = _made(folder, CONFIG, generate_archive, seed, progress or silent)
     compared: list[pl.DataFrame] = []
 
     def truth(store: Store, settings: Settings, result: StudyResult) -> pl.DataFrame | None:
@@ -140,15 +134,21 @@ def run_market_demo(folder: Path, *, seed: int = 7, progress: Progress | None = 
     pl.DataFrame
         What was planted: study, quantity, truth, unit, note.
     """
-    report = progress or silent
+    config = _MARKET_HEAD + MARKET_CONFIG + _MARKET_TAIL
+    archive, settings = _made(folder, config, generate_market_archive, seed, progress or silent)
+    return run(settings, force=True, progress=progress), truth_table(archive)
+
+
+def _made(
+    folder: Path, config: str, generate: Callable[..., _Archive], seed: int, report: Progress
+) -> tuple[_Archive, Settings]:
+    """Generate an archive below a folder, and write the configuration beside it."""
     check_folder(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    archive = generate_market_archive(
-        folder / "archive", seed=seed, progress=lambda done, total: report("archive", done, total)
-    )
-    config = folder / "emtract.toml"
-    config.write_text(_MARKET_HEAD + MARKET_CONFIG + _MARKET_TAIL, encoding="utf-8")
-    return run(load_settings(config), force=True, progress=progress), market_truth(archive)
+    archive = generate(folder / "archive", seed=seed, progress=lambda done, total: report("archive", done, total))
+    path = folder / "emtract.toml"
+    path.write_text(config, encoding="utf-8")
+    return archive, load_settings(path)
 
 
 def compare(truth: pl.DataFrame, oracle: StudyResult, result: StudyResult) -> pl.DataFrame:

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from emtract.damage import is_damaged
+from emtract.characters import is_damaged
 from emtract.errors import ConfigError, SourceError
 from emtract.ingest.authors import without_ids
 from emtract.ingest.batches import read_posts
 from emtract.ingest.recognise import Recognised, recognise_file
 from emtract.pipeline.authors import passing_key
-from emtract.pipeline.folders import matching_files
-from emtract.pipeline.inputs import column_mapping, post_jobs
+from emtract.pipeline.files import column_mapping, matching_files, post_jobs
 from emtract.pipeline.notes import note_sentence
 from emtract.spelling import stored_name
 

@@ -12,12 +12,18 @@ import polars as pl
 from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
 from emtract.model import load_scorer
+from emtract.model.comparisons import outside_metrics
 from emtract.model.evaluate import MEASURES, as_dict, by_fold, confusion, evaluate, per_class, standard_errors
-from emtract.model.outoffold import labels_of
-from emtract.model.outside import outside_metrics
 from emtract.model.registry import scorer_reads
-from emtract.model.samples import read_stockemotions_posts, read_tagged_posts
-from emtract.model.seen import card_of, scorer_id, seen_folds, seen_stockemotions
+from emtract.model.samples import (
+    card_of,
+    labels_of,
+    read_stockemotions_posts,
+    read_tagged_posts,
+    scorer_id,
+    seen_folds,
+    seen_stockemotions,
+)
 from emtract.pipeline.opening import silent
 
 if TYPE_CHECKING:

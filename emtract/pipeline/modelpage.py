@@ -15,13 +15,21 @@ import polars as pl
 from emtract.emotions import EMOTIONS
 from emtract.errors import ModelError, ReportError
 from emtract.model import load_scorer
-from emtract.model.agreement import agreement
 from emtract.model.card import read_card
-from emtract.model.outoffold import OUT_OF_FOLD, beside_posts, labels_of, probabilities_of, read_out_of_fold
+from emtract.model.comparisons import agreement, slice_metrics, traits
 from emtract.model.registry import scorer_reads, shipped_folder
-from emtract.model.samples import read_stockemotions_posts, read_tagged_posts, stockemotions_paths, tagged_path
-from emtract.model.seen import scorer_id
-from emtract.model.slices import slice_metrics, traits
+from emtract.model.samples import (
+    OUT_OF_FOLD,
+    beside_posts,
+    labels_of,
+    probabilities_of,
+    read_out_of_fold,
+    read_stockemotions_posts,
+    read_tagged_posts,
+    scorer_id,
+    stockemotions_paths,
+    tagged_path,
+)
 from emtract.model.train.document import BIASES, LIMITS, USES, model_document
 from emtract.pipeline.evaluation import outside_rows, read_posts
 from emtract.pipeline.opening import silent

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emtract.model.registry import DeferredScorer
+from emtract.store import Store
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emtract.config import Settings
     from emtract.model import Scorer
-    from emtract.store import Store
 
     #: Called with (what, done, total); the CLI draws a bar of it.
     Progress = Callable[[str, int, int], None]
@@ -30,8 +32,6 @@ def silent(what: str, done: int, total: int) -> None:
 
 def open_store(settings: Settings, *, read_only: bool = False) -> Store:
     """Open the store that the settings name; its folder is made where it is missing."""
-    from emtract.store import Store
-
     path = settings.resolve(settings.store.path)
     if not read_only:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,8 +42,6 @@ def open_store(settings: Settings, *, read_only: bool = False) -> Store:
 
 def open_scorer(settings: Settings) -> Scorer:
     """Return the scorer that the settings name, which is loaded at the first text that it scores."""
-    from emtract.model.deferred import DeferredScorer
-
     options = settings.model
     return DeferredScorer(
         options.name, threads=options.threads, batch_tokens=options.batch_tokens, device=options.device

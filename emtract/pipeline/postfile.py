@@ -13,8 +13,7 @@ import polars as pl
 
 from emtract.errors import SourceError
 from emtract.ingest.posts.decoding import decode_line
-from emtract.ingest.posts.documents import read_values
-from emtract.ingest.posts.wrapping import posts_within
+from emtract.ingest.posts.documents import posts_within, read_values
 from emtract.ingest.records import LineError, Rejection, reject
 from emtract.ingest.rows import batch_rows, listed, open_parquet, read_headers, read_rows, read_texts
 from emtract.ingest.streams import base_suffix, open_file, read_chunks
@@ -27,27 +26,17 @@ if TYPE_CHECKING:
 
 #: Names that hold posts, likeliest first; a file of one column has a header only if its first line is one of them.
 TEXT_COLUMNS: Final = (
-    "body",
-    "full_text",
-    "text",
-    "rawcontent",
-    "message",
-    "content",
-    "tweet",
-    "post",
-    "comment",
-    "title",
+    *("body", "full_text", "text", "rawcontent", "message", "content", "tweet", "post", "comment", "title"),
 )
 INPUT_SUFFIXES: Final = (".csv", ".tsv", ".tab", ".txt", ".parquet", ".pq", ".jsonl", ".ndjson", ".json")
 #: What is asked of those who name an archive or a book.
+_UNPACK: Final = "unpack it first ({}), and name the file that was in it"
 _REMEDIES: Final = {
-    ".zip": "unpack it first (unzip), and name the file that was in it",
-    ".7z": "unpack it first (7z x), and name the file that was in it",
-    ".rar": "unpack it first (unrar x), and name the file that was in it",
-    ".tar": "unpack it first (tar -xf), and name the file that was in it",
-    ".tgz": "unpack it first (tar -xf), and name the file that was in it",
-    ".xlsx": "save its table as CSV UTF-8",
-    ".xls": "save its table as CSV UTF-8",
+    ".zip": _UNPACK.format("unzip"),
+    ".7z": _UNPACK.format("7z x"),
+    ".rar": _UNPACK.format("unrar x"),
+    **dict.fromkeys((".tar", ".tgz"), _UNPACK.format("tar -xf")),
+    **dict.fromkeys((".xlsx", ".xls"), "save its table as CSV UTF-8"),
 }
 #: Objects within objects whose members have types of their own; deeper ones are text.
 MAX_DEPTH: Final = 8
@@ -279,7 +268,10 @@ def _types(rows: Sequence[Mapping[str, Any]], depth: int = MAX_DEPTH) -> dict[st
 
 
 def _type(values: Sequence[Any], depth: int) -> pl.DataType:
-    """Return the type of the values of a key: text where they are of several kinds, nested too deeply, or without members."""
+    """Return the type of the values of a key: text where they are of several kinds, nested too deeply, or without members.
+
+    polars infers types of rows that are held at once, and fails, rounds 2**60 or writes true as 1 where kinds are mixed.
+    """
     held = [value for value in values if value is not None]
     kinds = {type(value) for value in held}
     if kinds == {dict} and depth:

@@ -13,7 +13,7 @@ from emtract.emotions import EMOTIONS, valence
 from emtract.model.explain import MAX_EXACT
 from emtract.report.files import render
 from emtract.words.names import term_name
-from emtract.words.numbers import signed
+from emtract.words.numbers import percent, signed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,11 +127,6 @@ def shown(text: str) -> str:
     """A post as a page may show it: controls and overrides of direction as a mark, and not too long."""
     out = _UNSEEN.sub("\ufffd", text[:MAX_SHOWN])
     return f"{out}\u2026" if len(text) > MAX_SHOWN else out
-
-
-def percent(probability: float) -> str:
-    """A probability as a percentage with one decimal."""
-    return f"{100 * probability:.1f}\u00a0%"
 
 
 def _points(value: float) -> str:

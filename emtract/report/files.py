@@ -1,8 +1,7 @@
-"""What the files of pages share: names of folders, templates, JSON inside a page, digests."""
+"""What the files of pages share: names of folders, templates, JSON inside and beside a page."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +14,6 @@ from emtract.report.figures.palette import DARK, HEAT_DARK, HEAT_LIGHT, LIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 PLOTLY_JS: Final = "plotly.min.js"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -35,16 +33,9 @@ def script_json(value: Any) -> Markup:
     return Markup(re.sub("[<>&\u2028\u2029]", lambda match: _SCRIPT[match.group()], text))  # noqa: S704
 
 
-def digests(folder: Path) -> Mapping[str, dict[str, Any]]:
-    """Path inside the folder -> sha256 and bytes, in order."""
-    return {
-        path.relative_to(folder).as_posix(): {
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-            "bytes": path.stat().st_size,
-        }
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+def json_text(value: Mapping[str, Any]) -> str:
+    """Return what a file of JSON beside a page holds: sorted keys, one a line."""
+    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def render(template: str, **context: Any) -> str:

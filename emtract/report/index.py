@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from emtract.atomic import clear_all_litter, write_if_changed
-from emtract.econometrics.regression.spec import Spec
 from emtract.report.figures.canvas import significant
 from emtract.report.figures.palette import tone
 from emtract.report.files import render
 from emtract.report.manifests import model_manifest, read_json, study_manifest
 from emtract.report.study.data import extent
-from emtract.words.names import term_name, words
-from emtract.words.numbers import decimals_for, signed, unit_name
+from emtract.words.numbers import decimals_for, signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,7 +84,6 @@ def manifest(result: StudyResult, provenance: Provenance, *, notice: str | None)
         Plain JSON types; its `format` is raised when keys change.
     """
     study, found = result.study, extent(result.main)
-    analyses = {n: s for n, s in study.specs.items() if n in result.findings and not isinstance(s, Spec)}
     told = {
         "format": MANIFEST_FORMAT,
         "name": study.name,
@@ -98,10 +95,12 @@ def manifest(result: StudyResult, provenance: Provenance, *, notice: str | None)
         "published": [asdict(p) for p in study.published],
         "limits": study.limits,
         "specs": {name: asdict(r.spec) for name, r in result.results.items()},
-        "analyses": {name: {"fields": _fields(a), "words": a.describe()} for name, a in analyses.items()},
+        "analyses": {
+            name: {"fields": _fields(a), "words": result.designs[name]} for name, a in result.analyses.items()
+        },
         "derived": [transform.describe() for transform in study.derive],
         "skipped": dict(result.skipped),
-        "n_obs": {n: r.n_obs for found in (result.results, result.findings) for n, r in found.items()},
+        "n_obs": {name: found.n_obs for name, found in result.outcomes.items()},
         "unit": found.unit,
         "rows": found.rows,
         "firms": found.firms,
@@ -136,14 +135,15 @@ def _fields(analysis: Any) -> dict[str, Any]:
 def _headline(result: StudyResult, spec: str, term: str) -> dict[str, Any]:
     row = result.row(spec, term)
     numbers = {c: significant(row[c]) for c in ("estimate", "conf_low", "conf_high", "p_value")}
-    label = result.study.specs[spec].label or words(spec)
-    if spec in result.results:
-        named, unit = term_name(term), unit_name(result.results[spec].spec.y_scale)
-    else:
-        quantity = result.findings[spec].quantities.get(term)
-        named, unit = (quantity.words, quantity.unit) if quantity else (term_name(term), "")
-    named = f"{named[:1].upper()}{named[1:]}"
-    return {"spec": label, "term": named, "unit": unit, "tone": tone(f"{term} {named}"), **numbers}
+    quantity = result.outcomes[spec].said[term]
+    named = f"{quantity.words[:1].upper()}{quantity.words[1:]}"
+    return {
+        "spec": result.study.label(spec),
+        "term": named,
+        "unit": quantity.unit,
+        "tone": tone(f"{term} {named}"),
+        **numbers,
+    }
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,12 @@ def digest(path: Path) -> dict[str, Any]:
     return {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
 
 
+def digests(folder: Path) -> dict[str, dict[str, Any]]:
+    """Path inside the folder -> sha256 and bytes, in order."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): digest(path) for path in files}
+
+
 def _digest(path: Path) -> str | None:
     try:
         return str(digest(path)["sha256"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
-from emtract.damage import is_damaged
+from emtract.characters import is_damaged
 from emtract.text import Cleaner, clean_posts
 from emtract.workers import available_cores, run_tasks
 

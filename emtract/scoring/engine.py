@@ -15,7 +15,7 @@ from emtract.model.scorer import score_texts
 from emtract.scoring.cleaning import Progress, clean_store, slices
 from emtract.scoring.intake import clear_folder, remove_shard, take_leftovers
 from emtract.scoring.pending import Pending, Scope, ScoreKey, find_pending
-from emtract.scoring.runlog import RunRecord, append_record, log_path, record_run
+from emtract.scoring.runlog import append_record, log_path, record_run
 from emtract.scoring.shards import (
     SOURCE_SUFFIX,
     Shard,
@@ -206,7 +206,16 @@ class _Run:
             finished = True
         finally:
             self.seconds = perf_counter() - clock
-            record = self._record(runner, start, finished=finished)
+            record = record_run(
+                self.key,
+                start=start,
+                seconds=self.seconds,
+                texts=self.texts,
+                posts=self.posts,
+                finished=finished,
+                engine=runner.engine if runner else "local",
+                workers=runner.workers if runner else 1,
+            )
             append_record(log_path(self.store.path), record)
 
     def _score_here(self) -> None:
@@ -236,7 +245,7 @@ class _Run:
 
     def _scores_of(self, shard: Shard) -> pl.DataFrame:
         manifest = shard.finished()
-        if manifest is None or ScoreKey(manifest.scorer, manifest.revision, manifest.cleaner) != self.key:
+        if manifest is None or manifest.key != self.key:
             raise StoreError(
                 f"{shard.target} is damaged, or was scored by another scorer than {self.key.scorer}@{self.key.revision}: "
                 "run the same command again; what was finished is kept"
@@ -252,18 +261,6 @@ class _Run:
     def _show(self, ahead: int = 0) -> None:
         share = self.pending.duplicate_share
         self._report(f"score ({share:.0%} duplicates)", self.posts + ahead, self.pending.posts)
-
-    def _record(self, runner: ShardRunner | None, start: datetime, *, finished: bool) -> RunRecord:
-        return record_run(
-            self.key,
-            start=start,
-            seconds=self.seconds,
-            texts=self.texts,
-            posts=self.posts,
-            finished=finished,
-            engine="local" if runner is None else runner.engine,
-            workers=1 if runner is None else runner.workers,
-        )
 
 
 def _shard_size(texts: int, runner: ShardRunner) -> int:

@@ -1,8 +1,10 @@
-"""A folder of shards that leaves the machine of the store: written there, scored anywhere, taken in again."""
+"""A folder of shards that leaves the machine of the store: written there, scored anywhere, by Slurm too, and taken in again."""
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict, dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,20 +12,18 @@ import msgspec
 
 from emtract.errors import SourceError
 from emtract.scoring.engine import export_shards
-from emtract.scoring.instrument import load_once
 from emtract.scoring.intake import GROUP, check_shards, clear_folder, leave_outside, take_in
 from emtract.scoring.pending import Scope, ScoreKey, find_pending
-from emtract.scoring.shards import Shard, replacing, score_shard
+from emtract.scoring.runners import load_once
+from emtract.scoring.shards import SHARD_TEXTS, Shard, replacing, score_shard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from emtract.scoring.instrument import Instrument
+    from emtract.scoring.runners import Instrument
     from emtract.store import Store
 
 INDEX: Final = "shards.json"
-#: Texts a shard: some minutes of a few cores, seconds of a GPU.
-SHARD_TEXTS: Final = 50_000
 
 
 @dataclass(frozen=True)
@@ -212,3 +212,45 @@ def load_shards(
         if progress is not None:
             progress(start + len(group), len(shards))
     return LoadReport(len(shards), len(shards) - len(missing), taken, tuple(missing))
+
+
+#: Tasks of an array that clusters commonly allow.
+MAX_TASKS: Final = 1_000
+
+
+def write_slurm(folder: Path, script: Path, *, model: str = "default", threads: int = 4) -> int:
+    """Write a commented array script to edit and submit, and return its number of tasks.
+
+    Parameters
+    ----------
+    folder
+        A folder of shards on a disk that all nodes share.
+    script
+        Where to write it.
+    model, threads
+        Scorer, and cores of a task.
+    """
+    from jinja2 import Environment, StrictUndefined
+
+    for word in (str(folder.resolve()), str(script), model):
+        if not word.isprintable():
+            raise SourceError(f"{word!r} holds a character that no line of a script can: rename it, or name another")
+    if threads < 1:
+        raise SourceError(f"--threads {threads}: give 1 or more")
+    shards = len(list_shards(folder))
+    if not shards:
+        raise SourceError(f"{folder} has no shard to score: every text has its scores")
+    template = files("emtract.scoring").joinpath("slurm.sh.j2").read_text(encoding="utf-8")
+    # A shell script, not a page: words are quoted for the shell.
+    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)  # noqa: S701
+    text = environment.from_string(template).render(
+        folder=shlex.quote(str(folder.resolve())),
+        script=shlex.quote(str(script)),
+        model=shlex.quote(model),
+        threads=threads,
+        shards=shards,
+        tasks=min(shards, MAX_TASKS),
+    )
+    with replacing(script) as part:
+        part.write_text(text, encoding="utf-8")
+    return min(shards, MAX_TASKS)

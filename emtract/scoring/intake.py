@@ -8,7 +8,6 @@ import polars as pl
 
 from emtract.errors import SourceError, StoreError
 from emtract.scoring.cleaning import slices
-from emtract.scoring.pending import ScoreKey
 from emtract.scoring.shards import SOURCE_SUFFIX, TARGET_SUFFIX, manifest_path, not_scores, read_manifest, read_scores
 from emtract.store.outside import refer_to
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from emtract.scoring.pending import ScoreKey
     from emtract.scoring.shards import ShardManifest
     from emtract.store import Store
 
@@ -44,7 +44,7 @@ def check_shards(store: Store, shards: Iterable[tuple[Path, ShardManifest]]) -> 
         scores = read_scores(target)
         if scores.height != manifest.rows:
             raise not_scores(target, f"its manifest tells of {manifest.rows:,} rows, not {scores.height:,}")
-        key = ScoreKey(manifest.scorer, manifest.revision, manifest.cleaner)
+        key = manifest.key
         with store.registered({"slice": scores.select("text_key")}):
             unknown = store.query("scoring/unknown_texts", cleaner=key.cleaner).item()
             store.run("scoring/claim_texts", **key.parameters())
@@ -78,7 +78,7 @@ def take_in(store: Store, shards: Sequence[tuple[Path, ShardManifest]]) -> int:
     """
     by_key: dict[ScoreKey, list[Path]] = {}
     for target, manifest in shards:
-        by_key.setdefault(ScoreKey(manifest.scorer, manifest.revision, manifest.cleaner), []).append(target)
+        by_key.setdefault(manifest.key, []).append(target)
     before = store.count("text_scores")
     for key, targets in by_key.items():
         for start, stop in slices(len(targets), GROUP):
@@ -106,7 +106,7 @@ def leave_outside(store: Store, shards: Sequence[tuple[Path, ShardManifest]]) ->
     for target, manifest in shards:
         path = str(target.resolve())
         if path not in known:
-            key = ScoreKey(manifest.scorer, manifest.revision, manifest.cleaner)
+            key = manifest.key
             stat = target.stat()
             told = {"sha256": manifest.target_sha256, "rows": manifest.rows}
             told |= {"bytes": stat.st_size, "modified_ns": stat.st_mtime_ns}

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from emtract.emotions import EMOTIONS, probability_fault
 from emtract.errors import SourceError, StoreError
 from emtract.model.scorer import score_texts
+from emtract.scoring.pending import ScoreKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from emtract.model import Scorer, Scores
 
+#: Texts a shard that leaves this machine: some minutes of a few cores, seconds of a GPU.
+SHARD_TEXTS: Final = 50_000
 #: Texts read and scored at a time: bounds the memory of a shard of any size.
 BATCH: Final = 8_192
 SOURCE_SUFFIX: Final = ".texts.parquet"
@@ -56,6 +59,11 @@ class ShardManifest:
     revision: str
     cleaner: str
     emtract: str
+
+    @property
+    def key(self) -> ScoreKey:
+        """What its scores are kept under."""
+        return ScoreKey(self.scorer, self.revision, self.cleaner)
 
 
 @dataclass(frozen=True)

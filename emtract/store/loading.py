@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING, Final
 
 from emtract.emotions import EMOTIONS, probability_fault
 from emtract.errors import SourceError
-from emtract.schema import PARSED_NOTES, PARSED_POSTS, PARSED_SYMBOLS, REJECTED, TABLES
+from emtract.schema import (
+    MARKET_TABLES,
+    PARSED_NOTES,
+    PARSED_POSTS,
+    PARSED_PRICES,
+    PARSED_SYMBOLS,
+    REJECTED,
+    TABLES,
+)
 from emtract.store.sources import Loaded, SourceFile, known_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import polars as pl
     import pyarrow as pa
@@ -47,27 +55,6 @@ class FilePart:
         return sum(self.tables[name].num_rows for name in ("posts", "rejected") if name in self.tables)
 
 
-def load_posts(store: Store, file: SourceFile, batches: Iterable[Mapping[str, pa.Table]]) -> Loaded:
-    """Load one file of posts in one transaction.
-
-    Parameters
-    ----------
-    store
-        A store open to write.
-    file
-        The file, which counts as read to its end.
-    batches
-        Its lines in order, in tables `posts`, `symbols`, `rejected` and `notes`; all are held in memory.
-
-    Returns
-    -------
-    Loaded
-        As `load_parts`.
-    """
-    parts = [FilePart(file, tables, last=False) for tables in batches]
-    return load_parts(store, [*parts, FilePart(file, {})])
-
-
 def load_parts(store: Store, parts: Sequence[FilePart]) -> Loaded:
     """Load parts of files of posts in one transaction.
 
@@ -84,7 +71,7 @@ def load_parts(store: Store, parts: Sequence[FilePart]) -> Loaded:
     Loaded
         A line whose id and text the store already holds counts as repeated; the same id with another text is quarantined.
     """
-    numbers = number_sources(store, parts)
+    numbers = _number_sources(store, parts)
     with store.registered(_staged(parts, numbers)), store.transaction():
         store.run("staging/match_ids")
         store.run("staging/resolve_posts")
@@ -93,31 +80,53 @@ def load_parts(store: Store, parts: Sequence[FilePart]) -> Loaded:
         store.run("staging/insert_quarantine")
         store.run("staging/count_notes")
         store.run("staging/count_rows")
-        return record_sources(store, parts, numbers)
+        return _record_sources(store, parts, numbers)
 
 
-def load_prices(store: Store, file: SourceFile, batch: Mapping[str, pa.Table]) -> Loaded:
-    """Load one file of prices in one transaction; a newer version of a path replaces the prices of the older.
+def load_market(
+    store: Store, file: SourceFile, tables: Mapping[str, pa.Table], *, rows_read: int | None = None
+) -> Loaded:
+    """Load one file of prices or of market data in one transaction; a newer version of a path replaces the rows of the older.
 
     Parameters
     ----------
     store
         A store open to write.
     file
-        The file that the batch comes from.
-    batch
-        Tables ``prices`` and ``rejected``.
+        The file that the rows come from.
+    tables
+        Any of `prices`, `rejected`, and the tables of `schema.MARKET_TABLES`, as the readers yield them.
+    rows_read
+        Rows of the file, where one row can tell of several things, or of none; None where each is a price or rejected.
+
+    Returns
+    -------
+    Loaded
+        Rejected are the quarantined rows, among them prices that contradict stored ones; repeated are the prices that the
+        store held already.
     """
-    parts = [FilePart(file, {"rejected": batch["rejected"]})]
-    numbers = number_sources(store, parts)
-    tables = _staged(parts, numbers) | {"staged_prices": number_rows(batch["prices"], numbers[file.path])}
-    with store.registered(tables), store.transaction():
+    part = FilePart(file, {})
+    numbers = _number_sources(store, [part])
+    source_id = numbers[file.path]
+    staged = {"prices": PARSED_PRICES.arrow.empty_table(), "rejected": REJECTED.arrow.empty_table(), **tables}
+    relations = {f"staged_{name}": _number_rows(table, source_id) for name, table in staged.items()}
+    with store.registered(relations), store.transaction():
         store.run("staging/replace_prices", path=file.path)
+        for table in MARKET_TABLES:
+            store.execute(
+                f"DELETE FROM {table.name} WHERE source_id IN (SELECT source_id FROM sources WHERE path = $path)",
+                path=file.path,
+            )
+            if table.name in tables:
+                store.execute(f"INSERT INTO {table.name} BY NAME SELECT * FROM staged_{table.name} ORDER BY line")
         store.run("staging/resolve_prices")
         store.run("staging/insert_prices")
         store.run("staging/quarantine_prices")
-        store.run("staging/count_rows")
-        return record_sources(store, parts, numbers)
+        if rows_read is None:
+            store.run("staging/count_rows")
+        else:
+            store.run("staging/count_market", source_id=source_id, rows_read=rows_read)
+        return _record_sources(store, [part], numbers)
 
 
 def forget_readings(store: Store) -> None:
@@ -129,28 +138,6 @@ def forget_readings(store: Store) -> None:
         for table in TABLES:
             if table.name not in _KEPT:
                 store.execute(f"DELETE FROM {table.name}")
-
-
-def load_unreadable(store: Store, file: SourceFile, reason: str, detail: str) -> Loaded:
-    """Record a file that could not be read at all: one quarantine row for line 0.
-
-    Parameters
-    ----------
-    store
-        A store open to write.
-    file
-        The file, which counts as read to its end until it changes.
-    reason
-        Why, in a word or two: `unreadable file`.
-    detail
-        The error, with its remedy; 300 characters of it are kept.
-
-    Returns
-    -------
-    Loaded
-        One row read and rejected.
-    """
-    return load_parts(store, [unreadable_part(file, reason, detail)])
 
 
 def unreadable_part(file: SourceFile, reason: str, detail: str) -> FilePart:
@@ -208,7 +195,7 @@ def import_scores(store: Store, scores: pl.DataFrame, *, scorer: str, revision: 
     return store.count("post_scores") - before
 
 
-def number_sources(store: Store, parts: Sequence[FilePart]) -> dict[str, int]:
+def _number_sources(store: Store, parts: Sequence[FilePart]) -> dict[str, int]:
     """Path -> number of its source: that of an unfinished reading of the same bytes, else a new one."""
     known = known_sources(store)
     free = int(store.sql("SELECT coalesce(max(source_id), 0) + 1 AS n FROM sources").item())
@@ -229,39 +216,25 @@ def _staged(parts: Sequence[FilePart], numbers: Mapping[str, int]) -> dict[str, 
 
     staged = {}
     for name, contract in _PARSED.items():
-        tables = [number_rows(part.tables[name], numbers[part.file.path]) for part in parts if name in part.tables]
-        tables.append(number_rows(contract.arrow.empty_table(), 0))
+        tables = [_number_rows(part.tables[name], numbers[part.file.path]) for part in parts if name in part.tables]
+        tables.append(_number_rows(contract.arrow.empty_table(), 0))
         staged[f"staged_{name}"] = pa.concat_tables(tables)
     places = pa.array(range(staged["staged_posts"].num_rows), pa.int64())
     staged["staged_posts"] = staged["staged_posts"].add_column(0, "n", places)
     return staged
 
 
-def number_rows(table: pa.Table, source_id: int) -> pa.Table:
+def _number_rows(table: pa.Table, source_id: int) -> pa.Table:
     """Put the number of its source before the columns of a batch."""
     import pyarrow as pa
 
     return table.add_column(0, "source_id", pa.repeat(pa.scalar(source_id, pa.int32()), table.num_rows))
 
 
-def record_sources(store: Store, parts: Sequence[FilePart], numbers: Mapping[str, int]) -> Loaded:
-    """Write the sources' rows: what became of every line so far.
+def _record_sources(store: Store, parts: Sequence[FilePart], numbers: Mapping[str, int]) -> Loaded:
+    """Write the sources' rows, once the temporary table `counted` says what became of every line; return the sum of these parts.
 
-    Call it in the transaction that writes the rows, after they are counted in the temporary table `counted`.
-
-    Parameters
-    ----------
-    store
-        A store open to write.
-    parts
-        What was loaded; a file is finished where one of its parts is the last.
-    numbers
-        Path of each file -> its `source_id`, from `number_sources`.
-
-    Returns
-    -------
-    Loaded
-        Sum over the lines of these parts, those of earlier parts left out.
+    A file is finished where one of its parts is the last.
     """
     import pyarrow as pa
 
@@ -276,18 +249,3 @@ def record_sources(store: Store, parts: Sequence[FilePart], numbers: Mapping[str
         "coalesce(sum(rows_repeated), 0)::BIGINT, coalesce(sum(rows_rejected), 0)::BIGINT FROM counted"
     )
     return Loaded(*counted.row(0))
-
-
-__all__ = [
-    "FilePart",
-    "Loaded",
-    "SourceFile",
-    "forget_readings",
-    "import_scores",
-    "known_sources",
-    "load_parts",
-    "load_posts",
-    "load_prices",
-    "load_unreadable",
-    "unreadable_part",
-]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -57,35 +57,14 @@ class KnownSource:
     last_line: int
     finished: bool
 
-    def is_unchanged(self, path: str, *, size: int, modified_ns: int, format: str, mapping: str) -> bool:  # noqa: A002
-        """Whether the file was read to its end and looks as it did then, so that its digest need not be taken.
-
-        Parameters
-        ----------
-        path
-            The file, as the store spells it.
-        size
-            Bytes of the file now.
-        modified_ns
-            Time of its last change now, nanoseconds since 1970.
-        format
-            Format that it would be read as.
-        mapping
-            JSON of how it would be read, keys sorted.
-        """
-        told = (path, size, modified_ns, format, mapping)
-        file = self.file
-        return self.finished and told == (file.path, file.bytes, file.modified_ns, file.format, file.mapping)
+    def is_unchanged(self, file: SourceFile) -> bool:
+        """Whether the file was read to its end and looks as it did then, so that its digest need not be taken."""
+        return self.finished and file == replace(self.file, kind=file.kind, sha256=file.sha256)
 
     def is_same(self, file: SourceFile) -> bool:
         """Whether it had these bytes, this format and this mapping."""
-        mine = self.file
-        return (mine.sha256, mine.kind, mine.format, mine.mapping) == (
-            file.sha256,
-            file.kind,
-            file.format,
-            file.mapping,
-        )
+        names = ("sha256", "kind", "format", "mapping")
+        return all(getattr(self.file, name) == getattr(file, name) for name in names)
 
 
 def known_sources(store: Store) -> dict[str, KnownSource]:

@@ -16,10 +16,10 @@ from emtract.econometrics.analyses.projections import LocalProjection
 from emtract.econometrics.analyses.unusual_days import UnusualDays
 from emtract.econometrics.analyses.vector.analysis import VectorAutoregression
 from emtract.econometrics.portfolio.calendar_time import CalendarTime
-from emtract.econometrics.portfolio.finding import BREAK_EVEN, SHARPE, SPREAD
-from emtract.econometrics.portfolio.signals import SignalSorts
-from emtract.econometrics.portfolio.sort import PortfolioSort
+from emtract.econometrics.portfolio.sort import PortfolioSort, SignalSorts
+from emtract.econometrics.portfolio.summary import BREAK_EVEN, SHARPE, SPREAD
 from emtract.econometrics.regression.spec import Spec
+from emtract.panel.aftermath import IpoDays, IpoMonths
 from emtract.panel.announcements import Announcements
 from emtract.panel.characteristics import FirmOptions
 from emtract.panel.derive import (
@@ -36,12 +36,12 @@ from emtract.panel.derive import (
     Standardised,
 )
 from emtract.panel.firm_days import FIRM_DAYS, MOVING_POSTS, FirmDays, MovingPosts
+from emtract.panel.firm_sessions import FIRM_SESSIONS, FirmSessions
 from emtract.panel.holding import Holding
 from emtract.panel.hours import POSTING_HOURS, PostingHours
-from emtract.panel.ipos import IpoDays, IpoMonths, Ipos
+from emtract.panel.ipos import Ipos
 from emtract.panel.market import MARKET_SESSIONS, MarketSessions
 from emtract.panel.posts import GROUPS, BotRule, PostFilter, Split
-from emtract.panel.requests import FIRM_SESSIONS, FirmSessions
 from emtract.panel.series import ReturnSeries
 from emtract.study.declare import Exhibit, Expectation, Published, Study
 from emtract.study.find import list_studies, load_study

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import StudyError
-from emtract.panel.requests import FIRM_SESSIONS, FirmSessions
+from emtract.panel.firm_sessions import FIRM_SESSIONS, FirmSessions
+from emtract.words.names import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 Sign = Literal["positive", "negative", "either", "none"]
 Verdict = Literal["as expected", "opposite", "not distinguishable"]
-SIGNIFICANCE: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -123,3 +123,7 @@ class Study:
         wanted = {name: set(spec.samples) - set(self.samples) for name, spec in self.specs.items()}
         if lacking := [f"{', '.join(sorted(samples))} of {name}" for name, samples in wanted.items() if samples]:
             raise StudyError(f"study {self.name} requests no sample {'; '.join(lacking)}: name it in samples")
+
+    def label(self, name: str) -> str:
+        """Return the heading of a spec or analysis: its label, else its name in words."""
+        return self.specs[name].label or words(name)

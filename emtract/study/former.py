@@ -20,7 +20,9 @@ _ECONOMETRICS: Final = {
     "groups": "analyses.high_low",
     "hours": "analyses.hourly_mood",
     "multiple": "analyses.family",
-    "portfolio_signals": "portfolio.signals",
+    "portfolio.finding": "portfolio.summary",
+    "portfolio.signals": "portfolio.sort",
+    "portfolio_signals": "portfolio.sort",
     "portfolios": "portfolio.sort",
     "projections": "analyses.projections",
     "spec": "regression.spec",
@@ -30,9 +32,18 @@ _ECONOMETRICS: Final = {
 #: Former name of a module -> the module that defines the same names.
 FORMER: Final = {f"emtract.econometrics.{old}": f"emtract.econometrics.{new}" for old, new in _ECONOMETRICS.items()}
 
+#: Module -> the module where some of its names stand today, and those names.
+MOVED: Final = {
+    "emtract.panel.ipos": ("emtract.panel.aftermath", ("IpoDays", "IpoMonths")),
+    "emtract.panel.requests": ("emtract.panel.firm_sessions", ("FIRM_SESSIONS", "FirmSessions")),
+}
+
 
 def admit(names: Iterable[str]) -> None:
-    """Let those of the modules that have another name today be imported by their former name."""
+    """Let those of the modules that have another name today, and names that stand elsewhere, be imported as before."""
     for name in names:
         if name in FORMER:
             sys.modules.setdefault(name, import_module(FORMER[name]))
+        elif name in MOVED:
+            module, taken = MOVED[name]
+            vars(import_module(name)).update({each: getattr(import_module(module), each) for each in taken})

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from emtract.econometrics.finding import ESTIMATE_COLUMNS
+from emtract.econometrics.estimates import ESTIMATE_COLUMNS, SIGNIFICANCE
+from emtract.econometrics.regression.spec import Spec
 from emtract.econometrics.sentences import finding_sentence, sentence
-from emtract.study.declare import SIGNIFICANCE, Sign, Study, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emtract.econometrics.finding import Finding
+    from emtract.econometrics.finding import Analysis, Finding
     from emtract.econometrics.regression.result import Result
     from emtract.panel.frame import Sample
+    from emtract.study.declare import Sign, Study, Verdict
+#: Columns of `StudyResult.tidy`: words, then the numbers of every outcome, and those of regressions alone.
+_TIDY: Final = (
+    dict.fromkeys(("spec", "label", "y", "term"), pl.String)
+    | dict.fromkeys((*ESTIMATE_COLUMNS[1:-1], "mean", "sd"), pl.Float64)
+    | {"n_obs": pl.Int64, "r2_within": pl.Float64}
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,23 @@ class StudyResult:
         """The sample that the study names first."""
         return self.samples[next(iter(self.study.samples))]
 
+    @cached_property
+    def outcomes(self) -> Mapping[str, Result | Finding]:
+        """Results and findings by name, in the order of the study."""
+        both: dict[str, Result | Finding] = {**self.results, **self.findings}
+        return {name: both[name] for name in self.study.specs if name in both}
+
+    @cached_property
+    def designs(self) -> Mapping[str, str]:
+        """Every choice of each of `analyses` in words."""
+        return {name: asked.describe() for name, asked in self.analyses.items()}
+
+    @cached_property
+    def analyses(self) -> Mapping[str, Analysis]:
+        """The requests behind the findings."""
+        specs = self.study.specs
+        return {n: spec for n, spec in specs.items() if n in self.findings and not isinstance(spec, Spec)}
+
     def tidy(self) -> pl.DataFrame:
         """Return every number, in the order of the study.
 
@@ -57,18 +82,11 @@ class StudyResult:
             spec, label, y ('' but for regressions), term, estimate, std_error, statistic, p_value, conf_low, conf_high, mean
             and sd of the regressor, n_obs, r2_within; null where a kind of analysis has no such number.
         """
-        frames = {name: _of_result(name, result) for name, result in self.results.items()}
-        frames |= {
-            name: _of_finding(name, self.study.specs[name].label, finding) for name, finding in self.findings.items()
-        }
-        return pl.concat([frames[name] for name in self.study.specs if name in frames])
+        return pl.concat(_rows(name, self.study.specs[name].label, found) for name, found in self.outcomes.items())
 
     def row(self, spec: str, term: str) -> dict[str, Any]:
         """Return one number of `tidy`: the term of a spec or of an analysis."""
-        if spec in self.findings:
-            return dict(self.findings[spec].row(term))
-        result = self.results[spec]
-        return result.tidy().row(result.spec.regressors.index(term), named=True)
+        return self.outcomes[spec].row(term)
 
     def attrition(self) -> pl.DataFrame:
         """Return the ledger of each sample, then of each spec and analysis.
@@ -80,8 +98,7 @@ class StudyResult:
         """
         main = next(iter(self.study.samples))
         ledgers = {"" if n == main else f"sample {n}": sample.ledger for n, sample in self.samples.items()}
-        used = {n: r.ledger for n, r in self.results.items()} | {n: f.ledger for n, f in self.findings.items()}
-        ledgers |= {name: used[name] for name in self.study.specs if name in used}
+        ledgers |= {name: found.ledger for name, found in self.outcomes.items()}
         return pl.concat(
             ledger.frame().select(pl.lit(name).alias("spec"), pl.all()) for name, ledger in ledgers.items()
         )
@@ -114,38 +131,18 @@ class StudyResult:
 
     def answer(self) -> str:
         """Return the answer to the question, computed from the headline numbers: a sentence, or one and those of findings."""
-        told = (
-            [sentence(said)]
-            if (said := [(self.results[s], t) for s, t in self.study.headline if s in self.results])
-            else []
-        )
+        said = [(self.results[s], t) for s, t in self.study.headline if s in self.results]
+        told = [sentence(said)] if said else []
         told += [finding_sentence(self.findings[s], t) for s, t in self.study.headline if s in self.findings]
         return " ".join(told)
 
 
-def _of_result(name: str, result: Result) -> pl.DataFrame:
-    return result.tidy().select(
-        pl.lit(name).alias("spec"),
-        pl.lit(result.spec.label).alias("label"),
-        pl.lit(result.spec.y).alias("y"),
-        pl.all(),
-        pl.lit(result.n_obs, pl.Int64).alias("n_obs"),
-        pl.lit(result.r2_within, pl.Float64).alias("r2_within"),
-    )
-
-
-def _of_finding(name: str, label: str, finding: Finding) -> pl.DataFrame:
-    *numbers, n_obs = ESTIMATE_COLUMNS[1:]
-    return finding.estimates.select(
-        pl.lit(name).alias("spec"),
-        pl.lit(label).alias("label"),
-        pl.lit("").alias("y"),
-        "term",
-        *(pl.col(number).cast(pl.Float64) for number in numbers),
-        *(pl.lit(None, pl.Float64).alias(absent) for absent in ("mean", "sd")),
-        pl.col(n_obs).cast(pl.Int64),
-        pl.lit(None, pl.Float64).alias("r2_within"),
-    )
+def _rows(name: str, label: str, found: Result | Finding) -> pl.DataFrame:
+    told = found.estimates
+    named = told.with_columns(pl.lit("").alias("y")) if "y" not in told.columns else told
+    whole = named.with_columns(pl.lit(name).alias("spec"), pl.lit(label).alias("label"))
+    columns = (pl.col(c) if c in whole.columns else pl.lit(None).alias(c) for c in _TIDY)
+    return whole.select(column.cast(dtype) for column, dtype in zip(columns, _TIDY.values(), strict=True))
 
 
 def _verdict(sign: Sign, estimate: float, p_value: float) -> Verdict:

@@ -1,4 +1,4 @@
-"""The archive on disk: posts, prices, labels and truth, in bytes that depend on the seed alone."""
+"""An archive on disk: posts, prices, labels and truth, in bytes that depend on the seed alone; and the demo's."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import polars as pl
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
-from emtract.synthetic.authors import draw_authors
+from emtract.synthetic.messages import Message, draw_authors, write_messages
 from emtract.synthetic.moods import FORMS, Draws, draw_moods, draw_posts
-from emtract.synthetic.posts import Message, write_messages
-from emtract.synthetic.prices import Bars, draw_bars, draw_returns
-from emtract.synthetic.truth import DEFINITION, count_shares, effects
-from emtract.synthetic.world import CALENDAR, FIRMS, Timeline, exchange_sessions
+from emtract.synthetic.truth import DEFINITION, count_shares, draw_bars, draw_returns, effects
+from emtract.synthetic.world import CALENDAR, FIRMS, Bars, exchange_sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
+    from typing import Any
+
+    from numpy.typing import NDArray
 
 #: Every fourth ticker's posts are compressed.
 COMPRESSED_EVERY: Final = 4
@@ -38,7 +40,7 @@ class Archive:
 
     @property
     def posts(self) -> Path:
-        """Folder of StockTwits messages, `ABCD.jsonl` or `ABCD.jsonl.gz`."""
+        """Folder of StockTwits messages, `.jsonl` or `.jsonl.gz`: one file a ticker, or one a kind of firm."""
         return self.folder / "posts"
 
     @property
@@ -47,13 +49,18 @@ class Archive:
         return self.folder / "prices"
 
     @property
+    def market(self) -> Path:
+        """Folder of publishers' files, which the demo's archive lacks."""
+        return self.folder / "market"
+
+    @property
     def labels(self) -> Path:
         """True emotion of each post, `labels.csv`."""
         return self.folder / "labels.csv"
 
     @property
     def truth(self) -> Path:
-        """Planted effects, their definition, the seed and the counts, `truth.json`."""
+        """Planted effects, the seed and the counts, `truth.json`."""
         return self.folder / "truth.json"
 
     @property
@@ -75,6 +82,73 @@ def open_archive(folder: Path) -> Archive:
     if missing := [p.name for p in (archive.posts, archive.prices, archive.labels, archive.truth) if not p.exists()]:
         raise SourceError(f"{folder} is no demo archive, it lacks {', '.join(missing)}: run `emtract demo`")
     return archive
+
+
+def truth_table(archive: Archive) -> pl.DataFrame:
+    """Return what each number should be, one row a planted effect.
+
+    Returns
+    -------
+    pl.DataFrame
+        Of the demo: spec, term, truth (basis points per standard deviation), note; of the archive of offers,
+        announcements and market files: study, quantity, truth, unit, note.
+    """
+    return pl.DataFrame(json.loads(archive.truth.read_text(encoding="utf-8"))["effects"])
+
+
+def true_labels(archive: Archive) -> pl.DataFrame:
+    """Return the true emotion of each distinct post: post_id, emotion."""
+    return pl.read_csv(archive.labels, schema={"post_id": pl.String, "emotion": pl.String}, glob=False)
+
+
+def oracle_scores(labels: pl.DataFrame) -> pl.DataFrame:
+    """Return the scores of a reader that is never wrong: post_id and seven probabilities, one of them 1."""
+    hits = [(pl.col("emotion") == emotion).cast(pl.Float32).alias(emotion) for emotion in EMOTIONS]
+    return labels.select("post_id", *hits)
+
+
+def json_lines(messages: Sequence[Message]) -> list[str]:
+    """Return the line of each message."""
+    return [json.dumps(message, ensure_ascii=False, separators=(",", ":")) for message in messages]
+
+
+def write_labels(archive: Archive, messages: Sequence[Message], emotion: NDArray[np.int64]) -> None:
+    """Write the true emotion of each post.
+
+    Parameters
+    ----------
+    archive
+        Whose `labels.csv` is written.
+    messages
+        They give the ids.
+    emotion
+        Position in `EMOTIONS` of each.
+    """
+    rows = (f"{m['id']},{EMOTIONS[e]}\n" for m, e in zip(messages, emotion.tolist(), strict=True))
+    write_text(archive.labels, "post_id,emotion\n" + "".join(rows))
+
+
+def write_truth(archive: Archive, seed: int, dates: Sequence[date], told: Mapping[str, Any]) -> None:
+    """Write `truth.json`.
+
+    Parameters
+    ----------
+    archive
+        Whose truth it is.
+    seed
+        What it was generated from.
+    dates
+        Its sessions.
+    told
+        What else is written: effects and counts among it.
+    """
+    when = {"calendar": CALENDAR, "first_session": str(dates[0]), "last_session": str(dates[-1])}
+    write_text(archive.truth, json.dumps({"seed": seed, **when, **told}, indent=2) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 whose ends of lines are the text's on every system."""
+    path.write_bytes(text.encode())
 
 
 def generate_archive(folder: Path, *, seed: int = 7, progress: Callable[[int, int], None] | None = None) -> Archive:
@@ -110,8 +184,12 @@ def generate_archive(folder: Path, *, seed: int = 7, progress: Callable[[int, in
         _write_prices(archive.prices / f"{firm.symbol}.csv", timeline.dates, bars, number)
         if progress is not None:
             progress(number + 1, len(FIRMS))
-    _write_labels(archive.labels, draws, messages)
-    _write_truth(archive, seed, timeline, _counts(draws, messages, bars) | mess)
+    write_labels(archive, messages, draws.emotion)
+    counts = _counts(draws, messages, bars) | mess
+    told = {"unit": _UNIT, "definition": DEFINITION, "effects": effects(), "counts": counts}
+    write_truth(archive, seed, timeline.dates, told)
+    listed = "\n".join(f"| {name.replace('_', ' ')} | {count:,} |" for name, count in counts.items())
+    write_text(folder / "README.md", _README.format(seed=seed, definition=DEFINITION, listed=listed))
     return archive
 
 
@@ -124,8 +202,7 @@ def _post_files(
     stands whole, so no post is lost.
     """
     files: list[list[str]] = [[] for _ in FIRMS]
-    for i, message in enumerate(messages):
-        line = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    for i, line in enumerate(json_lines(messages)):
         for firm in {int(draws.firm[i]), int(draws.second[i])} - {-1}:
             files[firm].append(line)
     for number in range(REPEATED_LINES + BROKEN_LINES):
@@ -158,12 +235,7 @@ def _write_prices(path: Path, dates: Iterable[date], bars: Bars, firm: int) -> N
     columns = (bars.open, bars.high, bars.low, bars.close, bars.close)
     for t, day in enumerate(dates):
         rows.append(",".join([str(day), *(f"{column[firm, t]:.6f}" for column in columns), str(bars.volume[firm, t])]))
-    _write_text(path, "\n".join(rows) + "\n")
-
-
-def _write_labels(path: Path, draws: Draws, messages: Sequence[Message]) -> None:
-    rows = (f"{m['id']},{EMOTIONS[e]}\n" for m, e in zip(messages, draws.emotion.tolist(), strict=True))
-    _write_text(path, "post_id,emotion\n" + "".join(rows))
+    write_text(path, "\n".join(rows) + "\n")
 
 
 def _counts(draws: Draws, messages: Sequence[Message], bars: Bars) -> dict[str, int]:
@@ -178,26 +250,7 @@ def _counts(draws: Draws, messages: Sequence[Message], bars: Bars) -> dict[str, 
     }
 
 
-def _write_truth(archive: Archive, seed: int, timeline: Timeline, counts: Mapping[str, int]) -> None:
-    truth = {
-        "seed": seed,
-        "calendar": CALENDAR,
-        "first_session": str(timeline.dates[0]),
-        "last_session": str(timeline.dates[-1]),
-        "unit": "basis points of open-to-close return per standard deviation of the true share of an emotion",
-        "definition": DEFINITION,
-        "effects": effects(),
-        "counts": counts,
-    }
-    _write_text(archive.truth, json.dumps(truth, indent=2) + "\n")
-    listed = "\n".join(f"| {name.replace('_', ' ')} | {count:,} |" for name, count in counts.items())
-    _write_text(archive.folder / "README.md", _README.format(seed=seed, definition=DEFINITION, listed=listed))
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_bytes(text.encode())
-
-
+_UNIT: Final = "basis points of open-to-close return per standard deviation of the true share of an emotion"
 _README: Final = """\
 # A synthetic archive
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from emtract.emotions import EMOTIONS, Emotion
 from emtract.panel.frame import WINDOWS
-from emtract.synthetic.world import FIRMS, Timeline
+from emtract.synthetic.world import FIRMS, Timeline, autoregression
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,7 +86,7 @@ def draw_moods(sessions: int, rng: np.random.Generator) -> Moods:
     firms, windows, emotions = len(FIRMS), len(WINDOWS), len(EMOTIONS)
     base = np.log([BASE_MIX[emotion] for emotion in EMOTIONS])
     firm = rng.normal(0, FIRM_MOOD, (firms, emotions))
-    session = _autoregression(sessions, emotions, rng) * SESSION_MOOD
+    session = autoregression(rng, (1, sessions, emotions), MOOD_MEMORY)[0] * SESSION_MOOD
     own = rng.normal(0, WINDOW_MOOD, (firms, sessions, windows, emotions))
     logits = base + firm[:, None, None] + session[None, :, None] + own
     odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
@@ -121,16 +121,6 @@ def draw_posts(moods: Moods, timeline: Timeline, rng: np.random.Generator) -> Dr
     form = _forms(emotion, rng)
     paired = (rng.random(len(firm)) < SECOND_TICKER) & (form == FORMS.index("words"))
     return Draws(firm, np.where(paired, second, -1), session, window, emotion, form, instant)
-
-
-def _autoregression(length: int, width: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return independent AR(1) columns with unit variance."""
-    shocks = rng.normal(size=(length, width))
-    path = np.empty_like(shocks)
-    path[0] = shocks[0]
-    for t in range(1, length):
-        path[t] = MOOD_MEMORY * path[t - 1] + np.sqrt(1 - MOOD_MEMORY**2) * shocks[t]
-    return path
 
 
 def _intensity(timeline: Timeline, rng: np.random.Generator) -> NDArray[np.float64]:

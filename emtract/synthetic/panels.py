@@ -12,6 +12,7 @@ import polars as pl
 from emtract.emotions import EMOTIONS, NEGATIVE, NON_NEUTRAL, POSITIVE
 from emtract.ledger import Ledger
 from emtract.panel.frame import ENTITY, TIME, WINDOWS, Panel
+from emtract.synthetic.world import autoregression
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,7 +105,7 @@ def simulate_panel(
         raise ValueError(f"no such term: {', '.join(sorted(unknown))}")
     truth |= effects
     precision = rng.uniform(0.5, 1.5, shape)
-    error = common * np.outer(loadings, rng.standard_normal(n_sessions)) + _autoregression(rng, shape, persistence)
+    error = common * np.outer(loadings, rng.standard_normal(n_sessions)) + autoregression(rng, shape, persistence)
     basis_points = NOISE * error / np.sqrt(precision)
     basis_points += 5.0 * rng.standard_normal((n_symbols, 1)) + 80.0 * rng.standard_normal(n_sessions)
     for window in WINDOWS:
@@ -133,7 +134,7 @@ def _firms(rng: np.random.Generator, shape: tuple[int, int], sessions: pl.Series
     """Calendar, activity and characteristics, none of which emotions move; firms differ, shocks persist and are shared."""
     firm, session = rng.standard_normal((4, shape[0], 1)), rng.standard_normal((3, shape[1]))
     loadings = 1.0 + 0.6 * rng.standard_normal((shape[0], 1))
-    slow, fast = _autoregression(rng, (*shape, 4), 0.98), _autoregression(rng, (*shape, 3), 0.5)
+    slow, fast = autoregression(rng, (*shape, 4), 0.98), autoregression(rng, (*shape, 3), 0.5)
     range_, garman, volume = (0.4 * (loadings * session[j] + fast[..., j]) for j in range(3))
     size = 23.0 + 1.5 * firm[0] + 0.4 * slow[..., 0]
     shares = np.exp(18.0 + firm[3]) * np.ones(shape)
@@ -170,17 +171,9 @@ def _shares(
         np.log(BASE_SHARES) + 0.2 * rng.standard_normal((shape[0], 1, k)) + 0.1 * rng.standard_normal((shape[1], k))
     )
     shocks = loadings[:, None, None] * rng.standard_normal((shape[1], k))
-    logits += 0.5 * (common * shocks + _autoregression(rng, (*shape, k), persistence))
+    logits += 0.5 * (common * shocks + autoregression(rng, (*shape, k), persistence))
     weights = np.exp(logits)
     return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
-
-
-def _autoregression(rng: np.random.Generator, shape: tuple[int, ...], persistence: float) -> NDArray[np.float64]:
-    """Stationary first-order autoregression of unit variance along axis 1."""
-    draws = rng.standard_normal(shape)
-    for t in range(1, shape[1]):
-        draws[:, t] = persistence * draws[:, t - 1] + np.sqrt(1 - persistence**2) * draws[:, t]
-    return draws
 
 
 def _weekdays(n: int) -> list[dt.date]:

@@ -1,23 +1,20 @@
-"""What is true in the archive: the planted effects, the shares they work through, and the labels of the posts."""
+"""What is true in the demo's archive: the planted effects, the shares they work through, and the prices that carry them."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
-import polars as pl
 
 from emtract.emotions import EMOTIONS, NON_NEUTRAL, Emotion
 from emtract.panel.frame import WINDOWS, Window
 from emtract.synthetic.moods import FORMS
-from emtract.synthetic.world import FIRMS, N_SESSIONS
+from emtract.synthetic.world import BASIS_POINT, FIRMS, N_SESSIONS, Bars, draw_range
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from emtract.synthetic.archive import Archive
-    from emtract.synthetic.moods import Draws
+    from emtract.synthetic.moods import Draws, Moods
 
 Spec = Literal["contemporaneous_emotions", "predictive_emotions", "next_emotions"]
 #: Spec -> the window that its emotions come from.
@@ -37,6 +34,15 @@ PLANTED: Final[dict[tuple[Spec, Emotion], float]] = {
 NOTES: Final[dict[tuple[Spec, Emotion], str]] = {
     ("next_emotions", "happy"): "most of the pre-open effect of happy is given back in the next session",
 }
+#: Standard deviations in basis points: idiosyncratic by firm (median), market-wide, and from close to open.
+NOISE: Final = 155.0
+MARKET: Final = 70.0
+OVERNIGHT: Final = 60.0
+#: Degrees of freedom of the idiosyncratic noise: returns have fatter tails than the normal.
+TAILS: Final = 6
+#: Basis points by which cheerful firms and cheerful sessions earn more anyway: what fixed effects must take out.
+FIRM_CHEER: Final = 10.0
+SESSION_CHEER: Final = 45.0
 #: The first session with both lagged controls: fifteen close-to-close returns before it.
 FIRST_SESSION: Final = 16
 DEFINITION: Final = (
@@ -103,18 +109,66 @@ def effects() -> list[dict[str, str | float]]:
     ]
 
 
-def truth_table(archive: Archive) -> pl.DataFrame:
-    """Return what each coefficient should be: spec, term, truth (basis points per standard deviation), note."""
-    schema = {"spec": pl.String, "term": pl.String, "truth": pl.Float64, "note": pl.String}
-    return pl.DataFrame(json.loads(archive.truth.read_text(encoding="utf-8"))["effects"], schema=schema)
+def draw_returns(moods: Moods, shares: Shares, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return open-to-close returns as fractions, shape (firms, sessions).
+
+    Parameters
+    ----------
+    moods
+        Latent moods; their firm and session parts for happiness move returns beside what is planted.
+    shares
+        True shares of emotions: the planted effects work through them.
+    rng
+        Draws noise and volatility.
+
+    Notes
+    -----
+    ``r_it = firm_i + session_t + planted_it + noise_it``. The firm and session parts rise with the firm's and the
+    session's mood for happiness, so a regression without fixed effects is biased; volatility differs by firm and
+    clusters in time.
+    """
+    firms, sessions = shares.posts.shape[:2]
+    happy = EMOTIONS.index("happy")
+    firm = rng.normal(0, 5, firms) + FIRM_CHEER * _unit(moods.firm[:, happy])
+    session = rng.normal(0, 1, sessions) * np.sqrt(MARKET**2 - SESSION_CHEER**2)
+    session += SESSION_CHEER * _unit(moods.session[:, happy])
+    scale = NOISE * np.exp(rng.normal(0, 0.2, (firms, 1))) * _volatility(sessions, rng)
+    noise = scale * rng.standard_t(TAILS, (firms, sessions)) * np.sqrt((TAILS - 2) / TAILS)
+    returns = firm[:, None] + session + planted_returns(shares) + noise
+    return np.asarray(np.maximum(returns * BASIS_POINT, -0.5))
 
 
-def true_labels(archive: Archive) -> pl.DataFrame:
-    """Return the true emotion of each distinct post: post_id, emotion."""
-    return pl.read_csv(archive.labels, schema={"post_id": pl.String, "emotion": pl.String}, glob=False)
+def draw_bars(returns: NDArray[np.float64], shares: Shares, rng: np.random.Generator) -> Bars:
+    """Return bars whose opens and closes give these open-to-close returns, to the sixth decimal of a price.
+
+    Parameters
+    ----------
+    returns
+        Open to close, fractions, shape (firms, sessions).
+    shares
+        Only the numbers of posts are used: firms that are talked of are traded more.
+    rng
+        Draws overnight gaps, first prices (about 8 to 120 US dollars), ranges and volumes.
+    """
+    gap = rng.normal(0, OVERNIGHT * BASIS_POINT, returns.shape)
+    first = np.exp(rng.uniform(np.log(8), np.log(120), (len(returns), 1)))
+    close = first * np.cumprod((1 + gap) * (1 + returns), axis=1)
+    opening = close / (1 + returns)
+    high, low = draw_range(opening, close, rng)
+    busy = 0.4 * np.log1p(shares.posts.sum(axis=2)) + 8 * np.abs(returns)
+    volume = np.exp(rng.normal(13, 0.5, (len(returns), 1)) + busy + rng.normal(0, 0.25, returns.shape))
+    opening, high, low, close = np.round([opening, high, low, close], 6)
+    return Bars(opening, high, low, close, volume.astype(np.int64) + 1)
 
 
-def oracle_scores(labels: pl.DataFrame) -> pl.DataFrame:
-    """Return the scores of a reader that is never wrong: post_id and seven probabilities, one of them 1."""
-    hits = [(pl.col("emotion") == emotion).cast(pl.Float32).alias(emotion) for emotion in EMOTIONS]
-    return labels.select("post_id", *hits)
+def _unit(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray((values - values.mean()) / values.std())
+
+
+def _volatility(sessions: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return a factor around one that drifts slowly."""
+    level = np.zeros(sessions)
+    shocks = rng.normal(0, 0.06, sessions)
+    for t in range(1, sessions):
+        level[t] = 0.95 * level[t - 1] + shocks[t]
+    return np.exp(level)

@@ -1,20 +1,23 @@
-"""The stage: fictional firms and the sessions of a real exchange calendar."""
+"""What both worlds share: the sessions of a real exchange calendar, invented firms, the shape of moods and of prices."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
 if TYPE_CHECKING:
     from datetime import date
 
-    import numpy as np
     from numpy.typing import NDArray
 
 CALENDAR: Final = "XNYS"
-#: 2021 has 252 sessions, the first 250 of which end on 29 December; 26 November is a half day.
-FIRST_DAY: Final = "2021-01-04"
+#: The demo's sessions follow this one; 2021 has 252, 26 November a half day.
+EVE: Final = "2020-12-31"
+LAST_DAY: Final = "2021-12-29"
 N_SESSIONS: Final = 250
+BASIS_POINT: Final = 1e-4
 
 
 class Firm(NamedTuple):
@@ -70,16 +73,58 @@ class Timeline:
         return len(self.dates)
 
 
-def exchange_sessions() -> Timeline:
-    """Return the demo's 250 sessions: holidays, one half day and both changes of the clock included."""
-    import exchange_calendars as xc
-    import numpy as np
+class Bars(NamedTuple):
+    """Daily bars, each of shape (firms, sessions); prices in dollars with six decimals, volume in shares."""
 
-    schedule = xc.get_calendar(CALENDAR, start="2020-12-15", end="2022-01-10").schedule
-    first = int(np.searchsorted(schedule.index, np.datetime64(FIRST_DAY)))
-    rows = slice(first, first + N_SESSIONS)
+    open: NDArray[np.float64]
+    high: NDArray[np.float64]
+    low: NDArray[np.float64]
+    close: NDArray[np.float64]
+    volume: NDArray[np.int64]
+
+
+def exchange_sessions(eve: str = EVE, last: str = LAST_DAY) -> Timeline:
+    """Return the sessions after `eve`, itself one, to `last`; by default the demo's, both changes of the clock included."""
+    import exchange_calendars as xc
+
+    schedule = xc.get_calendar(CALENDAR, start=eve, end="2022-01-10").schedule
+    rows = slice(1, int(np.searchsorted(schedule.index, np.datetime64(last))) + 1)
     opens, closes = (
         np.array([int(instant.timestamp()) for instant in schedule[name]], dtype=np.int64) for name in ("open", "close")
     )
     dates = tuple(stamp.date() for stamp in schedule.index[rows])
-    return Timeline(dates, closes[first - 1 : first - 1 + N_SESSIONS], opens[rows], closes[rows])
+    return Timeline(dates, closes[: len(dates)], opens[rows], closes[rows])
+
+
+def autoregression(rng: np.random.Generator, shape: tuple[int, ...], persistence: float) -> NDArray[np.float64]:
+    """Draw stationary first-order autoregressions of unit variance along axis 1.
+
+    Parameters
+    ----------
+    rng
+        Draws the shocks.
+    shape
+        Two axes or more; the second is time.
+    persistence
+        Autocorrelation, in (-1, 1).
+    """
+    draws = rng.standard_normal(shape)
+    for t in range(1, shape[1]):
+        draws[:, t] = persistence * draws[:, t - 1] + np.sqrt(1 - persistence**2) * draws[:, t]
+    return draws
+
+
+def draw_range(
+    opening: NDArray[np.float64], close: NDArray[np.float64], rng: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Draw highs and lows around opens and closes.
+
+    Parameters
+    ----------
+    opening, close
+        Prices in US dollars, shape (firms, sessions).
+    rng
+        Draws how far a day's prices reach: 40 basis points.
+    """
+    reach = np.abs(rng.normal(0, 40 * BASIS_POINT, (2, *opening.shape)))
+    return np.maximum(opening, close) * (1 + reach[0]), np.minimum(opening, close) * (1 - reach[1])

@@ -20,30 +20,8 @@ FEWEST_WORDS: Final = 6
 #: Probability from which a language counts as told.
 CERTAIN: Final = 0.9
 #: Languages that are told apart; a text in any other counts as one of these, or is not told.
-LANGUAGES: Final = (
-    *(
-        "ar",
-        "cs",
-        "da",
-        "de",
-        "el",
-        "en",
-        "es",
-        "fa",
-        "fi",
-        "fr",
-        "he",
-        "hi",
-        "hu",
-        "id",
-        "it",
-        "ja",
-        "ko",
-        "nl",
-        "no",
-        "pl",
-    ),
-    *("pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh"),
+LANGUAGES: Final = tuple(
+    "ar cs da de el en es fa fi fr he hi hu id it ja ko nl no pl pt ro ru sv th tr uk vi zh".split()  # noqa: SIM905
 )
 #: Words of three and more of which a text is English, without asking the identifier.
 _ENGLISH: Final = frozenset(

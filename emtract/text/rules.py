@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from emtract.characters import decode
 from emtract.symbols import is_plausible_ticker, replace_cashtags, symbols_of
 from emtract.text import lexicon
-from emtract.text.emojis import emoji_pattern, emoji_tokens
+from emtract.text.lexicon import emoji_pattern, emoji_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a reader sees instead of a column name in tables and figures."""
+"""What a reader sees instead of a column name: in tables and figures, and in running words."""
 
 from __future__ import annotations
 
@@ -6,19 +6,35 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from emtract.words.columns import ACRONYMS, BY, COLUMNS, GROUPS, LEVELS, MEASURES, WINDOW_NAMES
+from emtract.words.codebook import (
+    ACRONYMS,
+    BY,
+    COLUMNS,
+    GROUPS,
+    LEVELS,
+    MEASURED,
+    MEASURES,
+    NOUNS,
+    WINDOW_NAMES,
+    WINDOWS,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 TIMES: Final = "\u00a0\u00d7 "
-_MEASURED: Final = re.compile(rf"({'|'.join(MEASURES)})_({'|'.join(WINDOW_NAMES)})(?:_(\w+))?")
 _MONTHS: Final = re.compile(r"(bhar|car)_m?(\d+)(?:_(\d+))?(?:_(\w+))?")
 #: Columns that a transform of a panel makes of others: ends of their names, and the words for them.
 _STEPS: Final = re.compile(r"(\w+?)_(lead|lag|cumulated)_(\d+)")
 _STEP_WORDS: Final = {"lead": "{} later", "lag": "{} earlier", "cumulated": "cumulated over {}"}
 _SUFFIXES: Final = {"_shuffled": "shuffled", "_other_firm": "another firm\u2019s"}
 _PREFIXES: Final = {"high_": "High", "absolute_": "Absolute"}
+_NOUNS: Final = {mood: noun for noun, mood in NOUNS.items()}
+#: A column of a window in running words; its part of the posts is one that has words.
+_SPOKEN: Final = re.compile(rf"(\w+?)_({'|'.join(WINDOWS)})(?:_({'|'.join(GROUPS)}))?")
+_HIGH: Final = "high_"
+_HOLDING: Final = re.compile(r"bhar_(\d+)(?:_(\d+))?_([a-z_]+)")
+_IDENTIFIER: Final = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 
 
 class Measured(NamedTuple):
@@ -42,7 +58,7 @@ def lower_first(name: str) -> str:
 
 def measured(term: str) -> Measured:
     """Take a column apart: `happy_pre_open_finance` is (`happy`, `pre_open`, `finance`)."""
-    found = _MEASURED.fullmatch(term)
+    found = MEASURED.fullmatch(term)
     if found:
         return Measured(*found.groups())
     for window in WINDOW_NAMES:
@@ -68,9 +84,10 @@ def _column_name(term: str, *, with_window: bool) -> str:
     if derived := _derived_name(term, with_window=with_window):
         return derived
     base, window, group = measured(term)
-    name = MEASURES.get(base) or COLUMNS.get(base) or words(base)
+    stated = MEASURES.get(base) or COLUMNS.get(base)
+    name = (stated.label if stated else "") or words(base)
     details = [WINDOW_NAMES.get(window, window)] if window is not None and with_window else []
-    details += [GROUPS.get(group, words(group).lower())] if group else []
+    details += [GROUPS[group][0] if group in GROUPS else words(group).lower()] if group else []
     return _detailed(name, *details)
 
 
@@ -128,3 +145,42 @@ def listed(items: Sequence[str]) -> str:
 def common_start(items: Sequence[Sequence[str]]) -> list[str]:
     """Return the words that all of several begin with."""
     return [column[0] for column in takewhile(lambda place: len(set(place)) == 1, zip(*items, strict=False))]
+
+
+def term_words(term: str) -> str:
+    """Say a regressor: ``happy_pre_open`` is `happiness before the open`, ``a:high_b`` is `a where b is high`."""
+    if BY in term:
+        first, second = term.split(BY, 1)
+        where = f"where {term_words(second.removeprefix(_HIGH))} is high" if second.startswith(_HIGH) else ""
+        return f"{term_words(first)} {where or f'times {term_words(second)}'}"
+    if found := _SPOKEN.fullmatch(term):
+        name, window, group = found.groups()
+        said = _NOUNS.get(name, name.replace("_", " "))
+        return " ".join(filter(None, [said, WINDOWS[window].phrase, GROUPS[group][1] if group else ""]))
+    return _NOUNS.get(term) or _plain(term)
+
+
+def outcome_words(y: str) -> str:
+    """Say an outcome: ``return_open_close`` is `same-session open-to-close return`."""
+    stated = COLUMNS.get(y)
+    return (stated.phrase if stated else "") or _plain(y)
+
+
+def _plain(column: str) -> str:
+    if found := _HOLDING.fullmatch(column):
+        first, last, benchmark = found.groups()
+        span = f"months {first} to {last}" if last else f"{first} months"
+        return f"BHAR of {span} against {benchmark.replace('_', ' ')}"
+    stated = COLUMNS.get(column)
+    return lower_first((stated.label if stated else "") or " ".join(ACRONYMS.get(w, w) for w in column.split("_")))
+
+
+def in_words(text: str, columns: Collection[str]) -> str:
+    """Say every column that a sentence names by its identifier: `happy_pre_open` is `happiness before the open`."""
+    return _IDENTIFIER.sub(lambda found: _say(found.group()) if found.group() in columns else found.group(), text)
+
+
+def _say(column: str) -> str:
+    if outcome_words(column) != column.replace("_", " "):
+        return outcome_words(column)
+    return term_words(column) if split_term(column)[1] else lower_first(term_name(column))

@@ -32,6 +32,11 @@ def signed(value: float, decimals: int) -> str:
     return text.replace("-", MINUS) if float(text.replace(",", "")) else text.removeprefix("-")
 
 
+def percent(share: float) -> str:
+    """A share as a percentage with one decimal."""
+    return f"{100 * share:.1f}\u00a0%"
+
+
 def p_text(value: float) -> str:
     """A p-value with three decimals, or `<0.001`."""
     if not math.isfinite(value):

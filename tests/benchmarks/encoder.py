@@ -9,7 +9,7 @@ import numpy as np
 
 from emtract.extras import has
 from emtract.model.card import GRAPH, read_card
-from emtract.model.runtime import Arithmetic, Graph, Runtime, load_graph
+from emtract.model.onnx import Arithmetic, Graph, Runtime, load_graph
 from emtract.model.scorer import token_batches
 from emtract.workers import available_cores
 from tests.benchmarks.flops import read_encoder

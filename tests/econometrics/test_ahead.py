@@ -7,16 +7,16 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.ahead import check_ahead, open_ledger
+from emtract.econometrics.ahead import check_ahead
 from emtract.econometrics.analyses.event_study import MeanReturns
 from emtract.econometrics.analyses.fama_macbeth import FamaMacBeth
 from emtract.econometrics.analyses.garch.analysis import GarchX
 from emtract.econometrics.analyses.high_low import GroupComparison
 from emtract.econometrics.analyses.projections import LocalProjection
 from emtract.econometrics.analyses.vector.analysis import VectorAutoregression
-from emtract.econometrics.portfolio.signals import SignalSorts
-from emtract.econometrics.portfolio.sort import PortfolioSort
+from emtract.econometrics.portfolio.sort import PortfolioSort, SignalSorts
 from emtract.econometrics.regression.estimate import estimate
+from emtract.econometrics.rows import open_ledger
 from emtract.errors import SpecError
 from emtract.panel.derive import Cumulated, Lead, derive
 from emtract.panel.frame import Sample

@@ -10,8 +10,7 @@ import pytest
 from emtract.econometrics.analyses.event_study import EventPaths
 from emtract.econometrics.analyses.projections import LocalProjection
 from emtract.econometrics.portfolio.calendar_time import CalendarTime
-from emtract.econometrics.portfolio.signals import SignalSorts
-from emtract.econometrics.portfolio.sort import PortfolioSort
+from emtract.econometrics.portfolio.sort import PortfolioSort, SignalSorts
 from emtract.panel.derive import Cumulated
 from emtract.panel.frame import Sample
 from tests.econometrics.test_hostile_samples import NAMES, PLAIN, analyses, samples

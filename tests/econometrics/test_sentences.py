@@ -8,7 +8,7 @@ import pytest
 from emtract.econometrics.regression.result import Result
 from emtract.econometrics.sentences import sentence
 from emtract.ledger import Ledger
-from emtract.words.phrases import outcome_words, term_words
+from emtract.words.names import outcome_words, term_words
 from tests.econometrics.conftest import BASE
 
 

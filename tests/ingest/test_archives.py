@@ -12,12 +12,16 @@ from emtract.errors import SourceError
 from emtract.ingest import streams
 from emtract.ingest.archives import MEMBER_LINES, read_members
 from emtract.ingest.lines import read_lines
+from emtract.ingest.posts.documents import read_json
 from emtract.ingest.posts.tabular import ColumnMapping, read_table
-from emtract.ingest.posts.twitter import read_tweets
+from emtract.ingest.posts.twitter import TWITTER_V1
 
 from .conftest import SUFFIX, Read, jsonl, pack, pack_zip, tweet
 
 NAMES = st.from_regex(r"[a-z]{1,3}(/[a-z]{1,3})?\.jsonl", fullmatch=True)
+
+
+read_tweets = partial(read_json, form=TWITTER_V1)
 
 
 def numbered(items, position):

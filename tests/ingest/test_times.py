@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 
 from emtract.errors import ConfigError
 from emtract.ingest.records import LineError
-from emtract.ingest.times import cell_micros, cell_moment, check_time_format
+from emtract.ingest.times import cell_moment, check_time_format
 
 NEW_YORK = ZoneInfo("America/New_York")
 
 
 def at(cell, time_format=None, zone=NEW_YORK):
-    return datetime.fromtimestamp(cell_micros(cell, zone=zone, time_format=time_format) / 1e6, UTC).isoformat()[:19]
+    return datetime.fromtimestamp(cell_moment(cell, zone=zone, time_format=time_format).micros / 1e6, UTC).isoformat()[
+        :19
+    ]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,7 @@ def test_cells(cell, time_format, utc):
 )
 def test_cells_that_name_no_instant(cell, time_format, reason):
     with pytest.raises(LineError, match=reason):
-        cell_micros(cell, zone=NEW_YORK, time_format=time_format)
+        cell_moment(cell, zone=NEW_YORK, time_format=time_format)
 
 
 @pytest.mark.parametrize("time_format", ["%d/%m/%Y", "%d/%m/%Y %I:%M", "end_of_days", "epoch"])
@@ -79,6 +81,6 @@ def test_any_text_is_a_time_or_a_reason(text, time_format):
 @pytest.mark.parametrize("cell", ["2020-01-02 02:30:00 PM", "2020-01-02 2:30 p.m.", "2020-01-02 02:30PM"])
 def test_afternoons_are_no_zones_and_the_hint_reads_them(cell):
     with pytest.raises(LineError, match=r"%I:%M:%S %p"):
-        cell_micros(cell, zone=UTC, time_format=None)
-    noon = cell_micros("2020-01-02 02:30:00 PM", zone=UTC, time_format="%Y-%m-%d %I:%M:%S %p")
-    assert noon == cell_micros("2020-01-02 14:30:00", zone=UTC, time_format=None)
+        cell_moment(cell, zone=UTC, time_format=None)
+    noon = cell_moment("2020-01-02 02:30:00 PM", zone=UTC, time_format="%Y-%m-%d %I:%M:%S %p").micros
+    assert noon == cell_moment("2020-01-02 14:30:00", zone=UTC, time_format=None).micros

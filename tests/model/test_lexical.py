@@ -19,8 +19,7 @@ from emtract.model.lexical import INSTRUMENTS, polarity_shares, shares
 from emtract.model.registry import BASELINES, scorer_reads
 from emtract.scoring import score_store
 from emtract.store import Store
-from emtract.store.loading import load_posts
-from tests.conftest import batch, post, source
+from tests.conftest import batch, load_posts, post, source
 
 POSTS = [
     "$TSLA to the moon 🚀🚀 i love this stock, great!!",

@@ -1,3 +1,7 @@
+"""Scorers by name: found, refused with a remedy, or identified without being loaded."""
+
+from __future__ import annotations
+
 import subprocess
 import sys
 
@@ -6,7 +10,7 @@ import pytest
 import emtract.model
 from emtract.errors import ModelError
 from emtract.model import known_models, load_scorer
-from emtract.model.registry import shipped_folder
+from emtract.model.registry import BASELINES, DeferredScorer, identify, shipped_folder
 from emtract.text import CLEANER_VERSION, Cleaner
 
 
@@ -63,3 +67,33 @@ def test_scoring_needs_no_training_library():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "happy"
+
+
+@pytest.mark.parametrize("name", ["default", "exact", "fast", *(b for b in BASELINES if b != "nade")])
+def test_identity_is_that_of_the_loaded_scorer(name):
+    loaded, told = load_scorer(name), DeferredScorer(name)
+    assert (told.name, told.revision, told.cleaner.version) == (loaded.name, loaded.revision, loaded.cleaner.version)
+    assert identify(name) == (loaded.name, loaded.revision)
+
+
+def test_it_loads_at_the_first_text(monkeypatch):
+    calls = []
+
+    def load(name, **options):
+        calls.append(name)
+        return load_scorer(name, **options)
+
+    monkeypatch.setattr("emtract.model.registry.load_scorer", load)
+    scorer = DeferredScorer("fast")
+    assert scorer.revision
+    assert not calls
+    assert scorer.score(["moon", ""]).probabilities.shape == (2, 7)
+    assert scorer.predict(["moon"]).height == 1
+    assert calls == ["fast"]
+
+
+def test_what_cannot_be_loaded_is_refused_at_once():
+    with pytest.raises(ModelError, match="no model is called 'none'"):
+        identify("none")
+    with pytest.raises(ModelError, match="processor only"):
+        DeferredScorer("fast", device="cuda")

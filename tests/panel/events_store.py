@@ -7,9 +7,8 @@ import pyarrow as pa
 from emtract import schema
 from emtract.panel.sessions import sessions
 from emtract.scoring import score_store
-from emtract.store.loading import load_posts
-from emtract.store.market import load_market
-from tests.conftest import FakeScorer, batch, post, source
+from emtract.store.loading import load_market
+from tests.conftest import FakeScorer, batch, load_posts, post, source
 
 
 def calendar(first, last):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from emtract.errors import PanelError
+from emtract.options import PanelOptions
 from emtract.panel.announcements import Announcements
-from emtract.panel.requests import PanelOptions
 from emtract.store import Store
 from tests.panel.events_store import calendar, load, mood, posts, price, series
 

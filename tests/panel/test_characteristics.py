@@ -9,19 +9,18 @@ import pytest
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import MissingDataError, PanelError
-from emtract.panel.build import build_panel
 from emtract.panel.characteristics import (
     FirmOptions,
     build_firm_sessions,
     characteristics_ledger,
     with_characteristics,
 )
+from emtract.panel.firm_sessions import build_panel
 from emtract.panel.frame import BUILT, CHARACTERISTICS
 from emtract.panel.sessions import sessions
 from emtract.scoring import score_store
 from emtract.store import Store
-from emtract.store.loading import load_posts
-from tests.conftest import FakeScorer, batch, post, source
+from tests.conftest import FakeScorer, batch, load_posts, post, source
 
 FIRST = date(2014, 3, 3)
 LAGGED = ("lagged_return", "lagged_volatility", *CHARACTERISTICS)

@@ -7,12 +7,12 @@ import polars as pl
 import pytest
 
 from emtract.errors import PanelError
+from emtract.options import PanelOptions
 from emtract.panel.firm_days import FirmDays, MovingPosts, most_unusual
-from emtract.panel.requests import PanelOptions
 from emtract.scoring import score_store
 from emtract.store import Store
-from emtract.store.loading import load_posts, load_prices
-from tests.conftest import FakeScorer, batch, post, prices, source
+from emtract.store.loading import load_market
+from tests.conftest import FakeScorer, batch, load_posts, post, prices, source
 
 DAYS = [date(2014, 11, 24), date(2014, 11, 25), date(2014, 11, 26)]
 TEXTS = ["up we go", "down it falls", "what a day", "up we go", "I am afraid", "so happy with this", "up we go"]
@@ -36,7 +36,7 @@ def store(tmp_path_factory):
     with Store.open(tmp_path_factory.mktemp("days") / "s.duckdb") as opened:
         load_posts(opened, source(), [batch(*POSTS)])
         for symbol in "AB":
-            load_prices(opened, source(f"{symbol}.csv", "prices"), prices(symbol, [(d, 10.0, 11.0) for d in DAYS]))
+            load_market(opened, source(f"{symbol}.csv", "prices"), prices(symbol, [(d, 10.0, 11.0) for d in DAYS]))
         score_store(opened, FakeScorer())
         yield opened
 

@@ -6,12 +6,11 @@ import polars as pl
 import pytest
 
 from emtract.errors import PanelError
+from emtract.options import PanelOptions
 from emtract.panel.hours import PostingHours
-from emtract.panel.requests import PanelOptions
 from emtract.scoring import score_store
 from emtract.store import Store
-from emtract.store.loading import load_posts
-from tests.conftest import FakeScorer, batch, post, source
+from tests.conftest import FakeScorer, batch, load_posts, post, source
 
 # New York is five hours behind UTC in winter and four in summer; 28 November 2014 closes at 13:00.
 POSTS = [

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from emtract.errors import PanelError
+from emtract.options import PanelOptions
+from emtract.panel.aftermath import IpoDays, IpoMonths
 from emtract.panel.holding import Holding
-from emtract.panel.ipos import IpoDays, IpoMonths, Ipos
-from emtract.panel.requests import PanelOptions
+from emtract.panel.ipos import Ipos
 from emtract.store import Store
 from tests.panel.events_store import calendar, load, mood, posts, price, series
 

@@ -8,12 +8,12 @@ import pytest
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
+from emtract.options import PanelOptions
 from emtract.panel.market import MARKET_COLUMNS, MARKET_WINDOWS, MarketSessions
-from emtract.panel.requests import PanelOptions
 from emtract.scoring import score_store
 from emtract.store import Store
-from emtract.store.loading import load_posts, load_prices
-from tests.conftest import FakeScorer, batch, post, prices, source
+from emtract.store.loading import load_market
+from tests.conftest import FakeScorer, batch, load_posts, post, prices, source
 
 WEEK = [date(2014, 11, 24), date(2014, 11, 25), date(2014, 11, 26), date(2014, 11, 28), date(2014, 12, 1)]
 CLOSES = [10.0, 11.0, 12.0, 12.5, 12.0]
@@ -35,10 +35,10 @@ def store(tmp_path_factory):
     with Store.open(tmp_path_factory.mktemp("market") / "s.duckdb") as opened:
         load_posts(opened, source(), [batch(*POSTS)])
         series = [(d, c * 0.99, c) for d, c in zip(WEEK, CLOSES, strict=True)]
-        load_prices(opened, source("a.csv", "prices"), prices("A", series))
-        load_prices(opened, source("b.csv", "prices"), prices("B", [(d, c, 2 * c) for d, _, c in series]))
+        load_market(opened, source("a.csv", "prices"), prices("A", series))
+        load_market(opened, source("b.csv", "prices"), prices("B", [(d, c, 2 * c) for d, _, c in series]))
         index = [(d, 100.0, 100.0 + i) for i, d in enumerate(WEEK)]
-        load_prices(opened, source("i.csv", "prices"), prices("^GSPC", index))
+        load_market(opened, source("i.csv", "prices"), prices("^GSPC", index))
         score_store(opened, FakeScorer())
         yield opened
 

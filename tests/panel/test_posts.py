@@ -9,14 +9,13 @@ import pytest
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
-from emtract.panel.build import build_panel
-from emtract.panel.groups import group_columns
+from emtract.options import PanelOptions
+from emtract.panel.firm_sessions import FirmSessions, build_panel, group_columns
 from emtract.panel.posts import GROUPS, BotRule, PostFilter, Split
-from emtract.panel.requests import FirmSessions, PanelOptions
 from emtract.scoring import score_store
 from emtract.store import Store
-from emtract.store.loading import load_posts, load_prices
-from tests.conftest import FakeScorer, batch, post, prices, source
+from emtract.store.loading import load_market
+from tests.conftest import FakeScorer, batch, load_posts, post, prices, source
 
 DAYS = [date(2014, 11, 24), date(2014, 11, 25), date(2014, 11, 26)]
 A = {"symbols": ["A"]}
@@ -35,7 +34,7 @@ POSTS = [
 def opened(path, posts):
     store = Store.open(path)
     load_posts(store, source(), [batch(*posts)])
-    load_prices(store, source("a.csv", "prices"), prices("A", [(d, 10.0 + i, 11.0 + i) for i, d in enumerate(DAYS)]))
+    load_market(store, source("a.csv", "prices"), prices("A", [(d, 10.0 + i, 11.0 + i) for i, d in enumerate(DAYS)]))
     score_store(store, FakeScorer())
     return store
 

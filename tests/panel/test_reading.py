@@ -2,17 +2,17 @@ import pyarrow as pa
 import pytest
 
 from emtract.errors import PanelError
-from emtract.panel.build import build_panel
+from emtract.options import PanelOptions
 from emtract.panel.firm_days import FirmDays
+from emtract.panel.firm_sessions import FirmSessions, build_panel
 from emtract.panel.hours import PostingHours
 from emtract.panel.market import MarketSessions
-from emtract.panel.requests import FirmSessions, PanelOptions
 from emtract.schema import AT_MIDNIGHT, PARSED_NOTES
 from emtract.scoring import score_store
 from emtract.store import Store
-from emtract.store.loading import load_posts, load_prices
-from tests.conftest import FakeScorer, batch, post, prices, source
-from tests.panel.test_build import CLOSES, WEEK
+from emtract.store.loading import load_market
+from tests.conftest import FakeScorer, batch, load_posts, post, prices, source
+from tests.panel.test_firm_sessions import CLOSES, WEEK
 
 A = {"symbols": ["A"]}
 AT = "2014-11-25T16:00:0"
@@ -34,7 +34,7 @@ POSTS = [
 def store(tmp_path):
     with Store.open(tmp_path / "s.duckdb") as opened:
         load_posts(opened, source(), [batch(*POSTS)])
-        load_prices(
+        load_market(
             opened, source("a.csv", "prices"), prices("A", [(d, c, c) for d, c in zip(WEEK, CLOSES, strict=True)])
         )
         score_store(opened, FakeScorer())
@@ -86,7 +86,7 @@ def test_times_that_are_all_midnight_stand_in_the_ledger(tmp_path):
     notes = pa.Table.from_pylist([row], schema=PARSED_NOTES.arrow)
     with Store.open(tmp_path / "s.duckdb") as store:
         load_posts(store, source(), [{**read, "notes": notes}])
-        load_prices(
+        load_market(
             store, source("a.csv", "prices"), prices("A", [(d, c, c) for d, c in zip(WEEK, CLOSES, strict=True)])
         )
         score_store(store, FakeScorer())

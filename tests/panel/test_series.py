@@ -7,11 +7,11 @@ import pyarrow as pa
 import pytest
 
 from emtract.errors import PanelError
-from emtract.panel.requests import PanelOptions
+from emtract.options import PanelOptions
 from emtract.panel.series import ReturnSeries
 from emtract.schema import SERIES
 from emtract.store import Store
-from emtract.store.loading import load_prices
+from emtract.store.loading import load_market
 from tests.conftest import prices, source
 
 DAYS = [date(2014, 11, 24), date(2014, 11, 25), date(2014, 11, 26), date(2014, 11, 28)]
@@ -70,7 +70,7 @@ def test_a_store_without_series_says_which_file_to_name(store):
 
 def test_an_index_joins_with_returns_over_adjacent_sessions(filled):
     bars = [(DAYS[0], 9.0, 10.0), (DAYS[1], 10.0, 11.0), (DAYS[3], 12.0, 12.0)]
-    load_prices(filled, source("gspc.csv", "prices"), prices("^GSPC", bars))
+    load_market(filled, source("gspc.csv", "prices"), prices("^GSPC", bars))
     data = ReturnSeries(index="^GSPC", names=("rf",)).build(filled, PanelOptions()).data
     assert data["index_close_close"].to_list() == [None, pytest.approx(0.1), None, None]
     assert data["index_open_close"].to_list() == [pytest.approx(1 / 9), pytest.approx(0.1), None, 0.0]
@@ -78,5 +78,5 @@ def test_an_index_joins_with_returns_over_adjacent_sessions(filled):
 
 
 def test_an_index_alone_will_do(store):
-    load_prices(store, source("gspc.csv", "prices"), prices("^GSPC", [(d, 1.0, 1.0) for d in DAYS]))
+    load_market(store, source("gspc.csv", "prices"), prices("^GSPC", [(d, 1.0, 1.0) for d in DAYS]))
     assert ReturnSeries(index="^GSPC").build(store, PanelOptions()).data.height == 4

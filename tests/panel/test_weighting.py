@@ -6,16 +6,16 @@ import pytest
 
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
-from emtract.panel.build import build_panel
+from emtract.options import PanelOptions
 from emtract.panel.firm_days import FirmDays, MovingPosts
+from emtract.panel.firm_sessions import build_panel
 from emtract.panel.market import MarketSessions
 from emtract.panel.posts import BotRule, PostFilter
-from emtract.panel.requests import PanelOptions
-from emtract.panel.weighting import weighed
+from emtract.panel.reading import Reading
 from emtract.scoring import score_store
 from emtract.store import Store
-from emtract.store.loading import load_posts, load_prices
-from tests.conftest import FakeScorer, batch, post, prices, source
+from emtract.store.loading import load_market
+from tests.conftest import FakeScorer, batch, load_posts, post, prices, source
 
 DAYS = [date(2014, 11, 3) + timedelta(days=k) for k in range(5)]
 
@@ -31,7 +31,7 @@ def stored(folder, lacking):
         for k in range(1, 16)
     ]  # fmt: skip
     load_posts(store, source(), [batch(*told)])
-    load_prices(store, source("a.csv", "prices"), prices("A", [(d, 10.0, 10.0 + i) for i, d in enumerate(DAYS)]))
+    load_market(store, source("a.csv", "prices"), prices("A", [(d, 10.0, 10.0 + i) for i, d in enumerate(DAYS)]))
     score_store(store, FakeScorer())
     return store
 
@@ -93,4 +93,5 @@ def test_posts_without_an_author_stay_and_are_counted(tmp_path):
 
 def test_no_posts_at_all_are_no_reason_to_refuse():
     ledger = Ledger().start("posts", "posts", 0)
-    assert "0 of 0" in weighed(ledger, "one_vote", posts=0, lacking=0).steps[-1].reason
+    read = Reading(options=PanelOptions(weights="one_vote"), cleaner="1", kinds=[])
+    assert "0 of 0" in read.weighed(ledger, posts=0, lacking=0).steps[-1].reason

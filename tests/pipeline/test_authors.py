@@ -13,7 +13,7 @@ from emtract import pipeline
 from emtract.config import load_settings
 from emtract.errors import ConfigError, StoreError
 from emtract.ingest.authors import WITHHELD, hash_id
-from emtract.panel.build import build_panel
+from emtract.panel.firm_sessions import build_panel
 from emtract.panel.posts import BotRule, PostFilter, Split
 from emtract.pipeline.authors import read_key
 from emtract.pipeline.dryrun import preview_settings

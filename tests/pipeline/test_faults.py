@@ -156,7 +156,7 @@ CLOCKS = {
 
 
 def test_posts_around_clock_changes_and_a_half_day_fall_in_their_windows(tmp_path, scorer):
-    from emtract.panel.build import build_panel
+    from emtract.panel.firm_sessions import build_panel
 
     config = configure(tmp_path)
     symbols = {moment: f"S{number}" for number, moment in enumerate(CLOCKS)}

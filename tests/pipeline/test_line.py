@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from emtract import pipeline
-from emtract.config import PanelSettings, PostSource, PriceSource, ReportSettings, Settings, StoreSettings
+from emtract.config import PostSource, PriceSource, ReportSettings, Settings, StoreSettings
 from emtract.errors import ConfigError, StudiesFailedError, StudyError
+from emtract.options import PanelSettings
 from emtract.panel.sessions import sessions
-from emtract.pipeline import inputs, line, samples, stages
+from emtract.pipeline import files, pages, panel, scoring
 from emtract.scoring import Scope
 from tests.conftest import FakeScorer
 
@@ -41,7 +42,7 @@ def settings(tmp_path, monkeypatch):
         scorers.append(FakeScorer())
         return scorers[-1]
 
-    for module in (stages, line, samples):
+    for module in (scoring, pages, panel):
         monkeypatch.setattr(module, "open_scorer", fake)
     write_archive(tmp_path, np.random.default_rng(3))
     (tmp_path / "mine.py").write_text(STUDY)
@@ -89,6 +90,11 @@ def write_archive(folder, rng):
         (folder / f"posts/{symbol}.jsonl").write_text("\n".join(posts) + "\n")
 
 
+def rests(settings, store):
+    """What the page of the study depends on."""
+    return pages.find_study(settings, "mine.py").provenance(pages.find_origin(settings, store))
+
+
 def read():
     return sum(len(s.read) for s in made_scorers[0])
 
@@ -132,10 +138,10 @@ def test_other_settings_build_another_page(settings):
 
 def test_a_run_that_is_killed_while_scoring_resumes(settings, monkeypatch):
     monkeypatch.setattr("emtract.scoring.engine.SCORE_SLICE", 100)
-    monkeypatch.setattr(stages, "open_scorer", lambda _: FakeScorer(fail_after=300))
+    monkeypatch.setattr(scoring, "open_scorer", lambda _: FakeScorer(fail_after=300))
     with pytest.raises(KeyboardInterrupt):
         pipeline.run(settings)
-    monkeypatch.setattr(stages, "open_scorer", lambda _: FakeScorer())
+    monkeypatch.setattr(scoring, "open_scorer", lambda _: FakeScorer())
     report = pipeline.run(settings)
     assert report.ingest.files == 0
     assert report.scoring.scored == report.scoring.distinct_texts - 300
@@ -166,15 +172,16 @@ def test_pages_alone_are_built_from_a_scored_store_and_may_hold_all_they_need(se
 
 
 def test_patterns_and_paths(settings, tmp_path):
-    jobs = list(inputs._jobs(settings, settings.posts, "posts"))
+    jobs = files.post_jobs(settings)
     assert [job.name for job in jobs] == sorted(f"posts/{s}.jsonl" for s in SYMBOLS)
     odd = tmp_path / "a [b] 'c'"
     odd.mkdir()
     (odd / "x.jsonl").write_text("")
     for pattern in (str(odd / "x.jsonl"), "a [b] 'c'/x.jsonl"):
-        assert len(list(inputs._jobs(settings, (PostSource(files=pattern, format="stocktwits"),), "posts"))) == 1
+        named = msgspec.structs.replace(settings, posts=(PostSource(files=pattern, format="stocktwits"),))
+        assert len(files.post_jobs(named)) == 1
     with pytest.raises(ConfigError, match="no file matches"):
-        list(inputs._jobs(settings, (PostSource(files="none/*", format="stocktwits"),), "posts"))
+        files.post_jobs(msgspec.structs.replace(settings, posts=(PostSource(files="none/*", format="stocktwits"),)))
 
 
 def test_the_notice_reaches_the_first_line_of_the_page(settings):
@@ -214,20 +221,20 @@ def test_a_page_of_part_of_the_scores_is_made_again_when_the_rest_is_there(setti
 def test_what_the_numbers_rest_on_makes_the_page_anew(settings, change):
     pipeline.run(settings)
     with pipeline.open_store(settings) as store:
-        before = line.provenance(settings, store, "mine.py")
+        before = rests(settings, store)
         store.execute(change)
-        assert line.provenance(settings, store, "mine.py") != before
-        assert not line._up_to_date(settings, "mine.py", line._origin(settings, store))
+        assert rests(settings, store) != before
+        assert not pages.find_study(settings, "mine.py").is_up_to_date(pages.find_origin(settings, store))
 
 
 def test_digests_do_not_depend_on_the_order_of_rows(settings):
     pipeline.run(settings)
     with pipeline.open_store(settings) as store:
-        before = line.provenance(settings, store, "mine.py")
+        before = rests(settings, store)
         store.execute("CREATE TABLE again AS SELECT * FROM text_scores ORDER BY fear DESC")
         store.execute("DELETE FROM text_scores")
         store.execute("INSERT INTO text_scores SELECT * FROM again")
-        assert line.provenance(settings, store, "mine.py") == before
+        assert rests(settings, store) == before
 
 
 def test_a_page_whose_files_were_cut_changed_or_removed_is_made_again(settings):
@@ -235,15 +242,16 @@ def test_a_page_whose_files_were_cut_changed_or_removed_is_made_again(settings):
     whole = {path: path.read_bytes() for path in page.parent.rglob("*") if path.is_file()}
     shared = page.parents[1] / "plotly.min.js"
     with pipeline.open_store(settings, read_only=True) as store:
-        origin = line._origin(settings, store)
+        origin = pages.find_origin(settings, store)
+    study = pages.find_study(settings, "mine.py")
     for path in [*whole, shared]:
         kept = path.read_bytes()
         path.write_bytes(kept[: len(kept) // 2])
-        assert not line._up_to_date(settings, "mine.py", origin), path
+        assert not study.is_up_to_date(origin), path
         path.unlink()
-        assert not line._up_to_date(settings, "mine.py", origin), path
+        assert not study.is_up_to_date(origin), path
         path.write_bytes(kept)
-    assert line._up_to_date(settings, "mine.py", origin)
+    assert study.is_up_to_date(origin)
     page.write_bytes(whole[page][:100])
     assert pipeline.run(settings).studies["mine.py"][1]
     assert page.read_bytes() == whole[page]
@@ -296,9 +304,9 @@ def test_whether_there_is_something_to_do_is_asked_without_loading_the_model(tmp
     def refuse(*_, **__):
         raise AssertionError("loaded")
 
-    monkeypatch.setattr("emtract.model.deferred.load_scorer", refuse)
+    monkeypatch.setattr("emtract.model.registry.load_scorer", refuse)
     write_archive(tmp_path, np.random.default_rng(3))
     plain = Settings(store=StoreSettings(path="s.duckdb"), base=tmp_path)
     with pipeline.open_store(plain) as store:
         assert pipeline.score(plain, store).scored == 0
-        assert line._origin(plain, store).scorer == "default"
+        assert pages.find_origin(plain, store).scorer == "default"

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from emtract.errors import ModelError, ReportError, SourceError
-from emtract.model.outoffold import OUT_OF_FOLD
+from emtract.model.samples import OUT_OF_FOLD
 from emtract.pipeline import modelpage
 from emtract.pipeline.modelpage import report_model
 from emtract.report.model.content import measure_variants

@@ -21,7 +21,7 @@ from emtract.pipeline.replicate import replicate
 from emtract.pipeline.replicate.code import constraints
 from emtract.pipeline.replicate.layout import lay_out, to_toml
 from emtract.pipeline.replicate.measured import Measured, run_measured
-from emtract.pipeline.replicate.seeds import study_seeds
+from emtract.pipeline.replicate.readme import study_seeds
 from emtract.study import load_study
 
 pytest.importorskip("hatchling", reason="the test extra builds the wheel")
@@ -225,7 +225,7 @@ def test_without_data_the_inputs_are_only_named(project, package, tmp_path, monk
     assert "24 of 24 input files are **not** included" in (tmp_path / "p/README.md").read_text()
     with pytest.raises(ReportError, match="--force"):
         replicate(project / "emtract.toml", "valence.py", tmp_path / "p")
-    monkeypatch.setattr("emtract.pipeline.replicate.given.LARGEST", 50_000)
+    monkeypatch.setattr("emtract.pipeline.replicate.layout.LARGEST", 50_000)
     large = replicate(project / "emtract.toml", "valence.py", tmp_path / "p", with_data=True, force=True)
     assert "data/posts/QZBR.jsonl" in large.too_large
     assert set(large.too_large) <= set(large.referenced)

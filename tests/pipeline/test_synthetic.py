@@ -18,10 +18,9 @@ from emtract.ingest.market import read_market
 from emtract.ingest.market.prices import read_prices
 from emtract.ingest.recognise import recognise_file
 from emtract.sources import PriceColumns
-from emtract.synthetic.markets import publishers
-from emtract.synthetic.stand_in.leaves import Leaves
-from emtract.synthetic.stand_in.market import rewrite_numbers, rewrite_prices, write_crsp
-from emtract.synthetic.stand_in.posts import rewrite_posts
+from emtract.synthetic import publishers
+from emtract.synthetic.stand_in.files import rewrite_numbers, rewrite_posts, rewrite_prices, write_crsp
+from emtract.synthetic.stand_in.values import Leaves
 
 FIRST, LAST = datetime(2020, 1, 2, tzinfo=UTC), datetime(2020, 3, 31, tzinfo=UTC)
 SECRET = "Zebra Quince"

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from emtract.model.deferred import identify
-from emtract.model.registry import known_models
+from emtract.model.registry import identify, known_models
 from emtract.report.manifests import are_whole
 from tests.report.browser import Browser
 

@@ -9,8 +9,7 @@ from uuid import UUID
 import polars as pl
 
 from emtract.scoring.shards import write_source
-from emtract.store.loading import load_posts
-from tests.conftest import FakeScorer, batch, post, source
+from tests.conftest import FakeScorer, batch, load_posts, post, source
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,8 @@
 from emtract.scoring import score_store
 from emtract.scoring.cleaning import clean_store
 from emtract.store import Store
-from emtract.store.loading import load_posts
 from emtract.text import CLEANER_VERSION, Cleaner
-from tests.conftest import batch, post, source
+from tests.conftest import batch, load_posts, post, source
 
 
 def silent(*_):

@@ -6,8 +6,7 @@ import pytest
 from emtract.errors import StoreError
 from emtract.scoring import Scope, cleaning, engine, score_store
 from emtract.store import Store
-from emtract.store.loading import load_posts
-from tests.conftest import FakeScorer, batch, post, source
+from tests.conftest import FakeScorer, batch, load_posts, post, source
 
 BODIES = ["$A up", "$B up", "down 🚀", "", "http://x.co", "c", "d", "e"]
 

@@ -14,10 +14,19 @@ import pytest
 from emtract.errors import ModelError, SourceError
 from emtract.model.scorer import predict_posts
 from emtract.scoring import Scope, score_store
-from emtract.scoring.folder import INDEX, choose_part, choose_task, list_shards, load_shards, score_part, write_shards
+from emtract.scoring.folder import (
+    INDEX,
+    MAX_TASKS,
+    choose_part,
+    choose_task,
+    list_shards,
+    load_shards,
+    score_part,
+    write_shards,
+    write_slurm,
+)
 from emtract.scoring.pending import ScoreKey
 from emtract.scoring.shards import manifest_path, score_shard
-from emtract.scoring.slurm import MAX_TASKS, write_slurm
 from emtract.store import Store
 from tests.conftest import FakeScorer
 from tests.scoring.fakes import FakeInstrument, all_scores, fill

@@ -203,7 +203,7 @@ FULL = """
     from pathlib import Path
     from emtract.errors import StoreError
     from emtract.scoring import Scope, score_store
-    from emtract.scoring.local import LocalRunner
+    from emtract.scoring.runners import LocalRunner
     from emtract.store import Store
     from tests.conftest import FakeScorer
     from tests.scoring.fakes import FakeInstrument, fill

@@ -9,8 +9,7 @@ import pytest
 
 from emtract.errors import StoreError
 from emtract.store import Store
-from emtract.store.loading import load_posts
-from tests.conftest import batch, post, source
+from tests.conftest import batch, load_posts, post, source
 
 
 @pytest.fixture

@@ -10,9 +10,8 @@ from emtract.scoring.engine import clean_store
 from emtract.scoring.folder import list_shards, load_shards, score_part, write_shards
 from emtract.scoring.pending import Scope, ScoreKey, find_pending
 from emtract.store import Store
-from emtract.store.loading import load_posts
 from emtract.store.outside import forget_missing
-from tests.conftest import FakeScorer, batch, post, source
+from tests.conftest import FakeScorer, batch, load_posts, post, source
 
 
 class Fixed:

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 
 import duckdb
@@ -11,16 +12,10 @@ from emtract.errors import SourceError, StoreError
 from emtract.schema import TABLES
 from emtract.store import Store
 from emtract.store.database import SCHEMA_VERSION
-from emtract.store.loading import (
-    Loaded,
-    import_scores,
-    load_posts,
-    load_prices,
-    load_unreadable,
-)
+from emtract.store.loading import Loaded, import_scores, load_market, load_parts, unreadable_part
 from emtract.store.sources import known_sources
 from emtract.store.sql import list_sql, read_sql, sql_digests
-from tests.conftest import batch, days, post, prices, source
+from tests.conftest import batch, days, load_posts, post, prices, source
 
 
 @pytest.fixture
@@ -86,7 +81,9 @@ def test_a_file_loads_whole_or_not_at_all(store):
 
 
 def test_an_unreadable_file_is_one_quarantine_row(store):
-    assert load_unreadable(store, source("x.zst"), "unreadable file", "x.zst is no zstd") == Loaded(1, 0, 0, 1)
+    assert load_parts(store, [unreadable_part(source("x.zst"), "unreadable file", "x.zst is no zstd")]) == Loaded(
+        1, 0, 0, 1
+    )
     assert store.sql("SELECT line, reason FROM quarantine").rows() == [(0, "unreadable file")]
 
 
@@ -97,15 +94,15 @@ def test_a_source_is_known_by_its_bytes_format_and_mapping(store):
     assert known["a"].finished
     assert known["a"].is_same(source("a", sha="1"))
     assert not known["a"].is_same(source("a", sha="2"))
-    assert known["a"].is_unchanged("a", size=1, modified_ns=1, format="stocktwits", mapping="null")
-    assert not known["a"].is_unchanged("a", size=2, modified_ns=1, format="stocktwits", mapping="null")
+    assert known["a"].is_unchanged(source("a", sha="2"))
+    assert not known["a"].is_unchanged(replace(source("a"), bytes=2))
 
 
 def test_a_newer_price_file_replaces_the_older_and_another_that_contradicts_is_quarantined(store):
     week = days(date(2014, 1, 6), 3)
-    load_prices(store, source("p", "prices", "1"), prices("A", [(d, 10.0, 11.0) for d in week]))
-    newer = load_prices(store, source("p", "prices", "2"), prices("A", [(d, 10.0, 12.0) for d in week]))
-    other = load_prices(store, source("q", "prices", "3"), prices("A", [(week[0], 10.0, 12.0), (week[1], 10.0, 99.0)]))
+    load_market(store, source("p", "prices", "1"), prices("A", [(d, 10.0, 11.0) for d in week]))
+    newer = load_market(store, source("p", "prices", "2"), prices("A", [(d, 10.0, 12.0) for d in week]))
+    other = load_market(store, source("q", "prices", "3"), prices("A", [(week[0], 10.0, 12.0), (week[1], 10.0, 99.0)]))
     assert (newer, other) == (Loaded(3, 3, 0, 0), Loaded(2, 0, 1, 1))
     assert store.sql("SELECT DISTINCT close FROM prices")["close"].to_list() == [12.0]
 

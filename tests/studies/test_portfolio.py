@@ -7,12 +7,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.portfolio.finding import SPREAD
-from emtract.econometrics.portfolio.signals import SignalSorts
+from emtract.econometrics.portfolio.sort import SignalSorts
+from emtract.econometrics.portfolio.summary import SPREAD
 from emtract.econometrics.portfolio.timing import OPENS
 from emtract.emotions import NON_NEUTRAL
+from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.panel.frame import REQUIRED
-from emtract.panel.requests import FIRM_SESSIONS
 from emtract.study import load_study
 from emtract.study.find import study_file
 from emtract.study.run import run_study

@@ -21,6 +21,8 @@ IMPORTS = {
     "emtract.econometrics.groups": "GroupComparison",
     "emtract.econometrics.hours": "OPEN_SHARE, HourlyMood",
     "emtract.econometrics.multiple": "FamilyTest",
+    "emtract.econometrics.portfolio.finding": "BREAK_EVEN, SHARPE, SPREAD",
+    "emtract.econometrics.portfolio.signals": "SignalSorts",
     "emtract.econometrics.portfolio_signals": "SignalSorts",
     "emtract.econometrics.portfolios": "BREAK_EVEN, SPREAD, PortfolioSort",
     "emtract.econometrics.projections": "LocalProjection",

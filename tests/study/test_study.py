@@ -9,8 +9,8 @@ import pytest
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import EstimationError, SpecError, StudyError
 from emtract.panel.frame import RETURNS
+from emtract.report.study.data import descriptives
 from emtract.study import Exhibit, Expectation, Study, StudyResult, list_studies, load_study
-from emtract.study.describe import descriptives
 from emtract.study.find import study_file
 from emtract.study.run import run_study
 from emtract.synthetic.panels import simulate_panel

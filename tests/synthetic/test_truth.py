@@ -12,8 +12,7 @@ import pytest
 from emtract.emotions import EMOTIONS, NON_NEUTRAL
 from emtract.synthetic import oracle_scores, true_labels, truth_table
 from emtract.synthetic.moods import draw_moods, draw_posts
-from emtract.synthetic.prices import draw_bars, draw_returns
-from emtract.synthetic.truth import FIRST_SESSION, count_shares, planted_returns
+from emtract.synthetic.truth import FIRST_SESSION, count_shares, draw_bars, draw_returns, planted_returns
 from emtract.synthetic.world import exchange_sessions
 from tests.synthetic.conftest import SEEDS
 from tests.synthetic.oracle import OUTCOMES, estimate, oracle_panel

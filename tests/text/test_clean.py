@@ -12,8 +12,15 @@ from emtract.characters import decode
 from emtract.symbols import extract_cashtags
 from emtract.text import CLEANER_VERSION, Cleaner, CleanText, clean_post, clean_posts
 from emtract.text.clean import MAX_RUN, MAX_TOKENS
-from emtract.text.emojis import emoji_names
-from emtract.text.lexicon import CONTRACTION_SUFFIXES, CONTRACTIONS, EMOTICONS, PLACEHOLDERS, TICKER, UNKNOWN
+from emtract.text.lexicon import (
+    CONTRACTION_SUFFIXES,
+    CONTRACTIONS,
+    EMOTICONS,
+    PLACEHOLDERS,
+    TICKER,
+    UNKNOWN,
+    emoji_names,
+)
 from emtract.text.rules import lower
 
 FRAGMENTS = [

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from emtract.emotions import EMOTIONS
+from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.panel.frame import Panel
-from emtract.panel.requests import FIRM_SESSIONS
 from emtract.synthetic.panels import simulate_panel
 from tests.validation.design import Design, Drawn
 from tests.validation.groups import Grouped, add_slopes, group_truth, simulate_groups

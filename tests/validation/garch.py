@@ -9,8 +9,8 @@ import polars as pl
 
 from emtract.econometrics.analyses.garch.analysis import GarchX, garch_term
 from emtract.ledger import Ledger
+from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.panel.frame import Sample
-from emtract.panel.requests import FIRM_SESSIONS
 from emtract.synthetic.panels import FIRST_SESSION
 from tests.validation.design import Design, Drawn
 

@@ -9,10 +9,10 @@ import polars as pl
 
 from emtract.econometrics.regression.sample import estimation_sample
 from emtract.panel.derive import derive
+from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.panel.frame import ENTITY, TIME, Panel
-from emtract.panel.requests import FIRM_SESSIONS
 from emtract.synthetic.panels import simulate_panel
-from emtract.words.columns import BY
+from emtract.words.codebook import BY
 from tests.validation.design import Design, Drawn
 from tests.validation.regressions import Regressions, declared
 

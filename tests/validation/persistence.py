@@ -11,8 +11,8 @@ from emtract.econometrics.analyses.projections import LocalProjection, horizon_t
 from emtract.econometrics.regression.spec import Spec
 from emtract.ledger import Ledger
 from emtract.panel.derive import Cumulated, Lead
+from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.panel.frame import Sample
-from emtract.panel.requests import FIRM_SESSIONS
 from emtract.synthetic.panels import FIRST_SESSION
 from tests.validation.design import Design, Drawn
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.portfolio.cost import traded_dollars, turnover
-from emtract.econometrics.portfolio.finding import BREAK_EVEN, SHARPE, SPREAD
 from emtract.econometrics.portfolio.form import form_portfolios
+from emtract.econometrics.portfolio.performance import traded_dollars, turnover
 from emtract.econometrics.portfolio.sort import PortfolioSort
+from emtract.econometrics.portfolio.summary import BREAK_EVEN, SHARPE, SPREAD
+from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.panel.frame import ENTITY, TIME, Sample
-from emtract.panel.requests import FIRM_SESSIONS
 from tests.validation.design import Design, Drawn
 
 if TYPE_CHECKING:

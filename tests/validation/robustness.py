@@ -11,8 +11,8 @@ import polars as pl
 
 from emtract.econometrics.analyses.curve.analysis import Axis, SpecificationCurve
 from emtract.emotions import EMOTIONS
+from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.panel.frame import Panel
-from emtract.panel.requests import FIRM_SESSIONS
 from emtract.synthetic.panels import simulate_panel
 from tests.validation.declared import Declared
 from tests.validation.design import Design, Drawn

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emtract.econometrics.portfolio.finding import BREAK_EVEN, SPREAD
+from emtract.econometrics.portfolio.summary import BREAK_EVEN, SPREAD
 from tests.validation.coverage import one_draw
 from tests.validation.portfolio import DESIGNS, EFFECT, SEEN, mean_by_quintile
 

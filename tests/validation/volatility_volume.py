@@ -10,8 +10,8 @@ import polars as pl
 
 from emtract.econometrics.regression.sample import estimation_sample
 from emtract.panel.derive import derive
+from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.panel.frame import Panel
-from emtract.panel.requests import FIRM_SESSIONS
 from emtract.synthetic.panels import simulate_panel
 from tests.validation.design import Design, Drawn
 from tests.validation.regressions import Regressions, declared

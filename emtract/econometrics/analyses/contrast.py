@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy import stats
 
-from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.multiple_testing import false_discovery
+from emtract.econometrics.estimates import Estimate, estimate_frame, false_discovery
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
 from emtract.econometrics.regression.estimate import estimate
 from emtract.errors import SpecError
+from emtract.words.names import outcome_words, term_words
 from emtract.words.numbers import difference_unit
-from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contrast:
+class Contrast(Analysis):
     r"""Differences between coefficients of one regression.
 
     Use it where two groups' emotions stand side by side: that one is significant and the other not does not say that they
@@ -77,10 +76,9 @@ class Contrast:
         compared = {column for pair in self.pairs for column in pair}
         raw = replace(self.spec, standardise=tuple(c for c in self.spec.standardise if c not in compared))
         result = estimate(raw, samples[self.spec.sample])
-        rows = [self._difference(result, *pair) for pair in self.pairs]
-        frame = pl.DataFrame(rows).with_columns(
-            n_obs=pl.lit(result.n_obs, pl.Int64),
-            p_value_adjusted=pl.Series(false_discovery([row["p_value"] for row in rows])),
+        found = [self._difference(result, *pair) for pair in self.pairs]
+        frame = estimate_frame(dict(zip(self.terms, found, strict=True))).with_columns(
+            p_value_adjusted=pl.Series(false_discovery([one.p_value for one in found])),
         )
         outcome = outcome_words(self.spec.y)
         words = {
@@ -100,7 +98,7 @@ class Contrast:
             notes=(
                 "Differences of slopes per unit, times the root mean square of both standard deviations; their covariance is "
                 "that of the regression in which both stand.",
-                f"p_value_adjusted: after Benjamini and Hochberg (1995) over the {len(rows)} differences of this regression.",
+                f"p_value_adjusted: after Benjamini and Hochberg (1995) over the {len(found)} differences of this regression.",
             ),
             charts=(chart,),
         )
@@ -112,22 +110,10 @@ class Contrast:
             f"Differences of coefficients of one regression on {self.spec.y}, per common standard deviation: {pairs}."
         )
 
-    def _difference(self, result: Result, first: str, second: str) -> dict[str, float | str]:
+    def _difference(self, result: Result, first: str, second: str) -> Estimate:
         i, j = (result.spec.regressors.index(name) for name in (first, second))
         scale = float(np.sqrt((result.sds[i] ** 2 + result.sds[j] ** 2) / 2))
         v = result.covariance
-        estimate_, error = (
-            scale * float(result.coefficients[i] - result.coefficients[j]),
-            scale * float(np.sqrt(v[i, i] + v[j, j] - 2 * v[i, j])),
-        )
-        distribution = stats.norm() if result.critical_df is None else stats.t(result.critical_df)
-        half = float(distribution.ppf(0.975)) * error
-        return {
-            "term": f"{first} - {second}",
-            "estimate": estimate_,
-            "std_error": error,
-            "statistic": estimate_ / error,
-            "p_value": 2 * float(distribution.sf(abs(estimate_ / error))),
-            "conf_low": estimate_ - half,
-            "conf_high": estimate_ + half,
-        }
+        difference = scale * float(result.coefficients[i] - result.coefficients[j])
+        error = scale * float(np.sqrt(v[i, i] + v[j, j] - 2 * v[i, j]))
+        return Estimate.tested(difference, error, df=result.critical_df, n_obs=result.n_obs)

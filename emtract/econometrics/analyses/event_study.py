@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from emtract.econometrics.ahead import check_ahead
-from emtract.econometrics.analyses.high_low import high_rows, usable_rows
+from emtract.econometrics.analyses.high_low import high_rows
 from emtract.econometrics.analyses.two_sample import inference_words, mean_row
-from emtract.econometrics.columns import check_numbers
-from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.rows import usable_rows
 from emtract.errors import EstimationError
 from emtract.words.numbers import UNITS
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MeanReturns:
+class MeanReturns(Analysis):
     """Mean abnormal returns of events, one term a column.
 
     Attributes
@@ -53,11 +54,6 @@ class MeanReturns:
     seed: int = 0
 
     @property
-    def samples(self) -> tuple[str, ...]:
-        """Samples that it reads: one."""
-        return (self.sample,)
-
-    @property
     def terms(self) -> tuple[str, ...]:
         """Terms: the columns."""
         return self.columns
@@ -81,12 +77,12 @@ class MeanReturns:
         EstimationError
             When a column has fewer than two values.
         """
-        rows, ledger = [], None
+        if not self.columns:
+            raise EstimationError("no column was named: name those to average")
+        rows, ledgers = [], []
         for column in self.columns:
-            check_numbers((), (column,), self.where, samples[self.sample])
-            check_ahead((column,), {}, self.where)
-            data, steps = usable_rows(samples[self.sample], (column,), self.where)
-            ledger = steps if ledger is None else ledger + steps
+            data, steps = usable_rows(samples[self.sample], (column,), where=self.where, outcomes=(column,))
+            ledgers.append(steps)
             values = data[column].cast(pl.Float64).to_numpy() * self.scale
             found = mean_row(column, values, inference=self.inference, draws=self.draws, seed=self.seed)
             rows.append(found | {"median": float(data[column].median() * self.scale)})  # type: ignore[arg-type, operator]
@@ -103,7 +99,7 @@ class MeanReturns:
         return Finding(
             estimates=estimates,
             n_obs=int(estimates["n_obs"].max()),  # type: ignore[arg-type]
-            ledger=_known(ledger),
+            ledger=reduce(add, ledgers),
             notes=(
                 self._rule,
                 "Holding periods of events that lie close in time overlap: see the calendar-time alphas.",
@@ -113,14 +109,8 @@ class MeanReturns:
         )
 
 
-def _known(ledger: Ledger | None) -> Ledger:
-    if ledger is None:
-        raise EstimationError("no column was named: name those to average")
-    return ledger
-
-
 @dataclass(frozen=True, kw_only=True)
-class EventPaths:
+class EventPaths(Analysis):
     """The mood of two groups of events in event time, to see whether the difference before it lasts.
 
     Attributes
@@ -148,11 +138,6 @@ class EventPaths:
     bin_days: int = 5
 
     @property
-    def samples(self) -> tuple[str, ...]:
-        """Samples that it reads: one."""
-        return (self.sample,)
-
-    @property
     def terms(self) -> tuple[str, ...]:
         """Terms: both groups after the event, and their differences before and after."""
         return ("high after", "low after", "high minus low after", "high minus low before")
@@ -174,9 +159,8 @@ class EventPaths:
         EstimationError
             When a group has fewer than two events in a span.
         """
-        wanted = (self.column, self.day, self.by, *self.event)
-        check_numbers(wanted, (self.column, self.day), None, samples[self.sample])
-        data, ledger = usable_rows(samples[self.sample], wanted, None)
+        numbers, labels = (self.column, self.day), (self.by, *self.event)
+        data, ledger = usable_rows(samples[self.sample], numbers, labels=labels)
         high, low = self._means(data, self.after)
         before = self._means(data, self.before)
         rows = [mean_row("high after", high), mean_row("low after", low), mean_row("high minus low after", high, low)]

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.newey_west import rule_of_thumb_lags
+from emtract.econometrics.estimates import t_test
+from emtract.econometrics.finding import Analysis, Chart, Finding, slope_of
+from emtract.econometrics.newey_west import chosen_lags
 from emtract.econometrics.regression.covariance import newey_west
 from emtract.econometrics.regression.design import build_design
 from emtract.econometrics.regression.sample import estimation_sample
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import EstimationError
+from emtract.words.names import term_words
 from emtract.words.numbers import difference_unit
-from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from emtract.econometrics.estimates import Codes, Floats
     from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
 
 
 @dataclass(frozen=True, kw_only=True)
-class FamaMacBeth:
+class FamaMacBeth(Analysis):
     r"""Mean over time of the coefficients of one cross-sectional regression a session.
 
     Attributes
@@ -72,29 +72,8 @@ class FamaMacBeth:
     @property
     def spec(self) -> Spec:
         """The regression of one cross-section; its kernel is that of the series of coefficients."""
-        return Spec(
-            y=self.y,
-            x=self.x,
-            controls=self.controls,
-            effects=(),
-            covariance="driscoll_kraay",
-            clusters=(),
-            small_sample="fixest",
-            standardise=self.standardise,
-            winsorise=self.winsorise,
-            winsor=self.winsor,
-            y_scale=self.y_scale,
-            where=self.where,
-            time=self.time,
-            lags=self.lags,
-            sample=self.sample,
-            label=self.label,
-        )
-
-    @property
-    def samples(self) -> tuple[str, ...]:
-        """Samples that it reads: one."""
-        return (self.sample,)
+        shared = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "min_rows"}
+        return Spec(**shared, effects=(), covariance="driscoll_kraay", clusters=(), small_sample="fixest")
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -119,7 +98,7 @@ class FamaMacBeth:
             raise EstimationError(f"{self.label} has no {self.time}: name its column in time")
         coefficients = self._cross_sections(design.y, design.z, design.time) / design.unit
         n_periods = len(coefficients)
-        lags = rule_of_thumb_lags(n_periods) if self.lags is None else self.lags
+        lags = chosen_lags(self.lags, n_periods)
         if lags >= n_periods:
             raise EstimationError(f"{lags} lags need more than {n_periods} values of {self.time}: name fewer lags")
         return Finding(
@@ -127,7 +106,7 @@ class FamaMacBeth:
             n_obs=data.height,
             ledger=ledger,
             notes=self._notes(lags, n_periods),
-            quantities={term: self._quantity(term) for term in self.x},
+            quantities={term: slope_of(spec, term) for term in self.x},
             charts=(_chart(self.terms, coefficients, data[self.time].unique().sort(), self.y_scale),),
         )
 
@@ -162,9 +141,7 @@ class FamaMacBeth:
             )
         return kept, ledger
 
-    def _cross_sections(
-        self, y: NDArray[np.float64], z: NDArray[np.float64], time: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _cross_sections(self, y: Floats, z: Floats, time: Codes) -> Floats:
         """Coefficients of each cross-section, shape (T, k)."""
         order = np.argsort(time, kind="stable")
         edges = np.searchsorted(time[order], np.arange(time.max() + 2))
@@ -188,37 +165,18 @@ class FamaMacBeth:
             f"Newey-West lags ({rule}), critical values of t with {n_periods - 1:,} degrees of freedom.",
         )
 
-    def _quantity(self, term: str) -> Quantity:
-        step = "one standard deviation" if term in self.standardise else "one unit"
-        words = f"the difference in the {outcome_words(self.y)} that goes with {step} of {term_words(term)}"
-        return Quantity(words, difference_unit(self.y_scale))
 
-
-def _estimates(terms: tuple[str, ...], coefficients: NDArray[np.float64], lags: int, n_obs: int) -> pl.DataFrame:
-    from scipy import stats
-
+def _estimates(terms: tuple[str, ...], coefficients: Floats, lags: int, n_obs: int) -> pl.DataFrame:
     n_periods = len(coefficients)
     mean = coefficients.mean(axis=0)
     spread = newey_west(coefficients - mean, np.arange(n_periods), lags) / (n_periods * (n_periods - 1))
     errors = np.sqrt(np.diag(spread))
     if not (errors > 0).all():
         raise EstimationError("a coefficient is the same in every cross-section: look for a perfect fit")
-    half = stats.t(n_periods - 1).ppf(0.975) * errors
-    return pl.DataFrame(
-        {
-            "term": terms,
-            "estimate": mean,
-            "std_error": errors,
-            "statistic": mean / errors,
-            "p_value": 2 * stats.t(n_periods - 1).sf(np.abs(mean / errors)),
-            "conf_low": mean - half,
-            "conf_high": mean + half,
-            "n_obs": [n_obs] * len(terms),
-        }
-    )
+    return pl.DataFrame({"term": terms, **t_test(mean, errors, n_periods - 1), "n_obs": [n_obs] * len(terms)})
 
 
-def _chart(terms: tuple[str, ...], coefficients: NDArray[np.float64], times: pl.Series, scale: float) -> Chart:
+def _chart(terms: tuple[str, ...], coefficients: Floats, times: pl.Series, scale: float) -> Chart:
     """Cumulated coefficients over time: a line that climbs steadily does not hang on a few sessions."""
     total = coefficients.cumsum(axis=0)
     lines = [

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.multiple_testing import draw_statistics, false_discovery, root, step_down
+from emtract.econometrics.estimates import ESTIMATE_COLUMNS, draw_statistics, false_discovery, root, step_down
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity, slope_of
 from emtract.econometrics.regression.estimate import estimate
 from emtract.errors import EstimationError
 from emtract.words.numbers import difference_unit
-from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from emtract.econometrics.estimates import Floats
     from emtract.econometrics.regression.result import Result
     from emtract.econometrics.regression.spec import Spec
     from emtract.panel.frame import Sample
@@ -28,7 +26,7 @@ Adjustment = Literal["romano_wolf", "benjamini_hochberg"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class FamilyTest:
+class FamilyTest(Analysis):
     """Regressors of interest of one regression, tested as a family.
 
     Attributes
@@ -93,22 +91,16 @@ class FamilyTest:
         return f"The regression of {self.spec.y} on {', '.join(self.spec.regressors)}. {self._note()}"
 
     def _estimates(self, result: Result) -> pl.DataFrame:
-        table = result.tidy(self.level).head(len(self.terms))
         romano_wolf = adjust(result, self.terms, "romano_wolf", draws=self.draws, seed=self.seed)["p_adjusted"]
         hochberg = adjust(result, self.terms, "benjamini_hochberg")["p_adjusted"]
         critical = float(np.quantile(_largest(result, self.terms, self.draws, self.seed), self.level))
         half = critical * pl.col("std_error")
-        return table.select(
-            "term",
-            "estimate",
-            "std_error",
-            "statistic",
-            romano_wolf.alias("p_value"),
-            (pl.col("estimate") - half).alias("conf_low"),
-            (pl.col("estimate") + half).alias("conf_high"),
-            pl.lit(result.n_obs).alias("n_obs"),
-            pl.col("p_value").alias("p_alone"),
-            hochberg.alias("q_benjamini_hochberg"),
+        alone = result.estimates.head(len(self.terms)).select(*ESTIMATE_COLUMNS, p_alone="p_value")
+        return alone.with_columns(
+            p_value=romano_wolf,
+            conf_low=pl.col("estimate") - half,
+            conf_high=pl.col("estimate") + half,
+            q_benjamini_hochberg=hochberg,
         )
 
     def _note(self) -> str:
@@ -119,9 +111,8 @@ class FamilyTest:
         )
 
     def _quantity(self, term: str) -> Quantity:
-        step = "one standard deviation" if term in self.spec.standardise else "one unit"
-        words = f"the difference in the {outcome_words(self.spec.y)} that goes with {step} of {term_words(term)}"
-        return Quantity(f"{words}, tested with the others", difference_unit(self.spec.y_scale))
+        slope = slope_of(self.spec, term)
+        return replace(slope, words=f"{slope.words}, tested with the others")
 
 
 def adjust(
@@ -173,7 +164,7 @@ def adjust(
     return pl.DataFrame({"term": list(terms), "p_value": p_values, "p_adjusted": adjusted})
 
 
-def _draw_statistics(result: Result, places: Sequence[int], draws: int, seed: int) -> NDArray[np.float64]:
+def _draw_statistics(result: Result, places: Sequence[int], draws: int, seed: int) -> Floats:
     """Draw t statistics of some regressors under the null, shape (draws, m)."""
     rng, df = np.random.default_rng(seed), result.critical_df
     covariance = result.covariance[np.ix_(places, places)]
@@ -183,7 +174,7 @@ def _draw_statistics(result: Result, places: Sequence[int], draws: int, seed: in
     return draw_statistics(matrix_root, df, draws, rng)
 
 
-def _largest(result: Result, terms: Sequence[str], draws: int, seed: int) -> NDArray[np.float64]:
+def _largest(result: Result, terms: Sequence[str], draws: int, seed: int) -> Floats:
     """Largest statistic in size of each draw, shape (draws,)."""
     places = [result.spec.regressors.index(term) for term in terms]
     return np.asarray(np.abs(_draw_statistics(result, places, draws, seed)).max(axis=1))

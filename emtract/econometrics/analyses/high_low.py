@@ -9,30 +9,27 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from emtract.econometrics.ahead import check_ahead, open_ledger
 from emtract.econometrics.analyses.two_sample import (
     MeanInference,
-    Row,
     check_inference,
     clustered_rows,
     inference_words,
     mean_row,
 )
-from emtract.econometrics.columns import check_numbers
-from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.where import pick_rows
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.rows import usable_rows
 from emtract.errors import EstimationError, SpecError
 from emtract.words.numbers import UNITS, difference_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from emtract.ledger import Ledger
+    from emtract.econometrics.estimates import EstimateRow
     from emtract.panel.frame import Sample
 
 
 @dataclass(frozen=True, kw_only=True)
-class GroupComparison:
+class GroupComparison(Analysis):
     """The means of a column above and below the median of another.
 
     Attributes
@@ -77,11 +74,6 @@ class GroupComparison:
         check_inference(self.inference, self.cluster)
 
     @property
-    def samples(self) -> tuple[str, ...]:
-        """Samples that it reads: one."""
-        return (self.sample,)
-
-    @property
     def terms(self) -> tuple[str, ...]:
         """Terms: both groups and their difference."""
         return ("high", "low", "high minus low")
@@ -105,12 +97,13 @@ class GroupComparison:
         EstimationError
             When a group has fewer than two rows.
         """
-        sample = samples[self.sample]
-        check_numbers((self.by,), (self.column,), self.where, sample)
-        check_ahead((self.column,), {"by": (self.by,)}, self.where)
         if self.by == self.column:
             raise SpecError(f"{self.by} cannot split its own values: name another column in by")
-        data, ledger = usable_rows(sample, (self.column, self.by), self.where, self.cluster)
+        labels = (self.by, *([self.cluster] if self.cluster else []))
+        data, ledger = usable_rows(
+            samples[self.sample], (self.column,), labels=labels, where=self.where, outcomes=(self.column,),
+            reads={"by": (self.by,)},
+        )  # fmt: skip
         is_high = high_rows(data[self.by])
         values = data[self.column].cast(pl.Float64).to_numpy() * self.scale
         high, low = values[is_high], values[~is_high]
@@ -132,7 +125,7 @@ class GroupComparison:
             tables={"Two-sample tests": two_sample_tests(high, low)},
         )
 
-    def _rows(self, data: pl.DataFrame, values: np.ndarray, is_high: np.ndarray) -> dict[str, Row]:
+    def _rows(self, data: pl.DataFrame, values: np.ndarray, is_high: np.ndarray) -> dict[str, EstimateRow]:
         if self.inference == "clustered":
             codes = data[str(self.cluster)].rank("dense").to_numpy().astype(np.int64)
             return clustered_rows(values, is_high, codes)
@@ -164,45 +157,6 @@ class GroupComparison:
             pl.lit(self.words).alias("group"), pl.col("term").alias("bar"), "estimate", "conf_low", "conf_high"
         )
         return Chart("bars", self.label, frame, y_title=unit, note="Bars are means, whiskers 95 % intervals.")
-
-
-def usable_rows(
-    sample: Sample, columns: Sequence[str], where: str | None, cluster: str | None = None
-) -> tuple[pl.DataFrame, Ledger]:
-    """Return the rows in which no column is missing, and how they came about.
-
-    Parameters
-    ----------
-    sample
-        Rows of any kind.
-    columns
-        Columns that must be there; numbers must be finite too.
-    where
-        Polars SQL condition on the sample; None for all rows.
-    cluster
-        A further column that must be there; None without clusters.
-
-    Returns
-    -------
-    tuple of pl.DataFrame and Ledger
-        Rows of the sample with all of its columns, in its order; and the ledger, one step a column.
-
-    Raises
-    ------
-    SpecError
-        When the sample lacks a column (MissingDataError: for want of files), or `where` is no condition on it.
-    """
-    wanted = [*columns, *([cluster] if cluster else [])]
-    check_numbers(wanted, (), where, sample)
-    data = sample.data
-    ledger = open_ledger(sample, wanted, where, rows="rows of the sample")
-    data, ledger = pick_rows(data, where, ledger)
-    for column in wanted:
-        numeric = data.schema[column].is_numeric()
-        known = pl.col(column).is_not_null() & (pl.col(column).is_finite() if numeric else pl.lit(value=True))
-        data = data.filter(known)
-        ledger = ledger.keep(f"with {column}", data.height, f"{column} missing")
-    return data, ledger
 
 
 def high_rows(by: pl.Series) -> np.ndarray:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.newey_west import newey_west, rule_of_thumb_lags
+from emtract.econometrics.estimates import EstimateRow, estimate_row
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.newey_west import mean_of, rule_of_thumb_lags
 from emtract.emotions import NON_NEUTRAL
 from emtract.errors import EstimationError
 from emtract.panel.hours import POSTING_HOURS
@@ -17,8 +18,7 @@ from emtract.panel.hours import POSTING_HOURS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from emtract.econometrics.estimates import Floats
     from emtract.panel.frame import Sample
 
 OPEN_SHARE: Final = "share while the exchange is open"
@@ -37,7 +37,7 @@ _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Sat
 
 
 @dataclass(frozen=True, kw_only=True)
-class HourlyMood:
+class HourlyMood(Analysis):
     r"""Posts and emotions by weekday and hour of the exchange's clock, and contrasts of parts of the week.
 
     Attributes
@@ -60,11 +60,6 @@ class HourlyMood:
     label: str
     sample: str = POSTING_HOURS
     min_posts: int = 30
-
-    @property
-    def samples(self) -> tuple[str, ...]:
-        """The sample of hours."""
-        return (self.sample,)
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -128,7 +123,7 @@ def _by_day(data: pl.DataFrame) -> pl.DataFrame:
     return days.join(told, on="day", how="left", maintain_order="left").fill_null(0)
 
 
-def _ratio(daily: pl.DataFrame, part: str, whole: str) -> NDArray[np.float64]:
+def _ratio(daily: pl.DataFrame, part: str, whole: str) -> Floats:
     """Return, for each day, the ratio of the sums plus the day's influence on it times the days: their mean is the ratio."""
     top, below = (daily[c].cast(pl.Float64).to_numpy() for c in (part, whole))
     if not below.sum():
@@ -139,7 +134,7 @@ def _ratio(daily: pl.DataFrame, part: str, whole: str) -> NDArray[np.float64]:
     return np.asarray(ratio + len(top) * (top - ratio * below) / below.sum())
 
 
-def _contrast(daily: pl.DataFrame, name: str) -> NDArray[np.float64]:
+def _contrast(daily: pl.DataFrame, name: str) -> Floats:
     first, second = (_ratio(daily, f"v_{name} {i}", f"n_{name} {i}") for i in (0, 1))
     return first - second
 
@@ -148,12 +143,9 @@ def _both(daily: pl.DataFrame, name: str) -> bool:
     return bool(daily[f"n_{name} 0"].sum() and daily[f"n_{name} 1"].sum())
 
 
-def _row(term: str, series: NDArray[np.float64]) -> dict[str, float | str]:
-    found = newey_west(series, lags=rule_of_thumb_lags(len(series)))[0]
-    told = {c: getattr(found, c) for c in ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")}
-    if term == OPEN_SHARE:
-        told |= {"statistic": None, "p_value": None}
-    return {"term": term, **told}
+def _row(term: str, series: Floats) -> EstimateRow:
+    row = estimate_row(term, mean_of(series, lags=rule_of_thumb_lags(len(series))))
+    return row | {"statistic": None, "p_value": None} if term == OPEN_SHARE else row
 
 
 def _cells(data: pl.DataFrame, min_posts: int) -> pl.DataFrame:

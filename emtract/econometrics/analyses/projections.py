@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.estimate_rows import LEVEL, EstimateRow, statistic_row, t_row
-from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.multiple_testing import correlation, largest_t
+from emtract.econometrics.estimates import LEVEL, EstimateRow, correlation, estimate_row, largest_t, t_row
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
 from emtract.econometrics.newey_west import rule_of_thumb_lags
-from emtract.econometrics.regression.codes import codes, count
-from emtract.econometrics.regression.influence import Influence, influence, joint_covariance, thompson
+from emtract.econometrics.regression.covariance import joint_covariance, thompson
+from emtract.econometrics.regression.design import codes, count
+from emtract.econometrics.regression.estimate import Influence, influence
+from emtract.econometrics.regression.spec import check_options
 from emtract.errors import SpecError
 from emtract.panel.frame import ENTITY, TIME, Sample
+from emtract.words.names import outcome_words, term_words
 from emtract.words.numbers import difference_unit
-from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from emtract.econometrics.estimates import Floats
     from emtract.econometrics.regression.result import Result
     from emtract.econometrics.regression.spec import Spec
     from emtract.ledger import Ledger
 
-    Floats = NDArray[np.float64]
 
 Overlap = Literal["thompson", "driscoll_kraay", "spec"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LocalProjection:
+class LocalProjection(Analysis):
     r"""One regression a horizon: the outcome k sessions later, or cumulated over k sessions, on regressors of today.
 
     Attributes
@@ -91,8 +90,7 @@ class LocalProjection:
     def __post_init__(self) -> None:
         if not self.horizons or min(self.horizons) < 1 or list(self.horizons) != sorted(set(self.horizons)):
             raise SpecError("horizons are sessions ahead, 1 or more, each once and in order")
-        if self.overlap not in get_args(Overlap):
-            raise SpecError(f"unknown option {self.overlap!r}: choose one of {', '.join(get_args(Overlap))}")
+        check_options((self.overlap, Overlap))
         if self.overlap == "thompson" and set(self.spec.clusters) != {ENTITY, TIME}:
             raise SpecError(
                 "overlap='thompson' extends two-way clusters: name clusters=('symbol', 'session') in the spec"
@@ -299,7 +297,8 @@ def _path_rows(request: LocalProjection, path: _Path) -> list[EstimateRow]:
         out.append({"x": path.x, **row, **band})
     largest = float(np.abs(path.estimates / path.std_errors).max())
     p_value = float((1 + (path.largest >= largest).sum()) / (1 + path.largest.size))
-    joint = statistic_row(f"{path.x}, any horizon", largest, p_value, n_obs=max(path.n_obs))
+    found = {"statistic": largest, "p_value": p_value}
+    joint = estimate_row(f"{path.x}, any horizon", found, n_obs=max(path.n_obs))
     return [*out, {"x": path.x, **joint, "band_low": None, "band_high": None}]
 
 
@@ -315,7 +314,13 @@ def _reversals(request: LocalProjection, sample: Sample) -> tuple[dict[str, Esti
     out = {}
     for j, x in enumerate(request.spec.x):
         estimate, df = float(fit.result.coefficients[j]), request.df_at(span, length, fit.result.critical_df)
-        row = t_row(_reversal_term(x, (early, late)), estimate, float(errors[j]), df=df, n_obs=fit.result.n_obs)
+        row = t_row(
+            _reversal_term(x, (early, late)),
+            estimate,
+            float(errors[j]),
+            df=df,
+            n_obs=fit.result.n_obs,
+        )
         out[x] = {"x": x, **row, "band_low": None, "band_high": None}
     return out, fit
 

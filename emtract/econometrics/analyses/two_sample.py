@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy import stats
 
+from emtract.econometrics.estimates import LEVEL, Estimate, EstimateRow, estimate_row
 from emtract.errors import EstimationError, SpecError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from emtract.econometrics.estimates import Codes, Floats
+
 #: `t`: Student's t for one mean and Welch's for a difference. `skewness`: the bootstrapped skewness-adjusted t of Lyon, Barber
 #: and Tsai (1999). `clustered`: least squares on the groups, errors clustered.
 MeanInference = Literal["t", "skewness", "clustered"]
-LEVEL: Final = 0.95
-Row = dict[str, float | int | str | None]
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class Moments:
         Skewness of the estimate (of a mean of n: that of the data over the square root of n).
     """
 
-    mean: NDArray[np.float64]
-    error: NDArray[np.float64]
-    skew: NDArray[np.float64]
+    mean: Floats
+    error: Floats
+    skew: Floats
 
 
-def moments(values: NDArray[np.float64], other: NDArray[np.float64] | None = None) -> Moments:
+def moments(values: Floats, other: Floats | None = None) -> Moments:
     """Return the moments of the mean of the last axis of `values`, or of its difference from the mean of `other`."""
     mean, variance, third = _parts(values)
     if other is not None:
@@ -48,7 +48,7 @@ def moments(values: NDArray[np.float64], other: NDArray[np.float64] | None = Non
         return Moments(mean, error, np.where(error > 0, third / error**3, 0.0))
 
 
-def _parts(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _parts(values: Floats) -> tuple[Floats, Floats, Floats]:
     """Return the mean, its variance and its third central moment, as sample moments give them."""
     n = values.shape[-1]
     mean = values.mean(axis=-1)
@@ -57,7 +57,7 @@ def _parts(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
     return mean, squared.sum(axis=-1) / (n - 1) / n, (squared * apart).mean(axis=-1) / n**2
 
 
-def skewness_adjusted(t: NDArray[np.float64], skew: NDArray[np.float64]) -> NDArray[np.float64]:
+def skewness_adjusted(t: Floats, skew: Floats) -> Floats:
     r"""Return the skewness-adjusted t statistic.
 
     Parameters
@@ -87,13 +87,13 @@ def unadjusted(statistic: float, skew: float) -> float:
 
 def mean_row(
     term: str,
-    values: NDArray[np.float64],
-    other: NDArray[np.float64] | None = None,
+    values: Floats,
+    other: Floats | None = None,
     *,
     inference: Literal["t", "skewness"] = "t",
     draws: int = 999,
     seed: int = 0,
-) -> Row:
+) -> EstimateRow:
     """Return the row of a finding for a mean, or for the mean of `values` less that of `other`.
 
     Parameters
@@ -123,25 +123,19 @@ def mean_row(
     at = moments(*groups)
     if not at.error > 0:
         raise EstimationError(f"{term}: the values do not vary")
-    t = float(at.mean / at.error)
+    mean, error, n_obs = float(at.mean), float(at.error), sum(len(g) for g in groups)
     if inference == "t":
-        df = _degrees(groups)
-        half = float(stats.t(df).ppf(0.5 + LEVEL / 2) * at.error)
-        found = t, float(2 * stats.t(df).sf(abs(t))), float(at.mean) - half, float(at.mean) + half
-    else:
-        found = _bootstrapped(groups, at, draws, seed)
-    return estimate_row(term, float(at.mean), float(at.error), *found, n_obs=sum(len(g) for g in groups))
+        return estimate_row(term, Estimate.tested(mean, error, df=_degrees(groups), n_obs=n_obs))
+    return estimate_row(term, Estimate(mean, error, *_bootstrapped(groups, at, draws, seed), n_obs))
 
 
-def _degrees(groups: tuple[NDArray[np.float64], ...]) -> float:
+def _degrees(groups: tuple[Floats, ...]) -> float:
     """Return degrees of freedom: n - 1 for one group, Welch and Satterthwaite's for two."""
     parts = [(float(_parts(g)[1]), len(g)) for g in groups]
     return float(sum(v for v, _ in parts) ** 2 / sum(v**2 / (n - 1) for v, n in parts))
 
 
-def _bootstrapped(
-    groups: tuple[NDArray[np.float64], ...], at: Moments, draws: int, seed: int
-) -> tuple[float, float, float, float]:
+def _bootstrapped(groups: tuple[Floats, ...], at: Moments, draws: int, seed: int) -> tuple[float, float, float, float]:
     """Return statistic, p-value and interval by the bootstrapped skewness-adjusted t."""
     rng = np.random.default_rng(seed)
     resampled = moments(*(g[rng.integers(len(g), size=(draws, len(g)))] for g in groups))
@@ -154,9 +148,7 @@ def _bootstrapped(
     return statistic, p_value, float(at.mean - high * at.error), float(at.mean - low * at.error)
 
 
-def clustered_rows(
-    values: NDArray[np.float64], is_high: NDArray[np.bool_], clusters: NDArray[np.int64]
-) -> dict[str, Row]:
+def clustered_rows(values: Floats, is_high: NDArray[np.bool_], clusters: Codes) -> dict[str, EstimateRow]:
     """Return the rows of both groups and their difference, errors clustered (one dimension, t with G - 1 degrees).
 
     Parameters
@@ -190,44 +182,8 @@ def clustered_rows(
         low, high = test.conf_int(alpha=1 - LEVEL)[0]
         effect, error, t, p = (float(np.ravel(x)[0]) for x in (test.effect, test.sd, test.tvalue, test.pvalue))
         n_obs = int({"high": is_high.sum(), "low": (~is_high).sum()}.get(term, len(values)))
-        rows[term] = estimate_row(term, effect, error, t, p, float(low), float(high), n_obs=n_obs)
+        rows[term] = estimate_row(term, Estimate(effect, error, t, p, float(low), float(high), n_obs))
     return rows
-
-
-def estimate_row(
-    term: str, estimate: float, error: float, statistic: float, p_value: float, low: float, high: float, *, n_obs: int
-) -> Row:
-    """Return one row of a finding's estimates.
-
-    Parameters
-    ----------
-    term
-        Name of the row.
-    estimate, error
-        Number and its standard error, in the same unit.
-    statistic, p_value
-        Of the two-sided test against zero.
-    low, high
-        Ends of the 95 % interval.
-    n_obs
-        Rows behind the number.
-
-    Returns
-    -------
-    dict
-        Keys of `emtract.econometrics.finding.ESTIMATE_COLUMNS`: term, estimate, std_error, statistic, p_value,
-        conf_low, conf_high, n_obs.
-    """
-    return {
-        "term": term,
-        "estimate": estimate,
-        "std_error": error,
-        "statistic": statistic,
-        "p_value": p_value,
-        "conf_low": low,
-        "conf_high": high,
-        "n_obs": n_obs,
-    }
 
 
 def inference_words(inference: MeanInference, clusters: str | None, draws: int) -> str:

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from emtract.econometrics.finding import ESTIMATE_COLUMNS, STORY_COLUMNS, Chart, Finding, Quantity
+from emtract.econometrics.estimates import ESTIMATE_COLUMNS
+from emtract.econometrics.finding import STORY_COLUMNS, Analysis, Chart, Finding, Quantity
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import EMOTIONS
 from emtract.errors import EstimationError
 from emtract.panel.firm_days import FIRM_DAYS, MOVING_POSTS
+from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.panel.frame import ENTITY, TIME
-from emtract.panel.requests import FIRM_SESSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +43,7 @@ _HIDDEN: Final = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class UnusualDays:
+class UnusualDays(Analysis):
     """The returns of each firm's brightest and darkest sessions, and a figure a firm with the posts behind them.
 
     Attributes
@@ -133,9 +134,8 @@ class UnusualDays:
             y_scale=1e4, sample=self.days,
         )  # fmt: skip
         result = estimate(spec, sample)
-        row = result.tidy().row(0, named=True)
-        numbers = {name: row.get(name) for name in ESTIMATE_COLUMNS} | {"term": column, "n_obs": result.n_obs}
-        return numbers, result.ledger
+        row = result.estimates.select(ESTIMATE_COLUMNS).row(0, named=True)
+        return row | {"term": column}, result.ledger
 
     def _chart(self, days: pl.DataFrame, panel: pl.DataFrame, posts: Sample) -> Chart:
         marked = posts.data.select(ENTITY, TIME, _mark().alias("mark")).unique(maintain_order=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from emtract.econometrics.columns import check_files
-from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.newey_west import Estimate, newey_west, rule_of_thumb_lags
+from emtract.econometrics.estimates import Estimate, estimate_frame
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.newey_west import chosen_lags, newey_west
 from emtract.errors import EstimationError, SpecError
 from emtract.ledger import Ledger
 
@@ -22,7 +23,7 @@ _DIFFERENCE = "alpha high minus low"
 
 
 @dataclass(frozen=True, kw_only=True)
-class CalendarTime:
+class CalendarTime(Analysis):
     r"""Alphas of monthly portfolios of events against published factors.
 
     Attributes
@@ -102,7 +103,7 @@ class CalendarTime:
             for term, (_, *slopes) in fits.items()
             for factor, b in zip(self.factors, slopes, strict=True)
         ]
-        estimates = pl.DataFrame([{"term": term, **asdict(fit[0])} for term, fit in fits.items()])
+        estimates = estimate_frame({term: alpha for term, (alpha, *_) in fits.items()})
         subject = "the monthly alpha of the portfolio of recent IPOs"
         words = {
             "alpha all": subject,
@@ -110,7 +111,7 @@ class CalendarTime:
             "alpha low": f"{subject} with low enthusiasm",
             _DIFFERENCE: f"{subject} with high less that with low enthusiasm",
         }
-        units = {term: "percentage points" if term == _DIFFERENCE else "per cent" for term in words}
+        units = dict.fromkeys(words, "per cent") | {_DIFFERENCE: "percentage points"}
         bars = estimates.select(
             group=pl.lit("alpha"), bar=pl.col("term").str.strip_prefix("alpha "), estimate="estimate",
             conf_low="conf_low", conf_high="conf_high",
@@ -152,9 +153,8 @@ class CalendarTime:
             raise EstimationError(
                 f"the portfolio {name} has {rows.height} months with factors, too few for an alpha: lower min_firms"
             )
-        lags = rule_of_thumb_lags(rows.height) if self.lags is None else self.lags
         returns, factors = rows["y"].to_numpy() * self.scale, rows.select(self.factors).to_numpy() * self.scale
-        return newey_west(returns, factors, lags=lags)
+        return newey_west(returns, factors, lags=chosen_lags(self.lags, rows.height))
 
 
 def compounded(

@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.ahead import open_ledger
-from emtract.econometrics.columns import check_numbers
-from emtract.econometrics.where import pick_rows
+from emtract.econometrics.rows import open_rows
 from emtract.errors import EstimationError, MissingDataError
 from emtract.panel.frame import ENTITY, TIME
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from numpy.typing import NDArray
-
+    from emtract.econometrics.estimates import Codes, Floats
     from emtract.econometrics.portfolio.sort import PortfolioSort
     from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
@@ -56,16 +53,16 @@ class Portfolios:
 
     sessions: list[dt.date]
     earned: list[dt.date | None]
-    position: NDArray[np.int64]
-    returns: NDArray[np.float64]
-    market: NDArray[np.float64]
-    firms: NDArray[np.int64]
-    signal: NDArray[np.float64]
+    position: Codes
+    returns: Floats
+    market: Floats
+    firms: Codes
+    signal: Floats
     holdings: pl.DataFrame
     ledger: Ledger
 
     @property
-    def spread(self) -> NDArray[np.float64]:
+    def spread(self) -> Floats:
         """The highest portfolio less the lowest, shape (T,)."""
         return np.asarray(self.returns[:, -1] - self.returns[:, 0])
 
@@ -117,10 +114,9 @@ def form_portfolios(sort: PortfolioSort, sample: Sample) -> Portfolios:
 
 def _eligible(sort: PortfolioSort, sample: Sample) -> tuple[pl.DataFrame, Ledger]:
     """Return the rows with a signal, and a weight where one is asked for: symbol, session, signal, y, weight."""
-    data = sample.data
-    size = (sort.size,) if sort.weights == "value" and _holds(data, sort.size) else ()
-    check_numbers((ENTITY, TIME), (sort.signal, sort.returns, *size), sort.where, sample, key=(ENTITY, TIME))
-    data, ledger = pick_rows(data, sort.where, open_ledger(sample, size, sort.where))
+    size = (sort.size,) if sort.weights == "value" and _holds(sample.data, sort.size) else ()
+    numbers = (sort.signal, sort.returns, *size)
+    data, ledger = open_rows(sample, numbers, key=(ENTITY, TIME), where=sort.where, told=size)
     weight = pl.lit(1.0) if sort.weights == "equal" else _size(sort, data)
     rows = data.select(
         ENTITY,
@@ -175,7 +171,7 @@ def _aggregate(sort: PortfolioSort, data: pl.DataFrame, held: pl.DataFrame, ledg
     shape, cell = (len(sessions), q), place * q + held["portfolio"].to_numpy()
     weight, y = held["weight"].to_numpy(), held["y"].to_numpy()
 
-    def add(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def add(values: Floats) -> Floats:
         return np.asarray(np.bincount(cell, weights=values, minlength=shape[0] * q), dtype=np.float64)
 
     total, count = add(weight), np.bincount(cell, minlength=shape[0] * q)
@@ -203,7 +199,7 @@ def _aggregate(sort: PortfolioSort, data: pl.DataFrame, held: pl.DataFrame, ledg
     )
 
 
-def _market(data: pl.DataFrame, returns: str, sessions: pl.Series) -> NDArray[np.float64]:
+def _market(data: pl.DataFrame, returns: str, sessions: pl.Series) -> Floats:
     """Return the equal-weighted mean return of all firms in each of these sessions."""
     rows = data.select(TIME, ENTITY, _finite(pl.col(returns)).alias("y")).drop_nulls()
     rows = rows.filter(pl.col(TIME).is_in(sessions.implode())).sort(TIME, ENTITY)

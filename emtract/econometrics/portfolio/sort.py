@@ -2,41 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from dataclasses import asdict, dataclass, replace
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING, Final, Literal
+
+import polars as pl
 
 from emtract.econometrics.ahead import check_before
-from emtract.econometrics.newey_west import (
-    Estimate,
-    mean_of,
-    ratio_of_means,
-    rule_of_thumb_lags,
-    sharpe_of,
+from emtract.econometrics.columns import asked_columns
+from emtract.econometrics.estimates import estimate_frame, false_discovery
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.portfolio.form import Ties
+from emtract.econometrics.portfolio.performance import MODELS, PANEL_MARKET, Evaluation, Model, evaluate
+from emtract.econometrics.portfolio.summary import (
+    BREAK_EVEN,
+    PER_SESSION,
+    SHARPE,
+    SPREAD,
+    finding_of,
+    ledger_of,
+    quantities,
 )
-from emtract.econometrics.portfolio.alpha import MODELS, PANEL_MARKET, Alpha, Model, alphas
-from emtract.econometrics.portfolio.cost import traded_dollars, turnover
-from emtract.econometrics.portfolio.finding import BREAK_EVEN, SHARPE, SPREAD, finding_of
-from emtract.econometrics.portfolio.form import Portfolios, Ties, form_portfolios
 from emtract.econometrics.portfolio.timing import CLOCK, HELD, OPENS, Instant, Returns, check_timing, known_at, words_of
-from emtract.econometrics.where import asked_columns
+from emtract.econometrics.regression.spec import check_options
 from emtract.errors import SpecError
-from emtract.panel.requests import FIRM_SESSIONS
+from emtract.panel.firm_sessions import FIRM_SESSIONS
+from emtract.words.names import term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from emtract.econometrics.finding import Finding
     from emtract.panel.frame import Sample
 
 Weighting = Literal["equal", "value"]
 _NAMES: Final = {2: "half", 3: "tercile", 4: "quartile", 5: "quintile", 10: "decile"}
+#: Charts show intervals by this heading.
+_GROUP: Final = "highest less lowest"
 
 
 @dataclass(frozen=True, kw_only=True)
-class PortfolioSort:
+class PortfolioSort(Analysis):
     """Sort firms by a signal session by session, hold the highest against the lowest, and count what trading costs.
 
     Attributes
@@ -97,10 +103,7 @@ class PortfolioSort:
     series: str = "series"
 
     def __post_init__(self) -> None:
-        options = ((self.returns, Returns), (self.weights, Weighting), (self.ties, Ties))
-        for option, known in options:
-            if option not in get_args(known):
-                raise SpecError(f"unknown option {option!r}: choose one of {', '.join(get_args(known))}")
+        check_options((self.returns, Returns), (self.weights, Weighting), (self.ties, Ties))
         if unknown := [model for model in self.models if model not in MODELS]:
             raise SpecError(f"unknown model {', '.join(unknown)}: choose among {', '.join(MODELS)}")
         if self.quantiles < 2 or self.min_firms < self.quantiles:
@@ -115,11 +118,6 @@ class PortfolioSort:
         check_before(CLOCK[OPENS[self.returns]], self.returns, reads)
 
     @property
-    def samples(self) -> tuple[str, ...]:
-        """The samples that it cannot do without: the panel."""
-        return (self.sample,)
-
-    @property
     def portfolio_names(self) -> tuple[str, ...]:
         """`quintile 1` (lowest signal), ..., `quintile 5`."""
         name = _NAMES.get(self.quantiles, "portfolio")
@@ -132,7 +130,7 @@ class PortfolioSort:
         return (*self.portfolio_names, SPREAD, *(f"alpha, {model}" for model in models), BREAK_EVEN, SHARPE)
 
     def run(self, samples: Mapping[str, Sample]) -> Finding:
-        """Form the portfolios and estimate; see `emtract.econometrics.portfolio.finding` for what is shown."""
+        """Form the portfolios and estimate; see `emtract.econometrics.portfolio.summary` for what is shown."""
         return finding_of(self, evaluate(self, samples))
 
     def describe(self) -> str:
@@ -153,70 +151,105 @@ class PortfolioSort:
         )
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """Portfolios and every number about them, in basis points a session unless said otherwise.
+@dataclass(frozen=True, kw_only=True)
+class SignalSorts(Analysis):
+    """The same sort on several signals: one row a signal, the mean return of its long-short portfolio.
 
     Attributes
     ----------
-    portfolios
-        As they were formed.
-    turned
-        One-way turnover of the lowest and the highest portfolio, shape (T, 2).
-    lags
-        Last lag of Newey-West.
-    means
-        Mean of each portfolio, lowest first.
-    spread
-        Mean of the highest less the lowest.
-    alphas
-        Model -> intercept and loadings of the spread.
-    break_even
-        Basis points per side at which the spread earns nothing.
-    sharpe
-        Sharpe ratio of the spread, a year.
-    net
-        Cost per side -> mean of the spread after it.
-    notes
-        On what was left out.
-    """
-
-    portfolios: Portfolios
-    turned: NDArray[np.float64]
-    lags: int
-    means: tuple[Estimate, ...]
-    spread: Estimate
-    alphas: Mapping[str, Alpha]
-    break_even: Estimate
-    sharpe: Estimate
-    net: Mapping[float, Estimate]
-    notes: tuple[str, ...]
-
-
-def evaluate(sort: PortfolioSort, samples: Mapping[str, Sample]) -> Evaluation:
-    """Form the portfolios of a sort and estimate means, alphas and costs.
+    sort
+        Every choice; its own signal is replaced by each of `signals` in turn.
+    signals
+        Columns, each known when the sort's own is.
+    label
+        Heading.
 
     Raises
     ------
-    SpecError, EstimationError
-        See `form_portfolios`.
+    SpecError
+        When there are no signals, one stands twice, or one is known only after the position opens.
     """
-    portfolios = form_portfolios(sort, samples[sort.sample])
-    spread = portfolios.spread
-    lags = rule_of_thumb_lags(len(spread)) if sort.lags is None else sort.lags
-    turned = turnover(portfolios, sort.returns)
-    traded = traded_dollars(turned)
-    mean = mean_of(spread, lags=lags)
-    models, notes = alphas(sort, portfolios, samples.get(sort.series))
-    return Evaluation(
-        portfolios=portfolios,
-        turned=turned,
-        lags=lags,
-        means=tuple(mean_of(column, lags=lags) for column in portfolios.returns.T),
-        spread=mean,
-        alphas=models,
-        break_even=ratio_of_means(spread, traded, lags=lags),
-        sharpe=sharpe_of(spread, lags=lags, periods=sort.sessions_per_year),
-        net={cost: mean_of(spread - cost * traded, lags=lags) for cost in sort.costs},
-        notes=tuple(notes),
-    )
+
+    sort: PortfolioSort
+    signals: tuple[str, ...]
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.signals or len(set(self.signals)) != len(self.signals):
+            raise SpecError("name the signals to compare, each once")
+        for signal in self.signals:
+            self.of(signal)
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Samples of the sort."""
+        return self.sort.samples
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The signals: each stands for its long-short portfolio."""
+        return self.signals
+
+    def of(self, signal: str) -> PortfolioSort:
+        """Return the sort on one signal."""
+        return replace(self.sort, signal=signal)
+
+    def run(self, samples: Mapping[str, Sample]) -> Finding:
+        """Sort on each signal; sessions differ where signals are missing on different firms."""
+        outcomes = {signal: evaluate(self.of(signal), samples) for signal in self.signals}
+        first = outcomes[self.signals[0]]
+        notes = (
+            self.describe(),
+            f"Newey-West with {first.lags} lags, statsmodels; critical values of the fixed-b limit (Kiefer and Vogelsang 2005).",
+            f"p-values of the table are adjusted over the {len(self.signals)} signals (Benjamini-Hochberg).",
+            *first.notes,
+        )
+        return Finding(
+            estimates=estimate_frame({signal: outcome.spread for signal, outcome in outcomes.items()}),
+            n_obs=int(first.portfolios.firms.sum()),
+            ledger=reduce(add, (ledger_of(outcome) for outcome in outcomes.values())),
+            notes=notes,
+            quantities={signal: self._quantity(signal) for signal in self.signals},
+            charts=(self._chart(outcomes),),
+            tables={"Long-short portfolios by signal": _table(outcomes)},
+        )
+
+    def describe(self) -> str:
+        """Return every choice in words."""
+        return f"{self.sort.describe()} The same for each of {', '.join(self.signals)}."
+
+    def _quantity(self, signal: str) -> Quantity:
+        return quantities(self.of(signal))[SPREAD]
+
+    def _chart(self, outcomes: Mapping[str, Evaluation]) -> Chart:
+        rows = [
+            {"group": _GROUP, "term": term_words(signal)} | asdict(outcome.spread)
+            for signal, outcome in outcomes.items()
+        ]
+        return Chart(
+            "coefficients",
+            "Long-short portfolios by signal, before costs",
+            pl.DataFrame(rows),
+            x_title=PER_SESSION,
+            note="95 % intervals, not adjusted for the number of signals.",
+        )
+
+
+def _table(outcomes: Mapping[str, Evaluation]) -> pl.DataFrame:
+    adjusted = false_discovery([outcome.spread.p_value for outcome in outcomes.values()])
+    rows = [
+        {
+            "signal": term_words(signal),
+            "mean, basis points": outcome.spread.estimate,
+            "std_error": outcome.spread.std_error,
+            "p_value": outcome.spread.p_value,
+            "p, adjusted": p_value,
+            "alpha, panel market": outcome.alphas[PANEL_MARKET].intercept.estimate,
+            "Sharpe ratio": outcome.sharpe.estimate,
+            "turnover, one way": float(outcome.turned.sum(axis=1).mean()),
+            "break-even cost, basis points": outcome.break_even.estimate,
+            "sessions": outcome.spread.n_obs,
+        }
+        for (signal, outcome), p_value in zip(outcomes.items(), adjusted, strict=True)
+    ]
+    return pl.DataFrame(rows)

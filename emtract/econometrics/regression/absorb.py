@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from emtract.econometrics.regression import covariance as sandwich
-from emtract.econometrics.regression.codes import combine, count
+from emtract.econometrics.regression.design import combine, count
 from emtract.errors import EstimationError, SpecError
 from emtract.extras import bring, demand, has
 from emtract.panel.frame import ENTITY, TIME
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
+    from emtract.econometrics.estimates import Floats
     from emtract.econometrics.regression.design import Design
     from emtract.econometrics.regression.spec import Spec
 
@@ -40,8 +40,8 @@ class Within:
         Shapes (n,) and (n, k).
     """
 
-    y: NDArray[np.float64]
-    x: NDArray[np.float64]
+    y: Floats
+    x: Floats
 
 
 def choose_engine(spec: Spec, n_rows: int) -> Library:
@@ -61,7 +61,7 @@ def choose_engine(spec: Spec, n_rows: int) -> Library:
     return "pyfixest" if wanted and installed else "linearmodels"
 
 
-def absorb(values: NDArray[np.float64], design: Design, library: Library) -> NDArray[np.float64]:
+def absorb(values: Floats, design: Design, library: Library) -> Floats:
     """Take effects out of columns (their mean without effects), and multiply by the root of the weights.
 
     Parameters
@@ -103,7 +103,7 @@ def partial_out(design: Design, library: Library) -> Within:
     return Within(within[:, 0], within[:, 1:])
 
 
-def meat(spec: Spec, design: Design, scores: NDArray[np.float64], lags: int | None) -> NDArray[np.float64]:
+def meat(spec: Spec, design: Design, scores: Floats, lags: int | None) -> Floats:
     """Return the middle of the sandwich that a spec asks for (`unadjusted` has none).
 
     Parameters
@@ -161,7 +161,7 @@ def low_memory(design: Design) -> bool:
     return len(design.y) * min(count(levels) for levels in design.effects.values()) > _CELLS
 
 
-def _absorb_slowly(values: NDArray[np.float64], design: Design) -> NDArray[np.float64]:
+def _absorb_slowly(values: Floats, design: Design) -> Floats:
     import pandas as pd
     from linearmodels.panel.data import PanelData
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import polars as pl
 
-from emtract.econometrics.regression.codes import codes
 from emtract.econometrics.regression.spec import KERNELS, parts
 from emtract.errors import AbsorbedError, SpecError
 from emtract.panel.frame import ENTITY
@@ -15,10 +15,11 @@ from emtract.panel.frame import ENTITY
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import polars as pl
-    from numpy.typing import NDArray
-
+    from emtract.econometrics.estimates import Codes, Floats
     from emtract.econometrics.regression.spec import Spec
+
+#: Combinations up to which a table of all of them is cheaper than sorting the rows.
+_TABLE: Final = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -44,16 +45,16 @@ class Design:
         Shape (n,); None for least squares.
     """
 
-    y: NDArray[np.float64]
-    z: NDArray[np.float64]
-    means: NDArray[np.float64]
-    sds: NDArray[np.float64]
-    unit: NDArray[np.float64]
-    effects: Mapping[str, NDArray[np.int64]]
-    clusters: Mapping[str, NDArray[np.int64]]
-    time: NDArray[np.int64] | None = None
-    entity: NDArray[np.int64] | None = None
-    weights: NDArray[np.float64] | None = None
+    y: Floats
+    z: Floats
+    means: Floats
+    sds: Floats
+    unit: Floats
+    effects: Mapping[str, Codes]
+    clusters: Mapping[str, Codes]
+    time: Codes | None = None
+    entity: Codes | None = None
+    weights: Floats | None = None
 
 
 def build_design(spec: Spec, sample: pl.DataFrame) -> Design:
@@ -87,7 +88,7 @@ def build_design(spec: Spec, sample: pl.DataFrame) -> Design:
     )
 
 
-def _regressors(spec: Spec, sample: pl.DataFrame) -> NDArray[np.float64]:
+def _regressors(spec: Spec, sample: pl.DataFrame) -> Floats:
     """Columns and products, shape (n, k), in the order of the spec."""
     if spec.regressors == spec.sources:
         return sample.select(spec.regressors).to_numpy(writable=True)
@@ -102,7 +103,7 @@ def _regressors(spec: Spec, sample: pl.DataFrame) -> NDArray[np.float64]:
     return x
 
 
-def _part(spec: Spec, sample: pl.DataFrame, column: str, product: str) -> NDArray[np.float64]:
+def _part(spec: Spec, sample: pl.DataFrame, column: str, product: str) -> Floats:
     values = sample[column].to_numpy()
     if column not in spec.standardise:
         return values
@@ -111,9 +112,7 @@ def _part(spec: Spec, sample: pl.DataFrame, column: str, product: str) -> NDArra
     return np.asarray((values - mean) / sd)
 
 
-def _check_varies(
-    names: tuple[str, ...], means: NDArray[np.float64], sds: NDArray[np.float64], *, within: tuple[str, ...]
-) -> None:
+def _check_varies(names: tuple[str, ...], means: Floats, sds: Floats, *, within: tuple[str, ...]) -> None:
     """Raise at the first column that is constant; `within` are the regressors that the columns stand in."""
     for name, regressor, mean, sd in zip(names, within, means, sds, strict=True):
         if not sd > 1e-12 * abs(mean):
@@ -122,7 +121,7 @@ def _check_varies(
             raise AbsorbedError(message, regressor, why)
 
 
-def _entity(spec: Spec, sample: pl.DataFrame, time: NDArray[np.int64]) -> NDArray[np.int64] | None:
+def _entity(spec: Spec, sample: pl.DataFrame, time: Codes) -> Codes | None:
     if spec.covariance != "newey_west" or len(time) == time.max() + 1:
         return None
     if ENTITY not in sample.columns or spec.time == ENTITY:
@@ -130,3 +129,50 @@ def _entity(spec: Spec, sample: pl.DataFrame, time: NDArray[np.int64]) -> NDArra
             f"newey_west needs one row of each {spec.time}, or a column {ENTITY}: choose covariance='driscoll_kraay'"
         )
     return codes(sample, ENTITY)
+
+
+def codes(data: pl.DataFrame, name: str) -> Codes:
+    """Return the level of each row, from 0, in the order of the labels; ``a:b`` has one for each combination that occurs.
+
+    Parameters
+    ----------
+    data
+        n rows.
+    name
+        A column without nulls, or several joined by ``:``.
+
+    Returns
+    -------
+    Codes
+        Shape (n,); every number from 0 to the largest occurs.
+    """
+    first, *others = (_codes(data[column]) for column in parts(name))
+    for other in others:
+        first = combine(first, other)
+    return first
+
+
+def combine(one: Codes, two: Codes) -> Codes:
+    """Return a level for each pair of levels that occurs, ordered by the first, then the second."""
+    width = int(two.max(initial=0)) + 1
+    joint = one * width + two
+    size = (int(one.max(initial=0)) + 1) * width
+    if size > _TABLE:
+        return np.asarray(np.unique(joint, return_inverse=True)[1], dtype=np.int64)
+    occurs = np.zeros(size, dtype=bool)
+    occurs[joint] = True
+    return np.asarray((np.cumsum(occurs) - 1)[joint], dtype=np.int64)
+
+
+def count(levels: Codes) -> int:
+    """Return the number of levels."""
+    return int(levels.max(initial=-1)) + 1
+
+
+def _codes(column: pl.Series) -> Codes:
+    labels = column.unique().sort()
+    if column.dtype == pl.String:
+        return np.asarray(column.cast(pl.Enum(labels)).to_physical().to_numpy(), dtype=np.int64)
+    if column.dtype.is_integer() or column.dtype.is_temporal():
+        return np.searchsorted(labels.to_physical().to_numpy(), column.to_physical().to_numpy()).astype(np.int64)
+    return np.asarray((column.rank("dense") - 1).to_numpy(), dtype=np.int64)

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from emtract.econometrics.newey_west import rule_of_thumb_lags
+from emtract.econometrics.newey_west import chosen_lags
 from emtract.econometrics.regression.absorb import absorb, choose_engine, low_memory, meat, panel_effects, partial_out
-from emtract.econometrics.regression.codes import count
-from emtract.econometrics.regression.design import build_design
-from emtract.econometrics.regression.result import Result
-from emtract.econometrics.regression.sample import estimation_sample
-from emtract.econometrics.regression.small_sample import (
+from emtract.econometrics.regression.covariance import (
     check_covariance,
     check_degrees_of_freedom,
     counted_parameters,
     covariance_scale,
     critical_df,
 )
+from emtract.econometrics.regression.design import build_design, count
+from emtract.econometrics.regression.result import Result
+from emtract.econometrics.regression.sample import estimation_sample
 from emtract.econometrics.regression.spec import KERNELS, columns_of
 from emtract.econometrics.regression.wild import WildTest, wild_tests
 from emtract.errors import AbsorbedError, EstimationError, first_line
-from emtract.words.phrases import term_words
+from emtract.panel.frame import ENTITY, TIME
+from emtract.words.names import term_words
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    import polars as pl
 
+    from emtract.econometrics.estimates import Floats
     from emtract.econometrics.regression.absorb import Library
     from emtract.econometrics.regression.design import Design
     from emtract.econometrics.regression.spec import Spec
@@ -45,8 +46,8 @@ _FLAT: Final = 1e-20
 class _Fit:
     """Coefficients on standardised regressors, shape (k,), their covariance without any factor, and R squared."""
 
-    coefficients: NDArray[np.float64]
-    covariance: NDArray[np.float64]
+    coefficients: Floats
+    covariance: Floats
     r2_within: float
 
 
@@ -146,7 +147,7 @@ def _estimate(spec: Spec, panel: Sample) -> Result:
 def _lags(spec: Spec, levels: dict[str, int]) -> int | None:
     if spec.covariance not in KERNELS:
         return None
-    lags = rule_of_thumb_lags(levels[spec.time]) if spec.lags is None else spec.lags
+    lags = chosen_lags(spec.lags, levels[spec.time])
     if lags >= levels[spec.time]:
         raise EstimationError(f"{lags} lags need more than {levels[spec.time]} values of {spec.time}: name fewer lags")
     return lags
@@ -211,7 +212,7 @@ def _check_outcome(spec: Spec, total: float, design: Design) -> None:
         raise EstimationError(f"{spec.y} does not vary within {' and '.join(spec.effects) or 'the sample'}")
 
 
-def _check_rank(spec: Spec, design: Design, after: NDArray[np.float64]) -> None:
+def _check_rank(spec: Spec, design: Design, after: Floats) -> None:
     """Name the first regressor that the effects, or the regressors before it, explain."""
     weights = 1.0 if design.weights is None else np.sqrt(design.weights / design.weights.mean())[:, None]
     before = design.z * weights
@@ -230,3 +231,33 @@ def _check_rank(spec: Spec, design: Design, after: NDArray[np.float64]) -> None:
                 words = " and ".join(term_words(other) for other in others)
                 raise AbsorbedError(message, name, f"it is a linear combination of {words}")
             raise EstimationError(message)
+
+
+class Influence(NamedTuple):
+    """A result, its rows (symbol, session, clusters), and what each contributes to each coefficient, shape (n, k)."""
+
+    result: Result
+    rows: pl.DataFrame
+    psi: Floats
+
+
+def influence(spec: Spec, sample: Sample) -> Influence:
+    r"""Estimate a spec and return the influence of each row on its coefficients.
+
+    Notes
+    -----
+    .. math:: \psi_i = \sqrt{c}\, (X'X)^{-1} x_i u_i
+
+    with x and y less their effects and c the finite-sample factor of the spec, so that the covariance that the spec asks for is
+    that of sums of :math:`\psi` over its clusters or kernel, to the last digit.
+    """
+    result = estimate(spec, sample)
+    spec = result.spec
+    data, _ = estimation_sample(spec, sample)
+    design = build_design(spec, data)
+    within = partial_out(design, result.library)
+    residuals = within.y - within.x @ (result.coefficients * design.unit)
+    psi = np.linalg.solve(within.x.T @ within.x, (within.x * residuals[:, None]).T).T / design.unit
+    plain = meat(spec, design, psi, result.lags)
+    keys = dict.fromkeys((ENTITY, TIME, *columns_of(spec.clusters)))
+    return Influence(result, data.select(*keys), psi * np.sqrt(result.covariance[0, 0] / plain[0, 0]))

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy import stats
 
-from emtract.econometrics.regression.notes import inference_notes
+from emtract.econometrics.estimates import LEVEL, t_test
+from emtract.econometrics.finding import Outcome, Quantity
+from emtract.econometrics.regression.prose import describe, inference_notes
+from emtract.words.names import term_name
+from emtract.words.numbers import unit_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from emtract.econometrics.estimates import Floats
     from emtract.econometrics.regression.absorb import Library
     from emtract.econometrics.regression.spec import Spec
     from emtract.econometrics.regression.wild import WildTest
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Outcome):
     """One estimated spec.
 
     Attributes
@@ -57,14 +60,14 @@ class Result:
     """
 
     spec: Spec
-    coefficients: NDArray[np.float64]
-    covariance: NDArray[np.float64]
+    coefficients: Floats
+    covariance: Floats
     critical_df: int | None
     n_obs: int
     n_levels: dict[str, int]
     r2_within: float
-    means: NDArray[np.float64]
-    sds: NDArray[np.float64]
+    means: Floats
+    sds: Floats
     ledger: Ledger
     lags: int | None = None
     library: Library = "linearmodels"
@@ -77,16 +80,33 @@ class Result:
         return tuple(self.left_out)
 
     @property
-    def std_errors(self) -> NDArray[np.float64]:
+    def std_errors(self) -> Floats:
         """Standard errors, shape (k,)."""
         return np.sqrt(np.diag(self.covariance))
 
-    @property
+    @cached_property
     def notes(self) -> tuple[str, ...]:
         """The rules of inference in words, as at the foot of a table."""
         return inference_notes(self)
 
-    def tidy(self, level: float = 0.95) -> pl.DataFrame:
+    @cached_property
+    def design(self) -> tuple[str, ...]:
+        """The regression as sentences of a data section."""
+        return describe(self.spec)
+
+    @cached_property
+    def estimates(self) -> pl.DataFrame:
+        """The rows of `tidy`, with n_obs, y and r2_within."""
+        whole = {"n_obs": pl.lit(self.n_obs, pl.Int64), "y": pl.lit(self.spec.y)}
+        return self.tidy().with_columns(**whole, r2_within=pl.lit(self.r2_within, pl.Float64))
+
+    @cached_property
+    def quantities(self) -> Mapping[str, Quantity]:
+        """Each regressor by its name, in the unit of the outcome."""
+        unit = unit_name(self.spec.y_scale)
+        return {term: Quantity(term_name(term), unit) for term in self.spec.regressors}
+
+    def tidy(self, level: float = LEVEL) -> pl.DataFrame:
         """Return one row a regressor.
 
         Parameters
@@ -99,24 +119,16 @@ class Result:
         pl.DataFrame
             term, estimate, std_error, statistic, p_value, conf_low, conf_high, mean, sd.
         """
-        distribution = stats.norm() if self.critical_df is None else stats.t(self.critical_df)
-        statistic = self.coefficients / self.std_errors
-        half_width = distribution.ppf(0.5 + level / 2) * self.std_errors
-        low, high = self.coefficients - half_width, self.coefficients + half_width
-        p_values = 2 * distribution.sf(np.abs(statistic))
+        return self._usual if level == LEVEL else self._at(level)
+
+    @cached_property
+    def _usual(self) -> pl.DataFrame:
+        return self._at(LEVEL)
+
+    def _at(self, level: float) -> pl.DataFrame:
+        found = t_test(self.coefficients, self.std_errors, self.critical_df, level=level)
         if self.wild:
-            p_values = np.array([test.p_value() for test in self.wild])
             low, high = np.array([test.interval(level) for test in self.wild]).T
-        return pl.DataFrame(
-            {
-                "term": self.spec.regressors,
-                "estimate": self.coefficients,
-                "std_error": self.std_errors,
-                "statistic": statistic,
-                "p_value": p_values,
-                "conf_low": low,
-                "conf_high": high,
-                "mean": self.means,
-                "sd": self.sds,
-            }
-        )
+            p_values = np.array([test.p_value() for test in self.wild])
+            found |= {"p_value": p_values, "conf_low": low, "conf_high": high}
+        return pl.DataFrame({"term": self.spec.regressors, **found, "mean": self.means, "sd": self.sds})

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.ahead import check_ahead, open_ledger
+from emtract.econometrics.ahead import check_ahead
 from emtract.econometrics.columns import check_columns, numeric_columns, used_columns
-from emtract.econometrics.regression.codes import codes
+from emtract.econometrics.regression.design import codes
 from emtract.econometrics.regression.spec import columns_of
-from emtract.econometrics.where import pick_rows
+from emtract.econometrics.rows import open_ledger, pick_rows
 from emtract.emotions import EMOTIONS
 from emtract.errors import EstimationError
 from emtract.panel.frame import ENTITY, TIME, WINDOWS, Sample
@@ -52,9 +52,7 @@ def estimation_sample(spec: Spec, panel: Sample) -> tuple[pl.DataFrame, Ledger]:
     check_columns(spec, panel)
     _check_ahead(spec)
     read = (spec.y, *spec.x, *spec.controls, *(() if spec.weights is None else (spec.weights,)))
-    ledger = open_ledger(panel, read, spec.where)
-    data = panel.data
-    data, ledger = pick_rows(data, spec.where, ledger)
+    data, ledger = pick_rows(panel.data, spec.where, open_ledger(panel, read, spec.where))
     data = data.select(used_columns(spec, data)).with_columns(pl.col(numeric_columns(spec)).cast(pl.Float64))
     data, ledger = _complete(spec, data, ledger, panel.settings.get("min_posts"))
     if spec.effects:

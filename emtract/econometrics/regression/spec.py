@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal, get_args
 
 from emtract.errors import SpecError
-from emtract.words.columns import BY
+from emtract.words.codebook import BY
 
 #: `driscoll_kraay` and `newey_west` take the Bartlett kernel over the column `time`, up to `lags`.
 Covariance = Literal["unadjusted", "robust", "clustered", "driscoll_kraay", "newey_west"]
 #: `fixest`: pyfixest's default, which follows R's fixest: K counts regressors and effects, but no effect that is nested in
 #: a cluster dimension. `full`: the same, but every effect counts. `none`: no correction, normal critical values.
-#: The equations are in `emtract.econometrics.regression.small_sample`.
+#: The equations are in `emtract.econometrics.regression.covariance`.
 SmallSample = Literal["fixest", "full", "none"]
 #: `auto`: pyfixest for many rows or more than two effects, else linearmodels; see `emtract.econometrics.regression.absorb`.
 Engine = Literal["auto", "linearmodels", "pyfixest"]
@@ -96,10 +97,12 @@ class Spec:
     def __post_init__(self) -> None:
         self._check_regressors()
         self._check_inference()
-        options = (self.covariance, Covariance), (self.small_sample, SmallSample)
-        for option, known in (*options, (self.bootstrap, Bootstrap), (self.engine, Engine)):
-            if option not in get_args(known):
-                raise SpecError(f"unknown option {option!r}: choose one of {', '.join(get_args(known))}")
+        check_options(
+            (self.covariance, Covariance),
+            (self.small_sample, SmallSample),
+            (self.bootstrap, Bootstrap),
+            (self.engine, Engine),
+        )
         if self.engine == "linearmodels" and len(self.effects) > 2:
             raise SpecError("linearmodels absorbs at most two effects: choose engine='pyfixest'")
 
@@ -142,15 +145,22 @@ class Spec:
         """Terms of its estimates: the regressors."""
         return self.regressors
 
-    @property
+    @cached_property
     def regressors(self) -> tuple[str, ...]:
         """Regressors of interest, then controls."""
         return (*self.x, *self.controls)
 
-    @property
+    @cached_property
     def sources(self) -> tuple[str, ...]:
         """Columns that the regressors are made of, each once: products taken apart."""
         return columns_of(self.regressors)
+
+
+def check_options(*options: tuple[str, object]) -> None:
+    """Raise SpecError at the first option that is none of its `Literal`."""
+    for option, known in options:
+        if option not in get_args(known):
+            raise SpecError(f"unknown option {option!r}: choose one of {', '.join(get_args(known))}")
 
 
 def parts(name: str) -> tuple[str, ...]:

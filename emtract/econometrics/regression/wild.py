@@ -26,12 +26,11 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from emtract.econometrics.regression.absorb import absorb, partial_out
-from emtract.econometrics.regression.codes import combine, count
 from emtract.econometrics.regression.covariance import group_sums
+from emtract.econometrics.regression.design import combine, count
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from emtract.econometrics.estimates import Codes, Floats
     from emtract.econometrics.regression.absorb import Library
     from emtract.econometrics.regression.design import Design
     from emtract.econometrics.regression.spec import Spec
@@ -72,8 +71,8 @@ class WildTest:
 
     estimate: float
     std_error: float
-    linear: NDArray[np.float64]
-    quadratic: NDArray[np.float64]
+    linear: Floats
+    quadratic: Floats
     norm: float
     unit: float
     scale: float
@@ -82,7 +81,7 @@ class WildTest:
     multipliers: Multipliers
 
     @cached_property
-    def _parts(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _parts(self) -> tuple[Floats, Floats]:
         """Numerators (2, draws) and quadratic forms (3, draws): all that a null value changes is their sum."""
         weights = draw_multipliers(self.linear.shape[1], self.draws, self.multipliers, seed=self.seed)
         forms = np.stack([np.einsum("bg,bg->b", weights @ q, weights) for q in self.quadratic])
@@ -127,7 +126,7 @@ def choose_multipliers(n_clusters: int) -> Multipliers:
     return "webb" if n_clusters <= VERY_FEW_CLUSTERS else "rademacher"
 
 
-def draw_multipliers(n_clusters: int, draws: int, kind: Multipliers, *, seed: int) -> NDArray[np.float64]:
+def draw_multipliers(n_clusters: int, draws: int, kind: Multipliers, *, seed: int) -> Floats:
     """Return weights of mean 0 and variance 1, shape (draws, n_clusters): -1 or 1, or Webb's six points.
 
     Parameters
@@ -204,10 +203,10 @@ class _Maker:
 
     design: Design
     library: Library
-    x: NDArray[np.float64]
-    blocks: NDArray[np.int64]
+    x: Floats
+    blocks: Codes
 
-    def __call__(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
+    def __call__(self, column: Floats) -> Floats:
         apart = np.zeros((len(column), count(self.blocks)))
         apart[np.arange(len(column)), self.blocks] = column
         weights = self.design.weights
@@ -216,12 +215,7 @@ class _Maker:
         return np.asarray(left - self.x @ np.linalg.lstsq(self.x, left, rcond=None)[0])
 
 
-def _quadratic(
-    x: NDArray[np.float64],
-    of_residuals: NDArray[np.float64],
-    of_regressor: NDArray[np.float64],
-    dimensions: list[tuple[int, NDArray[np.int64]]],
-) -> NDArray[np.float64]:
+def _quadratic(x: Floats, of_residuals: Floats, of_regressor: Floats, dimensions: list[tuple[int, Codes]]) -> Floats:
     total = np.zeros((3, of_residuals.shape[1], of_residuals.shape[1]))
     for sign, levels in dimensions:
         zero, one = (group_sums(x[:, None] * left, levels) for left in (of_residuals, of_regressor))

@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
 #: Values of an option, as a configuration file can hold them.
 Option = str | int | float | bool
-#: Module and function that read each format: imported when first asked for.
+#: Module, and in it what reads each format: imported when first asked for.
 _READERS: Final[Mapping[MarketFormat, tuple[str, str]]] = {
-    "crsp_ciz": ("crsp", "read_crsp"),
+    "crsp_ciz": ("crsp", "CRSP"),
     "french_factors": ("french", "read_factors"),
     "french_industries": ("french", "read_industries"),
-    "finra_short_interest": ("finra", "read_short_interest"),
+    "finra_short_interest": ("finra", "SHORT_INTEREST"),
     "sec_13f": ("holdings", "read_holdings"),
-    "ritter_ipos": ("ipos", "read_ritter"),
-    "ipo_offers": ("ipos", "read_offers"),
+    "ritter_ipos": ("ipos", "RITTER"),
+    "ipo_offers": ("ipos", "OFFERS"),
     "earnings": ("earnings", "read_earnings"),
     "yahoo_earnings": ("earnings", "read_yahoo_earnings"),
-    "classification": ("facts", "read_classification"),
-    "characteristics": ("facts", "read_characteristics"),
+    "classification": ("facts", "CLASSIFICATION"),
+    "characteristics": ("facts", "CHARACTERISTICS"),
 }
 
 

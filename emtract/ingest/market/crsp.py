@@ -8,16 +8,15 @@ import msgspec
 import polars as pl
 
 from emtract.errors import SourceError
-from emtract.ingest.market.fields import Field, Fields, read_fields
-from emtract.ingest.market.options import Options, take
-from emtract.ingest.market.sic import read_french_sic
-from emtract.ingest.market.sieve import firsts, make_batch, sift
+from emtract.ingest.market.fields import Field, Fields, Made, Parsed, Publisher
+from emtract.ingest.market.french import read_french_sic
+from emtract.ingest.market.options import Options
+from emtract.ingest.market.prices import ROUNDING
+from emtract.ingest.market.sieve import firsts, sift
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    from emtract.ingest.market import MarketBatch, Option
 
 #: Classification scheme -> columns of CRSP whose words, joined by hyphens, are its label.
 _SCHEMES: Final = {
@@ -57,8 +56,6 @@ _FIELDS: Final[Fields] = {
 _THOUSAND: Final = 1_000
 #: Returns from which their unit can be told.
 _FEW: Final = 20
-#: Share of a price by which high and low may miss open and close.
-_ROUNDING: Final = 1e-6
 
 
 class CrspOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,32 +73,10 @@ class CrspOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True
     shares_lag_days: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
-def read_crsp(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
+def _stocks(parsed: Parsed, wanted: CrspOptions, path: Path) -> Made:
     """Read one daily stock file: CSV packed or plain, Parquet, sas7bdat or xpt; columns in any order and case.
 
-    Parameters
-    ----------
-    path
-        CSV packed or plain, Parquet, sas7bdat or xpt.
-    columns
-        Field (permno, session, ticker, price, return, ...) -> column, where its name is not CRSP's own.
-    options
-        Fields of `CrspOptions`; `french_sic` is relative to the folder of `path`.
-
-    Returns
-    -------
-    MarketBatch
-        Tables `prices`, `characteristics` (shares_outstanding), `classifications` and `delistings`.
-
-    Raises
-    ------
-    ConfigError
-        An option is unknown or of another type, or `columns` names a field that is not there.
-    SourceError
-        The file is not of its kind or has no row, lacks a required column or has one twice, or its cells do not tell
-        how days or numbers are written; or its returns are in per cent.
-    MarketDataError
-        A SAS file, and pyreadstat is not installed.
+    Tables `prices`, `characteristics` (shares_outstanding), `classifications` and `delistings`.
 
     Notes
     -----
@@ -119,8 +94,6 @@ def read_crsp(path: Path, columns: Mapping[str, str], options: Mapping[str, Opti
     *Tickers*: where two permnos share one on a day, both get their share class (BRK-A, BRK-B); where that does not tell them
     apart, their rows are `two securities`. A ticker that is used again by another firm has two spans under the scheme permno.
     """
-    wanted = take(options, CrspOptions)
-    parsed = read_fields(path, _FIELDS, columns, wanted.form)
     kept, repeated = firsts(parsed.frame, ["permno", "session"])
     named, strangers = _with_symbols(
         kept.sort("permno", "session").with_columns(pl.col("delisted").fill_null(value=False))
@@ -139,7 +112,7 @@ def read_crsp(path: Path, columns: Mapping[str, str], options: Mapping[str, Opti
         "classifications": classes,
         "delistings": gone,
     }
-    return make_batch(tables, [parsed.rejected, repeated, strangers, untraded, twice], rows_read=parsed.rows_read)
+    return tables, [repeated, strangers, untraded, twice]
 
 
 def _with_symbols(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -212,14 +185,11 @@ def _prices(traded: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     detail = pl.format("{} has no open or no close: quotes without a trade", "symbol")
     opened, unfinished = sift(priced, unopened, reason="missing field", detail=detail)
     top, bottom = pl.max_horizontal(quoted), pl.min_horizontal(quoted)
-    slack = _ROUNDING * top
+    slack = ROUNDING * top
     outside = (bottom <= 0) | (pl.col("high") < top - slack) | (pl.col("low") > bottom + slack)
     detail = pl.format("open {}, high {}, low {}, close {}", *quoted)
-    return _and(sift(opened, outside, reason="impossible price", detail=detail), none, unfinished)
-
-
-def _and(sifted: tuple[pl.DataFrame, pl.DataFrame], *more: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    return sifted[0], pl.concat([sifted[1], *more])
+    kept, impossible = sift(opened, outside, reason="impossible price", detail=detail)
+    return kept, pl.concat([impossible, none, unfinished])
 
 
 def _shares(traded: pl.DataFrame, lag_days: int) -> pl.DataFrame:
@@ -242,16 +212,12 @@ def _classes(traded: pl.DataFrame) -> pl.DataFrame:
     spans = []
     for scheme, names in _SCHEMES.items():
         label = pl.concat_str([pl.col(name).cast(pl.String) for name in names], separator="-", ignore_nulls=True)
-        missing = (pl.col("sic") == 0) if scheme == "sic" else pl.all_horizontal(pl.col(names).is_null())
-        labelled = traded.select(
-            "line", "symbol", "session", pl.when(~missing).then(_padded(label, scheme)).alias("label")
-        )
+        missing = pl.all_horizontal(pl.col(names).is_null())
+        if scheme == "sic":
+            label, missing = label.str.zfill(4), pl.col("sic") == 0
+        labelled = traded.select("line", "symbol", "session", pl.when(~missing).then(label).alias("label"))
         spans.append(_spans(labelled.drop_nulls("label"), scheme))
     return pl.concat(spans)
-
-
-def _padded(label: pl.Expr, scheme: str) -> pl.Expr:
-    return label.str.zfill(4) if scheme == "sic" else label
 
 
 def _spans(labelled: pl.DataFrame, scheme: str) -> pl.DataFrame:
@@ -278,3 +244,6 @@ def _delistings(named: pl.DataFrame) -> pl.DataFrame:
         .filter("delisted")
         .select("line", "symbol", "session", pl.col("return").alias("delisting_return"), "reason")
     )
+
+
+CRSP: Final = Publisher(_FIELDS, CrspOptions, _stocks)

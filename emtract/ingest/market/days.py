@@ -12,19 +12,16 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from emtract.errors import SourceError
-from emtract.ingest.market.forms import EPOCHS, EXCEL
+from emtract.ingest.market.options import EPOCHS, EXCEL
+from emtract.ingest.times import MONTHS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
-    from emtract.ingest.market.forms import CellForm
+    from emtract.ingest.market.options import CellForm
 
 _YEARS: Final = range(1900, 2101)
-_MONTHS: Final = {
-    name: number
-    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)  # noqa: SIM905
-}
 _MONTH: Final = (
     r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
     r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
@@ -287,7 +284,7 @@ def _one_way(cell: str) -> _Stamp | None:
         return _stamp(year, month, day, match)
     for pattern in _NAMED:
         if found := pattern.fullmatch(text):
-            return _stamp(int(found["year"]), _MONTHS[found["name"][:3].lower()], int(found["day"]), match)
+            return _stamp(int(found["year"]), MONTHS[found["name"][:3].capitalize()], int(found["day"]), match)
     return None
 
 

@@ -14,7 +14,7 @@ from emtract.ingest.market.days import TIME, read_clock
 from emtract.ingest.market.fields import Field, Fields, Parsed, read_fields
 from emtract.ingest.market.options import Options, refuse, take
 from emtract.ingest.market.prices import stem_symbol
-from emtract.ingest.market.sieve import firsts, make_batch, sift
+from emtract.ingest.market.sieve import firsts, make_batch, refuse_rows, sift
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,24 +42,13 @@ _YAHOO: Final[Fields] = {
     "eps": Field("number", ("Reported EPS",), present=True),
     "event": Field("text", ("Event Type",)),
 }
-_WORDS: Final = {
-    "before_open": "before_open",
-    "bmo": "before_open",
-    "before market open": "before_open",
-    "market": "market",
-    "during market": "market",
-    "dmh": "market",
-    "after_close": "after_close",
-    "before open": "before_open",
-    "pre-market": "before_open",
-    "premarket": "before_open",
-    "intraday": "market",
-    "amc": "after_close",
-    "after close": "after_close",
-    "after hours": "after_close",
-    "after-hours": "after_close",
-    "after market close": "after_close",
+#: Words for a timing, as vendors write them.
+_TIMINGS: Final = {
+    "before_open": ("before_open", "bmo", "before market open", "before open", "pre-market", "premarket"),
+    "market": ("market", "during market", "dmh", "intraday"),
+    "after_close": ("after_close", "amc", "after close", "after hours", "after-hours", "after market close"),
 }
+_WORDS: Final = {word: timing for timing, words in _TIMINGS.items() for word in words}
 _HOURS: Final = r"(\d{1,2}):(\d{2})"
 
 
@@ -182,7 +171,7 @@ def _batch(parsed: Parsed, options: EarningsOptions) -> MarketBatch:
     timed = kept.with_columns(_timing(*options.minutes()).alias("timing"))
     unread = timed.filter(pl.col("time").is_not_null() & pl.col("word").is_null() & pl.col("clock").is_null())
     detail = pl.format("time is {}; the cell is left empty", pl.col("time").str.slice(0, 80))
-    _, unclear = sift(unread, pl.lit(value=True), reason="unknown word", detail=detail)
+    unclear = refuse_rows(unread, "unknown word", detail)
     return make_batch({"announcements": timed}, [parsed.rejected, repeated, unclear], rows_read=parsed.rows_read)
 
 

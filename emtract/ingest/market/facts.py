@@ -8,16 +8,15 @@ import msgspec
 import polars as pl
 
 from emtract.errors import ConfigError
-from emtract.ingest.market.fields import Field, Fields, Parsed, read_fields
-from emtract.ingest.market.options import Options, take
-from emtract.ingest.market.sic import read_french_sic
-from emtract.ingest.market.sieve import firsts, make_batch, sift
+from emtract.ingest.market.fields import Field, Fields, Made, Parsed, Publisher
+from emtract.ingest.market.french import read_french_sic
+from emtract.ingest.market.options import Options
+from emtract.ingest.market.sieve import firsts, sift
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from emtract.ingest.market import MarketBatch, Option
 
 _SYMBOL: Final = Field("symbol", ("symbol", "ticker", "tic"), required=True)
 _CLASS: Final[Fields] = {
@@ -65,39 +64,15 @@ class CharacteristicOptions(Options, frozen=True, kw_only=True, forbid_unknown_f
     unit: Annotated[float, msgspec.Meta(gt=0)] | None = None
 
 
-def read_classification(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
+def _classes(parsed: Parsed, wanted: ClassOptions, path: Path) -> Made:
     """Read a table of one label a symbol, or one a symbol and span of days (first and last).
 
-    Parameters
-    ----------
-    path
-        CSV, Excel, Parquet or SAS.
-    columns
-        Field (symbol, label, first, last) -> column.
-    options
-        Fields of `ClassOptions`; `french_sic` is relative to the folder of `path`.
-
-    Returns
-    -------
-    MarketBatch
-        Table `classifications`, under the scheme of the options, and under ff48 where `french_sic` is stated.
-
-    Raises
-    ------
-    ConfigError
-        An option is unknown or of another type, or `columns` names a field that is not there.
-    SourceError
-        The file is not of its kind or has no row, lacks a required column or has one twice, or its cells do not tell
-        how days or numbers are written.
-    MarketDataError
-        A SAS file, and pyreadstat is not installed.
+    Table `classifications`, under the scheme of the options, and under ff48 where `french_sic` is stated.
 
     Notes
     -----
     Fields: symbol, label, first, last. A second label of one symbol from the same day on is `repeated row`.
     """
-    wanted = take(options, ClassOptions)
-    parsed = read_fields(path, _CLASS, columns, wanted.form)
     rows = parsed.frame.with_columns(pl.lit(wanted.scheme).alias("scheme"))
     kept, repeated = firsts(rows, ["symbol", "first"])
     backwards = pl.col("last") < pl.col("first")
@@ -106,44 +81,19 @@ def read_classification(path: Path, columns: Mapping[str, str], options: Mapping
     )
     if wanted.french_sic is not None:
         spans = pl.concat([spans, read_french_sic(path.parent / wanted.french_sic).classify(spans)])
-    return make_batch({"classifications": spans}, [parsed.rejected, repeated, turned], rows_read=parsed.rows_read)
+    return {"classifications": spans}, [repeated, turned]
 
 
-def read_characteristics(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
+def _characteristics(parsed: Parsed, wanted: CharacteristicOptions, path: Path) -> Made:
     """Read a table of numbers by symbol and period; each other field of `columns` is a characteristic of that name.
 
-    Parameters
-    ----------
-    path
-        CSV, Excel, Parquet or SAS.
-    columns
-        Field -> column: symbol, period and available, and any other name for a characteristic.
-    options
-        Fields of `CharacteristicOptions`.
-
-    Returns
-    -------
-    MarketBatch
-        Table `characteristics`, one row a symbol, name, period and available day; empty cells make none.
-
-    Raises
-    ------
-    ConfigError
-        Neither the file nor the options say when a number became public; an option is unknown; or a characteristic is
-        called line.
-    SourceError
-        The file is not of its kind or has no row, lacks a required column or has one twice, or its cells do not tell
-        how days or numbers are written, or a column speaks of thousands or millions and no unit is stated.
-    MarketDataError
-        A SAS file, and pyreadstat is not installed.
+    Table `characteristics`, one row a symbol, name, period and available day; empty cells make none.
 
     Notes
     -----
     Without other fields every further column of the file is a characteristic under its own name in lower case.
     """
-    wanted = take(options, CharacteristicOptions)
-    names: list[str] = []
-    parsed = read_fields(path, lambda header: _fields(header, columns, names), columns, wanted.form)
+    names = [name for name in parsed.titles if name not in _KEY]
     if wanted.lag_days is None and parsed.frame["available"].is_null().all():
         raise ConfigError(
             f"{path} does not say when its numbers became public: name the column `available`, or state lag_days in the "
@@ -153,18 +103,18 @@ def read_characteristics(path: Path, columns: Mapping[str, str], options: Mappin
     units = [pl.col(name) * parsed.unit(name, wanted.unit, "unit") for name in names]
     long = kept.with_columns(units).unpivot(names, index=["line", *_KEY], variable_name="name").drop_nulls("value")
     rows, repeated = firsts(long, ["symbol", "name", "period", "available"])
-    return make_batch({"characteristics": rows}, [parsed.rejected, undated, repeated], rows_read=parsed.rows_read)
+    return {"characteristics": rows}, [undated, repeated]
 
 
-def _fields(header: Sequence[str], columns: Mapping[str, str], names: list[str]) -> Fields:
-    """Return the key's fields and one for each characteristic, whose names are written into `names`."""
+def _fields(header: Sequence[str], columns: Mapping[str, str]) -> Fields:
+    """Return the key's fields and one for each characteristic."""
     named = [name for name in columns if name not in _KEY]
     taken = {name.lower() for key, field in _KEY.items() for name in (columns.get(key, ""), *field.names)}
     own: dict[str, list[str]] = {}
     for column in header:
         if column and column.lower() not in taken:
             own.setdefault(column.lower(), []).append(column)
-    names[:] = named or list(own)
+    names = named or list(own)
     if "line" in names:
         raise ConfigError("a characteristic cannot be called line: name its column in `columns` under another name")
     return _KEY | {
@@ -186,3 +136,7 @@ def _dated(parsed: Parsed, lag_days: int | None) -> tuple[pl.DataFrame, pl.DataF
     detail = pl.format("available {} is before the period {}", "available", "period")
     kept, before = sift(known, early, reason="unreadable date", detail=detail)
     return kept, pl.concat([undated, before])
+
+
+CLASSIFICATION: Final = Publisher(_CLASS, ClassOptions, _classes)
+CHARACTERISTICS: Final = Publisher(_fields, CharacteristicOptions, _characteristics)

@@ -6,20 +6,19 @@ Either way a rejection names the line, the column and the cell.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar
 
 import polars as pl
 
 from emtract.errors import ConfigError, SourceError
-from emtract.ingest.market.cells import read_texts
 from emtract.ingest.market.days import read_days
 from emtract.ingest.market.numbers import bare, doubtful, marks, settled, to_number
-from emtract.ingest.market.sieve import Reason, rejections
-from emtract.ingest.records import Rejection
-from emtract.ingest.rows import listed
+from emtract.ingest.market.options import Options, take
+from emtract.ingest.market.sieve import make_batch, refuse_rows, rejections
+from emtract.ingest.market.tables import places, read_texts, words
+from emtract.ingest.records import Reason, Rejection
 from emtract.missing import ANYWHERE, WRITTEN
 from emtract.symbols import canonical_symbol
 
@@ -27,8 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from emtract.ingest.market.forms import CellForm
+    from emtract.ingest.market import MarketBatch, Option
     from emtract.ingest.market.numbers import Mark
+    from emtract.ingest.market.options import CellForm
     from emtract.ingest.rows import Row
 
 Kind = Literal["text", "symbol", "day", "clock", "number", "count", "positive", "whole", "flag"]
@@ -51,20 +51,8 @@ _NUMBERS: Final = frozenset({"number", "count", "positive", "whole"})
 #: Words of a column's name that say that its numbers are not counted one by one.
 _UNITS: Final = frozenset(
     {
-        "000",
-        "thousand",
-        "thousands",
-        "million",
-        "millions",
-        "mil",
-        "mill",
-        "mln",
-        "mio",
-        "mm",
-        "mn",
-        "bn",
-        "billion",
-        "billions",
+        *("000", "thousand", "thousands", "million", "millions", "mil", "mill", "mln", "mio", "mm", "mn"),
+        *("bn", "billion", "billions"),
     }
 )
 _SAS_MISSING: Final = r"^\.[A-Za-z_]$"
@@ -170,6 +158,43 @@ class Parsed:
         return 1.0 if stated is None else stated
 
 
+#: Name of a stored table -> its rows, and frames of rejections.
+Made = tuple[dict[str, pl.DataFrame], list[pl.DataFrame]]
+_O = TypeVar("_O", bound=Options)
+
+
+@dataclass(frozen=True)
+class Publisher(Generic[_O]):
+    """A table as its publisher ships it: one loop reads it, and a function says what its rows become.
+
+    Attributes
+    ----------
+    fields
+        Field -> what it is; or a function of the header and of the user's columns that returns this.
+    options
+        The structure of its options.
+    make
+        (rows, options, path) -> stored tables and what was kept out; its docstring says what is assumed of the file.
+    plain, loose
+        As in `read_fields`.
+    """
+
+    fields: Fields | Callable[[Sequence[str], Mapping[str, str]], Fields]
+    options: type[_O]
+    make: Callable[[Parsed, _O, Path], Made]
+    plain: str | None = None
+    loose: bool = False
+
+    def __call__(self, path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
+        """Read one file; see `market.read_market`."""
+        wanted = take(options, self.options)
+        asked = self.fields
+        fields = (lambda header: asked(header, columns)) if callable(asked) else asked
+        parsed = read_fields(path, fields, columns, wanted.form, plain=self.plain, loose=self.loose)
+        tables, rejected = self.make(parsed, wanted, path)
+        return make_batch(tables, [parsed.rejected, *rejected], rows_read=parsed.rows_read)
+
+
 def read_fields(
     path: Path,
     fields: Fields | Callable[[Sequence[str]], Fields],
@@ -184,7 +209,7 @@ def read_fields(
     Parameters
     ----------
     path
-        Any kind of table that `cells.read_texts` reads.
+        Any kind of table that `tables.read_texts` reads.
     fields
         Field -> what it is; or a function of the header that returns this, where the file decides which there are. It
         is called with an empty header first.
@@ -193,7 +218,7 @@ def read_fields(
     form
         How cells are written, as far as it is stated.
     plain
-        As in `cells.read_texts`.
+        As in `tables.read_texts`.
     loose
         Also take the first column whose words hold all words of a name: `Offer date (yyyymmdd)` for `offer date`.
 
@@ -224,11 +249,10 @@ def read_fields(
     asked = _renamed(fields(()) if callable(fields) else fields, columns)
     needed = [field.names[0] for field in asked.values() if field.required or field.present]
     rows = read_texts(path, choose, wanted=f"one of the columns {', '.join(needed)}", plain=plain)
-    chunks = list(parse_chunks(rows, lambda: chosen[0], form))
-    return settle(chunks, chosen[0], form, path) if chunks else _nothing(path)
+    return parse_fields(path, rows, lambda: chosen[0], form)
 
 
-def parse_fields(path: Path, rows: Iterator[Row | Rejection], fields: Fields, form: CellForm) -> Parsed:
+def parse_fields(path: Path, rows: Iterator[Row | Rejection], fields: Callable[[], Fields], form: CellForm) -> Parsed:
     """Give rows of texts of a file, cells in the order of the fields, their types.
 
     Parameters
@@ -238,7 +262,7 @@ def parse_fields(path: Path, rows: Iterator[Row | Rejection], fields: Fields, fo
     rows
         Line, and cells as text or None in the order of `fields`; rejections among them are passed on.
     fields
-        Field -> what it is.
+        Returns field -> what it is; called when there are rows, so that the header may decide which there are.
     form
         How cells are written, as far as it is stated.
 
@@ -247,12 +271,10 @@ def parse_fields(path: Path, rows: Iterator[Row | Rejection], fields: Fields, fo
     SourceError
         There is no row, or the cells do not tell how days or numbers are written.
     """
-    chunks = list(parse_chunks(rows, lambda: fields, form))
-    return settle(chunks, fields, form, path) if chunks else _nothing(path)
-
-
-def _nothing(path: Path) -> NoReturn:
-    raise SourceError(f"{path} has a header and no rows: fetch it again, or leave it out")
+    chunks = list(parse_chunks(rows, fields, form))
+    if not chunks:
+        raise SourceError(f"{path} has a header and no rows: fetch it again, or leave it out")
+    return settle(chunks, fields(), form, path)
 
 
 def parse_chunks(rows: Iterator[Row | Rejection], fields: Callable[[], Fields], form: CellForm) -> Iterator[Chunk]:
@@ -318,7 +340,7 @@ def settle(chunks: Sequence[Chunk], fields: Fields, form: CellForm, path: Path) 
 def _moments(rows: pl.DataFrame, fields: Fields, form: CellForm, path: Path) -> dict[str, pl.Series]:
     """Return the values of the columns that hold days."""
     wanted = [name for name, field in fields.items() if field.kind in {"day", "clock"}]
-    cells = {name: rows[name].drop_nulls().unique().to_list() for name in wanted}
+    cells = {name: rows[name].drop_nulls().unique(maintain_order=True).to_list() for name in wanted}
     read = read_days(cells, form, path=path, titles={name: fields[name].names[0] for name in wanted})
     out = {}
     for name, found in read.items():
@@ -330,52 +352,11 @@ def _moments(rows: pl.DataFrame, fields: Fields, form: CellForm, path: Path) -> 
 def _unsure(doubts: pl.DataFrame, field: Field, form: CellForm) -> pl.DataFrame:
     what = "" if field.required else "; the cell is left empty"
     told = f', thousands or three decimals: state decimal = "." or "," {form.place}{what}'
-    detail = pl.concat_str(pl.lit(f"{field.names[0]} is "), pl.col("text").str.slice(0, 80), pl.lit(told))
-    return doubts.select("line", pl.lit("impossible number").alias("reason"), detail.alias("detail"))
+    return refuse_rows(doubts, "impossible number", _cell_is(field, pl.col("text"), told))
 
 
-def places(fields: Fields, header: Sequence[str], *, loose: bool = False) -> list[int | None] | None:
-    """Return where a header has each field, or None where it lacks one that the file must have.
-
-    Parameters
-    ----------
-    fields
-        Field -> the names that its column may have, and whether it must be there.
-    header
-        Names of the columns of a file, in its order.
-    loose
-        Also take the first column whose words hold all words of a name.
-
-    Returns
-    -------
-    list
-        Position of each field's column in the header, None where an optional one is absent.
-
-    Raises
-    ------
-    SourceError
-        A column that is wanted stands in the header twice.
-    """
-    found = [_positions(field, header, loose=loose) for field in fields.values()]
-    needed = [field.required or field.present for field in fields.values()]
-    if any(not positions and need for positions, need in zip(found, needed, strict=True)):
-        return None
-    for positions in found:
-        if len(positions) > 1:
-            raise SourceError(
-                f"the file has the column {listed(header[positions[0] :][:1])} twice (columns {positions[0] + 1} and "
-                f"{positions[1] + 1}): rename or remove one of them"
-            )
-    return [positions[0] if positions else None for positions in found]
-
-
-def words(name: str) -> list[str]:
-    """Words of a column's name, lower case."""
-    return re.findall(r"[a-z]+|\d+", name.lower())
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+def _cell_is(field: Field, cell: pl.Expr, what: str) -> pl.Expr:
+    return pl.concat_str(pl.lit(f"{field.names[0]} is "), cell.str.slice(0, 80), pl.lit(what))
 
 
 def _renamed(fields: Fields, columns: Mapping[str, str]) -> Fields:
@@ -395,22 +376,6 @@ def _check_twice(columns: Mapping[str, str]) -> None:
             raise ConfigError(
                 f"columns names {column} for {' and for '.join(fields)}: name another column for one of them"
             )
-
-
-def _positions(field: Field, header: Sequence[str], *, loose: bool) -> list[int]:
-    """Where a header has the column of a field: nowhere, once, or more often than can be."""
-    if field.given and header.count(field.names[0]) == 1:
-        return [header.index(field.names[0])]
-    present = [_plain(name) for name in header]
-    for name in field.names:
-        if _plain(name) and _plain(name) in present:
-            return [place for place, column in enumerate(present) if column == _plain(name)]
-    if loose:
-        for name in field.names:
-            for place, column in enumerate(header):
-                if words(name) and set(words(name)) <= set(words(column)):
-                    return [place]
-    return []
 
 
 def _texts(rows: Sequence[Row], fields: Fields) -> pl.DataFrame:
@@ -437,8 +402,7 @@ def _chunk(texts: pl.DataFrame, stray: pl.DataFrame, rows_read: int, fields: Fie
         out.append(_unread(texts.filter(unread), name, field))
         if field.required:
             absent = texts[name].is_null()
-            detail = pl.lit(f"the row has no {field.names[0]}").alias("detail")
-            out.append(texts.filter(absent).select("line", pl.lit("missing field").alias("reason"), detail))
+            out.append(refuse_rows(texts.filter(absent), "missing field", pl.lit(f"the row has no {field.names[0]}")))
             lost |= pl.lit(unread | absent)
     kept = typed.filter(~lost) if len(typed) else typed
     return Chunk(kept, pl.concat(out), rows_read, pl.concat(doubts), shown)
@@ -459,8 +423,7 @@ def _present(name: str, kind: Kind) -> pl.Expr:
 def _unread(texts: pl.DataFrame, name: str, field: Field) -> pl.DataFrame:
     reason = _REASONS.get(field.kind, "impossible number" if field.kind not in {"text", "symbol"} else "missing field")
     what = "" if field.required else "; the cell is left empty"
-    detail = pl.concat_str(pl.lit(f"{field.names[0]} is "), pl.col(name).str.slice(0, 80), pl.lit(what)).alias("detail")
-    return texts.select("line", pl.lit(reason).alias("reason"), detail)
+    return refuse_rows(texts, reason, _cell_is(field, pl.col(name), what))
 
 
 def _value(texts: pl.DataFrame, name: str, kind: Kind, form: CellForm) -> pl.Expr:

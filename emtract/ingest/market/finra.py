@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 import polars as pl
 
-from emtract.ingest.market.fields import Field, read_fields
-from emtract.ingest.market.options import Options, take
-from emtract.ingest.market.sieve import firsts, make_batch
+from emtract.ingest.market.fields import Field, Made, Parsed, Publisher
+from emtract.ingest.market.options import Options
+from emtract.ingest.market.sieve import firsts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    from emtract.ingest.market import MarketBatch, Option
 
 _FIELDS: Final = {
     "symbol": Field("symbol", ("symbolCode", "Security Symbol", "Symbol"), required=True),
@@ -41,30 +39,10 @@ class ShortInterestOptions(Options, frozen=True, kw_only=True, forbid_unknown_fi
     publication_lag_business_days: Annotated[int, msgspec.Meta(ge=0)] = 10
 
 
-def read_short_interest(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
+def _short_interest(parsed: Parsed, wanted: ShortInterestOptions, _path: Path) -> Made:
     """Read one file of short interest, `shrtYYYYMMDD.csv`: separated by pipes although it is named CSV.
 
-    Parameters
-    ----------
-    path
-        A file of one settlement date or of several, packed or plain.
-    columns
-        Field (symbol, period, shares_short, available, days_to_cover) -> column, where its name is not FINRA's own.
-    options
-        Fields of `ShortInterestOptions`.
-
-    Returns
-    -------
-    MarketBatch
-        Table `characteristics`: shares_short in shares, days_to_cover in days of average volume.
-
-    Raises
-    ------
-    ConfigError
-        An option is unknown or of another type, or `columns` names a field that is not there.
-    SourceError
-        The file is not of its kind or has no row, lacks a required column or has one twice, or its cells do not tell
-        how days or numbers are written.
+    Table `characteristics`: shares_short in shares, days_to_cover in days of average volume.
 
     Notes
     -----
@@ -73,9 +51,7 @@ def read_short_interest(path: Path, columns: Mapping[str, str], options: Mapping
     it makes no row. FINRA revises a published file in place, so one that is fetched later holds figures that were not public in
     this form at first. Within a file the first row of a symbol and settlement stands, others are `repeated row`.
     """
-    wanted = take(options, ShortInterestOptions)
     lag = wanted.publication_lag_business_days
-    parsed = read_fields(path, _FIELDS, columns, wanted.form, plain="|")
     kept, repeated = firsts(parsed.frame, ["symbol", "period"])
     available = pl.coalesce("available", pl.col("period").dt.add_business_days(lag, roll="forward"))
     long = (
@@ -85,4 +61,7 @@ def read_short_interest(path: Path, columns: Mapping[str, str], options: Mapping
         )
         .drop_nulls("value")
     )
-    return make_batch({"characteristics": long}, [parsed.rejected, repeated], rows_read=parsed.rows_read)
+    return {"characteristics": long}, [repeated]
+
+
+SHORT_INTEREST: Final = Publisher(_FIELDS, ShortInterestOptions, _short_interest, plain="|")

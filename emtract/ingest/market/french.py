@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emtract.ingest.market import MarketBatch, Option
-    from emtract.ingest.market.forms import CellForm
+    from emtract.ingest.market.options import CellForm
     from emtract.ingest.rows import Row
     from emtract.ingest.streams import Source
+
 
 _DAY: Final = re.compile(r"\d{8}")
 _MONTH: Final = re.compile(r"\d{6}|\d{4}")
@@ -34,6 +35,8 @@ _FEW: Final = 20
 _LITTLE: Final = 0.03
 #: Portfolios in French's sets of industries.
 _SETS: Final = frozenset({5, 10, 12, 17, 30, 38, 48, 49})
+_INDUSTRY: Final = re.compile(r"\s{0,2}(\d{1,2})\s+(\S+)\s+\S.*")
+_RANGE: Final = re.compile(r"\s+(\d{3,4})\s*-\s*(\d{3,4})\b.*")
 
 
 @dataclass
@@ -168,9 +171,10 @@ def _batch(
     if len(set(names)) < len(names):
         raise SourceError(f"the table names a column twice ({', '.join(names)}): fetch the file again")
     keys = [f"column {place}" for place in range(len(names))]
-    fields = {key: Field("number", (name,)) for key, name in zip(keys, section.names, strict=True)}
+    fields = {"session": Field("day", ("day",), required=True)}
+    fields |= {key: Field("number", (name,)) for key, name in zip(keys, section.names, strict=True)}
     rows = (_row(line, cells, len(names) + 1) for line, cells in section.rows)
-    parsed = parse_fields(path, rows, {"session": Field("day", ("day",), required=True), **fields}, form)
+    parsed = parse_fields(path, rows, lambda: fields, form)
     kept, repeated = firsts(parsed.frame, ["session"])
     _check_per_cent(path, kept.select(key for key, name in zip(keys, names, strict=True) if name != "rf"))
     long = (
@@ -198,3 +202,67 @@ def _row(line: int, cells: list[str], width: int) -> Row | Rejection:
         message = f"{len(cells)} cells where the header has {width}"
         return reject(line, "wrong number of cells", message, ",".join(cells))
     return line, tuple(cell or None for cell in cells)
+
+
+@dataclass(frozen=True)
+class SicIndustries:
+    """Industries in the order of the file.
+
+    Attributes
+    ----------
+    names
+        Short names: Agric, Food, ...
+    ranges
+        (first code, last code, short name), both codes included.
+    """
+
+    names: tuple[str, ...]
+    ranges: tuple[tuple[int, int, str], ...]
+
+    @property
+    def scheme(self) -> str:
+        """Scheme of the classification: ff48 for 48 industries."""
+        return f"ff{len(self.names)}"
+
+    def industry(self, sic: int) -> str | None:
+        """Return the industry of a SIC code; None where the file lists it nowhere, which French leaves out too."""
+        return next((name for first, last, name in self.ranges if first <= sic <= last), None)
+
+    def classify(self, sic: pl.DataFrame) -> pl.DataFrame:
+        """Return classifications under this scheme from those of the scheme sic; codes of no industry make no row."""
+        codes = sic["label"].unique().to_list()
+        names = {code: self.industry(int(code)) for code in codes if code.isdigit()}
+        label = pl.col("label").replace_strict(names, default=None, return_dtype=pl.String)
+        return sic.with_columns(label, pl.lit(self.scheme).alias("scheme")).drop_nulls("label")
+
+
+def read_french_sic(path: Path) -> SicIndustries:
+    """Read the definitions as French ships them.
+
+    Raises
+    ------
+    SourceError
+        The file defines no industry, or a line of it belongs to none.
+
+    Notes
+    -----
+    Assumed: a line of an industry starts with its number and its short name, `` 1 Agric  Agriculture``; the lines below it,
+    further in, each start with a range, ``0100-0199 Agricultural production - crops``.
+    """
+    names: list[str] = []
+    ranges: list[tuple[int, int, str]] = []
+    for item in read_members(path, _decoded):
+        text = "" if isinstance(item, Rejection) else item[1]
+        if codes := _RANGE.fullmatch(text):
+            if not names:
+                raise SourceError(f"{path}: {text.strip()!r} stands before any industry: it is no file of SIC codes")
+            ranges.append((int(codes[1]), int(codes[2]), names[-1]))
+        elif industry := _INDUSTRY.fullmatch(text):
+            names.append(industry[2])
+        elif text.strip():
+            raise SourceError(
+                f"{path} is no file of French's SIC codes: {text.strip()[:80]!r} is neither industry nor range"
+            )
+    if not ranges:
+        raise SourceError(f"{path} defines no industry: name French's Siccodes48.txt or its zip")
+    return SicIndustries(tuple(names), tuple(ranges))

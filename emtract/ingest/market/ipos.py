@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 import polars as pl
 
-from emtract.ingest.market.fields import Field, Fields, Kind, read_fields
-from emtract.ingest.market.options import Options, take
-from emtract.ingest.market.sieve import firsts, make_batch
+from emtract.ingest.market.fields import Field, Fields, Kind, Made, Parsed, Publisher
+from emtract.ingest.market.options import Options
+from emtract.ingest.market.sieve import firsts
 from emtract.schema import PARSED_IPOS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from emtract.ingest.market import MarketBatch, Option
 
-_RITTER: Final[Fields] = {
+_RITTER_FIELDS: Final[Fields] = {
     "offer_date": Field("day", ("offer date", "offerdate", "date"), required=True),
     "symbol": Field("symbol", ("ticker", "symbol"), required=True),
     "company": Field("text", ("IPO name", "ipname", "issuer name", "company", "name")),
@@ -48,7 +47,7 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "industry": ("industry", "sic", "sic_code"),
     "underwriter_rank": ("underwriter_rank", "rank"),
 }
-_OFFERS: Final[Fields] = {
+_OFFER_FIELDS: Final[Fields] = {
     column.name: Field(
         "symbol" if column.name == "symbol" else "day" if column.type == "DATE" else _KINDS[column.type],
         _NAMES.get(column.name, (column.name,)),
@@ -97,31 +96,10 @@ class OfferOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     assets_unit: Annotated[float, msgspec.Meta(gt=0)] | None = None
 
 
-def read_ritter(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
+def _ritter(parsed: Parsed, wanted: RitterOptions, _path: Path) -> Made:
     """Read Ritter's list of IPOs and founding years, .xlsx of any vintage, or the same saved as CSV.
 
-    Parameters
-    ----------
-    path
-        Excel or CSV.
-    columns
-        Field (offer_date, symbol, company, cusip, permno, founded, vc, dual, ...) -> column, where its name is none of
-        Ritter's.
-    options
-        Fields of `RitterOptions`.
-
-    Returns
-    -------
-    MarketBatch
-        Table `ipos`, one row a symbol and offer date, null in what the list does not tell.
-
-    Raises
-    ------
-    ConfigError
-        An option is unknown or of another type, or `columns` names a field that is not there.
-    SourceError
-        The file is not of its kind or has no row, lacks a required column or has one twice, or its cells do not tell
-        how days or numbers are written, or post-issue shares speak of thousands or millions and no unit is stated.
+    Table `ipos`, one row a symbol and offer date, null in what the list does not tell.
 
     Notes
     -----
@@ -129,9 +107,9 @@ def read_ritter(path: Path, columns: Mapping[str, str], options: Mapping[str, Op
     matched one by one (`Offer date`, `offerdate`, `CRSP permanent ID`, `CRSP Perm`). The offer date is a number YYYYMMDD. `.`
     and negative numbers are missing, as are a permno of 999 and less. The list has no prices; SPACs are not in it.
     """
-    wanted = take(options, RitterOptions)
-    parsed = read_fields(path, _RITTER, columns, wanted.form, loose=True)
-    known = {name: pl.when(pl.col(name) >= 0).then(name) for name, field in _RITTER.items() if field.kind == "number"}
+    known = {
+        name: pl.when(pl.col(name) >= 0).then(name) for name, field in _RITTER_FIELDS.items() if field.kind == "number"
+    }
     venture = known["vc"].is_in([1.0, 2.0] if wanted.growth_capital_is_venture else [1.0])
     rows = parsed.frame.with_columns(
         pl.col("cusip").str.replace(r"\.0$", "").str.to_uppercase(),
@@ -144,43 +122,19 @@ def read_ritter(path: Path, columns: Mapping[str, str], options: Mapping[str, Op
         (known["internet"] == 1).alias("is_internet"),
         (known["rollup"] == 1).alias("is_rollup"),
     )
-    return _batch(_completed(rows), parsed.rejected, parsed.rows_read)
+    return _ipos(_completed(rows))
 
 
-def read_offers(path: Path, columns: Mapping[str, str], options: Mapping[str, Option]) -> MarketBatch:
+def _offers(parsed: Parsed, wanted: OfferOptions, _path: Path) -> Made:
     """Read a table of offers: CSV, Excel or Parquet with a symbol, an offer date, and whatever else it tells.
 
-    Parameters
-    ----------
-    path
-        CSV, Excel, Parquet or SAS.
-    columns
-        Field -> column, where it goes by another name.
-    options
-        Fields of `OfferOptions`.
-
-    Returns
-    -------
-    MarketBatch
-        Table `ipos`, one row a symbol and offer date; prices, proceeds and assets in US dollars.
-
-    Raises
-    ------
-    ConfigError
-        An option is unknown or of another type, or `columns` names a field that is not there.
-    SourceError
-        The file is not of its kind or has no row, lacks a required column or has one twice, or its cells do not tell
-        how days or numbers are written, or proceeds or assets speak of thousands or millions and no unit is stated.
-    MarketDataError
-        A SAS file, and pyreadstat is not installed.
+    Table `ipos`, one row a symbol and offer date; prices, proceeds and assets in US dollars.
 
     Notes
     -----
     Fields are the columns of `schema.PARSED_IPOS`, and range_low, range_high and shares_offered, from which mid_price and
     proceeds are made where the file does not state them. A rank beyond 0 to 9 or a share beyond 0 to 1 is taken as missing.
     """
-    wanted = take(options, OfferOptions)
-    parsed = read_fields(path, _OFFERS, columns, wanted.form)
     middle = (pl.col("range_low") + pl.col("range_high")) / 2
     sold = pl.col("offer_price") * pl.col("shares_offered")
     rows = parsed.frame.with_columns(
@@ -192,7 +146,7 @@ def read_offers(path: Path, columns: Mapping[str, str], options: Mapping[str, Op
         pl.when(pl.col("underwriter_rank") <= 9).then("underwriter_rank").alias("underwriter_rank"),
         pl.when(pl.col("secondary_share") <= 1).then("secondary_share").alias("secondary_share"),
     )
-    return _batch(rows, parsed.rejected, parsed.rows_read)
+    return _ipos(rows)
 
 
 def _completed(rows: pl.DataFrame) -> pl.DataFrame:
@@ -200,6 +154,10 @@ def _completed(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.lit(None).alias(name) for name in PARSED_IPOS.names if name not in rows.columns)
 
 
-def _batch(rows: pl.DataFrame, rejected: pl.DataFrame, rows_read: int) -> MarketBatch:
+def _ipos(rows: pl.DataFrame) -> Made:
     kept, repeated = firsts(rows, ["symbol", "offer_date"])
-    return make_batch({"ipos": kept}, [rejected, repeated], rows_read=rows_read)
+    return {"ipos": kept}, [repeated]
+
+
+RITTER: Final = Publisher(_RITTER_FIELDS, RitterOptions, _ritter, loose=True)
+OFFERS: Final = Publisher(_OFFER_FIELDS, OfferOptions, _offers)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from emtract.ingest.market.forms import CellForm
+    from emtract.ingest.market.options import CellForm
     from emtract.sources import DecimalMark
 
 Mark = Literal["point", "comma"]

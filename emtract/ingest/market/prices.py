@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from emtract.errors import SourceError
-from emtract.ingest.market.cells import cell_text
 from emtract.ingest.market.days import read_sessions
-from emtract.ingest.market.forms import CellForm
 from emtract.ingest.market.numbers import comma_groups, one_number
+from emtract.ingest.market.options import CellForm
+from emtract.ingest.market.tables import cell_text
 from emtract.ingest.records import LineError, Rejection, rows_table
-from emtract.ingest.rows import TableFormat, read_rows
+from emtract.ingest.rows import PARQUET, TableFormat, parse_rows, read_rows
 from emtract.ingest.streams import base_suffix
 from emtract.missing import is_missing, is_unwritten
 from emtract.schema import PARSED_PRICES, REJECTED
@@ -32,11 +32,13 @@ if TYPE_CHECKING:
     from emtract.ingest.rows import Row
     from emtract.sources import DecimalMark
 
-_PARQUET: Final = frozenset({".parquet", ".pq"})
-_TABLES: Final = _PARQUET | {".csv", ".tsv", ".tab", ".txt"}
+_TABLES: Final = PARQUET | {".csv", ".tsv", ".tab", ".txt"}
 _FORM: Final = CellForm(place="under [[prices]]")
 #: Share of a price by which high and low may miss open and close: vendors round each of the four by itself.
-_ROUNDING: Final = 1e-6
+ROUNDING: Final = 1e-6
+#: Volumes as sites print them: `1.2M`.
+_SHORT: Final = re.compile(r"^\s*([\d.,]+)\s?([KMB])\s*$", re.IGNORECASE)
+_TIMES: Final = {"K": 1e3, "M": 1e6, "B": 1e9}
 
 
 def _choose(columns: PriceColumns, header: Sequence[str]) -> list[int | None] | None:
@@ -101,9 +103,6 @@ class _Reading(NamedTuple):
     decimal: DecimalMark | None
 
 
-#: Volumes as sites print them: `1.2M`.
-_SHORT: Final = re.compile(r"^\s*([\d.,]+)\s?([KMB])\s*$", re.IGNORECASE)
-_TIMES: Final = {"K": 1e3, "M": 1e6, "B": 1e9}
 #: What the prices of a file are: those paid on the day, or these adjusted for the splits that the file tells of.
 
 
@@ -145,7 +144,7 @@ def read_prices(
     """
     columns = columns or PriceColumns()
     named = None if symbol is None else canonical_symbol(symbol)
-    table_format: TableFormat = "parquet" if base_suffix(path) in _PARQUET else "csv"
+    table_format: TableFormat = "parquet" if base_suffix(path) in PARQUET else "csv"
     wanted = f"one of the columns {columns.session}, {columns.open}, {columns.close}"
     seen: set[tuple[str, date]] = set()
 
@@ -164,8 +163,17 @@ def read_prices(
     rows = list(read_rows(path, choose, format=table_format, wanted=wanted))
     days = read_sessions(_days(rows), form, path=path, title=columns.session)
     reading = _Reading(named, stem_symbol(path), days, comma_groups(_numbers(rows), form, path), form.decimal)
-    records = [row if isinstance(row, Rejection) else _record(*row, reading, seen) for row in rows]
-    prices = _as_traded([record for record in records if not isinstance(record, Rejection)], close)
+
+    def parse(cells: Sequence[object]) -> _Price:
+        price = _parse(cells, reading)
+        if (price.symbol, price.session) in seen:
+            raise LineError("repeated session", f"{price.symbol} {price.session} stands earlier in the file")
+        seen.add((price.symbol, price.session))
+        return price
+
+    records = list(parse_rows(rows, parse, between=","))
+    parsed = [record[1]._replace(line=record[0]) for record in records if not isinstance(record, Rejection)]
+    prices = _as_traded(parsed, close)
     rejected = [record for record in records if isinstance(record, Rejection)]
     return PriceBatch(rows_table(PARSED_PRICES, prices), rows_table(REJECTED, rejected), len(records))
 
@@ -190,9 +198,10 @@ def stem_symbol(path: Path) -> str:
     return canonical_symbol(path.name[: path.name.lower().rindex(suffix)] if suffix in _TABLES else path.name)
 
 
-def _days(rows: Sequence[Row | Rejection]) -> set[str]:
-    """Distinct cells of the days; `session` is the first of `PriceColumns`."""
-    return {text for row in rows if not isinstance(row, Rejection) and (text := cell_text(row[1][0]))}
+def _days(rows: Sequence[Row | Rejection]) -> list[str]:
+    """Distinct cells of the days, as they come; `session` is the first of `PriceColumns`."""
+    texts = (cell_text(row[1][0]) for row in rows if not isinstance(row, Rejection))
+    return list(dict.fromkeys(text for text in texts if text))
 
 
 def _numbers(rows: Sequence[Row | Rejection]) -> list[str]:
@@ -200,18 +209,7 @@ def _numbers(rows: Sequence[Row | Rejection]) -> list[str]:
     return [cell for row in rows if not isinstance(row, Rejection) for cell in row[1][1:7] if isinstance(cell, str)]
 
 
-def _record(line: int, cells: Sequence[object], reading: _Reading, seen: set[tuple[str, date]]) -> _Price | Rejection:
-    try:
-        price = _parse(line, cells, reading)
-        if (price.symbol, price.session) in seen:
-            raise LineError("repeated session", f"{price.symbol} {price.session} stands earlier in the file")
-    except LineError as error:
-        return error.at(line, ",".join("" if cell is None else str(cell) for cell in cells))
-    seen.add((price.symbol, price.session))
-    return price
-
-
-def _parse(line: int, cells: Sequence[object], reading: _Reading) -> _Price:
+def _parse(cells: Sequence[object], reading: _Reading) -> _Price:
     cell = dict(zip(PriceColumns.__struct_fields__, cells, strict=True))
     number = {
         name: _number(name, cell[name], reading) for name in ("open", "high", "low", "close", "adj_close", "volume")
@@ -229,7 +227,7 @@ def _parse(line: int, cells: Sequence[object], reading: _Reading) -> _Price:
     if session is None:
         raise LineError("unreadable date", f"{cell['session']!r} is no day that the rest of the file is like")
     known = {"split": None if split is None else split or 1.0, "as_traded": later}
-    price = _Price(line=line, symbol=reading.named or own or reading.stem, session=session, **number, **known)  # type: ignore[arg-type]
+    price = _Price(line=0, symbol=reading.named or own or reading.stem, session=session, **number, **known)  # type: ignore[arg-type]
     _check_range(price)
     return price
 
@@ -237,7 +235,7 @@ def _parse(line: int, cells: Sequence[object], reading: _Reading) -> _Price:
 def _check_range(price: _Price) -> None:
     """Refuse a day whose high or low excludes another of its prices."""
     traded = [value for value in (price.open, price.high, price.low, price.close) if value is not None]
-    slack = _ROUNDING * max(traded)
+    slack = ROUNDING * max(traded)
     if price.high is not None and price.high < max(traded) - slack:
         raise LineError("impossible price", f"high {price.high} is below {max(traded)}")
     if price.low is not None and price.low > min(traded) + slack:

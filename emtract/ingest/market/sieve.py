@@ -2,48 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from emtract import schema
 from emtract.ingest.market import MarketBatch
-from emtract.ingest.records import MAX_DETAIL, Rejection
+from emtract.ingest.records import MAX_DETAIL, Reason, Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pyarrow as pa
 
-#: Why a line is kept out, besides the reasons of `records` for lines that are no rows.
-Reason = Literal[
-    "missing field",
-    "unreadable date",
-    "impossible number",
-    "impossible price",
-    "unknown word",
-    "no prices",
-    "repeated row",
-    "two securities",
-    "no symbol",
-    "no available day",
-    "partial period",
-    "amendment of no filing",
-    "left out",
-]
 _REJECTED: Final = {"line": pl.Int64, "reason": pl.String, "detail": pl.String}
-_CONTRACTS: Final[Mapping[str, schema.Table]] = {
-    table.name.removeprefix("parsed_"): table
-    for table in (
-        schema.PARSED_PRICES,
-        schema.PARSED_CHARACTERISTICS,
-        schema.PARSED_CLASSIFICATIONS,
-        schema.PARSED_SERIES,
-        schema.PARSED_IPOS,
-        schema.PARSED_ANNOUNCEMENTS,
-        schema.PARSED_DELISTINGS,
-    )
-}
 
 
 def rejections(rows: Sequence[Rejection | tuple[int, Reason, str]] = ()) -> pl.DataFrame:
@@ -71,8 +43,20 @@ def sift(frame: pl.DataFrame, fails: pl.Expr, *, reason: Reason, detail: pl.Expr
         Rows of `frame`, and a frame of line, reason and detail.
     """
     failing = frame.select(fails.fill_null(value=False).alias("fails"))["fails"]
-    out = frame.filter(failing).select("line", pl.lit(reason).alias("reason"), detail.alias("detail"))
-    return frame.filter(~failing), out
+    return frame.filter(~failing), refuse_rows(frame.filter(failing), reason, detail)
+
+
+def refuse_rows(rows: pl.DataFrame, reason: Reason, detail: pl.Expr) -> pl.DataFrame:
+    """Return the rejections of all of the rows.
+
+    Parameters
+    ----------
+    rows
+        Rows with the column `line`.
+    reason, detail
+        As in `sift`.
+    """
+    return rows.select("line", pl.lit(reason).alias("reason"), detail.alias("detail"))
 
 
 def firsts(frame: pl.DataFrame, key: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -103,7 +87,7 @@ def make_batch(tables: Mapping[str, pl.DataFrame], rejected: Sequence[pl.DataFra
     rows_read
         Rows of the file, kept or not.
     """
-    arrow = {name: _arrow(frame, _CONTRACTS[name]) for name, frame in tables.items()}
+    arrow = {name: _arrow(frame, getattr(schema, f"PARSED_{name.upper()}")) for name, frame in tables.items()}
     return MarketBatch(arrow, _arrow(_joined(pl.concat(rejected)), schema.REJECTED), rows_read)
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from emtract.ingest.archives import read_members
 from emtract.ingest.posts.post import first_id
 from emtract.ingest.records import LineError, Rejection
-from emtract.ingest.rows import read_rows
+from emtract.ingest.rows import PARQUET, read_rows
 from emtract.missing import is_unwritten
 from emtract.symbols import canonical_symbol
 
@@ -100,7 +100,7 @@ def _rows(path: Path, columns: Sequence[str]) -> Iterator[Row | Rejection]:
         return [header.index(name) for name in columns] if all(header.count(name) == 1 for name in columns) else None
 
     wanted = f"one of the columns {', '.join(columns)}"
-    form: TableFormat = "parquet" if path.suffix.lower() in {".parquet", ".pq"} else "csv"
+    form: TableFormat = "parquet" if path.suffix.lower() in PARQUET else "csv"
     if form == "parquet":
         return read_rows(path, choose, format=form, wanted=wanted)
     return read_members(path, lambda member: read_rows(member, choose, format=form, wanted=wanted))

@@ -34,18 +34,8 @@ _STEP = re.compile(r"[^.\[\]]+|\[\d+\]")
 #: Keys of a post, by format, without which it is none: they are not left out, and reject it.
 _NEEDED: Final = frozenset(
     {
-        "id",
-        "id_str",
-        "name",
-        "created_at",
-        "created_utc",
-        "text",
-        "full_text",
-        "body",
-        "title",
-        "selftext",
-        "data",
-        "messages",
+        *("id", "id_str", "name", "created_at", "created_utc", "text", "full_text", "body", "title", "selftext"),
+        *("data", "messages"),
     }
 )
 #: Optional fields of one post that are left out, before it is given up.

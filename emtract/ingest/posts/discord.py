@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from emtract.ingest.lines import MAX_LINE_BYTES
 from emtract.ingest.posts.decoding import Id, decode_line
-from emtract.ingest.posts.documents import read_json
-from emtract.ingest.posts.post import Notes, Post, PostRecords, first_id, name_symbols, required_id
+from emtract.ingest.posts.documents import JsonFormat, one_each
+from emtract.ingest.posts.post import Notes, Post, first_id, name_symbols, required_id
 from emtract.ingest.records import LineError
-from emtract.ingest.shapes import is_discord
 from emtract.ingest.times import iso_micros
 
 if TYPE_CHECKING:
-    from emtract.ingest.streams import Progress, Source
+    from collections.abc import Mapping
 
 PLATFORM: Final = "discord"
 #: Types of messages that somebody wrote; all others are Discord's own (joins, pins, calls).
@@ -47,35 +45,16 @@ class _Message(msgspec.Struct, gc=False):
 _MESSAGE: Final = msgspec.json.Decoder(_Message)
 
 
-def read_discord(
-    path: Source, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None
-) -> PostRecords:
-    """Yield the messages of an export; `line` is as `documents.number_posts` has it.
-
-    Message ids are unique over all of Discord. No name is kept: authors are their ids. What Discord itself tells (members
-    that join, pins) is rejected as such. A forwarded message has the text of its original and is a repost of it.
-
-    Parameters
-    ----------
-    path
-        A file, plain or packed, or a member of a zip archive; the archive itself is refused (`batches.read_posts` reads
-        it).
-    max_line_bytes
-        Longest post in bytes of JSON; a longer one is rejected. A line that holds several may have more
-        (`documents.read_values`).
-    progress
-        Called with the bytes read so far of the file on disk, packed as it is.
-
-    Raises
-    ------
-    SourceError
-        Before the first post: the file cannot be opened, is an archive, or is not what its name says.
-    """
-    return read_json(path, parse_message, is_discord, max_line_bytes=max_line_bytes, progress=progress)
+def is_discord(item: Mapping[str, Any]) -> bool:
+    """Whether an object could be a message that DiscordChatExporter wrote."""
+    return "id" in item and "timestamp" in item and "content" in item and isinstance(item.get("author"), dict)
 
 
 def parse_message(value: bytes) -> Post:
     """Parse one message.
+
+    Message ids are unique over all of Discord. No name is kept: authors are their ids. What Discord itself tells (members
+    that join, pins) is rejected as such. A forwarded message has the text of its original and is a repost of it.
 
     Raises
     ------
@@ -99,11 +78,15 @@ def parse_message(value: bytes) -> Post:
         author_id=notes.take("author_id", first_id, message.author and message.author.id),
         created_at=iso_micros(message.timestamp),
         body=body,
-        followers=None,
-        verified=None,
         repost_of=(original or "unknown") if forwarded else None,
-        sentiment=None,
-        language=None,
         symbols=name_symbols(body, ()),
         notes=tuple(notes),
     )
+
+
+DISCORD: Final = JsonFormat(
+    "messages that DiscordChatExporter wrote",
+    is_discord,
+    one_each(parse_message),
+    marks=("embeds", "attachments", "isPinned", "timestampEdited", "reactions", "mentions"),
+)

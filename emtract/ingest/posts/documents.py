@@ -1,43 +1,106 @@
-"""JSON values of a file, one a line or in documents of any shape, and the posts that each of them holds."""
+"""JSON values of a file, one a line or in documents of any shape, and the posts that each of them holds, however wrapped."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
 
-from emtract.ingest.lines import MAX_LINE_BYTES, NumberedLine, read_lines
+from emtract.ingest.lines import BOM, MAX_LINE_BYTES, NumberedLine, read_lines
 from emtract.ingest.posts.decoding import MAX_LEFT_OUT, decode_line, note_post, parse_forgiving, without_field
 from emtract.ingest.posts.splitting import MAX_VALUE, split_values
-from emtract.ingest.posts.wrapping import unwrapped
 from emtract.ingest.records import LineError, Rejection
-from emtract.ingest.streams import BREAKS, Progress, Source, read_chunks
+from emtract.ingest.streams import Progress, Source, read_chunks, read_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from emtract.ingest.posts.post import Post, PostRecords
+    from emtract.ingest.posts.post import Post
+
 
 #: Longest line: a response may stand on one, with up to 500 posts and what they refer to.
 MAX_PAGE_BYTES: Final = 1 << 24
 #: Plain bytes that tell whether a file goes by lines.
 _HEAD_BYTES: Final = 1 << 17
+#: Start of a time in ISO 8601, as the platforms of today write it.
+ISO_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]")
 #: What may stand after a value on its line.
 _AFTER: Final = b", \t\r"
-_ANY: Final = msgspec.json.Decoder(msgspec.Raw)
+_VALUE: Final = msgspec.json.Decoder(msgspec.Raw)
+_ANY: Final = msgspec.json.Decoder(Any)
 _T = TypeVar("_T")
-_BOM: Final = b"\xef\xbb\xbf"
+#: Keys under which a response or a post holds what are no posts of their own.
+_BESIDE: Final = frozenset(
+    {"includes", "errors", "retweeted_status", "quoted_status", "reshare_message", "crosspost_parent_list"}
+)
+#: Keys of which an empty list says that a response found nothing.
+_HOLDERS: Final = frozenset(
+    {"messages", "statuses", "data", "results", "items", "hits", "children", "posts", "tweets", "comments"}
+)
+_MAX_DEPTH: Final = 12
+
+
+@dataclass(frozen=True)
+class JsonFormat(Generic[_T]):
+    """What a platform's posts look like in JSON: each module of a platform declares one, and `read_json` reads it.
+
+    Attributes
+    ----------
+    words
+        What its posts are, for messages.
+    is_post
+        Whether an object could be a post, or what holds some and `parse` takes; what stands around it is opened.
+    parse
+        (JSON text of one object, limit of its bytes) -> its posts; lines of rejections are yet to be numbered. Raises
+        `LineError` for what is none.
+    marks
+        Keys of which one is there where an object is of no other format.
+    time
+        The same: how its `created_at` is written.
+    """
+
+    words: str
+    is_post: Callable[[Mapping[str, Any]], bool]
+    parse: Callable[[bytes, int], list[_T | Rejection]]
+    marks: tuple[str, ...] = ()
+    time: re.Pattern[str] | None = None
+
+    def tells(self, item: Mapping[str, Any]) -> bool:
+        """Whether an object is of this format and could be of no other."""
+        is_marked = not self.marks or has_any(item, self.marks)
+        return self.is_post(item) and is_marked and (self.time is None or is_time(item, self.time))
+
+
+def one_each(parse: Callable[[bytes], Post]) -> Callable[[bytes, int], list[Post | Rejection]]:
+    """Return the `parse` of a format whose objects are one post each."""
+
+    def parse_one(value: bytes, limit: int) -> list[Post | Rejection]:
+        check_size(value, limit)
+        return [parse(value)]
+
+    return parse_one
+
+
+def has_any(item: Mapping[str, Any], keys: Iterable[str]) -> bool:
+    """Whether an object has one of the keys."""
+    return any(key in item for key in keys)
+
+
+def is_time(item: Mapping[str, Any], form: re.Pattern[str]) -> bool:
+    """Whether the `created_at` of an object is written in a form."""
+    time = item.get("created_at")
+    return isinstance(time, str) and form.match(time) is not None
 
 
 def read_json(
     path: Source,
-    parse: Callable[[bytes], Post],
-    is_post: Callable[[Mapping[str, Any]], bool],
+    form: JsonFormat[_T],
     *,
     max_line_bytes: int = MAX_LINE_BYTES,
     progress: Progress | None = None,
-) -> PostRecords:
+) -> Iterator[tuple[int, _T] | Rejection]:
     """Yield the posts of a file of JSON, whatever lists, responses and envelopes they stand in.
 
     `line` is the line of the file where there is one post a line, else as `number_posts` has it.
@@ -47,10 +110,8 @@ def read_json(
     path
         A file, plain or packed, or a member of a zip archive; the archive itself is refused (`batches.read_posts` reads
         it).
-    parse
-        One JSON value -> its post.
-    is_post
-        Whether an object is one, where `parse` refuses what is around it.
+    form
+        What a post looks like.
     max_line_bytes
         Longest post in bytes of JSON; a longer one is rejected. A line that holds several may have more
         (`read_values`).
@@ -62,13 +123,10 @@ def read_json(
     SourceError
         Before the first post: the file cannot be opened, is an archive, or is not what its name says.
     """
-
-    def parse_one(value: bytes) -> list[Post | Rejection]:
-        check_size(value, max_line_bytes)
-        return [parse(value)]
-
     values = read_values(path, max_line_bytes=max_line_bytes, progress=progress)
-    return number_posts(values, partial(unwrapped, parse=parse_one, is_post=is_post))
+    return number_posts(
+        values, lambda value: unwrapped(value, lambda one: form.parse(one, max_line_bytes), form.is_post)
+    )
 
 
 def read_values(
@@ -96,7 +154,7 @@ def read_values(
         Before the first value: the file cannot be opened, is an archive, or is not what its name says.
     """
     limit = max(max_line_bytes, MAX_PAGE_BYTES)
-    if not goes_by_lines(_head(path)):
+    if not goes_by_lines(read_start(path, _HEAD_BYTES)):
         yield from split_values(read_chunks(path, progress=progress), limit=MAX_VALUE)
         return
     for item in read_lines(path, max_line_bytes=limit, progress=progress):
@@ -111,12 +169,12 @@ def values_at_start(head: bytes) -> Iterator[bytes]:
     if not goes_by_lines(head):
         yield from (item[1] for item in split_values([head], is_start=True) if not isinstance(item, Rejection))
         return
-    yield from (line.strip(_AFTER) for line in head.removeprefix(_BOM).split(b"\n"))
+    yield from (line.strip(_AFTER) for line in head.removeprefix(BOM).split(b"\n"))
 
 
 def goes_by_lines(head: bytes) -> bool:
     """Whether one of the first two lines of a text that are not blank is a JSON object by itself."""
-    lines = (line.strip(_AFTER) for line in head.removeprefix(_BOM).split(b"\n"))
+    lines = (line.strip(_AFTER) for line in head.removeprefix(BOM).split(b"\n"))
     first_two = [line for line, _ in zip((line for line in lines if line), range(2), strict=False)]
     return bool(first_two) and first_two[0][:1] not in b"[" and any(map(_is_object, first_two))
 
@@ -184,23 +242,87 @@ def check_size(value: bytes, limit: int) -> None:
         raise LineError("line too long", f"{len(value):,} bytes, the limit of a post is {limit:,}")
 
 
-def _head(path: Source) -> bytes:
-    held = bytearray()
-    try:
-        for chunk in read_chunks(path):
-            held += chunk
-            if len(held) >= _HEAD_BYTES:
-                break
-    except BREAKS:
-        pass
-    return bytes(held)
-
-
 def _is_object(line: bytes) -> bool:
     if line[:1] != b"{":
         return False
     try:
-        decode_line(line, _ANY)
+        decode_line(line, _VALUE)
     except LineError:
         return False
     return True
+
+
+def posts_within(value: Any, is_post: Callable[[Mapping[str, Any]], bool], *, depth: int = _MAX_DEPTH) -> list[Any]:
+    """Return the posts within a JSON value, in their order, whatever lists and objects they stand in.
+
+    Parameters
+    ----------
+    value
+        Decoded JSON of any shape.
+    is_post
+        Whether an object is a post; what stands inside one is not searched.
+    depth
+        Lists and objects within each other that are opened at most.
+
+    Returns
+    -------
+    list
+        Objects that are posts; of a list that holds posts also the other items, since they should be posts.
+    """
+    if not depth or not isinstance(value, (dict, list)):
+        return []
+    if isinstance(value, list):
+        within = [posts_within(item, is_post, depth=depth - 1) for item in value]
+        return (
+            [post for item, found in zip(value, within, strict=True) for post in found or [item]] if any(within) else []
+        )
+    if is_post(value):
+        return [value]
+    members = (item for key, item in value.items() if key not in _BESIDE)
+    return [post for item in members for post in posts_within(item, is_post, depth=depth - 1)]
+
+
+def unwrapped(
+    value: bytes, parse: Callable[[bytes], list[_T | Rejection]], is_post: Callable[[Mapping[str, Any]], bool]
+) -> list[_T | Rejection]:
+    """Return what `parse` makes of a value, or, where it is none of a post, of each post within it.
+
+    Lines of rejections are yet to be numbered.
+
+    Parameters
+    ----------
+    value
+        JSON text of one value.
+    parse
+        Value -> its posts; raises `LineError` for what is none.
+    is_post
+        Whether an object within it is a post.
+    """
+    try:
+        return parse(value)
+    except LineError as error:
+        refused = error
+    try:
+        whole = decode_line(value, _ANY)
+    except LineError:
+        return [refused.at(0, value)]
+    posts = posts_within(whole, is_post)
+    if not posts and _is_empty(whole):
+        return []
+    if not posts or posts[0] is whole:
+        return [refused.at(0, value)]
+    return [outcome for post in posts for outcome in _parsed(msgspec.json.encode(post), parse)]
+
+
+def _is_empty(value: Any) -> bool:
+    """Whether a value is a response without posts."""
+    if isinstance(value, dict):
+        return any(_is_empty(value.get(key)) for key in _HOLDERS)
+    return isinstance(value, list) and not value
+
+
+def _parsed(value: bytes, parse: Callable[[bytes], list[_T | Rejection]]) -> list[_T | Rejection]:
+    try:
+        return parse_forgiving(parse, value)
+    except LineError as error:
+        return [error.at(0, value)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
@@ -9,6 +11,7 @@ from math import isnan
 from typing import Final, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from emtract.ingest.records import LineError, Rejection, storable
 from emtract.missing import is_missing
@@ -36,6 +39,9 @@ _BEARISH: Final = frozenset({"bearish", "bear"})
 _T = TypeVar("_T")
 #: Field of a post, and why it is null or doubtful.
 Note = tuple[str, str]
+#: Note on a post whose table has no ids.
+MADE: Final = "made of the post's content"
+_BYTES: Final = 16
 
 
 class Post(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -49,11 +55,11 @@ class Post(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     author_id: str | None
     created_at: int
     body: str
-    followers: int | None
-    verified: bool | None
-    repost_of: str | None
-    sentiment: str | None
-    language: str | None
+    followers: int | None = None
+    verified: bool | None = None
+    repost_of: str | None = None
+    sentiment: str | None = None
+    language: str | None = None
     symbols: dict[str, str]
     notes: tuple[Note, ...] = ()
 
@@ -223,3 +229,19 @@ def _whole(number: float) -> str:
     if not number.is_integer() or abs(number) >= 2**53:
         raise LineError("rounded id", f"{number} is a float beyond 2**53: write ids as integers or text")
     return str(int(number))
+
+
+def titled(title: str | None, body: str | None) -> str | None:
+    """Return title and text as one: an empty line between them, or the one of the two that there is."""
+    parts = [part for part in (title, body) if part and not part.isspace()]
+    return "\n\n".join(parts) if title is not None and parts else body
+
+
+def with_content_id(post: Post) -> Post:
+    """Return the post under an id made of its content: platform, time, author, text, symbols in order of name.
+
+    Equal rows are one post, and the id is the same in every file and on every machine.
+    """
+    said = [post.platform, post.created_at, post.author_id, post.body, sorted(post.symbols)]
+    digest = hashlib.blake2b(json.dumps(said, ensure_ascii=False).encode(), digest_size=_BYTES).hexdigest()
+    return replace(post, post_id=f"content:{digest}", notes=(*post.notes, ("post_id", MADE)))

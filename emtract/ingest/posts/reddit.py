@@ -4,38 +4,34 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+import numpy as np
 from msgspec import UNSET, UnsetType
 
 from emtract.characters import readable
-from emtract.ingest.archives import read_members
-from emtract.ingest.lines import MAX_LINE_BYTES
+from emtract.ingest.posts.cells import NOBODY
 from emtract.ingest.posts.decoding import Id, decode_line
-from emtract.ingest.posts.documents import check_size, number_posts, read_values
-from emtract.ingest.posts.post import Notes, Post, PostRecords, first_id, name_symbols
+from emtract.ingest.posts.documents import JsonFormat, check_size, has_any, posts_within, unwrapped
+from emtract.ingest.posts.post import Notes, Post, first_id, name_symbols
 from emtract.ingest.posts.tickers import bare_symbols
-from emtract.ingest.posts.wrapping import posts_within, unwrapped
 from emtract.ingest.records import LineError, Rejection
-from emtract.ingest.shapes import is_reddit
-from emtract.ingest.times import cell_micros
+from emtract.ingest.times import cell_moment
 
 if TYPE_CHECKING:
-    from emtract.ingest.streams import Progress, Source
+    from collections.abc import Mapping
 
 PLATFORM: Final = "reddit"
 _COMMENT: Final = "t1_"
 _SUBMISSION: Final = "t3_"
 #: A stub of a listing that stands for comments which it leaves out.
 _MORE: Final = "more"
-_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 #: What stands for a text or an author that was taken down: `[removed]`, `[deleted by user]`, `[ Removed by Reddit ]`,
 #: `[ Removed by reddit in response to a copyright notice. ]`.
 _REMOVED = re.compile(
     r"\[ ?(?:removed|deleted)(?: by (?:the )?(?:user|author|reddit|admins?|moderators?)\b[^\n]*)? ?\]", re.IGNORECASE
 )
-_NOBODY: Final = frozenset({"[deleted]", "[removed]"})
 
 
 class _Thing(msgspec.Struct, gc=False):
@@ -56,57 +52,38 @@ class _Thing(msgspec.Struct, gc=False):
     replies: msgspec.Raw | UnsetType = UNSET
 
 
-_DECODER: Final = msgspec.json.Decoder(_Thing)
+DECODER: Final = msgspec.json.Decoder(_Thing)
 
 
-def read_reddit(
-    path: Source,
-    *,
-    known: frozenset[str] = frozenset(),
-    max_line_bytes: int = MAX_LINE_BYTES,
-    progress: Progress | None = None,
-) -> PostRecords:
-    """Yield the submissions and comments of a dump, or of the dumps in a zip archive (`archives.read_members`).
+def is_reddit(item: Mapping[str, Any]) -> bool:
+    """Whether an object is a submission or a comment of Reddit."""
+    return "created_utc" in item and has_any(item, ("body", "title", "selftext"))
 
-    They may stand one a line, in a list, or in listings of Reddit's API, where replies are posts like the others.
-    `line` is as `documents.number_posts` has it. A file may hold both kinds.
+
+def reddit_format(known: frozenset[str] = frozenset()) -> JsonFormat[Post]:
+    """Return the format of a dump of submissions and comments, or of listings of Reddit's API: replies are posts too.
 
     Parameters
     ----------
-    path
-        A file, plain or packed, or a zip archive of several.
     known
         Canonical symbols whose bare names count too (`tickers.bare_symbols`); without them only cashtags do.
-    max_line_bytes
-        Longest post in bytes of JSON, with the replies within it; a longer one is rejected.
-    progress
-        Called with the bytes read so far of the file on disk, packed as it is.
-
-    Raises
-    ------
-    SourceError
-        Before the first post: the file cannot be opened, or is not what its name says.
     """
-    yield from read_members(path, partial(_read, known=known, max_line_bytes=max_line_bytes, progress=progress))
 
-
-def _read(path: Source, *, known: frozenset[str], max_line_bytes: int, progress: Progress | None) -> PostRecords:
-    def parse(value: bytes) -> list[Post | Rejection]:
-        check_size(value, max_line_bytes)
-        thing = decode_line(value, _DECODER)
+    def parse(value: bytes, limit: int) -> list[Post | Rejection]:
+        check_size(value, limit)
+        thing = decode_line(value, DECODER)
         if thing.kind == _MORE:
             return []
         replies = b"" if thing.replies is UNSET else bytes(thing.replies)
         # Replies that hold no post, as `{}` or "" do, cost nothing.
         held = replies.startswith(b"{") and posts_within(msgspec.json.decode(replies), is_reddit)
-        answers = unwrapped(replies, parse, is_reddit) if held else []
-        return [_post(thing, known), *answers]
+        answers = unwrapped(replies, partial(parse, limit=limit), is_reddit) if held else []
+        return [parse_thing(thing, known), *answers]
 
-    values = read_values(path, max_line_bytes=max_line_bytes, progress=progress)
-    return number_posts(values, partial(unwrapped, parse=parse, is_post=is_reddit))
+    return JsonFormat("Reddit submissions or comments", is_reddit, parse)
 
 
-def parse_thing(line: bytes, known: frozenset[str] = frozenset()) -> Post:
+def parse_thing(thing: _Thing, known: frozenset[str] = frozenset()) -> Post:
     """Parse one submission or comment; the text stays HTML-escaped, as delivered.
 
     Ids are the platform's base-36 ids with the prefix of their kind, `t3_` of submissions and `t1_` of comments; where
@@ -117,12 +94,8 @@ def parse_thing(line: bytes, known: frozenset[str] = frozenset()) -> Post:
     Raises
     ------
     LineError
-        The line is not JSON, lacks an id, a time or a text, or its text was removed before it was archived.
+        It lacks an id, a time or a text, or its text was removed before it was archived.
     """
-    return _post(decode_line(line, _DECODER), known)
-
-
-def _post(thing: _Thing, known: frozenset[str]) -> Post:
     is_comment = thing.body is not None or thing.link_id is not None or thing.parent_id is not None
     body = _comment_text(thing) if is_comment else _submission_text(thing)
     if thing.created_utc is None:
@@ -136,17 +109,13 @@ def _post(thing: _Thing, known: frozenset[str]) -> Post:
         platform=PLATFORM,
         post_id=_full_id(thing, _COMMENT if is_comment else _SUBMISSION),
         author_id=None
-        if thing.author in _NOBODY
+        if thing.author in NOBODY
         else notes.take("author_id", first_id, thing.author_fullname, thing.author),
-        created_at=cell_micros(thing.created_utc, zone=None, time_format="epoch_seconds"),
+        created_at=cell_moment(thing.created_utc, zone=None, time_format="epoch_seconds").micros,
         body=body,
-        followers=None,
-        verified=None,
         repost_of=notes.take("repost_of", _prefixed, thing.crosspost_parent, _SUBMISSION)
         if thing.crosspost_parent
         else None,
-        sentiment=None,
-        language=None,
         symbols=symbols,
         notes=tuple(notes),
     )
@@ -190,7 +159,4 @@ def _prefixed(raw: int | str, prefix: str) -> str:
 def _base36(number: int) -> str:
     if number < 0:
         raise LineError("wrong type", f"id {number} is negative")
-    digits = _DIGITS[number % 36]
-    while number := number // 36:
-        digits = _DIGITS[number % 36] + digits
-    return digits
+    return np.base_repr(number, 36).lower()

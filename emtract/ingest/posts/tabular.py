@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -16,22 +15,34 @@ from emtract.errors import ConfigError, SourceError
 from emtract.ingest.archives import read_members
 from emtract.ingest.lines import MAX_LINE_BYTES
 from emtract.ingest.posts.bridge import Bridge, read_bridge
-from emtract.ingest.posts.cells import at_path, column_path, looks_like_object, parse_object, symbols_of
-from emtract.ingest.posts.content import titled, with_content_id
-from emtract.ingest.posts.objects import read_objects
+from emtract.ingest.posts.cells import (
+    at_path,
+    column_path,
+    count_of,
+    flag_of,
+    id_of,
+    language_of,
+    reach,
+    scalar,
+    sentiment_of,
+    symbols_named,
+    text_of,
+    written_text,
+)
+from emtract.ingest.posts.decoding import decode_line
+from emtract.ingest.posts.documents import JsonFormat, check_size, posts_within, read_json
 from emtract.ingest.posts.post import (
     Notes,
     Post,
     PostRecords,
-    count_cell,
-    first_id,
     may_be_rounded,
     name_symbols,
     required_id,
-    sentiment_tag,
+    titled,
+    with_content_id,
 )
-from emtract.ingest.records import LineError, Rejection, reject, storable
-from emtract.ingest.rows import Row, read_rows
+from emtract.ingest.records import LineError, Rejection, reject
+from emtract.ingest.rows import Row, parse_rows, read_rows
 from emtract.ingest.streams import base_name
 from emtract.ingest.times import cell_moment, check_time_format
 from emtract.missing import is_missing, is_unwritten
@@ -40,19 +51,17 @@ from emtract.sources import PostColumns
 from emtract.symbols import CASHTAG, canonical_symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from emtract.ingest.streams import Progress, Source
 
 #: Formats of tables of posts.
 PostTable = Literal["csv", "parquet", "jsonl"]
-#: One symbol of a cell that lists several: `AAPL TSLA`, `AAPL;TSLA`, `['AAPL', '$TSLA']`.
-_LISTED = re.compile(r"[^\s,;|\[\](){}'\"]+")
 #: The symbol that a file is named after: `AAPL.csv`, `brk.b_2020.csv.gz`, `$TSLA messages.jsonl`.
 _NAMED = re.compile(r"\$?([^_ ]+?)(?:[_ ].*)?(?:\.(?:csv|tsv|tab|txt|parquet|pq|jsonl|ndjson|json))?", re.IGNORECASE)
-_NOBODY: Final = frozenset({"[deleted]", "[removed]"})
-_YES: Final = frozenset({"true", "t", "yes", "y", "1"})
-_NO: Final = frozenset({"false", "f", "no", "n", "0"})
+
+
+_OBJECT: Final = msgspec.json.Decoder(dict[str, Any])
 
 
 class ColumnMapping(PostColumns, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -89,17 +98,16 @@ class ColumnMapping(PostColumns, frozen=True, forbid_unknown_fields=True, kw_onl
         author = self.author_id, self.followers, self.verified
         return *required, *author, self.symbol, self.sentiment, self.repost_of, self.language, self.title
 
+    def places(self, header: Sequence[str]) -> list[tuple[int, tuple[str, ...]] | None]:
+        """Position of each column in a header and the keys within its cells: `user.id` may be a key of a column `user`."""
+        return [None if name is None else column_path(header, name) for name in self.columns]
+
     def choose(self, header: Sequence[str]) -> list[int | None] | None:
         """Position of each column in a header, or None where one is absent or stands twice."""
-        places = [None if name is None else column_path(header, name) for name in self.columns]
+        places = self.places(header)
         if any(place is None and name is not None for place, name in zip(places, self.columns, strict=True)):
             return None
         return [None if place is None else place[0] for place in places]
-
-    def paths(self, header: Sequence[str]) -> list[tuple[str, ...]]:
-        """Keys within the cells of each column: `user.id` may be the key `id` of the objects in a column `user`."""
-        places = [None if name is None else column_path(header, name) for name in self.columns]
-        return [() if place is None else place[1] for place in places]
 
 
 def read_table(
@@ -149,22 +157,19 @@ def _read(
     zone = mapping.zone
     named = _named_symbol(path) if mapping.symbol_from_name else []
     bridge = None if mapping.symbols_file is None else _bridge(path, mapping)
+
+    def parse(cells: tuple[object, ...]) -> Post:
+        post = _parse(cells, mapping, zone, named, max_line_bytes)
+        if bridge is not None and (told := bridge.of(post.post_id)):
+            origins = name_symbols("", told)
+            both = {symbol: "both" if symbol in origins else origin for symbol, origin in post.symbols.items()}
+            post = replace(post, symbols=origins | both)
+        return post if mapping.post_id is not None else with_content_id(post)
+
     line = 0
-    for row in _rows(path, mapping, format, max_line_bytes, progress):
-        line = row[0]
-        if isinstance(row, Rejection):
-            yield row
-            continue
-        cells = row[1]
-        try:
-            post = _parse(cells, mapping, zone, named, max_line_bytes)
-            if bridge is not None and (told := bridge.of(post.post_id)):
-                origins = name_symbols("", told)
-                both = {symbol: "both" if symbol in origins else origin for symbol, origin in post.symbols.items()}
-                post = replace(post, symbols=origins | both)
-            yield line, post if mapping.post_id is not None else with_content_id(post)
-        except LineError as error:
-            yield error.at(line, " ".join("" if cell is None else str(cell) for cell in cells))
+    for outcome in parse_rows(_rows(path, mapping, format, max_line_bytes, progress), parse, between=" "):
+        line = outcome[0]
+        yield outcome
     if bridge is not None and (left := bridge.left_over(str(mapping.symbols_file))):
         yield reject(line + 1, "symbol without a post", left)
 
@@ -190,7 +195,7 @@ def _rows(
     keys: list[tuple[str, ...]] = []
 
     def choose(header: Sequence[str]) -> list[int | None] | None:
-        keys[:] = mapping.paths(header)
+        keys[:] = [() if place is None else place[1] for place in mapping.places(header)]
         return mapping.choose(header)
 
     for row in read_rows(
@@ -214,120 +219,81 @@ def _parse(
 ) -> Post:
     """Return the post of a row: only its id, its time and its text can cost it."""
     post_id, created_at, text, author_id, followers, verified, symbol, sentiment, repost_of, language, title = cells
-    body = titled(_written(mapping.title, title), (_text if mapping.title is None else _written)(mapping.body, text))
+    read_body = text_of if mapping.title is None else written_text
+    body = titled(written_text(mapping.title, title), read_body(mapping.body, text))
     if body is None or created_at is None or (isinstance(created_at, str) and is_missing(created_at)):
         raise LineError("missing field", f"no {mapping.body if body is None else mapping.created_at}")
     if len(body) > max_bytes:
         raise LineError("line too long", f"{len(body):,} characters, the limit is {max_bytes:,}: raise max_line_bytes")
     body = "" if body.strip() and is_unwritten(body) else body
-    moment = cell_moment(_scalar(mapping.created_at, created_at), zone=zone, time_format=mapping.time_format)
+    moment = cell_moment(scalar(mapping.created_at, created_at), zone=zone, time_format=mapping.time_format)
     notes = Notes([("created_at", AT_MIDNIGHT)] if moment.at_midnight else [])
-    own_id = "" if mapping.post_id is None else required_id(_id(mapping.post_id, post_id))
+    own_id = "" if mapping.post_id is None else required_id(id_of(mapping.post_id, post_id))
     notes += [("post_id", ENDS_IN_ZEROS)] if may_be_rounded(own_id) else []
     return Post(
         platform=mapping.platform,
         post_id=own_id,
-        author_id=notes.take("author_id", _id, mapping.author_id, author_id),
+        author_id=notes.take("author_id", id_of, mapping.author_id, author_id),
         created_at=moment.micros,
         body=body,
-        followers=notes.take("followers", _count, mapping.followers, followers),
-        verified=notes.take("verified", _flag, mapping.verified, verified),
-        repost_of=notes.take("repost_of", _id, mapping.repost_of, repost_of),
-        sentiment=notes.take("sentiment", _tag, mapping.sentiment, sentiment),
-        language=notes.take("language", _language, mapping.language, language),
-        symbols=name_symbols(body, [*(notes.take("symbol", _listed, mapping.symbol, symbol) or ()), *named], cut=False),
+        followers=notes.take("followers", count_of, mapping.followers, followers),
+        verified=notes.take("verified", flag_of, mapping.verified, verified),
+        repost_of=notes.take("repost_of", id_of, mapping.repost_of, repost_of),
+        sentiment=notes.take("sentiment", sentiment_of, mapping.sentiment, sentiment),
+        language=notes.take("language", language_of, mapping.language, language),
+        symbols=name_symbols(
+            body, [*(notes.take("symbol", symbols_named, mapping.symbol, symbol) or ()), *named], cut=False
+        ),
         notes=tuple(notes),
     )
 
 
-def _id(name: str | None, cell: object) -> str | None:
-    """Return an id; an object is none, and whoever deleted the account is nobody."""
-    cell = _single(cell)
-    if looks_like_object(cell):
-        raise LineError("wrong type", f"{name} holds objects, no ids: name what is inside them, as in {name}.id")
-    return None if isinstance(cell, str) and cell in _NOBODY else first_id(_scalar(name, cell))
+def read_objects(
+    path: Source,
+    names: Sequence[str | None],
+    *,
+    needed: int = 3,
+    max_line_bytes: int = MAX_LINE_BYTES,
+    progress: Progress | None = None,
+) -> Iterator[Row | Rejection]:
+    """Yield the cells of each object in the order of the names (`documents.number_posts` numbers them).
 
+    Parameters
+    ----------
+    path
+        A file, plain or packed, or a member of a zip archive; the archive itself is refused (`batches.read_posts` reads
+        it).
+    names
+        Keys, or paths of keys joined by dots; None and whatever a line lacks are None. A key that holds the dots itself
+        goes before a path. A path through a list collects from each of its objects: `symbols.symbol` of
+        `{"symbols": [{"symbol": "AAPL"}, {"symbol": "TSLA"}]}` is `["AAPL", "TSLA"]`.
+    needed
+        How many of the names, from the first, tell an object that is a row from what holds rows.
+    max_line_bytes
+        Longest row in bytes of JSON; a longer one is rejected. A line that holds several may have more
+        (`documents.read_values`).
+    progress
+        Called with the bytes read so far of the file on disk, packed as it is.
 
-def _written(name: str | None, cell: object) -> str | None:
-    text = _text(name, cell)
-    return None if text is None or is_unwritten(text) else text
+    Raises
+    ------
+    SourceError
+        Before the first row: the file cannot be opened, is an archive, or is not what its name says.
+    """
+    paths = [(name, () if name is None else tuple(name.split("."))) for name in names]
 
+    def cell(row: Mapping[str, Any], name: str | None, keys: Sequence[str]) -> object:
+        return None if name is None else row[name] if name in row else reach(row, keys)
 
-def _count(name: str | None, cell: object) -> int | None:
-    value = _scalar(name, _single(cell))
-    if isinstance(value, float) and value.is_integer() and value < 2**53:
-        value = int(value)
-    return count_cell("" if value is None else str(value))
+    def is_row(row: Mapping[str, Any]) -> bool:
+        return all(cell(row, name, keys) is not None for name, keys in paths[:needed] if name is not None)
 
+    def parse(line: bytes, limit: int) -> list[tuple[object, ...] | Rejection]:
+        check_size(line, limit)
+        row = decode_line(line, _OBJECT)
+        cells = tuple([cell(row, name, keys) for name, keys in paths])
+        if is_row(row) or not posts_within(row, is_row):
+            return [cells]
+        raise LineError("missing field", "rows are within it")
 
-def _tag(name: str | None, cell: object) -> str | None:
-    cell = _single(cell)
-    if isinstance(cell, dict):
-        cell = cell.get("basic")
-    return sentiment_tag(_text(name, cell))
-
-
-def _language(name: str | None, cell: object) -> str | None:
-    text = _text(name, _single(cell)) or ""
-    if text.startswith("["):
-        languages = _LISTED.findall(text)
-        if len(languages) > 1:
-            raise LineError("wrong type", f"{name} is {text[:60]!r}, not one language")
-        text = languages[0] if languages else ""
-    return None if is_missing(text) else text
-
-
-def _single(cell: object) -> object:
-    """The item of a list of one, nothing of an empty list; a longer list is no single value."""
-    if isinstance(cell, list) and len(cell) <= 1:
-        return cell[0] if cell else None
-    return cell
-
-
-def _scalar(name: str | None, cell: object) -> object:
-    """Refuse what is no single value; text that a writer left as bytes is decoded."""
-    if cell is None or isinstance(cell, str):
-        return cell
-    if isinstance(cell, LineError):
-        raise cell
-    if isinstance(cell, (dict, list, bool)):
-        raise LineError("wrong type", f"{name} is {cell!r}: name what is inside it, as in user.id")
-    if isinstance(cell, bytes):
-        try:
-            return storable(cell.decode())
-        except UnicodeDecodeError as error:
-            raise LineError("not UTF-8", f"{name}: {error}") from error
-    return cell
-
-
-def _text(name: str | None, cell: object) -> str | None:
-    if isinstance(cell, str):
-        return storable(cell)
-    value = _scalar(name, cell)
-    if value is None or (isinstance(value, float) and isnan(value)):
-        return None
-    return storable(str(value))
-
-
-def _listed(name: str | None, cell: object) -> list[str]:
-    if looks_like_object(cell):
-        cell = parse_object(str(cell))
-    if isinstance(cell, (list, dict)):
-        named = [_text(name, item) for item in symbols_of(cell)]
-    else:
-        text = _text(name, cell) or ""
-        named = [] if is_unwritten(text) else _LISTED.findall(text)
-    return [symbol for symbol in named if symbol is not None and not is_unwritten(symbol)]
-
-
-def _flag(name: str | None, cell: object) -> bool | None:
-    cell = _single(cell)
-    if isinstance(cell, bool):
-        return cell
-    value = _scalar(name, cell)
-    text = "" if value is None else str(value).strip().lower().removesuffix(".0")
-    if is_missing(text):
-        return None
-    if text not in _YES | _NO:
-        raise LineError("wrong type", f"verified {text[:40]!r} is neither true nor false")
-    return text in _YES
+    return read_json(path, JsonFormat("rows", is_row, parse), max_line_bytes=max_line_bytes, progress=progress)

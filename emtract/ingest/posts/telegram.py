@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from emtract.ingest.lines import MAX_LINE_BYTES
 from emtract.ingest.posts.decoding import Id, decode_line, decode_part
-from emtract.ingest.posts.documents import number_posts, parse_or_reject, read_values
-from emtract.ingest.posts.post import Notes, Post, PostRecords, first_id, name_symbols, required_id
-from emtract.ingest.posts.wrapping import unwrapped
+from emtract.ingest.posts.documents import JsonFormat, parse_or_reject
+from emtract.ingest.posts.post import Notes, Post, first_id, name_symbols, required_id
 from emtract.ingest.records import LineError, Rejection, storable
-from emtract.ingest.shapes import is_telegram_chat
-from emtract.ingest.times import cell_micros
+from emtract.ingest.times import cell_moment
 
 if TYPE_CHECKING:
-    from emtract.ingest.streams import Progress, Source
+    from collections.abc import Mapping
 
 PLATFORM: Final = "telegram"
 #: What a message repeats whose original the export does not name.
@@ -44,36 +41,21 @@ _CHAT: Final = msgspec.json.Decoder(_Chat)
 _MESSAGE: Final = msgspec.json.Decoder(_Message)
 
 
-def read_telegram(
-    path: Source, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None
-) -> PostRecords:
-    """Yield the messages of an export; `line` is as `documents.number_posts` has it.
+def is_telegram_chat(item: Mapping[str, Any]) -> bool:
+    """Whether an object is a chat that Telegram Desktop exported."""
+    messages = item.get("messages")
+    if not isinstance(messages, list) or "id" not in item or not isinstance(item.get("type"), str):
+        return False
+    return not messages or (isinstance(messages[0], dict) and "date" in messages[0])
+
+
+def _parse_chat(value: bytes, limit: int) -> list[Post | Rejection]:
+    """Return the messages of a chat.
 
     Ids are those of the chat and of the message in it, `1234:56`, since a message's own is unique in its chat alone. No
     name is kept: authors are their ids (`user123`). What the service tells (members that join, calls) is rejected as such.
     A forwarded message is a repost of what `forwarded_from_id` names, or of `unknown`: exports do not name the original.
-
-    Parameters
-    ----------
-    path
-        A file, plain or packed, or a member of a zip archive; the archive itself is refused (`batches.read_posts` reads
-        it).
-    max_line_bytes
-        Longest message in bytes of JSON; a longer one is rejected.
-    progress
-        Called with the bytes read so far of the file on disk, packed as it is.
-
-    Raises
-    ------
-    SourceError
-        Before the first post: the file cannot be opened, is an archive, or is not what its name says.
     """
-    values = read_values(path, max_line_bytes=max_line_bytes, progress=progress)
-    parse = partial(_parse_chat, limit=max_line_bytes)
-    return number_posts(values, partial(unwrapped, parse=parse, is_post=is_telegram_chat))
-
-
-def _parse_chat(value: bytes, limit: int) -> list[Post | Rejection]:
     chat = decode_line(value, _CHAT)
     chat_id = required_id(chat.id)
     return [parse_or_reject(bytes(item), partial(_post, chat_id), limit=limit) for item in chat.messages]
@@ -98,13 +80,9 @@ def _post(chat_id: str, value: bytes) -> Post:
         platform=PLATFORM,
         post_id=f"{chat_id}:{required_id(message.id)}",
         author_id=notes.take("author_id", first_id, message.from_id),
-        created_at=cell_micros(message.date_unixtime, zone=None, time_format="epoch_seconds"),
+        created_at=cell_moment(message.date_unixtime, zone=None, time_format="epoch_seconds").micros,
         body=body,
-        followers=None,
-        verified=None,
         repost_of=forwarded,
-        sentiment=None,
-        language=None,
         symbols=name_symbols(body, ()),
         notes=tuple(notes),
     )
@@ -121,3 +99,6 @@ def _text(text: Any) -> str:
     if text is None:
         return ""
     raise LineError("wrong type", "the text is neither a string nor a list")
+
+
+TELEGRAM: Final = JsonFormat("chats that Telegram Desktop exported", is_telegram_chat, _parse_chat)

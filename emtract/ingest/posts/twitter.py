@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from emtract.ingest.lines import MAX_LINE_BYTES
 from emtract.ingest.posts.decoding import Count, Id, decode_line
-from emtract.ingest.posts.documents import read_json
-from emtract.ingest.posts.post import Notes, Post, PostRecords, first_id, name_symbols, required_id
+from emtract.ingest.posts.documents import JsonFormat, one_each
+from emtract.ingest.posts.post import Notes, Post, first_id, name_symbols, required_id
 from emtract.ingest.records import LineError
-from emtract.ingest.shapes import is_status
 from emtract.ingest.times import twitter_micros
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from emtract.ingest.streams import Progress, Source
 
 PLATFORM: Final = "twitter"
+#: How API v1.1 writes a time.
+V1_TIME: Final = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d [+-]\d{4} \d{4}")
 
 
 class _Symbol(msgspec.Struct, gc=False):
@@ -61,26 +61,9 @@ class _Tweet(_Status, gc=False, kw_only=True):
 _DECODER: Final = msgspec.json.Decoder(_Tweet)
 
 
-def read_tweets(path: Source, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None) -> PostRecords:
-    """Yield the tweets of a file of JSON, in whatever they are wrapped (`documents.read_json`).
-
-    Parameters
-    ----------
-    path
-        A file, plain or packed, or a member of a zip archive; the archive itself is refused (`batches.read_posts` reads
-        it).
-    max_line_bytes
-        Longest post in bytes of JSON; a longer one is rejected. A line that holds several may have more
-        (`documents.read_values`).
-    progress
-        Called with the bytes read so far of the file on disk, packed as it is.
-
-    Raises
-    ------
-    SourceError
-        Before the first post: the file cannot be opened, is an archive, or is not what its name says.
-    """
-    return read_json(path, parse_tweet, is_status, max_line_bytes=max_line_bytes, progress=progress)
+def is_status(item: Mapping[str, Any]) -> bool:
+    """Whether an object could be a status of Twitter's API v1.1."""
+    return "created_at" in item and ("text" in item or "full_text" in item)
 
 
 def parse_tweet(line: bytes) -> Post:
@@ -111,7 +94,6 @@ def parse_tweet(line: bytes) -> Post:
         followers=user.followers_count,
         verified=user.verified,
         repost_of=notes.take("repost_of", required_id, original.id_str, original.id) if original else None,
-        sentiment=None,
         language=tweet.lang,
         symbols=name_symbols(body, (symbol for status in (original, tweet) for symbol in _entities(status))),
         notes=tuple(notes),
@@ -130,3 +112,6 @@ def _entities(status: _Status | None) -> Iterator[str | None]:
     for entities in (extended, status.entities):
         for symbol in (entities and entities.symbols) or ():
             yield symbol.text
+
+
+TWITTER_V1: Final = JsonFormat("Twitter v1.1 statuses", is_status, one_each(parse_tweet), time=V1_TIME)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
@@ -18,8 +18,8 @@ from emtract.ingest.posts.post import (
     required_id,
 )
 from emtract.ingest.posts.twitter import PLATFORM
-from emtract.ingest.records import LineError, Rejection, storable
-from emtract.ingest.rows import read_rows
+from emtract.ingest.records import LineError, storable
+from emtract.ingest.rows import parse_rows, read_rows
 from emtract.ingest.times import iso_micros, twitter_micros
 from emtract.missing import is_missing, is_unwritten
 from emtract.schema import ENDS_IN_ZEROS
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 #: Originals kept at hand for retweets of the older generation, whose rows hold a cut text.
 MAX_ORIGINALS: Final = 50_000
-#: What each cell of `_Row` is called in the generations of the tables, newest first.
+#: What each cell of a row is called in the generations of the tables, newest first.
 _NAMES: Final = {
     "post_id": ("id",),
     "created_at": ("created_at",),
@@ -73,21 +73,8 @@ _REFERENCES: Final = msgspec.json.Decoder(list[_Reference])
 _TEXT: Final = msgspec.json.Decoder(str)
 
 
-class _Row(NamedTuple):
-    """The cells of one row; None for a column that the table does not have."""
-
-    post_id: str
-    created_at: str
-    body: str
-    author_id: str | None
-    followers: str | None
-    verified: str | None
-    language: str | None
-    cashtags: str | None
-    retweeted: str | None
-    references: str | None
-    tweet_type: str | None
-    retweet_or_quote: str | None
+#: Cells of one row by the names of `_NAMES`; None for a column that the table does not have.
+_Row = dict[str, str | None]
 
 
 def is_twarc_header(header: Sequence[str]) -> bool:
@@ -132,20 +119,15 @@ def read_twarc_csv(
         path, choose_columns, format="csv", wanted=wanted, text=2, max_line_bytes=max_line_bytes, progress=progress
     )
     originals: dict[str, Post] = {}
-    for item in rows:
-        if isinstance(item, Rejection):
-            yield item
-            continue
-        line, cells = item
-        row = _Row._make(cells)
-        try:
-            post = _post(row, originals)
-        except LineError as error:
-            yield error.at(line, ",".join(cell or "" for cell in row))
-            continue
-        if row.references is not None and post.repost_of is None:
+
+    def parse(cells: Sequence[str | None]) -> Post:
+        row = dict(zip(_NAMES, cells, strict=True))
+        post = _post(row, originals)
+        if row["references"] is not None and post.repost_of is None:
             _remember(originals, post)
-        yield line, post
+        return post
+
+    return parse_rows(rows, parse, between=",")
 
 
 def _remember(originals: dict[str, Post], post: Post) -> None:
@@ -155,29 +137,29 @@ def _remember(originals: dict[str, Post], post: Post) -> None:
 
 
 def _post(row: _Row, originals: dict[str, Post]) -> Post:
-    encoded = row.post_id.startswith('"')  # by the options --json-encode-all and --json-encode-text
+    encoded = str(row["post_id"]).startswith('"')  # by the options --json-encode-all and --json-encode-text
     if encoded:
-        row = _Row._make(map(_decoded, row))
-    is_v1 = row.created_at[:1].isalpha()
-    own_id = required_id(row.post_id)
+        row = {name: _decoded(cell) for name, cell in row.items()}
+    text = {name: cell or "" for name, cell in row.items()}
+    is_v1 = text["created_at"][:1].isalpha()
+    own_id = required_id(text["post_id"])
     notes = Notes([("post_id", ENDS_IN_ZEROS)] if may_be_rounded(own_id) else [])
     repost_of = notes.take("repost_of", _repost_of, row)
-    tags = notes.take("symbol", _cashtags, row.cashtags or "") or []
-    body = "" if row.body.strip() and is_unwritten(row.body) else row.body
+    tags = notes.take("symbol", _cashtags, text["cashtags"]) or []
+    body = "" if text["body"].strip() and is_unwritten(text["body"]) else text["body"]
     original = originals.get(repost_of or "")
     body = original.body if original else body if is_v1 or encoded else body.replace("\\n", "\n")
     inherited = [symbol for symbol, origin in original.symbols.items() if origin != "cashtag"] if original else []
     return Post(
         platform=PLATFORM,
         post_id=own_id,
-        author_id=notes.take("author_id", first_id, row.author_id),
-        created_at=twitter_micros(row.created_at) if is_v1 else iso_micros(row.created_at),
+        author_id=notes.take("author_id", first_id, row["author_id"]),
+        created_at=twitter_micros(text["created_at"]) if is_v1 else iso_micros(text["created_at"]),
         body=body,
-        followers=notes.take("followers", count_cell, row.followers or ""),
-        verified=notes.take("verified", _flag, row.verified or ""),
+        followers=notes.take("followers", count_cell, text["followers"]),
+        verified=notes.take("verified", _flag, text["verified"]),
         repost_of=repost_of,
-        sentiment=None,
-        language=None if is_missing(row.language or "") else row.language,
+        language=None if is_missing(text["language"]) else row["language"],
         symbols=name_symbols(body, [*inherited, *tags]),
         notes=tuple(notes),
     )
@@ -203,9 +185,9 @@ def _decoded(cell: str | None) -> str | None:
 
 def _repost_of(row: _Row) -> str | None:
     """Return the id of the original of a retweet, wherever the generation has it."""
-    retweeted = (item.id for item in _listed(row.references or "", _REFERENCES) if item.type == "retweeted")
-    is_retweet = row.tweet_type in {None, "retweet"}
-    return first_id(row.retweeted, *retweeted, row.retweet_or_quote if is_retweet else None)
+    retweeted = (item.id for item in _listed(row["references"] or "", _REFERENCES) if item.type == "retweeted")
+    is_retweet = row["tweet_type"] in {None, "retweet"}
+    return first_id(row["retweeted"], *retweeted, row["retweet_or_quote"] if is_retweet else None)
 
 
 def _cashtags(cell: str) -> list[str | None]:

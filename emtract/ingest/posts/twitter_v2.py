@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from emtract.ingest.lines import MAX_LINE_BYTES
 from emtract.ingest.posts.decoding import Count, Id, decode_line, decode_part, forgiving
-from emtract.ingest.posts.documents import check_size, number_posts, parse_or_reject, read_values
-from emtract.ingest.posts.post import Note, Notes, Post, PostRecords, first_id, name_symbols, required_id
-from emtract.ingest.posts.twitter import PLATFORM
-from emtract.ingest.posts.wrapping import unwrapped
+from emtract.ingest.posts.documents import ISO_TIME, JsonFormat, check_size, has_any, is_time, parse_or_reject
+from emtract.ingest.posts.post import Note, Notes, Post, first_id, name_symbols, required_id
+from emtract.ingest.posts.twitter import PLATFORM, V1_TIME
 from emtract.ingest.records import LineError, Rejection
-from emtract.ingest.shapes import is_tweet_v2_or_page
 from emtract.ingest.times import iso_micros
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from emtract.ingest.streams import Progress, Source
+_ANY: Final[msgspec.json.Decoder[Mapping[str, Any]]] = msgspec.json.Decoder(dict[str, Any])
+_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_MARKS: Final = ("author_id", "edit_history_tweet_ids", "conversation_id", "public_metrics", "referenced_tweets")
 
 
 class _Cashtag(msgspec.Struct, gc=False):
@@ -89,11 +88,9 @@ class _Included(msgspec.Struct, gc=False):
 _T = TypeVar("_T", _User, _Words)
 _VALUE: Final = msgspec.json.Decoder(_Value)
 _TWEET: Final = msgspec.json.Decoder(_Tweet)
-_ANY: Final[msgspec.json.Decoder[Mapping[str, Any]]] = msgspec.json.Decoder(dict[str, Any])
 _INCLUDED: Final = msgspec.json.Decoder(_Included)
 _USER: Final = msgspec.json.Decoder(_User)
 _WORDS: Final = msgspec.json.Decoder(_Words)
-_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 @dataclass(frozen=True)
@@ -117,37 +114,32 @@ class _Includes:
 _NOTHING: Final = _Includes()
 
 
-def read_tweets_v2(
-    path: Source, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None
-) -> PostRecords:
-    """Yield the tweets of a file: one flattened tweet, one object of a stream or one page a line, or one JSON value.
+def is_tweet_v2_or_page(item: Mapping[str, Any]) -> bool:
+    """Whether an object is a tweet of Twitter's API v2, or a response that holds some."""
+    return _is_tweet(item) or _is_page(item)
 
-    `line` is as `documents.number_posts` has it. Tweets that a page only `includes` lend their texts and authors and are
-    no posts.
 
-    Parameters
-    ----------
-    path
-        A file, plain or packed, or a member of a zip archive; the archive itself is refused (`batches.read_posts` reads
-        it).
-    max_line_bytes
-        Longest tweet in bytes of JSON; a longer one is rejected. A page on one line may have more
-        (`documents.read_values`).
-    progress
-        Called with the bytes read so far of the file on disk, packed as it is.
+def _is_tweet(item: Mapping[str, Any]) -> bool:
+    is_timed = item.get("created_at") is None or is_time(item, ISO_TIME)
+    return "id" in item and "text" in item and is_timed and has_any(item, _MARKS)
 
-    Raises
-    ------
-    SourceError
-        Before the first post: the file cannot be opened, is an archive, or is not what its name says.
-    """
-    values = read_values(path, max_line_bytes=max_line_bytes, progress=progress)
-    parse = partial(_parse_value, limit=max_line_bytes)
-    return number_posts(values, partial(unwrapped, parse=parse, is_post=is_tweet_v2_or_page))
+
+def _is_page(item: Mapping[str, Any]) -> bool:
+    meta = item.get("meta")
+    empty = isinstance(meta, dict) and meta.get("result_count") == 0 and "data" not in item
+    data = item.get("data")
+    first = data[0] if isinstance(data, list) and data else data
+    return empty or ("text" not in item and isinstance(first, dict) and _is_listed_tweet(first))
+
+
+def _is_listed_tweet(item: Mapping[str, Any]) -> bool:
+    return "id" in item and "text" in item and not is_time(item, V1_TIME)
 
 
 def _parse_value(value: bytes, limit: int) -> list[Post | Rejection]:
     """Return the post of a tweet, or the posts of a response.
+
+    Tweets that a page only `includes` lend their texts and authors and are no posts.
 
     Raises
     ------
@@ -236,7 +228,6 @@ def _post(tweet: _Tweet, includes: _Includes) -> Post:
         followers=author.public_metrics.followers_count if author.public_metrics else None,
         verified=author.verified,
         repost_of=None if original is None else notes.take("repost_of", required_id, original.id),
-        sentiment=None,
         language=tweet.lang,
         symbols=name_symbols(body, (tag for words in (original, tweet) for tag in _cashtags(words))),
         notes=tuple(notes),
@@ -265,3 +256,6 @@ def _cashtags(words: _Words | None) -> Iterator[str | None]:
     for entities in (words.note_tweet and words.note_tweet.entities, words.entities):
         for cashtag in (entities and entities.cashtags) or ():
             yield cashtag.tag
+
+
+TWITTER_V2: Final = JsonFormat("Twitter API v2", is_tweet_v2_or_page, _parse_value)

@@ -14,14 +14,19 @@ from numpy.typing import NDArray
 
 from emtract.emotions import EMOTIONS, GOEMOTIONS, STOCKEMOTIONS, Emotion
 from emtract.errors import SourceError
+from emtract.model.samples import tagged_path
 from emtract.text import clean_posts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from emtract.model.train.recipe import Adapt, Recipe
+
 FloatArray = NDArray[np.float32]
 TAGGED: Final = "tagged"
+#: Shorter posts give a masked token too little company.
+_FEWEST_WORDS: Final = 4
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ def _lines(path: Path) -> list[str]:
 
 def read_tagged(folder: Path) -> TaggedSample:
     """Read `emtract_tagged/tagged.parquet` (Vamossy & Skog): 8,000 StockTwits posts, an emotion each, folds 1-4."""
-    path = folder / "emtract_tagged" / "tagged.parquet"
+    path = tagged_path(folder)
     _require(path)
     frame = pl.read_parquet(path, glob=False).sort("row")
     corpus = _single(TAGGED, frame["body"].to_list(), frame["emotion"].to_list(), EMOTIONS)
@@ -121,11 +126,20 @@ def read_tec(folder: Path) -> Corpus:
 
 def read_tweeteval(folder: Path) -> Corpus:
     """Read TweetEval's emotion task (Barbieri et al. 2020): anger, joy, optimism, sadness."""
-    base = folder / "tweeteval" / "emotion"
-    names = dict(line.split("\t") for line in _lines(base / "mapping.txt") if line.strip())
+    return _tweeteval(folder, "emotion", "tweeteval")
+
+
+def read_tweeteval_emoji(folder: Path) -> Corpus:
+    """Read TweetEval's emoji task (Barbieri et al. 2018): the one of twenty emojis that a tweet carried."""
+    return _tweeteval(folder, "emoji", "tweeteval_emoji")
+
+
+def _tweeteval(folder: Path, task: str, name: str) -> Corpus:
+    base = folder / "tweeteval" / task
+    names = dict(line.split("\t")[:2] for line in _lines(base / "mapping.txt") if line.strip())
     texts = [line for part in ("train", "val") for line in _lines(base / f"{part}_text.txt")]
     codes = [line.strip() for part in ("train", "val") for line in _lines(base / f"{part}_labels.txt")]
-    return _single("tweeteval", texts, [names[code] for code in codes], list(names.values()))
+    return _single(name, texts, [names[code] for code in codes], list(names.values()))
 
 
 def read_stockemotions(folder: Path) -> Corpus:
@@ -136,15 +150,6 @@ def read_stockemotions(folder: Path) -> Corpus:
     labels = {head: tuple(sorted(set(values))) for head, values in heads.items()}
     targets = {head: _one_hot(values, labels[head]) for head, values in heads.items()}
     return Corpus("stockemotions", _clean(frame["original"].to_list()), labels, targets)
-
-
-def read_tweeteval_emoji(folder: Path) -> Corpus:
-    """Read TweetEval's emoji task (Barbieri et al. 2018): the one of twenty emojis that a tweet carried."""
-    base = folder / "tweeteval" / "emoji"
-    names = dict(line.split("\t")[:2] for line in _lines(base / "mapping.txt") if line.strip())
-    texts = [line for part in ("train", "val") for line in _lines(base / f"{part}_text.txt")]
-    codes = [line.strip() for part in ("train", "val") for line in _lines(base / f"{part}_labels.txt")]
-    return _single("tweeteval_emoji", texts, [names[code] for code in codes], list(names.values()))
 
 
 def read_unlabelled(folder: Path) -> dict[str, tuple[str, ...]]:
@@ -177,14 +182,13 @@ READERS: Final[dict[str, Callable[[Path], Corpus]]] = {
     "tweeteval_emoji": read_tweeteval_emoji,
     "stockemotions": read_stockemotions,
 }
-_FOLDERS: Final = tuple(READERS)
 #: Head of the joint stage -> its labels as the seven emotions, where a published grouping says so.
 GROUPINGS: Final[Mapping[str, Mapping[str, Emotion]]] = {"goemotions": GOEMOTIONS, "stockemotions": STOCKEMOTIONS}
 
 
 def _require(path: Path) -> None:
     if not path.exists():
-        raise SourceError(f"{path} is missing; give the folder that holds {TAGGED} and {', '.join(_FOLDERS)}")
+        raise SourceError(f"{path} is missing; give the folder that holds {TAGGED} and {', '.join(READERS)}")
 
 
 def read_corpora(folder: Path, names: Iterable[str]) -> list[Corpus]:
@@ -225,3 +229,53 @@ def draw(corpus: Corpus, rows: int, rng: np.random.Generator) -> Corpus:
     size = len(corpus.texts)
     passes = [rng.permutation(size) for _ in range(-(-rows // size))] if size else []
     return corpus.take(np.concatenate([*passes, np.empty(0, dtype=np.intp)])[:rows])
+
+
+def draw_posts(
+    stage: Adapt | None, posts: Mapping[str, Sequence[str]], sample: TaggedSample, rng: np.random.Generator
+) -> list[str]:
+    """Draw a stage's unlabelled posts: four words or more, none that stands in the tagged sample.
+
+    Parameters
+    ----------
+    stage
+        Its `posts` says how many of which corpus; None draws nothing.
+    posts
+        Corpus -> its cleaned texts, see `read_unlabelled`.
+    sample
+        The tagged sample, whose texts are left out.
+    rng
+        Draws without replacement; a smaller corpus gives all it has.
+    """
+    tagged = set(sample.corpus.texts)
+    drawn: list[str] = []
+    for corpus, count in (stage.posts if stage else {}).items():
+        free = [post for post in posts[corpus] if post not in tagged and len(post.split()) >= _FEWEST_WORDS]
+        drawn += [free[row] for row in rng.permutation(len(free))[:count]]
+    return drawn
+
+
+def joint_sample(
+    corpora: Sequence[Corpus], sample: TaggedSample, recipe: Recipe
+) -> tuple[list[Corpus], dict[str, int]]:
+    """Draw stage 1's rows and count the rows that were dropped because the tagged sample holds their text.
+
+    Parameters
+    ----------
+    corpora
+        Labelled corpora, the tagged sample not among them.
+    sample
+        The tagged sample.
+    recipe
+        Its `rows` times the epochs of `joint` is the number of texts of each corpus; its seed decides which.
+
+    Returns
+    -------
+    tuple
+        Corpora as drawn, a text standing there once for each time that it is seen; and corpus -> rows dropped, empty
+        texts among them.
+    """
+    rng = np.random.default_rng(recipe.seed)
+    kept = [without_texts(corpus, sample.corpus.texts) for corpus in corpora]
+    dropped = {old.name: len(old.texts) - len(new.texts) for old, new in zip(corpora, kept, strict=True)}
+    return [draw(corpus, recipe.rows[corpus.name] * recipe.joint.epochs, rng) for corpus in kept], dropped

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from emtract.model.evaluate import metrics_table
@@ -93,6 +94,56 @@ Every hyper-parameter stands in `model.json`.
 ## Biases
 
 {_listed(BIASES)}
+"""
+
+
+def fast_document(card: ModelCard) -> str:
+    """Markdown page of a fast model: what it is, out-of-fold metrics, data, recipe; every figure is the card's."""
+    return f"""# {card.name}@{card.revision}
+
+Seven emotions of a social-media post about a security: {", ".join(card.labels)}.
+A bag of words, pairs of neighbouring words and, for rare words, groups of letters: a row of
+{card.recipe["width"]} numbers each (int8), added up and read by two small layers. It learned from the tagged posts
+and from how the default model reads other posts.
+Inputs as version {card.cleaner} of the cleaner leaves them; no text is cut.
+
+## Out of fold
+
+Each fold of the tagged sample was predicted by a model that learned from the others and from a teacher trained on the
+others. Mean ± standard deviation over {len(card.metrics["int8_by_fold"])} folds; each fold calibrated by the others' temperature.
+
+{metrics_table({"int8": card.metrics["int8"]})}
+
+The shipped model learned from all folds by the same recipe, its logits divided by {card.temperature:.3f}.
+
+## Data
+
+{card.data["tagged_rows"]:,} tagged posts, and {card.data["posts"]:,} posts without their labels, read by the default model
+(revision {card.data["teacher"]}).
+Sources and licences: the card of the default model, and StockNet (tweets on 87 tickers, Xu & Cohen 2018, MIT).
+
+## Recipe
+
+```json
+{json.dumps(dict(card.recipe), indent=2)}
+```
+
+## Limits
+
+- It sees at most two neighbouring words at once: negation further away, irony and threads are not seen.
+- What the default model reads wrongly it learned too; the limits of that model's card hold here as well.
+"""
+
+
+def teacher_document(name: str, metrics: Mapping[str, Any]) -> str:
+    """Markdown page of a teacher: what it is for, and its out-of-fold metrics."""
+    return f"""# {name}: a teacher
+
+It is not exported: the recipe default learns from it with `--teacher`.
+Each fold of the tagged sample was predicted by a network trained on the others, calibrated by the others' temperature;
+mean ± standard deviation over {len(metrics["by_fold"])} folds.
+
+{metrics_table({name: metrics["out_of_fold"]})}
 """
 
 

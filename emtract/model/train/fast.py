@@ -2,83 +2,32 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from emtract.emotions import EMOTIONS
-from emtract.errors import ModelError
+from emtract.model.card import MODEL_FOLDER
+from emtract.model.onnx import OnnxScorer
+from emtract.model.static import StaticScorer
 from emtract.model.train.data import TAGGED, read_corpora, read_tagged, read_unlabelled
-from emtract.model.train.evaluate import as_dict, evaluate, fit_temperature, metrics_table, spread, temper_by_fold
-from emtract.model.train.recipe import read_values
-from emtract.model.train.soft import read_by_teacher
+from emtract.model.train.document import fast_document
+from emtract.model.train.network import read_by_teacher
+from emtract.model.train.scaling import fit_temperature, measure_folds, temper_by_fold
+from emtract.model.train.static import fit_static, write_static
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from emtract.model.card import ModelCard
-    from emtract.model.onnx import OnnxScorer
     from emtract.model.static import StaticModel
     from emtract.model.train.data import FloatArray, TaggedSample
-
-MODEL_FOLDER: Final = "model"
-
-
-@dataclass(frozen=True)
-class FastRecipe:
-    """All that decides a fast model besides the data and its teacher.
-
-    Attributes
-    ----------
-    name
-        Name of the recipe, which names the model too.
-    seed
-        Seed of the draw of posts, the first table and layers, dropout and order of texts.
-    posts
-        Corpus -> texts that the teacher labels; the corpora's own labels are left aside.
-    words, least_words
-        Most words of the vocabulary, and the texts that a word must stand in.
-    pairs, least_pairs
-        The same of pairs of neighbours.
-    buckets
-        Rows that the letter groups of all other words share.
-    width, hidden
-        Columns of the table, and units of the hidden layer.
-    spread
-        Standard deviation of the table at the start.
-    epochs, batch_size, learning_rate
-        The optimisation; the rate is the peak of a linear rise and fall.
-    dropout, feature_dropout
-        Share of the layers' inputs, and of a text's words and pairs, that a step does not see.
-    trust
-        Weight of the teacher's probabilities in the target of a tagged text; the tag has the rest (Hinton et al. 2015).
-    tagged_weight
-        Weight of a tagged text in the loss, where that of any other is one.
-    """
-
-    name: str
-    seed: int
-    posts: Mapping[str, int]
-    words: int
-    least_words: int
-    pairs: int
-    least_pairs: int
-    buckets: int
-    width: int
-    hidden: int
-    spread: float
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    dropout: float
-    feature_dropout: float
-    trust: float
-    tagged_weight: float
+    from emtract.model.train.recipe import FastRecipe
 
 
 @dataclass(frozen=True)
@@ -98,16 +47,6 @@ class FastReport:
     folder: Path
     card: ModelCard
     probabilities: FloatArray
-
-
-def read_fast_recipe(source: str | Path = "fast") -> FastRecipe:
-    """Read a recipe of a fast model, by name or path; raises `ModelError` where its keys are not those of `FastRecipe`."""
-    values = read_values(source)
-    known = {item.name for item in fields(FastRecipe)}
-    if known != set(values):
-        wrong = ", ".join(sorted(known ^ set(values)))
-        raise ModelError(f"the recipe {source} names unknown keys or lacks some ({wrong}); compare it with fast.toml")
-    return FastRecipe(**values)
 
 
 def train_fast(
@@ -176,27 +115,19 @@ class _Run:
 
     def report(self, stage: str) -> Callable[[int, int], None] | None:
         """Progress of one stage."""
-        told = self.progress
-        return None if told is None else lambda done, total: told(stage, done, total)
+        return partial(self.progress, stage) if self.progress else None
 
     def teacher(self, name: str) -> OnnxScorer:
         """The teacher of this name."""
-        from emtract.model.onnx import OnnxScorer
-
         return OnnxScorer(self.teachers / name)
 
 
 def _predict_fold(run: _Run, others: NDArray[np.intp], own: NDArray[np.intp], name: str) -> FloatArray:
-    from emtract.model.static import StaticScorer
-    from emtract.model.train.static import write_static
-
     write_static(_learn(run, others, name), run.folder / name, name=name)
     return StaticScorer(run.folder / name).score(run.texts(own)).probabilities
 
 
 def _export(run: _Run, rows: NDArray[np.intp], probabilities: FloatArray) -> FastReport:
-    from emtract.model.train.static import write_static
-
     labels, folder = run.sample.labels[rows], run.folder / MODEL_FOLDER
     notes = {
         "metrics": measure_fast(probabilities, labels, run.sample.folds[rows]),
@@ -216,8 +147,6 @@ def _export(run: _Run, rows: NDArray[np.intp], probabilities: FloatArray) -> Fas
 
 def _learn(run: _Run, rows: NDArray[np.intp], name: str) -> StaticModel:
     """Fit one model to the tagged texts at `rows` and to the drawn posts, as this teacher reads them."""
-    from emtract.model.train.static import fit_static
-
     recipe, tagged = run.recipe, run.texts(rows)
     texts = [*tagged, *run.posts]
     soft = read_by_teacher(
@@ -283,44 +212,5 @@ def measure_fast(probabilities: FloatArray, labels: NDArray[np.intp], folds: NDA
     dict
         `int8`: mean and standard deviation of each metric over folds; `int8_by_fold`: fold -> its metrics.
     """
-    tempered = temper_by_fold(probabilities, labels, folds)
-    parts = {str(fold): evaluate(tempered[folds == fold], labels[folds == fold]) for fold in np.unique(folds)}
-    return {"int8": spread(list(parts.values())), "int8_by_fold": {fold: as_dict(part) for fold, part in parts.items()}}
-
-
-def fast_document(card: ModelCard) -> str:
-    """Markdown page of a fast model: what it is, out-of-fold metrics, data, recipe; every figure is the card's."""
-    return f"""# {card.name}@{card.revision}
-
-Seven emotions of a social-media post about a security: {", ".join(card.labels)}.
-A bag of words, pairs of neighbouring words and, for rare words, groups of letters: a row of
-{card.recipe["width"]} numbers each (int8), added up and read by two small layers. It learned from the tagged posts
-and from how the default model reads other posts.
-Inputs as version {card.cleaner} of the cleaner leaves them; no text is cut.
-
-## Out of fold
-
-Each fold of the tagged sample was predicted by a model that learned from the others and from a teacher trained on the
-others. Mean ± standard deviation over {len(card.metrics["int8_by_fold"])} folds; each fold calibrated by the others' temperature.
-
-{metrics_table({"int8": card.metrics["int8"]})}
-
-The shipped model learned from all folds by the same recipe, its logits divided by {card.temperature:.3f}.
-
-## Data
-
-{card.data["tagged_rows"]:,} tagged posts, and {card.data["posts"]:,} posts without their labels, read by the default model
-(revision {card.data["teacher"]}).
-Sources and licences: the card of the default model, and StockNet (tweets on 87 tickers, Xu & Cohen 2018, MIT).
-
-## Recipe
-
-```json
-{json.dumps(dict(card.recipe), indent=2)}
-```
-
-## Limits
-
-- It sees at most two neighbouring words at once: negation further away, irony and threads are not seen.
-- What the default model reads wrongly it learned too; the limits of that model's card hold here as well.
-"""
+    spreads, by_fold = measure_folds(temper_by_fold(probabilities, labels, folds), labels, folds)
+    return {"int8": spreads, "int8_by_fold": by_fold}

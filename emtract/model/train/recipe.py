@@ -181,6 +181,58 @@ class Recipe:
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
 
 
+@dataclass(frozen=True)
+class FastRecipe:
+    """All that decides a fast model besides the data and its teacher.
+
+    Attributes
+    ----------
+    name
+        Name of the recipe, which names the model too.
+    seed
+        Seed of the draw of posts, the first table and layers, dropout and order of texts.
+    posts
+        Corpus -> texts that the teacher labels; the corpora's own labels are left aside.
+    words, least_words
+        Most words of the vocabulary, and the texts that a word must stand in.
+    pairs, least_pairs
+        The same of pairs of neighbours.
+    buckets
+        Rows that the letter groups of all other words share.
+    width, hidden
+        Columns of the table, and units of the hidden layer.
+    spread
+        Standard deviation of the table at the start.
+    epochs, batch_size, learning_rate
+        The optimisation; the rate is the peak of a linear rise and fall.
+    dropout, feature_dropout
+        Share of the layers' inputs, and of a text's words and pairs, that a step does not see.
+    trust
+        Weight of the teacher's probabilities in the target of a tagged text; the tag has the rest (Hinton et al. 2015).
+    tagged_weight
+        Weight of a tagged text in the loss, where that of any other is one.
+    """
+
+    name: str
+    seed: int
+    posts: Mapping[str, int]
+    words: int
+    least_words: int
+    pairs: int
+    least_pairs: int
+    buckets: int
+    width: int
+    hidden: int
+    spread: float
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    dropout: float
+    feature_dropout: float
+    trust: float
+    tagged_weight: float
+
+
 def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
     """Drop what is None at every depth: a part that a recipe lacks leaves its digest as it was before parts of that kind."""
     return {
@@ -231,6 +283,16 @@ def read_recipe(source: str | Path = "default") -> Recipe:
         The file is missing, is no TOML, or its keys are not those of `Recipe`.
     """
     return build_recipe(read_values(source))
+
+
+def read_fast_recipe(source: str | Path = "fast") -> FastRecipe:
+    """Read a recipe of a fast model, by name or path; raises `ModelError` where its keys are not those of `FastRecipe`."""
+    values = read_values(source)
+    known = {item.name for item in fields(FastRecipe)}
+    if known != set(values):
+        wrong = ", ".join(sorted(known ^ set(values)))
+        raise ModelError(f"the recipe {source} names unknown keys or lacks some ({wrong}); compare it with fast.toml")
+    return FastRecipe(**values)
 
 
 def build_recipe(values: Mapping[str, Any]) -> Recipe:

@@ -9,8 +9,9 @@ import numpy as np
 
 from emtract.errors import ModelError
 from emtract.extras import demand
-from emtract.model.train.data import read_corpora, read_tagged, read_unlabelled
-from emtract.model.train.recipe import read_recipe, read_values
+from emtract.model.card import MODEL_FOLDER
+from emtract.model.train.data import draw_posts, joint_sample, read_corpora, read_tagged, read_unlabelled
+from emtract.model.train.recipe import read_fast_recipe, read_recipe, read_values
 from emtract.model.train.tokens import build_tokenizer, find_encoder
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def train_recipe(
     _demand_libraries()
     values = read_values(source)
     if "joint" not in values:
-        from emtract.model.train.fast import read_fast_recipe, train_fast
+        from emtract.model.train.fast import train_fast
 
         if teacher_folder is None:
             raise ModelError(
@@ -148,9 +149,9 @@ def train(
         The training libraries, the encoder or a corpus are missing or are not what they should be.
     """
     _demand_libraries()
-    from emtract.model.train.stages import Run, Start, draw_posts, joint_sample, run_adapt, run_joint, train_on
+    from emtract.model.train.stages import Part, Run, Start, run_adapt, run_joint
     from emtract.model.train.teacher import open_teacher
-    from emtract.model.train.validation import MODEL_FOLDER, cross_validate, export_final
+    from emtract.model.train.validation import cross_validate, export_final
 
     taught = bool(recipe.distil and recipe.distil.teacher)
     if taught and teacher_folder is None:
@@ -175,7 +176,7 @@ def train(
         labels={head: labels for corpus in corpora for head, labels in corpus.labels.items()},
     )
     predictions = cross_validate(run, start, folds)
-    final = train_on(run, start, folds, "final")
+    final = Part(run, start, folds, "final").train()
     data: dict[str, Any] = {
         "joint_rows": {corpus.name: len(corpus.texts) for corpus in corpora},
         "joint_rows_dropped_as_tagged": dropped,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -14,7 +14,7 @@ import torch
 from emtract.emotions import EMOTIONS
 from emtract.errors import ModelError
 from emtract.model.scorer import softmax
-from emtract.model.train.data import GROUPINGS, TAGGED, Corpus, FloatArray, TaggedSample, draw, without_texts
+from emtract.model.train.data import GROUPINGS, TAGGED, Corpus, FloatArray, TaggedSample
 from emtract.model.train.loop import Examples, encode, fit, infer, join
 from emtract.model.train.masked import emotional_words, fit_masked, token_weights
 from emtract.model.train.network import (
@@ -22,24 +22,22 @@ from emtract.model.train.network import (
     build_network,
     group_rows,
     load_network,
+    read_by_teacher,
     read_notes,
     save_network,
     with_heads,
 )
-from emtract.model.train.soft import read_by_teacher
 from emtract.text import CLEANER_VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from emtract.model.train.recipe import Adapt, Recipe, Stage
+    from emtract.model.train.recipe import Adapt, Distil, Prune, Recipe, Stage
     from emtract.model.train.teacher import Teacher
 
 #: Told which stage runs, and how many of its steps are done.
 StageProgress = Callable[[str, int, int], None]
 _HEADS: Final = {TAGGED: len(EMOTIONS)}
-#: Shorter posts give a masked token too little company.
-_FEWEST_WORDS: Final = 4
 
 
 @dataclass(frozen=True)
@@ -63,8 +61,7 @@ class Run:
 
     def report(self, stage: str) -> Callable[[int, int], None] | None:
         """Progress of one stage."""
-        told = self.progress
-        return None if told is None else lambda done, total: told(stage, done, total)
+        return partial(self.progress, stage) if self.progress else None
 
 
 @dataclass(frozen=True)
@@ -90,84 +87,6 @@ class Start:
     posts: Sequence[str] = ()
     teacher: Teacher | None = None
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-
-def train_on(run: Run, start: Start, folds: Sequence[int], name: str) -> Path:
-    """Stages 2 to 4 on the texts of these folds, as far as the recipe has them; no text of another fold is seen.
-
-    Parameters
-    ----------
-    run
-        What all stages share.
-    start
-        Stage 1's network, the tagged sample, and what stage 3 needs.
-    folds
-        Folds of the tagged sample that are learned from.
-    name
-        Stem of the checkpoints' names: `fold-K` for the folds without K, `final` for all; the teacher's network of this
-        name teaches.
-
-    Returns
-    -------
-    Path
-        File of the last stage's network.
-    """
-    members = run_tagged(run, start, folds, name)
-    if run.recipe.distil is None:
-        return members[0]
-    lesson = cache(partial(_lesson, run, start, members, folds, name))
-    student = run_distil(run, start, lesson, folds, name)
-    return run_prune(run, start, student, lesson, folds, name) if run.recipe.prune else student
-
-
-def draw_posts(
-    stage: Adapt | None, posts: Mapping[str, Sequence[str]], sample: TaggedSample, rng: np.random.Generator
-) -> list[str]:
-    """Draw a stage's unlabelled posts: four words or more, none that stands in the tagged sample.
-
-    Parameters
-    ----------
-    stage
-        Its `posts` says how many of which corpus; None draws nothing.
-    posts
-        Corpus -> its cleaned texts, see `read_unlabelled`.
-    sample
-        The tagged sample, whose texts are left out.
-    rng
-        Draws without replacement; a smaller corpus gives all it has.
-    """
-    tagged = set(sample.corpus.texts)
-    drawn: list[str] = []
-    for corpus, count in (stage.posts if stage else {}).items():
-        free = [post for post in posts[corpus] if post not in tagged and len(post.split()) >= _FEWEST_WORDS]
-        drawn += [free[row] for row in rng.permutation(len(free))[:count]]
-    return drawn
-
-
-def joint_sample(
-    corpora: Sequence[Corpus], sample: TaggedSample, recipe: Recipe
-) -> tuple[list[Corpus], dict[str, int]]:
-    """Draw stage 1's rows and count the rows that were dropped because the tagged sample holds their text.
-
-    Parameters
-    ----------
-    corpora
-        Labelled corpora, the tagged sample not among them.
-    sample
-        The tagged sample.
-    recipe
-        Its `rows` times the epochs of `joint` is the number of texts of each corpus; its seed decides which.
-
-    Returns
-    -------
-    tuple
-        Corpora as drawn, a text standing there once for each time that it is seen; and corpus -> rows dropped, empty
-        texts among them.
-    """
-    rng = np.random.default_rng(recipe.seed)
-    kept = [without_texts(corpus, sample.corpus.texts) for corpus in corpora]
-    dropped = {old.name: len(old.texts) - len(new.texts) for old, new in zip(corpora, kept, strict=True)}
-    return [draw(corpus, recipe.rows[corpus.name] * recipe.joint.epochs, rng) for corpus in kept], dropped
 
 
 def run_adapt(run: Run, stage: Adapt, posts: Sequence[str], corpora: Sequence[Corpus]) -> Path:
@@ -242,129 +161,115 @@ def run_joint(run: Run, corpora: Sequence[Corpus], adapted: Path | None = None) 
     return _fit(run, network, examples, replace(recipe.joint, epochs=1), path, key)
 
 
-def run_tagged(run: Run, start: Start, folds: Sequence[int], name: str) -> list[Path]:
-    """Stage 2 from stage 1's encoder, on the texts of these folds: one network a member of the recipe.
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Stages 2 to 4 on the texts of some folds; no text of another fold is seen.
 
-    Parameters
+    Attributes
     ----------
-    run, start, folds, name
-        See `train_on`.
-
-    Returns
-    -------
-    list
-        The networks' files, in the order of the members; as they are where nothing that decides them has changed.
+    run
+        What all stages share.
+    start
+        Stage 1's network, the tagged sample, and what stage 3 needs.
+    folds
+        Folds of the tagged sample that are learned from.
+    name
+        Stem of the checkpoints' names: `fold-K` for the folds without K, `final` for all; the teacher's network of this
+        name teaches.
     """
-    return [_run_member(run, start, folds, name, member) for member in range(run.recipe.members)]
 
+    run: Run
+    start: Start
+    folds: Sequence[int]
+    name: str
 
-def _run_member(run: Run, start: Start, folds: Sequence[int], name: str, member: int) -> Path:
-    recipe = run.recipe
-    path = run.folder / f"{name}{f'-member-{member}' * (recipe.members > 1)}.safetensors"
-    parts = ("rows", "adapt", "joint", "tagged", "head")
-    key = run.key(*parts) + "-" + ",".join(map(str, folds)) + f"-{member}" * (member > 0)
-    if _is_done(path, key):
-        return path
-    network = _from_joint(run, start, member)
-    examples = join([_taken(start.sample, folds)], run.tokenizer, max_length=recipe.max_length)
-    return _fit(run, network, examples, recipe.tagged, path, key, member=member)
+    def train(self) -> Path:
+        """Run the stages that the recipe has, and return the file of the last one's network.
 
+        Raises
+        ------
+        ModelError
+            Stage 3's encoder lacks a layer that stage 4 is to keep.
+        """
+        recipe = self.run.recipe
+        if recipe.distil is None:
+            return self.members[0]
+        student = self._distil(recipe.distil)
+        return self._prune(recipe.prune, student) if recipe.prune else student
 
-def run_distil(run: Run, start: Start, lesson: Callable[[], Examples], folds: Sequence[int], name: str) -> Path:
-    """Stage 3: from stage 1's encoder, learn the mean probabilities of members and teacher, mixed with tags if any.
+    @cached_property
+    def members(self) -> list[Path]:
+        """Stage 2 from stage 1's encoder: the files of one network a member of the recipe, in their order."""
+        return [self._member(member) for member in range(self.run.recipe.members)]
 
-    Parameters
-    ----------
-    run, start
-        See `train_on`; the recipe has a `[distil]`.
-    lesson
-        Returns texts and targets; called where the stage is not done yet.
-    folds, name
-        See `train_on`.
+    @cached_property
+    def lesson(self) -> Examples:
+        """Texts and targets of stages 3 and 4; the members learned from these folds, so that no other reaches the targets."""
+        run, start, stage = self.run, self.start, self.run.recipe.distil
+        assert stage is not None  # noqa: S101
+        texts = [*self._tagged.texts, *start.posts]
+        told = self._mean_probabilities(texts)
+        if start.teacher and stage.teacher:
+            kept, report = run.folder / f"read-by-teacher-{self.name}.safetensors", run.report(f"{self.name}: teacher")
+            said = read_by_teacher(start.teacher.network(self.name), texts, kept, progress=report)
+            told = np.float32(1 - stage.teacher) * told + np.float32(stage.teacher) * said
+        size, tags = len(self._tagged.texts), self._tagged.targets[TAGGED]
+        tags = np.float32(1 - stage.trust) * tags + np.float32(stage.trust) * told[:size]
+        targets = np.vstack([*[tags] * stage.repeats, told[size:]])
+        repeated = [*self._tagged.texts * stage.repeats, *start.posts]
+        return Examples(encode(repeated, run.tokenizer, max_length=run.recipe.max_length), {TAGGED: targets})
 
-    Returns
-    -------
-    Path
-        The network's file.
-    """
-    stage = run.recipe.distil
-    assert stage is not None  # noqa: S101
-    path, key = run.folder / f"{name}.safetensors", _distil_key(run, start, folds, name)
-    if _is_done(path, key):
-        return path
-    return _fit(run, _from_joint(run, start, member=0), lesson(), stage, path, key)
+    @cached_property
+    def _tagged(self) -> Corpus:
+        sample = self.start.sample
+        return sample.corpus.take(np.flatnonzero(np.isin(sample.folds, self.folds)))
 
+    def _key(self, *parts: str) -> str:
+        every = ("rows", "adapt", "joint", "tagged", "head", *parts)
+        return self.run.key(*every) + "-" + ",".join(map(str, self.folds))
 
-def run_prune(
-    run: Run, start: Start, student: Path, lesson: Callable[[], Examples], folds: Sequence[int], name: str
-) -> Path:
-    """Stage 4: some layers of stage 3's network learn what it learned.
+    def _member(self, member: int) -> Path:
+        recipe = self.run.recipe
+        path = self.run.folder / f"{self.name}{f'-member-{member}' * (recipe.members > 1)}.safetensors"
+        key = self._key() + f"-{member}" * (member > 0)
+        if _is_done(path, key):
+            return path
+        network = _from_joint(self.run, self.start, member)
+        examples = join([self._tagged], self.run.tokenizer, max_length=recipe.max_length)
+        return _fit(self.run, network, examples, recipe.tagged, path, key, member=member)
 
-    Parameters
-    ----------
-    run, start
-        See `train_on`; the recipe has a `[distil]` and a `[prune]`.
-    student
-        File of stage 3's network.
-    lesson
-        As `run_distil` takes it.
-    folds, name
-        See `train_on`.
+    def _distil(self, stage: Distil) -> Path:
+        """Stage 3: from stage 1's encoder, learn the mean probabilities of members and teacher, mixed with tags if any."""
+        path, key = self.run.folder / f"{self.name}.safetensors", self._distil_key(stage)
+        if _is_done(path, key):
+            return path
+        return _fit(self.run, _from_joint(self.run, self.start, member=0), self.lesson, stage, path, key)
 
-    Returns
-    -------
-    Path
-        The network's file.
+    def _distil_key(self, stage: Distil) -> str:
+        key, teacher = self._key("members", "distil"), self.start.teacher
+        return f"{key}-{teacher.key(self.name)}" if teacher and stage.teacher else key
 
-    Raises
-    ------
-    ModelError
-        Stage 3's encoder lacks a layer that is to be kept.
-    """
-    stage = run.recipe.prune
-    assert stage is not None  # noqa: S101
-    path = run.folder / f"{name}-pruned.safetensors"
-    key = f"{_distil_key(run, start, folds, name)}-{run.recipe.digest('prune')}"
-    if _is_done(path, key):
-        return path
-    network = load_tagged(run, student)
-    network.keep_layers(stage.layers)
-    return _fit(run, network, lesson(), stage, path, key, layers=stage.layers)
+    def _prune(self, stage: Prune, student: Path) -> Path:
+        """Stage 4: some layers of stage 3's network learn what it learned."""
+        assert self.run.recipe.distil is not None  # noqa: S101
+        path = self.run.folder / f"{self.name}-pruned.safetensors"
+        key = f"{self._distil_key(self.run.recipe.distil)}-{self.run.recipe.digest('prune')}"
+        if _is_done(path, key):
+            return path
+        network = load_tagged(self.run, student)
+        network.keep_layers(stage.layers)
+        return _fit(self.run, network, self.lesson, stage, path, key, layers=stage.layers)
 
-
-def _distil_key(run: Run, start: Start, folds: Sequence[int], name: str) -> str:
-    stage = run.recipe.distil
-    parts = ("rows", "adapt", "joint", "tagged", "head", "members", "distil")
-    key = run.key(*parts) + "-" + ",".join(map(str, folds))
-    return f"{key}-{start.teacher.key(name)}" if start.teacher and stage and stage.teacher else key
-
-
-def _lesson(run: Run, start: Start, members: Sequence[Path], folds: Sequence[int], name: str) -> Examples:
-    """Texts and targets of stages 3 and 4; the members were trained on these folds, so that no other reaches the targets."""
-    stage = run.recipe.distil
-    assert stage is not None  # noqa: S101
-    tagged, posts = _taken(start.sample, folds), start.posts
-    texts = [*tagged.texts, *posts]
-    told = _mean_probabilities(run, members, texts, name)
-    if start.teacher and stage.teacher:
-        kept, report = run.folder / f"read-by-teacher-{name}.safetensors", run.report(f"{name}: teacher")
-        said = read_by_teacher(start.teacher.network(name), texts, kept, progress=report)
-        told = np.float32(1 - stage.teacher) * told + np.float32(stage.teacher) * said
-    tags = np.float32(1 - stage.trust) * tagged.targets[TAGGED] + np.float32(stage.trust) * told[: len(tagged.texts)]
-    targets = np.vstack([*[tags] * stage.repeats, told[len(tagged.texts) :]])
-    ids = encode([*tagged.texts * stage.repeats, *posts], run.tokenizer, max_length=run.recipe.max_length)
-    return Examples(ids, {TAGGED: targets})
-
-
-def _mean_probabilities(run: Run, members: Sequence[Path], texts: Sequence[str], name: str) -> FloatArray:
-    ids = encode(texts, run.tokenizer, max_length=run.recipe.max_length)
-    total = np.zeros((len(texts), len(EMOTIONS)), dtype=np.float32)
-    for done, path in enumerate(members, 1):
-        network = load_tagged(run, path)
-        total += softmax(infer(network, ids, TAGGED, device=run.device, precision=run.recipe.precision))
-        if report := run.report(f"{name}: reading posts"):
-            report(done, len(members))
-    return total / np.float32(len(members))
+    def _mean_probabilities(self, texts: Sequence[str]) -> FloatArray:
+        run = self.run
+        ids = encode(texts, run.tokenizer, max_length=run.recipe.max_length)
+        total = np.zeros((len(texts), len(EMOTIONS)), dtype=np.float32)
+        for done, path in enumerate(self.members, 1):
+            network = load_tagged(run, path)
+            total += softmax(infer(network, ids, TAGGED, device=run.device, precision=run.recipe.precision))
+            if report := run.report(f"{self.name}: reading posts"):
+                report(done, len(self.members))
+        return total / np.float32(len(self.members))
 
 
 def _from_joint(run: Run, start: Start, member: int) -> Network:
@@ -381,10 +286,6 @@ def _from_joint(run: Run, start: Start, member: int) -> Network:
         owners = [None if emotion is None else EMOTIONS.index(emotion) for emotion in emotions]
         group_rows(network.heads[TAGGED], [before.heads[head] for head in known], owners)
     return network
-
-
-def _taken(sample: TaggedSample, folds: Sequence[int]) -> Corpus:
-    return sample.corpus.take(np.flatnonzero(np.isin(sample.folds, folds)))
 
 
 def load_tagged(run: Run, path: Path) -> Network:

@@ -12,7 +12,7 @@ from safetensors.numpy import save_file
 from torch import Tensor, nn
 
 from emtract.emotions import EMOTIONS
-from emtract.model.card import CARD, TENSORS, ModelCard, file_digest
+from emtract.model.card import TENSORS, ModelCard, write_card
 from emtract.model.static import StaticModel, Vocabulary
 from emtract.text import CLEANER_VERSION
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from emtract.model.train.data import FloatArray
-    from emtract.model.train.fast import FastRecipe
+    from emtract.model.train.recipe import FastRecipe
 
 _LEVELS: Final = 127
 
@@ -182,15 +182,4 @@ def write_static(
     }
     header = {"cleaner": CLEANER_VERSION, "labels": ",".join(EMOTIONS), "buckets": str(model.vocabulary.buckets)}
     save_file(tensors, folder / TENSORS, metadata=header)
-    card = ModelCard(
-        name=name,
-        cleaner=CLEANER_VERSION,
-        labels=EMOTIONS,
-        max_length=0,
-        files={TENSORS: file_digest(folder / TENSORS)},
-        temperature=temperature,
-        kind="static",
-        **{key: dict(value) for key, value in (notes or {}).items()},
-    )
-    (folder / CARD).write_text(card.to_json(), encoding="utf-8")
-    return card
+    return write_card(folder, name, temperature=temperature, kind="static", notes=notes)

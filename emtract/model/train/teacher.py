@@ -11,12 +11,13 @@ import numpy as np
 
 from emtract.errors import ModelError
 from emtract.model.scorer import Scores, softmax
-from emtract.model.train.data import TAGGED, read_corpora, read_tagged
-from emtract.model.train.evaluate import as_dict, evaluate, fit_temperature, metrics_table, spread, temper_by_fold
+from emtract.model.train.data import TAGGED, joint_sample, read_corpora, read_tagged
+from emtract.model.train.document import teacher_document
 from emtract.model.train.loop import encode, infer
 from emtract.model.train.network import read_notes
 from emtract.model.train.recipe import build_recipe
-from emtract.model.train.stages import Run, Start, joint_sample, load_tagged, run_joint, run_tagged
+from emtract.model.train.scaling import fit_temperature, measure_folds, temper_by_fold
+from emtract.model.train.stages import Part, Run, Start, load_tagged, run_joint
 from emtract.model.train.tokens import build_tokenizer, find_encoder
 
 if TYPE_CHECKING:
@@ -92,39 +93,23 @@ def train_teacher(
     start = Start(run_joint(run, corpora), sample, labels=labels)
     probabilities = np.zeros((len(sample.labels), sample.corpus.targets[TAGGED].shape[1]), np.float32)
     for fold in folds:
-        path = run_tagged(run, start, [other for other in folds if other != fold], f"fold-{fold}")[0]
+        path = Part(run, start, [other for other in folds if other != fold], f"fold-{fold}").members[0]
         own = np.flatnonzero(sample.folds == fold)
         ids = encode([sample.corpus.texts[row] for row in own], run.tokenizer, max_length=recipe.max_length)
         logits = infer(load_tagged(run, path), ids, TAGGED, device=device, precision=recipe.precision)
         probabilities[own] = softmax(logits)
-    run_tagged(run, start, folds, "final")
+    _ = Part(run, start, folds, "final").members
     rows = np.flatnonzero(np.isin(sample.folds, folds))
     metrics = _measure(probabilities[rows], sample.labels[rows], sample.folds[rows])
     said = {"recipe": recipe.values(), "encoder": str(encoder.resolve()), "metrics": metrics}
     (out_folder / TEACHER).write_text(json.dumps(said, indent=1), encoding="utf-8")
-    (out_folder / "README.md").write_text(_document(recipe, metrics), encoding="utf-8")
+    (out_folder / "README.md").write_text(teacher_document(recipe.name, metrics), encoding="utf-8")
     return TeacherReport(out_folder, metrics, probabilities[rows])
 
 
 def _measure(probabilities: FloatArray, labels: Any, folds: Any) -> dict[str, Any]:
-    tempered = temper_by_fold(probabilities, labels, folds)
-    parts = {str(fold): evaluate(tempered[folds == fold], labels[folds == fold]) for fold in np.unique(folds)}
-    return {
-        "temperature": fit_temperature(probabilities, labels),
-        "out_of_fold": spread(list(parts.values())),
-        "by_fold": {fold: as_dict(part) for fold, part in parts.items()},
-    }
-
-
-def _document(recipe: Recipe, metrics: dict[str, Any]) -> str:
-    return f"""# {recipe.name}: a teacher
-
-It is not exported: the recipe default learns from it with `--teacher`.
-Each fold of the tagged sample was predicted by a network trained on the others, calibrated by the others' temperature;
-mean ± standard deviation over {len(metrics["by_fold"])} folds.
-
-{metrics_table({recipe.name: metrics["out_of_fold"]})}
-"""
+    spreads, by_fold = measure_folds(temper_by_fold(probabilities, labels, folds), labels, folds)
+    return {"temperature": fit_temperature(probabilities, labels), "out_of_fold": spreads, "by_fold": by_fold}
 
 
 @dataclass(frozen=True)

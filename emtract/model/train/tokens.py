@@ -12,8 +12,7 @@ import numpy as np
 
 from emtract.errors import ModelError
 from emtract.text import clean_post
-from emtract.text.emojis import emoji_names
-from emtract.text.lexicon import EMOTICONS, NUMBER, PLACEHOLDERS, TICKER, UNKNOWN, URL, USER
+from emtract.text.lexicon import EMOTICONS, NUMBER, PLACEHOLDERS, TICKER, UNKNOWN, URL, USER, emoji_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

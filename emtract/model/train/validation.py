@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from emtract.model.card import MODEL_FOLDER
 from emtract.model.onnx import OnnxScorer
-from emtract.model.outoffold import OUT_OF_FOLD, out_of_fold_frame
+from emtract.model.samples import OUT_OF_FOLD, out_of_fold_frame
 from emtract.model.scorer import softmax
 from emtract.model.train.data import TAGGED, TaggedSample
 from emtract.model.train.document import model_document
-from emtract.model.train.evaluate import Metrics, as_dict, evaluate, fit_scaling, scale_by_fold, spread
 from emtract.model.train.export import export_model
 from emtract.model.train.loop import encode, infer
-from emtract.model.train.stages import Run, Start, load_tagged, train_on
+from emtract.model.train.scaling import fit_scaling, measure_folds, scale_by_fold
+from emtract.model.train.stages import Part, Run, Start, load_tagged
 from emtract.model.train.tokens import leave_out
 
 if TYPE_CHECKING:
@@ -27,9 +28,7 @@ if TYPE_CHECKING:
 
     from emtract.model.card import ModelCard
     from emtract.model.evaluate import Probabilities
-    from emtract.model.outoffold import Variant
-
-MODEL_FOLDER: Final = "model"
+    from emtract.model.samples import Variant
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def cross_validate(run: Run, start: Start, folds: Sequence[int]) -> OutOfFold:
     """
     parts = []
     for fold in folds:
-        path = train_on(run, start, [other for other in folds if other != fold], f"fold-{fold}")
+        path = Part(run, start, [other for other in folds if other != fold], f"fold-{fold}").train()
         parts.append(_predict_fold(run, path, start.sample, fold))
     return OutOfFold(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
@@ -102,20 +101,17 @@ def calibrated(predictions: OutOfFold) -> pl.DataFrame:
 
 def measure(predictions: OutOfFold) -> dict[str, Any]:
     """Out-of-fold metrics as plain numbers: the spread of each variant, each fold, and how often the variants agree."""
-    folds = np.unique(predictions.folds)
-    variants: dict[str, Any] = {}
-    by_fold: dict[str, list[Metrics]] = {}
-    for name, raw in (("fp32", predictions.fp32), ("int8", predictions.int8)):
-        scaled = scale_by_fold(raw, predictions.labels, predictions.folds)
-        own = [predictions.folds == fold for fold in folds]
-        by_fold[name] = [evaluate(scaled[rows], predictions.labels[rows]) for rows in own]
-        variants[name] = spread(by_fold[name])
+    labels, folds = predictions.labels, predictions.folds
+    fp32, int8 = (
+        measure_folds(scale_by_fold(raw, labels, folds), labels, folds) for raw in (predictions.fp32, predictions.int8)
+    )
     agreement = float(np.mean(predictions.fp32.argmax(axis=1) == predictions.int8.argmax(axis=1)))
     return {
-        **variants,
+        "fp32": fp32[0],
+        "int8": int8[0],
         "label_agreement": agreement,
         "largest_difference": float(np.abs(predictions.fp32 - predictions.int8).max()),
-        "int8_by_fold": {str(fold): as_dict(part) for fold, part in zip(folds, by_fold["int8"], strict=True)},
+        "int8_by_fold": int8[1],
     }
 
 

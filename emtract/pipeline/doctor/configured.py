@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from emtract.config import MarketSource, PostSource, PriceSource, Settings, load_settings
 from emtract.errors import ConfigError, StudyError
 from emtract.pipeline.doctor.check import Check, broken
-from emtract.pipeline.folders import matching_files
+from emtract.pipeline.files import matching_files
 from emtract.study.find import look_at_study, stated_name, study_file
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ def _studies(settings: Settings) -> list[Check]:
     """Look at each study file without running it; two of one name would write one page."""
     checks, homes = [], dict[str, str]()
     for name in settings.studies:
-        path = settings.resolve(name)
-        located = path if path.suffix == ".py" else name
+        located = settings.locate(name)
         try:
             home = stated_name(look_at_study(located)) or study_file(located).stem
             if other := homes.get(home.casefold()):

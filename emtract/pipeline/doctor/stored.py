@@ -5,13 +5,20 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Final
 
-from emtract.errors import EmtractError, StoreError
+from emtract.errors import EmtractError, PanelError, StoreError
+from emtract.panel.prices import make_price_steps, steps_ledger
+from emtract.panel.sessions import sessions_of_prices
+from emtract.pipeline.authors import agreed_key, key_path
 from emtract.pipeline.doctor.check import Check, broken
-from emtract.pipeline.doctor.priced import check_prices
+from emtract.pipeline.notes import told_notes
+from emtract.pipeline.opening import open_store
+from emtract.pipeline.scoring import missing_scores, score_key
+from emtract.store.database import SCHEMA_VERSION
+from emtract.store.sources import known_sources
+from emtract.store.sql import list_sql
 
 if TYPE_CHECKING:
     from emtract.config import Settings
-    from emtract.scoring.pending import ScoreKey
     from emtract.store import Store
 
 #: A store grows by about so much while the same number of bytes of posts is read.
@@ -20,8 +27,6 @@ _ROOM: Final = 1 << 30
 
 def check_store(settings: Settings) -> list[Check]:
     """Open the store to read and look at schema, rows, integrity, missing scores and room on the disk."""
-    from emtract.pipeline.opening import open_store
-
     path = settings.resolve(settings.store.path)
     if not path.is_file():
         return [Check("store", "file", "note", f"there is none at {path}", "emtract ingest makes it"), _disk(settings)]
@@ -42,8 +47,6 @@ def check_store(settings: Settings) -> list[Check]:
 
 
 def _opened(store: Store) -> Check:
-    from emtract.store.database import SCHEMA_VERSION
-
     shards = store.count("outside_shards")
     beside = f", {shards:,} shards outside it are all there" if shards else ""
     size = store.path.stat().st_size / 1e6
@@ -59,8 +62,6 @@ def _outside(store: Store) -> list[Check]:
 
 
 def _rows(store: Store) -> list[Check]:
-    from emtract.pipeline.notes import told_notes
-
     tables = store.sql("SELECT table_name FROM duckdb_tables() WHERE NOT temporary ORDER BY table_name")["table_name"]
     counts = {name: store.count(name) for name in tables.to_list() if name != "schema_version"}
     told = ", ".join(f"{name} {count:,}" for name, count in counts.items() if count)
@@ -81,9 +82,6 @@ def _rows(store: Store) -> list[Check]:
 
 
 def _authors(settings: Settings, store: Store) -> Check:
-    from emtract.pipeline.authors import agreed_key, key_path
-    from emtract.store.sources import known_sources
-
     try:
         key = agreed_key(settings, known_sources(store).values())
     except EmtractError as error:
@@ -96,9 +94,23 @@ def _authors(settings: Settings, store: Store) -> Check:
     return Check("store", "authors", "ok", f"ids hashed under the key at {path}")
 
 
-def _integrity(store: Store) -> list[Check]:
-    from emtract.store.sql import list_sql
+def check_prices(settings: Settings, store: Store) -> list[Check]:
+    """Follow the prices from session to session, as every sample of returns does, and say what is left out."""
+    if not store.count("prices"):
+        return []
+    in_dollars = any(store.count(table) for table in ("characteristics", "ipos", "announcements"))
+    try:
+        calendar = sessions_of_prices(store, settings.panel.calendar)
+    except PanelError as error:
+        return [broken("store", "prices", error)]
+    with store.registered({"sessions": calendar}):
+        make_price_steps(store)
+        ledger = steps_ledger(store, in_dollars=in_dollars)
+    told = [Check("store", "prices", "note", f"{s.rows_out:,} {s.name}: {s.reason}") for s in ledger.steps]
+    return told or [Check("store", "prices", "ok", f"each of {store.count('prices'):,} but the first has a return")]
 
+
+def _integrity(store: Store) -> list[Check]:
     names = list_sql("checks")
     failed = {name: frame for name in names if (frame := store.query(name)).height}
     remedy = "build the store again: move the file away, then emtract run"
@@ -111,37 +123,17 @@ def _integrity(store: Store) -> list[Check]:
 
 
 def _unscored(settings: Settings, store: Store) -> list[Check]:
-    from emtract.scoring.pending import Scope, find_pending
-
     try:
         key = score_key(settings)
     except EmtractError as error:
         return [broken("store", "scores", error)]
     if key is None:
         return [Check("store", "scores", "note", f"not looked at for {settings.model.name}", "emtract score says it")]
-    store.run("scoring/uncleaned", cleaner=key.cleaner)
-    uncleaned, texts = store.count("uncleaned"), find_pending(store, key, Scope()).texts
-    if not (uncleaned or texts):
+    posts, texts = missing_scores(store, key)
+    if not (posts or texts):
         return [Check("store", "scores", "ok", f"every text has one of {key.scorer}@{key.revision}")]
-    found = f"{texts:,} texts and {uncleaned:,} new posts have none of {key.scorer}@{key.revision}"
+    found = f"{texts:,} texts and {posts:,} new posts have none of {key.scorer}@{key.revision}"
     return [Check("store", "scores", "note", found, "emtract score goes on with them")]
-
-
-def score_key(settings: Settings) -> ScoreKey | None:
-    """Return the key of the configured scorer's scores without loading its weights; None for models named `hf:NAME`.
-
-    Raises
-    ------
-    ModelError
-        The model is unknown or damaged, or its package is missing.
-    """
-    from emtract.model.deferred import identify
-    from emtract.model.registry import HUGGINGFACE
-    from emtract.scoring.pending import ScoreKey
-    from emtract.text import CLEANER_VERSION
-
-    name = settings.model.name
-    return None if name.startswith(HUGGINGFACE) else ScoreKey(*identify(name), CLEANER_VERSION)
 
 
 def _disk(settings: Settings) -> Check:

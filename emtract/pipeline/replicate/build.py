@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import shutil
@@ -14,13 +13,26 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from emtract.atomic import replaced_folder
 from emtract.config import load_settings
 from emtract.errors import ReportError, StudyError
+from emtract.model.card import file_digest
 from emtract.pipeline.doctor.processor import read_processor, total_memory
 from emtract.pipeline.opening import open_store, silent
 from emtract.pipeline.replicate.code import build_wheel, constraints, extras_of, installed_digests
-from emtract.pipeline.replicate.given import check_inputs, check_scored, copy_inputs, inputs_table
-from emtract.pipeline.replicate.layout import CONFIG, DATA, SYNTHETIC, lay_out, model_folders, to_toml
+from emtract.pipeline.replicate.layout import (
+    CONFIG,
+    DATA,
+    SYNTHETIC,
+    check_inputs,
+    check_scored,
+    copy_inputs,
+    inputs_table,
+    lay_out,
+    model_folders,
+    to_toml,
+)
 from emtract.pipeline.replicate.measured import Measured, run_measured
 from emtract.pipeline.replicate.readme import Facts, write_readme, write_script
+from emtract.pipeline.replicate.synthetic import generate
+from emtract.scoring.runlog import log_path, read_records
 from emtract.store.sql import sql_folder
 from emtract.study import load_study
 from emtract.study.find import study_file
@@ -29,8 +41,7 @@ from emtract.workers import available_cores
 if TYPE_CHECKING:
     from emtract.config import Settings
     from emtract.pipeline.opening import Progress
-    from emtract.pipeline.replicate.given import Input
-    from emtract.pipeline.replicate.layout import Layout
+    from emtract.pipeline.replicate.layout import Input, Layout
     from emtract.scoring.runlog import RunRecord
     from emtract.study import Study
 
@@ -79,6 +90,11 @@ class _Parts(NamedTuple):
     study: Study
     located: str
     inputs: tuple[Input, ...]
+
+    @property
+    def place(self) -> str:
+        """Where the study lies in the package."""
+        return f"study/{study_file(self.located).name}"
 
 
 def replicate(
@@ -145,9 +161,8 @@ def replicate(
         if synthetic:
             left_out, measured["synthetic"] = _write_synthetic(fresh, parts, rows)
             report("replicate", 3, stages)
-        provenance = json.loads((fresh / "outputs" / parts.study.name / "manifest.json").read_text("utf-8"))[
-            "provenance"
-        ]
+        page = fresh / "outputs" / parts.study.name
+        provenance = json.loads((page / "manifest.json").read_text("utf-8"))["provenance"]
         scoring = _write_runtime(fresh / RUNTIME, parts, measured, scorer=provenance["scorer"])
         facts = Facts(
             version=version("emtract"),
@@ -156,16 +171,14 @@ def replicate(
             model=provenance["scorer"],
             revision=provenance["revision"],
             cleaner=provenance["cleaner"],
-            study_file=_study_place(parts),
+            study_file=parts.place,
             synthetic=synthetic,
             provided=provided,
             too_large=tuple(f"{DATA}/{entry.place}" for entry in too_large),
             left_out=left_out,
             seconds=scoring + sum(measured["study"].seconds.values()),
         )
-        script = write_script(parts.study.name, _study_place(parts), version=version("emtract"), synthetic=synthetic)
-        _write(fresh / "run.py", script)
-        page = fresh / "outputs" / parts.study.name
+        _write(fresh / "run.py", write_script(parts.study, facts))
         _write(fresh / "README.md", write_readme(parts.study, parts.layout, parts.inputs, facts, page))
         _write(fresh / CHECKSUMS, _checksums(fresh))
         sizes = [path.stat().st_size for path in fresh.rglob("*") if path.is_file()]
@@ -186,8 +199,8 @@ def _check_target(folder: Path, *, force: bool) -> None:
 def _gather(config: Path, study: str) -> _Parts:
     """Read the configuration and make sure that the store is what a replicator would get."""
     settings = load_settings(config)
-    path = settings.resolve(study)
-    located = str(path.resolve()) if path.suffix == ".py" else study
+    path = settings.locate(study)
+    located = str(path.resolve()) if isinstance(path, Path) else path
     declared = load_study(located)
     layout = lay_out(settings)
     with open_store(settings, read_only=True) as store:
@@ -197,13 +210,9 @@ def _gather(config: Path, study: str) -> _Parts:
     return _Parts(settings, layout, declared, located, inputs)
 
 
-def _study_place(parts: _Parts) -> str:
-    return f"study/{study_file(parts.located).name}"
-
-
 def _write_code(fresh: Path, parts: _Parts) -> tuple[str | None, tuple[str, ...]]:
     """Write script, configuration, study, queries, models, and emtract itself; return the wheel's name and the extras."""
-    study, models = _study_place(parts), model_folders(parts.settings)
+    study, models = parts.place, model_folders(parts.settings)
     _write(fresh / CONFIG, to_toml(parts.layout.packaged(study, DATA, models)))
     _copy(study_file(parts.located), fresh / study)
     for path in sorted(sql_folder().rglob("*.sql")):
@@ -220,11 +229,9 @@ def _write_code(fresh: Path, parts: _Parts) -> tuple[str | None, tuple[str, ...]
 
 def _write_synthetic(fresh: Path, parts: _Parts, rows: int) -> tuple[tuple[str, ...], Measured]:
     """Generate the archive, run the whole line on it, and return what it lacks and what the run took."""
-    from emtract.pipeline.replicate.synthetic import generate
-
     with open_store(parts.settings, read_only=True) as store:
         archive = generate(store, parts.inputs, fresh / SYNTHETIC, rows=rows)
-    study, models = _study_place(parts), model_folders(parts.settings)
+    study, models = parts.place, model_folders(parts.settings)
     settings = parts.layout.packaged(study, SYNTHETIC, models, notice=_NOTICE)
     config = fresh / f"emtract_{SYNTHETIC}.toml"
     _write(config, to_toml(archive.without_absent(settings)))
@@ -242,8 +249,6 @@ def _write_synthetic(fresh: Path, parts: _Parts, rows: int) -> tuple[tuple[str, 
 
 def _write_runtime(path: Path, parts: _Parts, measured: dict[str, Measured], *, scorer: str) -> float:
     """Write what was measured, and return the seconds of scoring that the log of the store tells of."""
-    from emtract.scoring.runlog import log_path, read_records
-
     log = read_records(log_path(parts.settings.resolve(parts.settings.store.path)))
     runs = [record for record in log if record.scorer == scorer]
     cpuinfo = Path("/proc/cpuinfo")
@@ -270,13 +275,7 @@ def _seconds(record: RunRecord) -> float:
 
 def _checksums(folder: Path) -> str:
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != RUNTIME)
-    lines = []
-    for path in files:
-        with path.open("rb") as stream:
-            lines.append(
-                f"{hashlib.file_digest(stream, 'sha256').hexdigest()}  {path.relative_to(folder).as_posix()}\n"
-            )
-    return "".join(lines)
+    return "".join(f"{file_digest(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
 
 
 def _copy(source: Path, target: Path) -> None:

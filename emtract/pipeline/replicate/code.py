@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from emtract.extras import has
-from emtract.ingest.market.cells import SAS
+from emtract.ingest.market.tables import SAS
 from emtract.model.card import file_digest
 from emtract.model.registry import BASELINES, HUGGINGFACE
 

@@ -1,30 +1,36 @@
-"""Where everything lies in a replication package: the inputs under `data/`, and a configuration that finds them there."""
+"""Where everything lies in a replication package: the inputs under `data/`, with digests and copies, and a configuration."""
 
 from __future__ import annotations
 
 import json
 import os.path
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
+import polars as pl
 
 from emtract.config import MarketSource, PriceSource, ScoringSettings, Settings, StoreSettings
-from emtract.errors import ConfigError
+from emtract.errors import ConfigError, StoreError
+from emtract.model.card import file_digest
 from emtract.model.registry import BASELINES, HUGGINGFACE, known_models
-from emtract.pipeline.folders import matching_files
-from emtract.pipeline.inputs import Job, post_jobs, shown_name
+from emtract.pipeline.files import Job, market_jobs, post_jobs, shown_name
+from emtract.pipeline.scoring import missing_scores, score_key
 from emtract.spelling import stored_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from emtract.config import PostSource
+    from emtract.store import Store
 
 DATA: Final = "data"
 SYNTHETIC: Final = "synthetic"
 CONFIG: Final = "emtract.toml"
+#: A larger file is named with its digest and not copied: archives of journals take a few gigabytes in all.
+LARGEST: Final = 1 << 30
 _MAGIC: Final = frozenset("*?[")
 _S = TypeVar("_S", "PostSource", PriceSource, MarketSource)
 
@@ -38,6 +44,18 @@ class InputEntry:
     place: str
     kind: str
     source: PostSource | PriceSource | MarketSource
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input file, as the list of data sets has it; rows are None for files beside others, such as lists of CUSIPs."""
+
+    entry: InputEntry
+    format: str
+    sha256: str
+    bytes: int
+    rows_read: int | None
+    rows_rejected: int | None
 
 
 @dataclass(frozen=True)
@@ -89,7 +107,7 @@ class Layout:
         )
 
     def _moved(self, source: _S, folder: str) -> _S:
-        inside = self.place(self.settings.base / Path(source.files).expanduser())
+        inside = self.place(self.settings.resolve(source.files))
         return msgspec.structs.replace(source, files=folder if inside == "." else f"{folder}/{inside}")
 
 
@@ -101,21 +119,18 @@ def lay_out(settings: Settings) -> Layout:
     ConfigError
         A pattern matches no file, or there is no input at all.
     """
-    jobs = [*post_jobs(settings), *_market_jobs(settings)]
+    jobs = [*post_jobs(settings), *market_jobs(settings)]
     if not jobs:
         raise ConfigError("the configuration names no input: name files under [[posts]] and [[prices]]")
     sources: list[PostSource | PriceSource | MarketSource] = [*settings.posts, *settings.prices, *settings.market]
-    fixed = [_fixed(settings.base / Path(source.files).expanduser()) for source in sources]
+    fixed = [_fixed(settings.resolve(source.files)) for source in sources]
     beside = {path: job for job in jobs for path in files_beside(job)}
     root = Path(os.path.commonpath([*fixed, *(str(_absolute(path).parent) for path in beside)]))
     layout = Layout(settings, root, ())
-    entries = {
-        job.path: InputEntry(job.path, job.name, layout.place(job.path), job.kind, job.source) for job in jobs
-    } | {
-        path: InputEntry(path, shown_name(path, settings.base), layout.place(path), "beside", job.source)
-        for path, job in beside.items()
-    }
-    return Layout(settings, root, tuple(sorted(entries.values(), key=lambda entry: entry.place)))
+    found = {job.path: job for job in jobs}
+    found |= {path: Job(path, shown_name(path, settings.base), job.source, "beside") for path, job in beside.items()}
+    entries = [InputEntry(path, job.name, layout.place(path), job.kind, job.source) for path, job in found.items()]
+    return replace(layout, entries=tuple(sorted(entries, key=lambda entry: entry.place)))
 
 
 def files_beside(job: Job) -> Iterator[Path]:
@@ -157,18 +172,6 @@ def _toml(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _market_jobs(settings: Settings) -> Iterator[Job]:
-    ours = settings.resolve(settings.store.path), settings.resolve(settings.report.folder)
-    for kind, sources in (("prices", settings.prices), ("market", settings.market)):
-        for source in sources:
-            found = matching_files(source.files, base=settings.base, leave_out=ours)
-            if not found:
-                raise ConfigError(
-                    f"no file matches {source.files!r} of [[{kind}]]: check the path, which starts at {settings.base}"
-                )
-            yield from (Job(path, shown_name(path, settings.base), source, kind) for path in found)
-
-
 def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100 - links stay as they are written
 
@@ -183,3 +186,94 @@ def _fixed(pattern: Path) -> str:
     parts = whole.parts
     first = next(i for i, part in enumerate((*parts, "*")) if _MAGIC.intersection(part))
     return str(Path(*parts[: min(first, len(parts) - 1)]))
+
+
+def check_inputs(store: Store, layout: Layout) -> tuple[Input, ...]:
+    """Return the inputs where the store was made of just these bytes, every text scored.
+
+    Raises
+    ------
+    StoreError
+        The store holds other files, other bytes, files read in part, or texts without a score: what a replicator would
+        compute is not what stands in the store.
+    """
+    known = store.sql(
+        "SELECT path, kind, format, sha256, rows_read, rows_rejected, finished FROM sources "
+        "QUALIFY kind = 'posts' OR source_id = max(source_id) OVER (PARTITION BY path, kind) ORDER BY path, source_id"
+    )
+    again = "move it away and build it again with `emtract run`"
+    names = {entry.name for entry in layout.entries}
+    posts = known.filter(kind="posts")
+    if strange := sorted(set(posts["path"]) - names):
+        raise StoreError(f"{store.path} holds posts of {strange[0]}, which the configuration does not name: {again}")
+    if posts["path"].is_duplicated().any():
+        twice = posts.filter(posts["path"].is_duplicated())["path"][0]
+        raise StoreError(f"{store.path} holds posts of two versions of {twice}: {again}")
+    rows = {row["path"]: row for row in known.iter_rows(named=True)}
+    return tuple(_input(entry, rows.get(entry.name), store.path) for entry in layout.entries)
+
+
+def check_scored(settings: Settings, store: Store) -> None:
+    """Raise StoreError where a text has no score of the configured scorer."""
+    key = score_key(settings)
+    if key is not None and (missing := sum(missing_scores(store, key))):
+        raise StoreError(f"{missing:,} posts or texts of {store.path} have no score yet: run `emtract score` first")
+
+
+def copy_inputs(entries: Iterable[InputEntry], folder: Path) -> tuple[InputEntry, ...]:
+    """Copy inputs below a folder and return those that are too large to be copied."""
+    left = []
+    for entry in entries:
+        if entry.path.stat().st_size > LARGEST:
+            left.append(entry)
+            continue
+        target = folder / entry.place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(entry.path, target)
+    return tuple(left)
+
+
+def inputs_table(inputs: Iterable[Input], provided: set[str], folder: str) -> pl.DataFrame:
+    """List the inputs, one row each, as `inputs.csv` has them.
+
+    Parameters
+    ----------
+    inputs
+        In the order of the rows.
+    provided
+        Places below `folder` of the inputs that are in the package.
+    folder
+        Folder of the package where the inputs lie or belong.
+
+    Returns
+    -------
+    pl.DataFrame
+        path (`folder` included), kind, format, sha256, bytes, rows, quarantined, provided (yes or no); rows and
+        quarantined are null for files beside others.
+    """
+    rows = [
+        (
+            f"{folder}/{one.entry.place}",
+            one.entry.kind,
+            one.format,
+            one.sha256,
+            one.bytes,
+            one.rows_read,
+            one.rows_rejected,
+            "yes" if one.entry.place in provided else "no",
+        )
+        for one in inputs
+    ]
+    names = ("path", "kind", "format", "sha256", "bytes", "rows", "quarantined", "provided")
+    types = dict.fromkeys(names, pl.String) | dict.fromkeys(("bytes", "rows", "quarantined"), pl.Int64)
+    return pl.DataFrame(rows, schema=types, orient="row")
+
+
+def _input(entry: InputEntry, row: dict[str, object] | None, store: Path) -> Input:
+    digest, size = file_digest(entry.path), entry.path.stat().st_size
+    if entry.kind == "beside":
+        return Input(entry, "table", digest, size, None, None)
+    if row is None or not row["finished"] or row["sha256"] != digest:
+        what = "has not read" if row is None or not row["finished"] else "holds another version of"
+        raise StoreError(f"{store} {what} {entry.name}: run `emtract run` first")
+    return Input(entry, str(row["format"]), digest, size, int(row["rows_read"]), int(row["rows_rejected"]))  # type: ignore[call-overload]

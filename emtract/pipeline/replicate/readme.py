@@ -1,23 +1,21 @@
-"""The README and the master script of a replication package."""
+"""The README and the master script of a replication package: sources and who may have them, seeds, tables, times."""
 
 from __future__ import annotations
 
 import platform
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from emtract.pipeline.replicate.seeds import study_seeds
-from emtract.pipeline.replicate.sources import statement
+from emtract.econometrics.regression.spec import Spec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from emtract.pipeline.replicate.given import Input
-    from emtract.pipeline.replicate.layout import Layout
+    from emtract.pipeline.replicate.layout import Input, Layout
     from emtract.study import Study
 
 #: Upper end in seconds -> how the band is called; wide, so that two builds of one package say the same.
@@ -34,6 +32,64 @@ _OURS: Final = (
     'Vamossy, Domonkos F., and Rolf Skog, "EmTract: Investor Emotions and Market Behavior", arXiv 2112.03868.',
     "emtract: investor emotions from social media, version {version}.",
 )
+#: Format, or kind where a kind has one source -> heading, and what a replicator must know. Authors complete them.
+STATEMENTS: Final[dict[str, tuple[str, str]]] = {
+    "twitter": (
+        "Posts of Twitter/X",
+        "Posts were collected through the platform's API. Its developer terms allow the sharing of post ids, not of texts; "
+        "a replicator fetches the posts by id with an API account, and posts that were deleted since are lost.",
+    ),
+    "stocktwits": (
+        "Posts of StockTwits",
+        "Messages were collected from StockTwits. Its terms do not allow redistribution; access is by agreement with the "
+        "company or through a data vendor.",
+    ),
+    "reddit": (
+        "Posts of Reddit",
+        "Submissions and comments come from dumps of Pushshift or Arctic Shift; Reddit's terms govern their use.",
+    ),
+    "table": ("Posts of a table", "A table of posts that the authors hold."),
+    "prices": (
+        "Daily prices",
+        "Open, high, low, close and volume of each symbol. Files of Yahoo Finance are for personal use under its terms; "
+        "`emtract prices download` fetches them, save for firms that have been delisted since.",
+    ),
+    "crsp_ciz": (
+        "CRSP daily stock file",
+        "Center for Research in Security Prices, through WRDS or CRSP, under a subscription. It may not be redistributed.",
+    ),
+    "french_factors": ("Factor returns", "Kenneth R. French's data library, free of charge on his site."),
+    "french_industries": ("Industry returns", "Kenneth R. French's data library, free of charge on his site."),
+    "finra_short_interest": ("Short interest", "FINRA's files of equity short interest, free of charge on its site."),
+    "sec_13f": (
+        "Institutional holdings",
+        "Form 13F data sets of the Securities and Exchange Commission, in the public domain. A list of CUSIPs beside them "
+        "is under the licence of its provider.",
+    ),
+    "ritter_ipos": ("Founding dates of issuers", "Jay R. Ritter's IPO data, free of charge on his site."),
+    "ipo_offers": (
+        "Terms of offers",
+        "Offer prices, filing ranges and underwriters, as the authors' provider has them.",
+    ),
+    "earnings": (
+        "Earnings announcements",
+        "Days, results and forecasts, such as those of I/B/E/S under a subscription.",
+    ),
+    "yahoo_earnings": (
+        "Earnings announcements",
+        "Days and forecasts from Yahoo Finance, for personal use under its terms.",
+    ),
+    "classification": ("Classes of firms", "A table of symbols and their classes, as the authors' provider has it."),
+    "characteristics": ("Characteristics of firms", "A table of numbers of firms with the day each became public."),
+}
+_FAMILIES: Final = {
+    "twitter_v1": "twitter",
+    "twitter_v2": "twitter",
+    "twarc_csv": "twitter",
+    "stocktwits": "stocktwits",
+    "stocktwits_csv": "stocktwits",
+    "reddit": "reddit",
+}
 
 
 @dataclass(frozen=True)
@@ -119,21 +175,10 @@ def write_readme(study: Study, layout: Layout, inputs: Sequence[Input], facts: F
     )
 
 
-def write_script(study: str, study_file: str, *, version: str, synthetic: bool) -> str:
-    """Return the text of run.py.
-
-    Parameters
-    ----------
-    study
-        Name of the study, and of the folder of its page.
-    study_file
-        Place of the study's file in the package.
-    version
-        Of the emtract that made the package; the script notes where another is installed.
-    synthetic
-        Whether the package holds a generated archive, so that the script takes `--synthetic`.
-    """
-    return _render("run.py.j2", study=study, study_file=study_file, version=version, synthetic=synthetic)
+def write_script(study: Study, facts: Facts) -> str:
+    """Return the text of run.py, which notes where another emtract is installed."""
+    told = ("study_file", "version", "synthetic")
+    return _render("run.py.j2", study=study.name, **{name: getattr(facts, name) for name in told})
 
 
 def _render(template: str, **context: Any) -> str:
@@ -223,3 +268,42 @@ def _sum(rows: Sequence[int | None]) -> str:
 
 def _share(provided: Sequence[bool]) -> str:
     return "yes" if all(provided) else "in part" if any(provided) else "no"
+
+
+def statement(kind: str, format: str) -> tuple[str, str]:  # noqa: A002
+    """Return heading and statement of an input."""
+    if kind == "prices":
+        return STATEMENTS["prices"]
+    if kind == "posts":
+        return STATEMENTS[_FAMILIES.get(format, "table")]
+    return STATEMENTS[format]
+
+
+def study_seeds(study: Study) -> Mapping[int, tuple[str, ...]]:
+    """Return seed -> what draws from it: specs, analyses, derived columns and samples, in the order of the study."""
+    found: dict[int, list[str]] = {}
+    parts: dict[str, Any] = {**study.specs, **{f"sample {name}": request for name, request in study.samples.items()}}
+    parts |= {f"derived column {number}: {t.describe()}": t for number, t in enumerate(study.derive, start=1)}
+    for name, part in parts.items():
+        for seed in sorted(set(_seeds(part))):
+            found.setdefault(seed, []).append(name)
+    return {seed: tuple(names) for seed, names in sorted(found.items())}
+
+
+def _seeds(part: Any) -> Iterator[int]:
+    """Yield the seeds of a request and of those within it; a regression draws only where it is bootstrapped."""
+    if isinstance(part, Spec) and part.bootstrap == "none":
+        return
+    if is_dataclass(part):
+        for field in fields(part):
+            value = getattr(part, field.name)
+            if field.name == "seed" and isinstance(value, int):
+                yield value
+            else:
+                yield from _seeds(value)
+    elif isinstance(part, (tuple, list)):
+        for item in part:
+            yield from _seeds(item)
+    elif isinstance(part, dict):
+        for item in part.values():
+            yield from _seeds(item)

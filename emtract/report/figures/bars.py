@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import plotly.graph_objects as go
 
-from emtract.report.figures.canvas import base, safe, significant, toggle
-from emtract.report.figures.marks import axis, finite, hover, number, padded, told_apart, wrapped
+from emtract.report.figures import canvas
 from emtract.report.figures.palette import LIGHT, series_tones, tone
-from emtract.words.numbers import decimals_for, stars
+from emtract.words.numbers import decimals_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +37,7 @@ def bars(chart: Chart) -> go.Figure:
     colours = _colours(groups)
     blocks = [{g: rows} for g, rows in groups.items()] if apart else [groups]
     every = [row for rows in groups.values() for row in rows]
-    decimals = decimals_for(finite(row["estimate"] for row in every), digits=3)
+    decimals = decimals_for(canvas.finite(row["estimate"] for row in every), digits=3)
     figure, views, most = go.Figure(), {}, 0
     for block in blocks:
         name = next(iter(block)) if apart else "All"
@@ -46,22 +45,18 @@ def bars(chart: Chart) -> go.Figure:
         most = max(most, len(places))
         for place, group, row in places:
             if row is not None:
-                figure.add_traces(_bar(row, place, group, safe(name), colours[group, str(row["bar"])], decimals))
+                figure.add_traces(_bar(row, place, group, canvas.safe(name), colours[group, str(row["bar"])], decimals))
         views[name] = _view(places, decimals)
-    figure.update_layout(**base(_ROW * most + 66), dragmode=False, hovermode="closest", bargap=0)
-    figure.update_layout(margin={"l": 8, "r": 84, "t": 8, "b": 52})
-    title = chart.y_title or chart.x_title
+    canvas.lay_rows(figure, _ROW * most + 66)
+    figure.update_layout(bargap=0)
     ends = [row[c] for row in every for c in ("estimate", "conf_low", "conf_high")]
-    figure.update_xaxes(**axis(title, range=padded(ends)))
-    figure.update_yaxes(
-        fixedrange=True, showgrid=False, zeroline=False, automargin=True, ticks="", tickfont={"size": 13}
-    )
-    return toggle(figure, views)
+    figure.update_xaxes(**canvas.axis(chart.y_title or chart.x_title, range=canvas.padded(ends)))
+    return canvas.toggle(figure, views)
 
 
 def _grouped(frame: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
     """Rows by group; where each group has one bar of the same name, the groups are the bars."""
-    groups = {str(g): rows.to_dicts() for (g,), rows in frame.group_by("group", maintain_order=True)}
+    groups = {group: rows.to_dicts() for group, rows in canvas.by_name(frame).items()}
     if len(groups) > 1 and frame["bar"].n_unique() == 1 and all(len(rows) == 1 for rows in groups.values()):
         name = str(frame["bar"][0])
         return {name: [{**rows[0], "bar": group} for group, rows in groups.items()]}
@@ -80,8 +75,8 @@ def _places(groups: Mapping[str, Sequence[dict[str, Any]]], *, headed: bool) -> 
     return [(-float(i), group, row) for i, (group, row) in enumerate(lines)]
 
 
-def _colours(groups: Mapping[str, Sequence[dict[str, Any]]]) -> dict[tuple[str, str], tuple[str, str]]:
-    """Tone and strength of each bar: its own emotion, else its group's, else one tone a name of a bar."""
+def _colours(groups: Mapping[str, Sequence[dict[str, Any]]]) -> dict[tuple[str, str], str]:
+    """Tone of each bar: its own emotion, else its group's, else one tone a name of a bar."""
     names = list(dict.fromkeys(str(row["bar"]) for rows in groups.values() for row in rows))
     own = dict(zip(names, series_tones(names), strict=True))
     felt = {g: tone(g) for g in groups}
@@ -90,53 +85,35 @@ def _colours(groups: Mapping[str, Sequence[dict[str, Any]]]) -> dict[tuple[str, 
         for row in rows:
             name = str(row["bar"])
             by_group = tone(name) == "other" and felt[group] != "other"
-            found[group, name] = (felt[group] if by_group else own[name][0], "cc")
+            found[group, name] = felt[group] if by_group else own[name][0]
     return found
 
 
 def _bar(
-    row: dict[str, Any], place: float, group: str, view: str, colour: tuple[str, str], decimals: int
+    row: dict[str, Any], place: float, group: str, view: str, colour: str, decimals: int
 ) -> list[go.Bar | go.Scatter]:
-    meta = {"group": view, "tone": colour[0]}
-    text = hover(f"{row['bar']} \u00b7 {group}" if group else str(row["bar"]), row, decimals)
-    low, middle, high = (significant(row[c]) for c in ("conf_low", "estimate", "conf_high"))
+    meta = {"group": view, "tone": colour}
+    text = canvas.hover(f"{row['bar']} \u00b7 {group}" if group else str(row["bar"]), row, decimals)
+    middle = [canvas.significant(row["estimate"])]
     bar = go.Bar(
-        x=[middle], y=[place], orientation="h", width=0.62, marker={"color": LIGHT[colour[0]]}, opacity=0.55,
+        x=middle, y=[place], orientation="h", width=0.62, marker={"color": LIGHT[colour]}, opacity=0.55,
         hovertemplate=text, meta={**meta, "estimate": True},
     )  # fmt: skip
-    if low is None or high is None:
+    if canvas.significant(row["conf_low"]) is None or canvas.significant(row["conf_high"]) is None:
         return [bar]
-    line = {"color": LIGHT[colour[0]], "width": 2.5}
-    whisker = go.Scatter(x=[low, high], y=[place] * 2, mode="lines", line=line, hoverinfo="skip", meta=meta)
-    dot = go.Scatter(
-        x=[middle],
-        y=[place],
-        mode="markers",
-        marker={"color": LIGHT[colour[0]], "size": 7},
-        hovertemplate=text,
-        meta=meta,
-    )
-    return [bar, whisker, dot]
+    return [bar, canvas.whisker(row, place, meta), canvas.dots(middle, [place], meta, hover=text, marker={"size": 7})]
 
 
 def _view(places: Sequence[_Place], decimals: int) -> dict[str, Any]:
-    values = [
-        {
-            "x": 1, "xref": "paper", "xanchor": "left", "xshift": 10, "y": place, "yref": "y", "showarrow": False,
-            "text": f"<b>{number(row['estimate'], decimals)}</b>{_stars(row)}", "align": "left", "font": {"size": 13},
-        }
-        for place, _, row in places if row is not None
-    ]  # fmt: skip
-    names = iter(told_apart([str(row["bar"]) for _, _, row in places if row is not None], _NAME))
+    names = iter(canvas.told_apart([str(row["bar"]) for _, _, row in places if row is not None], _NAME))
     return {
         "yaxis.range": [0.6 - len(places), 0.6],
         "yaxis.tickvals": [place for place, _, _ in places],
         "yaxis.ticktext": [
-            f"<b>{wrapped(group, _HEADING)}</b>" if row is None else safe(next(names)) for _, group, row in places
+            f"<b>{canvas.wrapped(group, _HEADING)}</b>" if row is None else canvas.safe(next(names))
+            for _, group, row in places
         ],
-        "annotations": values,
+        "annotations": [
+            canvas.beside(place, canvas.starred(row, decimals)) for place, _, row in places if row is not None
+        ],
     }
-
-
-def _stars(row: Mapping[str, Any]) -> str:
-    return stars(row["p_value"]) if row.get("p_value") is not None else ""

@@ -8,11 +8,9 @@ import plotly.graph_objects as go
 import polars as pl
 
 from emtract.econometrics.finding import CHART_COLUMNS
-from emtract.report.figures.canvas import base, safe, significant, toggle
-from emtract.report.figures.marks import above, axis, finite, hover, padded, shortened_to
-from emtract.report.figures.palette import LIGHT, tone
+from emtract.report.figures import canvas
+from emtract.report.figures.palette import tone
 from emtract.words.names import words
-from emtract.words.numbers import decimals_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,21 +34,21 @@ def curve(chart: Chart) -> go.Figure:
     -----
     `layout.meta.says` holds a sentence a group: the shares of signs and of estimates distinguishable from zero.
     """
-    frames = {str(g): rows.sort("estimate") for (g,), rows in chart.frame.group_by("group", maintain_order=True)}
+    frames = {group: rows.sort("estimate") for group, rows in canvas.by_name(chart.frame).items()}
     choices = _choices(chart.frame)
     matrix = _ROW * (sum(map(len, choices.values())) + len(choices))
     figure = go.Figure()
     for group, rows in frames.items():
         figure.add_traces([*_estimates(group, rows, choices), *_matrix(group, rows, choices)])
-    notes, head = above(chart.y_title, width=_NAME)
+    notes, head = canvas.above(chart.y_title, width=_NAME)
     height = _TOP + _GAP + matrix + head + 34
-    figure.update_layout(**base(height), hovermode="closest", dragmode=False)
+    figure.update_layout(**canvas.base(height), hovermode="closest", dragmode=False)
     figure.update_layout(margin={"l": 46, "r": 10, "t": head + 14, "b": 20})
     _axes(figure, choices, share=_TOP / (_TOP + _GAP + matrix), gap=_GAP / (_TOP + _GAP + matrix))
     place = [{**note, "yshift": 8} for note in notes] + _headings(choices)
     views = {group: _view(rows, place) for group, rows in frames.items()}
     figure.update_layout(meta={"says": [says(group, rows) for group, rows in frames.items()]})
-    return toggle(figure, views)
+    return canvas.toggle(figure, views)
 
 
 def says(group: str, rows: pl.DataFrame) -> str:
@@ -80,20 +78,28 @@ def _ordered(values: list[str]) -> list[str]:
     return sorted(values, key=lambda v: (0, float(v), "") if v.replace(".", "", 1).isdigit() else (1, 0.0, v.lower()))
 
 
+def _found(row: Mapping[str, Any]) -> bool:
+    return row["p_value"] is not None and row["p_value"] < _LEVEL
+
+
+def _meta(group: str, *, strong: bool) -> dict[str, Any]:
+    return {"group": canvas.safe(group), "tone": tone(group) if strong else "quiet"}
+
+
 def _estimates(group: str, rows: pl.DataFrame, choices: Mapping[str, Sequence[str]]) -> list[go.Scatter]:
-    width = [
-        h - low for low, h in zip(rows["conf_low"], rows["conf_high"], strict=True) if h is not None and low is not None
-    ]
-    decimals = decimals_for([w / 4 for w in width] or finite(rows["estimate"].to_list()), digits=3)
+    decimals = canvas.interval_decimals(rows)
     ranked = list(enumerate(rows.iter_rows(named=True), 1))
-    found = {True: [], False: []}  # type: dict[bool, list[tuple[int, dict[str, Any]]]]
-    for rank, row in ranked:
-        found[row["p_value"] is not None and row["p_value"] < _LEVEL].append((rank, row))
-    traces = []
-    for strong in (False, True):
-        meta = {"group": safe(group), "tone": tone(group) if strong else "quiet"}
-        traces += _marks(found[strong], meta, decimals, choices, strong=strong)
-    return traces
+    return [
+        mark
+        for strong in (False, True)
+        for mark in _marks(
+            [(rank, row) for rank, row in ranked if _found(row) == strong],
+            _meta(group, strong=strong),
+            decimals,
+            choices,
+            strong=strong,
+        )
+    ]
 
 
 def _marks(
@@ -104,22 +110,27 @@ def _marks(
     *,
     strong: bool,
 ) -> list[go.Scatter]:
-    colour = LIGHT[meta["tone"]]
     x = [v for rank, _ in ranked for v in (rank, rank, None)]
-    y = [v for _, row in ranked for v in (significant(row["conf_low"]), significant(row["conf_high"]), None)]
-    bars = go.Scatter(
-        x=x, y=y, mode="lines", line={"color": colour, "width": 1.25}, opacity=0.6, hoverinfo="skip", meta=dict(meta)
-    )
+    y = [
+        v
+        for _, row in ranked
+        for v in (canvas.significant(row["conf_low"]), canvas.significant(row["conf_high"]), None)
+    ]
     texts = [
-        hover(f"{meta['group']}, {rank}", row, decimals, *(f"{safe(words(c))}: {safe(str(row[c]))}" for c in choices))
+        canvas.hover(
+            f"{meta['group']}, {rank}",
+            row,
+            decimals,
+            *(f"{canvas.safe(words(c))}: {canvas.safe(str(row[c]))}" for c in choices),
+        )
         for rank, row in ranked
     ]
-    dots = go.Scatter(
-        x=[rank for rank, _ in ranked], y=[significant(row["estimate"]) for _, row in ranked], mode="markers",
-        marker={"color": colour, "size": 6 if strong else 5, "symbol": "circle" if strong else "circle-open"},
-        hovertemplate=texts, meta={**meta, "estimate": True},
-    )  # fmt: skip
-    return [bars, dots]
+    middles = canvas.rounded(row["estimate"] for _, row in ranked)
+    marker = {"size": 6 if strong else 5, "symbol": "circle" if strong else "circle-open"}
+    return [
+        canvas.path(x, y, meta, width=1.25, opacity=0.6),
+        canvas.dots([rank for rank, _ in ranked], middles, {**meta, "estimate": True}, hover=texts, marker=marker),
+    ]
 
 
 def _lines(choices: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], int]:
@@ -130,17 +141,16 @@ def _lines(choices: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], int]:
 
 def _matrix(group: str, rows: pl.DataFrame, choices: Mapping[str, Sequence[str]]) -> list[go.Scatter]:
     places = _lines(choices)
-    marks: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
+    marks: dict[bool, list[tuple[int, int]]] = {False: [], True: []}
     for rank, row in enumerate(rows.iter_rows(named=True), 1):
-        strong = row["p_value"] is not None and row["p_value"] < _LEVEL
-        marks[strong] += [(rank, places[c, str(row[c])]) for c in choices if row[c] is not None]
+        marks[_found(row)] += [(rank, places[c, str(row[c])]) for c in choices if row[c] is not None]
+    marker = {"symbol": "line-ns-open", "size": 11, "line": {"width": 1.6}}
     return [
-        go.Scatter(
-            x=[rank for rank, _ in marks[strong]], y=[place for _, place in marks[strong]], mode="markers", yaxis="y2",
-            marker={"symbol": "line-ns-open", "size": 11, "color": LIGHT[named], "line": {"width": 1.6}},
-            hoverinfo="skip", meta={"group": safe(group), "tone": named},
+        canvas.dots(
+            [rank for rank, _ in found], [place for _, place in found], _meta(group, strong=strong), hover=None,
+            marker=marker, yaxis="y2", hoverinfo="skip",
         )
-        for strong, named in ((False, "quiet"), (True, tone(group)))
+        for strong, found in marks.items()
     ]  # fmt: skip
 
 
@@ -148,22 +158,23 @@ def _axes(figure: go.Figure, choices: Mapping[str, Sequence[str]], *, share: flo
     places = _lines(choices)
     shown = {key: place for key, place in places.items() if key[1]}
     figure.update_layout(
-        xaxis=axis(showgrid=False, zeroline=False, showticklabels=False, anchor="y2"),
-        yaxis=axis(domain=[1 - share, 1], automargin=True),
-        yaxis2={
-            "domain": [0, max(0.0, 1 - share - gap)], "range": [0.5 - len(places), 0.5], "fixedrange": True,
-            "showgrid": False, "zeroline": False, "automargin": True, "ticks": "", "tickfont": {"size": 11},
-            "tickvals": list(shown.values()),
-            "ticktext": [safe(shortened_to(value.replace("_", " "), _NAME)) for _, value in shown],
-        },
-    )  # fmt: skip
+        xaxis=canvas.axis(showgrid=False, zeroline=False, showticklabels=False, anchor="y2"),
+        yaxis=canvas.axis(domain=[1 - share, 1], automargin=True),
+        yaxis2=canvas.names_axis(
+            11,
+            domain=[0, max(0.0, 1 - share - gap)],
+            range=[0.5 - len(places), 0.5],
+            tickvals=list(shown.values()),
+            ticktext=[canvas.safe(canvas.shortened_to(value.replace("_", " "), _NAME)) for _, value in shown],
+        ),
+    )
 
 
 def _headings(choices: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
     return [
         {
             "x": 0, "xref": "paper", "xanchor": "left", "y": place, "yref": "y2", "showarrow": False,
-            "text": f"<b>{safe(words(column))}</b>", "font": {"size": 11.5},
+            "text": f"<b>{canvas.safe(words(column))}</b>", "font": {"size": 11.5},
         }
         for (column, value), place in _lines(choices).items() if not value
     ]  # fmt: skip
@@ -173,6 +184,6 @@ def _view(rows: pl.DataFrame, annotations: list[dict[str, Any]]) -> dict[str, An
     ends = [v for c in ("estimate", "conf_low", "conf_high") for v in rows[c].to_list()]
     return {
         "xaxis.range": [0.0, rows.height + 1.0],
-        "yaxis.range": padded(ends),
+        "yaxis.range": canvas.padded(ends),
         "annotations": annotations,
     }

@@ -1,7 +1,8 @@
-"""Figures of a study as files: pages, or pictures through kaleido and a Chrome, each with its data beside it."""
+"""Figures without their page: in a notebook, and as files, pages or pictures through kaleido and a Chrome, with their data."""
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
@@ -9,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 from emtract.atomic import replaced_file, write_if_changed, write_whole
 from emtract.errors import ReportError
 from emtract.extras import bring, demand
-from emtract.report.figures.alone import WIDTH, alone, stills
+from emtract.report.figures.canvas import safe
 from emtract.report.figures.gallery import named_figures
+from emtract.report.figures.palette import LIGHT
 from emtract.report.files import PLOTLY_JS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import plotly.graph_objects as go
@@ -22,6 +24,13 @@ if TYPE_CHECKING:
     from emtract.report.figures.gallery import NamedFigure
     from emtract.study import StudyResult
 
+#: Pixels: width of a figure, room for its title, for a row of buttons or a key, and around it.
+WIDTH: Final = 840
+_TITLE: Final = 38
+_ROW: Final = 40
+_EDGE: Final = 24
+#: More buttons than this become a list that drops down.
+_BUTTONS: Final = 4
 FigureFormat = Literal["html", "svg", "pdf", "png"]
 PICTURES: Final[tuple[FigureFormat, ...]] = ("svg", "pdf", "png")
 #: Names under which a Chrome is found on the path.
@@ -180,3 +189,72 @@ def _number_ids(svg: bytes, stem: str) -> bytes:
 def _fix_dates(pdf: bytes, _: str) -> bytes:
     """Put one date of the same length in the place of both: the offsets of a PDF's table stay right."""
     return _DATE.sub(_NO_DATE, pdf)
+
+
+def alone(figure: go.Figure, *, title: str) -> go.Figure:
+    """Return a figure as a notebook shows it: its groups as buttons, its lines as a key that hides and shows them."""
+    menus = figure.layout.updatemenus
+    several = bool(menus) and len(menus[0].buttons) > 1
+    made = _grounded(figure, title, row=several)
+    if several:
+        many = len(menus[0].buttons) > _BUTTONS
+        made.layout.updatemenus[0].update(
+            type="dropdown" if many else "buttons", direction="down" if many else "right", showactive=True, x=0, y=1,
+            xanchor="left", yanchor="bottom", pad={"b": figure.layout.margin.t, "t": 0}, bgcolor="white", font={"size": 12},
+        )  # fmt: skip
+    else:
+        made.layout.updatemenus = ()
+    return made
+
+
+def stills(figure: go.Figure, *, title: str) -> dict[str, go.Figure]:
+    """Return a figure as pictures, one a button, by the button's name as a part of a file's name ('' for the only one)."""
+    menus = figure.layout.updatemenus
+    buttons = list(menus[0].buttons) if menus else []
+    if len(buttons) < 2:
+        return {"": _still(figure, title, {}, {})}
+    return {
+        _slug(button.label): _still(figure, f"{title}: {html.unescape(button.label)}", *button.args)
+        for button in buttons
+    }
+
+
+def _still(figure: go.Figure, title: str, traces: Mapping[str, Any], layout: Mapping[str, Any]) -> go.Figure:
+    made = _grounded(figure, title, row=False)
+    made.layout.updatemenus = ()
+    made.update_xaxes(rangeslider={"visible": False})
+    for trace, visible in zip(made.data, traces.get("visible", ()), strict=False):
+        trace.visible = visible
+    return made.update_layout({key.replace(".", "_"): value for key, value in layout.items()})
+
+
+def _grounded(figure: go.Figure, title: str, *, row: bool) -> go.Figure:
+    """Copy a figure with room above it for the title, and for a row of buttons or a key; drop what only a page reads."""
+    import plotly.graph_objects as go
+
+    made = go.Figure(figure)
+    margin, height = made.layout.margin, made.layout.height
+    keys = (made.layout.meta or {}).get("keys", [])
+    above = _TITLE + (_ROW if row or keys else 0)
+    made.update_layout(
+        title={"text": safe(title), "x": 0, "xref": "container", "y": 1, "yref": "container", "yanchor": "top",
+               "pad": {"t": 12, "l": _EDGE}, "font": {"size": 16}},
+        paper_bgcolor="white", plot_bgcolor="white", height=height + above + _EDGE, meta=None,
+        margin={"l": margin.l + _EDGE, "r": margin.r + _EDGE, "t": margin.t + above, "b": margin.b + _EDGE},
+    )  # fmt: skip
+    if keys:
+        _draw_key(made)
+    return made
+
+
+def _draw_key(figure: go.Figure) -> None:
+    """Draw under the title the key that a page would draw itself."""
+    for trace in figure.data:
+        trace.update(legendgroup=trace.meta["line"], showlegend=bool(trace.meta.get("estimate")))
+    under = 1 - _TITLE / figure.layout.height
+    place = {"orientation": "h", "x": 0, "xanchor": "left", "yref": "container", "y": under, "yanchor": "top"}
+    figure.update_layout(showlegend=True, legend={**place, "font": {"size": 12, "color": LIGHT["other"]}})
+
+
+def _slug(label: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "_", label).strip("_").lower() or "view"

@@ -60,9 +60,9 @@ def named_figures(result: StudyResult) -> dict[str, NamedFigure]:
     `.csv` in the folder `charts` of the page.
     """
     charts = (chart for finding in result.findings.values() for chart in finding.charts)
-    found = [
-        (file.removesuffix(".csv"), _of_chart(chart)) for file, chart in zip(chart_files(result), charts, strict=True)
-    ]
+    # The posts behind a chart are files after those of the charts.
+    files = zip(chart_files(result), charts, strict=False)
+    found = [(file.removesuffix(".csv"), _of_chart(chart)) for file, chart in files]
     first = [(COEFFICIENTS, _coefficients(result))] if result.results else []
     last = [(OVER_TIME, _over_time(result.main))] if isinstance(result.main, Panel) else []
     figures = [*first, *found, *last]

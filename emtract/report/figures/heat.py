@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import plotly.graph_objects as go
 
-from emtract.report.figures.canvas import base, safe, significant, toggle
-from emtract.report.figures.marks import above, axis, finite, number, shortened_to
+from emtract.report.figures import canvas
 from emtract.report.figures.palette import HEAT_LIGHT
 from emtract.words.numbers import decimals_for
 
@@ -31,53 +30,45 @@ def heat(chart: Chart) -> go.Figure:
 
     Where the frame has a column `group`, each group is a button, with a scale of its own.
     """
-    frames = _groups(chart)
+    frames = canvas.by_name(chart.frame) if "group" in chart.frame.columns else {"All": chart.frame}
     rows = [str(r) for r in chart.frame["row"].unique(maintain_order=True)]
     columns = [str(c) for c in chart.frame["column"].unique(maintain_order=True)]
     figure = go.Figure([_cells(frame, rows, columns, group) for group, frame in frames.items()])
     step = 3 if len(columns) > _NAMED else 1
-    notes, head = above(chart.y_title)
+    notes, head = canvas.above(chart.y_title)
     top = head + _SCALE
     figure.update_layout(
-        **base(_ROW * len(rows) + top + 76), dragmode=False, margin={"l": 8, "r": 12, "t": top, "b": 52}
+        **canvas.base(_ROW * len(rows) + top + 76), dragmode=False, margin={"l": 8, "r": 12, "t": top, "b": 52}
     )
     figure.update_layout(annotations=[{**note, "yshift": _SCALE - 6} for note in notes])
     figure.update_xaxes(
-        **axis(chart.x_title, showgrid=False, zeroline=False, automargin=True),
+        **canvas.axis(chart.x_title, showgrid=False, zeroline=False, automargin=True),
         title_standoff=22, tickvals=list(range(len(columns)))[::step],
-        ticktext=[safe(shortened_to(c, _NAME)) for c in columns[::step]],
+        ticktext=[canvas.safe(canvas.shortened_to(c, _NAME)) for c in columns[::step]],
     )  # fmt: skip
-    figure.update_yaxes(
-        fixedrange=True, showgrid=False, zeroline=False, automargin=True, autorange="reversed", ticks="",
-        tickvals=list(range(len(rows))), ticktext=[safe(shortened_to(r, _NAME)) for r in rows], tickfont={"size": 12},
-    )  # fmt: skip
-    return toggle(figure, {group: {} for group in frames})
-
-
-def _groups(chart: Chart) -> dict[str, pl.DataFrame]:
-    if "group" not in chart.frame.columns:
-        return {"All": chart.frame}
-    return {str(group): rows for (group,), rows in chart.frame.group_by("group", maintain_order=True)}
+    names = [canvas.safe(canvas.shortened_to(r, _NAME)) for r in rows]
+    figure.update_yaxes(**canvas.names_axis(12, autorange="reversed", tickvals=list(range(len(rows))), ticktext=names))
+    return canvas.toggle(figure, {group: {} for group in frames})
 
 
 def _cells(frame: pl.DataFrame, rows: list[str], columns: list[str], group: str) -> go.Heatmap:
     cells = {(str(r["row"]), str(r["column"])): r["value"] for r in frame.iter_rows(named=True)}
-    values = finite(cells.values())
+    values = canvas.finite(cells.values())
     decimals = decimals_for(values, digits=3 if len(columns) > _WRITTEN else 2)
     grid = [[cells.get((r, c)) for c in columns] for r in rows]
     return go.Heatmap(
         **_scale(values),
-        z=[[significant(v) for v in line] for line in grid], x=list(range(len(columns))), y=list(range(len(rows))),
+        z=[canvas.rounded(line) for line in grid], x=list(range(len(columns))), y=list(range(len(rows))),
         showscale=True, xgap=2, ygap=2, hoverongaps=False,
-        text=[[number(v, decimals) for v in line] for line in grid],
+        text=[[canvas.number(v, decimals) for v in line] for line in grid],
         texttemplate="%{text}" if len(columns) <= _WRITTEN else None,
-        customdata=[[f"<b>{safe(r)}</b><br>{safe(c)}" for c in columns] for r in rows],
+        customdata=[[f"<b>{canvas.safe(r)}</b><br>{canvas.safe(c)}" for c in columns] for r in rows],
         hovertemplate="%{customdata}<br>%{text}<extra></extra>",
         colorbar={
             "orientation": "h", "thickness": 9, "len": 0.45, "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom",
             "outlinewidth": 0, "nticks": 4, "ticks": "", "tickfont": {"size": 11}, "xpad": 0, "ypad": 8,
         },
-        meta={"heat": _kind(values), "group": safe(group)},
+        meta={"heat": _kind(values), "group": canvas.safe(group)},
     )  # fmt: skip
 
 
@@ -91,6 +82,6 @@ def _kind(values: list[float]) -> str:
 def _scale(values: list[float]) -> dict[str, Any]:
     low, middle, high = HEAT_LIGHT
     if _kind(values) == "both":
-        most = significant(max(map(abs, values)))
+        most = canvas.significant(max(map(abs, values)))
         return {"colorscale": [[0, low], [0.5, middle], [1, high]], "zmin": -most, "zmax": most} if most else {}
     return {"colorscale": [[0, middle], [1, high if _kind(values) == "high" else low]]}

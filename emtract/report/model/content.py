@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -11,18 +12,19 @@ import polars as pl
 from emtract.emotions import EMOTIONS
 from emtract.errors import ModelError
 from emtract.model.calibration import reliability
+from emtract.model.comparisons import EMTRACT, SOURCE
 from emtract.model.evaluate import MEASURES, Metrics, by_fold, confusion, evaluate, per_class, spread, standard_errors
-from emtract.model.outoffold import OUT_OF_FOLD, VARIANTS, labels_of, probabilities_of
-from emtract.model.published import EMTRACT, SOURCE
-from emtract.report.figures.plots import plot_parts
+from emtract.model.samples import OUT_OF_FOLD, VARIANTS, labels_of, probabilities_of
+from emtract.report.figures.draw import plot_parts
 from emtract.report.model import figures, tables
 from emtract.words.names import listed, term_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from emtract.model.card import ModelCard
     from emtract.provenance import Provenance
+    from emtract.report.tables.table import Table
 
 QUESTION: Final = "How well does emtract read an investor\u2019s post?"
 _SEED: Final = 0
@@ -38,7 +40,7 @@ class Findings:
     card, document
         The model's card, and the same as Markdown.
     predictions
-        The out-of-fold table, see `emtract.model.outoffold`; without it the figures are those of the card, and what a card
+        The out-of-fold table, see `emtract.model.samples`; without it the figures are those of the card, and what a card
         does not hold is left out: emotions one by one, confusion, reliability.
     slices, outside, agreement
         Frames of `slice_metrics`, `outside_metrics` and `agreement`, each with the scorer that it is of.
@@ -196,6 +198,15 @@ def model_context(findings: Findings, measured: Mapping[str, Measured], provenan
         plots["calibration"] = figures.reliability_plot(_curves(p, labels))
         found["classes"] = tables.class_table(classes)
         found |= {"confusion": tables.confusion_rows(confused), "confused": tables.confused_table(confused)}
+    further: dict[str, Callable[[pl.DataFrame], Table]] = {
+        "outside": tables.outside_table,
+        "agreement": partial(tables.agreement_table, of=findings.card),
+        "examples": tables.examples_table,
+        "ablations": tables.ablation_table,
+    }
+    for name, table in further.items():
+        frame = getattr(findings, name)
+        found[name] = None if frame is None else table(frame)
     if findings.slices is not None and int8.pooled is not None:
         plots["slices"] = figures.slice_plot(findings.slices, overall=int8.pooled.accuracy)
     return {
@@ -212,12 +223,6 @@ def model_context(findings: Findings, measured: Mapping[str, Measured], provenan
         "out_of_fold": OUT_OF_FOLD,
         "calibration": tables.calibration_table(measured),
         "slices": None if "slices" not in plots or findings.slices is None else tables.slice_table(findings.slices),
-        "outside": None if findings.outside is None else tables.outside_table(findings.outside),
-        "agreement": None
-        if findings.agreement is None
-        else tables.agreement_table(findings.agreement, of=findings.card),
-        "examples": None if findings.examples is None else tables.examples_table(findings.examples),
-        "ablations": None if findings.ablations is None else tables.ablation_table(findings.ablations),
         "speed": tables.speed_table(findings.speed) if findings.speed else None,
         "card": findings.card,
         "uses": findings.uses,

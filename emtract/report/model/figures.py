@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from emtract.report.figures.canvas import GRID, ZERO, base, safe, significant, toggle
+from emtract.report.figures import canvas
 from emtract.report.figures.palette import LIGHT
 from emtract.words.names import term_name
 
@@ -40,7 +40,7 @@ def fold_plot(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
         figure.update_xaxes(range=_range(panel), row=number, col=1)
     for number, title in enumerate(("higher is better", "lower is better"), 1):
         figure.update_xaxes(title=_title(title), row=number, col=1)
-    return _finished(figure, height, right=16)
+    return _finished(figure, height)
 
 
 def _range(panel: Sequence[Mapping[str, Any]]) -> list[float | None]:
@@ -49,17 +49,12 @@ def _range(panel: Sequence[Mapping[str, Any]]) -> list[float | None]:
     ends += [
         row["published"] + side * (row["published_sd"] or 0) for row in panel if row["published"] for side in (-1, 1)
     ]
-    return _padded(ends)
-
-
-def _padded(ends: Sequence[float]) -> list[float | None]:
-    room = 0.06 * (max(ends) - min(ends)) or 0.05
-    return [significant(min(ends) - room), significant(max(ends) + room)]
+    return canvas.padded(ends, share=0.06, zero=False)
 
 
 def _fold_marks(row: Mapping[str, Any], line: int) -> list[go.Scatter]:
     mean, sd = row["mean"], row["sd"]
-    own = f"<b>{safe(row['name'])}</b><br>mean {mean:.4f} ± {sd:.4f}"
+    own = f"<b>{canvas.safe(row['name'])}</b><br>mean {mean:.4f} ± {sd:.4f}"
     marks = [
         _segment(mean - sd, mean + sd, line, tone="happy", width=6, opacity=0.3),
         _dots(
@@ -93,7 +88,7 @@ def class_plot(table: pl.DataFrame) -> go.Figure:
                 figure.add_traces(_class_marks(row, measure, place, group))
     _name_lines(figure, [term_name(name) for name in table["emotion"]])
     figure.update_xaxes(range=[0, 1], title=_title("share of messages"))
-    return _finished(figure, _LINE * table.height + 90, views={name: {} for name in _CLASS_VIEWS}, right=16)
+    return _finished(figure, _LINE * table.height + 90, views={name: {} for name in _CLASS_VIEWS})
 
 
 _CLASS_VIEWS: Final[dict[str, tuple[str, ...]]] = {
@@ -129,38 +124,47 @@ def reliability_plot(curves: Mapping[str, tuple[str, pl.DataFrame]]) -> go.Figur
         for trace in _curve(table, tone, group):
             figure.add_trace(trace, row=1, col=1)
         figure.add_trace(_bars(table, tone, group), row=2, col=1)
-    axis = {"range": [0, 1], "fixedrange": True, "nticks": 6, "gridcolor": GRID, "zeroline": False, "ticks": ""}
+    axis = {"range": [0, 1], "fixedrange": True, "nticks": 6, "gridcolor": canvas.GRID, "zeroline": False, "ticks": ""}
     figure.update_xaxes(**axis)
     figure.update_xaxes(title=_title("probability stated"), row=2, col=1)
     figure.update_yaxes(**axis, title=_title("share that came true"), row=1, col=1)
-    counts = {"fixedrange": True, "nticks": 3, "gridcolor": GRID, "zeroline": False, "ticks": "", "rangemode": "tozero"}
+    counts = {
+        "fixedrange": True,
+        "nticks": 3,
+        "gridcolor": canvas.GRID,
+        "zeroline": False,
+        "ticks": "",
+        "rangemode": "tozero",
+    }
     figure.update_yaxes(**counts, title=_title("messages"), row=2, col=1)
-    figure.update_layout(**base(520), dragmode=False, hovermode="closest", margin={"l": 60, "r": 16, "t": 8, "b": 52})
+    figure.update_layout(
+        **canvas.base(520), dragmode=False, hovermode="closest", margin={"l": 60, "r": 16, "t": 8, "b": 52}
+    )
     figure.update_layout(bargap=0)
-    return toggle(figure, {group: {} for group in curves}, title="Emotion")
+    return canvas.toggle(figure, {group: {} for group in curves}, title="Emotion")
 
 
 def _curve(table: pl.DataFrame, tone: str, group: str) -> list[go.Scatter]:
     ends: list[tuple[float | None, float | None]] = []
     for row in table.iter_rows(named=True):
         ends += [(row["confidence"], row["low"]), (row["confidence"], row["high"]), (None, None)]
-    stated, share = table["confidence"].to_list(), table["share"].to_list()
+    meta = {"group": canvas.safe(group), "tone": tone}
     return [
         _line([x for x, _ in ends], [y for _, y in ends], tone=tone, width=2, group=group, opacity=0.55),
-        go.Scatter(
-            x=_short(stated), y=_short(share), mode="lines+markers", customdata=table.select("n", "low", "high").rows(),
-            line={"color": LIGHT[tone], "width": 1.2}, marker={"color": LIGHT[tone], "size": 9},
-            hovertemplate="stated %{x:.3f}<br>came true %{y:.3f} [%{customdata[1]:.3f}, %{customdata[2]:.3f}]"
-            "<br>%{customdata[0]:,} messages<extra></extra>", meta={"group": safe(group), "tone": tone},
+        canvas.path(
+            canvas.rounded(table["confidence"]), canvas.rounded(table["share"]), meta, width=1.2, mode="lines+markers",
+            customdata=table.select("n", "low", "high").rows(), marker={"color": LIGHT[tone], "size": 9},
+            hover="stated %{x:.3f}<br>came true %{y:.3f} [%{customdata[1]:.3f}, %{customdata[2]:.3f}]"
+            "<br>%{customdata[0]:,} messages<extra></extra>",
         ),
     ]  # fmt: skip
 
 
 def _bars(table: pl.DataFrame, tone: str, group: str) -> go.Bar:
-    middles = [significant((number + 0.5) / 15) for number in table["bin"]]
+    middles = canvas.rounded((number + 0.5) / 15 for number in table["bin"])
     return go.Bar(
         x=middles, y=table["n"].to_list(), width=1 / 15, marker={"color": LIGHT[tone]}, opacity=0.55,
-        hovertemplate="%{y:,} messages<extra></extra>", meta={"group": safe(group), "tone": tone},
+        hovertemplate="%{y:,} messages<extra></extra>", meta={"group": canvas.safe(group), "tone": tone},
     )  # fmt: skip
 
 
@@ -174,19 +178,21 @@ def slice_plot(table: pl.DataFrame, *, overall: float) -> go.Figure:
         place -= 0 if not last else (1 if row["slice"] == last else 1.6)
         last = row["slice"]
         lines.append((place, row))
-        names.append(f"{safe(row['level'])}<br><span style='font-size:11px'>{row['n']:,} messages</span>")
+        names.append(f"{canvas.safe(row['level'])}<br><span style='font-size:11px'>{row['n']:,} messages</span>")
     figure = go.Figure(_line([overall] * 2, [place - 0.6, 0.6], tone="neutral", width=1.2, dash="dot"))
     for line, row in lines:
-        hover = f"<b>{safe(row['level'])}</b><br>accuracy {row['accuracy']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+        hover = f"<b>{canvas.safe(row['level'])}</b><br>accuracy {row['accuracy']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
         figure.add_traces(
             [
                 _segment(row["low"], row["high"], line, tone=_TONES.get(row["slice"], "other"), width=2.5),
                 _dots([row["accuracy"]], line, tone=_TONES.get(row["slice"], "other"), size=10, hover=hover),
             ]
         )
-    figure.update_xaxes(title=_title("accuracy"), range=_padded([overall, *table["low"], *table["high"]]))
+    figure.update_xaxes(
+        title=_title("accuracy"), range=canvas.padded([overall, *table["low"], *table["high"]], share=0.06, zero=False)
+    )
     figure.update_yaxes(tickvals=[line for line, _ in lines], ticktext=names, range=[place - 0.6, 0.6])
-    return _finished(figure, round(_LINE * (1.2 - place)) + 70, right=16)
+    return _finished(figure, round(_LINE * (1.2 - place)) + 70)
 
 
 _TONES: Final = {"emoji": "happy", "length": "sad", "cashtags": "disgust"}
@@ -208,9 +214,8 @@ def _line(
     dash: str = "solid",
     opacity: float = 1.0,
 ) -> go.Scatter:
-    style = {"color": LIGHT[tone], "width": width, "dash": dash}
-    meta = {"group": safe(group), "tone": tone}
-    return go.Scatter(x=_short(x), y=_short(y), mode="lines", line=style, opacity=opacity, hoverinfo="skip", meta=meta)
+    meta = {"group": canvas.safe(group), "tone": tone}
+    return canvas.path(canvas.rounded(x), canvas.rounded(y), meta, width=width, dash=dash, opacity=opacity)
 
 
 def _dots(
@@ -225,42 +230,37 @@ def _dots(
     opacity: float = 1.0,
     names: Sequence[int] = (),
 ) -> go.Scatter:
-    marker: dict[str, Any] = {"color": LIGHT[tone], "size": size, "symbol": symbol}
+    marker: dict[str, Any] = {"size": size, "symbol": symbol}
     if symbol.endswith("-open"):
         marker["line"] = {"width": 2}
-    return go.Scatter(
-        x=_short(x), y=[significant(line)] * len(x), mode="markers", marker=marker, opacity=opacity,
-        customdata=list(names) or None, hovertemplate=f"{hover}<extra></extra>",
-        meta={"group": safe(group), "tone": tone},
+    meta = {"group": canvas.safe(group), "tone": tone}
+    return canvas.dots(
+        canvas.rounded(x), canvas.rounded([line] * len(x)), meta, hover=f"{hover}<extra></extra>", marker=marker, opacity=opacity,
+        customdata=list(names) or None,
     )  # fmt: skip
 
 
-def _short(values: Sequence[float | None]) -> list[float | None]:
-    return [significant(value) for value in values]
-
-
 def _title(text: str) -> dict[str, Any]:
-    return {"text": safe(text), "font": {"size": 12}, "standoff": 10}
+    return {"text": canvas.safe(text), "font": {"size": 12}, "standoff": 10}
 
 
 def _name_lines(figure: go.Figure, names: Sequence[str], *, row: int | None = None) -> None:
     where = {} if row is None else {"row": row, "col": 1}
     places = [-line for line in range(len(names))]
     figure.update_yaxes(
-        tickvals=places, ticktext=[safe(name) for name in names], range=[places[-1] - 0.6, 0.6], **where
+        tickvals=places, ticktext=[canvas.safe(name) for name in names], range=[places[-1] - 0.6, 0.6], **where
     )
 
 
-def _finished(
-    figure: go.Figure, height: int, *, right: int, views: Mapping[str, dict[str, Any]] | None = None
-) -> go.Figure:
-    figure.update_layout(
-        **base(height), dragmode=False, hovermode="closest", margin={"l": 8, "r": right, "t": 8, "b": 52}
-    )
+def _finished(figure: go.Figure, height: int, *, views: Mapping[str, dict[str, Any]] | None = None) -> go.Figure:
+    canvas.lay_rows(figure, height, right=16)
     figure.update_xaxes(
-        showgrid=True, gridcolor=GRID, fixedrange=True, zeroline=False, zerolinecolor=ZERO, nticks=6, ticks=""
+        showgrid=True,
+        gridcolor=canvas.GRID,
+        fixedrange=True,
+        zeroline=False,
+        zerolinecolor=canvas.ZERO,
+        nticks=6,
+        ticks="",
     )
-    figure.update_yaxes(
-        fixedrange=True, showgrid=False, zeroline=False, automargin=True, ticks="", tickfont={"size": 13}
-    )
-    return toggle(figure, views or {"": {}})
+    return canvas.toggle(figure, views or {"": {}})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,9 +9,10 @@ import plotly.offline
 
 from emtract.atomic import replaced_file, write_if_changed
 from emtract.errors import ReportError
-from emtract.model.outoffold import OUT_OF_FOLD
-from emtract.report.files import PLOTLY_JS, digests, render
+from emtract.model.samples import OUT_OF_FOLD
+from emtract.report.files import PLOTLY_JS, json_text, render
 from emtract.report.index import MANIFEST_FORMAT
+from emtract.report.manifests import MANIFEST, digests
 from emtract.report.model.content import (
     QUESTION,
     Findings,
@@ -87,7 +87,7 @@ def write_model(findings: Findings, provenance: Provenance, folder: Path) -> Mod
     write_if_changed(folder / "MODEL_CARD.md", findings.document)
     facts = manifest(findings, measured, provenance)
     write_if_changed(folder / "index.html", html)
-    _write_json(folder / "manifest.json", {**facts, "files": _own_files(folder)})
+    write_if_changed(folder / MANIFEST, json_text({**facts, "files": _own_files(folder)}))
     return ModelPage(folder, folder / "index.html", answer(measured["int8"]))
 
 
@@ -142,14 +142,10 @@ def _tables(findings: Findings, measured: Mapping[str, Measured]) -> dict[str, p
 
 def _own_files(folder: Path) -> Mapping[str, dict[str, Any]]:
     """Digests of what belongs to the page; the out-of-fold table holds tags that are not published with it."""
-    return {name: told for name, told in digests(folder).items() if name not in {"manifest.json", OUT_OF_FOLD}}
+    return {name: told for name, told in digests(folder).items() if name not in {MANIFEST, OUT_OF_FOLD}}
 
 
 def _write_parquet(path: Path, frame: pl.DataFrame) -> None:
     """Write a table that may have been read from this very file, which polars maps into memory."""
     with replaced_file(path) as fresh:
         frame.write_parquet(fresh)
-
-
-def _write_json(path: Path, value: Mapping[str, Any]) -> None:
-    write_if_changed(path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n")

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from emtract.emotions import EMOTIONS
-from emtract.model.published import EMTRACT
-from emtract.report.tables.frames import PlainTable
+from emtract.model.comparisons import EMTRACT
+from emtract.report.tables.table import Table, text_table
 from emtract.words.names import term_name, words
-from emtract.words.numbers import MINUS, signed
+from emtract.words.numbers import MINUS, percent, signed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from emtract.model.card import ModelCard
     from emtract.report.model.content import Measured
@@ -34,38 +34,7 @@ _NONE: Final = "\u2014"
 _MOST_CONFUSED: Final = 8
 
 
-def text_table(
-    headings: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    *,
-    numeric: Sequence[bool] | None = None,
-    tones: Sequence[str] | None = None,
-) -> PlainTable:
-    """Build a table of ready texts.
-
-    Parameters
-    ----------
-    headings
-        One a column.
-    rows
-        Cells, as many a row as headings.
-    numeric
-        Whether each column holds numbers; None for all but the first.
-    tones
-        Colour of the first cell of each row, by its name in the palette; None for no colours.
-    """
-    columns = list(zip(*rows, strict=True)) if rows else [() for _ in headings]
-    return PlainTable(
-        tuple(headings),
-        tuple(numeric) if numeric is not None else (False, *[True] * (len(headings) - 1)),
-        tuple(tuple(row) for row in rows),
-        tuple(tones) if tones is not None else ("",) * len(rows),
-        0 if tones is not None else -1,
-        tuple(any(len(text) > 36 for text in column) for column in columns),
-    )
-
-
-def validation_table(measured: Mapping[str, Measured]) -> PlainTable:
+def validation_table(measured: Mapping[str, Measured]) -> Table:
     """Mean ± standard deviation over folds of every measure, beside the published rows, and the difference of means."""
     rows = []
     for name, heading in MEASURE_NAMES.items():
@@ -76,24 +45,25 @@ def validation_table(measured: Mapping[str, Measured]) -> PlainTable:
         published = spread_text(told.mean, told.sd) if told else _NONE
         gap = _plus(measured["int8"].spread[name]["mean"] - told.mean) if told else _NONE
         rows.append([heading, *own, published, gap])
-    return text_table(["Measure", *(f"emtract, {name}" for name in measured), "EmTract", "int8 less EmTract"], rows)
+    headings = ["Measure", *(f"emtract, {name}" for name in measured), "EmTract", "int8 less EmTract"]
+    return text_table("Cross-validation beside EmTract", headings, rows)
 
 
-def class_table(classes: pl.DataFrame) -> PlainTable:
-    """Precision, recall and F1 of each emotion, and how often it is tagged and read."""
-    rows = [
-        [
-            term_name(row["emotion"]),
-            _with_interval(row, "precision"),
-            _with_interval(row, "recall"),
-            f"{row['f1']:.3f}",
-            f"{row['tagged']:,}",
-            f"{row['predicted']:,}",
-        ]
-        for row in classes.iter_rows(named=True)
+def calibration_table(measured: Mapping[str, Measured]) -> Table:
+    """Calibration over folds and over all messages at once, by both kinds of bins."""
+    rows = []
+    for name in ("ece", "ece_equal_mass", "brier"):
+        row = [MEASURE_NAMES[name] if name != "ece" else "Calibration error, equal width"]
+        for found in measured.values():
+            row.append(spread_text(found.spread[name]["mean"], found.spread[name]["sd"]))
+            row += [spread_text(getattr(found.pooled, name), None)] if found.pooled is not None else []
+        rows.append(row)
+    headings = [
+        f"{name}, {scope}"
+        for name, found in measured.items()
+        for scope in ("mean of folds", "all at once")[: 1 if found.pooled is None else 2]
     ]
-    headings = ("Emotion", "Precision", "Recall", "F1", "Tagged", "Read")
-    return text_table(headings, rows, tones=classes["emotion"].to_list())
+    return text_table("Calibration", ["Measure", *headings], rows)
 
 
 @dataclass(frozen=True)
@@ -111,139 +81,127 @@ def confusion_rows(confused: pl.DataFrame) -> tuple[ConfusionRow, ...]:
     rows = []
     for emotion in EMOTIONS:
         own = confused.filter(pl.col("tagged") == emotion)
+        total = f"{own['n'].sum():,}"
         cells = tuple(
             (
                 f"{100 * row['share']:.0f}",
                 f"{row['n']:,}",
                 round(100 * row["share"], 1),
                 row["read"] == emotion,
-                f"{row['n']:,} of {own['n'].sum():,} tagged {emotion} are read as {row['read']}: {100 * row['share']:.1f}\u00a0%",
+                f"{row['n']:,} of {total} tagged {emotion} are read as {row['read']}: {percent(row['share'])}",
             )
             for row in own.iter_rows(named=True)
         )
-        rows.append(ConfusionRow(term_name(emotion), emotion, f"{own['n'].sum():,}", cells))
+        rows.append(ConfusionRow(term_name(emotion), emotion, total, cells))
     return tuple(rows)
 
 
-def confused_table(confused: pl.DataFrame) -> PlainTable:
+@dataclass(frozen=True)
+class _Cells:
+    """How a column's cells become text, and whether they are numbers."""
+
+    text: Callable[[Mapping[str, Any]], str]
+    numeric: bool = True
+
+
+def class_table(classes: pl.DataFrame) -> Table:
+    """Precision, recall and F1 of each emotion, and how often it is tagged and read."""
+    columns = {
+        "Emotion": _term("emotion"),
+        "Precision": _within("precision", "precision_low", "precision_high"),
+        "Recall": _within("recall", "recall_low", "recall_high"),
+        "F1": _decimals("f1"),
+        "Tagged": _count("tagged"),
+        "Read": _count("predicted"),
+    }
+    return _table("Precision, recall and F1 by emotion", classes, columns, tones="emotion")
+
+
+def confused_table(confused: pl.DataFrame) -> Table:
     """The commonest errors: tagged, read, messages, share of the tagged, share of all errors."""
     errors = confused.filter((pl.col("tagged") != pl.col("read")) & (pl.col("n") > 0))
     total = max(1, int(errors["n"].sum()))
+    columns = {
+        "Tagged": _term("tagged"),
+        "Read as": _term("read"),
+        "Messages": _count("n"),
+        "Of those tagged so": _Cells(lambda row: percent(row["share"])),
+        "Of all errors": _Cells(lambda row: percent(row["n"] / total)),
+    }
     most = errors.sort("n", "tagged", "read", descending=[True, False, False]).head(_MOST_CONFUSED)
-    rows = [
-        [
-            term_name(row["tagged"]),
-            term_name(row["read"]),
-            f"{row['n']:,}",
-            percent(row["share"]),
-            percent(row["n"] / total),
-        ]
-        for row in most.iter_rows(named=True)
-    ]
-    headings = ("Tagged", "Read as", "Messages", "Of those tagged so", "Of all errors")
-    return text_table(headings, rows, numeric=(False, False, True, True, True), tones=most["tagged"].to_list())
+    return _table("The commonest errors", most, columns, tones="tagged")
 
 
-def calibration_table(measured: Mapping[str, Measured]) -> PlainTable:
-    """Calibration over folds and over all messages at once, by both kinds of bins."""
-    rows = []
-    for name in ("ece", "ece_equal_mass", "brier"):
-        row = [MEASURE_NAMES[name] if name != "ece" else "Calibration error, equal width"]
-        for found in measured.values():
-            row.append(spread_text(found.spread[name]["mean"], found.spread[name]["sd"]))
-            row += [spread_text(getattr(found.pooled, name), None)] if found.pooled is not None else []
-        rows.append(row)
-    headings = [
-        f"{name}, {scope}"
-        for name, found in measured.items()
-        for scope in ("mean of folds", "all at once")[: 1 if found.pooled is None else 2]
-    ]
-    return text_table(["Measure", *headings], rows)
-
-
-def slice_table(slices: pl.DataFrame) -> PlainTable:
+def slice_table(slices: pl.DataFrame) -> Table:
     """Metrics of each slice."""
-    rows = [
-        [
-            words(row["slice"]),
-            row["level"],
-            f"{row['n']:,}",
-            f"{row['accuracy']:.3f} [{row['low']:.3f}, {row['high']:.3f}]",
-            _NONE if row["macro_f1"] is None else f"{row['macro_f1']:.3f}",
-            f"{row['log_loss']:.3f}",
-        ]
-        for row in slices.iter_rows(named=True)
-    ]
-    headings = ("Slice", "Messages that are", "N", "Accuracy", "Macro-F1", "Log loss")
-    return text_table(headings, rows, numeric=(False, False, True, True, True, True))
+    columns = {
+        "Slice": _Cells(lambda row: words(row["slice"]), numeric=False),
+        "Messages that are": _said("level"),
+        "N": _count("n"),
+        "Accuracy": _within("accuracy", "low", "high"),
+        "Macro-F1": _decimals("macro_f1"),
+        "Log loss": _decimals("log_loss"),
+    }
+    return _table("Metrics by slice", slices, columns)
 
 
-def outside_table(outside: pl.DataFrame) -> PlainTable:
+def outside_table(outside: pl.DataFrame) -> Table:
     """StockEmotions by scorer and part: valence against the writer's tag, then the mapped emotions."""
     measures = ("auc", "balanced_accuracy", "accuracy", "macro_f1")
-    rows = [
-        [
-            row["scorer"],
-            row["part"],
-            f"{row['n']:,}",
-            *(_estimate(row[name], row[f"{name}_se"]) for name in measures),
-            "yes" if row["seen"] else "no",
-        ]
-        for row in outside.iter_rows(named=True)
-    ]
-    headings = ("Scorer", "Part", "N", "AUC", "Balanced accuracy", "Accuracy of 7", "Macro-F1 of 7", "Seen in training")
-    return text_table(headings, rows, numeric=(False, False, True, True, True, True, True, False))
+    headings = ("AUC", "Balanced accuracy", "Accuracy of 7", "Macro-F1 of 7")
+    columns = {
+        "Scorer": _said("scorer"),
+        "Part": _said("part"),
+        "N": _count("n"),
+        **{heading: _estimate(name) for heading, name in zip(headings, measures, strict=True)},
+        "Seen in training": _Cells(lambda row: "yes" if row["seen"] else "no", numeric=False),
+    }
+    return _table("StockEmotions by scorer", outside, columns)
 
 
-def agreement_table(agreement: pl.DataFrame, *, of: ModelCard) -> PlainTable:
+def agreement_table(agreement: pl.DataFrame, *, of: ModelCard) -> Table:
     """The model beside each other scorer: same emotion, same valence class, mean |Δp|, correlation of valence."""
     own = f"{of.name}@{of.revision}"
+    columns = {
+        "The model and": _Cells(lambda row: row["second"] if row["first"] == own else row["first"], numeric=False),
+        "Same emotion": _where_known("same_label", percent),
+        "Same valence": _where_known("same_valence", percent),
+        "Mean |\u0394p|": _decimals("mean_difference"),
+        "Correlation of valence": _where_known("valence_correlation", lambda value: signed(value, 3)),
+    }
     with_it = agreement.filter((pl.col("first") == own) | (pl.col("second") == own))
-    rows = [
-        [
-            row["second"] if row["first"] == own else row["first"],
-            _NONE if row["same_label"] is None else percent(row["same_label"]),
-            percent(row["same_valence"]),
-            _NONE if row["mean_difference"] is None else f"{row['mean_difference']:.3f}",
-            _NONE if row["valence_correlation"] is None else signed(row["valence_correlation"], 3),
-        ]
-        for row in with_it.iter_rows(named=True)
-    ]
-    headings = ("The model and", "Same emotion", "Same valence", "Mean |\u0394p|", "Correlation of valence")
-    return text_table(headings, rows)
+    return _table("Agreement of scorers", with_it, columns)
 
 
-def examples_table(examples: pl.DataFrame) -> PlainTable:
+def examples_table(examples: pl.DataFrame) -> Table:
     """Texts of errors, for local use only."""
-    rows = [
-        [term_name(row["tagged"]), term_name(row["read"]), f"{row['probability']:.2f}", row["body"]]
-        for row in examples.iter_rows(named=True)
-    ]
-    headings = ("Tagged", "Read as", "Probability", "Message")
-    return text_table(headings, rows, numeric=(False, False, True, False), tones=examples["tagged"].to_list())
+    columns = {
+        "Tagged": _term("tagged"),
+        "Read as": _term("read"),
+        "Probability": _decimals("probability", 2),
+        "Message": _said("body"),
+    }
+    return _table("Errors it was surest of", examples, columns, tones="tagged")
 
 
-def ablation_table(ablations: pl.DataFrame) -> PlainTable:
+def ablation_table(ablations: pl.DataFrame) -> Table:
     """What was tried, what it gave out of fold, and whether it was kept."""
-    measures = ("accuracy", "macro_f1", "log_loss")
-    rows = [
-        [
-            row["variant"],
-            row["what"] or "",
-            *(_NONE if row[name] is None else f"{row[name]:.3f}" for name in measures),
-            _NONE if row["n"] is None else f"{row['n']:,}",
-            row["decision"] or "",
-        ]
-        for row in ablations.iter_rows(named=True)
-    ]
-    headings = ("Variant", "What it is", "Accuracy", "Macro-F1", "Log loss", "N", "Decision")
-    return text_table(headings, rows, numeric=(False, False, True, True, True, True, False))
+    columns = {
+        "Variant": _said("variant"),
+        "What it is": _said("what"),
+        "Accuracy": _decimals("accuracy"),
+        "Macro-F1": _decimals("macro_f1"),
+        "Log loss": _decimals("log_loss"),
+        "N": _count("n"),
+        "Decision": _said("decision"),
+    }
+    return _table("Ablations", ablations, columns)
 
 
-def speed_table(speed: Sequence[Mapping[str, Any]]) -> PlainTable:
+def speed_table(speed: Sequence[Mapping[str, Any]]) -> Table:
     """Rows of the benchmark as they were written."""
     rows = [[str(row["name"]), _value(row["value"]), str(row["unit"]), str(row["note"])] for row in speed]
-    return text_table(("What", "Value", "Unit", "How"), rows, numeric=(False, True, False, False))
+    return text_table("Speed", ("What", "Value", "Unit", "How"), rows, numeric=(False, True, False, False))
 
 
 def spread_text(mean: float, sd: float | None) -> str:
@@ -251,24 +209,51 @@ def spread_text(mean: float, sd: float | None) -> str:
     return f"{mean:.3f}" + ("" if sd is None else f" \u00b1 {sd:.3f}")
 
 
-def percent(share: float) -> str:
-    """A share as a percentage with one decimal."""
-    return f"{100 * share:.1f}\u00a0%"
+def _table(title: str, frame: pl.DataFrame, columns: Mapping[str, _Cells], *, tones: str = "") -> Table:
+    """Build a table of a frame: heading -> its cells; the emotion in the column `tones` colours each row."""
+    rows = [[cells.text(row) for cells in columns.values()] for row in frame.iter_rows(named=True)]
+    numeric = [cells.numeric for cells in columns.values()]
+    return text_table(title, list(columns), rows, numeric=numeric, tones=frame[tones].to_list() if tones else ())
+
+
+def _where_known(name: str, text: Callable[[Any], str]) -> _Cells:
+    return _Cells(lambda row: _NONE if row[name] is None else text(row[name]))
+
+
+def _decimals(name: str, decimals: int = 3) -> _Cells:
+    return _where_known(name, f"{{:.{decimals}f}}".format)
+
+
+def _count(name: str) -> _Cells:
+    return _where_known(name, "{:,}".format)
+
+
+def _said(name: str) -> _Cells:
+    return _Cells(lambda row: row[name] or "", numeric=False)
+
+
+def _term(name: str) -> _Cells:
+    return _Cells(lambda row: term_name(row[name]), numeric=False)
+
+
+def _within(name: str, low: str, high: str) -> _Cells:
+    """Return cells such as `0.712 [0.690, 0.733]`."""
+    return _Cells(lambda row: _NONE if row[name] is None else f"{row[name]:.3f} [{row[low]:.3f}, {row[high]:.3f}]")
+
+
+def _estimate(name: str) -> _Cells:
+    """Return cells such as `0.712 (0.011)`, without the parentheses where no error is known."""
+
+    def text(row: Mapping[str, Any]) -> str:
+        error = row[f"{name}_se"]
+        return _NONE if row[name] is None else f"{row[name]:.3f}" + ("" if error is None else f" ({error:.3f})")
+
+    return _Cells(text)
 
 
 def _plus(value: float) -> str:
     text = f"{abs(value):.3f}"
     return text if float(text) == 0 else f"{'+' if value > 0 else MINUS}{text}"
-
-
-def _with_interval(row: Mapping[str, Any], name: str) -> str:
-    if row[name] is None:
-        return _NONE
-    return f"{row[name]:.3f} [{row[f'{name}_low']:.3f}, {row[f'{name}_high']:.3f}]"
-
-
-def _estimate(value: float | None, error: float | None) -> str:
-    return _NONE if value is None else f"{value:.3f}" + ("" if error is None else f" ({error:.3f})")
 
 
 def _value(value: object) -> str:

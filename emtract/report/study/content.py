@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from emtract.econometrics.regression import prose
 from emtract.panel.frame import Panel
-from emtract.report.figures import regressions as figures
-from emtract.report.figures.plots import plot_parts
-from emtract.report.study import prose
-from emtract.report.study.attrition import ledger_blocks
-from emtract.report.study.data import describe_sample, facts, sample_title
+from emtract.report.figures.coefficients import coefficient_plot
+from emtract.report.figures.draw import plot_parts
+from emtract.report.figures.overtime import emotions_over_time
+from emtract.report.study.data import describe_sample, facts, ledger_blocks, sample_title
 from emtract.report.study.findings import finding_sections
-from emtract.report.tables import frames
-from emtract.report.tables import regressions as tables
+from emtract.report.tables.regressions import exhibit_tables
+from emtract.report.tables.table import beside_truth, frame_table
 from emtract.words.names import common_start, effect_name, listed, lower_first, term_name, words
 from emtract.words.numbers import MINUS, unit_name
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from emtract.econometrics.regression.result import Result
     from emtract.provenance import Provenance
+    from emtract.report.tables.table import Table
     from emtract.study import StudyResult
 
 #: More findings than this are one entry of the page's contents.
@@ -54,7 +55,7 @@ def spec_groups(result: StudyResult) -> dict[str, tuple[str, ...]]:
 
 def spec_labels(result: StudyResult) -> dict[str, str]:
     """Name each spec and analysis by its label; where two share a label, the rest of their names tells them apart."""
-    labels = {n: _label(result, n) for n in result.study.specs if n in result.results or n in result.findings}
+    labels = {name: result.study.label(name) for name in result.outcomes}
     shared = Counter(labels.values())
     return {
         name: f"{label}, {words(name.partition('_')[2] or name).lower()}" if shared[label] > 1 else label
@@ -102,7 +103,7 @@ def study_context(
     labels = spec_labels(result)
     figures_of = {"coefficients": _coefficients(result, truth)} if result.results else {}
     if isinstance(result.main, Panel):
-        figures_of["emotions"] = figures.emotions_over_time(result.main.data)
+        figures_of["emotions"] = emotions_over_time(result.main.data)
     sections = finding_sections(result)
     first = next(iter(name for name in result.study.specs if name not in result.skipped))
     context = {
@@ -112,7 +113,7 @@ def study_context(
         "stars": prose.STARS,
         "facts": [*facts(result), ("Scored by", f"{provenance.scorer}@{provenance.revision}")],
         "plots": {name: plot_parts(name, figure) for name, figure in figures_of.items()},
-        "tables": tables.exhibit_tables(result),
+        "tables": exhibit_tables(result),
         "findings": sections,
         "findings_first": first in result.findings,
         "published": [
@@ -123,7 +124,7 @@ def study_context(
         "truth": _truth(result, truth, labels),
         "expectations": _expectations(result, labels),
         "descriptives": [
-            (sample_title(result, name), frames.plain_table(describe_sample(result, name), decimals="row"))
+            frame_table(describe_sample(result, name), title=sample_title(result, name), decimals="row")
             for name in result.samples
         ],
         "ledger": ledger_blocks(result.attrition(), specs=labels, main=_unit_title(result)),
@@ -163,7 +164,7 @@ def _skipped(result: StudyResult) -> list[tuple[str, str]]:
     """Names of what was not estimated beside the reason, each reason once."""
     named: dict[str, list[str]] = {}
     for name, reason in result.skipped.items():
-        named.setdefault(reason, []).append(_label(result, name))
+        named.setdefault(reason, []).append(result.study.label(name))
     return [(" \u00b7 ".join(dict.fromkeys(names)), reason) for reason, names in named.items()]
 
 
@@ -171,12 +172,7 @@ def _unit_title(result: StudyResult) -> str:
     return "Panel" if isinstance(result.main, Panel) else f"{result.main.unit[:1].upper()}{result.main.unit[1:]}"
 
 
-def _label(result: StudyResult, name: str) -> str:
-    spec = result.results[name].spec if name in result.results else result.study.specs[name]
-    return spec.label or words(name)
-
-
-def _expectations(result: StudyResult, labels: Mapping[str, str]) -> frames.PlainTable:
+def _expectations(result: StudyResult, labels: Mapping[str, str]) -> Table:
     """Expectations beside outcomes, terms of findings in the words of their quantities."""
     frame = result.expectations().select(pl.exclude("source"), "source")
     told = []
@@ -184,12 +180,13 @@ def _expectations(result: StudyResult, labels: Mapping[str, str]) -> frames.Plai
         finding = result.findings.get(spec)
         quantity = finding.quantities.get(term) if finding else None
         told.append(quantity.words[:1].upper() + quantity.words[1:] if quantity else term)
-    return frames.plain_table(frame.with_columns(term=pl.Series("term", told, pl.String)), specs=labels, decimals="row")
+    named = frame.with_columns(term=pl.Series("term", told, pl.String))
+    return frame_table(named, title="Expectations and outcomes", specs=labels, decimals="row")
 
 
 def _specs(result: StudyResult, labels: Mapping[str, str]) -> dict[str, Any]:
-    shared = prose.shared_sentences([r.spec for r in result.results.values()])
-    said = {name: " ".join(s for s in prose.describe(r.spec) if s not in shared) for name, r in result.results.items()}
+    shared = prose.shared_sentences([r.design for r in result.results.values()])
+    said = {name: " ".join(s for s in r.design if s not in shared) for name, r in result.results.items()}
     return {"shared": " ".join(shared), "specs": [(name, labels[name], text) for name, text in said.items()]}
 
 
@@ -202,7 +199,7 @@ def _coefficients(result: StudyResult, truth: pl.DataFrame | None) -> go.Figure:
                             schema=["spec", "clusters"], orient="row")  # fmt: skip
     tidy = result.tidy().join(interest, on=["spec", "term"], how="semi", maintain_order="left")
     groups = _shown_groups(result)
-    return figures.coefficient_plot(
+    return coefficient_plot(
         tidy.join(clusters, on="spec", how="left", maintain_order="left"),
         groups=groups,
         truth=truth,
@@ -229,9 +226,9 @@ def _clusters(clusters: tuple[str, ...], levels: Mapping[str, int]) -> str:
 def _truth(result: StudyResult, truth: pl.DataFrame | None, labels: Mapping[str, str]) -> dict[str, Any] | None:
     if truth is None:
         return None
-    beside = frames.beside_truth(result, truth)
+    beside = beside_truth(result, truth)
     return {
-        "table": frames.plain_table(beside, specs=labels),
+        "table": frame_table(beside, title="Estimates beside the truth", specs=labels),
         "covered": int(beside["covered"].sum()),
         "known": beside.height,
     }

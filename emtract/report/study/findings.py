@@ -4,29 +4,61 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from emtract.econometrics.finding import ESTIMATE_COLUMNS
-from emtract.econometrics.regression.spec import Spec
-from emtract.report.figures.draw import draw
+from emtract.econometrics.estimates import ESTIMATE_COLUMNS
+from emtract.report.figures.draw import draw, plot_parts
 from emtract.report.figures.palette import tone
-from emtract.report.figures.plots import plot_parts
-from emtract.report.study.stories import Story, stories_of
-from emtract.report.tables.frames import TERM_COLUMNS, PlainTable, cell_texts, heading, plain_table
-from emtract.words.names import term_name
+from emtract.report.tables.table import TERM_COLUMNS, Table, cell_texts, frame_table, heading, text_table
+from emtract.words.names import in_words, term_name
 from emtract.words.numbers import decimals_for, p_text, signed, stars
-from emtract.words.phrases import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from datetime import date
 
     from emtract.econometrics.finding import Chart, Finding, Quantity
     from emtract.study import StudyResult
 
 #: More estimates than this are folded away, but for those that the study speaks of.
 MOST_ROWS = 16
+
+
+#: Platform -> form of its ids, and the address of a post.
+_ADDRESSES: Final = {
+    "twitter": (re.compile(r"\d{1,20}"), "https://twitter.com/i/web/status/{id}"),
+    "stocktwits": (re.compile(r"\d{1,20}"), "https://stocktwits.com/message/{id}"),
+}
+
+
+@dataclass(frozen=True)
+class TellingPost:
+    """A text that moved a day: by how much, how the model reads it, how often it was posted, and its first post.
+
+    There is an address where there is no text.
+    """
+
+    moved: str
+    emotion: str
+    probability: str
+    copies: int
+    platform: str
+    post_id: str
+    time: str
+    address: str | None
+    body: str | None
+
+
+@dataclass(frozen=True)
+class Story:
+    """An unusual day of a firm, and the posts that moved it most."""
+
+    day: date
+    mark: str
+    facts: str
+    posts: tuple[TellingPost, ...]
 
 
 @dataclass(frozen=True)
@@ -80,16 +112,15 @@ class FindingSection:
     folded: tuple[EstimateRow, ...]
     more: tuple[str, ...]
     figures: tuple[Figure, ...]
-    tables: tuple[tuple[str, PlainTable], ...]
+    tables: tuple[Table, ...]
     notes: tuple[str, ...]
 
-    def as_plain(self) -> PlainTable:
-        """Return all estimates as a plain table, for LaTeX."""
+    def as_table(self) -> Table:
+        """Return all estimates as one table, for LaTeX and Word."""
         rows = self.folded or self.rows
         headings = ("", self.estimate_heading, "Std. error", "95\u00a0% interval", "p", "N", *self.more)
-        cells = tuple((_with_unit(r), r.estimate + r.stars, r.error, r.interval, r.p, r.n, *r.more) for r in rows)
-        marks = (False, *[True] * (len(headings) - 1))
-        return PlainTable(headings, marks, cells, tuple(r.tone for r in rows), 0, (False,) * len(headings))
+        cells = [(_with_unit(r), r.estimate + r.stars, r.error, r.interval, r.p, r.n, *r.more) for r in rows]
+        return text_table(self.label, headings, cells, tones=[r.tone for r in rows], notes=self.notes)
 
     @property
     def estimate_heading(self) -> str:
@@ -110,9 +141,7 @@ def finding_sections(result: StudyResult) -> tuple[FindingSection, ...]:
     """Prepare every finding of a study, in its order."""
     spoken = {*result.study.headline, *((e.spec, e.term) for e in result.study.expectations)}
     return tuple(
-        _section(name, result, tuple(term for spec, term in spoken if spec == name))
-        for name in result.study.specs
-        if name in result.findings
+        _section(name, result, tuple(term for spec, term in spoken if spec == name)) for name in result.analyses
     )
 
 
@@ -138,14 +167,15 @@ def _files(name: str, finding: Finding) -> list[str]:
 
 
 def _section(name: str, result: StudyResult, spoken: Sequence[str]) -> FindingSection:
-    finding, request = result.findings[name], result.study.specs[name]
+    finding, request = result.findings[name], result.analyses[name]
     rows, unit = estimate_rows(finding)
     if len({row.tone for row in rows}) == 1:
         rows = tuple(replace(row, tone="other") for row in rows)
     many = len(rows) > MOST_ROWS
     columns = {column for sample in result.samples.values() for column in sample.data.columns}
-    design = "" if isinstance(request, Spec) else request.describe()
+    design = result.designs[name]
     extra = [c for c in finding.estimates.columns if c not in ESTIMATE_COLUMNS]
+    notes = tuple(in_words(note, columns) for note in _unsaid(finding.notes, design))
     return FindingSection(
         anchor=f"finding-{anchor(name)}",
         label=request.label or term_name(name),
@@ -158,8 +188,10 @@ def _section(name: str, result: StudyResult, spoken: Sequence[str]) -> FindingSe
             Figure(chart, plot_parts(f"chart-{file.removesuffix('.csv')}", draw(chart)), file, stories_of(chart))
             for chart, file in zip(finding.charts, _files(name, finding), strict=True)
         ),
-        tables=tuple((title, plain_table(_named(frame, columns))) for title, frame in finding.tables.items()),
-        notes=tuple(in_words(note, columns) for note in _unsaid(finding.notes, design)),
+        tables=tuple(
+            frame_table(_named(frame, columns), title=title, notes=notes) for title, frame in finding.tables.items()
+        ),
+        notes=notes,
     )
 
 
@@ -185,8 +217,8 @@ def estimate_rows(finding: Finding) -> tuple[tuple[EstimateRow, ...], str]:
     states its own.
     """
     found = list(finding.estimates.iter_rows(named=True))
-    told = [finding.quantities.get(row["term"]) for row in found]
-    units = [q.unit if q else "" for q in told]
+    told = [finding.said[row["term"]] for row in found]
+    units = [quantity.unit for quantity in told]
     shared = units[0] if len(set(units)) == 1 else ""
     decimals = {u: decimals_for(_scales(found, units, u), digits=2) for u in set(units)}
     extra = [c for c in finding.estimates.columns if c not in ESTIMATE_COLUMNS]
@@ -205,11 +237,9 @@ def _scales(rows: Sequence[Mapping[str, Any]], units: Sequence[str], unit: str) 
     return errors or [row["estimate"] / 10 for row in own if row["estimate"] is not None]
 
 
-def _row(
-    row: Mapping[str, Any], quantity: Quantity | None, decimals: int, *, unit: str, more: tuple[str, ...]
-) -> EstimateRow:
-    digits = decimals if quantity is None or quantity.decimals is None else quantity.decimals
-    name = quantity.words if quantity else term_name(row["term"])
+def _row(row: Mapping[str, Any], quantity: Quantity, decimals: int, *, unit: str, more: tuple[str, ...]) -> EstimateRow:
+    digits = decimals if quantity.decimals is None else quantity.decimals
+    name = quantity.words
     texts = {c: "" if row[c] is None else signed(row[c], digits) for c in ("estimate", "conf_low", "conf_high")}
     within = f"{texts['conf_low']} to {texts['conf_high']}" if texts["conf_low"] and texts["conf_high"] else ""
     p = row["p_value"]
@@ -226,3 +256,42 @@ def _row(
         n="" if row["n_obs"] is None else f"{int(row['n_obs']):,}",
         more=more,
     )
+
+
+def stories_of(chart: Chart) -> tuple[tuple[Story, ...], ...]:
+    """Return the stories of each view of a chart, in the order of its views; none where it tells none."""
+    if chart.stories is None:
+        return ()
+    days: dict[tuple[str, date], list[dict[str, Any]]] = {}
+    for row in chart.stories.iter_rows(named=True):
+        days.setdefault((row["group"], row["x"]), []).append(row)
+    views = chart.frame["group"].unique(maintain_order=True)
+    return tuple(tuple(_story(rows) for (group, _), rows in days.items() if group == view) for view in views)
+
+
+def _story(rows: list[dict[str, Any]]) -> Story:
+    first = rows[0]
+    facts = [f"valence {signed(first['mood'], 2)}", f"{first['posts']:,} posts"]
+    if first["return"] is not None:
+        facts.append(f"return {signed(100 * first['return'], 1)}\u00a0%")
+    return Story(first["x"], first["mark"], ", ".join(facts), tuple(_post(row) for row in rows))
+
+
+def _post(row: dict[str, Any]) -> TellingPost:
+    return TellingPost(
+        moved=f"{'+' if row['moved'] > 0 else ''}{signed(row['moved'], 3)}",
+        emotion=row["emotion"],
+        probability=f"{row['probability']:.2f}",
+        copies=row["copies"],
+        platform=row["platform"],
+        post_id=row["post_id"],
+        time=f"{row['created_at']:%Y-%m-%d %H:%M} UTC",
+        address=None if row["body"] else post_address(row["platform"], row["post_id"]),
+        body=row["body"],
+    )
+
+
+def post_address(platform: str, post_id: str) -> str | None:
+    """Return where a platform shows a post, or None where the platform is unknown or the id is none of its ids."""
+    form, address = _ADDRESSES.get(platform, (None, ""))
+    return address.format(id=post_id) if form and form.fullmatch(post_id) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -12,12 +11,12 @@ from markupsafe import Markup
 from emtract.atomic import replaced_folder, write_if_changed
 from emtract.panel.frame import Panel
 from emtract.report.figures.overtime import daily_means
-from emtract.report.files import PLOTLY_JS, digests, folder_name, render
+from emtract.report.files import PLOTLY_JS, folder_name, json_text, render
 from emtract.report.index import Failure, failure_manifest, manifest, write_index
-from emtract.report.manifests import MANIFEST, digest
+from emtract.report.manifests import MANIFEST, digest, digests
 from emtract.report.study.content import study_context
 from emtract.report.study.findings import chart_files
-from emtract.report.tables.latex import study_latex
+from emtract.report.tables.export import study_latex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +95,7 @@ def write_study(
         result.attrition().write_csv(fresh / "attrition.csv")
         _write_charts(result, fresh / CHARTS)
         shared = {PLOTLY_JS: digest(folder / PLOTLY_JS)} if plotly_js == "shared" else {}
-        _write_json(fresh / MANIFEST, {**facts, "files": digests(fresh), "shared": shared})
+        _seal(fresh, {**facts, "shared": shared})
     files = ("index.html", "estimates.csv", "attrition.csv", "manifest.json", "table.tex")
     return StudyPage(target, *(target / name for name in files))
 
@@ -127,7 +126,7 @@ def write_failure(failure: Failure, provenance: Provenance, folder: Path) -> Pat
     html = render("failure.html.j2", failure=failure, provenance=provenance)
     with replaced_folder(target) as fresh:
         (fresh / "index.html").write_text(html, encoding="utf-8")
-        _write_json(fresh / MANIFEST, {**failure_manifest(failure, provenance), "files": digests(fresh)})
+        _seal(fresh, failure_manifest(failure, provenance))
     return target / "index.html"
 
 
@@ -142,5 +141,6 @@ def _write_charts(result: StudyResult, folder: Path) -> None:
         frame.write_csv(folder / name)
 
 
-def _write_json(path: Path, value: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+def _seal(folder: Path, told: Mapping[str, Any]) -> None:
+    """Write the manifest of a folder whose other files are all there."""
+    (folder / MANIFEST).write_text(json_text({**told, "files": digests(folder)}), encoding="utf-8")

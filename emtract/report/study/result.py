@@ -48,7 +48,7 @@ class StudyReport(StudyResult):
         ReportError
             When the study has no figure of this name; the message lists those that it has.
         """
-        from emtract.report.figures.alone import alone
+        from emtract.report.figures.export import alone
 
         found = self._named(name)
         return alone(found.draw(), title=found.title)
@@ -62,9 +62,9 @@ class StudyReport(StudyResult):
 
     def tables(self) -> tuple[str, ...]:
         """Return the titles of the tables that are written: exhibits of regressions, then those of each finding."""
-        from emtract.report.tables.word import table_titles
+        from emtract.report.tables.export import study_tables
 
-        return table_titles(self)
+        return tuple(table.title for table in study_tables(self))
 
     def to_latex(self, path: str | Path | None = None) -> str:
         """Return every table as LaTeX with booktabs rules, stars at 1, 5 and 10 per cent, and write it where a path is given.
@@ -73,13 +73,13 @@ class StudyReport(StudyResult):
         -----
         The first lines name the LaTeX packages that the tables need.
         """
-        from emtract.report.tables.latex import study_latex
+        from emtract.report.tables.export import study_latex
 
         return _written(study_latex(self), path)
 
     def to_html(self, path: str | Path | None = None) -> str:
         """Return every table as one HTML page without a script, and write it where a path is given."""
-        from emtract.report.tables.word import study_html
+        from emtract.report.tables.export import study_html
 
         return _written(study_html(self), path)
 
@@ -91,7 +91,7 @@ class StudyReport(StudyResult):
         ReportError
             When the path does not end in .docx.
         """
-        from emtract.report.tables.word import write_word
+        from emtract.report.tables.export import write_word
 
         return write_word(self, Path(path))
 

@@ -1,13 +1,13 @@
-"""Regression tables: one prepared structure that the page renders as HTML and `emtract.report.tables.latex` as LaTeX."""
+"""Tables of regressions: specs side by side, and what was not estimated."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
+from emtract.econometrics.regression.prose import covariance_name, table_notes
 from emtract.report.figures.palette import tone
-from emtract.report.study.prose import covariance_name, table_notes
-from emtract.words.columns import WINDOW_NAMES
+from emtract.report.tables.table import Column, Row, Table
+from emtract.words.codebook import WINDOW_NAMES
 from emtract.words.names import effect_name, level_name, term_name, windows_of, words
 from emtract.words.numbers import decimals_for, p_text, signed, stars
 
@@ -17,68 +17,11 @@ if TYPE_CHECKING:
     from emtract.econometrics.regression.result import Result
     from emtract.study import Exhibit, StudyResult
 
-#: Notes of a result that `emtract.report.study.prose` says in its own words.
+#: Notes of a result that `emtract.econometrics.regression.prose` says in its own words.
 _SAID: Final = ("Standard errors", "Finite-sample", "No finite-sample")
 
 
-@dataclass(frozen=True)
-class Column:
-    """One spec of a table: its number, label, dependent variable, window, and the digits before its stars."""
-
-    number: str
-    label: str
-    dependent: str
-    window: str
-    width: int = 0
-
-
-@dataclass(frozen=True)
-class Row:
-    """One printed line.
-
-    Attributes
-    ----------
-    kind
-        `estimate`, `error` (standard errors, under their estimates) or `fact` (below the rule).
-    label
-        First cell; empty for standard errors.
-    cells
-        One text a column; empty where the spec lacks the term.
-    hints
-        What the page shows on hover, one a column; empty for LaTeX.
-    tone
-        Colour of the term; empty for facts.
-    """
-
-    kind: Literal["estimate", "error", "fact"]
-    label: str
-    cells: tuple[str, ...]
-    hints: tuple[str, ...] = ()
-    tone: str = ""
-
-
-@dataclass(frozen=True)
-class RegressionTable:
-    """Specs side by side, ready to print; every cell is already text."""
-
-    title: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def spanners(self) -> tuple[tuple[str, int], ...]:
-        """Dependent variables and how many neighbouring columns each spans."""
-        spans: list[tuple[str, int]] = []
-        for column in self.columns:
-            if spans and spans[-1][0] == column.dependent:
-                spans[-1] = (column.dependent, spans[-1][1] + 1)
-            else:
-                spans.append((column.dependent, 1))
-        return tuple(spans)
-
-
-def exhibit_tables(result: StudyResult) -> list[RegressionTable]:
+def exhibit_tables(result: StudyResult) -> list[Table]:
     """Prepare every exhibit of which at least one spec was estimated."""
     estimated = [e for e in result.study.exhibits if not result.results.keys().isdisjoint(e.specs)]
     return [regression_table(result, exhibit) for exhibit in estimated]
@@ -97,7 +40,7 @@ def not_estimated(result: StudyResult, names: Iterable[str] | None = None) -> tu
     return tuple(f"Not estimated: {', '.join(dict.fromkeys(labels))} ({why})." for why, labels in reasons.items())
 
 
-def regression_table(result: StudyResult, exhibit: Exhibit) -> RegressionTable:
+def regression_table(result: StudyResult, exhibit: Exhibit) -> Table:
     """Prepare one exhibit of a study: stars at 1, 5 and 10 per cent, standard errors below, facts at the foot.
 
     Specs that could not be estimated have no column; the notes name each with the reason.
@@ -107,19 +50,18 @@ def regression_table(result: StudyResult, exhibit: Exhibit) -> RegressionTable:
     mixed = any(len(windows_of(r.spec.regressors)) > 1 for r in results)
     rows = _coefficient_rows(results, with_window=mixed)
     columns = tuple(
-        _column(i, name, r, width=max(len(row.cells[i].rstrip("*").strip("()")) for row in rows))
-        for i, (name, r) in enumerate(zip(names, results, strict=True))
+        Column(
+            f"({i})",
+            above=term_name(r.spec.y),
+            below=r.spec.label or words(name),
+            width=max(len(row.cells[i].rstrip("*").strip("()")) for row in rows),
+        )
+        for i, (name, r) in enumerate(zip(names, results, strict=True), 1)
     )
     notes = table_notes([r.spec for r in results], note=exhibit.note, further=tuple(_result_notes(results)))
     missing = not_estimated(result, [name for name in exhibit.specs if name not in result.results])
-    notes = (*notes, *missing)
-    return RegressionTable(exhibit.title, columns, (*rows, *_facts(results, columns)), notes)
-
-
-def _column(index: int, name: str, result: Result, *, width: int) -> Column:
-    spec = result.spec
-    windows = " and ".join(WINDOW_NAMES[w] for w in windows_of(spec.x))
-    return Column(f"({index + 1})", spec.label or words(name), term_name(spec.y), windows, width)
+    stub = Column("", numeric=False)
+    return Table(exhibit.title, (stub, *columns), (*rows, *_facts(results)), (*notes, *missing))
 
 
 def _result_notes(results: Sequence[Result]) -> list[str]:
@@ -137,10 +79,11 @@ def _coefficient_rows(results: Sequence[Result], *, with_window: bool) -> list[R
     rows = []
     for label, term in _order(results, with_window=with_window).items():
         found = [cells.get(label) for cells in by_label]
-        estimates = tuple(f"{signed(c['estimate'], decimals)}{stars(c['p_value'])}" if c else "" for c in found)
-        hints = tuple(_hint(c, decimals) if c else "" for c in found)
-        rows.append(Row("estimate", label, estimates, hints, tone(term)))
-        rows.append(Row("error", "", tuple(f"({signed(c['std_error'], decimals)})" if c else "" for c in found)))
+        estimates = (f"{signed(c['estimate'], decimals)}{stars(c['p_value'])}" if c else "" for c in found)
+        errors_below = (f"({signed(c['std_error'], decimals)})" if c else "" for c in found)
+        hints = (_hint(c, decimals) if c else "" for c in found)
+        rows.append(Row((label, *estimates), "estimate", hints=("", *hints), tone=tone(term)))
+        rows.append(Row(("", *errors_below), "error"))
     return rows
 
 
@@ -159,26 +102,19 @@ def _hint(cell: dict[str, Any], decimals: int) -> str:
     return f"95\u00a0% interval {low} to {high}; t = {signed(cell['statistic'], 2)}; p {p if p[0] == '<' else '= ' + p}"
 
 
-def _facts(results: Sequence[Result], columns: Sequence[Column]) -> list[Row]:
-    effects = list(dict.fromkeys(e for r in results for e in r.spec.effects))
-    rows = []
-    if any(c.window for c in columns):
-        rows.append(Row("fact", "Window of the posts", tuple(c.window for c in columns)))
-    rows += [
-        _fact(f"{effect_name(e)} fixed effects", ["Yes" if e in r.spec.effects else "No" for r in results])
-        for e in effects
-    ]
-    rows.append(_fact("Clusters", [covariance_name(r.spec, lags=r.lags) for r in results]))
-    rows.append(_fact("Observations", [f"{r.n_obs:,}" for r in results]))
+def _facts(results: Sequence[Result]) -> list[Row]:
+    """Return the foot: window, effects, clusters, observations, levels and fit, as far as any spec has them."""
+    effects = dict.fromkeys(e for r in results for e in r.spec.effects)
     counted = dict.fromkeys(name for r in results for name in r.n_levels)
-    rows += [_levels(name, results) for name in counted]
-    rows.append(_fact("Within R\u00b2", [signed(r.r2_within, 4) for r in results]))
-    return [row for row in rows if any(row.cells)]
-
-
-def _fact(label: str, cells: Sequence[str]) -> Row:
-    return Row("fact", label, tuple(cells))
-
-
-def _levels(effect: str, results: Sequence[Result]) -> Row:
-    return _fact(level_name(effect), [f"{r.n_levels[effect]:,}" if effect in r.n_levels else "" for r in results])
+    facts = [
+        ("Window of the posts", [" and ".join(WINDOW_NAMES[w] for w in windows_of(r.spec.x)) for r in results]),
+        *(
+            (f"{effect_name(e)} fixed effects", ["Yes" if e in r.spec.effects else "No" for r in results])
+            for e in effects
+        ),
+        ("Clusters", [covariance_name(r.spec, lags=r.lags) for r in results]),
+        ("Observations", [f"{r.n_obs:,}" for r in results]),
+        *((level_name(n), [f"{r.n_levels[n]:,}" if n in r.n_levels else "" for r in results]) for n in counted),
+        ("Within R\u00b2", [signed(r.r2_within, 4) for r in results]),
+    ]
+    return [Row((label, *cells), "fact") for label, cells in facts if any(cells)]

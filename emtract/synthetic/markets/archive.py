@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
 
-from emtract.emotions import EMOTIONS
-from emtract.synthetic.authors import draw_authors
-from emtract.synthetic.markets import publishers
-from emtract.synthetic.markets.events import (
+from emtract.synthetic import publishers
+from emtract.synthetic.archive import Archive, json_lines, write_labels, write_text, write_truth
+from emtract.synthetic.markets.files import characteristics, cusips, earnings, filings, offers, short_interest
+from emtract.synthetic.markets.truth import (
     DAILY_EFFECTS,
     FIRST_DAY,
     LONG_RUN,
@@ -24,22 +22,33 @@ from emtract.synthetic.markets.events import (
     announce,
     bhar_slope,
     daily_effects,
+    draw_bars,
+    draw_offer_prices,
     high_less_low,
     is_unusual,
     offer,
     schedule,
 )
-from emtract.synthetic.markets.files import characteristics, cusips, earnings, filings, offers, short_interest
-from emtract.synthetic.markets.posts import DAILY, Posts, draw_posts, write_messages
-from emtract.synthetic.markets.prices import Bars, draw_bars, draw_offer_prices
-from emtract.synthetic.markets.stage import Stage, classification, draw_stage, factor_frame, industry_frame
-from emtract.synthetic.world import CALENDAR
+from emtract.synthetic.markets.world import (
+    DAILY,
+    Posts,
+    Stage,
+    classification,
+    draw_posts,
+    draw_stage,
+    factor_frame,
+    industry_frame,
+    write_messages,
+)
+from emtract.synthetic.messages import Message, draw_authors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from emtract.synthetic.world import Bars
 
 #: The files of the archive as a configuration names them; paths start at the folder that holds `archive/`.
 MARKET_CONFIG: Final = """\
@@ -91,38 +100,6 @@ format = "earnings"
 """
 
 
-@dataclass(frozen=True)
-class MarketArchive:
-    """A generated archive; the paths are what a configuration file would name."""
-
-    folder: Path
-
-    @property
-    def posts(self) -> Path:
-        """Folder of StockTwits messages, one file a kind of firm."""
-        return self.folder / "posts"
-
-    @property
-    def prices(self) -> Path:
-        """Folder of daily bars, `ABCD.csv`."""
-        return self.folder / "prices"
-
-    @property
-    def market(self) -> Path:
-        """Folder of publishers' files."""
-        return self.folder / "market"
-
-    @property
-    def labels(self) -> Path:
-        """True emotion of each post, `labels.csv`."""
-        return self.folder / "labels.csv"
-
-    @property
-    def truth(self) -> Path:
-        """Planted effects, the seed and the counts, `truth.json`."""
-        return self.folder / "truth.json"
-
-
 class _World(NamedTuple):
     stage: Stage
     posts: Posts
@@ -134,7 +111,7 @@ class _World(NamedTuple):
 
 def generate_market_archive(
     folder: Path, *, seed: int = 7, progress: Callable[[int, int], None] | None = None
-) -> MarketArchive:
+) -> Archive:
     """Write a synthetic archive of about 19,000 posts, 118 firms, 72 offers and 500 announcements; takes a few seconds.
 
     Parameters
@@ -148,13 +125,13 @@ def generate_market_archive(
 
     Returns
     -------
-    MarketArchive
-        Its paths; `market_truth` reads what was planted.
+    Archive
+        Its paths; `truth_table` reads what was planted.
     """
     told = progress or (lambda done, total: None)
     world_rng, text_rng, files_rng = np.random.default_rng(seed).spawn(3)
     world = _draw_world(world_rng)
-    archive = MarketArchive(folder)
+    archive = Archive(folder)
     for part in (archive.posts, archive.prices, archive.market / "short"):
         part.mkdir(parents=True, exist_ok=True)
     told(0, 4)
@@ -165,15 +142,16 @@ def generate_market_archive(
     told(2, 4)
     _write_market(archive, world, files_rng)
     told(3, 4)
-    _write_truth(archive, world, seed)
+    counts = {
+        "posts": len(world.posts),
+        "firms": len(world.stage.firms),
+        "offers": len(world.stage.issuers),
+        "announcements": len(world.announced.firm),
+        "sessions": len(world.stage.dates),
+    }
+    write_truth(archive, seed, world.stage.dates, {"effects": _effects(world), "counts": counts})
     told(4, 4)
     return archive
-
-
-def market_truth(archive: MarketArchive) -> pl.DataFrame:
-    """Return what each number should be: study, quantity, truth, unit, note."""
-    schema = {"study": pl.String, "quantity": pl.String, "truth": pl.Float64, "unit": pl.String, "note": pl.String}
-    return pl.DataFrame(json.loads(archive.truth.read_text(encoding="utf-8"))["effects"], schema=schema)
 
 
 def _draw_world(rng: np.random.Generator) -> _World:
@@ -190,27 +168,25 @@ def _draw_world(rng: np.random.Generator) -> _World:
     return _World(stage, posts, announced, offered, offer_prices, bars)
 
 
-def _write_posts(archive: MarketArchive, world: _World, messages: list[dict[str, Any]]) -> None:
-    lines = [json.dumps(message, ensure_ascii=False, separators=(",", ":")) for message in messages]
+def _write_posts(archive: Archive, world: _World, messages: list[Message]) -> None:
+    lines = json_lines(messages)
     seasoned = np.isin(world.posts.firm, world.stage.seasoned)
     for name, chosen in (("seasoned", seasoned), ("issuers", ~seasoned)):
-        text = "".join(f"{lines[i]}\n" for i in np.flatnonzero(chosen).tolist())
-        (archive.posts / f"{name}.jsonl").write_bytes(text.encode())
-    rows = (f"{m['id']},{EMOTIONS[e]}\n" for m, e in zip(messages, world.posts.emotion.tolist(), strict=True))
-    archive.labels.write_bytes(("post_id,emotion\n" + "".join(rows)).encode())
+        write_text(archive.posts / f"{name}.jsonl", "".join(f"{lines[i]}\n" for i in np.flatnonzero(chosen).tolist()))
+    write_labels(archive, messages, world.posts.emotion)
 
 
-def _write_prices(archive: MarketArchive, world: _World) -> None:
+def _write_prices(archive: Archive, world: _World) -> None:
     bars = world.bars
     columns = {"Open": bars.open, "High": bars.high, "Low": bars.low, "Close": bars.close, "Adj Close": bars.close}
     for k, firm in enumerate(world.stage.firms):
         first = int(world.stage.listed[k])
         prices = {name: values[k, first:] for name, values in columns.items()}
         frame = pl.DataFrame({"Date": list(world.stage.dates[first:])} | prices | {"Volume": bars.volume[k, first:]})
-        (archive.prices / f"{firm.symbol}.csv").write_bytes(frame.write_csv(float_precision=6).encode())
+        write_text(archive.prices / f"{firm.symbol}.csv", frame.write_csv(float_precision=6))
 
 
-def _write_market(archive: MarketArchive, world: _World, rng: np.random.Generator) -> None:
+def _write_market(archive: Archive, world: _World, rng: np.random.Generator) -> None:
     stage, bars, folder = world.stage, world.bars, archive.market
     publishers.write_french_factors(factor_frame(stage), folder / "factors.csv")
     publishers.write_french_industries(industry_frame(stage), folder / "industries.csv")
@@ -227,25 +203,7 @@ def _write_market(archive: MarketArchive, world: _World, rng: np.random.Generato
         "cusips": cusips(stage),
     }
     for name, frame in plain.items():
-        (folder / f"{name}.csv").write_bytes(frame.write_csv().encode())
-
-
-def _write_truth(archive: MarketArchive, world: _World, seed: int) -> None:
-    truth = {
-        "seed": seed,
-        "calendar": CALENDAR,
-        "first_session": str(world.stage.dates[0]),
-        "last_session": str(world.stage.dates[-1]),
-        "effects": _effects(world),
-        "counts": {
-            "posts": len(world.posts),
-            "firms": len(world.stage.firms),
-            "offers": len(world.stage.issuers),
-            "announcements": len(world.announced.firm),
-            "sessions": len(world.stage.dates),
-        },
-    }
-    archive.truth.write_bytes((json.dumps(truth, indent=2) + "\n").encode())
+        write_text(folder / f"{name}.csv", frame.write_csv())
 
 
 def _effects(world: _World) -> list[dict[str, Any]]:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from emtract.synthetic.markets.stage import FIRST_DAY, INDUSTRIES, LAST_DAY, N_OFFERS, N_SEASONED
+from emtract.synthetic.markets.world import FIRST_DAY, INDUSTRIES, LAST_DAY, N_OFFERS, N_SEASONED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from emtract.synthetic.markets.events import Announced
-    from emtract.synthetic.markets.prices import Bars
-    from emtract.synthetic.markets.stage import Stage
+    from emtract.synthetic.markets.truth import Announced
+    from emtract.synthetic.markets.world import Stage
+    from emtract.synthetic.world import Bars
 
 #: Shares short, and shares held by institutions, over shares outstanding: low, high.
 SHORTED: Final = (0.02, 0.12)
@@ -106,7 +106,7 @@ def short_interest(stage: Stage, rng: np.random.Generator) -> dict[dt.date, pl.D
 
 
 def filings(stage: Stage, bars: Bars, rng: np.random.Generator) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return filings and holdings of form 13F as `emtract.synthetic.markets.publishers.write_sec_13f` takes them.
+    """Return filings and holdings of form 13F as `emtract.synthetic.publishers.write_sec_13f` takes them.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emtract.econometrics.analyses.family import FamilyTest, adjust
-from emtract.econometrics.multiple_testing import step_down
+from emtract.econometrics.estimates import step_down
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.sample import estimation_sample
 from emtract.emotions import NON_NEUTRAL

@@ -10,7 +10,7 @@ from scipy import stats
 
 from emtract.econometrics.analyses.event_study import EventPaths, MeanReturns
 from emtract.econometrics.analyses.high_low import GroupComparison
-from emtract.econometrics.finding import ESTIMATE_COLUMNS
+from emtract.econometrics.estimates import ESTIMATE_COLUMNS
 from emtract.econometrics.portfolio.calendar_time import CalendarTime, compounded
 from emtract.econometrics.sentences import finding_sentence
 from emtract.errors import EstimationError, MissingDataError, SpecError

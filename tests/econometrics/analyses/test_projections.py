@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from emtract.econometrics.analyses.projections import LocalProjection, horizon_term
-from emtract.econometrics.multiple_testing import correlation, largest_t
+from emtract.econometrics.estimates import correlation, largest_t
 from emtract.econometrics.regression import covariance as sandwich
-from emtract.econometrics.regression.codes import codes
-from emtract.econometrics.regression.estimate import estimate
-from emtract.econometrics.regression.influence import influence, thompson
+from emtract.econometrics.regression.covariance import thompson
+from emtract.econometrics.regression.design import codes
+from emtract.econometrics.regression.estimate import estimate, influence
 from emtract.errors import SpecError
 from emtract.panel.frame import Sample
 from tests.validation.persistence import CUMULATED, SPEC, cumulated, draw

@@ -9,11 +9,11 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from emtract.econometrics.finding import ESTIMATE_COLUMNS
+from emtract.econometrics.estimates import ESTIMATE_COLUMNS
 from emtract.econometrics.newey_west import fixed_b_df, newey_west, rule_of_thumb_lags, sharpe_of
-from emtract.econometrics.portfolio.finding import BREAK_EVEN, SHARPE, SPREAD
-from emtract.econometrics.portfolio.signals import SignalSorts
-from emtract.econometrics.portfolio.sort import PortfolioSort, evaluate
+from emtract.econometrics.portfolio.performance import evaluate
+from emtract.econometrics.portfolio.sort import PortfolioSort, SignalSorts
+from emtract.econometrics.portfolio.summary import BREAK_EVEN, SHARPE, SPREAD
 from emtract.econometrics.sentences import finding_sentence
 from emtract.errors import EstimationError, SpecError
 from emtract.panel.frame import Sample

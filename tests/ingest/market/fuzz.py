@@ -19,7 +19,7 @@ import polars as pl
 
 from emtract.errors import ConfigError, MarketDataError, SourceError
 from emtract.ingest.market import read_market
-from emtract.ingest.market.forms import cell_form
+from emtract.ingest.market.options import cell_form
 from emtract.ingest.market.prices import read_prices
 
 #: What a cell is replaced by.

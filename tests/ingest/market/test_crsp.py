@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emtract.errors import ConfigError, SourceError
-from emtract.synthetic.markets.publishers import write_crsp_ciz, write_french_sic
+from emtract.synthetic.publishers import write_crsp_ciz, write_french_sic
 
 from .conftest import Market
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from emtract.errors import ConfigError, SourceError
 from emtract.ingest.market.days import read_days, read_sessions
-from emtract.ingest.market.forms import CellForm, cell_form
+from emtract.ingest.market.options import CellForm, cell_form
 from emtract.ingest.market.prices import read_prices
 
 HERE = Path("file.csv")

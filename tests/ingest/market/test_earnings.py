@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emtract.errors import ConfigError, SourceError
-from emtract.synthetic.markets.publishers import write_earnings
+from emtract.synthetic.publishers import write_earnings
 
 from .conftest import Market
 

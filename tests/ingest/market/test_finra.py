@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emtract.errors import ConfigError
-from emtract.synthetic.markets.publishers import write_finra_short_interest
+from emtract.synthetic.publishers import write_finra_short_interest
 
 from .conftest import Market
 

@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emtract.errors import ConfigError, SourceError
-from emtract.ingest.market.sic import read_french_sic
-from emtract.synthetic.markets.publishers import write_french_factors, write_french_industries, write_french_sic
+from emtract.ingest.market.french import read_french_sic
+from emtract.synthetic.publishers import write_french_factors, write_french_industries, write_french_sic
 
 from ..conftest import pack_zip
 from .conftest import Market

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emtract.errors import ConfigError, MarketDataError, SourceError
-from emtract.synthetic.markets.publishers import write_sec_13f
+from emtract.synthetic.publishers import write_sec_13f
 
 from ..conftest import pack_zip
 from .conftest import Market

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emtract.errors import SourceError
-from emtract.synthetic.markets.publishers import write_ipo_offers, write_ritter_ipos
+from emtract.synthetic.publishers import write_ipo_offers, write_ritter_ipos
 
 from .conftest import Market
 

@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from emtract.errors import SourceError
-from emtract.ingest.market.forms import cell_form
+from emtract.ingest.market.options import cell_form
 from emtract.ingest.market.prices import read_prices
 from emtract.schema import PARSED_PRICES, REJECTED
 from emtract.sources import PriceColumns

@@ -1,6 +1,7 @@
 import json
 import zipfile
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 import zstandard
@@ -8,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emtract.ingest.archives import MEMBER_LINES
-from emtract.ingest.posts.reddit import parse_thing, read_reddit
+from emtract.ingest.formats import read_records
+from emtract.ingest.posts.decoding import decode_line
+from emtract.ingest.posts.reddit import DECODER, parse_thing
 from emtract.ingest.records import Rejection
 
 from ..conftest import SUFFIX, jsonl, pack, pack_zip
@@ -62,8 +65,12 @@ SUBMISSION = {
 }
 
 
+read_reddit = partial(read_records, format="reddit")
+
+
 def parse(*things, known=frozenset()):
-    return parse_thing(json.dumps(dict(pair for thing in things for pair in thing.items())).encode(), known)
+    line = json.dumps(dict(pair for thing in things for pair in thing.items())).encode()
+    return parse_thing(decode_line(line, DECODER), known)
 
 
 def rejected(write, *things):

@@ -13,8 +13,9 @@ from emtract.emotions import EMOTIONS
 from emtract.model import load_scorer
 from emtract.model.train import fast
 from emtract.model.train.data import read_tagged
-from emtract.model.train.fast import draw_posts, read_fast_recipe, train_fast
-from emtract.model.train.soft import read_by_teacher
+from emtract.model.train.fast import draw_posts, train_fast
+from emtract.model.train.network import read_by_teacher
+from emtract.model.train.recipe import read_fast_recipe
 from tests.model.fakes import FakeScorer
 
 
@@ -45,7 +46,7 @@ def posts():
 @pytest.fixture
 def run(recipe, corpora, tmp_path, monkeypatch, one_thread, posts):
     Teachers.asked = {}
-    monkeypatch.setattr("emtract.model.onnx.OnnxScorer", Teachers)
+    monkeypatch.setattr("emtract.model.train.fast.OnnxScorer", Teachers)
     monkeypatch.setattr(fast, "read_unlabelled", lambda folder: posts)
     calls = []
     report = train_fast(recipe, corpora, tmp_path / "t", tmp_path / "o", progress=lambda *call: calls.append(call))

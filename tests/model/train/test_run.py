@@ -20,8 +20,15 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import ModelError
 from emtract.model import load_scorer
 from emtract.model.evaluate import by_fold, spread
-from emtract.model.outoffold import OUT_OF_FOLD, VARIANTS, beside_posts, labels_of, probabilities_of, read_out_of_fold
-from emtract.model.samples import read_tagged_posts
+from emtract.model.samples import (
+    OUT_OF_FOLD,
+    VARIANTS,
+    beside_posts,
+    labels_of,
+    probabilities_of,
+    read_out_of_fold,
+    read_tagged_posts,
+)
 from emtract.model.scorer import softmax
 from emtract.model.train.data import read_tagged
 from emtract.model.train.loop import encode, infer

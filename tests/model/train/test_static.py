@@ -9,7 +9,7 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import ModelError
 from emtract.model import load_scorer
 from emtract.model.static import StaticScorer
-from emtract.model.train.fast import read_fast_recipe
+from emtract.model.train.recipe import read_fast_recipe
 from emtract.model.train.static import build_vocabulary, fit_static, write_static
 
 WORDS = ("closed", "love", "lost", "hate", "gross", "wow", "scared")

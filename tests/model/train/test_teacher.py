@@ -13,10 +13,9 @@ from safetensors.numpy import load_file
 
 from emtract.errors import ModelError
 from emtract.model.train.data import read_tagged
-from emtract.model.train.network import build_network
+from emtract.model.train.network import build_network, read_by_teacher
 from emtract.model.train.recipe import read_recipe
 from emtract.model.train.run import train, train_recipe
-from emtract.model.train.soft import read_by_teacher
 from emtract.model.train.teacher import TEACHER, open_teacher, train_teacher
 from tests.model.train.conftest import save_encoder
 

@@ -9,10 +9,9 @@ import polars as pl
 import pytest
 
 from emtract.econometrics.finding import Chart
+from emtract.report.figures.canvas import told_apart
 from emtract.report.figures.curve import says
-from emtract.report.figures.draw import draw
-from emtract.report.figures.marks import told_apart
-from emtract.report.figures.plots import plot_parts
+from emtract.report.figures.draw import draw, plot_parts
 from tests.report import gallery
 
 HOSTILE = "<img src=x onerror=alert(1)> %{x} </script>"

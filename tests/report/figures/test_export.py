@@ -14,7 +14,7 @@ from docx import Document
 
 from emtract.errors import ReportError
 from emtract.report.figures import export
-from emtract.report.figures.alone import alone, stills
+from emtract.report.figures.export import alone, stills
 from emtract.report.study.result import StudyReport
 from tests.report.gallery import gallery
 

@@ -13,12 +13,10 @@ import pytest
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import ReportError
-from emtract.model.agreement import agreement
 from emtract.model.card import ModelCard
+from emtract.model.comparisons import agreement, outside_metrics, slice_metrics, traits
 from emtract.model.evaluate import by_fold, spread
-from emtract.model.outoffold import labels_of, out_of_fold_frame, probabilities_of
-from emtract.model.outside import outside_metrics
-from emtract.model.slices import slice_metrics, traits
+from emtract.model.samples import labels_of, out_of_fold_frame, probabilities_of
 from emtract.model.train.document import BIASES, LIMITS, USES, model_document
 from emtract.report.index import write_index
 from emtract.report.model.content import answer, measure_variants, metrics_frame

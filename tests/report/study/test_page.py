@@ -16,8 +16,8 @@ from emtract.errors import ReportError
 from emtract.ledger import Ledger
 from emtract.report.files import script_json
 from emtract.report.study import page as page_module
-from emtract.report.study.attrition import ledger_blocks
 from emtract.report.study.content import spec_groups, spec_labels
+from emtract.report.study.data import ledger_blocks
 from emtract.report.study.page import write_index, write_study
 from emtract.study import StudyResult
 from tests.report.conftest import Inputs, make_provenance, make_result, simulated_panel, study
@@ -196,7 +196,7 @@ def test_a_failure_leaves_the_old_page_whole(tmp_path: Path, monkeypatch: pytest
     def fail(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(page_module, "_write_json", fail)
+    monkeypatch.setattr(page_module, "_seal", fail)
     with pytest.raises(OSError, match="no space"):
         write_study(small_result(), make_provenance(files=1), tmp_path, notice="new")
     assert contents(tmp_path) == before
@@ -248,7 +248,8 @@ def test_groups_take_the_first_word_or_the_shared_label() -> None:
     assert list(spec_groups(result)) == ["Contemporaneous", "Predictive", "Next"]
     relabelled = {n: replace(r, spec=replace(r.spec, label=n[:4])) for n, r in result.results.items()}
     assert list(spec_groups(replace(result, results=relabelled))) == ["cont", "pred", "next"]
-    assert spec_labels(replace(result, results=relabelled))["next_valence"] == "next, valence"
+    study = replace(result.study, specs={name: r.spec for name, r in relabelled.items()})
+    assert spec_labels(replace(result, study=study, results=relabelled))["next_valence"] == "next, valence"
     alone = {"baseline": result.results["next_valence"], "placebo": result.results["predictive_valence"]}
     assert spec_groups(replace(result, results=alone)) == {"All specs": ("baseline", "placebo")}
 

@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from emtract.econometrics.regression import prose
 from emtract.econometrics.regression.spec import Spec
-from emtract.report.study import prose
 from emtract.report.study.result import StudyReport
-from emtract.report.tables.latex import escape_latex, study_latex, table_to_latex
-from emtract.report.tables.regressions import RegressionTable, exhibit_tables, not_estimated, regression_table
-from emtract.report.tables.word import study_html
+from emtract.report.tables.export import escape_latex, study_html, study_latex, table_to_latex
+from emtract.report.tables.regressions import exhibit_tables, not_estimated, regression_table
+from emtract.report.tables.table import Table
 from emtract.study import Exhibit, StudyResult
 from emtract.words import names, numbers
 from tests.report.conftest import Inputs
 
 
 @pytest.fixture(scope="module")
-def table(inputs: Inputs) -> RegressionTable:
+def table(inputs: Inputs) -> Table:
     return regression_table(inputs.result, inputs.result.study.exhibits[1])
 
 
@@ -28,13 +28,15 @@ def number(text: str) -> float:
     return float(text.strip("*()").replace(",", "").replace(numbers.MINUS, "-"))
 
 
-def test_every_number_is_that_of_tidy(inputs: Inputs, table: RegressionTable) -> None:
+def test_every_number_is_that_of_tidy(inputs: Inputs, table: Table) -> None:
     printed = {}
     for above, below in zip(table.rows, table.rows[1:], strict=False):
         if above.kind == "estimate":
             assert below.kind == "error"
             printed |= {
-                (above.label, i): (c, e) for i, (c, e) in enumerate(zip(above.cells, below.cells, strict=True)) if c
+                (above.cells[0], i): (c, e)
+                for i, (c, e) in enumerate(zip(above.cells[1:], below.cells[1:], strict=True))
+                if c
             }
     tidy = inputs.result.tidy()
     assert len(printed) == tidy.height
@@ -46,8 +48,8 @@ def test_every_number_is_that_of_tidy(inputs: Inputs, table: RegressionTable) ->
         assert cell.count("*") == sum(row["p_value"] < level for level in (0.01, 0.05, 0.1))
 
 
-def test_facts_at_the_foot(inputs: Inputs, table: RegressionTable) -> None:
-    facts = {row.label: row.cells for row in table.rows if row.kind == "fact"}
+def test_facts_at_the_foot(inputs: Inputs, table: Table) -> None:
+    facts = {row.cells[0]: row.cells[1:] for row in table.rows if row.kind == "fact"}
     first = next(iter(inputs.result.results.values()))
     assert facts["Observations"][0] == f"{first.n_obs:,}"
     assert facts["Firms"][0] == "87"
@@ -58,8 +60,8 @@ def test_facts_at_the_foot(inputs: Inputs, table: RegressionTable) -> None:
     assert facts["Window of the posts"] == ("market", "market", "pre-open", "pre-open", "market", "market")
 
 
-def test_the_window_is_said_once(table: RegressionTable) -> None:
-    labels = [row.label for row in table.rows if row.kind == "estimate"]
+def test_the_window_is_said_once(table: Table) -> None:
+    labels = [row.cells[0] for row in table.rows if row.kind == "estimate"]
     assert labels[:2] == ["Valence", "Happy"]
     assert not any("market" in label or "pre-open" in label for label in labels)
 
@@ -86,16 +88,16 @@ def test_a_spec_with_both_windows_names_them(inputs: Inputs) -> None:
         inputs.result.study, specs={"both": spec}, headline=(("both", "happy_market"),), exhibits=(), expectations=()
     )
     made = regression_table(StudyResult(study, inputs.result.samples, {"both": two}), Exhibit("Both", ("both",)))
-    assert [r.label for r in made.rows if r.kind == "estimate"] == ["Happy, market", "Happy, pre-open"]
-    assert {r.label: r.cells for r in made.rows}["Clusters"] == ("none",)
+    assert [r.cells[0] for r in made.rows if r.kind == "estimate"] == ["Happy, market", "Happy, pre-open"]
+    assert {r.cells[0]: r.cells[1:] for r in made.rows}["Clusters"] == ("none",)
     assert "robust to heteroskedasticity" in " ".join(made.notes)
 
 
-def test_spanners_join_neighbours(table: RegressionTable) -> None:
+def test_spanners_join_neighbours(table: Table) -> None:
     assert table.spanners == (("Open-to-close return", 4), ("Next session’s open-to-close return", 2))
 
 
-def test_notes_state_covariance_small_sample_and_sample(table: RegressionTable) -> None:
+def test_notes_state_covariance_small_sample_and_sample(table: Table) -> None:
     text = " ".join(table.notes)
     for part in (
         "clustered by firm and session",
@@ -114,13 +116,13 @@ def test_notes_name_the_columns_that_differ(inputs: Inputs) -> None:
     assert "Sample in (2): panel rows where n_posts_market >= 10." in notes
 
 
-def check_latex(source: str, table: RegressionTable) -> None:
+def check_latex(source: str, table: Table) -> None:
     body = re.search(r"\\begin{tabularx}.*?\\end{tabularx}", source, re.DOTALL).group()
     assert [body.count(rule) for rule in (r"\toprule", r"\bottomrule")] == [1, 1]
     assert body.count(r"\midrule") == 2
     rows = re.findall(r"^(.*) \\\\$", body, re.MULTILINE)
     plain = [row for row in rows if "multicolumn" not in row]
-    assert {len(re.findall(r"(?<!\\)&", row)) for row in plain} == {len(table.columns)}
+    assert {len(re.findall(r"(?<!\\)&", row)) for row in plain} == {len(table.columns) - 1}
     assert len(plain) == len(table.rows) + 1
     for name in ("table", "threeparttable", "tabularx", "minipage"):
         assert source.count(rf"\begin{{{name}}}") == source.count(rf"\end{{{name}}}") == 1
@@ -129,15 +131,14 @@ def check_latex(source: str, table: RegressionTable) -> None:
     assert not re.search(r"(?<!\\)[%#]", bare) and bare.count("$") % 2 == 0
 
 
-def test_latex_is_booktabs_and_balanced(table: RegressionTable) -> None:
+def test_latex_is_booktabs_and_balanced(table: Table) -> None:
     check_latex(table_to_latex(table, label="tab:x"), table)
 
 
-def test_latex_escapes_hostile_text(table: RegressionTable) -> None:
+def test_latex_escapes_hostile_text(table: Table) -> None:
     hostile = r"50% & $x_1$ #1 {a} \input{/etc/passwd} ^~ <b>"
-    changed = replace(
-        table, title=hostile, notes=(hostile,), rows=(replace(table.rows[0], label=hostile), *table.rows[1:])
-    )
+    first = replace(table.rows[0], cells=(hostile, *table.rows[0].cells[1:]))
+    changed = replace(table, title=hostile, notes=(hostile,), rows=(first, *table.rows[1:]))
     source = table_to_latex(changed, label="tab:x")
     check_latex(source, changed)
     assert r"\input" not in source
@@ -187,8 +188,8 @@ def test_a_spec_that_was_not_estimated_empties_no_table(inputs: Inputs) -> None:
     kept = {name: found for name, found in result.results.items() if name != gone}
     part = replace(result, results=kept, skipped={gone: "could not be estimated: x\ndoes not vary <here>"})
     table = regression_table(part, exhibit)
-    assert len(table.columns) == len(exhibit.specs) - 1
-    assert [column.number for column in table.columns][:2] == ["(1)", "(2)"]
+    assert len(table.columns[1:]) == len(exhibit.specs) - 1
+    assert [column.heading for column in table.columns[1:]][:2] == ["(1)", "(2)"]
     assert "does not vary <here>" in table.notes[-1]
     assert table.notes[-1].startswith("Not estimated: ")
     assert [t.title for t in exhibit_tables(part)] == [e.title for e in result.study.exhibits]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, get_args
 
 import numpy as np
 
 from emtract.econometrics.analyses.curve.grid import Axis, Cell, Choice, Grid, cell_label, cells, specification
-from emtract.econometrics.analyses.curve.summary import (
-    CurveRow,
-    curve_finding,
-    joint_test,
-)
+from emtract.econometrics.analyses.curve.summary import curve_finding, joint_test
+from emtract.econometrics.estimates import ESTIMATE_COLUMNS, Estimate
+from emtract.econometrics.finding import Analysis
 from emtract.econometrics.regression.estimate import estimate
 from emtract.errors import EstimationError, PanelError, SpecError
 from emtract.extras import has
@@ -60,7 +59,7 @@ class Placebo:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpecificationCurve:
+class SpecificationCurve(Analysis):
     """Every way to decide a design, side by side.
 
     Attributes
@@ -141,7 +140,7 @@ class SpecificationCurve:
         chosen = cells(axes, self.grid, self.cap, rng)
         rows, failed = self._estimate_all(axes, chosen, samples, near)
         tried = [(p, self._placebo(p, samples)) for p in self.placebos]
-        placebos = [(p, row) for p, row in tried if isinstance(row, CurveRow)]
+        placebos = [(p, row) for p, row in tried if isinstance(row, Estimate)]
         lost = Counter((p.label, why) for p, why in tried if isinstance(why, str))
         absent += tuple(f"{n} of the placebo {label} ({why})" for (label, why), n in lost.items())
         joint = None
@@ -169,11 +168,11 @@ class SpecificationCurve:
             f"{self.min_rows} rows and {self.min_clusters} clusters. {answers}."
         )
         if self.placebos:
-            counts = {label: sum(p.label == label for p in self.placebos) for label in (p.label for p in self.placebos)}
+            counts = Counter(placebo.label for placebo in self.placebos)
             text += f" Placebos: {', '.join(f'{label} ({n})' for label, n in counts.items())}."
         return text + (f" Joint test by {self.rotations} rotations of sessions." if self.rotations else "")
 
-    def _possible(self, samples: Mapping[str, Sample]) -> tuple[tuple[Axis, ...], dict[str, CurveRow], tuple[str, ...]]:
+    def _possible(self, samples: Mapping[str, Sample]) -> tuple[tuple[Axis, ...], dict[str, Estimate], tuple[str, ...]]:
         """Drop choices that cannot be had: what remains, estimates by label, and what is absent and why."""
         base = self._estimate(specification(self.base, (), ()), samples, limits=False)
         found, absent, axes = {"base": base}, [], []
@@ -192,7 +191,7 @@ class SpecificationCurve:
                 axes.append(Axis(axis.name, tuple(kept)))
         return tuple(axes), found, tuple(absent)
 
-    def _one(self, axis: Axis, samples: Mapping[str, Sample]) -> CurveRow:
+    def _one(self, axis: Axis, samples: Mapping[str, Sample]) -> Estimate:
         """Estimate the choice of an axis alone; refuse a sample that is not there, and a condition that changes nothing."""
         spec = specification(self.base, (axis,), (1,))
         if spec.sample not in samples:
@@ -209,9 +208,9 @@ class SpecificationCurve:
         axes: Sequence[Axis],
         chosen: Sequence[Cell],
         samples: Mapping[str, Sample],
-        known: Mapping[str, CurveRow],
-    ) -> tuple[dict[Cell, CurveRow], str]:
-        rows: dict[Cell, CurveRow] = {}
+        known: Mapping[str, Estimate],
+    ) -> tuple[dict[Cell, Estimate], str]:
+        rows: dict[Cell, Estimate] = {}
         failures: dict[str, int] = {}
         for cell in chosen:
             label = cell_label(axes, cell)
@@ -224,17 +223,16 @@ class SpecificationCurve:
             rows[cell] = row
         return rows, "; ".join(f"{why}: {n}" for why, n in failures.items())
 
-    def _estimate(self, spec: Spec, samples: Mapping[str, Sample], *, limits: bool = True) -> CurveRow:
+    def _estimate(self, spec: Spec, samples: Mapping[str, Sample], *, limits: bool = True) -> Estimate:
         fast = spec.engine == "auto" and has("pyfixest")
         result = estimate(replace(spec, engine="pyfixest") if fast else spec, samples[spec.sample])
-        numbers = result.tidy().row(0, named=True)
         if limits and result.n_obs < self.min_rows:
             raise EstimationError(f"fewer than {self.min_rows} rows are left")
         if limits and any(result.n_levels[cluster] < self.min_clusters for cluster in spec.clusters):
             raise EstimationError(f"fewer than {self.min_clusters} clusters are left")
-        return CurveRow(**{name: numbers[name] for name in CurveRow.NUMBERS}, n_obs=result.n_obs)
+        return Estimate(**result.estimates.select(ESTIMATE_COLUMNS[1:]).row(0, named=True))
 
-    def _placebo(self, placebo: Placebo, samples: Mapping[str, Sample]) -> CurveRow | str:
+    def _placebo(self, placebo: Placebo, samples: Mapping[str, Sample]) -> Estimate | str:
         """Estimate a placebo, or say why that cannot be done."""
         sample = samples[self.base.sample]
         data = sample.data
@@ -248,13 +246,6 @@ class SpecificationCurve:
         except EstimationError as error:
             return str(error)
 
-    def _attempt(self, spec: Spec, samples: Mapping[str, Sample]) -> CurveRow | None:
-        """Estimate a rotated specification; None where chance leaves nothing to estimate from."""
-        try:
-            return self._estimate(spec, samples, limits=False)
-        except EstimationError:
-            return None
-
     def _shifts(self, samples: Mapping[str, Sample], rng: np.random.Generator) -> list[int]:
         n = samples[self.base.sample].data[TIME].n_unique()
         apart = min(_APART, n // 4)
@@ -262,8 +253,8 @@ class SpecificationCurve:
         return [int(k) for k in rng.choice(possible, min(self.rotations, len(possible)), replace=False)]
 
     def _rotated(
-        self, axes: Sequence[Axis], rows: Mapping[Cell, CurveRow], samples: Mapping[str, Sample], shift: int
-    ) -> list[CurveRow]:
+        self, axes: Sequence[Axis], rows: Mapping[Cell, Estimate], samples: Mapping[str, Sample], shift: int
+    ) -> list[Estimate]:
         """Run the specifications again with the regressors of interest moved by so many sessions.
 
         Two-way clustered variances of moved regressors may fail to be positive: such a specification is not in the draw.
@@ -274,7 +265,11 @@ class SpecificationCurve:
             name: rotate(samples[name], sorted({c for s in specs if s.sample == name for c in s.x}), sessions, shift)
             for name in dict.fromkeys(spec.sample for spec in specs)
         }
-        return [row for spec in specs if (row := self._attempt(spec, moved)) is not None]
+        drawn = []
+        for spec in specs:
+            with suppress(EstimationError):
+                drawn.append(self._estimate(spec, moved, limits=False))
+        return drawn
 
 
 def rotate(sample: Sample, columns: Sequence[str], sessions: pl.Series, shift: int) -> Sample:

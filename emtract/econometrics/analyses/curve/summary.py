@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 from scipy import stats
 
 from emtract.econometrics.analyses.curve.grid import cell_label
-from emtract.econometrics.finding import ESTIMATE_COLUMNS, Chart, Finding, Quantity
+from emtract.econometrics.estimates import ESTIMATE_COLUMNS, SIGNIFICANCE, Estimate, EstimateRow, estimate_row
+from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.errors import EstimationError
+from emtract.words.names import outcome_words, term_words
 from emtract.words.numbers import difference_unit
-from emtract.words.phrases import outcome_words, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,28 +24,6 @@ if TYPE_CHECKING:
     from emtract.econometrics.analyses.curve.analysis import Placebo, SpecificationCurve
     from emtract.econometrics.analyses.curve.grid import Axis, Cell
     from emtract.ledger import Ledger
-
-LEVEL: Final = 0.05
-
-
-@dataclass(frozen=True)
-class CurveRow:
-    """The number that a curve follows, under one specification."""
-
-    estimate: float
-    std_error: float
-    statistic: float
-    p_value: float
-    conf_low: float
-    conf_high: float
-    n_obs: int
-
-    NUMBERS: ClassVar = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
-
-    @property
-    def significant(self) -> bool:
-        """Whether it differs from zero at the 5 per cent level."""
-        return self.p_value < LEVEL
 
 
 @dataclass(frozen=True)
@@ -70,7 +49,7 @@ class Joint:
     draws: int
 
 
-def joint_test(rows: Sequence[CurveRow], drawn: Sequence[Sequence[CurveRow]]) -> Joint:
+def joint_test(rows: Sequence[Estimate], drawn: Sequence[Sequence[Estimate]]) -> Joint:
     """Compare a curve with those of rotated emotions.
 
     Notes
@@ -84,13 +63,13 @@ def joint_test(rows: Sequence[CurveRow], drawn: Sequence[Sequence[CurveRow]]) ->
     seen, others = _extremes(rows), np.array([_extremes(draw) for draw in drawn])
     at_least = (others >= np.array(seen)).sum(axis=0)
     p = (1 + at_least) / (1 + len(drawn))
-    allowed = math.ceil(LEVEL * (1 + len(drawn))) - 2
+    allowed = math.ceil(SIGNIFICANCE * (1 + len(drawn))) - 2
     half = float(np.sort(others[:, 0])[::-1][allowed]) if allowed >= 0 else None
     spread = float(np.sqrt((others[:, 0] ** 2).mean()))
     return Joint(float(p[0]), float(p[1]), spread, half, len(drawn))
 
 
-def _extremes(rows: Sequence[CurveRow]) -> tuple[float, float]:
+def _extremes(rows: Sequence[Estimate]) -> tuple[float, float]:
     up = sum(r.significant and r.estimate > 0 for r in rows)
     down = sum(r.significant and r.estimate < 0 for r in rows)
     return abs(float(np.median([r.estimate for r in rows]))), max(up, down) / len(rows)
@@ -99,9 +78,9 @@ def _extremes(rows: Sequence[CurveRow]) -> tuple[float, float]:
 def curve_finding(
     curve: SpecificationCurve,
     axes: Sequence[Axis],
-    rows: Mapping[Cell, CurveRow],
+    rows: Mapping[Cell, Estimate],
     *,
-    placebos: Sequence[tuple[Placebo, CurveRow]],
+    placebos: Sequence[tuple[Placebo, Estimate]],
     joint: Joint | None,
     ledger: Ledger,
     absent: Sequence[str],
@@ -134,9 +113,9 @@ def curve_finding(
     labels = {cell: cell_label(axes, cell) for cell in rows}
     summary = _summary(list(rows.values()), [row for _, row in placebos], joint)
     by_kind = _placebo_table(placebos)
-    summary += [_bare(f"placebo, {row['placebo']}", row["share_rejecting"], None) for row in by_kind]
-    listed = [{"term": labels[cell]} | asdict(row) for cell, row in rows.items()]
-    listed += [{"term": f"{placebo.label}, {placebo.draw}"} | asdict(row) for placebo, row in placebos]
+    summary += [estimate_row(f"placebo, {row['placebo']}", {"estimate": row["share_rejecting"]}) for row in by_kind]
+    listed = [estimate_row(labels[cell], row) for cell, row in rows.items()]
+    listed += [estimate_row(f"{placebo.label}, {placebo.draw}", row) for placebo, row in placebos]
     schema = dict.fromkeys(ESTIMATE_COLUMNS, pl.Float64) | {"term": pl.String, "n_obs": pl.Int64}
     charts = [_curve_chart(curve, axes, rows)] + ([_placebo_chart(curve, placebos)] if placebos else [])
     tables = {"Specifications by choice": _choice_table(axes, rows)}
@@ -153,28 +132,22 @@ def curve_finding(
     )
 
 
-def _bare(term: str, estimate: float | None, p_value: float | None) -> dict[str, object]:
-    return dict.fromkeys(ESTIMATE_COLUMNS) | {"term": term, "estimate": estimate, "p_value": p_value}
-
-
-def _summary(rows: Sequence[CurveRow], placebos: Sequence[CurveRow], joint: Joint | None) -> list[dict[str, object]]:
+def _summary(rows: Sequence[Estimate], placebos: Sequence[Estimate], joint: Joint | None) -> list[EstimateRow]:
+    """Return the median with what the joint test says of it, and shares; the interval needs enough draws."""
+    median = float(np.median([r.estimate for r in rows]))
+    middle = {"estimate": median}
+    if joint is not None:
+        middle |= {"p_value": joint.median, "std_error": joint.std_error}
+        if joint.half_width is not None:
+            middle |= {"conf_low": median - joint.half_width, "conf_high": median + joint.half_width}
     share = float(np.mean([row.significant for row in placebos])) if placebos else None
+    found = {"estimate": float(np.mean([r.significant for r in rows])), "p_value": joint.significant if joint else None}
     return [
-        _median(float(np.median([r.estimate for r in rows])), joint),
-        _bare("share_positive", float(np.mean([r.estimate > 0 for r in rows])), None),
-        _bare("share_significant", float(np.mean([r.significant for r in rows])), joint.significant if joint else None),
-        _bare("share_placebos_rejecting", share, None),
+        estimate_row("median_estimate", middle),
+        estimate_row("share_positive", {"estimate": float(np.mean([r.estimate > 0 for r in rows]))}),
+        estimate_row("share_significant", found),
+        estimate_row("share_placebos_rejecting", {"estimate": share}),
     ]
-
-
-def _median(estimate: float, joint: Joint | None) -> dict[str, object]:
-    """Return the median with what the joint test says of it; with no interval where there was none, or too few draws."""
-    if joint is None:
-        return _bare("median_estimate", estimate, None)
-    row = _bare("median_estimate", estimate, joint.median) | {"std_error": joint.std_error}
-    if joint.half_width is None:
-        return row
-    return row | {"conf_low": estimate - joint.half_width, "conf_high": estimate + joint.half_width}
 
 
 def _quantities(curve: SpecificationCurve, n: int, n_placebos: int) -> dict[str, Quantity]:
@@ -195,7 +168,7 @@ def _unit(curve: SpecificationCurve) -> str:
     return difference_unit(curve.base.y_scale)
 
 
-def _curve_chart(curve: SpecificationCurve, axes: Sequence[Axis], rows: Mapping[Cell, CurveRow]) -> Chart:
+def _curve_chart(curve: SpecificationCurve, axes: Sequence[Axis], rows: Mapping[Cell, Estimate]) -> Chart:
     shown = [
         {"group": curve.label, **asdict(row), **{a.name: a.choices[i].label for a, i in zip(axes, cell, strict=True)}}
         for cell, row in rows.items()
@@ -206,7 +179,7 @@ def _curve_chart(curve: SpecificationCurve, axes: Sequence[Axis], rows: Mapping[
     return Chart("curve", title[:1].upper() + title[1:], frame, "specifications, sorted", _y_title(curve), note)
 
 
-def _placebo_chart(curve: SpecificationCurve, placebos: Sequence[tuple[Placebo, CurveRow]]) -> Chart:
+def _placebo_chart(curve: SpecificationCurve, placebos: Sequence[tuple[Placebo, Estimate]]) -> Chart:
     shown = [{"group": p.label, **asdict(row), "placebo": p.label, "draw": str(p.draw)} for p, row in placebos]
     frame = pl.DataFrame(shown).drop("std_error", "statistic").sort("group", "estimate", maintain_order=True)
     note = "Regressors that cannot matter, in the base specification: about one interval in twenty should miss zero."
@@ -217,7 +190,7 @@ def _y_title(curve: SpecificationCurve) -> str:
     return " ".join(filter(None, [_unit(curve) or curve.base.y, "per standard deviation"]))
 
 
-def _choice_table(axes: Sequence[Axis], rows: Mapping[Cell, CurveRow]) -> pl.DataFrame:
+def _choice_table(axes: Sequence[Axis], rows: Mapping[Cell, Estimate]) -> pl.DataFrame:
     """One row a choice: how the specifications with it come out."""
     found = []
     for at, axis in enumerate(axes):
@@ -229,7 +202,7 @@ def _choice_table(axes: Sequence[Axis], rows: Mapping[Cell, CurveRow]) -> pl.Dat
     return pl.DataFrame([everything, *found])
 
 
-def _shares(rows: Sequence[CurveRow]) -> dict[str, float | int]:
+def _shares(rows: Sequence[Estimate]) -> dict[str, float | int]:
     estimates = np.array([row.estimate for row in rows])
     return {
         "specifications": len(rows),
@@ -241,9 +214,9 @@ def _shares(rows: Sequence[CurveRow]) -> dict[str, float | int]:
     }
 
 
-def _placebo_table(placebos: Sequence[tuple[Placebo, CurveRow]]) -> list[dict[str, Any]]:
+def _placebo_table(placebos: Sequence[tuple[Placebo, Estimate]]) -> list[dict[str, Any]]:
     """One row a kind: draws, share that rejects, and the exact 95 % interval that so many independent draws would have."""
-    kinds: dict[str, list[CurveRow]] = defaultdict(list)
+    kinds: dict[str, list[Estimate]] = defaultdict(list)
     for placebo, row in placebos:
         kinds[placebo.label].append(row)
     found: list[dict[str, Any]] = []

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
+from scipy.special import ndtri
 
-from emtract.econometrics.ahead import check_ahead, open_ledger
-from emtract.econometrics.columns import check_numbers
-from emtract.econometrics.estimate_rows import LEVEL, t_row
-from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.where import pick_rows
+from emtract.econometrics.estimates import LEVEL, t_row, t_test
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.regression.spec import check_options
+from emtract.econometrics.rows import open_rows
 from emtract.errors import EstimationError, SpecError
+from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.panel.frame import ENTITY, TIME
-from emtract.panel.requests import FIRM_SESSIONS
-from emtract.words.phrases import term_words
+from emtract.words.names import term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from emtract.econometrics.estimates import Floats
     from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
 
-    Floats = NDArray[np.float64]
 
 Across = Literal["mean_group", "two_way"]
 Mean = Literal["constant", "zero"]
@@ -42,6 +42,8 @@ _NO_MAXIMUM: Final = "the likelihood has no clear maximum, or no standard errors
 _GAIN: Final = 0.01
 #: Firms that a ledger names; more are counted.
 _NAMED: Final = 10
+#: Size of a firm's own t statistic from which it counts as significant.
+_CRITICAL: Final = float(ndtri(0.5 + LEVEL / 2))
 #: Distance from zero or from a unit sum below which a GARCH coefficient counts as on its bound.
 _ON_BOUND: Final = 1e-6
 
@@ -61,7 +63,7 @@ class _Fit(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GarchX:
+class GarchX(Analysis):
     r"""GARCH(p, q) with regressors in the variance, estimated for each firm alone and averaged over firms.
 
     Attributes
@@ -119,19 +121,12 @@ class GarchX:
             raise SpecError("GarchX needs at least one regressor in x, and each only once")
         if self.p < 1 or self.q < 0 or self.min_observations < 50:
             raise SpecError("GarchX needs p of 1 or more, q of 0 or more and min_observations of 50 or more")
-        for option, known in ((self.mean, Mean), (self.distribution, Distribution), (self.across, Across)):
-            if option not in get_args(known):
-                raise SpecError(f"unknown option {option!r}: choose one of {', '.join(get_args(known))}")
+        check_options((self.mean, Mean), (self.distribution, Distribution), (self.across, Across))
 
     @property
     def regressors(self) -> tuple[str, ...]:
         """Regressors of interest, then controls."""
         return (*self.x, *self.controls)
-
-    @property
-    def samples(self) -> tuple[str, ...]:
-        """Samples that it reads: one."""
-        return (self.sample,)
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -207,11 +202,10 @@ def garch_term(regressor: str) -> str:
 
 def _rows(request: GarchX, sample: Sample) -> tuple[pl.DataFrame, Ledger]:
     columns = (request.returns, *request.regressors)
-    check_numbers((ENTITY, TIME), columns, request.where, sample, key=(ENTITY, TIME))
-    check_ahead((request.returns,), {"x": request.x, "controls": request.controls}, request.where)
-    ledger = open_ledger(sample, columns, request.where)
-    data = sample.data
-    data, ledger = pick_rows(data, request.where, ledger)
+    reads = {"x": request.x, "controls": request.controls}
+    data, ledger = open_rows(
+        sample, columns, key=(ENTITY, TIME), where=request.where, outcomes=(request.returns,), reads=reads
+    )
     numbers = [pl.when(pl.col(c).cast(pl.Float64).is_finite()).then(pl.col(c).cast(pl.Float64)) for c in columns]
     data = data.select(ENTITY, TIME, *(n.alias(c) for n, c in zip(numbers, columns, strict=True)))
     data = data.drop_nulls(request.returns).sort(ENTITY, TIME)
@@ -336,7 +330,7 @@ def _finding(request: GarchX, fits: Sequence[_Fit], ledger: Ledger) -> Finding:
     if request.across == "two_way":
         variance += np.maximum(_between_firms(fits), 0.0)
     n_obs = sum(len(fit.sessions) for fit in fits)
-    significant = np.abs(coefficients / errors) > _critical()
+    significant = np.abs(coefficients / errors) > _CRITICAL
     rows = [
         t_row(garch_term(name), coefficients[:, j].mean(), float(np.sqrt(variance[j])), df=len(fits) - 1, n_obs=n_obs)
         | {
@@ -369,12 +363,6 @@ def _quantity(name: str) -> Quantity:
     return Quantity(f"the change of the log variance with a standard deviation of {term_words(name)}")
 
 
-def _critical() -> float:
-    from scipy import stats
-
-    return float(stats.norm.ppf(0.5 + LEVEL / 2))
-
-
 def _between_firms(fits: Sequence[_Fit]) -> Floats:
     r"""Return the part of the mean's variance that sessions share, shape (k,).
 
@@ -398,26 +386,17 @@ def _between_firms(fits: Sequence[_Fit]) -> Floats:
 
 
 def _chart(request: GarchX, fits: Sequence[_Fit]) -> Chart:
-    from scipy import stats
-
-    half = _critical()
+    shown = ("group", "term", "estimate", "conf_low", "conf_high", "p_value", "n_obs")
     rows = [
-        {
-            "group": term_words(name),
-            "term": fit.symbol,
-            "estimate": float(fit.coefficients[j]),
-            "conf_low": float(fit.coefficients[j] - half * fit.std_errors[j]),
-            "conf_high": float(fit.coefficients[j] + half * fit.std_errors[j]),
-            "p_value": float(2 * stats.norm.sf(abs(fit.coefficients[j] / fit.std_errors[j]))),
-            "n_obs": len(fit.sessions),
-        }
+        {"group": term_words(name), "term": fit.symbol, "n_obs": len(fit.sessions)}
+        | t_test(float(fit.coefficients[j]), float(fit.std_errors[j]), None)
         for j, name in enumerate(request.x)
         for fit in fits
     ]
     return Chart(
         "coefficients",
         f"{request.label}: firm by firm",
-        pl.DataFrame(rows).sort("group", "estimate", maintain_order=True),
+        pl.DataFrame(rows).select(shown).sort("group", "estimate", maintain_order=True),
         x_title="Change of the log variance per standard deviation",
         note="One firm a row, with its own 95 % interval.",
     )

@@ -8,7 +8,7 @@ import numpy as np
 from arch.univariate import GARCH
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from emtract.econometrics.estimates import Floats
 
 #: Bound on a coefficient: a regressor of unit variance moves the variance by at most a factor of e to the fifth.
 BOUND: Final = 5.0
@@ -33,15 +33,15 @@ class ScaledGARCH(GARCH):  # type: ignore[misc]  # arch has no types
     of x. With :math:`\gamma = 0` it is the GARCH model that it inherits from.
     """
 
-    def __init__(self, x: NDArray[np.float64], p: int = 1, q: int = 1) -> None:
+    def __init__(self, x: Floats, p: int = 1, q: int = 1) -> None:
         super().__init__(p=p, o=0, q=q)
         self.x = np.ascontiguousarray(x, dtype=np.float64)
         self._num_params += self.x.shape[1]
         self._name = "GARCH with a scale"
 
-    def _split(self, parameters: Any) -> tuple[Any, NDArray[np.float64]]:
+    def _split(self, parameters: Any) -> tuple[Any, Floats]:
         k = 1 + self.p + self.q
-        scale: NDArray[np.float64] = np.exp(self.x @ np.asarray(parameters[k:]))
+        scale: Floats = np.exp(self.x @ np.asarray(parameters[k:]))
         return np.ascontiguousarray(parameters[:k]), scale
 
     def compute_variance(self, parameters: Any, resids: Any, sigma2: Any, backcast: Any, var_bounds: Any) -> Any:
@@ -75,7 +75,7 @@ class ScaledGARCH(GARCH):  # type: ignore[misc]  # arch has no types
         plain = GARCH(p=self.p, o=0, q=self.q).starting_values(resids)
         return np.concatenate([plain, np.zeros(self.x.shape[1])])
 
-    def starts(self, resids: Any) -> list[NDArray[np.float64]]:
+    def starts(self, resids: Any) -> list[Floats]:
         """Return points from which to climb the likelihood, beside `starting_values`.
 
         Notes

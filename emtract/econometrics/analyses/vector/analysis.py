@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.ahead import check_ahead, open_ledger
 from emtract.econometrics.analyses.vector.system import (
     NUMBER,
     Lagged,
@@ -20,29 +19,26 @@ from emtract.econometrics.analyses.vector.system import (
     responses,
     shock_sizes,
 )
-from emtract.econometrics.columns import check_numbers
-from emtract.econometrics.estimate_rows import EstimateRow, statistic_row, t_row
-from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.econometrics.where import pick_rows
+from emtract.econometrics.estimates import EstimateRow, estimate_row, t_row, t_test
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.newey_west import chosen_lags
+from emtract.econometrics.rows import open_rows
 from emtract.errors import EstimationError, SpecError
 from emtract.panel.frame import TIME
 from emtract.panel.market import MARKET_SESSIONS
-from emtract.words.known import CLOSE, known
-from emtract.words.phrases import term_words
+from emtract.words.codebook import CLOSE, known
+from emtract.words.names import term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from emtract.econometrics.estimates import Floats
     from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
 
-    Floats = NDArray[np.float64]
 
 Errors = Literal["hc3", "newey_west"]
 Select = Literal["fixed", "aic", "bic", "hqic"]
-_NORMAL_95: Final = 1.959963984540054
 _MARKET: Final = {
     "market_return": "the market's return",
     "market_return_open_close": "the market's return from open to close",
@@ -54,7 +50,7 @@ _SMOOTH: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class VectorAutoregression:
+class VectorAutoregression(Analysis):
     r"""A vector autoregression on sessions, with Granger tests both ways and responses to shocks.
 
     Attributes
@@ -131,11 +127,6 @@ class VectorAutoregression:
             raise SpecError(f"{', '.join(strays)} is no variable of the autoregression")
 
     @property
-    def samples(self) -> tuple[str, ...]:
-        """Samples that it reads: one."""
-        return (self.sample,)
-
-    @property
     def reported_pairs(self) -> tuple[tuple[str, str], ...]:
         """(cause, effect) in the order of the estimates."""
         return self.pairs or tuple((c, e) for e in self.variables for c in self.variables if c != e)
@@ -210,15 +201,14 @@ def _after(horizon: int) -> str:
 
 def _known(request: VectorAutoregression, sample: Sample) -> tuple[pl.DataFrame, Ledger]:
     columns = [*request.variables, *request.exogenous]
-    check_numbers((TIME, NUMBER), columns, request.where, sample, key=(TIME,))
-    check_ahead(request.variables, {"exogenous": request.exogenous}, request.where)
+    data, ledger = open_rows(
+        sample, columns, labels=(NUMBER,), key=(TIME,), where=request.where, outcomes=request.variables,
+        reads={"exogenous": request.exogenous}, rows="rows of the sample",
+    )  # fmt: skip
     if ahead := [c for c in columns if (at := known(c)) is not None and at > CLOSE]:
         raise SpecError(
             f"{ahead[0]} is known only after its session: a vector autoregression makes its own leads and lags"
         )
-    ledger = open_ledger(sample, columns, request.where, rows="rows of the sample")
-    data = sample.data
-    data, ledger = pick_rows(data, request.where, ledger)
     data = data.select(TIME, NUMBER, *(pl.col(c).cast(pl.Float64) for c in columns))
     data = data.filter(pl.all_horizontal(pl.col(columns).is_finite().fill_null(value=False)))
     ledger = ledger.keep("with every variable", data.height, f"{' or '.join(columns)} missing")
@@ -254,7 +244,7 @@ def _equation(request: VectorAutoregression, rows: Lagged, effect: str, covarian
     import statsmodels.api as sm
 
     n, columns = rows.z.shape
-    lags = int(4 * (n / 100) ** (2 / 9)) if request.hac_lags is None else request.hac_lags
+    lags = chosen_lags(request.hac_lags, n)
     model = sm.OLS(rows.y[:, request.variables.index(effect)], rows.z)
     hac = {"cov_type": "HAC", "cov_kwds": {"maxlags": lags, "use_correction": True}}
     fitted = model.fit(**hac) if covariance == "newey_west" else model.fit(cov_type="HC3")
@@ -288,7 +278,7 @@ def _rows(
     statistic, p_value = _wald(equation, at)
     out = [
         t_row(f"{cause} on {effect}, sum of lags", total, error, df=equation.df, n_obs=n),
-        statistic_row(f"{cause} on {effect}, Granger", statistic, p_value, n_obs=n),
+        estimate_row(f"{cause} on {effect}, Granger", {"statistic": statistic, "p_value": p_value}, n_obs=n),
     ]
     return out + [
         t_row(f"{cause} on {effect}, {_after(h)}", float(paths[h, i, j]), float(errors[h, i, j]), df=None, n_obs=n)
@@ -360,17 +350,10 @@ def _fan(request: VectorAutoregression, paths: Floats, errors: Floats) -> Chart:
     frames = []
     for cause, effect in request.reported_pairs:
         j, i = request.variables.index(cause), request.variables.index(effect)
-        estimate, half = paths[:, i, j], _NORMAL_95 * errors[:, i, j]
-        frame = pl.DataFrame(
-            {
-                "x": np.arange(request.horizons + 1),
-                "estimate": estimate,
-                "conf_low": estimate - half,
-                "conf_high": estimate + half,
-            }
-        )
+        told = pl.DataFrame({"x": np.arange(request.horizons + 1), **t_test(paths[:, i, j], errors[:, i, j], None)})
+        line = pl.lit(f"{_words(cause)} → {_words(effect)}").alias("line")
         absent = (pl.lit(None, pl.Float64).alias(name) for name in ("band_low", "band_high"))
-        frames.append(frame.select(pl.lit(f"{_words(cause)} → {_words(effect)}").alias("line"), pl.all(), *absent))
+        frames.append(told.select(line, "x", "estimate", "conf_low", "conf_high", *absent))
     return Chart(
         "fan",
         "Responses to a shock of one standard deviation",

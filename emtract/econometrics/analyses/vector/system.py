@@ -13,9 +13,8 @@ from emtract.panel.frame import TIME
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from emtract.econometrics.estimates import Floats
 
-    Floats = NDArray[np.float64]
 
 NUMBER: Final = "number"
 

@@ -9,7 +9,8 @@ import pytest
 
 from emtract.econometrics.analyses.curve.analysis import Axis, Choice, Placebo, SpecificationCurve, rotate
 from emtract.econometrics.analyses.curve.grid import cell_label, cells, specification
-from emtract.econometrics.analyses.curve.summary import CurveRow, joint_test
+from emtract.econometrics.analyses.curve.summary import joint_test
+from emtract.econometrics.estimates import Estimate
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import MissingDataError, SpecError
@@ -163,7 +164,7 @@ def test_rotation_moves_every_firm_by_the_same_sessions(samples):
 
 
 def row(estimate, p):
-    return CurveRow(estimate, 1.0, estimate, p, estimate - 1, estimate + 1, 10)
+    return Estimate(estimate, 1.0, estimate, p, estimate - 1, estimate + 1, 10)
 
 
 def test_the_joint_test_counts_by_hand():

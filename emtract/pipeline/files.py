@@ -1,0 +1,116 @@
+"""Which files the configuration stands for: a path, a pattern or a folder -> files, each with how it is read and its name."""
+
+from __future__ import annotations
+
+import os.path
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from emtract.config import MarketSource, PostSource, PriceSource
+from emtract.errors import ConfigError
+from emtract.ingest.posts.tabular import ColumnMapping
+from emtract.pipeline.authors import key_path
+from emtract.spelling import stored_name
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from collections.abc import Set as AbstractSet
+
+    from emtract.config import Settings
+
+#: Files that are no archive: configurations, stores, and what is being written.
+_OURS: Final = frozenset({".toml", ".duckdb", ".wal", ".tmp", ".part"})
+
+
+class Job(NamedTuple):
+    """One file to read: where it is, what the store calls it, how it is read, and of which kind: posts, prices, market."""
+
+    path: Path
+    name: str
+    source: PostSource | PriceSource | MarketSource
+    kind: str
+
+
+def post_jobs(settings: Settings) -> list[Job]:
+    """Files of posts that the settings name, in their order; a folder of posts does without its files of other kinds."""
+    return list(_jobs(settings, "posts", leave_out=[job.path for job in market_jobs(settings)]))
+
+
+def market_jobs(settings: Settings) -> list[Job]:
+    """Files of prices, then those of other market data."""
+    return [*_jobs(settings, "prices"), *_jobs(settings, "market")]
+
+
+def _jobs(settings: Settings, kind: str, *, leave_out: Collection[Path] = ()) -> Iterator[Job]:
+    store, reports = settings.resolve(settings.store.path), settings.resolve(settings.report.folder)
+    ours = store, key_path(settings), reports, *leave_out
+    for source in getattr(settings, kind):
+        matches = matching_files(source.files, base=settings.base, leave_out=ours)
+        if not matches:
+            raise ConfigError(
+                f"no file matches {source.files!r} of [[{kind}]]: check the path, which starts at {settings.base}"
+            )
+        for path in matches:
+            yield Job(path, shown_name(path, settings.base), source, kind)
+
+
+def shown_name(path: Path, base: Path) -> str:
+    """Return what the store calls a file: its path from the folder of the configuration."""
+    return stored_name(Path(os.path.relpath(path, base)).as_posix())
+
+
+def column_mapping(source: PostSource | PriceSource | MarketSource) -> ColumnMapping | None:
+    """Return the configured columns as the readers take them."""
+    if not isinstance(source, PostSource) or source.columns is None:
+        return None
+    return ColumnMapping(**msgspec.structs.asdict(source.columns))
+
+
+def matching_files(pattern: str, *, base: Path, leave_out: Collection[Path] = ()) -> list[Path]:
+    """Return the files of a path, a glob or a folder, sorted; all files beneath a folder count.
+
+    Parameters
+    ----------
+    pattern
+        As a configuration writes it: absolute, or relative to `base`; `~` is the home folder.
+    base
+        Folder where a relative pattern starts.
+    leave_out
+        Files and folders that are never part of a folder: the store, the pages.
+
+    Notes
+    -----
+    Of a folder, hidden files and folders, configurations and stores are passed over. A path that exists is taken as it
+    is, whatever characters it holds, and so is each folder at the head of a pattern.
+    """
+    written = Path(pattern).expanduser()
+    root = Path(written.anchor) if written.is_absolute() else base
+    relative = str(written.relative_to(written.anchor)) if written.is_absolute() else pattern
+    plain = root / relative
+    if plain.is_file():
+        return [plain]
+    if plain.is_dir():
+        return sorted(_beneath(plain, {path.resolve() for path in leave_out}))
+    return sorted(path for path in _glob(root, relative) if path.is_file())
+
+
+def _glob(root: Path, pattern: str) -> Iterator[Path]:
+    while pattern.startswith("../"):
+        root, pattern = root.parent, pattern[3:]
+    head, _, rest = pattern.partition("/")
+    while rest.strip("/") and (root / head).is_dir():
+        root, pattern = root / head, rest
+        head, _, rest = pattern.partition("/")
+    return root.glob(pattern)
+
+
+def _beneath(folder: Path, leave_out: AbstractSet[Path]) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        parts = path.relative_to(folder).parts
+        if any(part.startswith(".") for part in parts) or path.suffix.lower() in _OURS or not path.is_file():
+            continue
+        whole = path.resolve()
+        if whole not in leave_out and leave_out.isdisjoint(whole.parents):
+            yield path

@@ -1,0 +1,407 @@
+"""The codebook: every column's name, words, meaning, unit, and when it is known, stated once.
+
+The clock counts half sessions from the open of a row's own session: -1 is the close before, 0 the open, 1 the close, 2 the next
+open, 3 the next close. On samples of events it counts from the open of the event's session.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from emtract.emotions import EMOTIONS, NON_NEUTRAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import polars as pl
+
+PREVIOUS_CLOSE: Final = -1
+OPEN: Final = 0
+CLOSE: Final = 1
+NEXT_OPEN: Final = 2
+NEXT_CLOSE: Final = 3
+#: Half sessions of a session and of a month of 21 sessions.
+_SESSION: Final = 2
+_MONTH: Final = 42
+#: Before anything that a sample holds.
+_EVER: Final = -1_000_000
+#: Between the columns of a product of regressors, or of a combined effect or cluster: `happy_pre_open:high_size`.
+BY: Final = ":"
+
+
+@dataclass(frozen=True)
+class Span:
+    """What a column measures, and from when to when; it is known at the end.
+
+    Attributes
+    ----------
+    start, end
+        On the clock of the module.
+    measure
+        Columns of one measure whose spans overlap tell of one another: `return` of prices, `volume`, `attention`, or the
+        emotion itself.
+    """
+
+    start: int
+    end: int
+    measure: str
+
+    def overlaps(self, other: Span) -> bool:
+        """Say whether both measure the same thing over a time that they share."""
+        return self.measure == other.measure and self.start < other.end and other.start < self.end
+
+    def later(self, sessions: int) -> Span:
+        """Return the span so many sessions later."""
+        return replace(self, start=self.start + _SESSION * sessions, end=self.end + _SESSION * sessions)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One column, or one measure of a window of posts.
+
+    Attributes
+    ----------
+    name
+        Of the column; of a measure what stands before the window.
+    meaning, unit
+        For a codebook; no unit for labels and pure numbers.
+    label
+        In tables and figures; empty for the name in words.
+    phrase
+        In running words; empty for the label.
+    span
+        What it measures, and from when to when; None where another rule tells.
+    """
+
+    name: str
+    meaning: str
+    unit: str = ""
+    label: str = ""
+    phrase: str = ""
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window of posts: its name, how running words and the codebook say it, when it opens and ends."""
+
+    name: str
+    phrase: str
+    posts: str
+    start: int
+    end: int
+
+
+def _before(name: str, meaning: str, unit: str = "", label: str = "") -> Entry:
+    """Return the entry of what is known at the close before."""
+    return Entry(name, meaning, unit, label, span=Span(_EVER, PREVIOUS_CLOSE, name))
+
+
+_FRACTION: Final = "fraction"
+_NIGHT: Final = (PREVIOUS_CLOSE, OPEN)
+_TRADING: Final = (OPEN, CLOSE)
+_WHOLE: Final = (PREVIOUS_CLOSE, CLOSE)
+
+
+def _return(name: str, meaning: str, over: tuple[int, int], label: str = "", phrase: str = "") -> Entry:
+    return Entry(name, meaning, _FRACTION, label, phrase, Span(*over, "return"))
+
+
+def _range(name: str, meaning: str, label: str = "") -> Entry:
+    return Entry(name, meaning, "log of a fraction", label, span=Span(*_TRADING, "return"))
+
+
+def _volume(name: str, meaning: str, unit: str, label: str = "") -> Entry:
+    return Entry(name, meaning, unit, label, span=Span(*_TRADING, "volume"))
+
+
+_ENTRIES: Final = (
+    _before("symbol", "symbol of the firm", label="Firm"),
+    _before("session", "trading day of the exchange"),
+    _before("number", "position of the session in the calendar"),
+    _before("month", "year and month of the session"),
+    _before("firm", "firm that bears the symbol, told apart from earlier ones"),
+    _before("industry", "industry of the firm as known before the session"),
+    _return("return_open_close", "close over open, less one", _TRADING,
+            "Open-to-close return", "same-session open-to-close return"),
+    _return("return_close_close", "close over the close before, less one, adjusted for splits and dividends", _WHOLE,
+            "Close-to-close return", "same-session close-to-close return"),
+    _return("return_overnight", "open over the close before, less one, adjusted for splits and dividends", _NIGHT,
+            "Overnight return", "overnight return"),
+    _return("return_open_close_next", "close over open of the next session, less one", (NEXT_OPEN, NEXT_CLOSE),
+            "Next session\u2019s open-to-close return", "next-session open-to-close return"),
+    _return("return_close_close_next", "close of the next session over this close, less one", (CLOSE, NEXT_CLOSE),
+            "Next session\u2019s close-to-close return", "next-session close-to-close return"),
+    _return("absolute_return", "absolute value of the close-to-close return", _WHOLE),
+    _range("log_range_parkinson", "log of Parkinson's volatility of the session, from high and low",
+           "Log range (Parkinson)"),
+    _range("log_range_garman_klass", "log of Garman and Klass's volatility of the session, from open, high, low and close",
+           "Log range (Garman\u2013Klass)"),
+    _volume("volume", "shares traded in the session", "shares"),
+    _volume("dollar_volume", "close times shares traded", "currency of the prices"),
+    _volume("abnormal_volume", "log of shares traded less its mean over a past window", "log points",
+            "Abnormal volume (log)"),
+    _volume("abnormal_turnover", "log of shares traded over shares outstanding, less its mean over a past window",
+            "log points"),
+    _before("lagged_return", "close-to-close return of the session before", _FRACTION),
+    _before("lagged_volatility", "standard deviation of past close-to-close returns", _FRACTION, "Lagged volatility"),
+    _before("lagged_amihud", "mean over past sessions of the absolute return over a million of dollar volume",
+            "per million of the currency", "Lagged Amihud illiquidity"),
+    _before("shares_outstanding", "shares outstanding as last published, carried across splits", "shares"),
+    _before("size", "log of market value: the close before, as traded, times shares outstanding", "log of the currency",
+            "Size (log market value)"),
+    _before("short_ratio", "shares sold short over shares outstanding, as last published", _FRACTION,
+            "Short interest ratio"),
+    _before("institutional_share", "shares held by institutions over shares outstanding, as last published", _FRACTION,
+            "Institutional ownership"),
+    _return("market_return", "close-to-close return of the market", _WHOLE),
+    _return("market_return_open_close", "open-to-close return of the market", _TRADING),
+    _return("market_return_overnight", "overnight return of the market", _NIGHT),
+    _range("market_range", "log of Parkinson's volatility of the market"),
+    Entry("departure", "valence of the day less the firm's usual one, in standard errors", "standard errors",
+          span=Span(*_WHOLE, "valence")),
+    _return("first_return", "first close over the offer price, less one", _TRADING, "First-day return"),
+    Entry("prior_industry_return", "return of the industry before the offer", _FRACTION,
+          span=Span(_EVER, PREVIOUS_CLOSE, "prior")),
+    Entry("prior_market_return", "return of the market before the offer", _FRACTION,
+          span=Span(_EVER, PREVIOUS_CLOSE, "prior")),
+    Entry("sue", "earnings less what was expected of them, standardised", "", "Earnings surprise (SUE)",
+          span=Span(*_WHOLE, "surprise")),
+    Entry("eps", "earnings per share as announced", "currency a share", span=Span(*_WHOLE, "surprise")),
+    Entry("book_to_market", "book equity over market value", "", "Book-to-market"),
+    Entry("log_age", "log of the firm's age", "log of years", "Log age"),
+    Entry("log_offer_price", "log of the offer price", "log of the currency", "Log offer price"),
+    Entry("mkt_rf", "return of the market less the risk-free rate", _FRACTION, "Market less risk-free rate"),
+    Entry("smb", "return of small less big firms", _FRACTION, "SMB"),
+    Entry("hml", "return of firms of high less low book-to-market", _FRACTION, "HML"),
+    Entry("rmw", "return of firms of robust less weak profitability", _FRACTION, "RMW"),
+    Entry("cma", "return of firms that invest conservatively less aggressively", _FRACTION, "CMA"),
+    Entry("umd", "return of past winners less losers", _FRACTION, "Momentum"),
+    Entry("rf", "risk-free rate", _FRACTION, "Risk-free rate"),
+    Entry("car_market", "return around the announcement less that of the market, summed", _FRACTION,
+          "Announcement return (CAR, less the market)"),
+    Entry("car_industry", "return around the announcement less that of the industry, summed", _FRACTION,
+          "Announcement return (CAR, less the industry)"),
+    Entry("car_size", "return around the announcement less that of firms of its size, summed", _FRACTION,
+          "Announcement return (CAR, less firms of its size)"),
+    Entry("n_posts", "number of posts", "posts", "Posts"),
+)  # fmt: skip
+#: Column -> its entry. Columns of a window of posts are read from `MEASURES`, `WINDOWS` and `GROUPS`.
+COLUMNS: Final[Mapping[str, Entry]] = {entry.name: entry for entry in _ENTRIES}
+
+#: Measures of a window: `{base}_{window}`, and `{base}_{window}_{group}` for a part of the posts.
+MEASURES: Final[Mapping[str, Entry]] = {
+    **{e: Entry(e, f"mean probability of {e}", "probability", e.capitalize()) for e in EMOTIONS},
+    **{
+        entry.name: entry
+        for entry in (
+            Entry("valence", "happy less sad, anger, disgust and fear", "probability, \u22121 to 1", "Valence"),
+            Entry("attention", "log of one plus the number of posts", "log points", "Attention (log messages)"),
+            Entry("n_posts", "number of posts", "posts", "Posts"),
+            Entry("n_authors", "number of authors", "authors", "Authors"),
+            Entry("enthusiasm", "enthusiasm", "", "Enthusiasm"),
+            Entry("disagreement", "how evenly mood is split between happy and negative", "0 to 1", "Disagreement"),
+            Entry("share", "share of the window's posts", _FRACTION, "Share of posts"),
+            Entry("positive", "positive emotion", "probability", "Positive emotion"),
+            Entry("negative", "negative emotion", "probability", "Negative emotion"),
+        )
+    },
+}
+#: Windows of posts, in the order of the day.
+WINDOWS: Final[Mapping[str, Window]] = {
+    "pre_open": Window("pre-open", "before the open", "posts from the previous close to the open", *_NIGHT),
+    "market": Window("market", "during market hours", "posts from the open to the close", *_TRADING),
+    "day": Window("whole day", "of the day", "posts from the previous close to the close", *_WHOLE),
+}
+WINDOW_NAMES: Final = {window: told.name for window, told in WINDOWS.items()}
+#: Parts of the posts, after the window: in tables, and after an emotion in running words.
+GROUPS: Final[Mapping[str, tuple[str, str]]] = {
+    "finance": ("finance language", "in posts in finance language"),
+    "chat": ("chat", "in posts without finance language"),
+    "original": ("original posts", "in original posts"),
+    "disseminating": ("disseminating posts", "in disseminating posts"),
+    "verified": ("verified authors", "of verified authors"),
+    "unverified": ("unverified authors", "of unverified authors"),
+    "followed": ("followed authors", "of followed authors"),
+    "unfollowed": ("authors with few followers", "of authors with few followers"),
+    "regulars": ("regular authors", "of regular authors"),
+    "newcomers": ("new authors", "of new authors"),
+}
+#: Nouns that name an emotion in running words.
+NOUNS: Final = {"happiness": "happy", "sadness": "sad", "neutrality": "neutral"}
+#: Words that keep their capitals wherever they stand.
+ACRONYMS: Final = {
+    "ipo": "IPO", "ipos": "IPOs", "vc": "VC", "bhar": "BHAR", "car": "CAR", "sue": "SUE", "var": "VAR", "garch": "GARCH",
+    "capm": "CAPM", "ols": "OLS", "sd": "s.d.", "bm": "B/M", "nyse": "NYSE", "etf": "ETF", "usd": "USD",
+    "aic": "AIC", "bic": "BIC", "hqic": "HQIC",
+}  # fmt: skip
+#: Effects, clusters and counted levels: singular and plural.
+LEVELS: Final = {
+    "symbol": ("Firm", "Firms"),
+    "session": ("Session", "Sessions"),
+    "month": ("Month", "Months"),
+    "year": ("Year", "Years"),
+    "industry": ("Industry", "Industries"),
+    "quarter": ("Quarter", "Quarters"),
+}
+
+#: A column of a window taken apart: measure, window, part of the posts.
+MEASURED: Final = re.compile(rf"({'|'.join(MEASURES)})_({'|'.join(WINDOWS)})(?:_(\w+))?")
+_WINDOW: Final = re.compile(r"_(pre_open|market|day)(?:_|$)")
+#: Measures of posts that count the same thing.
+_COUNTS: Final = ("attention", "n_posts", "n_authors")
+_MOVED: Final = re.compile(r"^(.+)_(lead|lag|cumulated)_(\d+)$")
+#: Placebos of `emtract.panel.derive`: values of another row, or of another firm, are known no earlier than one's own.
+_PLACEBO: Final = re.compile(r"^(.+)_(shuffled|other_firm)$")
+_BETWEEN: Final = re.compile(r"^(.+)_between_(\d+)_and_(\d+)$")
+_HELD: Final = re.compile(r"^bha?r_(\d+)(?:_(\d+))?(?:_|$)")
+#: Columns made of one other by `emtract.panel.derive`: beginning of the name -> meaning and unit, {} for those of the other.
+_DERIVED: Final = {
+    "high_": ("whether above its median, 0 or 1: {}", "0 or 1"),
+    "absolute_": ("absolute value of {}", "{}"),
+    "log_": ("natural logarithm of {}", "log points"),
+    "standardised_": ("{}, less the mean, over the standard deviation", "standard deviations"),
+}
+_STEPS: Final = {
+    "lead": "{}, {} later",
+    "lag": "{}, {} earlier",
+    "cumulated": "{}, compounded over {}",
+}
+_OTHERS: Final = {"shuffled": "{}, of another row", "other_firm": "{}, of another firm"}
+#: Returns around an announcement, and before it; the windows are those of `emtract.panel.announcements`.
+_AROUND: Final = re.compile(r"^(?:car|bhar)_(?:market|industry|size)$")
+_PRIOR: Final = re.compile(r"^prior_(?:market|industry|size)$")
+
+
+def codebook(columns: Iterable[str] | None = None) -> pl.DataFrame:
+    """Return the codebook of columns.
+
+    Parameters
+    ----------
+    columns
+        Columns of a sample; None for all that are stated, and every emotion and count of the windows before the open and
+        during market hours.
+
+    Returns
+    -------
+    pl.DataFrame
+        name, meaning, unit ('' for labels and pure numbers), known (an instant in words); null where a name says nothing.
+    """
+    import polars as pl
+
+    measures = (EMOTIONS[0], *NON_NEUTRAL, "valence", "attention", "n_posts", "n_authors")
+    windowed = [f"{measure}_{window}" for window in ("pre_open", "market") for measure in measures]
+    rows = []
+    for name in [*COLUMNS, *windowed] if columns is None else columns:
+        told, instant = entry(name), known(name)
+        when = None if instant is None else words_of(instant)
+        rows.append((name, *((told.meaning, told.unit) if told else (None, None)), when))
+    return pl.DataFrame(rows, schema=dict.fromkeys(("name", "meaning", "unit", "known"), pl.String), orient="row")
+
+
+def entry(column: str) -> Entry | None:
+    """Return what a column means, read from the parts of its name where no entry states it; None where the name says nothing."""
+    if column in COLUMNS:
+        return COLUMNS[column]
+    if found := MEASURED.fullmatch(column):
+        base, window, group = found.groups()
+        part = f", {GROUPS[group][0] if group in GROUPS else group.replace('_', ' ')}" if group else ""
+        return replace(MEASURES[base], name=column, meaning=f"{MEASURES[base].meaning}: {WINDOWS[window].posts}{part}")
+    if moved := _MOVED.match(column):
+        return _made(column, moved[1], _STEPS[moved[2]].format("{}", f"{moved[3]} session{'s' * (moved[3] != '1')}"))
+    if placebo := _PLACEBO.match(column):
+        return _made(column, placebo[1], _OTHERS[placebo[2]])
+    for beginning, (meaning, unit) in _DERIVED.items():
+        if column.startswith(beginning):
+            return _made(column, column.removeprefix(beginning), meaning, unit)
+    return None
+
+
+def _made(column: str, base: str, meaning: str, unit: str = "{}") -> Entry | None:
+    """Return the entry of a column that was made of another."""
+    of = entry(base)
+    return None if of is None else Entry(column, meaning.format(of.meaning), unit.format(of.unit))
+
+
+def spans(column: str) -> tuple[Span, ...]:
+    """Return what a column measures: none where its name says nothing, two where it is made of two columns.
+
+    Parameters
+    ----------
+    column
+        A column of a sample, or one that a transform makes of it: ``high_size``, ``return_open_close_lead_3``, ``a_x_b``.
+    """
+    return next((found for read in (_stated, _of_transform, _of_event, _of_posts) if (found := read(column))), ())
+
+
+def known(column: str) -> int | None:
+    """Return the instant from which a column is known; None where its name says nothing."""
+    return max((span.end for span in spans(column)), default=None)
+
+
+def words_of(instant: int) -> str:
+    """Say an instant: `the open`, `the close 3 sessions later`."""
+    named = {PREVIOUS_CLOSE: "the previous close", OPEN: "the open", CLOSE: "the close", NEXT_OPEN: "the next open"}
+    if instant in named or instant == NEXT_CLOSE:
+        return named.get(instant, "the next close")
+    sessions, half = divmod(instant, _SESSION)
+    place = "close" if half else "open"
+    return f"the {place} {abs(sessions)} sessions {'later' if sessions > 0 else 'before'}"
+
+
+def _stated(column: str) -> tuple[Span, ...]:
+    stated = COLUMNS.get(column)
+    return (stated.span,) if stated is not None and stated.span is not None else ()
+
+
+def _of_transform(column: str) -> tuple[Span, ...]:
+    """Return the spans of a column of `emtract.panel.derive`, from those of the columns that it is made of.
+
+    A lead of a column whose name says nothing is known no earlier than if the column stood at the previous close.
+    """
+    if moved := _MOVED.match(column):
+        found = spans(moved[1])
+        if not found and moved[2] != "lag":
+            found = (Span(_EVER, PREVIOUS_CLOSE, moved[1]),)
+        return tuple(_moved(span, moved[2], int(moved[3])) for span in found)
+    if placebo := _PLACEBO.match(column):
+        return spans(placebo[1])
+    if between := _BETWEEN.match(column):
+        first, last = int(between[2]) + 1, int(between[3])
+        return tuple(replace(s.later(last), start=s.later(first).start) for s in spans(between[1]))
+    if "_x_" in column:
+        return tuple(span for part in column.split("_x_", 1) for span in spans(part))
+    derived = (spans(column.removeprefix(prefix)) for prefix in _DERIVED if column.startswith(prefix))
+    return next((found for found in derived if found), ())
+
+
+def _of_event(column: str) -> tuple[Span, ...]:
+    """Return the span of a return around or after an event, or of what was known before it."""
+    if _AROUND.match(column):
+        return (Span(-3, 3, "return"),)
+    if _PRIOR.match(column):
+        return (Span(_EVER, -3, "prior"),)
+    if held := _HELD.match(column):
+        first, last = (1, int(held[1])) if held[2] is None else (int(held[1]), int(held[2]))
+        return (Span(CLOSE + _MONTH * (first - 1), CLOSE + _MONTH * last, "return"),)
+    if column.startswith("sue_"):
+        return spans("sue")
+    return (Span(_EVER, PREVIOUS_CLOSE, column),) if column.startswith("lagged_") else ()
+
+
+def _moved(span: Span, how: str, sessions: int) -> Span:
+    if how == "lag":
+        return span.later(-sessions)
+    return replace(span.later(sessions), start=span.later(1 if how == "cumulated" else sessions).start)
+
+
+def _of_posts(column: str) -> tuple[Span, ...]:
+    """Return the span of a measure of a window of posts; the later of two windows that a name speaks of."""
+    found = [WINDOWS[window] for window in _WINDOW.findall(column)]
+    if not found:
+        return ()
+    last = max(found, key=lambda window: window.end)
+    base = _WINDOW.split(column)[0]
+    return (Span(last.start, last.end, "attention" if base in _COUNTS else base),)

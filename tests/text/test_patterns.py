@@ -1,0 +1,112 @@
+"""Patterns over model text: each is what it says, and finds whole terms and nothing else."""
+
+import re
+
+import duckdb
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emtract.text import clean_post
+from emtract.text.lexicon import URL
+from emtract.text.patterns import FINANCE_TERMS, PROMOTION, finance_pattern, finance_terms, promotion_pattern
+
+
+def matches(pattern, text):
+    return re.search(pattern, text) is not None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "$AAPL Earnings beat expectations",
+        "new Price Target on $TSLA",
+        "cheap at this P/E!",
+        "buying more $AMD calls",
+        "the year-over-year numbers",
+        "dividends are back",
+        "#StockMarket",
+        "golden cross on the 200 day",
+    ],
+)
+def test_finance_is_found_in_any_spelling(body):
+    assert matches(finance_pattern(), clean_post(body).text)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["what a beautiful morning", "i love my new phone $AAPL", "rally", "", "call me later", "restocking shelves"],
+)
+def test_chat_is_not(body):
+    assert matches(finance_pattern(), clean_post(body).text) == (body == "rally")
+
+
+def test_the_list_has_no_term_twice_and_none_that_only_placeholders_make():
+    listed = [t.strip() for terms in FINANCE_TERMS.values() for t in " ".join(terms.split()).split(",")]
+    assert len(listed) == len(set(listed))
+    assert 250 <= len(finance_terms()) <= 360
+    assert not [term for term in finance_terms() if not any(c.isalpha() for c in term.replace("<number>", ""))]
+    assert {clean_post(term).text for term in finance_terms()} == set(finance_terms()), "terms are spelt as model text"
+
+
+@given(st.lists(st.sampled_from(["stock", "sto", "ck", "price", "target", "hello", "s", "calls", "<url>"]), max_size=6))
+def test_the_store_and_python_read_the_pattern_alike(words):
+    text = " ".join(words)
+    found = duckdb.connect().execute("SELECT regexp_matches($t, $p)", {"t": text, "p": finance_pattern()}).fetchone()[0]
+    tokens = f" {text} "
+    by_hand = any(f" {t}{s} " in tokens for t in ("stock", "price target", "target price", "calls") for s in ("", "s"))
+    assert found == matches(finance_pattern(), text) == by_hand
+
+
+def test_links_are_seen():
+    assert URL in clean_post("read this http://t.co/x").text
+    assert URL not in clean_post("read this").text
+
+
+EXAMPLES = {
+    "invites to a group": "Join our free Discord for alerts $TSLA",
+    "asks for messages": "DM me for signals, WhatsApp +1 (555) 010-9999",
+    "offers": "Start your free trial today https://a.co",
+    "advertises signals": "We alerted the BUY signal at $5.13",
+    "a form that programs fill in": "SEC Form 4 filed by A. Person https://a.co/1",
+}
+
+
+@pytest.mark.parametrize("rule", PROMOTION)
+def test_each_rule_finds_its_kind(rule):
+    assert re.search(PROMOTION[rule], clean_post(EXAMPLES[rule]).text)
+    assert matches(promotion_pattern(), clean_post(EXAMPLES[rule]).text)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "$TSLA to the moon, I am holding 🚀",
+        "they sent me a message about the price target",
+        "our company reported results today, read https://a.co",
+        "joined the call, telegram from the board",
+        "$A $B $C $D $E look good",
+    ],
+)
+def test_ordinary_posts_are_no_promotion(body):
+    assert not matches(promotion_pattern(), clean_post(body).text)
+
+
+def test_duckdb_reads_the_pattern_as_python_does():
+    import duckdb
+
+    for body in (*EXAMPLES.values(), "$A up"):
+        text = clean_post(body).text
+        (found,) = duckdb.connect().execute("SELECT regexp_matches($1, $2)", [text, promotion_pattern()]).fetchone()
+        assert found == matches(promotion_pattern(), text)
+
+
+@pytest.mark.real_data
+def test_the_rules_are_as_good_as_their_docstring_says(data):
+    labelled = pl.read_csv(data / "labelled" / "stocktwits_smallcap_spam.csv", infer_schema=False)
+    marked = (labelled["sentiment"] == "spam").to_numpy()
+    found = np.array([matches(promotion_pattern(), clean_post(body or "").text) for body in labelled["body"]])
+    assert (found & marked).sum() / found.sum() == pytest.approx(0.905, abs=0.001)
+    assert (found & marked).sum() / marked.sum() == pytest.approx(0.379, abs=0.001)
