@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
-from emtract.panel.build import build_panel
+from emtract.panel.firm_sessions import build_panel
 from emtract.panel.noise import HALVES, VARIANCES, Noise, build_noise, measure
 from emtract.scoring import score_store
 from emtract.store import Store
-from emtract.store.loading import load_posts, load_prices
-from tests.conftest import FakeScorer, batch, post, prices, source
+from emtract.store.loading import load_market
+from tests.conftest import FakeScorer, batch, load_posts, post, prices, source
 
 DAYS = [date(2014, 11, 24), date(2014, 11, 25)]
 LONG = "the whole market is waiting for the report of this company"
@@ -143,7 +143,7 @@ def store(tmp_path):
     with Store.open(tmp_path / "s.duckdb") as opened:
         load_posts(opened, source(), [batch(*posts)])
         for symbol in "AB":
-            load_prices(opened, source(f"{symbol}.csv", "prices"), prices(symbol, [(d, 10.0, 11.0) for d in DAYS]))
+            load_market(opened, source(f"{symbol}.csv", "prices"), prices(symbol, [(d, 10.0, 11.0) for d in DAYS]))
         score_store(opened, FakeScorer())
         yield opened
 

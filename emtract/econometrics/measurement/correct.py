@@ -31,13 +31,12 @@ from scipy import stats
 
 from emtract.econometrics.measurement.rows import prepare
 from emtract.econometrics.measurement.sets import ConfidenceSet, Moments, least, one_coefficient
-from emtract.econometrics.regression.codes import combine, count
 from emtract.econometrics.regression.covariance import group_sums
+from emtract.econometrics.regression.design import combine, count
 from emtract.econometrics.regression.wild import FEW_CLUSTERS, choose_multipliers, draw_multipliers
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from emtract.econometrics.estimates import Codes, Floats
     from emtract.econometrics.measurement.rows import Rows, Singles
     from emtract.econometrics.regression.design import Design
     from emtract.econometrics.regression.result import Result
@@ -81,14 +80,14 @@ class Correction:
 
     naive: Result
     terms: tuple[str, ...]
-    coefficients: NDArray[np.float64]
-    covariance: NDArray[np.float64]
+    coefficients: Floats
+    covariance: Floats
     moments: Moments
-    unit: NDArray[np.float64]
-    critical: NDArray[np.float64]
-    reliability: NDArray[np.float64]
-    reliability_errors: NDArray[np.float64]
-    effective_clusters: NDArray[np.float64]
+    unit: Floats
+    critical: Floats
+    reliability: Floats
+    reliability_errors: Floats
+    effective_clusters: Floats
     bootstrapped: bool
     ledger: Ledger
 
@@ -197,7 +196,7 @@ def correct(
     )
 
 
-def _moments(rows: Rows) -> tuple[Moments, NDArray[np.float64]]:
+def _moments(rows: Rows) -> tuple[Moments, Floats]:
     """Moments, and the rows that they are sums of: outcome (p), then the upper triangle of W."""
     p = rows.x.shape[1]
     upper = np.triu_indices(p)
@@ -213,7 +212,7 @@ def _moments(rows: Rows) -> tuple[Moments, NDArray[np.float64]]:
     return Moments(sums[:p], sums[p:].reshape(p, p), spread, wide), told
 
 
-def _point(moments: Moments) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _point(moments: Moments) -> tuple[Floats, Floats]:
     """Coefficients and covariance; nan where W is not positive definite."""
     p = len(moments.outcome)
     size = np.sqrt(np.diag(moments.gram).clip(min=0))
@@ -224,7 +223,7 @@ def _point(moments: Moments) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return values, bread @ moments.covariance(values) @ bread.T
 
 
-def _effective(rows: Rows, moments: Moments) -> NDArray[np.float64]:
+def _effective(rows: Rows, moments: Moments) -> Floats:
     """Effective number of clusters of each coefficient, the least over dimensions."""
     if not rows.design.clusters:
         return np.full(rows.x.shape[1], np.nan)
@@ -233,9 +232,7 @@ def _effective(rows: Rows, moments: Moments) -> NDArray[np.float64]:
     return np.asarray(np.min([s.sum(axis=0) ** 2 / (s**2).sum(axis=0) for s in sums], axis=0))
 
 
-def _critical(
-    rows: Rows, moments: Moments, told: NDArray[np.float64], coefficients: NDArray[np.float64], level: float
-) -> tuple[NDArray[np.float64], bool]:
+def _critical(rows: Rows, moments: Moments, told: Floats, coefficients: Floats, level: float) -> tuple[Floats, bool]:
     """Quantile of each coefficient's statistic: of t squared, or where clusters are few of its draws by a score bootstrap."""
     p = len(moments.outcome)
     df = rows.naive.critical_df
@@ -251,7 +248,7 @@ def _critical(
     return np.maximum(plain, np.nanquantile(drawn, level, axis=0)), True
 
 
-def _scores(rows: NDArray[np.float64], coefficients: NDArray[np.float64]) -> NDArray[np.float64]:
+def _scores(rows: Floats, coefficients: Floats) -> Floats:
     """Contribution of each row to the moments at the estimate, shape (n, p)."""
     p = len(coefficients)
     told = rows[:, :p].copy()
@@ -262,7 +259,7 @@ def _scores(rows: NDArray[np.float64], coefficients: NDArray[np.float64]) -> NDA
     return told
 
 
-def _drawn(score: NDArray[np.float64], design: Design, blocks: NDArray[np.int64], spec: Spec) -> NDArray[np.float64]:
+def _drawn(score: Floats, design: Design, blocks: Codes, spec: Spec) -> Floats:
     """Squared t statistics of draws that give each cluster's score a random sign (Kline and Santos 2012)."""
     size = count(blocks)
     weights = draw_multipliers(size, spec.draws, choose_multipliers(size), seed=spec.seed)

@@ -23,12 +23,12 @@ import numpy as np
 from scipy import sparse
 from scipy.linalg import lapack
 
-from emtract.econometrics.regression.codes import count
+from emtract.econometrics.regression.design import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from emtract.econometrics.estimates import Codes, Floats
 
 #: Share of the largest diagonal entry of S below which a column counts as explained by those before it.
 _RANK: Final = 1e-10
@@ -58,21 +58,21 @@ class Leverage:
         inverse @ means, shape (K, G).
     """
 
-    first: NDArray[np.int64]
-    size: NDArray[np.float64]
-    others: NDArray[np.int64]
-    controls: NDArray[np.float64]
-    inverse: NDArray[np.float64]
-    means: NDArray[np.float64]
-    product: NDArray[np.float64]
+    first: Codes
+    size: Floats
+    others: Codes
+    controls: Floats
+    inverse: Floats
+    means: Floats
+    product: Floats
 
-    def diagonal(self) -> NDArray[np.float64]:
+    def diagonal(self) -> Floats:
         """Return g of each row with itself, shape (n,)."""
         rows = np.arange(len(self.first))
         own = np.einsum("kg,kg->g", self.means, self.product)[self.first]
         return np.asarray(1 / self.size[self.first] + self._within(rows, rows) - 2 * self._across(rows, rows) + own)
 
-    def between(self, one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.float64]:
+    def between(self, one: Codes, two: Codes) -> Floats:
         """Return g of pairs of rows, shape (pairs,).
 
         Parameters
@@ -83,14 +83,14 @@ class Leverage:
         told = [self._between(one[i : i + _PAIRS], two[i : i + _PAIRS]) for i in range(0, len(one), _PAIRS)]
         return np.concatenate(told) if told else np.empty(0)
 
-    def _between(self, one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _between(self, one: Codes, two: Codes) -> Floats:
         same = (self.first[one] == self.first[two]) / self.size[self.first[one]]
         both = np.einsum("kp,kp->p", self.means[:, self.first[one]], self.product[:, self.first[two]])
         return np.asarray(
             same + self._within(one, two) - self._across(one, two) - self._across(two, one) + both, dtype=float
         )
 
-    def _within(self, one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _within(self, one: Codes, two: Codes) -> Floats:
         """Sum of squares of the other columns, in the inverse, of pairs of rows."""
         m = self.controls.shape[1]
         kept = len(self.inverse) - m
@@ -103,7 +103,7 @@ class Leverage:
                 total += np.einsum("pm,pm->p", self.inverse[a[two], kept:], self.controls[one])
         return np.asarray(total, dtype=np.float64)
 
-    def _across(self, one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _across(self, one: Codes, two: Codes) -> Floats:
         """Other columns of the first row, times what the second's level has of `product`."""
         m = self.controls.shape[1]
         levels = self.first[two]
@@ -115,9 +115,7 @@ class Leverage:
         return total
 
 
-def leverage(
-    effects: Sequence[NDArray[np.int64]], controls: NDArray[np.float64], weights: NDArray[np.float64]
-) -> Leverage:
+def leverage(effects: Sequence[Codes], controls: Floats, weights: Floats) -> Leverage:
     """Prepare the entries of g.
 
     Parameters
@@ -153,7 +151,7 @@ def leverage(
     return Leverage(first, size, others, controls, inverse, means, inverse @ means)
 
 
-def _generalised_inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+def _generalised_inverse(matrix: Floats) -> Floats:
     """Invert as many columns of a positive semidefinite matrix as are independent; the others get zeros."""
     inverse = np.zeros_like(matrix)
     if not len(matrix):

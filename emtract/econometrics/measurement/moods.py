@@ -17,8 +17,7 @@ from emtract.panel.noise import VARIANCES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from numpy.typing import NDArray
-
+    from emtract.econometrics.estimates import Codes, Floats
     from emtract.econometrics.regression.spec import Spec
     from emtract.panel.noise import Noise
 
@@ -45,8 +44,8 @@ class Mood:
 
     place: int
     suffix: str
-    shares: NDArray[np.float64]
-    factor: NDArray[np.float64]
+    shares: Floats
+    factor: Floats
 
 
 def suffix_of(column: str, suffixes: Iterable[str]) -> tuple[str, str] | None:
@@ -109,7 +108,7 @@ def mood_columns(spec: Spec, suffixes: Iterable[str]) -> dict[str, tuple[str, st
     return found
 
 
-def build_moods(spec: Spec, sample: pl.DataFrame, sds: NDArray[np.float64], noise: Noise) -> tuple[Mood, ...]:
+def build_moods(spec: Spec, sample: pl.DataFrame, sds: Floats, noise: Noise) -> tuple[Mood, ...]:
     """Say how each regressor that is a mean of posts takes in the noise of its cell.
 
     Parameters
@@ -137,13 +136,13 @@ def build_moods(spec: Spec, sample: pl.DataFrame, sds: NDArray[np.float64], nois
     return tuple(moods)
 
 
-def _shares(emotion: str) -> NDArray[np.float64]:
+def _shares(emotion: str) -> Floats:
     if emotion != "valence":
         return np.array([float(e == emotion) for e in EMOTIONS])
     return np.array([float(e in POSITIVE) - float(e in NEGATIVE) for e in EMOTIONS])
 
 
-def packed(one: NDArray[np.float64], two: NDArray[np.float64]) -> NDArray[np.float64]:
+def packed(one: Floats, two: Floats) -> Floats:
     """Return what the 28 entries of V are multiplied by for one' V two, shape (28,)."""
     outer = np.outer(one, two)
     both = outer + outer.T
@@ -177,9 +176,7 @@ def cell_rows(sample: pl.DataFrame, noise: Noise, suffix: str) -> pl.DataFrame:
     return found.drop(ENTITY, TIME)
 
 
-def pair_rows(
-    sample: pl.DataFrame, noise: Noise, suffix: str
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+def pair_rows(sample: pl.DataFrame, noise: Noise, suffix: str) -> tuple[Codes, Codes, Floats]:
     """Return the pairs of rows whose cells share posts, and the covariance of their noise, shape (pairs, 28).
 
     Parameters

@@ -27,8 +27,7 @@ from emtract.errors import EmtractError, EstimationError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from emtract.econometrics.estimates import Floats
     from emtract.econometrics.measurement.moods import Mood
     from emtract.econometrics.measurement.rows import Rows
     from emtract.econometrics.regression.result import Result
@@ -138,9 +137,7 @@ def _halves(rows: Rows, noise: Noise, mood: Mood) -> tuple[float, float]:
     return rho, float(rows.error((one * two - rho * (one**2 + two**2) / 2)[:, None])[0])
 
 
-def smallest_effect(
-    std_errors: NDArray[np.float64], critical_df: int | None, *, power: float = POWER
-) -> NDArray[np.float64]:
+def smallest_effect(std_errors: Floats, critical_df: int | None, *, power: float = POWER) -> Floats:
     """Return the smallest effect that a two-sided test at 5 per cent sees in so large a share of samples.
 
     Parameters

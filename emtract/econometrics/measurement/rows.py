@@ -11,18 +11,16 @@ import polars as pl
 from emtract.econometrics.measurement.leverage import leverage
 from emtract.econometrics.measurement.moods import build_moods, cell_rows, mood_columns, packed, pair_rows
 from emtract.econometrics.regression.absorb import choose_engine, meat, partial_out
-from emtract.econometrics.regression.covariance import clustered
+from emtract.econometrics.regression.covariance import clustered, counted_parameters, covariance_scale
 from emtract.econometrics.regression.design import build_design
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.sample import estimation_sample
-from emtract.econometrics.regression.small_sample import counted_parameters, covariance_scale
 from emtract.errors import EstimationError
 from emtract.panel.frame import ENTITY, TIME
 from emtract.panel.noise import VARIANCES
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from emtract.econometrics.estimates import Floats
     from emtract.econometrics.measurement.moods import Mood
     from emtract.econometrics.regression.design import Design
     from emtract.econometrics.regression.result import Result
@@ -60,9 +58,9 @@ class Rows:
     ledger: Ledger
     design: Design
     moods: tuple[Mood, ...]
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    noisy: NDArray[np.float64]
+    x: Floats
+    y: Floats
+    noisy: Floats
 
     @property
     def spec(self) -> Spec:
@@ -74,17 +72,17 @@ class Rows:
         """Columns of the moods among the regressors."""
         return [mood.place for mood in self.moods]
 
-    def middle(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    def middle(self, scores: Floats) -> Floats:
         """Return the middle of the sandwich of scores (n, k), finite-sample factor included, shape (k, k)."""
         return meat(self.spec, self.design, scores, self.naive.lags) * self.scale
 
-    def without_intersection(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    def without_intersection(self, scores: Floats) -> Floats:
         """Return `middle` of two cluster dimensions as the sum of both: larger, and always a covariance."""
         if len(self.design.clusters) < 2:
             return self.middle(scores)
         return np.asarray(self.scale * sum(clustered(scores, [levels]) for levels in self.design.clusters.values()))
 
-    def error(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    def error(self, scores: Floats) -> Floats:
         """Return the standard error of sums of scores (n, k), shape (k,)."""
         found, wide = (np.diag(of(scores)) for of in (self.middle, self.without_intersection))
         return np.sqrt(np.where(found > 0, found, wide))
@@ -96,7 +94,7 @@ class Rows:
         counted = counted_parameters(self.spec, self.design, levels)
         return covariance_scale(self.spec, self.naive.n_obs, counted, levels)
 
-    def reliability(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def reliability(self) -> tuple[Floats, Floats]:
         """Return the share of the variance of each mood, within effects and exact controls, that is not noise, and its error."""
         own = [place for place, (i, j) in enumerate(zip(*np.triu_indices(self.x.shape[1]), strict=True)) if i == j]
         noise = self.noisy[:, own]
@@ -154,9 +152,7 @@ def _with_units(spec: Spec, panel: Panel, noise: Noise, singles: Singles, min_un
     return replace(panel, data=data, ledger=kept)
 
 
-def _given(
-    x: NDArray[np.float64], y: NDArray[np.float64], exact: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _given(x: Floats, y: Floats, exact: Floats) -> tuple[Floats, Floats]:
     """Take the exact controls out of moods and outcome."""
     if not exact.shape[1]:
         return x, y
@@ -166,8 +162,8 @@ def _given(
 
 
 def _noise_of_rows(
-    sample: pl.DataFrame, noise: Noise, moods: tuple[Mood, ...], design: Design, exact: NDArray[np.float64]
-) -> NDArray[np.float64]:
+    sample: pl.DataFrame, noise: Noise, moods: tuple[Mood, ...], design: Design, exact: Floats
+) -> Floats:
     """What noise adds to the products of moods in each row, shape (n, p (p + 1) / 2): upper triangle, row by row."""
     n, p = sample.height, len(moods)
     weights = np.ones(n) if design.weights is None else design.weights / design.weights.mean()

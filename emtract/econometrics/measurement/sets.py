@@ -24,7 +24,7 @@ from emtract.errors import EstimationError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from emtract.econometrics.estimates import Floats
 
 #: Points of the line, as angles, at which a set is looked for before its edges are.
 _POINTS: Final = 25
@@ -90,24 +90,24 @@ class Moments:
         The same without the intersection of two dimensions: taken where the difference is no covariance.
     """
 
-    outcome: NDArray[np.float64]
-    gram: NDArray[np.float64]
-    spread: NDArray[np.float64]
-    wide: NDArray[np.float64]
+    outcome: Floats
+    gram: Floats
+    spread: Floats
+    wide: Floats
 
-    def at(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def at(self, values: Floats) -> Floats:
         """Return s of coefficients of shape (k,)."""
         return self.outcome - self.gram @ values
 
-    def covariance(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def covariance(self, values: Floats) -> Floats:
         """Return B of coefficients of shape (k,)."""
         return self._sandwich(_map(values, 1.0))
 
-    def _sandwich(self, mapping: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _sandwich(self, mapping: Floats) -> Floats:
         found = mapping @ self.spread @ mapping.T
         return found if _is_positive(found) else np.asarray(mapping @ self.wide @ mapping.T)
 
-    def statistic(self, values: NDArray[np.float64], *, constant: float = 1.0) -> tuple[float, NDArray[np.float64]]:
+    def statistic(self, values: Floats, *, constant: float = 1.0) -> tuple[float, Floats]:
         """Return s' B^-1 s and its gradient.
 
         Parameters
@@ -144,22 +144,20 @@ class Moments:
         return float(score @ solved), gradient / norm
 
 
-def _map(values: NDArray[np.float64], constant: float) -> NDArray[np.float64]:
+def _map(values: Floats, constant: float) -> Floats:
     """J, by which (u, W row by row) becomes constant times u less W times the values."""
     k = len(values)
     return np.hstack([constant * np.eye(k), -np.kron(np.eye(k), values)])
 
 
-def _is_positive(matrix: NDArray[np.float64]) -> bool:
+def _is_positive(matrix: Floats) -> bool:
     scale = np.sqrt(np.diag(matrix).clip(min=0))
     if not (scale > 0).all():
         return False
     return bool(np.linalg.eigvalsh(matrix / np.outer(scale, scale))[0] > 1e-8)
 
 
-def one_coefficient(
-    moments: Moments, j: int, critical: float, *, naive: NDArray[np.float64], errors: NDArray[np.float64]
-) -> ConfidenceSet:
+def one_coefficient(moments: Moments, j: int, critical: float, *, naive: Floats, errors: Floats) -> ConfidenceSet:
     """Return the values of one coefficient that no value of the others lets reject.
 
     Parameters
@@ -181,7 +179,7 @@ def one_coefficient(
     angles = np.unique(np.concatenate([np.linspace(-_EDGE, _EDGE, _POINTS), np.arctan(np.array(marked) / scale)]))
     middle = int(np.abs(angles - np.arctan(point[j] / scale)).argmin())
 
-    def over(angle: float, start: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    def over(angle: float, start: Floats) -> tuple[float, Floats]:
         value, constant = float(np.sin(angle) * scale), float(np.cos(angle))
         return least(moments, j, value, constant=constant, start=start, errors=errors, enough=critical)
 
@@ -234,11 +232,11 @@ def least(
     j: int,
     value: float,
     *,
-    start: NDArray[np.float64],
-    errors: NDArray[np.float64],
+    start: Floats,
+    errors: Floats,
     constant: float = 1.0,
     enough: float = 0.0,
-) -> tuple[float, NDArray[np.float64]]:
+) -> tuple[float, Floats]:
     """Return the least statistic over the other coefficients, and where it lies.
 
     Parameters
@@ -266,7 +264,7 @@ def least(
     size = errors[others]
     far = _FAR * np.hypot(constant, value / errors[j])
 
-    def of(part: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    def of(part: Floats) -> tuple[float, Floats]:
         values = np.empty(k)
         values[j], values[others] = value, part * size
         found, gradient = moments.statistic(values, constant=constant)
@@ -291,7 +289,7 @@ def least(
 class _EnoughError(Exception):
     """A value was found at which the search may end."""
 
-    def __init__(self, found: float, values: NDArray[np.float64]) -> None:
+    def __init__(self, found: float, values: Floats) -> None:
         super().__init__(found)
         self.found, self.values = found, values
 
