@@ -29,20 +29,26 @@ def panel(
         Path | None,
         typer.Option("--output", "-o", help="Write the panel here: .parquet, .csv, .dta, .xlsx, .feather or .arrow."),
     ] = None,
+    reliability: Annotated[
+        bool, typer.Option("--reliability", help="Show how precisely each emotion is measured, in place of the ledger.")
+    ] = False,
 ) -> None:
     """Build the firm-session panel and show its attrition ledger.
 
     Example: emtract panel -c stocknet.toml -o panel.parquet
+
+    Example: emtract panel -c stocknet.toml --reliability
     """
     from emtract import pipeline
+    from emtract.econometrics.measurement.reliability import panel_reliability
     from emtract.report.tables.dataset import write_dataset
 
     settings = read_settings(config)
     if output is not None:
         pipeline.check_panel_output(settings, output)
     with pipeline.open_store(settings, read_only=True) as store:
-        built = pipeline.build_panel(settings, store)
-    print_table(built.ledger.frame())
+        built = pipeline.build_panel(settings, store, noise=reliability)
+    print_table(panel_reliability(built) if reliability else built.ledger.frame())
     if output is not None:
         write_dataset(built.data, output)
         typer.echo(f"{built.data.height:,} firm-sessions written to {output}")

@@ -19,6 +19,7 @@ from emtract.panel.characteristics import (
 )
 from emtract.panel.frame import ENTITY, TIME, WINDOWS, Panel, Window
 from emtract.panel.marks import mark_posts
+from emtract.panel.noise import build_noise
 from emtract.panel.reading import READABLE_KINDS, reading
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class FirmSessions:
         End and beginning of the pre-open window, in minutes before the open; see `emtract.build_panel`.
     earnings_sessions
         Leave out this many sessions on either side of earnings announcements, and theirs; None for none.
+    noise
+        Whether the noise of each cell is measured too; see `emtract.panel.noise`.
     """
 
     scorer: str | None = None
@@ -63,6 +66,7 @@ class FirmSessions:
     pre_open_minutes: int | None = None
     earnings_sessions: int | None = None
     firms: FirmOptions | None = None
+    noise: bool = True
 
     def build(self, store: Store, options: PanelOptions) -> Panel:
         """Build the panel; see `emtract.build_panel` and `without_earnings`."""
@@ -90,6 +94,7 @@ def build_panel(
     pre_open_minutes: int | None = None,
     language: str | None = _DEFAULTS.language,
     spam: Spam = _DEFAULTS.spam,
+    noise: bool = False,
 ) -> Panel:
     """Build the firm-session panel of a scored store.
 
@@ -113,6 +118,9 @@ def build_panel(
     pre_open_minutes
         Posts of the pre-open window earlier than so many minutes before the open belong to no window; None for all since
         the previous close.
+    noise
+        Whether the noise of each cell's mood is measured too, for reliability and corrected estimates; see
+        `emtract.panel.noise`.
 
     Returns
     -------
@@ -141,7 +149,12 @@ def build_panel(
         spam=spam,
     )
     windows = FirmSessions(
-        posts=posts, split=split, cutoff_minutes=cutoff_minutes, pre_open_minutes=pre_open_minutes, firms=firms
+        posts=posts,
+        split=split,
+        cutoff_minutes=cutoff_minutes,
+        pre_open_minutes=pre_open_minutes,
+        firms=firms,
+        noise=noise,
     )
     return _built(store, options, windows, kinds)
 
@@ -161,6 +174,7 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
     told = {"kinds": read.kinds, "cleaner": read.cleaner, "weights": options.weights}
     counts = store.query("panel/firm_sessions/ledger", **told, **named).row(0, named=True)
     _check_counts(counts, split)
+    noise = build_noise(store, cleaner=read.cleaner, weights=options.weights) if asked.noise else None
     if split is not None:
         rows = store.query("panel/firm_sessions/groups", min_posts=options.min_posts)
         data = _with_groups(data, rows, split.groups)
@@ -174,7 +188,7 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
         **{name: minutes for name, minutes in windows.items() if minutes},
     }
     ledger = _by_symbol(_by_post(counts, read, marks), counts, read, marks, asked) + _firm_sessions(data)
-    return Panel(data, ledger + characteristics_ledger(store, data, firms), settings)
+    return Panel(data, ledger + characteristics_ledger(store, data, firms), settings, noise=noise)
 
 
 def _check(options: PanelOptions, asked: FirmSessions) -> None:

@@ -14,6 +14,8 @@ from emtract.ledger import Ledger
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emtract.panel.noise import Noise
+
 ENTITY: Final = "symbol"
 TIME: Final = "session"
 UNIT: Final = "firm-sessions"
@@ -106,6 +108,8 @@ class Panel(Sample):
         From posts read to firm-sessions.
     settings
         What the panel was built with (scorer, revision, cleaner, calendar, weights, min_posts, ...), echoed in results.
+    noise
+        How noisy the mood of each cell is, where it was measured; see `emtract.panel.noise.Noise`.
 
     Raises
     ------
@@ -114,6 +118,7 @@ class Panel(Sample):
     """
 
     unit: str = UNIT
+    noise: Noise | None = None
 
     def __post_init__(self) -> None:
         missing = [column for column in REQUIRED if column not in self.data.columns]

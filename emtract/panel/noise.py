@@ -17,7 +17,7 @@ from emtract.errors import PanelError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from emtract.panel.frame import Weights
+    from emtract.options import Weights
     from emtract.store import Store
 
 #: Entries of a symmetric matrix over the seven emotions, upper triangle row by row: `v_happy_sad` is that of happy and sad.

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from emtract.store import Store
 
 
-def build_panel(settings: Settings, store: Store, *, scorer: str | None = None, revision: str | None = None) -> Panel:
+def build_panel(
+    settings: Settings, store: Store, *, scorer: str | None = None, revision: str | None = None, noise: bool = False
+) -> Panel:
     """Build the panel that the settings describe.
 
     Parameters
@@ -32,13 +34,15 @@ def build_panel(settings: Settings, store: Store, *, scorer: str | None = None, 
         A scored store.
     scorer, revision
         Whose scores to take, see `panel_options`; None takes the configured scorer's.
+    noise
+        Whether the noise of each cell's mood is measured too.
 
     Raises
     ------
     PanelError
         The store lacks what the panel needs, such as scores by this scorer or prices.
     """
-    return FirmSessions().build(store, panel_options(settings, scorer=scorer, revision=revision))
+    return FirmSessions(noise=noise).build(store, panel_options(settings, scorer=scorer, revision=revision))
 
 
 def check_panel_output(settings: Settings, output: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -73,15 +73,13 @@ class SimulatedCells:
     Attributes
     ----------
     panel
-        Emotions in market hours are weighted means of posts; `size` is an exact characteristic of a firm, `precision` a weight.
-    noise
-        As measured from the posts.
+        Emotions in market hours are weighted means of posts; `size` is an exact characteristic of a firm, `precision` a weight;
+        with the noise of its cells, as measured from the posts.
     truth
         Effect of each non-neutral emotion of the mood that a cell's texts are a sample of.
     """
 
     panel: Panel
-    noise: Noise
     truth: Mapping[str, float]
 
 
@@ -118,7 +116,7 @@ def simulate_cells(rng: np.random.Generator, world: CellWorld) -> SimulatedCells
     cells, pairs = measure(rows)
     noise = Noise(cells, pairs)
     truth = {f"{emotion}_{_SUFFIX}": 0.0 for emotion in NON_NEUTRAL} | dict(world.effects)
-    return SimulatedCells(_panel(rng, world, rows, returns), noise, truth)
+    return SimulatedCells(replace(_panel(rng, world, rows, returns), noise=noise), truth)
 
 
 def _moods(rng: np.random.Generator, shape: tuple[int, int], spread: float) -> NDArray[np.float64]:

@@ -29,6 +29,7 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
+from emtract.econometrics.estimates import LEVEL
 from emtract.econometrics.measurement.rows import prepare
 from emtract.econometrics.measurement.sets import ConfidenceSet, Moments, least, one_coefficient
 from emtract.econometrics.regression.covariance import group_sums
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from emtract.econometrics.regression.spec import Spec
     from emtract.ledger import Ledger
     from emtract.panel.frame import Panel
-    from emtract.panel.noise import Noise
 
 #: Least eigenvalue of A, on the scale of its diagonal, with which it counts as positive definite.
 _POINT: Final = 1e-9
@@ -147,7 +147,7 @@ class Correction:
 
 
 def correct(
-    spec: Spec, panel: Panel, noise: Noise, *, singles: Singles = "leave_out", min_units: int = 2, level: float = 0.95
+    spec: Spec, panel: Panel, *, singles: Singles = "leave_out", min_units: int = 2, level: float = LEVEL
 ) -> Correction:
     """Estimate a regression with its moods corrected for the sampling of posts.
 
@@ -156,9 +156,7 @@ def correct(
     spec
         The regression: any effects, exact controls, weights, covariance, and products of a mood with an exact column.
     panel
-        The firm-session panel.
-    noise
-        Of that panel.
+        The firm-session panel, built with the noise of its cells.
     singles
         `leave_out`: cells with fewer than `min_units` units leave the sample; `pooled`: those of one unit stay, with the noise
         that a unit has on average in the others, which presumes that their posts spread as much.
@@ -172,9 +170,13 @@ def correct(
     SpecError
         When no regressor is a mean of posts, or one is made of it in a way that cannot be corrected.
     EstimationError
-        When no cell has two units, or the regression cannot be estimated on those that have.
+        When the panel has no noise, no cell has two units, or the regression cannot be estimated on those that have.
     """
-    rows = prepare(spec, panel, noise, singles=singles, min_units=min_units)
+    return corrected(prepare(spec, panel, singles=singles, min_units=min_units), level=level)
+
+
+def corrected(rows: Rows, *, level: float = LEVEL) -> Correction:
+    """Return the corrected regression of rows whose noise is known; see `correct`."""
     moments, sums = _moments(rows)
     coefficients, covariance = _point(moments)
     critical, few = _critical(rows, moments, sums, coefficients, level)
@@ -182,7 +184,7 @@ def correct(
     reliability, errors = rows.reliability()
     return Correction(
         naive=rows.naive,
-        terms=tuple(rows.spec.regressors[j] for j in rows.places),
+        terms=rows.terms,
         coefficients=coefficients / unit,
         covariance=covariance / np.outer(unit, unit),
         moments=moments,

@@ -11,7 +11,7 @@ effect of :math:`t_{.975} + t_{.80}` standard errors, about 2.80 (Bloom 1995): :
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -21,8 +21,10 @@ from scipy import stats
 from emtract.econometrics.measurement.moods import cell_rows
 from emtract.econometrics.measurement.rows import prepare
 from emtract.econometrics.regression.absorb import absorb, choose_engine
-from emtract.emotions import EMOTIONS
+from emtract.econometrics.regression.spec import Spec
+from emtract.emotions import EMOTIONS, NON_NEUTRAL
 from emtract.errors import EmtractError, EstimationError
+from emtract.panel.frame import ENTITY, TIME, WINDOWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,9 +33,7 @@ if TYPE_CHECKING:
     from emtract.econometrics.measurement.moods import Mood
     from emtract.econometrics.measurement.rows import Rows
     from emtract.econometrics.regression.result import Result
-    from emtract.econometrics.regression.spec import Spec
     from emtract.panel.frame import Panel
-    from emtract.panel.noise import Noise
 
 #: Least numbers of units at which a curve is drawn.
 LEAST_UNITS: Final = (2, 3, 5, 10, 20, 30)
@@ -59,15 +59,15 @@ class Reliability:
     curve: pl.DataFrame
 
 
-def reliability(spec: Spec, panel: Panel, noise: Noise, *, least: Sequence[int] = LEAST_UNITS) -> Reliability:
+def reliability(spec: Spec, panel: Panel, *, least: Sequence[int] = LEAST_UNITS) -> Reliability:
     """Measure how precisely the moods of a regression are measured in its sample.
 
     Parameters
     ----------
     spec
         The regression: reliability is taken after its effects and exact controls.
-    panel, noise
-        The panel, and the noise of its cells.
+    panel
+        Built with the noise of its cells.
     least
         Numbers of texts a cell at which the curve is drawn, ascending, from 2.
 
@@ -76,16 +76,20 @@ def reliability(spec: Spec, panel: Panel, noise: Noise, *, least: Sequence[int] 
     SpecError
         When no regressor is a mean of posts.
     EstimationError
-        When no cell has two texts, or the regression cannot be estimated on those that have.
+        When the panel has no noise, no cell has two texts, or the regression cannot be estimated on those that have.
     """
-    rows = prepare(spec, panel, noise)
+    rows = prepare(spec, panel)
+    return Reliability(reliability_table(rows), _curve(spec, panel, least, rows))
+
+
+def reliability_table(rows: Rows) -> pl.DataFrame:
+    """Return `Reliability.table` of a regression's rows."""
     found, errors = rows.reliability()
     z = stats.norm.ppf(0.975)
     table = []
-    for j, mood in enumerate(rows.moods):
-        term = rows.spec.regressors[mood.place]
-        cells = noise.cells.filter(pl.col("suffix") == mood.suffix)
-        halves, halves_error = _halves(rows, noise, mood)
+    for j, (term, mood) in enumerate(zip(rows.terms, rows.moods, strict=True)):
+        cells = rows.noise.cells.filter(pl.col("suffix") == mood.suffix)
+        halves, halves_error = _halves(rows, mood)
         table.append(
             {
                 "term": term,
@@ -103,25 +107,61 @@ def reliability(spec: Spec, panel: Panel, noise: Noise, *, least: Sequence[int] 
                 "high": min(1.0, found[j] + z * errors[j]),
             }
         )
-    return Reliability(pl.DataFrame(table), _curve(spec, panel, noise, least, rows))
+    return pl.DataFrame(table)
 
 
-def _curve(spec: Spec, panel: Panel, noise: Noise, least: Sequence[int], first: Rows) -> pl.DataFrame:
+def panel_reliability(panel: Panel) -> pl.DataFrame:
+    """Measure how precisely the moods of a panel are measured, after firm and session effects alone.
+
+    Parameters
+    ----------
+    panel
+        Built with its noise.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row a window and mood: term, cells, then the columns of `Reliability.table`; a window in which nothing can be
+        measured has none.
+
+    Raises
+    ------
+    EstimationError
+        When the panel has no noise, or no window can be measured.
+    """
+    base = Spec(
+        y="return_open_close", x=("valence_market",), effects=(ENTITY, TIME), covariance="clustered", clusters=(ENTITY, TIME),
+        small_sample="fixest",
+    )  # fmt: skip
+    found, refused = [], []
+    for window in WINDOWS:
+        for names in (("valence",), NON_NEUTRAL):
+            spec = replace(base, x=tuple(f"{name}_{window}" for name in names))
+            try:
+                found.append(reliability_table(prepare(spec, panel)))
+            except EmtractError as error:
+                refused.append(error)
+    if not found:
+        raise refused[0]
+    return pl.concat(found)
+
+
+def _curve(spec: Spec, panel: Panel, least: Sequence[int], first: Rows) -> pl.DataFrame:
     told = []
     for number in least:
         try:
-            rows = first if number == 2 else prepare(spec, panel, noise, min_units=number)
+            rows = first if number == 2 else prepare(spec, panel, min_units=number)
         except EmtractError:
             break
-        for term, value, error in zip([rows.spec.regressors[p] for p in rows.places], *rows.reliability(), strict=True):
+        for term, value, error in zip(rows.terms, *rows.reliability(), strict=True):
             told.append((term, number, rows.naive.n_obs, value, error))
     schema = {"term": pl.String, "least": pl.Int64, "cells": pl.Int64, "reliability": pl.Float64, "error": pl.Float64}
     return pl.DataFrame(told, schema=schema, orient="row")
 
 
-def _halves(rows: Rows, noise: Noise, mood: Mood) -> tuple[float, float]:
+def _halves(rows: Rows, mood: Mood) -> tuple[float, float]:
     """Correlation of two halves of each cell after effects and exact controls, and its standard error."""
-    cells = cell_rows(rows.sample, noise, mood.suffix)
+    cells = cell_rows(rows.sample, rows.noise, mood.suffix)
     halves = [cells.select(f"half_{half}_{e}" for e in EMOTIONS).to_numpy() @ mood.shares for half in (1, 2)]
     both = np.column_stack(halves) * mood.factor[:, None]
     within = absorb(both, rows.design, choose_engine(rows.spec, len(both)))
@@ -153,15 +193,15 @@ def smallest_effect(std_errors: Floats, critical_df: int | None, *, power: float
     return np.asarray(std_errors * (quantile.ppf(0.975) + quantile.ppf(power)))
 
 
-def power_table(naive: Result, found: Reliability) -> pl.DataFrame:
+def power_table(naive: Result, table: pl.DataFrame) -> pl.DataFrame:
     """Return the smallest effects that a regression would show.
 
     Parameters
     ----------
     naive
         The regression as it is reported.
-    found
-        The reliability of its moods.
+    table
+        `Reliability.table` of its moods.
 
     Returns
     -------
@@ -172,7 +212,7 @@ def power_table(naive: Result, found: Reliability) -> pl.DataFrame:
     effects = dict(zip(naive.spec.regressors, smallest_effect(naive.std_errors, naive.critical_df) * sds, strict=True))
     rows = [
         (term, effects[term], effects[term] / np.sqrt(value) if value > 0 else None)
-        for term, value in found.table.select("term", "reliability").iter_rows()
+        for term, value in table.select("term", "reliability").iter_rows()
         if term in effects
     ]
     schema = {"term": pl.String, "per_measured_sd": pl.Float64, "per_true_sd": pl.Float64}

@@ -41,6 +41,8 @@ class Rows:
     ----------
     naive
         The regression on these rows, uncorrected.
+    noise
+        Of the panel.
     sample, ledger
         The rows, and those left out.
     design
@@ -54,6 +56,7 @@ class Rows:
     """
 
     naive: Result
+    noise: Noise
     sample: pl.DataFrame
     ledger: Ledger
     design: Design
@@ -71,6 +74,11 @@ class Rows:
     def places(self) -> list[int]:
         """Columns of the moods among the regressors."""
         return [mood.place for mood in self.moods]
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Regressors that are means of posts."""
+        return tuple(self.spec.regressors[place] for place in self.places)
 
     def middle(self, scores: Floats) -> Floats:
         """Return the middle of the sandwich of scores (n, k), finite-sample factor included, shape (k, k)."""
@@ -103,12 +111,12 @@ class Rows:
         return found, self.error((self.x**2 * (1 - found) - noise) / total)
 
 
-def prepare(spec: Spec, panel: Panel, noise: Noise, *, singles: Singles = "leave_out", min_units: int = 2) -> Rows:
+def prepare(spec: Spec, panel: Panel, *, singles: Singles = "leave_out", min_units: int = 2) -> Rows:
     """Keep the rows whose noise is known, estimate the regression on them, and measure what noise adds.
 
     Parameters
     ----------
-    spec, panel, noise, singles, min_units
+    spec, panel, singles, min_units
         As in `emtract.econometrics.measurement.correct.correct`.
 
     Raises
@@ -116,8 +124,11 @@ def prepare(spec: Spec, panel: Panel, noise: Noise, *, singles: Singles = "leave
     SpecError
         When no regressor is a mean of posts, or one is made of it in a way that cannot be corrected.
     EstimationError
-        When no cell has two units, or the regression cannot be estimated on those that have.
+        When the panel has no noise, no cell has two units, or the regression cannot be estimated on those that have.
     """
+    noise = panel.noise
+    if noise is None:
+        raise EstimationError("this panel was built without the noise of its cells: build it with noise=True")
     chosen = _with_units(spec, panel, noise, singles, min_units)
     naive = estimate(spec, chosen)
     sample, ledger = estimation_sample(naive.spec, chosen)
@@ -128,7 +139,7 @@ def prepare(spec: Spec, panel: Panel, noise: Noise, *, singles: Singles = "leave
     exact = [j for j in range(len(naive.spec.regressors)) if j not in places]
     x, y = _given(within.x[:, places], within.y, within.x[:, exact])
     noisy = _noise_of_rows(sample, noise, moods, design, design.z[:, exact])
-    return Rows(naive, sample, ledger, design, moods, x, y, noisy)
+    return Rows(naive, noise, sample, ledger, design, moods, x, y, noisy)
 
 
 def _with_units(spec: Spec, panel: Panel, noise: Noise, singles: Singles, min_units: int) -> Panel:

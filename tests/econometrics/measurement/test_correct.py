@@ -54,7 +54,7 @@ def silent(noise):
 )
 def test_without_noise_it_is_the_regression(world, changed):
     spec = replace(SPEC, **changed)
-    found = correct(spec, world.panel, silent(world.noise))
+    found = correct(spec, replace(world.panel, noise=silent(world.panel.noise)))
     np.testing.assert_allclose(found.coefficients, found.naive.coefficients[found.places], rtol=1e-8)
     np.testing.assert_allclose(np.sqrt(np.diag(found.covariance)), found.naive.std_errors[found.places], rtol=1e-6)
     np.testing.assert_allclose(found.reliability, 1.0)
@@ -62,7 +62,7 @@ def test_without_noise_it_is_the_regression(world, changed):
 
 def test_noise_is_taken_out_as_the_dense_residual_maker_says(world):
     spec = replace(SPEC, x=("happy_market", "fear_market", "happy_market:size"), weights="precision")
-    rows = prepare(spec, world.panel, world.noise)
+    rows = prepare(spec, world.panel)
     sample, weights = rows.sample, rows.design.weights / rows.design.weights.mean()
     firm, session = rows.design.effects["symbol"], rows.design.effects["session"]
     d = np.hstack([np.eye(firm.max() + 1)[firm], np.eye(session.max() + 1)[session], rows.design.z[:, [3]]])
@@ -72,11 +72,11 @@ def test_noise_is_taken_out_as_the_dense_residual_maker_says(world):
     keys = {key: i for i, key in enumerate(sample.select("symbol", "session").iter_rows())}
     covariance = np.zeros((len(d), len(d), 7, 7))
     upper = np.triu_indices(7)
-    for row in world.noise.cells.iter_rows(named=True):
+    for row in world.panel.noise.cells.iter_rows(named=True):
         if (i := keys.get((row["symbol"], row["session"]))) is not None:
             covariance[i, i][upper] = [row[v] for v in VARIANCES]
     shared = 0
-    for row in world.noise.pairs.iter_rows(named=True):
+    for row in world.panel.noise.pairs.iter_rows(named=True):
         i, j = (keys.get((row[side], row["session"])) for side in ("one", "two"))
         if i is not None and j is not None:
             covariance[i, j][upper] = covariance[j, i][upper] = [row[v] for v in VARIANCES]
@@ -100,7 +100,7 @@ def test_the_truth_of_a_world_comes_back_and_the_naive_estimate_misses_it():
     drawn = simulate_cells(
         np.random.default_rng(8), CellWorld(n_firms=60, n_sessions=250, texts=6, effects=effects, noise=60, shared=0.3)
     )
-    found = correct(replace(SPEC, x=("happy_market", "sad_market")), drawn.panel, drawn.noise)
+    found = correct(replace(SPEC, x=("happy_market", "sad_market")), drawn.panel)
     error = np.sqrt(np.diag(found.covariance))
     truth = np.array([200.0, -150.0])
     assert (np.abs(found.coefficients - truth) < 3 * error).all()
@@ -113,20 +113,20 @@ def test_the_truth_of_a_world_comes_back_and_the_naive_estimate_misses_it():
 
 
 def test_sets_and_what_they_hold_agree(world):
-    found = correct(replace(SPEC, x=("happy_market", "fear_market")), world.panel, world.noise)
+    found = correct(replace(SPEC, x=("happy_market", "fear_market")), world.panel)
     for term, kept in zip(found.terms, found.sets, strict=True):
         for value in np.linspace(-900, 900, 19):
             assert found.holds(term, value) == kept.holds(value)
 
 
 def test_pooled_cells_of_one_text_bring_the_noise_of_a_text_on_average(world):
-    rows = prepare(SPEC, world.panel, world.noise, singles="pooled")
-    cells = rows.sample.join(world.noise.cells, on=["symbol", "session"], how="left", maintain_order="left")
+    rows = prepare(SPEC, world.panel, singles="pooled")
+    cells = rows.sample.join(world.panel.noise.cells, on=["symbol", "session"], how="left", maintain_order="left")
     alone = (cells["n_units"] == 1).to_numpy()
     assert 0 < alone.sum() < len(alone)
-    assert not rows.noisy[alone].any() or len(world.noise.pairs)
-    without = Noise(world.noise.cells, world.noise.pairs.clear())
-    pooled = prepare(SPEC, world.panel, without, singles="pooled").noisy[:, 0]
+    assert not rows.noisy[alone].any() or len(world.panel.noise.pairs)
+    without = Noise(world.panel.noise.cells, world.panel.noise.pairs.clear())
+    pooled = prepare(SPEC, replace(world.panel, noise=without), singles="pooled").noisy[:, 0]
     firm, session = rows.design.effects["symbol"], rows.design.effects["session"]
     own = 1 - leverage([firm, session], rows.design.z[:, [1]], np.ones(len(firm))).diagonal()
     variance = cells["v_happy_happy"].fill_null(0).to_numpy() / rows.design.sds[0] ** 2
@@ -136,16 +136,16 @@ def test_pooled_cells_of_one_text_bring_the_noise_of_a_text_on_average(world):
 
 def test_few_clusters_widen_the_set():
     drawn = simulate_cells(np.random.default_rng(4), CellWorld(n_firms=8, n_sessions=150, effects={}))
-    found = correct(SPEC, drawn.panel, drawn.noise)
+    found = correct(SPEC, drawn.panel)
     assert found.bootstrapped
     assert found.effective_clusters[0] <= 8
-    again = correct(SPEC, drawn.panel, drawn.noise)
+    again = correct(SPEC, drawn.panel)
     np.testing.assert_array_equal(found.critical, again.critical)
 
 
 def test_weak_identification_is_a_set_without_ends():
     drawn = simulate_cells(np.random.default_rng(5), CellWorld(n_firms=40, n_sessions=40, spread=0.0, texts=3))
-    found = correct(SPEC, drawn.panel, drawn.noise)
+    found = correct(SPEC, drawn.panel)
     assert not found.sets[0].bounded
     assert found.holds("happy_market", found.sets[0].pieces[0][1] if np.isfinite(found.sets[0].pieces[0][1]) else 0.0)
 
@@ -162,19 +162,24 @@ def test_weak_identification_is_a_set_without_ends():
 def test_what_cannot_be_corrected_is_said(world, changed, said):
     spec = replace(SPEC, **changed)
     with pytest.raises(SpecError, match=said):
-        correct(spec, world.panel, world.noise)
+        correct(spec, world.panel)
 
 
 def test_no_cell_with_two_texts_is_said(world):
-    lonely = Noise(world.noise.cells.with_columns(n_units=pl.lit(1)), world.noise.pairs)
+    lonely = Noise(world.panel.noise.cells.with_columns(n_units=pl.lit(1)), world.panel.noise.pairs)
     with pytest.raises(EstimationError, match="no cell has 2 distinct texts in market"):
-        correct(SPEC, world.panel, lonely)
+        correct(SPEC, replace(world.panel, noise=lonely))
+
+
+def test_a_panel_without_noise_is_refused(world):
+    with pytest.raises(EstimationError, match="build it with noise=True"):
+        correct(SPEC, replace(world.panel, noise=None))
 
 
 def test_another_panel_s_noise_is_refused(world):
-    other = Noise(world.noise.cells.with_columns(n_units=pl.lit(None, pl.Int64)), world.noise.pairs)
+    other = Noise(world.panel.noise.cells.with_columns(n_units=pl.lit(None, pl.Int64)), world.panel.noise.pairs)
     with pytest.raises(EstimationError):
-        correct(SPEC, world.panel, other)
+        correct(SPEC, replace(world.panel, noise=other))
 
 
 def test_packed_entries_are_a_form():
@@ -186,8 +191,8 @@ def test_packed_entries_are_a_form():
 
 
 def test_the_naive_numbers_are_those_of_the_same_cells(world):
-    found = correct(SPEC, world.panel, world.noise)
-    several = world.noise.cells.filter(pl.col("n_units") >= 2)
+    found = correct(SPEC, world.panel)
+    several = world.panel.noise.cells.filter(pl.col("n_units") >= 2)
     kept = replace(world.panel, data=world.panel.data.join(several, on=["symbol", "session"], how="semi"))
     np.testing.assert_allclose(found.naive.coefficients, estimate(SPEC, kept).coefficients)
     tidy = found.tidy()

@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.measurement.reliability import power_table, reliability, smallest_effect
+from emtract.econometrics.measurement.reliability import panel_reliability, power_table, reliability, smallest_effect
 from emtract.econometrics.regression.estimate import estimate
+from emtract.emotions import NON_NEUTRAL
 from emtract.errors import EstimationError
 from emtract.panel.noise import Noise
 from emtract.synthetic.cells import CellWorld, simulate_cells
@@ -20,7 +21,7 @@ def world():
 
 
 def test_halves_and_noise_say_the_same(world):
-    found = reliability(SPEC, world.panel, world.noise)
+    found = reliability(SPEC, world.panel)
     row = found.table.row(0, named=True)
     assert 0.3 < row["reliability"] < 0.7
     assert 2 * row["halves"] / (1 + row["halves"]) == pytest.approx(row["reliability"], abs=0.05)
@@ -29,7 +30,7 @@ def test_halves_and_noise_say_the_same(world):
 
 
 def test_more_texts_a_cell_are_measured_better(world):
-    curve = reliability(SPEC, world.panel, world.noise, least=(2, 5, 8)).curve
+    curve = reliability(SPEC, world.panel, least=(2, 5, 8)).curve
     assert curve["least"].to_list() == [2, 5, 8]
     assert curve["reliability"].is_sorted()
     assert curve["cells"].is_sorted(descending=True)
@@ -37,23 +38,23 @@ def test_more_texts_a_cell_are_measured_better(world):
 
 def test_texts_that_say_all_are_measured_without_error():
     drawn = simulate_cells(np.random.default_rng(1), CellWorld(n_firms=20, n_sessions=40, evidence=1e7))
-    row = reliability(SPEC, drawn.panel, drawn.noise).table.row(0, named=True)
+    row = reliability(SPEC, drawn.panel).table.row(0, named=True)
     assert row["reliability"] == pytest.approx(1, abs=1e-4)
     assert row["halves"] == pytest.approx(1, abs=1e-4)
 
 
 def test_texts_without_a_mood_are_all_noise():
     drawn = simulate_cells(np.random.default_rng(1), CellWorld(n_firms=60, n_sessions=80, spread=0.0))
-    row = reliability(SPEC, drawn.panel, drawn.noise).table.row(0, named=True)
+    row = reliability(SPEC, drawn.panel).table.row(0, named=True)
     assert abs(row["reliability"]) < 3 * row["error"]
     assert abs(row["halves"]) < 3 * row["halves_error"]
 
 
 def test_an_emotion_that_nobody_shows_is_said(world):
     flat = [pl.lit(0.0).alias(f"half_{half}_happy") for half in (1, 2)]
-    noise = Noise(world.noise.cells.with_columns(flat), world.noise.pairs)
+    noise = Noise(world.panel.noise.cells.with_columns(flat), world.panel.noise.pairs)
     with pytest.raises(EstimationError, match="nobody shows this emotion"):
-        reliability(SPEC, world.panel, noise)
+        reliability(SPEC, replace(world.panel, noise=noise))
 
 
 def test_the_smallest_effect_is_seen_in_four_fifths_of_samples():
@@ -66,11 +67,25 @@ def test_the_smallest_effect_is_seen_in_four_fifths_of_samples():
 
 
 def test_effects_read_per_measured_and_per_true_standard_deviation(world):
-    found = reliability(SPEC, world.panel, world.noise)
+    found = reliability(SPEC, world.panel)
     plain, scaled = (
-        power_table(estimate(spec, world.panel), found).row(0, named=True)
+        power_table(estimate(spec, world.panel), found.table).row(0, named=True)
         for spec in (SPEC, replace(SPEC, standardise=("happy_market",)))
     )
     assert plain["per_measured_sd"] == pytest.approx(scaled["per_measured_sd"])
     ratio = plain["per_true_sd"] / plain["per_measured_sd"]
     assert ratio == pytest.approx(found.table["reliability"][0] ** -0.5)
+
+
+def test_a_panel_s_own_table_has_every_mood_of_the_windows_that_can_be_measured(world):
+    table = panel_reliability(world.panel)
+    assert table["term"].to_list() == [f"{name}_market" for name in ("valence", *NON_NEUTRAL)]
+    one = reliability(replace(SPEC, controls=()), world.panel).table
+    assert table.filter(pl.col("term") == "happy_market")["reliability"].item() == pytest.approx(
+        one["reliability"].item()
+    )
+
+
+def test_a_panel_without_noise_says_how_to_build_one(world):
+    with pytest.raises(EstimationError, match="build it with noise=True"):
+        panel_reliability(replace(world.panel, noise=None))
