@@ -6,7 +6,8 @@ the session that opens (predictive; also given the overnight return) and of the 
 market hours beside the next close-to-close return, given the return of the session they were written in (drift). Each
 once with valence alone and once with six emotions jointly: the seven shares sum to one, so neutral is the omitted
 category. Attention in the same window, lagged return and lagged volatility are held fixed; every regressor is per
-standard deviation. Three of the questions are asked again of attention without emotions, with effects of each firm in each
+standard deviation. Each of these is corrected for the few posts behind a mood, too, on the cells with two texts or more. Three of
+the questions are asked again of attention without emotions, with effects of each firm in each
 month (so that only the days of one month are compared), with errors clustered by industry and session, and of the six
 emotions as one family.
 
@@ -37,14 +38,16 @@ def _pair(family: str, label: str, *, y: str, window: str, extra: tuple[str, ...
     controls = (f"attention_{window}", *extra, *LAGGED)
     terms = {"valence": (f"valence_{window}",), "emotions": tuple(f"{emotion}_{window}" for emotion in NON_NEUTRAL)}
     return {
-        f"{family}_{kind}": replace(BASE, y=y, x=x, controls=controls, standardise=(*x, *controls), label=label)
+        f"{family}_{kind}": replace(
+            BASE, y=y, x=x, controls=controls, standardise=(*x, *controls), label=label, correct="mood"
+        )
         for kind, x in terms.items()
     }
 
 
 def _variants(family: str, pair: dict[str, Spec]) -> dict[str, Spec | FamilyTest]:
     """Return a family asked again: attention alone, other effects, other clusters, and one test of all emotions."""
-    emotions = pair[f"{family}_emotions"]
+    emotions = replace(pair[f"{family}_emotions"], correct="none")
     attention, *held = emotions.controls
     alone = replace(emotions, x=(attention,), controls=tuple(held), standardise=(attention, *held))
     within = replace(emotions, effects=("symbol:month", "session"))

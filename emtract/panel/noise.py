@@ -54,16 +54,18 @@ class Noise:
 
     Notes
     -----
-    With units u of cell c, weights w_u (sum 1), readings p_u, x = sum w_u p_u and k = sum w_u^2,
+    With units u of cell c, weights w_cu (sum 1), readings p_u, x_c = sum w_cu p_u, and the units S that cells c and d have in
+    common,
 
-    .. math:: V_c = \Big(\sum_u w_u^2 p_u p_u' - k\, x x'\Big) / (1 - k)
+    .. math::
 
-    is unbiased for the variance of x around the cell's mood, also where the spread of a unit goes with its weight. For cells c
-    and d that share the texts of S, :math:`k = \sum_S w_{cu} w_{du}`, whatever the mean of the texts that are shared,
+        V_{cd} = \frac{k}{k + k^2 - \sum_S w_{cu} w_{du} (w_{cu} + w_{du})} \sum_S w_{cu} w_{du} (p_u - x_c)(p_u - x_d)',
+        \qquad k = \sum_S w_{cu} w_{du}
 
-    .. math:: V_{cd} = \frac{k}{k + k^2 - \sum_S w_{cu} w_{du} (w_{cu} + w_{du})} \sum_S w_{cu} w_{du} (p_u - x_c)(p_u - x_d)'
-
-    of which the symmetric part is kept.
+    is the covariance of the noise of both means, and with d = c the variance of one: without bias where weights do not go with
+    readings, and to first order where they do, as in the variance of a ratio. With equal weights :math:`V_{cc}` is the sample
+    variance over n. Texts that are in both cells may be read unlike the others of either. Of :math:`V_{cd}`, in which the texts
+    themselves are the units, the symmetric part is kept.
     """
 
     cells: pl.DataFrame
@@ -141,19 +143,23 @@ def measure(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     means = np.column_stack([np.bincount(owner, weights=weight * c, minlength=n) for c in reading.T]).astype(np.float64)
     squared = np.bincount(owner, weights=weight**2, minlength=n)
     units = np.bincount(owner, minlength=n)
-    entries = np.empty((n, len(VARIANCES)))
-    for place, (a, b) in enumerate(zip(*_UPPER, strict=True)):
-        total = np.bincount(owner, weights=weight**2 * reading[:, a] * reading[:, b], minlength=n)
-        entries[:, place] = total - squared * means[:, a] * means[:, b]
+    cubed = np.bincount(owner, weights=weight**3, minlength=n)
+    apart = reading - means[owner]
     known = units >= 2
-    entries[known] /= (1 - squared[known])[:, None]
+    factor = np.where(known, squared / np.where(known, squared + squared**2 - 2 * cubed, 1.0), np.nan)
+    entries = {
+        name: pl.Series(
+            factor * np.bincount(owner, weights=weight**2 * apart[:, a] * apart[:, b], minlength=n)
+        ).fill_nan(None)
+        for name, a, b in zip(VARIANCES, *_UPPER, strict=True)
+    }
     cells = named.select("symbol", "session", "suffix").with_columns(
         n_posts=pl.Series(np.bincount(cell, minlength=n)),
         n_texts=pl.Series(_distinct(cell, copy, n)),
         n_authors=pl.Series(_distinct(cell, author, n)),
         n_units=pl.Series(units),
         concentration=pl.Series(squared),
-        **{name: pl.Series(np.where(known, entries[:, i], np.nan)).fill_nan(None) for i, name in enumerate(VARIANCES)},
+        **entries,
         **_halves(owner, weight, reading, n),
     )
     return cells, _pairs(rows, cell, w, p, named, means)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from emtract.econometrics.finding import Analysis, Finding
+    from emtract.econometrics.measurement.measured import Measured
     from emtract.econometrics.regression.result import Result
     from emtract.panel.frame import Sample
     from emtract.study.declare import Sign, Study, Verdict
@@ -43,6 +44,10 @@ class StudyResult:
         Name -> outcome of an analysis of another kind.
     skipped
         Name -> why it was not estimated: what this store lacks, or why its data cannot carry it.
+    measured
+        Name -> how well the moods of a regression with ``correct="mood"`` were measured, and what it says once corrected.
+    unmeasured
+        Name -> why that cannot be said of it.
     """
 
     study: Study
@@ -50,6 +55,8 @@ class StudyResult:
     results: Mapping[str, Result] = field(default_factory=dict)
     findings: Mapping[str, Finding] = field(default_factory=dict)
     skipped: Mapping[str, str] = field(default_factory=dict)
+    measured: Mapping[str, Measured] = field(default_factory=dict)
+    unmeasured: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def main(self) -> Sample:
@@ -83,6 +90,20 @@ class StudyResult:
             and sd of the regressor, n_obs, r2_within; null where a kind of analysis has no such number.
         """
         return pl.concat(_rows(name, self.study.specs[name].label, found) for name, found in self.outcomes.items())
+
+    def measurement(self) -> pl.DataFrame | None:
+        """Return how well moods were measured, and naive beside corrected estimates; None where no regression asks for it.
+
+        Returns
+        -------
+        pl.DataFrame
+            spec, label, y, then the columns of `emtract.econometrics.measurement.measured.Measured.frame`.
+        """
+        told = []
+        for name, found in self.measured.items():
+            words = {"spec": name, "label": found.reported.spec.label, "y": found.reported.spec.y}
+            told.append(found.frame.select(*(pl.lit(text).alias(column) for column, text in words.items()), pl.all()))
+        return pl.concat(told) if told else None
 
     def row(self, spec: str, term: str) -> dict[str, Any]:
         """Return one number of `tidy`: the term of a spec or of an analysis."""

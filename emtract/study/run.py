@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emtract.econometrics.measurement.measured import measure
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import EstimationError, MissingDataError, SpecError, StudyError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emtract.econometrics.finding import Finding
+    from emtract.econometrics.measurement.measured import Measured
     from emtract.econometrics.regression.result import Result
 
 
@@ -57,6 +59,8 @@ def run_study(
     reasons = absent or {}
     derived = _derived(known, samples, reasons)
     results: dict[str, Result] = {}
+    measured: dict[str, Measured] = {}
+    unmeasured: dict[str, str] = {}
     findings: dict[str, Finding] = {}
     skipped: dict[str, str] = {}
     failed: dict[str, EstimationError] = {}
@@ -68,6 +72,8 @@ def run_study(
             if isinstance(spec, Spec):
                 results[name] = estimate(spec, derived[spec.sample])
                 _check_attrition(known, name, results[name])
+                if spec.correct == "mood":
+                    _measure(name, results[name], derived[spec.sample], measured, unmeasured)
             else:
                 findings[name] = spec.run(derived)
         except MissingDataError as error:
@@ -78,7 +84,19 @@ def run_study(
             failed[name] = error
             skipped[name] = f"could not be estimated: {error}"
     _check_headline(known, skipped, failed)
-    return StudyResult(known, derived, results, findings, skipped)
+    return StudyResult(known, derived, results, findings, skipped, measured, unmeasured)
+
+
+def _measure(
+    name: str, result: Result, sample: Sample, measured: dict[str, Measured], unmeasured: dict[str, str]
+) -> None:
+    """Measure and correct a regression, or keep the reason why its data do not allow it."""
+    try:
+        if not isinstance(sample, Panel):
+            raise EstimationError(f"its sample is of {sample.unit}, not of firm-sessions")
+        measured[name] = measure(result, sample)
+    except EstimationError as error:
+        unmeasured[name] = str(error)
 
 
 def _derived(study: Study, samples: Sample | Mapping[str, Sample], absent: Mapping[str, str]) -> dict[str, Sample]:

@@ -44,7 +44,8 @@ class CellWorld:
     shared
         Share of texts that name a second firm of the session, whose mood they show as much.
     tied
-        Weight of a text that shows happiness above all, others have 1: weights go with emotions.
+        Weight of a text that shows happiness above all, others have 1: weights go with emotions. The mood is weighted alike,
+        exactly so with hard labels.
     reported
         What a text's reading of happiness takes from the return itself, per 100 basis points: error that is not apart from it.
     effects
@@ -108,7 +109,9 @@ def simulate_cells(rng: np.random.Generator, world: CellWorld) -> SimulatedCells
     between = np.where(paired[..., None], (own + second) / 2, own)
     # A text of one firm of a pair that is shared is a text of both: each cell's texts are shared with this chance.
     chance = np.where(paired, world.shared, 0.0)
-    mood = own + chance[..., None] * (between - own)
+    tie = np.where(np.array(EMOTIONS) == "happy", world.tied, 1.0)
+    mood = (own + chance[..., None] * (between - own)) * tie
+    mood /= mood.sum(axis=2, keepdims=True)
     slopes = np.array([world.effects.get(f"{emotion}_{_SUFFIX}", 0.0) for emotion in EMOTIONS])
     returns = mood @ slopes + 80 * rng.standard_normal(shape[1]) + 20 * rng.standard_normal((shape[0], 1))
     returns = returns + world.noise * rng.standard_normal(shape)

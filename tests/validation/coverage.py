@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
+from scipy import stats
 
+from emtract.econometrics.measurement.correct import correct
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import EstimationError
+from emtract.panel.frame import Panel
 from emtract.workers import run_tasks
 
 if TYPE_CHECKING:
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 
 #: Nominal size of the tests, and one less the nominal coverage of the intervals.
 LEVEL: Final = 0.05
+#: Specs that stand beside each other: the plain regression, its corrected point, and the set of values not rejected. Only the set
+#: has a target.
+COMPARED: Final = ("naive", "corrected", "set")
 #: Draws that a process takes at a time.
 _CHUNK: Final = 10
 _SHAPE: Final = ("design", "spec", "term", "truth", "is_null", "mean_estimate", "bias_in_sd", "sd", "mean_std_error",
@@ -107,6 +113,8 @@ def one_draw(design: Design, drawn: Drawn) -> dict[tuple[str, str], Number]:
     """Estimate what a draw knows the truth of; NaN where the data cannot carry a spec, as the error would say."""
     found: dict[tuple[str, str], Number] = {}
     for name in dict.fromkeys(spec for spec, _ in drawn.truth):
+        if name in COMPARED:
+            continue
         try:
             rows = _estimates(design.specs[name], drawn)
         except EstimationError:
@@ -118,6 +126,32 @@ def one_draw(design: Design, drawn: Drawn) -> dict[tuple[str, str], Number]:
                 error = float("nan") if row["std_error"] is None else row["std_error"]
                 covered = float(row["conf_low"] <= truth <= row["conf_high"])
                 found[name, term] = Number(truth, row["estimate"], error, covered, float(row["p_value"] < LEVEL))
+    if any(name in COMPARED for name, _ in drawn.truth):
+        found |= _beside(design.specs["set"], drawn)
+    return found
+
+
+def _beside(spec: Spec | Analysis, drawn: Drawn) -> dict[tuple[str, str], Number]:
+    """The plain regression, its corrected point, and the set: NaN for a point that does not exist."""
+    assert isinstance(spec, Spec)
+    panel = drawn.samples[spec.sample]
+    assert isinstance(panel, Panel)
+    corrected = correct(spec, panel)
+    t = float(stats.t(corrected.naive.critical_df).ppf(1 - LEVEL / 2))
+    naive = corrected.naive.coefficients, corrected.naive.std_errors
+    points = corrected.coefficients, np.sqrt(np.diag(corrected.covariance))
+    found: dict[tuple[str, str], Number] = {}
+    for (name, term), truth in drawn.truth.items():
+        j = corrected.terms.index(term)
+        estimates, errors = naive if name == "naive" else points
+        estimate_, error = (of[corrected.places[j] if name == "naive" else j] for of in (estimates, errors))
+        if name == "set":
+            kept = float(corrected.holds(term, truth)), float(not corrected.holds(term, 0.0))
+            # A set exists where no point does.
+            found[name, term] = Number(truth, float(np.nan_to_num(estimate_)), float(error), *kept)
+        else:
+            kept = float(abs(estimate_ - truth) <= t * error), float(abs(estimate_) > t * error)
+            found[name, term] = Number(truth, float(estimate_), float(error), *kept)
     return found
 
 
@@ -129,6 +163,10 @@ def _estimates(spec: Spec | Analysis, drawn: Drawn) -> dict[str, dict[str, Any]]
 
 def _summary(design: str, key: tuple[str, str], rows: Sequence[Number]) -> dict[str, object]:
     whole = [row for row in rows if np.isfinite(row.estimate)]
+    if not whole:
+        nothing = dict.fromkeys(_SHAPE, float("nan"))
+        named = {"design": design, "spec": key[0], "term": key[1], "truth": float(np.mean([row.truth for row in rows]))}
+        return nothing | named | {"is_null": all(row.truth == 0 for row in rows), "draws": 0, "refused": len(rows)}
     truth, estimates, errors, covered, rejected = np.asarray(whole, dtype=np.float64).T
     sd = estimates.std(ddof=1) if len(whole) > 1 else float("nan")
     return {

@@ -22,8 +22,6 @@ from scipy.optimize import minimize
 from emtract.errors import EstimationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from emtract.econometrics.estimates import Floats
 
 #: Points of the line, as angles, at which a set is looked for before its edges are.
@@ -292,30 +290,3 @@ class _EnoughError(Exception):
     def __init__(self, found: float, values: Floats) -> None:
         super().__init__(found)
         self.found, self.values = found, values
-
-
-def line_in_words(kept: ConfidenceSet, shown: Sequence[str] = ()) -> str:
-    """Say a set: an interval, everything but one, or that nothing is ruled out.
-
-    Parameters
-    ----------
-    kept
-        The set.
-    shown
-        Its finite ends as they are printed, in ascending order; none prints four digits of each.
-    """
-    ends = [end for piece in kept.pieces for end in piece if np.isfinite(end)]
-    said = iter(shown or [f"{end:.4g}" for end in ends])
-    if not kept.pieces:
-        return "no value: the moments contradict each other"
-    told = []
-    for low, high in kept.pieces:
-        if np.isinf(low) and np.isinf(high):
-            return "any value: this archive cannot tell"
-        if np.isinf(low):
-            told.append(f"at most {next(said)}")
-        elif np.isinf(high):
-            told.append(f"at least {next(said)}")
-        else:
-            told.append(f"{next(said)} to {next(said)}")
-    return " or ".join(told)

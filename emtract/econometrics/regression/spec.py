@@ -18,6 +18,9 @@ SmallSample = Literal["fixest", "full", "none"]
 #: `auto`: pyfixest for many rows or more than two effects, else linearmodels; see `emtract.econometrics.regression.absorb`.
 Engine = Literal["auto", "linearmodels", "pyfixest"]
 Bootstrap = Literal["none", "wild"]
+#: `mood`: regressors that are means of posts are corrected for the few posts behind each, beside the plain estimate; see
+#: `emtract.econometrics.measurement`.
+Correct = Literal["none", "mood"]
 
 #: Covariances that need a time column.
 KERNELS: Final = ("driscoll_kraay", "newey_west")
@@ -69,6 +72,9 @@ class Spec:
     looks_ahead
         Whether it means to read columns that are known only after its outcome, as a placebo does; see
         `emtract.econometrics.ahead`.
+    correct
+        Whether moods are corrected for the few posts behind each cell too; see
+        `emtract.econometrics.measurement.correct`.
     """
 
     y: str
@@ -93,6 +99,7 @@ class Spec:
     label: str = ""
     sample: str = "firm_sessions"
     looks_ahead: bool = False
+    correct: Correct = "none"
 
     def __post_init__(self) -> None:
         self._check_regressors()
@@ -102,6 +109,7 @@ class Spec:
             (self.small_sample, SmallSample),
             (self.bootstrap, Bootstrap),
             (self.engine, Engine),
+            (self.correct, Correct),
         )
         if self.engine == "linearmodels" and len(self.effects) > 2:
             raise SpecError("linearmodels absorbs at most two effects: choose engine='pyfixest'")

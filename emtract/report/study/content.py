@@ -15,6 +15,7 @@ from emtract.report.figures.draw import plot_parts
 from emtract.report.figures.overtime import emotions_over_time
 from emtract.report.study.data import describe_sample, facts, ledger_blocks, sample_title
 from emtract.report.study.findings import finding_sections
+from emtract.report.study.measurement import measurement_section
 from emtract.report.tables.regressions import exhibit_tables
 from emtract.report.tables.table import beside_truth, frame_table
 from emtract.words.names import common_start, effect_name, listed, lower_first, term_name, words
@@ -121,6 +122,7 @@ def study_context(
             for p in result.study.published
         ],
         "skipped": _skipped(result),
+        "measurement": measurement_section(result, labels),
         "truth": _truth(result, truth, labels),
         "expectations": _expectations(result, labels),
         "descriptives": [
@@ -147,6 +149,7 @@ def _contents(context: Mapping[str, Any]) -> list[tuple[str, str]]:
         found = [(sections[0].anchor, f"{len(found)} analyses")]
     results = [*found, *regressions] if context["findings_first"] else [*regressions, *found]
     further = [
+        ("measurement", "Precision", context["measurement"]),
         ("skipped", "Not estimated", context["skipped"]),
         ("truth", "Truth", context["truth"]),
         ("expectations", "Expectations", True),

@@ -32,6 +32,8 @@ __all__ = ["Failure", "PlotlyJs", "StudyPage", "write_failure", "write_index", "
 #: Folder of the figures' data beside the page, and its file of means over time.
 CHARTS: Final = "charts"
 OVER_TIME: Final = "over_time.csv"
+#: How well moods were measured, and corrected estimates.
+MEASUREMENT: Final = "measurement.csv"
 
 PlotlyJs = Literal["shared", "inline"]
 
@@ -93,6 +95,8 @@ def write_study(
         (fresh / "table.tex").write_text(latex, encoding="utf-8")
         result.tidy().write_csv(fresh / "estimates.csv")
         result.attrition().write_csv(fresh / "attrition.csv")
+        if (measured := result.measurement()) is not None:
+            measured.write_csv(fresh / MEASUREMENT)
         _write_charts(result, fresh / CHARTS)
         shared = {PLOTLY_JS: digest(folder / PLOTLY_JS)} if plotly_js == "shared" else {}
         _seal(fresh, {**facts, "shared": shared})

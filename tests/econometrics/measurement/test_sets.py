@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emtract.econometrics.measurement.sets import ConfidenceSet, Moments, line_in_words, one_coefficient
+from emtract.econometrics.measurement.sets import Moments, one_coefficient
 
 CRITICAL = 1.96**2
 
@@ -85,16 +85,3 @@ def test_an_intersection_that_makes_no_covariance_is_left_out():
     sound = moments(np.random.default_rng(2), 2, strength=30.0)
     broken = Moments(sound.outcome, sound.gram, sound.spread - 2 * np.diag(np.diag(sound.spread)), sound.spread)
     np.testing.assert_array_equal(broken.covariance(np.ones(2)), sound.covariance(np.ones(2)))
-
-
-@pytest.mark.parametrize(
-    ("pieces", "said"),
-    [
-        (((-3.0, 12.0),), "-3 to 12"),
-        (((-np.inf, -379.0), (147.0, np.inf)), "at most -379 or at least 147"),
-        (((-np.inf, np.inf),), "any value: this archive cannot tell"),
-        (((-np.inf, 13.4), (150.0, 152.6)), "at most 13.4 or 150 to 152.6"),
-    ],
-)
-def test_a_set_in_words(pieces, said):
-    assert line_in_words(ConfidenceSet(pieces)) == said

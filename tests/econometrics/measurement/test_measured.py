@@ -1,0 +1,38 @@
+"""Moods measured and corrected beside what a study reports, and sets in words."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from emtract.econometrics.measurement.measured import line_in_words, measure
+from emtract.econometrics.measurement.sets import ConfidenceSet
+from emtract.econometrics.regression.estimate import estimate
+from emtract.synthetic.cells import CellWorld, simulate_cells
+from tests.econometrics.measurement.test_correct import SIX, SPEC
+
+
+def test_every_mood_has_a_row_with_all_that_is_said_of_it():
+    world = simulate_cells(np.random.default_rng(2), CellWorld(n_firms=45, n_sessions=60, texts=6))
+    spec = replace(SPEC, x=SIX, standardise=SIX, correct="mood")
+    reported = estimate(spec, world.panel)
+    found = measure(reported, world.panel).frame
+    assert found["term"].to_list() == list(SIX)
+    assert found.drop("estimate", "std_error", "per_true_sd").null_count().sum_horizontal().item() == 0
+    np.testing.assert_allclose(found["reported"], reported.coefficients[:6])
+    assert (found["n_obs"] < reported.n_obs).all()
+    known = found.drop_nulls("per_true_sd")
+    assert (known["per_true_sd"] > known["per_measured_sd"]).all()
+
+
+@pytest.mark.parametrize(
+    ("pieces", "said"),
+    [
+        (((-3.0, 12.0),), "-3.0 to 12.0"),
+        (((-np.inf, -379.0), (147.0, np.inf)), "at most -379 or at least 147"),
+        (((-np.inf, np.inf),), "any value: this archive cannot tell"),
+        (((-np.inf, 13.4), (150.0, 152.6)), "at most 13 or 150 to 153"),
+    ],
+)
+def test_a_set_in_words(pieces, said):
+    assert line_in_words(ConfidenceSet(pieces)).replace("\u2212", "-") == said
