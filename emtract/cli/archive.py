@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +24,9 @@ from emtract.cli.root import (
 )
 from emtract.console import print_ingest, print_scoring, print_table, progress_bars
 from emtract.errors import EmtractError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @app.command()
@@ -150,7 +153,26 @@ def prices_download(
     except ValueError as error:
         raise EmtractError(f"--start and --end are days such as 2014-01-31: {error}") from error
     download = download_prices(symbols, first, last)
-    write_prices_csv(download, output)
-    typer.echo(f"{len(symbols) - len(download.missing)} files written to {output}")
-    if download.missing:
-        typer.echo(f"not at Yahoo (delisted names are missing there: survivorship bias): {', '.join(download.missing)}")
+    _say_written(len(write_prices_csv(download, output)), download.missing, output)
+
+
+@prices_app.command("earnings")
+def prices_earnings(
+    symbols: Annotated[list[str], typer.Argument(help="Ticker symbols.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for one CSV a symbol.")] = Path("earnings"),
+    limit: Annotated[int, typer.Option(help="Dates a symbol, the newest first; at most 100.")] = 100,
+) -> None:
+    """Download earnings dates from Yahoo Finance, for `format = "yahoo_earnings"`.
+
+    Example: emtract prices earnings AAPL MSFT -o earnings
+    """
+    from emtract.ingest.market.yahoo import download_earnings, write_earnings_csv
+
+    download = download_earnings(symbols, limit=limit)
+    _say_written(len(write_earnings_csv(download, output)), download.missing, output)
+
+
+def _say_written(files: int, missing: Sequence[str], folder: Path) -> None:
+    typer.echo(f"{files} files written to {folder}")
+    if missing:
+        typer.echo(f"not at Yahoo (delisted names are missing there: survivorship bias): {', '.join(missing)}")

@@ -92,15 +92,6 @@ def write_french_industries(frame: pl.DataFrame, path: Path) -> None:
     _write_text("\r\n".join([*remarks, titles[0], *value, "", "", titles[1], *equal, ""]), path)
 
 
-def write_french_sic(industries: Mapping[str, Sequence[tuple[int, int]]], path: Path) -> None:
-    """Write definitions of industries by ranges of SIC codes, `.txt` or the `.zip` of it."""
-    lines: list[str] = []
-    for number, (name, ranges) in enumerate(industries.items(), start=1):
-        lines += [f"{number:2d} {name:<6} Firms of {name}"]
-        lines += [f"          {first:04d}-{last:04d} codes of {name}" for first, last in ranges] + [""]
-    _write_text("\r\n".join(lines), path)
-
-
 def write_finra_short_interest(frame: pl.DataFrame, path: Path) -> None:
     """Write short interest, pipes in a `.csv`: symbol, settlement, shares_short, and where wanted days_to_cover."""
     days = pl.col("days_to_cover") if "days_to_cover" in frame.columns else pl.lit(None, pl.Float64)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from emtract.panel.frame import Sample
 
 
+# linearmodels' FamaMacBeth gives the same numbers (a test holds it), but leaves out cross-sections of deficient rank with a
+# warning and has no least number of rows; here the ledger counts each that is left out.
 @dataclass(frozen=True, kw_only=True)
 class FamaMacBeth(Analysis):
     r"""Mean over time of the coefficients of one cross-sectional regression a session.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from emtract.panel.frame import Panel
 
 #: What a set says where it rules nothing out.
-CANNOT_TELL = "any value: this archive cannot tell"
+CANNOT_TELL: Final = "any value"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ import pytest
 from emtract import schema
 from emtract.ingest.market import read_market
 
+from ..conftest import pack_zip
+
 
 class Market:
     """One file read: a frame a table, and the reasons with their lines."""
@@ -38,3 +40,13 @@ class Market:
 @pytest.fixture
 def read():
     return Market
+
+
+def write_french_sic(industries, path):
+    """Definitions of industries by ranges of SIC codes, as the publisher writes them: `.txt`, or the `.zip` of it."""
+    lines = []
+    for number, (name, ranges) in enumerate(industries.items(), start=1):
+        lines += [f"{number:2d} {name:<6} Firms of {name}"]
+        lines += [f"          {first:04d}-{last:04d} codes of {name}" for first, last in ranges] + [""]
+    text = "\r\n".join(lines).encode()
+    path.write_bytes(pack_zip({f"{path.stem}.csv": text}) if path.suffix == ".zip" else text)

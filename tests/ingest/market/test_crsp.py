@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emtract.errors import ConfigError, SourceError
-from emtract.synthetic.publishers import write_crsp_ciz, write_french_sic
+from emtract.synthetic.publishers import write_crsp_ciz
 
-from .conftest import Market
+from .conftest import Market, write_french_sic
 
 START = date(2020, 1, 6)
 

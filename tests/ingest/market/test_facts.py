@@ -4,7 +4,8 @@ import polars as pl
 import pytest
 
 from emtract.errors import ConfigError, SourceError
-from emtract.synthetic.publishers import write_french_sic
+
+from .conftest import write_french_sic
 
 TABLE = b"tic,datadate,rdq,CEQ,at\nAA,2019-12-31,2020-02-10,10,100\nBB,2019-12-31,,11,x\n"
 

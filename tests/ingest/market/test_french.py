@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from emtract.errors import ConfigError, SourceError
 from emtract.ingest.market.french import read_french_sic
-from emtract.synthetic.publishers import write_french_factors, write_french_industries, write_french_sic
+from emtract.synthetic.publishers import write_french_factors, write_french_industries
 
 from ..conftest import pack_zip
-from .conftest import Market
+from .conftest import Market, write_french_sic
 
 THREE = b"""This file was created by CMPT_ME_BEME_RETS_DAILY using the 202312 CRSP database.\r
 The Tbill return is the simple daily rate that, over the number of trading days,\r
