@@ -40,7 +40,6 @@ def panel(
     Example: emtract panel -c stocknet.toml --reliability
     """
     from emtract import pipeline
-    from emtract.econometrics.measurement.reliability import panel_reliability
     from emtract.report.tables.dataset import write_dataset
 
     settings = read_settings(config)
@@ -48,7 +47,7 @@ def panel(
         pipeline.check_panel_output(settings, output)
     with pipeline.open_store(settings, read_only=True) as store:
         built = pipeline.build_panel(settings, store, noise=reliability)
-    print_table(panel_reliability(built) if reliability else built.ledger.frame())
+    print_table(pipeline.panel_reliability(built) if reliability else built.ledger.frame())
     if output is not None:
         write_dataset(built.data, output)
         typer.echo(f"{built.data.height:,} firm-sessions written to {output}")

@@ -247,7 +247,7 @@ def _critical(rows: Rows, moments: Moments, told: Floats, coefficients: Floats, 
         return plain, False
     scores = _scores(told, coefficients) @ np.linalg.inv(moments.gram).T
     drawn = np.column_stack([_drawn(score, rows.design, blocks, rows.spec) for score in scores.T])
-    return np.maximum(plain, np.nanquantile(drawn, level, axis=0)), True
+    return np.nanquantile(drawn, level, axis=0), True
 
 
 def _scores(rows: Floats, coefficients: Floats) -> Floats:
@@ -262,10 +262,12 @@ def _scores(rows: Floats, coefficients: Floats) -> Floats:
 
 
 def _drawn(score: Floats, design: Design, blocks: Codes, spec: Spec) -> Floats:
-    """Squared t statistics of draws that give each cluster's score a random sign (Kline and Santos 2012)."""
+    """Statistics of draws that give each cluster's score a random sign (Kline and Santos 2012).
+
+    As in the test, where the null is imposed, scores are not centred before they are squared.
+    """
     size = count(blocks)
     weights = draw_multipliers(size, spec.draws, choose_multipliers(size), seed=spec.seed)
-    # The drawn estimate is subtracted from every cluster's score, as in each sample of its own.
     sums = np.bincount(blocks, weights=score, minlength=size)
     numerator = weights @ sums
     form = np.zeros((size, size))
@@ -276,6 +278,4 @@ def _drawn(score: Floats, design: Design, blocks: Codes, spec: Spec) -> Floats:
         np.add.at(table, (levels, blocks), score)
         form += sign * table.T @ table
     variance = np.einsum("bg,gh,bh->b", weights, form, weights)
-    share = np.bincount(blocks, minlength=size) / len(blocks)
-    variance = variance - numerator**2 * float(share @ share)
     return np.where(variance > 0, numerator**2 / np.where(variance > 0, variance, 1.0), np.nan)
