@@ -54,18 +54,20 @@ class Noise:
 
     Notes
     -----
-    With units u of cell c, weights w_cu (sum 1), readings p_u, x_c = sum w_cu p_u, and the units S that cells c and d have in
-    common,
+    With units u of cell c, weights w_cu (sum 1), readings p_u, x_c = sum w_cu p_u, and a constant a,
+
+    .. math:: V_c = \sum_u \frac{w_{cu}^2}{1 - w_{cu}} (p_u - a)(p_u - x_c)'
+
+    is without bias for the variance of :math:`x_c` around the cell's mood, whatever the spread of each unit (Kline, Saggio and
+    Soelvsten 2020); the mean over all cells is a, so that weights may go with readings too. With equal weights it is the sample
+    variance over n. The noise of cells that share the texts of S moves together by
 
     .. math::
 
         V_{cd} = \frac{k}{k + k^2 - \sum_S w_{cu} w_{du} (w_{cu} + w_{du})} \sum_S w_{cu} w_{du} (p_u - x_c)(p_u - x_d)',
         \qquad k = \sum_S w_{cu} w_{du}
 
-    is the covariance of the noise of both means, and with d = c the variance of one: without bias where weights do not go with
-    readings, and to first order where they do, as in the variance of a ratio. With equal weights :math:`V_{cc}` is the sample
-    variance over n. Texts that are in both cells may be read unlike the others of either. Of :math:`V_{cd}`, in which the texts
-    themselves are the units, the symmetric part is kept.
+    whatever the mean of the texts that are shared. Symmetric parts are kept.
     """
 
     cells: pl.DataFrame
@@ -143,16 +145,15 @@ def measure(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     means = np.column_stack([np.bincount(owner, weights=weight * c, minlength=n) for c in reading.T]).astype(np.float64)
     squared = np.bincount(owner, weights=weight**2, minlength=n)
     units = np.bincount(owner, minlength=n)
-    cubed = np.bincount(owner, weights=weight**3, minlength=n)
-    apart = reading - means[owner]
     known = units >= 2
-    factor = np.where(known, squared / np.where(known, squared + squared**2 - 2 * cubed, 1.0), np.nan)
-    entries = {
-        name: pl.Series(
-            factor * np.bincount(owner, weights=weight**2 * apart[:, a] * apart[:, b], minlength=n)
-        ).fill_nan(None)
-        for name, a, b in zip(VARIANCES, *_UPPER, strict=True)
-    }
+    # The part of a unit that its own cell's mean does not hold; of a cell of one unit there is none.
+    left = np.where(known[owner], 1 - weight, np.inf)
+    far, apart = reading - _centres(named, means)[owner], reading - means[owner]
+    entries = {}
+    for name, a, b in zip(VARIANCES, *_UPPER, strict=True):
+        both = (far[:, a] * apart[:, b] + far[:, b] * apart[:, a]) / 2
+        total = np.bincount(owner, weights=weight**2 * both / left, minlength=n)
+        entries[name] = pl.Series(np.where(known, total, np.nan)).fill_nan(None)
     cells = named.select("symbol", "session", "suffix").with_columns(
         n_posts=pl.Series(np.bincount(cell, minlength=n)),
         n_texts=pl.Series(_distinct(cell, copy, n)),
@@ -163,6 +164,14 @@ def measure(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         **_halves(owner, weight, reading, n),
     )
     return cells, _pairs(rows, cell, w, p, named, means)
+
+
+def _centres(named: pl.DataFrame, means: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean reading of all cells of a suffix, beside each cell."""
+    suffix = named["suffix"].rank("dense").to_numpy().astype(np.int64) - 1
+    size = np.bincount(suffix)
+    total = np.column_stack([np.bincount(suffix, weights=column) for column in means.T])
+    return np.asarray((total / size[:, None])[suffix])
 
 
 def _within(cell: NDArray[np.int64], column: pl.Series) -> NDArray[np.int64]:

@@ -71,6 +71,18 @@ def test_with_unequal_weights_it_is_right_on_average():
     assert np.mean(found) == pytest.approx(np.var(means, ddof=1), rel=0.06)
 
 
+def test_a_steady_unit_of_great_weight_is_not_taken_for_a_noisy_one():
+    rng = np.random.default_rng(5)
+    means, found = [], []
+    for _ in range(4000):
+        p = np.vstack([0.02 * readings(rng, 1) + 0.98 / 7, readings(rng, 1)])
+        means.append(0.9 * p[0, 1] + 0.1 * p[1, 1])
+        found.append(p)
+    everyone = pl.concat(rows(p, weights=[9.0, 1.0], symbols=[f"S{i:04d}"] * 2) for i, p in enumerate(found))
+    cells, _ = measure(everyone)
+    assert cells["v_happy_happy"].mean() == pytest.approx(np.var(means, ddof=1), rel=0.25)
+
+
 def test_one_unit_has_no_variance_and_copies_and_one_author_are_one_unit():
     p = readings(np.random.default_rng(1), 3)
     cells, _ = measure(rows(p, copies=[7, 7, 8], authors=[1, 2, 2]))
