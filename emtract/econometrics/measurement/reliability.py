@@ -121,8 +121,7 @@ def panel_reliability(panel: Panel) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        One row a window and mood: term, cells, then the columns of `Reliability.table`; a window in which nothing can be
-        measured has none.
+        One row a window and mood: the columns of `Reliability.table`; a mood that cannot be measured has none.
 
     Raises
     ------
@@ -134,11 +133,11 @@ def panel_reliability(panel: Panel) -> pl.DataFrame:
         small_sample="fixest",
     )  # fmt: skip
     found, refused = [], []
-    for window in WINDOWS:
-        for names in (("valence",), NON_NEUTRAL):
-            spec = replace(base, x=tuple(f"{name}_{window}" for name in names))
+    for window in (w for w in WINDOWS if panel.noise is None or w in panel.noise.cells["suffix"]):
+        # One mood at a time: one that nobody shows costs no other.
+        for name in ("valence", *NON_NEUTRAL):
             try:
-                found.append(reliability_table(prepare(spec, panel)))
+                found.append(reliability_table(prepare(replace(base, x=(f"{name}_{window}",)), panel)))
             except EmtractError as error:
                 refused.append(error)
     if not found:

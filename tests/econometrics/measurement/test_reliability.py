@@ -89,3 +89,22 @@ def test_a_panel_s_own_table_has_every_mood_of_the_windows_that_can_be_measured(
 def test_a_panel_without_noise_says_how_to_build_one(world):
     with pytest.raises(EstimationError, match="build it with noise=True"):
         panel_reliability(replace(world.panel, noise=None))
+
+
+def test_an_emotion_that_nobody_shows_costs_no_other(world):
+    flat = replace(world.panel, data=world.panel.data.with_columns(fear_market=pl.lit(0.0)))
+    terms = panel_reliability(flat)["term"].to_list()
+    assert terms == [f"{name}_market" for name in ("valence", *NON_NEUTRAL) if name != "fear"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [(pl.col("symbol") == "S0001", "symbol"), (pl.col("symbol").is_null(), "no cell has 2 distinct texts")],
+)
+def test_one_firm_or_no_cell_is_a_sentence(world, cells, said):
+    noise = Noise(
+        world.panel.noise.cells.with_columns(n_units=pl.when(cells).then("n_units").otherwise(1)),
+        world.panel.noise.pairs,
+    )
+    with pytest.raises(EstimationError, match=said):
+        panel_reliability(replace(world.panel, noise=noise))
