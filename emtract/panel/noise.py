@@ -110,7 +110,14 @@ def build_noise(store: Store, *, cleaner: str, weights: Weights) -> Noise:
         found = measure(rows)
         cells.append(found[0])
         pairs.append(found[1])
-    return Noise(pl.concat(cells), pl.concat(pairs))
+    # Where every post lies outside both windows there is none.
+    return Noise(pl.concat(cells), pl.concat(pairs)) if cells else Noise(_empty(CELLS), _empty(PAIRS))
+
+
+def _empty(columns: tuple[str, ...]) -> pl.DataFrame:
+    words = dict.fromkeys(("symbol", "suffix", "one", "two"), pl.String) | {"session": pl.Date}
+    counts = dict.fromkeys(("n_posts", "n_texts", "n_authors", "n_units"), pl.Int64)
+    return pl.DataFrame(schema={name: (words | counts).get(name, pl.Float64()) for name in columns})
 
 
 def _spans(store: Store) -> list[tuple[Any, Any]]:

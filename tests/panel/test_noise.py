@@ -1,5 +1,6 @@
 """What posts say of the precision of a cell: texts, copies, authors, and variances that are right on average."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -8,14 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emtract.econometrics.measurement.correct import correct
 from emtract.emotions import EMOTIONS
-from emtract.errors import PanelError
+from emtract.errors import EstimationError, PanelError
 from emtract.panel.firm_sessions import build_panel
 from emtract.panel.noise import HALVES, VARIANCES, Noise, build_noise, measure
+from emtract.panel.posts import PostFilter
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_market
 from tests.conftest import FakeScorer, batch, load_posts, post, prices, source
+from tests.econometrics.measurement.test_correct import SPEC
 
 DAYS = [date(2014, 11, 24), date(2014, 11, 25)]
 LONG = "the whole market is waiting for the report of this company"
@@ -179,6 +183,14 @@ def test_sessions_taken_apart_give_the_same(store, monkeypatch):
     monkeypatch.setattr("emtract.panel.noise._CHUNK", 1)
     apart = build_noise(store, cleaner=panel.settings["cleaner"], weights="equal")
     assert apart.cells.equals(whole.cells)
+
+
+def test_posts_outside_both_windows_leave_no_cell(store):
+    panel = build_panel(store, posts=PostFilter(since=date(2014, 11, 25)), cutoff_minutes=60, noise=True)
+    assert panel.noise.cells.is_empty()
+    assert panel.noise.pairs.is_empty()
+    with pytest.raises(EstimationError, match="no post lies in a window of this panel"):
+        correct(replace(SPEC, controls=()), panel)
 
 
 def test_frames_of_another_shape_are_refused():

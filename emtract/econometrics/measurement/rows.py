@@ -129,6 +129,8 @@ def prepare(spec: Spec, panel: Panel, *, singles: Singles = "leave_out", min_uni
     noise = panel.noise
     if noise is None:
         raise EstimationError("this panel was built without the noise of its cells: build it with noise=True")
+    if noise.cells.is_empty():
+        raise EstimationError("no post lies in a window of this panel: no mood can be measured")
     chosen = _with_units(spec, panel, noise, singles, min_units)
     naive = estimate(spec, chosen)
     sample, ledger = estimation_sample(naive.spec, chosen)
