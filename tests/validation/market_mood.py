@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from emtract.econometrics.analyses.vector.analysis import VectorAutoregression
+from emtract.econometrics.finding import Analysis
 from emtract.ledger import Ledger
 from emtract.panel.frame import Sample
 from emtract.panel.market import MARKET_SESSIONS
@@ -39,7 +40,7 @@ REQUEST: Final = VectorAutoregression(
 
 
 @dataclass(frozen=True)
-class Duals:
+class Duals(Analysis):
     """A finding whose tests without estimate stand as numbers, so that their size can be counted.
 
     Notes
@@ -48,11 +49,7 @@ class Duals:
     """
 
     analysis: VectorAutoregression
-
-    @property
-    def label(self) -> str:
-        """Heading of the analysis."""
-        return self.analysis.label
+    label: str
 
     @property
     def samples(self) -> tuple[str, ...]:
@@ -137,7 +134,7 @@ DESIGNS: Final = tuple(
     Design(
         name=f"market_mood, {name}",
         words=f"{words}; volatility of returns clusters, innovations correlate, one session in fifty has no mood",
-        specs={"var": Duals(REQUEST)},
+        specs={"var": Duals(REQUEST, REQUEST.label)},
         draw=draw(n, after_mood, after_return, 0.02),
         settings={"sessions": n},
     )
