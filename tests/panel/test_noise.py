@@ -67,23 +67,20 @@ def test_with_equal_weights_it_is_the_variance_of_a_mean(n, seed):
 
 def test_with_unequal_weights_it_is_right_on_average():
     rng = np.random.default_rng(4)
-    means, found = [], []
-    for _ in range(4000):
-        p, w = readings(rng, 4), rng.permutation([3.0, 1.0, 1.0, 2.0])
-        means.append(w @ p[:, 1] / w.sum())
-        found.append(measure(rows(p, weights=list(w)))[0]["v_happy_happy"].item())
-    assert np.mean(found) == pytest.approx(np.var(means, ddof=1), rel=0.06)
+    p = readings(rng, 16_000)
+    w = np.concatenate([rng.permutation([3.0, 1.0, 1.0, 2.0]) for _ in range(4000)])
+    cells, _ = measure(rows(p, weights=list(w), symbols=[f"S{i:04d}" for i in range(4000) for _ in range(4)]))
+    means = (w * p[:, 1]).reshape(-1, 4).sum(axis=1) / 7
+    assert cells["v_happy_happy"].mean() == pytest.approx(np.var(means, ddof=1), rel=0.06)
 
 
 def test_a_steady_unit_of_great_weight_is_not_taken_for_a_noisy_one():
     rng = np.random.default_rng(5)
-    means, found = [], []
-    for _ in range(4000):
-        p = np.vstack([0.02 * readings(rng, 1) + 0.98 / 7, readings(rng, 1)])
-        means.append(0.9 * p[0, 1] + 0.1 * p[1, 1])
-        found.append(p)
-    everyone = pl.concat(rows(p, weights=[9.0, 1.0], symbols=[f"S{i:04d}"] * 2) for i, p in enumerate(found))
-    cells, _ = measure(everyone)
+    p = readings(rng, 8000)
+    p[::2] = 0.02 * p[::2] + 0.98 / 7
+    symbols = [f"S{i:04d}" for i in range(4000) for _ in range(2)]
+    cells, _ = measure(rows(p, weights=[9.0, 1.0] * 4000, symbols=symbols))
+    means = 0.9 * p[::2, 1] + 0.1 * p[1::2, 1]
     assert cells["v_happy_happy"].mean() == pytest.approx(np.var(means, ddof=1), rel=0.25)
 
 
@@ -113,22 +110,17 @@ def test_units_weigh_what_their_posts_weigh():
 
 
 def test_a_text_in_two_cells_makes_their_noise_move_together():
-    rng = np.random.default_rng(2)
-    means, found = [], []
-    for _ in range(3000):
-        p = readings(rng, 5)
-        # Texts 0 to 2 are of A, 2 to 4 of B: one names both.
-        symbols = ["A", "A", "A", "B", "B", "B"]
-        drawn = rows(
-            p[[0, 1, 2, 2, 3, 4]], symbols=symbols, copies=[0, 1, 2, 2, 3, 4], authors=[10, 11, 12, 12, 13, 14]
-        )
-        cells, pairs = measure(drawn)
-        assert pairs.select("one", "two").row(0) == ("A", "B")
-        found.append(pairs["v_fear_fear"].item())
-        means.append((p[:3, 6].mean(), p[2:, 6].mean()))
-    truth = np.cov(np.array(means).T)[0, 1]
-    assert np.mean(found) == pytest.approx(truth, rel=0.15)
-    assert cells.height == 2
+    # Of five texts, 0 to 2 are of A and 2 to 4 of B: one names both.
+    worlds, places = 3000, np.array([0, 1, 2, 2, 3, 4])
+    p = readings(np.random.default_rng(2), 5 * worlds).reshape(worlds, 5, 7)
+    text = (5 * np.arange(worlds)[:, None] + places).ravel()
+    symbols = [f"{firm}{i:04d}" for i in range(worlds) for firm in "AAABBB"]
+    cells, pairs = measure(rows(p[:, places].reshape(-1, 7), symbols=symbols, copies=list(text), authors=list(text)))
+    assert cells.height == 2 * worlds
+    assert pairs.select("one", "two").row(0) == ("A0000", "B0000")
+    assert pairs.height == worlds
+    truth = np.cov(p[:, :3, 6].mean(axis=1), p[:, 2:, 6].mean(axis=1))[0, 1]
+    assert pairs["v_fear_fear"].mean() == pytest.approx(truth, rel=0.15)
 
 
 def test_two_cells_of_one_shared_text_tell_nothing():
