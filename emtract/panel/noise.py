@@ -107,7 +107,7 @@ def build_noise(store: Store, *, cleaner: str, weights: Weights) -> Noise:
     cells, pairs = [], []
     for first, last in _spans(store):
         rows = store.query("panel/firm_sessions/noise_span", first=first, last=last)
-        found = measure(rows)
+        found = measure_cells(rows)
         cells.append(found[0])
         pairs.append(found[1])
     # Where every post lies outside both windows there is none.
@@ -128,7 +128,7 @@ def _spans(store: Store) -> list[tuple[Any, Any]]:
     return [(rows["session"].min(), rows["session"].max()) for _, rows in spans]
 
 
-def measure(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def measure_cells(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return cells and pairs of some sessions, as in `Noise`.
 
     Parameters

@@ -11,7 +11,7 @@ import polars as pl
 
 from emtract.emotions import EMOTIONS, NEGATIVE, NON_NEUTRAL, POSITIVE
 from emtract.panel.frame import ENTITY, REQUIRED, TIME, Panel
-from emtract.panel.noise import Noise, measure
+from emtract.panel.noise import Noise, measure_cells
 from emtract.synthetic.panels import BASE_SHARES
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def simulate_cells(rng: np.random.Generator, world: CellWorld) -> SimulatedCells
     returns = mood @ slopes + 80 * rng.standard_normal(shape[1]) + 20 * rng.standard_normal((shape[0], 1))
     returns = returns + world.noise * rng.standard_normal(shape)
     rows = _posts(rng, world, there, own, between, partner, returns)
-    cells, pairs = measure(rows)
+    cells, pairs = measure_cells(rows)
     noise = Noise(cells, pairs)
     truth = {f"{emotion}_{_SUFFIX}": 0.0 for emotion in NON_NEUTRAL} | dict(world.effects)
     return SimulatedCells(replace(_panel(rng, world, rows, returns), noise=noise), truth)
@@ -156,7 +156,7 @@ def _posts(
     partner: NDArray[np.int64],
     returns: NDArray[np.float64],
 ) -> pl.DataFrame:
-    """Posts by cells, as `emtract.panel.noise.measure` takes them."""
+    """Posts by cells, as `emtract.panel.noise.measure_cells` takes them."""
     firm, session = np.nonzero(there)
     paired = partner[firm, session] >= 0
     # Shared texts are drawn once a pair, by the firm that comes first, and stand in both cells.

@@ -13,7 +13,7 @@ from emtract.econometrics.measurement.correct import correct
 from emtract.emotions import EMOTIONS
 from emtract.errors import EstimationError, PanelError
 from emtract.panel.firm_sessions import build_panel
-from emtract.panel.noise import HALVES, VARIANCES, Noise, build_noise, measure
+from emtract.panel.noise import HALVES, VARIANCES, Noise, build_noise, measure_cells
 from emtract.panel.posts import PostFilter
 from emtract.scoring import score_store
 from emtract.store import Store
@@ -26,7 +26,7 @@ LONG = "the whole market is waiting for the report of this company"
 
 
 def rows(readings, *, symbols=None, copies=None, authors=None, words=12, weights=None):
-    """Posts of one session as `measure` takes them."""
+    """Posts of one session as `measure_cells` takes them."""
     n = len(readings)
     frame = pl.DataFrame(
         {
@@ -58,7 +58,7 @@ def matrix(cells, row=0):
 @given(st.integers(2, 9), st.integers(0, 1000))
 def test_with_equal_weights_it_is_the_variance_of_a_mean(n, seed):
     p = readings(np.random.default_rng(seed), n)
-    cells, pairs = measure(rows(p))
+    cells, pairs = measure_cells(rows(p))
     np.testing.assert_allclose(matrix(cells), np.cov(p.T) / n, atol=1e-12)
     assert cells["concentration"].item() == pytest.approx(1 / n)
     assert pairs.is_empty()
@@ -69,7 +69,7 @@ def test_with_unequal_weights_it_is_right_on_average():
     rng = np.random.default_rng(4)
     p = readings(rng, 16_000)
     w = np.concatenate([rng.permutation([3.0, 1.0, 1.0, 2.0]) for _ in range(4000)])
-    cells, _ = measure(rows(p, weights=list(w), symbols=[f"S{i:04d}" for i in range(4000) for _ in range(4)]))
+    cells, _ = measure_cells(rows(p, weights=list(w), symbols=[f"S{i:04d}" for i in range(4000) for _ in range(4)]))
     means = (w * p[:, 1]).reshape(-1, 4).sum(axis=1) / 7
     assert cells["v_happy_happy"].mean() == pytest.approx(np.var(means, ddof=1), rel=0.06)
 
@@ -79,14 +79,14 @@ def test_a_steady_unit_of_great_weight_is_not_taken_for_a_noisy_one():
     p = readings(rng, 8000)
     p[::2] = 0.02 * p[::2] + 0.98 / 7
     symbols = [f"S{i:04d}" for i in range(4000) for _ in range(2)]
-    cells, _ = measure(rows(p, weights=[9.0, 1.0] * 4000, symbols=symbols))
+    cells, _ = measure_cells(rows(p, weights=[9.0, 1.0] * 4000, symbols=symbols))
     means = 0.9 * p[::2, 1] + 0.1 * p[1::2, 1]
     assert cells["v_happy_happy"].mean() == pytest.approx(np.var(means, ddof=1), rel=0.25)
 
 
 def test_one_unit_has_no_variance_and_copies_and_one_author_are_one_unit():
     p = readings(np.random.default_rng(1), 3)
-    cells, _ = measure(rows(p, copies=[7, 7, 8], authors=[1, 2, 2]))
+    cells, _ = measure_cells(rows(p, copies=[7, 7, 8], authors=[1, 2, 2]))
     assert cells["n_units"].item() == 1
     assert cells["n_texts"].item() == 2
     assert cells["n_authors"].item() == 2
@@ -96,16 +96,16 @@ def test_one_unit_has_no_variance_and_copies_and_one_author_are_one_unit():
 
 def test_short_texts_alike_are_no_copies():
     p = readings(np.random.default_rng(1), 3)
-    cells, _ = measure(rows(p, copies=[7, 7, 7], words=2))
+    cells, _ = measure_cells(rows(p, copies=[7, 7, 7], words=2))
     assert cells["n_units"].item() == 3
     assert cells["n_texts"].item() == 1
 
 
 def test_units_weigh_what_their_posts_weigh():
     p = readings(np.random.default_rng(6), 4)
-    one, _ = measure(rows(p, copies=[1, 1, 1, 2]))
+    one, _ = measure_cells(rows(p, copies=[1, 1, 1, 2]))
     merged = np.vstack([p[:3].mean(axis=0), p[3]])
-    two, _ = measure(rows(merged, weights=[3.0, 1.0]))
+    two, _ = measure_cells(rows(merged, weights=[3.0, 1.0]))
     np.testing.assert_allclose(matrix(one), matrix(two), atol=1e-15)
 
 
@@ -115,7 +115,9 @@ def test_a_text_in_two_cells_makes_their_noise_move_together():
     p = readings(np.random.default_rng(2), 5 * worlds).reshape(worlds, 5, 7)
     text = (5 * np.arange(worlds)[:, None] + places).ravel()
     symbols = [f"{firm}{i:04d}" for i in range(worlds) for firm in "AAABBB"]
-    cells, pairs = measure(rows(p[:, places].reshape(-1, 7), symbols=symbols, copies=list(text), authors=list(text)))
+    cells, pairs = measure_cells(
+        rows(p[:, places].reshape(-1, 7), symbols=symbols, copies=list(text), authors=list(text))
+    )
     assert cells.height == 2 * worlds
     assert pairs.select("one", "two").row(0) == ("A0000", "B0000")
     assert pairs.height == worlds
@@ -125,13 +127,13 @@ def test_a_text_in_two_cells_makes_their_noise_move_together():
 
 def test_two_cells_of_one_shared_text_tell_nothing():
     p = readings(np.random.default_rng(3), 1)
-    _, pairs = measure(rows(p[[0, 0]], symbols=["A", "B"], copies=[5, 5]))
+    _, pairs = measure_cells(rows(p[[0, 0]], symbols=["A", "B"], copies=[5, 5]))
     assert pairs.select(VARIANCES).row(0) == (0.0,) * len(VARIANCES)
 
 
 def test_halves_are_two_means_of_other_units():
     p = readings(np.random.default_rng(8), 4)
-    cells, _ = measure(rows(p))
+    cells, _ = measure_cells(rows(p))
     halves = cells.select(HALVES).row(0)
     one, two = np.array(halves[:7]), np.array(halves[7:])
     np.testing.assert_allclose((one + two) / 2, p.mean(axis=0))

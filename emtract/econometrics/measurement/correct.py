@@ -30,7 +30,7 @@ import polars as pl
 from scipy import stats
 
 from emtract.econometrics.estimates import LEVEL
-from emtract.econometrics.measurement.rows import prepare
+from emtract.econometrics.measurement.prepared import prepare
 from emtract.econometrics.measurement.sets import ConfidenceSet, Moments, least, one_coefficient
 from emtract.econometrics.regression.covariance import group_sums
 from emtract.econometrics.regression.design import combine, count
@@ -38,7 +38,7 @@ from emtract.econometrics.regression.wild import FEW_CLUSTERS, choose_multiplier
 
 if TYPE_CHECKING:
     from emtract.econometrics.estimates import Codes, Floats
-    from emtract.econometrics.measurement.rows import Rows, Singles
+    from emtract.econometrics.measurement.prepared import Rows, Singles
     from emtract.econometrics.regression.design import Design
     from emtract.econometrics.regression.result import Result
     from emtract.econometrics.regression.spec import Spec

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from emtract.econometrics.measurement.correct import corrected
+from emtract.econometrics.measurement.prepared import prepare
 from emtract.econometrics.measurement.reliability import power_table, reliability_table
-from emtract.econometrics.measurement.rows import prepare
 from emtract.words.numbers import decimals_for, signed
 
 if TYPE_CHECKING:

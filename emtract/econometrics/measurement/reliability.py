@@ -19,7 +19,7 @@ import polars as pl
 from scipy import stats
 
 from emtract.econometrics.measurement.moods import cell_rows
-from emtract.econometrics.measurement.rows import prepare
+from emtract.econometrics.measurement.prepared import given, prepare
 from emtract.econometrics.regression.absorb import absorb, choose_engine
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import EMOTIONS, NON_NEUTRAL
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from emtract.econometrics.estimates import Floats
     from emtract.econometrics.measurement.moods import Mood
-    from emtract.econometrics.measurement.rows import Rows
+    from emtract.econometrics.measurement.prepared import Rows
     from emtract.econometrics.regression.result import Result
     from emtract.panel.frame import Panel
 
@@ -163,11 +163,9 @@ def _halves(rows: Rows, mood: Mood) -> tuple[float, float]:
     cells = cell_rows(rows.sample, rows.noise, mood.suffix)
     halves = [cells.select(f"half_{half}_{e}" for e in EMOTIONS).to_numpy() @ mood.shares for half in (1, 2)]
     both = np.column_stack(halves) * mood.factor[:, None]
-    within = absorb(both, rows.design, choose_engine(rows.spec, len(both)))
     exact = [j for j in range(len(rows.spec.regressors)) if j not in rows.places]
-    if exact:
-        given = absorb(rows.design.z[:, exact], rows.design, choose_engine(rows.spec, len(both)))
-        within = within - given @ np.linalg.lstsq(given, within, rcond=None)[0]
+    within = absorb(np.column_stack([both, rows.design.z[:, exact]]), rows.design, choose_engine(rows.spec, len(both)))
+    within = given(within[:, :2], within[:, 2:])
     size = np.sqrt((within**2).sum(axis=0))
     if not (size > 0).all():
         raise EstimationError("halves of cells do not vary within the effects: nobody shows this emotion")

@@ -9,7 +9,7 @@ import pytest
 from emtract.econometrics.measurement.correct import correct
 from emtract.econometrics.measurement.leverage import leverage
 from emtract.econometrics.measurement.moods import packed
-from emtract.econometrics.measurement.rows import prepare
+from emtract.econometrics.measurement.prepared import prepare
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
@@ -124,9 +124,10 @@ def test_pooled_cells_of_one_text_bring_the_noise_of_a_text_on_average(world):
     cells = rows.sample.join(world.panel.noise.cells, on=["symbol", "session"], how="left", maintain_order="left")
     alone = (cells["n_units"] == 1).to_numpy()
     assert 0 < alone.sum() < len(alone)
-    assert not rows.noisy[alone].any() or len(world.panel.noise.pairs)
     without = Noise(world.panel.noise.cells, world.panel.noise.pairs.clear())
     pooled = prepare(SPEC, replace(world.panel, noise=without), singles="pooled").noisy[:, 0]
+    assert not pooled[alone].any()
+    assert pooled[~alone].all()
     firm, session = rows.design.effects["symbol"], rows.design.effects["session"]
     own = 1 - leverage([firm, session], rows.design.z[:, [1]], np.ones(len(firm))).diagonal()
     variance = cells["v_happy_happy"].fill_null(0).to_numpy() / rows.design.sds[0] ** 2
@@ -134,7 +135,7 @@ def test_pooled_cells_of_one_text_bring_the_noise_of_a_text_on_average(world):
     assert pooled.sum() == pytest.approx((own * variance).sum() + text * own[alone].sum())
 
 
-def test_few_clusters_widen_the_set():
+def test_few_clusters_take_their_quantile_from_a_bootstrap_that_repeats():
     drawn = simulate_cells(np.random.default_rng(4), CellWorld(n_firms=8, n_sessions=150, effects={}))
     found = correct(SPEC, drawn.panel)
     assert found.bootstrapped

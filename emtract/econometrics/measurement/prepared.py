@@ -139,7 +139,8 @@ def prepare(spec: Spec, panel: Panel, *, singles: Singles = "leave_out", min_uni
     moods = build_moods(naive.spec, sample, design.sds, noise)
     places = [mood.place for mood in moods]
     exact = [j for j in range(len(naive.spec.regressors)) if j not in places]
-    x, y = _given(within.x[:, places], within.y, within.x[:, exact])
+    left = given(np.column_stack([within.x[:, places], within.y]), within.x[:, exact])
+    x, y = left[:, :-1], left[:, -1]
     noisy = _noise_of_rows(sample, noise, moods, design, design.z[:, exact])
     return Rows(naive, noise, sample, ledger, design, moods, x, y, noisy)
 
@@ -165,13 +166,9 @@ def _with_units(spec: Spec, panel: Panel, noise: Noise, singles: Singles, min_un
     return replace(panel, data=data, ledger=kept)
 
 
-def _given(x: Floats, y: Floats, exact: Floats) -> tuple[Floats, Floats]:
-    """Take the exact controls out of moods and outcome."""
-    if not exact.shape[1]:
-        return x, y
-    both = np.column_stack([x, y])
-    left = both - exact @ np.linalg.lstsq(exact, both, rcond=None)[0]
-    return left[:, :-1], left[:, -1]
+def given(columns: Floats, exact: Floats) -> Floats:
+    """Return what exact controls (n, m) leave of columns (n, k), both after effects."""
+    return columns - exact @ np.linalg.lstsq(exact, columns, rcond=None)[0] if exact.shape[1] else columns
 
 
 def _noise_of_rows(
