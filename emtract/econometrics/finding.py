@@ -12,10 +12,11 @@ from emtract.words.names import outcome_words, term_name, term_words
 from emtract.words.numbers import difference_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import polars as pl
 
+    from emtract.econometrics.measurement.measured import Measured
     from emtract.econometrics.regression.spec import Spec
     from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
@@ -217,6 +218,24 @@ class Analysis:
             When what is left cannot carry the estimate.
         """
         raise NotImplementedError
+
+    def measure(self, samples: Mapping[str, Sample], finding: Finding) -> Iterator[tuple[str, Measured | str]]:
+        """Yield how well the moods of regressions within it were measured, and what they say once corrected.
+
+        Parameters
+        ----------
+        samples
+            As in `run`.
+        finding
+            What `run` gave.
+
+        Yields
+        ------
+        tuple of str and Measured or str
+            What tells a regression from others of the analysis, '' where it has one; and in place of what was measured the
+            reason why it could not be. Nothing where no correction is asked for.
+        """
+        yield from ()
 
     def describe(self) -> str:
         """Return every choice in words, as a paper's design paragraph would."""

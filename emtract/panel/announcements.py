@@ -22,6 +22,7 @@ from emtract.panel.events import (
     sessions_away,
 )
 from emtract.panel.frame import Sample
+from emtract.panel.noise import event_noise
 from emtract.panel.prices import TRADED_REMEDY
 
 if TYPE_CHECKING:
@@ -118,9 +119,11 @@ class Announcements:
             rows, ledger = _distinct(store, read, self)
             rows, ledger = _with_mood(store, rows, ledger, read, self)
             rows, ledger = _with_returns(store, rows, ledger, read, self)
+            windows = _mood_windows(rows, read, self)
+            noise = event_noise(store, windows, cleaner=read.cleaner, weights=read.options.weights)
         data = _with_surprise(rows, self.surprise).sort("session", "symbol")
         ledger = _count_surprises(data, ledger, self.surprise)
-        return Sample(data.select(self.columns), ledger, echo(read, self), UNIT)
+        return Sample(data.select(self.columns), ledger, echo(read, self), UNIT, noise)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -175,12 +178,18 @@ def _with_mood(
 ) -> tuple[pl.DataFrame, Ledger]:
     """Add the mood of the window before, as `moods` gives it, and keep announcements with enough posts."""
     first, last = request.mood_window
-    windows = sessions_away(rows, read.sessions, since=("previous_close", first), until=("close", last))
-    rows = rows.join(moods(store, windows, read.options.weights), on="event", maintain_order="left")
+    felt = moods(store, _mood_windows(rows, read, request), read.options.weights)
+    rows = rows.join(felt, on="event", maintain_order="left")
     least = max(read.options.min_posts, 1)
     rows = rows.filter(pl.col("n_posts") >= least)
     ledger = ledger.keep("with posts", rows.height, f"fewer than {least} posts in sessions {first} to {last}")
     return rows, read.weighed_rows(ledger, rows)
+
+
+def _mood_windows(rows: pl.DataFrame, read: Reading, request: Announcements) -> pl.DataFrame:
+    """Add the instants from which, and before which, posts count."""
+    first, last = request.mood_window
+    return sessions_away(rows, read.sessions, since=("previous_close", first), until=("close", last))
 
 
 def _with_returns(

@@ -78,6 +78,8 @@ class Sample:
         What the sample was built with, echoed in results.
     unit
         What a row is, in the plural: `firm-sessions`, `IPOs`.
+    noise
+        How noisy the mood of each row is, where it was measured; see `emtract.panel.noise.Noise`.
 
     Raises
     ------
@@ -89,6 +91,7 @@ class Sample:
     ledger: Ledger = field(default_factory=Ledger)
     settings: Mapping[str, str | int | float | None] = field(default_factory=dict)
     unit: str = "rows"
+    noise: Noise | None = None
 
     def __post_init__(self) -> None:
         if self.data.is_empty():
@@ -108,8 +111,6 @@ class Panel(Sample):
         From posts read to firm-sessions.
     settings
         What the panel was built with (scorer, revision, cleaner, calendar, weights, min_posts, ...), echoed in results.
-    noise
-        How noisy the mood of each cell is, where it was measured; see `emtract.panel.noise.Noise`.
 
     Raises
     ------
@@ -118,7 +119,6 @@ class Panel(Sample):
     """
 
     unit: str = UNIT
-    noise: Noise | None = None
 
     def __post_init__(self) -> None:
         missing = [column for column in REQUIRED if column not in self.data.columns]

@@ -22,6 +22,7 @@ from emtract.panel.events import (
 )
 from emtract.panel.frame import Sample
 from emtract.panel.holding import Holding, buy_and_hold, horizon_name
+from emtract.panel.noise import event_noise
 from emtract.panel.prices import TRADED_REMEDY
 
 if TYPE_CHECKING:
@@ -135,10 +136,17 @@ class Ipos:
             offers = _with_prior_returns(store, offers, read.sessions, self)
             offers = _with_matches(store, offers, self.holding)
             returns, told = buy_and_hold(store, offers, read.sessions, self.holding)
+            noise = event_noise(
+                store,
+                _windows(offers, self),
+                cleaner=read.cleaner,
+                weights=read.options.weights,
+                aliases={"enthusiasm": self.enthusiasm},
+            )
         data = offers.join(returns, on="event", maintain_order="left").sort("first_session", "symbol")
         for horizon, words in told:
             ledger = ledger.keep(horizon, data.height, words)
-        return Sample(data.select(self.columns), ledger, echo(read, self), UNIT)
+        return Sample(data.select(self.columns), ledger, echo(read, self), UNIT, noise)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -183,8 +191,7 @@ def studied_offers(store: Store, read: Reading, request: Ipos) -> tuple[pl.DataF
         offers = offers.filter(~pl.col(f"is_{kind}").fill_null(value=False))
         ledger = ledger.keep(f"no {_KINDS[kind]}", offers.height, f"{_KINDS[kind]}, as a file states")
     offers, ledger = _priced(offers, ledger, request)
-    since = pl.col("opens") - timedelta(days=request.window_days)
-    felt = moods(store, offers.with_columns(since=since, until=pl.col("opens")), read.options.weights)
+    felt = moods(store, _windows(offers, request), read.options.weights)
     offers = offers.join(felt, on="event", maintain_order="left")
     offers = offers.filter(pl.col("n_posts") >= max(read.options.min_posts, 1))
     reason = (
@@ -192,6 +199,11 @@ def studied_offers(store: Store, read: Reading, request: Ipos) -> tuple[pl.DataF
     )
     ledger = ledger.keep("with posts", offers.height, reason)
     return offers, read.weighed_rows(ledger, offers)
+
+
+def _windows(offers: pl.DataFrame, request: Ipos) -> pl.DataFrame:
+    """Add the instants from which, and before which, posts count."""
+    return offers.with_columns(since=pl.col("opens") - timedelta(days=request.window_days), until=pl.col("opens"))
 
 
 def _priced(offers: pl.DataFrame, ledger: Ledger, request: Ipos) -> tuple[pl.DataFrame, Ledger]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,8 +13,11 @@ from scipy.sparse.csgraph import connected_components
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
+from emtract.panel.reading import READABLE_KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from emtract.options import Weights
@@ -45,12 +48,15 @@ class Noise:
     Attributes
     ----------
     cells
-        One row a firm, session and `suffix` of the panel's mood columns (`market`, `pre_open`, or `market_finance` of a split):
+        One row a firm, session and `suffix` of the sample's mood columns (`market`, `pre_open`, or `market_finance` of a split;
+        '' where a column bears the name of its mood alone, as before events):
         `n_posts`, `n_texts` (distinct, near-copies as one), `n_authors`, `n_units` (texts that share an author are one unit),
         `concentration` (k, the sum of squared weights of units) and `VARIANCES`, null in cells of one unit; `HALVES` may follow.
     pairs
         One row a session, suffix and pair of firms (`one` before `two`) that one post names: covariance of the noise of both
         cells, `VARIANCES`.
+    aliases
+        Further names of mood columns: `enthusiasm` -> `happy`.
 
     Notes
     -----
@@ -72,11 +78,17 @@ class Noise:
 
     cells: pl.DataFrame
     pairs: pl.DataFrame
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for frame, columns in ((self.cells, CELLS), (self.pairs, PAIRS)):
             if missing := [c for c in columns if c not in frame.columns]:
                 raise PanelError(f"the noise of a panel lacks {', '.join(missing[:4])}: build it with build_panel()")
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Suffixes of its cells, in order."""
+        return tuple(self.cells["suffix"].unique().sort())
 
 
 #: Copies of texts with fewer words are no copies: many authors write one of three words by themselves.
@@ -104,14 +116,42 @@ def build_noise(store: Store, *, cleaner: str, weights: Weights) -> Noise:
     """
     store.run("panel/posts/text_copies", cleaner=cleaner)
     store.run("panel/firm_sessions/noise_posts", cleaner=cleaner, weights=weights)
+    return _measure(store, {})
+
+
+def event_noise(
+    store: Store, windows: pl.DataFrame, *, cleaner: str, weights: Weights, aliases: Mapping[str, str] | None = None
+) -> Noise:
+    """Measure the noise of the mood before each event; texts and units are those of `build_noise`.
+
+    Parameters
+    ----------
+    store
+        Within the block of `emtract.panel.events.event_reading`.
+    windows
+        symbol, session (by which rows of the sample are known), since and until of each event.
+    cleaner, weights
+        Those of the sample.
+    aliases
+        As in `Noise`.
+    """
+    store.run("panel/posts/text_copies", cleaner=cleaner)
+    with store.registered({"event_windows": windows.select("symbol", "session", "since", "until")}):
+        store.run("panel/events/noise_posts", cleaner=cleaner, kinds=list(READABLE_KINDS), weights=weights)
+    return _measure(store, aliases or {})
+
+
+def _measure(store: Store, aliases: Mapping[str, str]) -> Noise:
+    """Measure the cells of the table `noise_posts`."""
     cells, pairs = [], []
     for first, last in _spans(store):
-        rows = store.query("panel/firm_sessions/noise_span", first=first, last=last)
+        rows = store.query("panel/posts/noise_span", first=first, last=last)
         found = measure_cells(rows)
         cells.append(found[0])
         pairs.append(found[1])
-    # Where every post lies outside both windows there is none.
-    return Noise(pl.concat(cells), pl.concat(pairs)) if cells else Noise(_empty(CELLS), _empty(PAIRS))
+    # Where every post lies outside the windows there is none.
+    told = (pl.concat(cells), pl.concat(pairs)) if cells else (_empty(CELLS), _empty(PAIRS))
+    return Noise(*told, aliases)
 
 
 def _empty(columns: tuple[str, ...]) -> pl.DataFrame:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from emtract.econometrics.measurement.measured import measure
+from emtract.econometrics.measurement.measured import measure, measured_or_why
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import EstimationError, MissingDataError, SpecError, StudyError
@@ -15,7 +16,7 @@ from emtract.study.find import load_study
 from emtract.study.result import StudyResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from emtract.econometrics.finding import Finding
@@ -72,10 +73,16 @@ def run_study(
             if isinstance(spec, Spec):
                 results[name] = estimate(spec, derived[spec.sample])
                 _check_attrition(known, name, results[name])
-                if spec.correct == "mood":
-                    _measure(name, results[name], derived[spec.sample], measured, unmeasured)
+                told = _measured(results[name], derived)
             else:
                 findings[name] = spec.run(derived)
+                told = spec.measure(derived, findings[name])
+            for part, found in told:
+                key = f"{name}, {part}" if part else name
+                if isinstance(found, str):
+                    unmeasured[key] = found
+                else:
+                    measured[key] = found
         except MissingDataError as error:
             skipped[name] = str(error)
         except SpecError as error:
@@ -87,16 +94,10 @@ def run_study(
     return StudyResult(known, derived, results, findings, skipped, measured, unmeasured)
 
 
-def _measure(
-    name: str, result: Result, sample: Sample, measured: dict[str, Measured], unmeasured: dict[str, str]
-) -> None:
-    """Measure and correct a regression, or keep the reason why its data do not allow it."""
-    try:
-        if not isinstance(sample, Panel):
-            raise EstimationError(f"its sample is of {sample.unit}, not of firm-sessions")
-        measured[name] = measure(result, sample)
-    except EstimationError as error:
-        unmeasured[name] = str(error)
+def _measured(result: Result, samples: Mapping[str, Sample]) -> Iterator[tuple[str, Measured | str]]:
+    """Yield what `Analysis.measure` does, of a regression."""
+    if result.spec.correct == "mood":
+        yield "", measured_or_why(partial(measure, result, samples[result.spec.sample]))
 
 
 def _derived(study: Study, samples: Sample | Mapping[str, Sample], absent: Mapping[str, str]) -> dict[str, Sample]:

@@ -183,7 +183,7 @@ def test_posts_outside_both_windows_leave_no_cell(store):
     panel = build_panel(store, posts=PostFilter(since=date(2014, 11, 25)), cutoff_minutes=60, noise=True)
     assert panel.noise.cells.is_empty()
     assert panel.noise.pairs.is_empty()
-    with pytest.raises(EstimationError, match="no post lies in a window of this panel"):
+    with pytest.raises(EstimationError, match="no post lies in a window of these firm-sessions"):
         correct(replace(SPEC, controls=()), panel)
 
 

@@ -138,13 +138,13 @@ def _beside(spec: Spec | Analysis, drawn: Drawn) -> dict[tuple[str, str], Number
     assert isinstance(panel, Panel)
     corrected = correct(spec, panel)
     t = float(stats.t(corrected.naive.critical_df).ppf(1 - LEVEL / 2))
-    naive = corrected.naive.coefficients, corrected.naive.std_errors
+    naive = corrected.plain, corrected.plain_errors
     points = corrected.coefficients, np.sqrt(np.diag(corrected.covariance))
     found: dict[tuple[str, str], Number] = {}
     for (name, term), truth in drawn.truth.items():
         j = corrected.terms.index(term)
         estimates, errors = naive if name == "naive" else points
-        estimate_, error = (of[corrected.places[j] if name == "naive" else j] for of in (estimates, errors))
+        estimate_, error = estimates[j], errors[j]
         if name == "set":
             kept = float(corrected.holds(term, truth)), float(not corrected.holds(term, 0.0))
             # A set exists where no point does.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,14 +11,16 @@ import polars as pl
 
 from emtract.econometrics.estimates import Estimate, estimate_frame, false_discovery
 from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.measurement.measured import measure, measured_or_why
 from emtract.econometrics.regression.estimate import estimate
 from emtract.errors import SpecError
 from emtract.words.names import outcome_words, term_words
 from emtract.words.numbers import difference_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from emtract.econometrics.measurement.measured import Measured
     from emtract.econometrics.regression.result import Result
     from emtract.econometrics.regression.spec import Spec
     from emtract.panel.frame import Sample
@@ -73,9 +76,7 @@ class Contrast(Analysis):
 
     def run(self, samples: Mapping[str, Sample]) -> Finding:
         """Estimate the regression and take differences."""
-        compared = {column for pair in self.pairs for column in pair}
-        raw = replace(self.spec, standardise=tuple(c for c in self.spec.standardise if c not in compared))
-        result = estimate(raw, samples[self.spec.sample])
+        result = estimate(self._raw, samples[self.spec.sample])
         found = [self._difference(result, *pair) for pair in self.pairs]
         frame = estimate_frame(dict(zip(self.terms, found, strict=True))).with_columns(
             p_value_adjusted=pl.Series(false_discovery([one.p_value for one in found])),
@@ -102,6 +103,24 @@ class Contrast(Analysis):
             ),
             charts=(chart,),
         )
+
+    def measure(self, samples: Mapping[str, Sample], finding: Finding) -> Iterator[tuple[str, Measured | str]]:
+        """Yield the differences, corrected, where the spec asks for it; see `Analysis.measure`."""
+        if self.spec.correct == "mood":
+            sample = samples[self.spec.sample]
+            reported = estimate(self._raw, sample)
+            yield (
+                "",
+                measured_or_why(
+                    partial(measure, reported, sample, estimates=finding.estimates, differences=self.pairs)
+                ),
+            )
+
+    @property
+    def _raw(self) -> Spec:
+        """The regression with what is compared in its own units."""
+        compared = {column for pair in self.pairs for column in pair}
+        return replace(self.spec, standardise=tuple(c for c in self.spec.standardise if c not in compared))
 
     def describe(self) -> str:
         """Return the contrast in words."""

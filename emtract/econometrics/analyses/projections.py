@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
@@ -10,10 +11,11 @@ import polars as pl
 
 from emtract.econometrics.estimates import LEVEL, EstimateRow, correlation, estimate_row, largest_t, t_row
 from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.measurement.measured import measure, measured_or_why
 from emtract.econometrics.newey_west import rule_of_thumb_lags
 from emtract.econometrics.regression.covariance import joint_covariance, thompson
 from emtract.econometrics.regression.design import codes, count
-from emtract.econometrics.regression.estimate import Influence, influence
+from emtract.econometrics.regression.estimate import Influence, estimate, influence
 from emtract.econometrics.regression.spec import check_options
 from emtract.errors import SpecError
 from emtract.panel.frame import ENTITY, TIME, Sample
@@ -21,9 +23,10 @@ from emtract.words.names import outcome_words, term_words
 from emtract.words.numbers import difference_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from emtract.econometrics.estimates import Floats
+    from emtract.econometrics.measurement.measured import Measured
     from emtract.econometrics.regression.result import Result
     from emtract.econometrics.regression.spec import Spec
     from emtract.ledger import Ledger
@@ -171,6 +174,22 @@ class LocalProjection(Analysis):
             charts=(_fan(self, paths),),
         )
 
+    def measure(self, samples: Mapping[str, Sample], finding: Finding) -> Iterator[tuple[str, Measured | str]]:
+        """Yield the first and the last horizon and those of the reversal, corrected, where the spec asks for it."""
+        if self.spec.correct == "none":
+            return
+        sample = _narrow(self, samples[self.spec.sample])
+        length = sample.data[TIME].n_unique()
+        for k in sorted({self.horizons[0], self.horizons[-1], *(self.reversal or ())}):
+            label = f"{self.label}, {_sessions(k)}"
+            reported = estimate(replace(self.at(self.outcome(k), k, length), label=label), sample)
+            rows = finding.estimates.filter(pl.col("term").is_in([horizon_term(x, k) for x in self.spec.x]))
+            told = rows.with_columns(pl.Series("term", self.spec.x))
+            overlap = self.lags_at(k, length) if self.overlap == "thompson" else 0
+            df = self.df_at(k, length, reported.critical_df)
+            found = measured_or_why(partial(measure, reported, sample, estimates=told, overlap=overlap, df=df))
+            yield _sessions(k), found
+
     def at(self, outcome: str, span: int, n_sessions: int) -> Spec:
         """Return the spec of an outcome that spans so many sessions.
 
@@ -239,7 +258,7 @@ def _narrow(request: LocalProjection, sample: Sample) -> Sample:
         raise SpecError(
             f"the panel has no column {', '.join(missing)}: name {transform}({request.spec.y!r}, horizons) in the study's derive"
         )
-    return Sample(sample.data, sample.ledger, sample.settings, sample.unit)
+    return Sample(sample.data, sample.ledger, sample.settings, sample.unit, sample.noise)
 
 
 def _paths(request: LocalProjection, fits: Sequence[Influence]) -> list[_Path]:
@@ -289,11 +308,11 @@ def _path_rows(request: LocalProjection, path: _Path) -> list[EstimateRow]:
     critical = float(np.quantile(path.largest, LEVEL))
     out = []
     columns = (request.horizons, path.estimates, path.std_errors, path.dfs, path.n_obs)
-    for k, estimate, error, df, n_obs in zip(*columns, strict=True):
-        row = t_row(horizon_term(path.x, k), float(estimate), float(error), df=df, n_obs=n_obs)
+    for k, value, error, df, n_obs in zip(*columns, strict=True):
+        row = t_row(horizon_term(path.x, k), float(value), float(error), df=df, n_obs=n_obs)
         # Draws differ from the quantile of one t by chance: a band is never narrower than the interval in it.
-        half = max(critical * float(error), float(row["conf_high"] or 0.0) - float(estimate))
-        band = {"band_low": float(estimate) - half, "band_high": float(estimate) + half}
+        half = max(critical * float(error), float(row["conf_high"] or 0.0) - float(value))
+        band = {"band_low": float(value) - half, "band_high": float(value) + half}
         out.append({"x": path.x, **row, **band})
     largest = float(np.abs(path.estimates / path.std_errors).max())
     p_value = float((1 + (path.largest >= largest).sum()) / (1 + path.largest.size))

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from emtract.econometrics.regression.result import Result
     from emtract.econometrics.regression.spec import Spec
     from emtract.ledger import Ledger
-    from emtract.panel.frame import Panel
+    from emtract.panel.frame import Sample
 
 #: Least eigenvalue of A, on the scale of its diagonal, with which it counts as positive definite.
 _POINT: Final = 1e-9
@@ -58,7 +58,9 @@ class Correction:
     naive
         The same regression on the same cells, uncorrected.
     terms
-        Regressors that are means of posts, p of them.
+        Regressors that are means of posts, or differences of two, p of them.
+    plain, plain_errors
+        Their uncorrected coefficients on the same cells, and the standard errors, shape (p,).
     coefficients, covariance
         Corrected, shapes (p,) and (p, p); nan where A is not positive definite: there is no point, but a set.
     moments
@@ -72,6 +74,8 @@ class Correction:
     effective_clusters
         Clusters that carry as much as those of the sample (Carter, Schnepel and Steigerwald 2017), the least over dimensions,
         shape (p,); nan without clusters.
+    df
+        Degrees of freedom of the t distribution; None for the normal.
     bootstrapped
         Whether quantiles come from a score bootstrap, since clusters are few.
     ledger
@@ -80,6 +84,8 @@ class Correction:
 
     naive: Result
     terms: tuple[str, ...]
+    plain: Floats
+    plain_errors: Floats
     coefficients: Floats
     covariance: Floats
     moments: Moments
@@ -89,6 +95,7 @@ class Correction:
     reliability_errors: Floats
     effective_clusters: Floats
     bootstrapped: bool
+    df: int | None
     ledger: Ledger
 
     @property
@@ -99,23 +106,30 @@ class Correction:
     @cached_property
     def sets(self) -> tuple[ConfidenceSet, ...]:
         """Values of each coefficient that the sample does not reject, in the order of `terms`."""
-        naive, errors = (of[self.places] * self.unit for of in (self.naive.coefficients, self.naive.std_errors))
+        naive, errors = self.plain * self.unit, self.plain_errors * self.unit
         return tuple(
             one_coefficient(self.moments, j, critical, naive=naive, errors=errors).scaled(1 / unit)
             for j, (unit, critical) in enumerate(zip(self.unit, self.critical, strict=True))
         )
 
-    @property
-    def places(self) -> list[int]:
-        """Columns of the moods among the regressors."""
-        return [self.naive.spec.regressors.index(term) for term in self.terms]
-
     def holds(self, term: str, value: float) -> bool:
         """Whether a value is in the set of a term: cheaper than the set."""
         j = self.terms.index(term)
-        start, errors = (of[self.places] * self.unit for of in (self.naive.coefficients, self.naive.std_errors))
-        found, _ = least(self.moments, j, value * self.unit[j], start=start, errors=errors)
-        return bool(found <= self.critical[j])
+        return self._statistic(j, value) <= float(self.critical[j])
+
+    def against_zero(self, term: str) -> tuple[float, float]:
+        """Return the statistic of the test that a coefficient is zero, with the sign of the plain one, and its p-value.
+
+        Where quantiles come from a bootstrap the p-value is still that of the t distribution.
+        """
+        j = self.terms.index(term)
+        root = float(np.sqrt(self._statistic(j, 0.0)))
+        tail = stats.norm.sf(root) if self.df is None else stats.t.sf(root, self.df)
+        return float(np.copysign(root, self.plain[j])), float(2 * tail)
+
+    def _statistic(self, j: int, value: float) -> float:
+        start, errors = self.plain * self.unit, self.plain_errors * self.unit
+        return least(self.moments, j, value * self.unit[j], start=start, errors=errors)[0]
 
     def tidy(self) -> pl.DataFrame:
         """Return one row a mood.
@@ -129,8 +143,8 @@ class Correction:
         frame = pl.DataFrame(
             {
                 "term": self.terms,
-                "naive": self.naive.coefficients[self.places],
-                "naive_error": self.naive.std_errors[self.places],
+                "naive": self.plain,
+                "naive_error": self.plain_errors,
                 "estimate": self.coefficients,
                 "std_error": np.sqrt(np.diag(self.covariance)),
                 "set_low": [s.low for s in self.sets],
@@ -147,7 +161,7 @@ class Correction:
 
 
 def correct(
-    spec: Spec, panel: Panel, *, singles: Singles = "leave_out", min_units: int = 2, level: float = LEVEL
+    spec: Spec, panel: Sample, *, singles: Singles = "leave_out", min_units: int = 2, level: float = LEVEL
 ) -> Correction:
     """Estimate a regression with its moods corrected for the sampling of posts.
 
@@ -156,7 +170,7 @@ def correct(
     spec
         The regression: any effects, exact controls, weights, covariance, and products of a mood with an exact column.
     panel
-        The firm-session panel, built with the noise of its cells.
+        Firm-sessions, or rows of another kind, built with the noise of their moods.
     singles
         `leave_out`: cells with fewer than `min_units` units leave the sample; `pooled`: those of one unit stay, with the noise
         that a unit has on average in the others, which presumes that their posts spread as much.
@@ -180,11 +194,13 @@ def corrected(rows: Rows, *, level: float = LEVEL) -> Correction:
     moments, sums = _moments(rows)
     coefficients, covariance = _point(moments)
     critical, few = _critical(rows, moments, sums, coefficients, level)
-    unit = rows.design.unit[rows.places]
+    unit = rows.unit
     reliability, errors = rows.reliability()
     return Correction(
         naive=rows.naive,
         terms=rows.terms,
+        plain=rows.plain[0],
+        plain_errors=rows.plain[1],
         coefficients=coefficients / unit,
         covariance=covariance / np.outer(unit, unit),
         moments=moments,
@@ -194,6 +210,7 @@ def corrected(rows: Rows, *, level: float = LEVEL) -> Correction:
         reliability_errors=errors,
         effective_clusters=_effective(rows, moments),
         bootstrapped=few,
+        df=rows.df,
         ledger=rows.ledger,
     )
 
@@ -237,7 +254,7 @@ def _effective(rows: Rows, moments: Moments) -> Floats:
 def _critical(rows: Rows, moments: Moments, told: Floats, coefficients: Floats, level: float) -> tuple[Floats, bool]:
     """Quantile of each coefficient's statistic: of t squared, or where clusters are few of its draws by a score bootstrap."""
     p = len(moments.outcome)
-    df = rows.naive.critical_df
+    df = rows.df
     quantile = stats.norm() if df is None else stats.t(df)
     plain = np.full(p, float(quantile.ppf(0.5 + level / 2)) ** 2)
     if not rows.design.clusters:

@@ -12,15 +12,16 @@ import polars as pl
 from emtract.econometrics.measurement.correct import corrected
 from emtract.econometrics.measurement.prepared import prepare
 from emtract.econometrics.measurement.reliability import power_table, reliability_table
+from emtract.errors import EstimationError
 from emtract.words.numbers import decimals_for, signed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from emtract.econometrics.measurement.correct import Correction
     from emtract.econometrics.measurement.sets import ConfidenceSet
     from emtract.econometrics.regression.result import Result
-    from emtract.panel.frame import Panel
+    from emtract.panel.frame import Sample
 
 #: What a set says where it rules nothing out.
 CANNOT_TELL: Final = "any value"
@@ -33,7 +34,11 @@ class Measured:
     Attributes
     ----------
     reported
-        The regression as the study reports it, on all its rows.
+        The regression on all its rows.
+    estimates
+        What the study reports of it: term, estimate, std_error.
+    df
+        Degrees of freedom of their t distribution; None for the normal.
     precision
         The table of `emtract.econometrics.measurement.reliability.Reliability`.
     correction
@@ -41,6 +46,8 @@ class Measured:
     """
 
     reported: Result
+    estimates: pl.DataFrame
+    df: int | None
     precision: pl.DataFrame
     correction: Correction
 
@@ -51,32 +58,54 @@ class Measured:
         Returns
         -------
         pl.DataFrame
-            term; texts, one_text, halves, halves_error, reliability, low, high (`Reliability.table`); per_measured_sd and
-            per_true_sd (`power_table`); reported and reported_error (all rows); n_obs, naive, naive_error, estimate, std_error,
-            set_low, set_high, set_pieces, effective_clusters (`Correction.tidy`); set, in words.
+            term; texts, one_text, halves, halves_error, reliability, low, high (`Reliability.table`; null of a difference of two
+            moods); per_measured_sd and per_true_sd (`power_table`); reported and reported_error (all rows); n_obs, naive,
+            naive_error, estimate, std_error, set_low, set_high, set_pieces, effective_clusters (`Correction.tidy`); set (words).
         """
-        all_rows = self.reported.tidy().select(
-            "term", pl.col("estimate").alias("reported"), pl.col("std_error").alias("reported_error")
-        )
-        precision = self.precision.select(
-            "term", "texts", "one_text", "halves", "halves_error", "reliability", "low", "high"
-        )
-        frame = precision
+        corrected = self.correction.tidy().drop("reliability", "reliability_error")
+        beside = corrected.select("naive", "naive_error").iter_rows()
+        words = [line_in_words(kept, numbers) for kept, numbers in zip(self.correction.sets, beside, strict=True)]
+        frame = corrected.select("term").join(self.estimates, on="term", how="semi", maintain_order="left")
         for further in (
-            power_table(self.reported, self.precision),
-            all_rows,
-            self.correction.tidy().drop("reliability", "reliability_error"),
+            self.precision.select("term", "texts", "one_text", "halves", "halves_error", "reliability", "low", "high"),
+            power_table(self.estimates, self.precision, sds=self._sds, df=self.df),
+            self.estimates.rename({"estimate": "reported", "std_error": "reported_error"}),
+            corrected.with_columns(pl.Series("set", words, pl.String)),
         ):
             frame = frame.join(further, on="term", how="left", maintain_order="left")
-        words = [
-            line_in_words(kept, [row["naive"], row["naive_error"]])
-            for kept, row in zip(self.correction.sets, frame.iter_rows(named=True), strict=True)
-        ]
-        return frame.with_columns(pl.Series("set", words, pl.String))
+        return frame
+
+    @property
+    def _sds(self) -> dict[str, float]:
+        """Standard deviations of regressors whose coefficients are per unit."""
+        spec = self.reported.spec
+        told = zip(spec.regressors, self.reported.sds, strict=True)
+        return {term: float(sd) for term, sd in told if term not in spec.standardise}
 
 
-def measure(reported: Result, panel: Panel) -> Measured:
+def measure(
+    reported: Result,
+    panel: Sample,
+    *,
+    estimates: pl.DataFrame | None = None,
+    overlap: int = 0,
+    df: int | None = None,
+    differences: Sequence[tuple[str, str]] = (),
+) -> Measured:
     """Measure and correct the moods of an estimated regression.
+
+    Parameters
+    ----------
+    reported
+        The regression.
+    panel
+        The sample that it was estimated on.
+    estimates
+        Term, estimate and std_error as the study reports them; None for those of the regression.
+    overlap, df
+        As in `emtract.econometrics.measurement.prepared.prepare`.
+    differences
+        Pairs of moods whose difference is corrected in their place; see `Rows.contrast`.
 
     Raises
     ------
@@ -85,8 +114,22 @@ def measure(reported: Result, panel: Panel) -> Measured:
     EstimationError
         When the panel has no noise, no cell has two units, or the regression cannot be estimated on those that have.
     """
-    rows = prepare(reported.spec, panel)
-    return Measured(reported, reliability_table(rows), corrected(rows))
+    rows = prepare(reported.spec, panel, overlap=overlap, df=df)
+    precision = reliability_table(rows)
+    if differences:
+        rows = rows.contrast(differences)
+    told = reported.estimates if estimates is None else estimates
+    own = reported.critical_df
+    freedom = own if own is None or df is None else min(own, df)
+    return Measured(reported, told.select("term", "estimate", "std_error"), freedom, precision, corrected(rows))
+
+
+def measured_or_why(call: Callable[[], Measured]) -> Measured | str:
+    """Return what a call measures, or why the data do not allow it."""
+    try:
+        return call()
+    except EstimationError as error:
+        return str(error)
 
 
 def line_in_words(kept: ConfidenceSet, beside: Sequence[float] = ()) -> str:

@@ -15,8 +15,6 @@ from emtract.panel.frame import ENTITY, TIME
 from emtract.panel.noise import VARIANCES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from emtract.econometrics.estimates import Codes, Floats
     from emtract.econometrics.regression.spec import Spec
     from emtract.panel.noise import Noise
@@ -48,53 +46,40 @@ class Mood:
     factor: Floats
 
 
-def suffix_of(column: str, suffixes: Iterable[str]) -> tuple[str, str] | None:
+def mood_of(column: str, noise: Noise) -> tuple[str, str] | None:
     """Return emotion (or valence) and suffix of a column that is a mean of posts; None for one that is exact.
-
-    Parameters
-    ----------
-    column
-        A column of a panel.
-    suffixes
-        Those of which the noise is known.
 
     Raises
     ------
     SpecError
         When it is made of a mean of posts in another way, such as its absolute value or a lag.
     """
-    known = set(suffixes)
-    for name in (*EMOTIONS, "valence"):
-        if column.startswith(f"{name}_") and column.removeprefix(f"{name}_") in known:
-            return name, column.removeprefix(f"{name}_")
-    words = column.split("_")
-    if {*EMOTIONS, "valence", "disagreement"} & set(words):
+    named = {_column(mood, suffix): (mood, suffix) for suffix in noise.suffixes for mood in (*EMOTIONS, "valence")}
+    if (found := named.get(noise.aliases.get(column, column))) is not None:
+        return found
+    if {*EMOTIONS, "valence", "disagreement", *noise.aliases} & set(column.split("_")):
         raise SpecError(
-            f"correct='mood' does not hold for {column}: name means of posts, such as valence_{min(known)}, or products of one "
-            "with another column"
+            f"correct='mood' does not hold for {column}: name means of posts, such as {_column('valence', noise.suffixes[0])}, "
+            "or products of one with another column"
         )
     return None
 
 
-def mood_columns(spec: Spec, suffixes: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Return regressor -> emotion and suffix of those that are means of posts, products included.
+def _column(mood: str, suffix: str) -> str:
+    return f"{mood}_{suffix}" if suffix else mood
 
-    Parameters
-    ----------
-    spec
-        The regression.
-    suffixes
-        Those of which the noise is known.
+
+def mood_columns(spec: Spec, noise: Noise) -> dict[str, tuple[str, str]]:
+    """Return regressor -> emotion and suffix of those that are means of posts, products included.
 
     Raises
     ------
     SpecError
         When none is, one is made in another way, is winsorised, or multiplies two means of posts.
     """
-    known = tuple(suffixes)
     found: dict[str, tuple[str, str]] = {}
     for name in spec.regressors:
-        moods = [(part, mood) for part in parts(name) if (mood := suffix_of(part, known)) is not None]
+        moods = [(part, mood) for part in parts(name) if (mood := mood_of(part, noise)) is not None]
         if len(moods) > 1:
             raise SpecError(
                 f"correct='mood' does not hold for {name}, which multiplies two means of posts: leave it out"
@@ -122,7 +107,7 @@ def build_moods(spec: Spec, sample: pl.DataFrame, sds: Floats, noise: Noise) -> 
     noise
         Of the panel.
     """
-    columns = mood_columns(spec, noise.cells["suffix"].unique())
+    columns = mood_columns(spec, noise)
     moods = []
     for name, (emotion, suffix) in columns.items():
         place = spec.regressors.index(name)
@@ -130,8 +115,7 @@ def build_moods(spec: Spec, sample: pl.DataFrame, sds: Floats, noise: Noise) -> 
         for part in parts(name) if len(parts(name)) > 1 else ():
             values = sample[part].to_numpy()
             mean, sd = (values.mean(), values.std(ddof=1)) if part in spec.standardise else (0.0, 1.0)
-            is_mood = part == f"{emotion}_{suffix}"
-            factor = factor / sd if is_mood else factor * (values - mean) / sd
+            factor = factor / sd if mood_of(part, noise) else factor * (values - mean) / sd
         moods.append(Mood(place, suffix, _shares(emotion), factor))
     return tuple(moods)
 

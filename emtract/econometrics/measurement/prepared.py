@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,7 +12,13 @@ import polars as pl
 from emtract.econometrics.measurement.leverage import leverage
 from emtract.econometrics.measurement.moods import build_moods, cell_rows, mood_columns, packed, pair_rows
 from emtract.econometrics.regression.absorb import choose_engine, meat, partial_out
-from emtract.econometrics.regression.covariance import clustered, counted_parameters, covariance_scale
+from emtract.econometrics.regression.covariance import (
+    clustered,
+    counted_parameters,
+    covariance_scale,
+    driscoll_kraay,
+    thompson,
+)
 from emtract.econometrics.regression.design import build_design
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.sample import estimation_sample
@@ -20,13 +27,15 @@ from emtract.panel.frame import ENTITY, TIME
 from emtract.panel.noise import VARIANCES
 
 if TYPE_CHECKING:
-    from emtract.econometrics.estimates import Floats
+    from collections.abc import Sequence
+
+    from emtract.econometrics.estimates import Codes, Floats
     from emtract.econometrics.measurement.moods import Mood
     from emtract.econometrics.regression.design import Design
     from emtract.econometrics.regression.result import Result
     from emtract.econometrics.regression.spec import Spec
     from emtract.ledger import Ledger
-    from emtract.panel.frame import Panel
+    from emtract.panel.frame import Sample
     from emtract.panel.noise import Noise
 
 #: What becomes of cells with one unit, whose noise cannot be seen: they leave the sample, or are given that of the others.
@@ -53,6 +62,14 @@ class Rows:
         Moods and outcome after effects and exact controls, times the root of the weights, shapes (n, p) and (n,).
     noisy
         What noise adds to products of moods, the upper triangle row by row, shape (n, p (p + 1) / 2).
+    terms
+        Names of the p coefficients: regressors that are means of posts, or what `contrast` makes of them.
+    unit
+        What a coefficient on x is divided by to read in the units of the spec, shape (p,).
+    overlap
+        Sessions apart up to which rows of two firms go together, on top of two-way clusters (Thompson 2011); 0 for none.
+    df
+        Degrees of freedom of the t distribution; None for the normal.
     """
 
     naive: Result
@@ -64,6 +81,10 @@ class Rows:
     x: Floats
     y: Floats
     noisy: Floats
+    terms: tuple[str, ...]
+    unit: Floats
+    overlap: int
+    df: int | None
 
     @property
     def spec(self) -> Spec:
@@ -75,20 +96,57 @@ class Rows:
         """Columns of the moods among the regressors."""
         return [mood.place for mood in self.moods]
 
-    @property
-    def terms(self) -> tuple[str, ...]:
-        """Regressors that are means of posts."""
-        return tuple(self.spec.regressors[place] for place in self.places)
-
     def middle(self, scores: Floats) -> Floats:
         """Return the middle of the sandwich of scores (n, k), finite-sample factor included, shape (k, k)."""
+        if self.overlap:
+            return self.scale * thompson(scores, *self._firm_and_session, self.overlap)
         return meat(self.spec, self.design, scores, self.naive.lags) * self.scale
 
     def without_intersection(self, scores: Floats) -> Floats:
         """Return `middle` of two cluster dimensions as the sum of both: larger, and always a covariance."""
         if len(self.design.clusters) < 2:
             return self.middle(scores)
+        if self.overlap:
+            firm, session = self._firm_and_session
+            return self.scale * (clustered(scores, [firm]) + driscoll_kraay(scores, session, self.overlap))
         return np.asarray(self.scale * sum(clustered(scores, [levels]) for levels in self.design.clusters.values()))
+
+    @property
+    def _firm_and_session(self) -> tuple[Codes, Codes]:
+        return self.design.clusters[ENTITY], self.design.clusters[TIME]
+
+    @cached_property
+    def plain(self) -> tuple[Floats, Floats]:
+        """Coefficients of `terms` without correction and their standard errors, in the units of the spec, shape (p,)."""
+        bread = np.linalg.inv(self.x.T @ self.x)
+        values = bread @ (self.x.T @ self.y)
+        scores = self.x * (self.y - self.x @ values)[:, None]
+        return values / self.unit, self.error(scores @ bread) / self.unit
+
+    def contrast(self, pairs: Sequence[tuple[str, str]]) -> Rows:
+        """Return the same regression with differences of two coefficients in the place of the first of them.
+
+        Parameters
+        ----------
+        pairs
+            (first, second), each a mood, of one pair only, whose coefficient the spec states per unit; the new term is
+            `first - second`, per common standard deviation as in `emtract.econometrics.analyses.contrast.Contrast`.
+        """
+        turn, unit, terms = np.eye(len(self.terms)), self.unit.copy(), list(self.terms)
+        for first, second in pairs:
+            a, b = (self.terms.index(name) for name in (first, second))
+            scale = np.sqrt((self.unit[a] ** 2 + self.unit[b] ** 2) / 2)
+            # Per unit: first = difference / scale + second.
+            turn[a, a], turn[a, b] = self.unit[a] / scale, self.unit[a]
+            turn[b, b], unit[a], unit[b] = self.unit[b], 1.0, 1.0
+            terms[a] = f"{first} - {second}"
+        moved = np.empty_like(self.noisy)
+        upper = list(zip(*np.triu_indices(len(terms)), strict=True))
+        for place, (i, j) in enumerate(upper):
+            shares = np.outer(turn[:, i], turn[:, j])
+            shares = shares + shares.T - np.diag(np.diag(shares))
+            moved[:, place] = sum(self.noisy[:, at] * shares[k, m] for at, (k, m) in enumerate(upper))
+        return replace(self, x=self.x @ turn, noisy=moved, terms=tuple(terms), unit=unit)
 
     def error(self, scores: Floats) -> Floats:
         """Return the standard error of sums of scores (n, k), shape (k,)."""
@@ -111,13 +169,25 @@ class Rows:
         return found, self.error((self.x**2 * (1 - found) - noise) / total)
 
 
-def prepare(spec: Spec, panel: Panel, *, singles: Singles = "leave_out", min_units: int = 2) -> Rows:
+def prepare(
+    spec: Spec,
+    panel: Sample,
+    *,
+    singles: Singles = "leave_out",
+    min_units: int = 2,
+    overlap: int = 0,
+    df: int | None = None,
+) -> Rows:
     """Keep the rows whose noise is known, estimate the regression on them, and measure what noise adds.
 
     Parameters
     ----------
     spec, panel, singles, min_units
         As in `emtract.econometrics.measurement.correct.correct`.
+    overlap
+        Sessions that outcomes of neighbouring rows share, where errors are clustered by firm and session; see `Rows`.
+    df
+        Degrees of freedom where outcomes overlap, if fewer than the regression's own; None for those.
 
     Raises
     ------
@@ -128,9 +198,11 @@ def prepare(spec: Spec, panel: Panel, *, singles: Singles = "leave_out", min_uni
     """
     noise = panel.noise
     if noise is None:
-        raise EstimationError("this panel was built without the noise of its cells: build it with noise=True")
+        raise EstimationError(
+            f"these {panel.unit} were built without the noise of their moods: of firm-sessions, build it with noise=True"
+        )
     if noise.cells.is_empty():
-        raise EstimationError("no post lies in a window of this panel: no mood can be measured")
+        raise EstimationError(f"no post lies in a window of these {panel.unit}: no mood can be measured")
     chosen = _with_units(spec, panel, noise, singles, min_units)
     naive = estimate(spec, chosen)
     sample, ledger = estimation_sample(naive.spec, chosen)
@@ -142,12 +214,28 @@ def prepare(spec: Spec, panel: Panel, *, singles: Singles = "leave_out", min_uni
     left = given(np.column_stack([within.x[:, places], within.y]), within.x[:, exact])
     x, y = left[:, :-1], left[:, -1]
     noisy = _noise_of_rows(sample, noise, moods, design, design.z[:, exact])
-    return Rows(naive, noise, sample, ledger, design, moods, x, y, noisy)
+    own = naive.critical_df
+    return Rows(
+        naive,
+        noise,
+        sample,
+        ledger,
+        design,
+        moods,
+        x,
+        y,
+        noisy,
+        terms=tuple(naive.spec.regressors[place] for place in places),
+        unit=design.unit[places],
+        overlap=overlap,
+        df=own if own is None or df is None else min(own, df),
+    )
 
 
-def _with_units(spec: Spec, panel: Panel, noise: Noise, singles: Singles, min_units: int) -> Panel:
+def _with_units(spec: Spec, panel: Sample, noise: Noise, singles: Singles, min_units: int) -> Sample:
     """Keep the cells whose noise is known, of every suffix that the spec reads."""
-    suffixes = list(dict.fromkeys(s for _, s in mood_columns(spec, noise.cells["suffix"].unique()).values()))
+    suffixes = list(dict.fromkeys(s for _, s in mood_columns(spec, noise).values()))
+    where = f" in {' and '.join(suffixes)}" if any(suffixes) else ""
     least = 1 if singles == "pooled" else max(min_units, 2)
     data = panel.data
     for suffix in suffixes:
@@ -155,12 +243,12 @@ def _with_units(spec: Spec, panel: Panel, noise: Noise, singles: Singles, min_un
         data = data.join(cells.select(ENTITY, TIME), on=[ENTITY, TIME], how="semi", maintain_order="left")
     if data.is_empty():
         raise EstimationError(
-            f"no cell has {least} distinct texts in {' and '.join(suffixes)}: how noisy its mood is cannot be seen; "
+            f"none of the {panel.unit} has {least} distinct texts{where}: how noisy its mood is cannot be seen; "
             "a wider window or more posts would show it"
         )
-    words = "texts in " + " and ".join(suffixes)
+    words = f"texts{where}"
     ledger = panel.ledger.start("panel", panel.unit, panel.data.height) if not panel.ledger.steps else panel.ledger
-    kept = ledger.start("firm-sessions of the panel", panel.unit, panel.data.height).keep(
+    kept = ledger.start(f"{panel.unit} of the sample", panel.unit, panel.data.height).keep(
         f"with {least} or more {words}", data.height, "texts of one author, and near-copies, count as one"
     )
     return replace(panel, data=data, ledger=kept)

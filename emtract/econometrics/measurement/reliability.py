@@ -27,13 +27,12 @@ from emtract.errors import EmtractError, EstimationError
 from emtract.panel.frame import ENTITY, TIME, WINDOWS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from emtract.econometrics.estimates import Floats
     from emtract.econometrics.measurement.moods import Mood
     from emtract.econometrics.measurement.prepared import Rows
-    from emtract.econometrics.regression.result import Result
-    from emtract.panel.frame import Panel
+    from emtract.panel.frame import Panel, Sample
 
 #: Least numbers of units at which a curve is drawn.
 LEAST_UNITS: Final = (2, 3, 5, 10, 20, 30)
@@ -59,7 +58,7 @@ class Reliability:
     curve: pl.DataFrame
 
 
-def reliability(spec: Spec, panel: Panel, *, least: Sequence[int] = LEAST_UNITS) -> Reliability:
+def reliability(spec: Spec, panel: Sample, *, least: Sequence[int] = LEAST_UNITS) -> Reliability:
     """Measure how precisely the moods of a regression are measured in its sample.
 
     Parameters
@@ -145,7 +144,7 @@ def panel_reliability(panel: Panel) -> pl.DataFrame:
     return pl.concat(found)
 
 
-def _curve(spec: Spec, panel: Panel, least: Sequence[int], first: Rows) -> pl.DataFrame:
+def _curve(spec: Spec, panel: Sample, least: Sequence[int], first: Rows) -> pl.DataFrame:
     told = []
     for number in least:
         try:
@@ -190,27 +189,32 @@ def smallest_effect(std_errors: Floats, critical_df: int | None, *, power: float
     return np.asarray(std_errors * (quantile.ppf(0.975) + quantile.ppf(power)))
 
 
-def power_table(naive: Result, table: pl.DataFrame) -> pl.DataFrame:
+def power_table(
+    estimates: pl.DataFrame, table: pl.DataFrame, *, df: int | None, sds: Mapping[str, float] | None = None
+) -> pl.DataFrame:
     """Return the smallest effects that a regression would show.
 
     Parameters
     ----------
-    naive
-        The regression as it is reported.
+    estimates
+        Term and std_error, as they are reported.
     table
         `Reliability.table` of its moods.
+    df
+        Degrees of freedom of the t distribution; None for the normal.
+    sds
+        Standard deviations of terms whose coefficients are per unit; others are per standard deviation.
 
     Returns
     -------
     pl.DataFrame
-        term, per_measured_sd (in the units of the outcome), per_true_sd (null where reliability is not above 0).
+        term, per_measured_sd (in the units of the outcome), per_true_sd (null where reliability is not known, or not above 0).
     """
-    sds = np.where(np.isin(naive.spec.regressors, naive.spec.standardise), 1.0, naive.sds)
-    effects = dict(zip(naive.spec.regressors, smallest_effect(naive.std_errors, naive.critical_df) * sds, strict=True))
-    rows = [
-        (term, effects[term], effects[term] / np.sqrt(value) if value > 0 else None)
-        for term, value in table.select("term", "reliability").iter_rows()
-        if term in effects
-    ]
+    measured = dict(table.select("term", "reliability").iter_rows())
+    rows = []
+    for term, error in estimates.select("term", "std_error").iter_rows():
+        effect = float(smallest_effect(np.array(error), df)) * (sds or {}).get(term, 1.0)
+        true = measured.get(term, 0.0)
+        rows.append((term, effect, effect / np.sqrt(true) if true > 0 else None))
     schema = {"term": pl.String, "per_measured_sd": pl.Float64, "per_true_sd": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")

@@ -55,8 +55,8 @@ def silent(noise):
 def test_without_noise_it_is_the_regression(world, changed):
     spec = replace(SPEC, **changed)
     found = correct(spec, replace(world.panel, noise=silent(world.panel.noise)))
-    np.testing.assert_allclose(found.coefficients, found.naive.coefficients[found.places], rtol=1e-8)
-    np.testing.assert_allclose(np.sqrt(np.diag(found.covariance)), found.naive.std_errors[found.places], rtol=1e-6)
+    np.testing.assert_allclose(found.coefficients, found.plain, rtol=1e-8)
+    np.testing.assert_allclose(np.sqrt(np.diag(found.covariance)), found.plain_errors, rtol=1e-6)
     np.testing.assert_allclose(found.reliability, 1.0)
 
 
@@ -104,7 +104,7 @@ def test_the_truth_of_a_world_comes_back_and_the_naive_estimate_misses_it():
     error = np.sqrt(np.diag(found.covariance))
     truth = np.array([200.0, -150.0])
     assert (np.abs(found.coefficients - truth) < 3 * error).all()
-    assert (np.abs(found.naive.coefficients[found.places] - truth) > 5 * found.naive.std_errors[found.places]).all()
+    assert (np.abs(found.plain - truth) > 5 * found.plain_errors).all()
     for term, value, kept in zip(found.terms, found.coefficients, found.sets, strict=True):
         assert kept.bounded
         assert kept.holds(value)
@@ -168,7 +168,7 @@ def test_what_cannot_be_corrected_is_said(world, changed, said):
 
 def test_no_cell_with_two_texts_is_said(world):
     lonely = Noise(world.panel.noise.cells.with_columns(n_units=pl.lit(1)), world.panel.noise.pairs)
-    with pytest.raises(EstimationError, match="no cell has 2 distinct texts in market"):
+    with pytest.raises(EstimationError, match="none of the firm-sessions has 2 distinct texts in market"):
         correct(SPEC, replace(world.panel, noise=lonely))
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.measurement.reliability import panel_reliability, power_table, reliability, smallest_effect
+from emtract.econometrics.measurement.measured import measure
+from emtract.econometrics.measurement.reliability import panel_reliability, reliability, smallest_effect
 from emtract.econometrics.regression.estimate import estimate
 from emtract.emotions import NON_NEUTRAL
 from emtract.errors import EstimationError
@@ -69,7 +70,7 @@ def test_the_smallest_effect_is_seen_in_four_fifths_of_samples():
 def test_effects_read_per_measured_and_per_true_standard_deviation(world):
     found = reliability(SPEC, world.panel)
     plain, scaled = (
-        power_table(estimate(spec, world.panel), found.table).row(0, named=True)
+        measure(estimate(spec, world.panel), world.panel).frame.row(0, named=True)
         for spec in (SPEC, replace(SPEC, standardise=("happy_market",)))
     )
     assert plain["per_measured_sd"] == pytest.approx(scaled["per_measured_sd"])
@@ -99,7 +100,10 @@ def test_an_emotion_that_nobody_shows_costs_no_other(world):
 
 @pytest.mark.parametrize(
     ("cells", "said"),
-    [(pl.col("symbol") == "S0001", "symbol"), (pl.col("symbol").is_null(), "no cell has 2 distinct texts")],
+    [
+        (pl.col("symbol") == "S0001", "symbol"),
+        (pl.col("symbol").is_null(), "none of the firm-sessions has 2 distinct texts"),
+    ],
 )
 def test_one_firm_or_no_cell_is_a_sentence(world, cells, said):
     noise = Noise(

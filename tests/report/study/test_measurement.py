@@ -68,7 +68,11 @@ def test_a_panel_without_noise_gives_the_reason(world, tmp_path):
     result = run_study(STUDY, replace(world.panel, noise=None))
     section = measurement_section(result, spec_labels(result))
     assert section.unmeasured == (
-        ("Same session", "this panel was built without the noise of its cells: build it with noise=True"),
+        (
+            "Same session",
+            "these firm-sessions were built without the noise of their moods: of firm-sessions, build it with "
+            "noise=True",
+        ),
     )
     assert section.line == ""
     html = write_study(result, make_provenance(), tmp_path).index.read_text(encoding="utf-8")

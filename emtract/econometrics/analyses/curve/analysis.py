@@ -13,6 +13,7 @@ from emtract.econometrics.analyses.curve.grid import Axis, Cell, Choice, Grid, c
 from emtract.econometrics.analyses.curve.summary import curve_finding, joint_test
 from emtract.econometrics.estimates import ESTIMATE_COLUMNS, Estimate
 from emtract.econometrics.finding import Analysis
+from emtract.econometrics.measurement.correct import correct
 from emtract.econometrics.regression.estimate import estimate
 from emtract.errors import EstimationError, PanelError, SpecError
 from emtract.extras import has
@@ -92,7 +93,7 @@ class SpecificationCurve(Analysis):
     sampling distribution. The joint test (Simonsohn, Simmons and Nelson 2020) asks how often a curve as extreme arises
     where emotions cannot matter: emotions of all firms are moved together by a random number of sessions, the end of the
     sample going on at its beginning, so that dependence across firms and over time stays as it is; then every
-    specification is run anew.
+    specification is run anew, but for those that are corrected for few texts: noise does not move along.
     """
 
     label: str
@@ -146,7 +147,8 @@ class SpecificationCurve(Analysis):
         joint = None
         if self.rotations:
             drawn = [self._rotated(axes, rows, samples, shift) for shift in self._shifts(samples, rng)]
-            joint = joint_test(list(rows.values()), [draw for draw in drawn if draw])
+            plain = [row for cell, row in rows.items() if specification(self.base, axes, cell).correct == "none"]
+            joint = joint_test(plain, [draw for draw in drawn if draw])
         size = int(np.prod([len(axis.choices) for axis in axes]))
         panel = samples[self.base.sample]
         ledger = (
@@ -230,7 +232,22 @@ class SpecificationCurve(Analysis):
             raise EstimationError(f"fewer than {self.min_rows} rows are left")
         if limits and any(result.n_levels[cluster] < self.min_clusters for cluster in spec.clusters):
             raise EstimationError(f"fewer than {self.min_clusters} clusters are left")
+        if spec.correct == "mood":
+            return self._corrected(spec, samples[spec.sample])
         return Estimate(**result.estimates.select(ESTIMATE_COLUMNS[1:]).row(0, named=True))
+
+    def _corrected(self, spec: Spec, sample: Sample) -> Estimate:
+        """Return the corrected coefficient with its set as the interval; the test is that of zero by the same set."""
+        found = correct(spec, sample)
+        row, kept = found.tidy().row(0, named=True), found.sets[0]
+        if row["n_obs"] < self.min_rows:
+            raise EstimationError(f"fewer than {self.min_rows} rows have two texts")
+        if row["estimate"] is None or not kept.bounded:
+            raise EstimationError(
+                "its cells hold too few texts: the values that are not rejected have no bounds, see the measurement section"
+            )
+        statistic, p_value = found.against_zero(found.terms[0])
+        return Estimate(row["estimate"], row["std_error"], statistic, p_value, kept.low, kept.high, row["n_obs"])
 
     def _placebo(self, placebo: Placebo, samples: Mapping[str, Sample]) -> Estimate | str:
         """Estimate a placebo, or say why that cannot be done."""
@@ -259,7 +276,7 @@ class SpecificationCurve(Analysis):
 
         Two-way clustered variances of moved regressors may fail to be positive: such a specification is not in the draw.
         """
-        specs = [specification(self.base, axes, cell) for cell in rows]
+        specs = [spec for cell in rows if (spec := specification(self.base, axes, cell)).correct == "none"]
         sessions = samples[self.base.sample].data[TIME].unique().sort()
         moved = {
             name: rotate(samples[name], sorted({c for s in specs if s.sample == name for c in s.x}), sessions, shift)

@@ -23,7 +23,7 @@ Cell = tuple[int, ...]
 #: Fields of a spec that a choice may replace; `where` is joined to that of the base, not put in its place.
 CHANGEABLE: Final = (
     "y", "x", "controls", "effects", "covariance", "clusters", "small_sample", "weights", "winsorise", "winsor", "lags", "where",
-    "sample",
+    "sample", "correct",
 )  # fmt: skip
 
 

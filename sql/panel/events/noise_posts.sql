@@ -1,0 +1,22 @@
+-- One row a post before an event: its weight there, its text up to near-copies, its author, and its reading, under the symbol and the
+-- session by which the event is known.
+-- reads: cleaned, event_windows, post_symbols, readings, text_copies
+-- makes: noise_posts
+-- takes: $cleaner, $kinds, $weights
+CREATE OR REPLACE TEMP TABLE noise_posts AS
+SELECT
+    w.symbol,
+    w.session,
+    '' AS suffix,
+    weight_of($weights, r.followers, count(*) OVER (PARTITION BY w.symbol, w.session, r.author_id))::DOUBLE AS w,
+    t.copy,
+    t.words,
+    md5_number_lower(r.author_id) AS author,
+    r.post_key,
+    COLUMNS(emotions())
+FROM event_windows AS w
+JOIN post_symbols AS y USING (symbol)
+JOIN readings AS r USING (post_key)
+JOIN cleaned AS c ON c.post_key = r.post_key AND c.cleaner = $cleaner
+JOIN text_copies AS t ON t.text_key = c.text_key
+WHERE r.created_at >= w.since AND r.created_at < w.until AND list_contains($kinds, r.kind)
