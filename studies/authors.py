@@ -29,6 +29,7 @@ BASE = Spec(
     clusters=("symbol", "session"),
     small_sample="fixest",
     y_scale=1e4,
+    correct="mood",
 )
 FAMILIES = {"contemporaneous": ("market", "Same session"), "opens": ("pre_open", "Session that opens")}
 SPLITS = ("verified", "followers", "history")

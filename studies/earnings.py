@@ -32,6 +32,7 @@ BASE = Spec(
     winsorise=("car_market",),
     y_scale=1e4,
     sample="announcements",
+    correct="mood",
 )
 MOODS = {"happy": ("happy",), "valence": ("valence",), "emotions": NON_NEUTRAL}
 

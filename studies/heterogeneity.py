@@ -28,6 +28,7 @@ BASE = Spec(
     clusters=("symbol", "session"),
     small_sample="fixest",
     y_scale=1e4,
+    correct="mood",
 )
 #: Name -> column that is split, column that is continuous, heading. Illiquidity is skewed, so its logarithm is continuous.
 MEASURES = {

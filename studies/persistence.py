@@ -34,6 +34,7 @@ SPEC = Spec(
     clusters=("symbol", "session"),
     small_sample="fixest",
     y_scale=1e4,
+    correct="mood",
 )
 MARKET = tuple(f"{emotion}_market" for emotion in NON_NEUTRAL)
 MARKET_CONTROLS = ("attention_market", "return_open_close", *CONTROLS[1:])
@@ -57,7 +58,11 @@ STUDY = Study(
     specs={
         "cumulated": CUMULATED,
         "leads": replace(
-            CUMULATED, cumulated=False, reversal=None, label="Emotions before the open, response session by session"
+            CUMULATED,
+            spec=replace(SPEC, correct="none"),
+            cumulated=False,
+            reversal=None,
+            label="Emotions before the open, response session by session",
         ),
         "valence": replace(
             CUMULATED,

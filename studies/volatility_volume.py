@@ -52,7 +52,9 @@ def _spec(y: str, scale: float, window: str, kind: str, label: str) -> Spec:
     emotions = tuple(f"{emotion}_{window}" for emotion in NON_NEUTRAL)
     x = emotions if kind == "emotions" else (f"absolute_valence_{window}", f"disagreement_{window}")
     controls = (f"attention_{window}", f"{y}_lag_1", "lagged_return", "lagged_volatility")
-    return replace(BASE, y=y, y_scale=scale, x=x, controls=controls, standardise=(*x, *controls), label=label)
+    spec = replace(BASE, y=y, y_scale=scale, x=x, controls=controls, standardise=(*x, *controls), label=label)
+    # Absolute valence and disagreement are no means of posts: nothing is known of how noise moves them.
+    return replace(spec, correct="mood") if kind == "emotions" else spec
 
 
 SPECS = {

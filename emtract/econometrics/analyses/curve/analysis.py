@@ -243,9 +243,7 @@ class SpecificationCurve(Analysis):
         if row["n_obs"] < self.min_rows:
             raise EstimationError(f"fewer than {self.min_rows} rows have two texts")
         if row["estimate"] is None or not kept.bounded:
-            raise EstimationError(
-                "its cells hold too few texts: the values that are not rejected have no bounds, see the measurement section"
-            )
+            raise EstimationError("cells hold too few texts: the values that are not rejected have no bounds")
         statistic, p_value = found.against_zero(found.terms[0])
         return Estimate(row["estimate"], row["std_error"], statistic, p_value, kept.low, kept.high, row["n_obs"])
 
