@@ -4,8 +4,10 @@ from datetime import date
 from itertools import pairwise
 
 import numpy as np
+import polars as pl
 import pytest
 
+from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.options import PanelOptions
 from emtract.panel.aftermath import IpoDays, IpoMonths
@@ -352,3 +354,28 @@ def test_settings_echo_every_choice(store):
     assert settings["missing_delisting_return"] == -0.3
     assert settings["horizons"] == "1-3, 1-6, 1-12, 5-12"
     assert all(isinstance(v, str | int | float | None) for v in settings.values())
+
+
+def test_the_noise_of_enthusiasm_is_that_of_the_posts_before_the_offer(store):
+    """Three posts of three authors weigh alike: the variance of their mean is the sample variance over three."""
+    load(store, "ipos", ipos=[offer("A"), offer("B")])
+    load(store, "prices", prices=[*rising("A", FIRST, 40), *rising("B", FIRST, 40)])
+    load(
+        store,
+        "series",
+        series=factors(),
+        classifications=[{"symbol": s, "scheme": "ff48", "label": "Softw"} for s in "AB"],
+    )
+    bodies = ("what an ipo this will be", "i want it very badly now", "so very afraid of this offer")
+    posts(store, *((body, f"2014-11-0{day}T10:00:00", "A") for day, body in enumerate(bodies, 5)),
+          ("nobody will buy this", "2014-11-06T10:00:00", "B"), ("after the open", "2014-11-10T16:00:00", "A"))  # fmt: skip
+    sample = build(store)
+    cells = sample.noise.cells.sort("symbol")
+    keys = sample.data.select("symbol", "session", "n_posts", "n_authors").sort("symbol")
+    assert cells.select("symbol", "session", "n_posts", "n_authors").equals(keys)
+    assert cells["n_units"].to_list() == [3, 1]
+    happy = mood(*bodies)[:, EMOTIONS.index("happy")]
+    assert sample.data.filter(pl.col("symbol") == "A")["enthusiasm"][0] == pytest.approx(happy.mean(), rel=1e-6)
+    assert cells["v_happy_happy"][0] == pytest.approx(happy.var(ddof=1) / 3, rel=1e-5)
+    assert cells["v_happy_happy"][1] is None
+    assert sample.noise.aliases == {"enthusiasm": "happy"}

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from emtract.econometrics.analyses.contrast import Contrast
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import EstimationError, SpecError, StudyError
 from emtract.panel.frame import RETURNS
@@ -13,6 +14,7 @@ from emtract.report.study.data import descriptives
 from emtract.study import Exhibit, Expectation, Study, StudyResult, list_studies, load_study
 from emtract.study.find import study_file
 from emtract.study.run import run_study
+from emtract.synthetic.cells import CellWorld, simulate_cells
 from emtract.synthetic.panels import simulate_panel
 
 SAME = Spec(
@@ -180,3 +182,27 @@ def test_descriptives_leave_nulls_out(simulated):
     column = simulated.panel.data["happy_market"].drop_nulls()
     assert (row["n"], row["median"]) == (len(column), column.median())
     assert row["p1"] < row["p25"] < row["median"] < row["p75"] < row["p99"]
+
+
+def test_what_was_measured_stands_under_the_name_of_what_asked_for_it(simulated):
+    """Regressions by their names, those of an analysis with what tells them apart; and why, where it could not be."""
+    world = simulate_cells(np.random.default_rng(7), CellWorld(n_firms=40, n_sessions=40, texts=8))
+    spec = Spec(
+        y="return_open_close", x=("happy_market", "sad_market"), effects=("symbol", "session"), covariance="clustered",
+        clusters=("symbol", "session"), small_sample="fixest", correct="mood",
+    )  # fmt: skip
+    gap = Contrast(label="gap", spec=spec, pairs=(("happy_market", "sad_market"),))
+    study = Study(
+        name="measured", question="?", design="d", papers=("p",), headline=(("both", "happy_market"),),
+        specs={"both": spec, "plain": replace(spec, correct="none"), "gap": gap},
+    )  # fmt: skip
+    result = run_study(study, world.panel)
+    assert list(result.measured) == ["both", "gap"]
+    frame = result.measurement()
+    assert frame.select("spec", "term").rows() == [
+        ("both", "happy_market"), ("both", "sad_market"), ("gap", "happy_market - sad_market"),
+    ]  # fmt: skip
+    assert not result.unmeasured
+    without = run_study(study, replace(world.panel, noise=None))
+    assert list(without.unmeasured) == ["both", "gap"]
+    assert without.measurement() is None

@@ -69,6 +69,8 @@ class Correction:
         What such a coefficient is divided by to read in the units of the spec, shape (p,).
     critical
         Quantile of each coefficient's statistic, shape (p,).
+    drawn
+        Statistics of a score bootstrap, which the quantile is of where clusters are few, shape (draws, p); None without.
     reliability, reliability_errors
         Share of each mood's variance that is not noise, after effects and exact controls, and its standard error, shape (p,).
     effective_clusters
@@ -76,8 +78,6 @@ class Correction:
         shape (p,); nan without clusters.
     df
         Degrees of freedom of the t distribution; None for the normal.
-    bootstrapped
-        Whether quantiles come from a score bootstrap, since clusters are few.
     ledger
         From rows of the panel to rows used.
     """
@@ -91,10 +91,10 @@ class Correction:
     moments: Moments
     unit: Floats
     critical: Floats
+    drawn: Floats | None
     reliability: Floats
     reliability_errors: Floats
     effective_clusters: Floats
-    bootstrapped: bool
     df: int | None
     ledger: Ledger
 
@@ -102,6 +102,11 @@ class Correction:
     def has_point(self) -> bool:
         """Whether A is positive definite, so that there is an estimate and not only a set."""
         return bool(np.isfinite(self.coefficients).all())
+
+    @property
+    def bootstrapped(self) -> bool:
+        """Whether quantiles come from a score bootstrap, since clusters are few."""
+        return self.drawn is not None
 
     @cached_property
     def sets(self) -> tuple[ConfidenceSet, ...]:
@@ -118,14 +123,15 @@ class Correction:
         return self._statistic(j, value) <= float(self.critical[j])
 
     def against_zero(self, term: str) -> tuple[float, float]:
-        """Return the statistic of the test that a coefficient is zero, with the sign of the plain one, and its p-value.
-
-        Where quantiles come from a bootstrap the p-value is still that of the t distribution.
-        """
+        """Return the statistic of the test that a coefficient is zero, with the sign of the plain one, and its p-value."""
         j = self.terms.index(term)
-        root = float(np.sqrt(self._statistic(j, 0.0)))
-        tail = stats.norm.sf(root) if self.df is None else stats.t.sf(root, self.df)
-        return float(np.copysign(root, self.plain[j])), float(2 * tail)
+        found = self._statistic(j, 0.0)
+        root = np.sqrt(found)
+        if self.drawn is not None:
+            p_value = np.nanmean(self.drawn[:, j] >= found)
+        else:
+            p_value = 2 * (stats.norm.sf(root) if self.df is None else stats.t.sf(root, self.df))
+        return float(np.copysign(root, self.plain[j])), float(p_value)
 
     def _statistic(self, j: int, value: float) -> float:
         start, errors = self.plain * self.unit, self.plain_errors * self.unit
@@ -193,7 +199,7 @@ def corrected(rows: Rows, *, level: float = LEVEL) -> Correction:
     """Return the corrected regression of rows whose noise is known; see `correct`."""
     moments, sums = _moments(rows)
     coefficients, covariance = _point(moments)
-    critical, few = _critical(rows, moments, sums, coefficients, level)
+    critical, drawn = _critical(rows, moments, sums, coefficients, level)
     unit = rows.unit
     reliability, errors = rows.reliability()
     return Correction(
@@ -206,10 +212,10 @@ def corrected(rows: Rows, *, level: float = LEVEL) -> Correction:
         moments=moments,
         unit=unit,
         critical=critical,
+        drawn=drawn,
         reliability=reliability,
         reliability_errors=errors,
         effective_clusters=_effective(rows, moments),
-        bootstrapped=few,
         df=rows.df,
         ledger=rows.ledger,
     )
@@ -251,20 +257,22 @@ def _effective(rows: Rows, moments: Moments) -> Floats:
     return np.asarray(np.min([s.sum(axis=0) ** 2 / (s**2).sum(axis=0) for s in sums], axis=0))
 
 
-def _critical(rows: Rows, moments: Moments, told: Floats, coefficients: Floats, level: float) -> tuple[Floats, bool]:
+def _critical(
+    rows: Rows, moments: Moments, told: Floats, coefficients: Floats, level: float
+) -> tuple[Floats, Floats | None]:
     """Quantile of each coefficient's statistic: of t squared, or where clusters are few of its draws by a score bootstrap."""
     p = len(moments.outcome)
     df = rows.df
     quantile = stats.norm() if df is None else stats.t(df)
     plain = np.full(p, float(quantile.ppf(0.5 + level / 2)) ** 2)
     if not rows.design.clusters:
-        return plain, False
+        return plain, None
     blocks = min(rows.design.clusters.values(), key=count)
     if count(blocks) >= FEW_CLUSTERS or not np.isfinite(coefficients).all():
-        return plain, False
+        return plain, None
     scores = _scores(told, coefficients) @ np.linalg.inv(moments.gram).T
     drawn = np.column_stack([_drawn(score, rows.design, blocks, rows.spec) for score in scores.T])
-    return np.nanquantile(drawn, level, axis=0), True
+    return np.nanquantile(drawn, level, axis=0), drawn
 
 
 def _scores(rows: Floats, coefficients: Floats) -> Floats:

@@ -11,7 +11,9 @@ from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import SpecError
 from emtract.panel.frame import Panel
+from emtract.synthetic.cells import CellWorld, simulate_cells
 from emtract.synthetic.panels import simulate_panel
+from tests.econometrics.measurement.test_correct import silent
 
 SPEC = Spec(
     y="return_open_close",
@@ -75,3 +77,29 @@ def test_a_pair_must_stand_in_the_regression():
         Contrast(label="gap", spec=SPEC, pairs=(("happy_market", "fear_market"),))
     with pytest.raises(SpecError, match="at least one pair"):
         Contrast(label="gap", spec=SPEC, pairs=())
+
+
+def test_without_noise_a_corrected_difference_is_the_difference():
+    world = simulate_cells(np.random.default_rng(4), CellWorld(n_firms=30, n_sessions=50, texts=6, shared=0.2))
+    asked = Contrast(label="gap", spec=replace(SPEC, correct="mood", standardise=()), pairs=PAIR)
+    kept = world.panel.noise.cells.filter(pl.col("n_units") >= 2).select("symbol", "session")
+    data = world.panel.data.join(kept, on=["symbol", "session"], how="semi")
+    samples = {"firm_sessions": replace(world.panel, data=data, noise=silent(world.panel.noise))}
+    finding = asked.run(samples)
+    ((part, measured),) = asked.measure(samples, finding)
+    row, plain = measured.frame.row(0, named=True), finding.row(PAIR_TERM)
+    assert (part, measured.frame["term"].to_list()) == ("", [PAIR_TERM])
+    for corrected, reported in (("estimate", "estimate"), ("std_error", "std_error"), ("naive", "estimate")):
+        assert row[corrected] == pytest.approx(plain[reported], rel=1e-6)
+    assert row["reliability"] is None
+    assert row["per_measured_sd"] > 2.8 * plain["std_error"]
+    loud = replace(world.panel, data=data)
+    ((_, apart),) = asked.measure({"firm_sessions": loud}, asked.run({"firm_sessions": loud}))
+    assert apart.frame["set_high"][0] - apart.frame["set_low"][0] > row["set_high"] - row["set_low"]
+
+
+def test_a_difference_whose_noise_is_unknown_gives_the_reason(panel):
+    asked = Contrast(label="gap", spec=replace(SPEC, correct="mood"), pairs=PAIR)
+    ((_, why),) = asked.measure({"firm_sessions": panel}, asked.run({"firm_sessions": panel}))
+    assert "without the noise of their moods" in why
+    assert not list(replace(asked, spec=SPEC).measure({"firm_sessions": panel}, asked.run({"firm_sessions": panel})))

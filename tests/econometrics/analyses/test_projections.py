@@ -13,7 +13,10 @@ from emtract.econometrics.regression.covariance import thompson
 from emtract.econometrics.regression.design import codes
 from emtract.econometrics.regression.estimate import estimate, influence
 from emtract.errors import SpecError
+from emtract.panel.derive import Cumulated
 from emtract.panel.frame import Sample
+from emtract.synthetic.cells import CellWorld, simulate_cells
+from tests.econometrics.measurement.test_correct import silent
 from tests.validation.persistence import CUMULATED, SPEC, cumulated, draw
 
 BASE = replace(SPEC, engine="linearmodels")
@@ -156,3 +159,55 @@ def test_an_impossible_request_is_refused(wrong):
 def test_a_panel_without_the_outcomes_is_told_how_to_get_them(sample):
     with pytest.raises(SpecError, match="name Cumulated"):
         replace(CUMULATED, horizons=(1, 2, 5, 20)).run({"firm_sessions": sample})
+
+
+@pytest.fixture(scope="module")
+def cells():
+    """Cells with noise, one mood, and two outcomes: the return of a session and that cumulated over three."""
+    world = simulate_cells(np.random.default_rng(6), CellWorld(n_firms=40, n_sessions=60, texts=6))
+    kept = world.panel.noise.cells.filter(pl.col("n_units") >= 2).select("symbol", "session")
+    number = pl.col("session").rank("dense").cast(pl.Int64).alias("number")
+    data = Cumulated("return_open_close", (1, 3)).apply(world.panel.data.with_columns(number))
+    return replace(world.panel, data=data.join(kept, on=["symbol", "session"], how="semi"))
+
+
+PROJECTED = LocalProjection(
+    spec=replace(BASE, y="return_open_close", x=("happy_market",), controls=(), standardise=(), correct="mood"),
+    horizons=(1, 3),
+    reversal=(1, 3),
+    draws=100,
+    label="Response",
+)
+
+
+def test_without_noise_corrected_horizons_are_those_of_the_projection(cells):
+    """Estimates, and errors that know of the sessions that outcomes share."""
+    samples = {"firm_sessions": replace(cells, noise=silent(cells.noise))}
+    finding = PROJECTED.run(samples)
+    told = dict(PROJECTED.measure(samples, finding))
+    assert list(told) == ["1 session", "3 sessions"]
+    for k, measured in zip((1, 3), told.values(), strict=True):
+        row, plain = measured.frame.row(0, named=True), finding.row(horizon_term("happy_market", k))
+        assert row["term"] == "happy_market"
+        assert measured.reported.spec.label == f"Response, {'1 session' if k == 1 else '3 sessions'}"
+        assert (row["reported"], row["reported_error"]) == (plain["estimate"], plain["std_error"])
+        assert row["estimate"] == pytest.approx(plain["estimate"], rel=1e-6)
+        fit = influence(PROJECTED.at(PROJECTED.outcome(k), k, 60), samples["firm_sessions"])
+        lags = PROJECTED.lags_at(k, 60)
+        variance = thompson(fit.psi[:, [0]], codes(fit.rows, "symbol"), codes(fit.rows, "session"), lags)
+        assert row["std_error"] == pytest.approx(np.sqrt(variance[0, 0]), rel=1e-6)
+    assert told["3 sessions"].correction.df == 60 // 3 - 1
+
+
+def test_noise_widens_the_sets_of_horizons(cells):
+    samples = {"firm_sessions": cells}
+    finding = PROJECTED.run(samples)
+    for measured in dict(PROJECTED.measure(samples, finding)).values():
+        row = measured.frame.row(0, named=True)
+        assert row["set_high"] - row["set_low"] > 2 * 1.96 * row["naive_error"]
+        assert row["reliability"] < 0.8
+
+
+def test_a_projection_that_asks_for_no_correction_measures_nothing(cells):
+    plain = replace(PROJECTED, spec=replace(PROJECTED.spec, correct="none"))
+    assert not list(plain.measure({"firm_sessions": cells}, plain.run({"firm_sessions": cells})))

@@ -14,6 +14,7 @@ from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
 from emtract.errors import EstimationError, SpecError
+from emtract.panel.frame import Sample
 from emtract.panel.noise import VARIANCES, Noise
 from emtract.synthetic.cells import CellWorld, simulate_cells
 
@@ -199,3 +200,20 @@ def test_the_naive_numbers_are_those_of_the_same_cells(world):
     tidy = found.tidy()
     assert tidy["term"].to_list() == ["happy_market"]
     assert found.ledger.steps[-1].rows_out == found.naive.n_obs == tidy["n_obs"][0]
+
+
+def test_a_mood_by_another_name_is_corrected_and_a_bent_one_refused(world):
+    """Samples of events name a mood alone, or call one enthusiasm; above and below its median it is no mean of posts."""
+    cells = world.panel.noise.cells.with_columns(suffix=pl.lit(""))
+    pairs = world.panel.noise.pairs.with_columns(suffix=pl.lit(""))
+    data = world.panel.data.rename({"happy_market": "happy"}).with_columns(
+        enthusiasm=pl.col("happy"), enthusiasm_above=pl.col("happy").clip(0.2)
+    )
+    events = Sample(data, unit="IPOs", noise=Noise(cells, pairs, {"enthusiasm": "happy"}))
+    plain = correct(SPEC, world.panel)
+    for name in ("happy", "enthusiasm"):
+        found = correct(replace(SPEC, x=(name,)), events)
+        assert found.coefficients[0] == pytest.approx(plain.coefficients[0])
+        assert found.sets == plain.sets
+    with pytest.raises(SpecError, match="does not hold for enthusiasm_above: name means of posts, such as valence,"):
+        correct(replace(SPEC, x=("enthusiasm_above",)), events)

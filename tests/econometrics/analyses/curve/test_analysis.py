@@ -11,11 +11,13 @@ from emtract.econometrics.analyses.curve.analysis import Axis, Choice, Placebo, 
 from emtract.econometrics.analyses.curve.grid import cell_label, cells, specification
 from emtract.econometrics.analyses.curve.summary import joint_test
 from emtract.econometrics.estimates import Estimate
+from emtract.econometrics.measurement.correct import correct
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import MissingDataError, SpecError
 from emtract.panel.derive import OtherFirms, Shuffled
 from emtract.panel.frame import Panel
+from emtract.synthetic.cells import CellWorld, simulate_cells
 from emtract.synthetic.panels import simulate_panel
 
 BASE = Spec(
@@ -190,3 +192,34 @@ def test_the_joint_test_of_a_curve_finds_what_is_there_and_has_its_size():
     joint = small.run({"firm_sessions": strong}).row("median_estimate")
     assert joint["p_value"] == pytest.approx(1 / 21)
     assert joint["conf_low"] > 0
+
+
+CORRECTED = Axis("mood", (Choice("as measured"), Choice("corrected", {"correct": "mood"})))
+
+
+def test_a_corrected_choice_is_the_corrected_regression_with_its_set():
+    world = simulate_cells(np.random.default_rng(3), CellWorld(n_firms=30, n_sessions=60, texts=15))
+    base = replace(BASE, controls=("attention_market",), x=("happy_market",))
+    curve = SpecificationCurve(label="c", base=base, axes=(CORRECTED, AXES[2]), rotations=20, min_rows=50)
+    samples = {"firm_sessions": world.panel}
+    found = curve.run(samples)
+    mine = found.row("mood: corrected")
+    told = correct(replace(base, standardise=base.sources), world.panel)
+    assert mine["estimate"] == pytest.approx(told.coefficients[0])
+    assert (mine["conf_low"], mine["conf_high"]) == (told.sets[0].low, told.sets[0].high)
+    assert (mine["p_value"] < 0.05) == (not told.holds("happy_market", 0.0))
+    assert mine["estimate"] > 1.2 * found.row("base")["estimate"]
+    plain = replace(curve, axes=AXES[2:3]).run(samples)
+    assert found.row("median_estimate")["std_error"] == plain.row("median_estimate")["std_error"], (
+        "rotations leave it out"
+    )
+
+
+def test_a_correction_without_bounds_falls_out_with_its_reason():
+    weak = simulate_cells(np.random.default_rng(3), CellWorld(n_firms=30, n_sessions=40, texts=3, spread=0.05))
+    base = replace(BASE, controls=("attention_market",))
+    found = SpecificationCurve(label="c", base=base, axes=(CORRECTED, AXES[2]), min_rows=50).run(
+        {"firm_sessions": weak.panel}
+    )
+    assert "mood: corrected" not in found.rows
+    assert any("mood: corrected (cells hold too few texts" in note for note in found.notes)
