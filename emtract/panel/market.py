@@ -10,6 +10,7 @@ import polars as pl
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.panel.frame import TIME, WINDOWS, Sample, valence
+from emtract.panel.noise import market_noise
 from emtract.panel.prices import make_price_steps, steps_ledger
 from emtract.panel.reading import reading
 
@@ -90,6 +91,9 @@ class MarketSessions:
         with reading(store, options) as read:
             store.run("panel/market/posts", kinds=read.kinds, pooling=self.pooling)
             mood = store.query("panel/market/mood", weights=options.weights, min_posts=options.min_posts)
+            noise = (
+                market_noise(store, cleaner=read.cleaner, weights=options.weights) if self.pooling == "posts" else None
+            )
             make_price_steps(store)
             returns = store.query("panel/market/returns", index=self.index)
         counts = store.query("panel/market/ledger", kinds=read.kinds, weights=options.weights).row(0, named=True)
@@ -99,7 +103,8 @@ class MarketSessions:
         sources = _sources(self, data)
         said = {column: self._say(source) for column, source in sources.items()}
         settings = {**read.settings, "pooling": self.pooling, **read.set_aside, **said}
-        return Sample(_choose(data, sources), _ledger(counts, data, read) + steps_ledger(store), settings, "sessions")
+        ledger = _ledger(counts, data, read) + steps_ledger(store)
+        return Sample(_choose(data, sources), ledger, settings, "sessions", noise)
 
     def _say(self, source: str) -> str:
         said = {"index": f"index {self.index}", "series": "series mkt_rf + rf"}

@@ -141,6 +141,21 @@ def event_noise(
     return _measure(store, aliases or {})
 
 
+def market_noise(store: Store, *, cleaner: str, weights: Weights) -> Noise:
+    """Measure the noise of the mood of all posts of a session, each post once; texts and units are those of `build_noise`.
+
+    Parameters
+    ----------
+    store
+        In which `emtract.panel.market.MarketSessions` has placed the posts.
+    cleaner, weights
+        Those of the sample.
+    """
+    store.run("panel/posts/text_copies", cleaner=cleaner)
+    store.run("panel/market/noise_posts", cleaner=cleaner, weights=weights)
+    return _measure(store, {})
+
+
 def _measure(store: Store, aliases: Mapping[str, str]) -> Noise:
     """Measure the cells of the table `noise_posts`."""
     cells, pairs = [], []

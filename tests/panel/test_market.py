@@ -164,3 +164,22 @@ def test_the_ledger_counts_every_post(store):
 
 def test_building_twice_gives_the_same_digits(store):
     assert build(store, weights="one_vote").data.equals(build(store, weights="one_vote").data)
+
+
+def test_the_noise_of_a_session_is_that_of_its_posts_each_once(store):
+    """Monday's market hours hold two posts of two authors, one of which names two firms; a mean over firms has no such noise."""
+    sample = build(store)
+    cells = sample.noise.cells.filter(pl.col("session") == WEEK[0])
+    counts = dict(cells.select("suffix", "n_posts").iter_rows())
+    assert counts == {w: session(sample, WEEK[0])[f"n_posts_{w}"] for w in MARKET_WINDOWS}
+    happy = store.sql("SELECT s.happy FROM posts JOIN scores AS s USING (post_key) WHERE post_id IN ('2', '3')")[
+        "happy"
+    ]
+    found = cells.filter(pl.col("suffix") == "market").row(0, named=True)
+    assert (found["n_units"], found["n_authors"]) == (2, 2)
+    both = cells.filter(pl.col("suffix") == "day").row(0, named=True)
+    assert both["n_units"] == 2, "two of the day's three posts are of one author"
+    assert sample.noise.pairs.is_empty()
+    assert build(store, pooling="firms").noise is None
+    means = sample.data.filter(pl.col("session") == WEEK[0])["happy_market"][0]
+    assert means == pytest.approx(happy.cast(pl.Float64).mean(), rel=1e-6)

@@ -54,18 +54,19 @@ def mood_of(column: str, noise: Noise) -> tuple[str, str] | None:
     SpecError
         When it is made of a mean of posts in another way, such as its absolute value or a lag.
     """
-    named = {_column(mood, suffix): (mood, suffix) for suffix in noise.suffixes for mood in (*EMOTIONS, "valence")}
+    named = {column_of(mood, suffix): (mood, suffix) for suffix in noise.suffixes for mood in (*EMOTIONS, "valence")}
     if (found := named.get(noise.aliases.get(column, column))) is not None:
         return found
     if {*EMOTIONS, "valence", "disagreement", *noise.aliases} & set(column.split("_")):
         raise SpecError(
-            f"correct='mood' does not hold for {column}: name means of posts, such as {_column('valence', noise.suffixes[0])}, "
+            f"correct='mood' does not hold for {column}: name means of posts, such as {column_of('valence', noise.suffixes[0])}, "
             "or products of one with another column"
         )
     return None
 
 
-def _column(mood: str, suffix: str) -> str:
+def column_of(mood: str, suffix: str) -> str:
+    """Return the name of a mood's column: `happy_market`, or `happy` where the suffix is empty."""
     return f"{mood}_{suffix}" if suffix else mood
 
 
@@ -134,6 +135,11 @@ def packed(one: Floats, two: Floats) -> Floats:
     return np.asarray(both[_UPPER])
 
 
+def row_keys(sample: pl.DataFrame) -> list[str]:
+    """Return the columns by which rows know their cells: firm and session, or the session where rows are of the market."""
+    return [name for name in (ENTITY, TIME) if name in sample.columns]
+
+
 def cell_rows(sample: pl.DataFrame, noise: Noise, suffix: str) -> pl.DataFrame:
     """Return the noise of each row's cell, in the order of the sample: the columns of `Noise.cells` but for the key.
 
@@ -151,13 +157,14 @@ def cell_rows(sample: pl.DataFrame, noise: Noise, suffix: str) -> pl.DataFrame:
     EstimationError
         When the cells are not those of the sample.
     """
+    keys = row_keys(sample)
     cells = noise.cells.filter(pl.col("suffix") == suffix).drop("suffix")
-    found = sample.select(ENTITY, TIME).join(cells, on=[ENTITY, TIME], how="left", maintain_order="left")
+    found = sample.select(keys).join(cells, on=keys, how="left", maintain_order="left")
     if found.height != sample.height or found["n_units"].null_count():
         raise EstimationError(
             f"the noise of {suffix} is not that of this panel: build both with one call of build_panel()"
         )
-    return found.drop(ENTITY, TIME)
+    return found.drop(ENTITY, TIME, strict=False)
 
 
 def pair_rows(sample: pl.DataFrame, noise: Noise, suffix: str) -> tuple[Codes, Codes, Floats]:
@@ -172,10 +179,14 @@ def pair_rows(sample: pl.DataFrame, noise: Noise, suffix: str) -> tuple[Codes, C
     suffix
         Whose posts.
     """
-    rows = sample.select(ENTITY, TIME).with_row_index("row")
+    rows = sample.select(row_keys(sample)).with_row_index("row")
     pairs = noise.pairs.filter(pl.col("suffix") == suffix)
     for side in ("one", "two"):
-        named = rows.rename({ENTITY: side, "row": f"row_{side}"})
-        pairs = pairs.join(named, on=[side, TIME], how="inner", maintain_order="left")
+        # Rows of the market have no firm, and their noise no pairs.
+        named = rows.rename({ENTITY: side, "row": f"row_{side}"}, strict=False)
+        on = [name for name in (side, TIME) if name in named.columns]
+        pairs = pairs.join(
+            named.rename({"row": f"row_{side}"}, strict=False), on=on, how="inner", maintain_order="left"
+        )
     one, two = (pairs[f"row_{side}"].to_numpy().astype(np.int64) for side in ("one", "two"))
     return one, two, pairs.select(VARIANCES).to_numpy()

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from emtract.econometrics.measurement.leverage import leverage
-from emtract.econometrics.measurement.moods import build_moods, cell_rows, mood_columns, packed, pair_rows
+from emtract.econometrics.measurement.moods import build_moods, cell_rows, mood_columns, packed, pair_rows, row_keys
 from emtract.econometrics.regression.absorb import choose_engine, meat, partial_out
 from emtract.econometrics.regression.covariance import (
     clustered,
@@ -240,7 +240,8 @@ def _with_units(spec: Spec, panel: Sample, noise: Noise, singles: Singles, min_u
     data = panel.data
     for suffix in suffixes:
         cells = noise.cells.filter((pl.col("suffix") == suffix) & (pl.col("n_units") >= least))
-        data = data.join(cells.select(ENTITY, TIME), on=[ENTITY, TIME], how="semi", maintain_order="left")
+        keys = row_keys(data)
+        data = data.join(cells.select(keys), on=keys, how="semi", maintain_order="left")
     if data.is_empty():
         raise EstimationError(
             f"none of the {panel.unit} has {least} distinct texts{where}: how noisy its mood is cannot be seen; "

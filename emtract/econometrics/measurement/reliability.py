@@ -18,13 +18,13 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from emtract.econometrics.measurement.moods import cell_rows
+from emtract.econometrics.measurement.moods import cell_rows, column_of
 from emtract.econometrics.measurement.prepared import given, prepare
 from emtract.econometrics.regression.absorb import absorb, choose_engine
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import EMOTIONS, NON_NEUTRAL
 from emtract.errors import EmtractError, EstimationError
-from emtract.panel.frame import ENTITY, TIME, WINDOWS
+from emtract.panel.frame import ENTITY, TIME, WINDOWS, Panel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,10 +32,12 @@ if TYPE_CHECKING:
     from emtract.econometrics.estimates import Floats
     from emtract.econometrics.measurement.moods import Mood
     from emtract.econometrics.measurement.prepared import Rows
-    from emtract.panel.frame import Panel, Sample
+    from emtract.panel.frame import Sample
 
 #: Least numbers of units at which a curve is drawn.
 LEAST_UNITS: Final = (2, 3, 5, 10, 20, 30)
+_OUTCOME: Final = "_outcome"
+_GOLDEN: Final = (5**0.5 - 1) / 2
 #: Share of samples in which the smallest effect is seen.
 POWER: Final = 0.8
 
@@ -109,13 +111,13 @@ def reliability_table(rows: Rows) -> pl.DataFrame:
     return pl.DataFrame(table)
 
 
-def panel_reliability(panel: Panel) -> pl.DataFrame:
-    """Measure how precisely the moods of a panel are measured, after firm and session effects alone.
+def panel_reliability(panel: Sample) -> pl.DataFrame:
+    """Measure how precisely the moods of a sample are measured: of firm-sessions after firm and session effects alone.
 
     Parameters
     ----------
     panel
-        Built with its noise.
+        Firm-sessions, or rows of another kind, built with the noise of their moods.
 
     Returns
     -------
@@ -127,21 +129,31 @@ def panel_reliability(panel: Panel) -> pl.DataFrame:
     EstimationError
         When the panel has no noise, or no window can be measured.
     """
+    effects = (ENTITY, TIME) if isinstance(panel, Panel) else ()
     base = Spec(
-        y="return_open_close", x=("valence_market",), effects=(ENTITY, TIME), covariance="clustered", clusters=(ENTITY, TIME),
+        y=_OUTCOME, x=("valence",), effects=effects, covariance="clustered" if effects else "robust", clusters=effects,
         small_sample="fixest",
     )  # fmt: skip
+    # Reliability asks no outcome: one that varies within any effects stands in its place.
+    outcome = (pl.int_range(pl.len()) * _GOLDEN % 1).alias(_OUTCOME)
+    sample = replace(panel, data=panel.data.with_columns(outcome))
     found, refused = [], []
-    for window in (w for w in WINDOWS if panel.noise is None or w in panel.noise.cells["suffix"]):
+    for suffix in _suffixes(panel):
         # One mood at a time: one that nobody shows costs no other.
-        for name in ("valence", *NON_NEUTRAL):
+        for mood in ("valence", *NON_NEUTRAL):
             try:
-                found.append(reliability_table(prepare(replace(base, x=(f"{name}_{window}",)), panel)))
+                found.append(reliability_table(prepare(replace(base, x=(column_of(mood, suffix),)), sample)))
             except EmtractError as error:
                 refused.append(error)
     if not found:
         raise refused[0]
     return pl.concat(found)
+
+
+def _suffixes(panel: Sample) -> tuple[str, ...]:
+    """Suffixes of the noise, windows of all posts first; '' where nothing is known, which is then said."""
+    known = panel.noise.suffixes if panel.noise else ()
+    return (*(w for w in WINDOWS if w in known), *(s for s in known if s not in WINDOWS)) or ("",)
 
 
 def _curve(spec: Spec, panel: Sample, least: Sequence[int], first: Rows) -> pl.DataFrame:

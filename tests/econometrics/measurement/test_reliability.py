@@ -11,6 +11,7 @@ from emtract.econometrics.measurement.reliability import panel_reliability, reli
 from emtract.econometrics.regression.estimate import estimate
 from emtract.emotions import NON_NEUTRAL
 from emtract.errors import EstimationError
+from emtract.panel.frame import Sample
 from emtract.panel.noise import Noise
 from emtract.synthetic.cells import CellWorld, simulate_cells
 from tests.econometrics.measurement.test_correct import SPEC
@@ -112,3 +113,16 @@ def test_one_firm_or_no_cell_is_a_sentence(world, cells, said):
     )
     with pytest.raises(EstimationError, match=said):
         panel_reliability(replace(world.panel, noise=noise))
+
+
+def test_rows_without_firms_are_measured_by_session_and_without_effects(world):
+    """One firm's cells as those of the market: reliability of the raw mean, which equals that of a regression without effects."""
+    one = pl.col("symbol") == "S0001"
+    noise = Noise(world.panel.noise.cells.filter(one).with_columns(symbol=pl.lit("")), world.panel.noise.pairs.clear())
+    market = Sample(world.panel.data.filter(one).drop("symbol"), unit="sessions", noise=noise)
+    table = panel_reliability(market)
+    assert table["term"].to_list() == [f"{name}_market" for name in ("valence", *NON_NEUTRAL)]
+    cells = noise.cells.filter(pl.col("n_units") >= 2).join(market.data, on="session")
+    variance = cells["happy_market"].var(ddof=1)
+    told = table.filter(pl.col("term") == "happy_market")["reliability"].item()
+    assert told == pytest.approx(1 - cells["v_happy_happy"].mean() / variance)
