@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
+from emtract.panel.reading import COPY_WORDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,8 +80,6 @@ class Noise:
                 raise PanelError(f"the noise of a panel lacks {', '.join(missing[:4])}: build it with build_panel()")
 
 
-#: Copies of texts with fewer words are no copies: many authors write one of three words by themselves.
-COPY_WORDS: Final = 5
 #: Rows of posts by symbols that are taken at once; a session is never divided.
 _CHUNK: Final = 2_000_000
 _NOTHING: Final = 1e-9
@@ -99,10 +98,10 @@ def build_noise(store: Store, *, cleaner: str, weights: Weights) -> Noise:
 
     Notes
     -----
-    Texts are the same where their letters are; one text of at least `COPY_WORDS` words, by whomever, and all texts of one author
-    make one unit of a cell.
+    Texts are the same where their letters are; one text of at least `emtract.panel.reading.COPY_WORDS` words, by whomever, and
+    all texts of one author make one unit of a cell.
     """
-    store.run("panel/posts/text_copies", cleaner=cleaner)
+    store.run("panel/posts/text_copies", cleaner=cleaner, wanted=True)
     store.run("panel/firm_sessions/noise_posts", cleaner=cleaner, weights=weights)
     cells, pairs = [], []
     for first, last in _spans(store):
