@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 
 from emtract.errors import PanelError
+from emtract.ingest.batches import read_posts
+from emtract.ingest.market.prices import read_prices
 from emtract.options import PanelOptions, Weights
 from emtract.panel.firm_days import FirmDays, MovingPosts, most_unusual
 from emtract.scoring import score_store
@@ -177,3 +179,25 @@ def test_impossible_requests(options):
 def test_no_day_with_enough_posts(store):
     with pytest.raises(PanelError, match="lower min_posts"):
         MovingPosts(of=FirmDays(min_posts=50)).build(store, PanelOptions())
+
+
+@pytest.mark.real_data
+def test_a_day_of_one_text_is_seen_as_such_and_is_no_day_of_five_texts(data, tmp_path):
+    """By 27 October 2014 39 accounts had posted one advertisement that names JPM, and nothing else that names it and AAPL."""
+    files = data / "stocknet"
+    with Store.open(tmp_path / "s.duckdb") as opened:
+        tables = [
+            {"posts": b.posts, "symbols": b.symbols, "rejected": b.rejected}
+            for b in read_posts(files / "tweets" / "AAPL.jsonl.zst", format="twitter_v1")
+        ]
+        load_posts(opened, source(), tables)
+        read = read_prices(files / "prices" / "JPM.csv")
+        load_market(opened, source("JPM.csv", "prices"), {"prices": read.prices, "rejected": read.rejected})
+        score_store(opened, FakeScorer())
+        day = pl.col("session") == date(2014, 10, 27)
+        told = FirmDays(firms=1).build(opened, PanelOptions()).data.row(by_predicate=day, named=True)
+        texts = FirmDays(firms=1, weights="distinct_text").build(opened, PanelOptions()).data
+    assert (told["n_posts"], told["n_authors"], told["n_texts"], told["share_promoted"]) == (39, 39, 1, 1)
+    assert told["departure"] is not None
+    assert texts.row(by_predicate=day, named=True)["departure"] is None
+    assert texts["n_texts"].sum() < 0.9 * texts["n_posts"].sum()
