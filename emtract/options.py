@@ -8,7 +8,7 @@ import msgspec
 
 from emtract.sources import Section
 
-Weights = Literal["equal", "log_followers", "one_vote"]
+Weights = Literal["equal", "log_followers", "one_vote", "distinct_text"]
 Spam = Literal["keep", "leave out"]
 
 
@@ -21,7 +21,8 @@ class PanelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         Exchange calendar that sessions, half days and holidays are taken from.
     weights
         Of posts within a window: ``equal``; ``log_followers``, 1 + log(1 + followers) with followers as the post carried them;
-        ``one_vote``, each author counts once.
+        ``one_vote``, each author counts once; ``distinct_text``, each text counts once, however many posts carry it or a
+        near-copy (the same letters), but one of fewer than five words once for each author: many write such a text by themselves.
     min_posts
         Emotions of a window with fewer posts are null.
     volatility_sessions

@@ -110,8 +110,8 @@ assert rows["three posts"] < rows["one post"]
 
 # %% [markdown]
 # `weights`: should an author who writes fifty posts count fifty times? `one_vote` gives each author one vote a
-# window; `log_followers` weighs posts by how many could have read them, with followers *as the post carried them* and
-# not as of today.
+# window; `distinct_text` gives each text one, however many accounts post it; `log_followers` weighs posts by how many could
+# have read them, with followers *as the post carried them* and not as of today.
 
 # %%
 votes = emtract.build_panel(store, scorer="default", weights="one_vote")

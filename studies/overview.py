@@ -5,7 +5,9 @@ between parts of the week have Newey-West errors over calendar days. For the fir
 close before to its own close, is ranked by how far the mood of its posts lies from the firm's usual mood, in standard
 errors of a mean of independent posts. Returns of each firm's brightest sessions are compared with those of its darkest
 on the same day (an association: mood and return share their hours) and on the session after, with firm effects and errors
-clustered by session. Below the figure stand the sessions and the posts that moved them.
+clustered by session. Below the figure stand the sessions and the posts that moved them. A day may be made by one text that
+many accounts post, so each says how many distinct texts it rests on and how many of its posts are likely promotion, and
+returns are compared once more on days that are ranked by distinct texts, each of which counts once.
 
 Papers. Descriptive; the ranking and the share of sessions are choices of this package. Vamossy and Skog, "EmTract: Investor
 Emotions and Market Behavior", arXiv 2112.03868, for the emotions.
@@ -37,10 +39,14 @@ STUDY = Study(
         POSTING_HOURS: PostingHours(),
         FIRM_DAYS: FirmDays(),
         MOVING_POSTS: MovingPosts(),
+        "firm_days_by_texts": FirmDays(weights="distinct_text"),
     },
     specs={
         "hours": HourlyMood(label="When they post, and how they feel then"),
         "unusual": UnusualDays(label="Days that stand out"),
+        "unusual_by_texts": UnusualDays(
+            label="Days that stand out, each text once", days="firm_days_by_texts", posts=None
+        ),
     },
     headline=(("hours", OPEN_SHARE), ("unusual", "return_close_close"), ("unusual", "return_close_close_next")),
     expectations=(

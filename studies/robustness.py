@@ -38,6 +38,7 @@ SAMPLES = {
     "firm_sessions": FirmSessions(weights="equal", min_posts=1),
     "log_followers": FirmSessions(weights="log_followers", min_posts=1),
     "one_vote": FirmSessions(weights="one_vote", min_posts=1),
+    "distinct_text": FirmSessions(weights="distinct_text", min_posts=1),
     "originals": FirmSessions(weights="equal", min_posts=1, posts=PostFilter(origin="original")),
     "finance": FirmSessions(weights="equal", min_posts=1, posts=PostFilter(content="finance")),
     "without_bots": FirmSessions(weights="equal", min_posts=1, posts=PostFilter(drop_bots=BotRule())),
@@ -50,6 +51,7 @@ SAMPLES = {
 VARIANTS = {
     "log_followers": "weights by followers",
     "one_vote": "one vote an author",
+    "distinct_text": "one vote a text",
     "originals": "original posts only",
     "finance": "finance posts only",
     "without_bots": "without likely bots",

@@ -41,8 +41,8 @@ CHART_COLUMNS: Final[Mapping[ChartKind, tuple[str, ...]]] = {
 }
 #: Columns of `Chart.stories`.
 STORY_COLUMNS: Final = (
-    "group", "x", "mark", "departure", "mood", "posts", "return", "moved", "emotion", "probability", "copies", "platform",
-    "post_id", "created_at", "body",
+    "group", "x", "mark", "departure", "mood", "posts", "texts", "share_texts", "share_promoted", "return", "moved", "emotion",
+    "probability", "copies", "platform", "post_id", "created_at", "body",
 )  # fmt: skip
 
 

@@ -11,11 +11,12 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.panel.frame import ENTITY, TIME, Sample, valence
-from emtract.panel.marks import mark_posts
-from emtract.panel.reading import reading
+from emtract.panel.marks import bound_bots, mark_posts
+from emtract.panel.posts import BotRule
+from emtract.panel.reading import find_promoted, reading
 
 if TYPE_CHECKING:
-    from emtract.options import PanelOptions
+    from emtract.options import PanelOptions, Weights
     from emtract.panel.reading import Reading
     from emtract.store import Store
 
@@ -35,11 +36,14 @@ class FirmDays:
     firms
         Firms, by posts that count.
     min_posts
-        A session with fewer posts has no departure.
+        A session with fewer posts has no departure; with fewer distinct texts where each has one vote.
+    weights
+        See `emtract.options.PanelSettings`; None leaves them as the configuration has them.
     """
 
     firms: int = 12
     min_posts: int = 5
+    weights: Weights | None = None
 
     def __post_init__(self) -> None:
         if self.firms < 1 or self.min_posts < 2:
@@ -51,8 +55,10 @@ class FirmDays:
         Returns
         -------
         Sample
-            One row a firm and session with posts: symbol, session, n_posts, n_authors, the seven emotions, valence, usual
-            (the firm's mean valence over its posts, weighted alike) and departure (null below `min_posts`).
+            One row a firm and session with posts: symbol, session, n_posts, n_authors, n_texts (distinct, near-copies as one),
+            share_texts (of the posts), share_promoted (of posts that are likely spam or promotion, or by a likely bot: the rules
+            of `PanelOptions.spam` and `BotRule`, asked or not), the seven emotions, valence, usual (the firm's mean valence over
+            its posts, weighted alike) and departure (null below `min_posts`).
 
         Raises
         ------
@@ -67,7 +73,7 @@ class FirmDays:
 
         with the mean and standard deviation of the valence of all posts on the firm: about how many standard errors the
         session is from what is usual, were posts independent. Posts answer one another, so large departures are common; it
-        ranks days, and is no test.
+        ranks days, and is no test. With one vote a text n counts distinct texts, and the firm's mean and deviation are over them.
         """
         read = _place(self, store, options)
         days = store.query("panel/firm_days/days")
@@ -172,22 +178,28 @@ def most_unusual(days: pl.DataFrame, count: int) -> pl.DataFrame:
 
 def _place(request: FirmDays, store: Store, options: PanelOptions) -> Reading:
     """Write the table `day_posts`."""
-    with reading(store, options) as read:
+    with reading(store, options.but(weights=request.weights), copies=True) as read:
         mark_posts(store, read)
         whole = {"threshold": None, "above": None, "below": None, "cutoff_minutes": 0, "pre_open_minutes": None}
         store.run("panel/firm_sessions/placed", kinds=read.kinds, **whole)
-    store.run("panel/firm_days/posts", firms=request.firms, weights=options.weights)
+    find_promoted(store, read.options, read.cleaner)
+    store.run("panel/posts/histories", wanted=True, cleaner=read.cleaner)
+    weights = read.options.weights
+    store.run("panel/firm_days/posts", firms=request.firms, weights=weights, **bound_bots(BotRule()))
     return read
 
 
 def _departures(days: pl.DataFrame, min_posts: int) -> pl.DataFrame:
-    n, total, squares = (pl.col(name).sum().over(ENTITY) for name in ("n_posts", "valence_sum", "valence_squares"))
+    n, total, squares = (pl.col(name).sum().over(ENTITY) for name in ("counted", "valence_sum", "valence_squares"))
     spread = ((squares - total**2 / n) / (n - 1)).clip(lower_bound=0).sqrt()
     weight = pl.col("weight")
     known = days.with_columns(valence=valence(), spread=spread)
     known = known.with_columns(usual=(weight * pl.col("valence")).sum().over(ENTITY) / weight.sum().over(ENTITY))
-    far = pl.col("n_posts").sqrt() * (pl.col("valence") - pl.col("usual")) / pl.col("spread")
-    enough = (pl.col("n_posts") >= min_posts) & (pl.col("spread") > 0)
-    return known.with_columns(departure=pl.when(enough).then(far)).select(
-        ENTITY, TIME, "n_posts", "n_authors", *EMOTIONS, "valence", "usual", "departure"
+    # A copy's part of a vote has twelve digits, so those of a text add up to almost one.
+    n = pl.col("counted").round()
+    far = n.sqrt() * (pl.col("valence") - pl.col("usual")) / pl.col("spread")
+    enough = (n >= min_posts) & (pl.col("spread") > 0)
+    shares = {f"share_{what}": pl.col(f"n_{what}") / pl.col("n_posts") for what in ("texts", "promoted")}
+    return known.with_columns(departure=pl.when(enough).then(far), **shares).select(
+        ENTITY, TIME, "n_posts", "n_authors", "n_texts", *shares, *EMOTIONS, "valence", "usual", "departure"
     )

@@ -22,7 +22,6 @@ UNIT: Final = "firm-sessions"
 
 Window = Literal["pre_open", "market"]
 WINDOWS: Final[tuple[Window, ...]] = ("pre_open", "market")
-Weights = Literal["equal", "log_followers", "one_vote"]
 
 #: Returns are fractions (0.01 is one per cent); a lead or lag is null where the adjacent session has no price.
 RETURNS: Final = (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from emtract.errors import PanelError
 from emtract.panel.posts import NUMERIC, BotRule, PostFilter
 from emtract.text.lexicon import URL
-from emtract.text.patterns import finance_pattern
+from emtract.text.patterns import figures_pattern, finance_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +23,7 @@ RULES: Final[Mapping[str, tuple[str, ...]]] = {
     "language": ("language",),
     "period": ("since", "until"),
     "content": ("content",),
+    "figures": ("figures",),
     "origin": ("origin",),
     "verified": ("verified",),
     "followers": ("min_followers", "max_followers"),
@@ -98,7 +99,8 @@ def mark_posts(store: Store, read: Reading, *, posts: PostFilter | None = None, 
     store.run("panel/posts/text_marks", wanted=bool(read_texts), cleaner=cleaner, finance=finance_pattern(), link=URL)
     store.run("panel/posts/histories", wanted=bool(look_back), cleaner=cleaner)
     wanted = split is not None or asked != PostFilter()
-    store.run("panel/posts/marks", wanted=wanted, cleaner=cleaner, kinds=kinds, by=by, **_bound(asked))
+    figures = figures_pattern() if asked.figures or by == "figures" else None
+    store.run("panel/posts/marks", wanted=wanted, cleaner=cleaner, kinds=kinds, by=by, figures=figures, **_bound(asked))
     if not wanted:
         return Marks()
     counts = dict(store.query("panel/posts/left_out").rows())
@@ -117,19 +119,24 @@ def mark_posts(store: Store, read: Reading, *, posts: PostFilter | None = None, 
 
 def _bound(asked: PostFilter) -> dict[str, Any]:
     """Parameters of `sql/panel/posts/marks.sql`; a null asks nothing."""
-    bots = asked.drop_bots
     return {
         "language": asked.language,
         "since_us": None if asked.since is None else _microseconds(asked.since),
         "until_us": None if asked.until is None else _microseconds(asked.until + timedelta(days=1)),
         "is_finance": None if asked.content is None else asked.content == "finance",
+        "has_figures": None if asked.figures is None else asked.figures == "figures",
         "disseminates": None if asked.origin is None else asked.origin == "disseminating",
         "verified": asked.verified,
         "min_followers": asked.min_followers,
         "max_followers": asked.max_followers,
         "max_posts_per_author_day": asked.max_posts_per_author_day,
-        **{f"bots_{name}": getattr(bots, name, None) for name in BotRule.__dataclass_fields__},
+        **bound_bots(asked.drop_bots),
     }
+
+
+def bound_bots(rule: BotRule | None) -> dict[str, float | None]:
+    """Parameters of SQL that asks who is a likely bot; without a rule nobody is known to be."""
+    return {f"bots_{name}": getattr(rule, name, None) for name in BotRule.__dataclass_fields__}
 
 
 def _microseconds(day: date) -> int:
@@ -160,6 +167,7 @@ def _words(rule: str, asked: PostFilter, posts: int, without: int) -> tuple[str,
         "language": ("in the language", f"tagged with another language than {asked.language}, or with none"),
         "period": ("in the period", f"posted outside it: {bounds}"),
         "content": (f"{asked.content} posts", _CONTENT[asked.content or "finance"]),
+        "figures": (f"{asked.figures} posts", _FIGURES[asked.figures or "plain"]),
         "origin": (f"{asked.origin} posts", _ORIGIN[asked.origin or "original"]),
         "verified": ("verified as asked", f"verified is not {str(asked.verified).lower()}, or not known"),
         "followers": ("followers as asked", f"outside {bounds}, or not known"),
@@ -179,6 +187,10 @@ def _words(rule: str, asked: PostFilter, posts: int, without: int) -> tuple[str,
 
 
 _CONTENT: Final = {"finance": "no term of finance in the text", "chat": "a term of finance in the text"}
+_FIGURES: Final = {
+    "figures": "no price, amount of money, percentage or size of a move in the post",
+    "plain": "a price, an amount of money, a percentage or the size of a move in the post",
+}
 _ORIGIN: Final = {
     "original": "carries a link, is a repost or begins with RT",
     "disseminating": "carries no link, is no repost and does not begin with RT",
@@ -199,8 +211,10 @@ def _threshold(store: Store, split: Split) -> float:
 def _rule(split: Split, threshold: float) -> str:
     return {
         "content": "finance posts use a term of finance, chat none",
+        "figures": "figures: posts that name a price, an amount of money, a percentage or the size of a move; plain: none",
         "origin": "disseminating posts carry a link, are reposts or begin with RT",
         "verified": "as the post carried it",
         "followers": f"followed: above {threshold:,.10g} followers as the post carried them",
         "history": f"regulars: more than {threshold:,.10g} earlier posts in the archive at the time of posting",
+        "clock": "first_hour: within an hour of the session's open; later: from then to its close",
     }[split.by]

@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
-from emtract.panel.reading import READABLE_KINDS
+from emtract.panel.reading import COPY_WORDS, READABLE_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,8 +91,6 @@ class Noise:
         return tuple(self.cells["suffix"].unique().sort())
 
 
-#: Copies of texts with fewer words are no copies: many authors write one of three words by themselves.
-COPY_WORDS: Final = 5
 #: Rows of posts by symbols that are taken at once; a session is never divided.
 _CHUNK: Final = 2_000_000
 _NOTHING: Final = 1e-9
@@ -111,10 +109,10 @@ def build_noise(store: Store, *, cleaner: str, weights: Weights) -> Noise:
 
     Notes
     -----
-    Texts are the same where their letters are; one text of at least `COPY_WORDS` words, by whomever, and all texts of one author
-    make one unit of a cell.
+    Texts are the same where their letters are; one text of at least `emtract.panel.reading.COPY_WORDS` words, by whomever, and
+    all texts of one author make one unit of a cell.
     """
-    store.run("panel/posts/text_copies", cleaner=cleaner)
+    store.run("panel/posts/text_copies", cleaner=cleaner, wanted=True)
     store.run("panel/firm_sessions/noise_posts", cleaner=cleaner, weights=weights)
     return _measure(store, {})
 
@@ -135,7 +133,7 @@ def event_noise(
     aliases
         As in `Noise`.
     """
-    store.run("panel/posts/text_copies", cleaner=cleaner)
+    store.run("panel/posts/text_copies", cleaner=cleaner, wanted=True)
     with store.registered({"event_windows": windows.select("symbol", "session", "since", "until")}):
         store.run("panel/events/noise_posts", cleaner=cleaner, kinds=list(READABLE_KINDS), weights=weights)
     return _measure(store, aliases or {})
@@ -151,7 +149,7 @@ def market_noise(store: Store, *, cleaner: str, weights: Weights) -> Noise:
     cleaner, weights
         Those of the sample.
     """
-    store.run("panel/posts/text_copies", cleaner=cleaner)
+    store.run("panel/posts/text_copies", cleaner=cleaner, wanted=True)
     store.run("panel/market/noise_posts", cleaner=cleaner, weights=weights)
     return _measure(store, {})
 

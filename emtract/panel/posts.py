@@ -16,15 +16,18 @@ if TYPE_CHECKING:
     from datetime import date
 
 Content = Literal["finance", "chat"]
+Figures = Literal["figures", "plain"]
 Origin = Literal["original", "disseminating"]
-SplitBy = Literal["content", "origin", "verified", "followers", "history"]
+SplitBy = Literal["content", "figures", "origin", "verified", "followers", "history", "clock"]
 #: Split -> its two groups; a number above the threshold puts a post into the first.
 GROUPS: Final[Mapping[SplitBy, tuple[str, str]]] = {
     "content": ("finance", "chat"),
+    "figures": ("figures", "plain"),
     "origin": ("original", "disseminating"),
     "verified": ("verified", "unverified"),
     "followers": ("followed", "unfollowed"),
     "history": ("regulars", "newcomers"),
+    "clock": ("first_hour", "later"),
 }
 #: Splits by a number, which take a threshold.
 NUMERIC: Final[tuple[SplitBy, ...]] = ("followers", "history")
@@ -70,6 +73,9 @@ class PostFilter:
         First and last UTC day of posting, both included.
     content
         `finance` for posts that use a term of `emtract.text.patterns`, `chat` for those that use none.
+    figures
+        `figures` for posts that name a price, an amount of money, a percentage or the size of a move (`emtract.text.patterns`),
+        `plain` for those that name none.
     origin
         `disseminating` for posts that carry a link, are a repost, or begin with RT; `original` for all others.
     verified
@@ -91,6 +97,7 @@ class PostFilter:
     since: date | None = None
     until: date | None = None
     content: Content | None = None
+    figures: Figures | None = None
     origin: Origin | None = None
     verified: bool | None = None
     min_followers: int | None = None
@@ -99,7 +106,8 @@ class PostFilter:
     drop_bots: BotRule | None = None
 
     def __post_init__(self) -> None:
-        for name, known in (("content", get_args(Content)), ("origin", get_args(Origin))):
+        for name, options in (("content", Content), ("figures", Figures), ("origin", Origin)):
+            known = get_args(options)
             if (chosen := getattr(self, name)) not in (None, *known):
                 raise PanelError(f"{name} must be one of {', '.join(known)}, not {chosen!r}")
         for low, high in (("since", "until"), ("min_followers", "max_followers")):
@@ -129,9 +137,10 @@ class Split:
     Attributes
     ----------
     by
-        ``content``: finance or chat, and ``origin``: original or disseminating, as `PostFilter` has them;
-        ``verified``: verified or unverified; ``followers``: followed or unfollowed, by followers as the post carried
-        them; ``history``: regulars or newcomers, by the author's earlier posts in the archive at the time of posting.
+        ``content``: finance or chat, ``figures``: figures or plain, and ``origin``: original or disseminating, as `PostFilter`
+        has them; ``verified``: verified or unverified; ``followers``: followed or unfollowed, by followers as the post
+        carried them; ``history``: regulars or newcomers, by the author's earlier posts in the archive at the time of posting;
+        ``clock``: posts of the first hour of the session's trading or later ones, until its close.
     threshold
         Of a split by a number: above it lies the first group. None for the median of the posts that count.
 
@@ -142,8 +151,9 @@ class Split:
 
     Notes
     -----
-    A post that does not tell (no follower count, no author) is in neither group, and the ledger counts it. The first
-    weeks of an archive hold newcomers only, whoever they are: leave them out with a `where` on sessions.
+    A post that does not tell (no follower count, no author; by ``clock`` one before the open) is in neither group, and the
+    ledger counts it. The first weeks of an archive hold newcomers only, whoever they are: leave them out with a `where` on
+    sessions.
 
     Stated experience is not among the splits: the store keeps no field for what a StockTwits author states of it.
     """

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Posts with neither words nor emojis carry no emotion to average.
 READABLE_KINDS: Final[tuple[TextKind, ...]] = ("words", "emoji_only")
+#: Texts of fewer words are alike where one author wrote them, else not: many write one of three words by themselves.
+COPY_WORDS: Final = 5
 #: Tags by which platforms say that a post has no language, or none that they could tell.
 _UNTOLD: Final = ("", "und", "zxx", "qam", "qct", "qht", "qme", "qst", "art")
 #: Weights -> what a post must tell, and what is assumed of one that does not.
@@ -150,7 +152,12 @@ class Reading:
 
 @contextmanager
 def reading(
-    store: Store, options: PanelOptions, *, kinds: Iterable[TextKind] = READABLE_KINDS, before: int = 0
+    store: Store,
+    options: PanelOptions,
+    *,
+    kinds: Iterable[TextKind] = READABLE_KINDS,
+    before: int = 0,
+    copies: bool = False,
 ) -> Iterator[Reading]:
     """Let SQL read `readings` and the `sessions` of the prices within the block.
 
@@ -164,6 +171,8 @@ def reading(
         Kinds of text that count as a post.
     before
         Days before the first price that the sessions cover.
+    copies
+        As in `read_posts`.
 
     Raises
     ------
@@ -173,7 +182,7 @@ def reading(
     scores = choose_scores(store, options)
     sessions = sessions_of_prices(store, options.calendar, before=before)
     with store.registered({"sessions": sessions}):
-        yield replace(read_posts(store, *scores, kinds=kinds), sessions=sessions)
+        yield replace(read_posts(store, *scores, kinds=kinds, copies=copies), sessions=sessions)
 
 
 def choose_scores(store: Store, options: PanelOptions) -> tuple[PanelOptions, str]:
@@ -213,7 +222,12 @@ def _latest(held: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
 
 
 def read_posts(
-    store: Store, options: PanelOptions, cleaner: str, *, kinds: Iterable[TextKind] = READABLE_KINDS
+    store: Store,
+    options: PanelOptions,
+    cleaner: str,
+    *,
+    kinds: Iterable[TextKind] = READABLE_KINDS,
+    copies: bool = False,
 ) -> Reading:
     """Write the table `readings` of a store, one row a post that counts.
 
@@ -225,6 +239,8 @@ def read_posts(
         As `choose_scores` returns them; the options say which posts are set aside.
     kinds
         Kinds of text that count as a post.
+    copies
+        Whether posts of one text are told apart from others; they always are where weights count texts.
 
     Raises
     ------
@@ -237,19 +253,31 @@ def read_posts(
     if spam not in get_args(Spam):
         raise PanelError(f'spam must be "keep" or "leave out", not {spam!r}')
     key = {"scorer": options.scorer, "revision": options.revision, "cleaner": cleaner}
+    copies = copies or options.weights == "distinct_text"
+    find_promoted(store, options, cleaner, wanted=spam != "keep")
     with store.registered({"foreign_texts": _foreign_texts(store, cleaner, language)}):
-        store.run(
-            "panel/posts/aside",
-            **key,
-            language=language,
-            spam=spam != "keep",
-            untold=list(_UNTOLD),
-            promotion=promotion_pattern(),
-            most_symbols=MOST_SYMBOLS,
-        )
-    store.run("panel/posts/readings", **key)
+        store.run("panel/posts/aside", **key, language=language, untold=list(_UNTOLD))
+    store.run("panel/posts/text_copies", cleaner=cleaner, wanted=copies)
+    store.run("panel/posts/readings", **key, copies=copies, copy_words=COPY_WORDS)
     counts = dict(store.sql("SELECT reason, count(*) AS posts FROM aside GROUP BY reason").rows())
     return Reading(options=options, cleaner=cleaner, kinds=list(kinds), aside=counts, at_midnight=_at_midnight(store))
+
+
+def find_promoted(store: Store, options: PanelOptions, cleaner: str, *, wanted: bool = True) -> None:
+    """Write the table `promoted` of a store: posts that are likely spam or promotion, whether or not they are set aside.
+
+    Parameters
+    ----------
+    store
+        With scores.
+    options, cleaner
+        As `choose_scores` returns them.
+    wanted
+        False leaves the table empty.
+    """
+    key = {"scorer": options.scorer, "revision": options.revision, "cleaner": cleaner}
+    rules = {"promotion": promotion_pattern(), "most_symbols": MOST_SYMBOLS}
+    store.run("panel/posts/promoted", **key, **rules, wanted=wanted)
 
 
 def _at_midnight(store: Store) -> int:

@@ -1,10 +1,14 @@
-"""Patterns over model text, in the syntax of RE2 and of Python: talk of finance, and likely spam or promotion.
+"""Patterns in the syntax of RE2 and of Python: talk of finance and likely spam over model text, figures over posts as written.
 
 A post is about finance when it uses any term of the list, and chat when it uses none. The list is this package's own; the rule
 of any hit is customary in studies of messages that carry information.
 
 Of 2,201 StockTwits messages about small firms, 1,351 of them marked as spam by a reader, the patterns of promotion find 566; 512
 of these are marked (precision .905, recall .379). They were written with such messages in view, so elsewhere expect less.
+
+Figures are found in 15.3 per cent of the 96,826 StockNet posts. Read by eye, 99 of 100 distinct posts drawn from these name a
+price, an amount of money, a percentage or the size of a move; of 120 others that have a digit outside an address, 4 name a price
+or a move in whole numbers (`hits 35`) and 8 an amount of money in other words (`200 U$D`, `140 billion`).
 """
 
 from __future__ import annotations
@@ -92,6 +96,30 @@ def finance_pattern() -> str:
     """
     terms = "|".join(re.escape(term).replace(r"\ ", " ") for term in finance_terms())
     return f"(?:^| )(?:{terms})s?(?: |$)"
+
+
+#: What a post names -> pattern over the post as it was written, since model text keeps no digits: `$AAPL 98.50` is a price,
+#: `$AAPL 3 reasons` is none. A cashtag begins with a letter, and in an address `%20` is a space.
+FIGURES: Final[dict[str, str]] = {
+    "an amount of money": (
+        "[$\u20ac\u00a3\u00a5] ?[-+]?[.]?[0-9]|[0-9] ?[$\u20ac\u00a3](?:[^A-Za-z]|$)"
+        "|[0-9] ?(?:cents?|bucks|dollars?|usd|euros?)(?:[^A-Za-z]|$)"
+    ),
+    "a percentage": (
+        "[0-9] ?[%\uff05](?:[^0-9A-Fa-f]|$)|[0-9] ?(?:percent(?:age points?)?|per cent|pct|bps|basis points?)(?:[^A-Za-z]|$)"
+    ),
+    "a price without its currency": (
+        "(?:^|[ \u00a0\t\n\r({:;=@~<>|\"'+[-])[0-9,]*[.][0-9]{2}[0-9]{0,2}(?:[^0-9A-Za-z_./%-]|[.](?:[ \u00a0\t\n\r]|$)|$)"
+    ),
+    "the size of a move": (
+        "(?:^|[ \u00a0\t\n\r([:;,])(?:[-+\u2212]|up |down )[0-9]*[.][0-9]|[0-9] ?(?:points?|pts|ticks)(?:[^0-9A-Za-z]|$)"
+    ),
+}
+
+
+def figures_pattern() -> str:
+    """Return the regular expression that finds a price, an amount of money, a percentage or the size of a move in a post."""
+    return f"(?i:{'|'.join(FIGURES.values())})"
 
 
 #: Rule -> pattern. Model text separates tokens by single spaces; numbers, links and cashtags are placeholders.

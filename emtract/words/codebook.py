@@ -187,6 +187,10 @@ _ENTRIES: Final = (
     Entry("car_size", "return around the announcement less that of firms of its size, summed", _FRACTION,
           "Announcement return (CAR, less firms of its size)"),
     Entry("n_posts", "number of posts", "posts", "Posts"),
+    Entry("n_texts", "number of distinct texts, near-copies as one", "texts", "Distinct texts"),
+    Entry("share_texts", "distinct texts over posts", _FRACTION, "Distinct texts, share of posts"),
+    Entry("share_promoted", "share of posts that are likely promotion, or by a likely bot", _FRACTION,
+          "Likely promotion, share of posts"),
 )  # fmt: skip
 #: Column -> its entry. Columns of a window of posts are read from `MEASURES`, `WINDOWS` and `GROUPS`.
 COLUMNS: Final[Mapping[str, Entry]] = {entry.name: entry for entry in _ENTRIES}
@@ -220,6 +224,8 @@ WINDOW_NAMES: Final = {window: told.name for window, told in WINDOWS.items()}
 GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     "finance": ("finance language", "in posts in finance language"),
     "chat": ("chat", "in posts without finance language"),
+    "figures": ("posts with figures", "in posts with figures"),
+    "plain": ("posts without figures", "in posts without figures"),
     "original": ("original posts", "in original posts"),
     "disseminating": ("disseminating posts", "in disseminating posts"),
     "verified": ("verified authors", "of verified authors"),
@@ -228,6 +234,8 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     "unfollowed": ("authors with few followers", "of authors with few followers"),
     "regulars": ("regular authors", "of regular authors"),
     "newcomers": ("new authors", "of new authors"),
+    "first_hour": ("first hour", "in the first hour"),
+    "later": ("after the first hour", "after the first hour"),
 }
 #: Nouns that name an emotion in running words.
 NOUNS: Final = {"happiness": "happy", "sadness": "sad", "neutrality": "neutral"}

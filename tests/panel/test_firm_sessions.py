@@ -1,11 +1,13 @@
 import math
 from datetime import date
+from typing import get_args
 
 import numpy as np
 import polars as pl
 import pytest
 
 from emtract.errors import PanelError
+from emtract.options import Weights
 from emtract.panel.firm_sessions import build_panel
 from emtract.scoring import score_store
 from emtract.store import Store
@@ -160,7 +162,7 @@ def test_order_of_files_and_threads_do_not_move_a_digit(store, tmp_path):
         load_market(other, source("b.csv", "prices"), prices("B", series, skip=[WEEK[2]]))
         load_market(other, source("a.csv", "prices"), prices("A", series))
         score_store(other, FakeScorer())
-        for weights in ("equal", "log_followers", "one_vote"):
+        for weights in get_args(Weights):
             assert build_panel(store, weights=weights).data.equals(build_panel(other, weights=weights).data)
 
 

@@ -25,9 +25,9 @@ POSTS = [
     post(3, "good morning", "2014-11-24T14:00:00", author="u2", followers=None, language="en", **A),
     post(4, "RT @x what a day", "2014-11-24T15:00:00", author="u2", followers=500, verified=False, **A),
     post(5, "what a day", "2014-11-24T15:01:00", author="u3", followers=900, repost_of="9", **A),
-    post(6, "art is long", "2014-11-24T16:00:00", author="u1", followers=30, verified=True, language="de", **A),
+    post(6, "art is 5% long", "2014-11-24T16:00:00", author="u1", followers=30, verified=True, language="de", **A),
     post(7, "stock up on milk", "2014-11-25T12:00:00", author=None, followers=40, language="en", **A),
-    post(8, "hello again", "2014-11-25T15:00:00", author="u1", followers=50, verified=True, **A),
+    post(8, "hello again at 12.50", "2014-11-25T15:00:00", author="u1", followers=50, verified=True, **A),
 ]
 
 
@@ -67,6 +67,8 @@ def steps(panel):
         (PostFilter(until=date(2014, 11, 24)), 6),
         (PostFilter(content="finance"), 3),
         (PostFilter(content="chat"), 5),
+        (PostFilter(figures="figures"), 2),
+        (PostFilter(figures="plain"), 6),
         (PostFilter(origin="disseminating"), 3),
         (PostFilter(origin="original"), 5),
         (PostFilter(verified=True), 3),
@@ -111,11 +113,13 @@ def test_bots_are_known_by_what_they_wrote_before(tmp_path):
     ("split", "first", "second"),
     [
         (Split("content"), 3, 5),
+        (Split("figures"), 2, 6),
         (Split("origin"), 5, 3),
         (Split("verified"), 3, 2),
         (Split("followers"), 3, 4),
         (Split("followers", 100), 2, 5),
         (Split("history", 1), 2, 5),
+        (Split("clock"), 3, 1),
     ],
 )
 def test_a_split_counts_as_by_hand_and_leaves_the_whole_as_it_is(store, whole, split, first, second):
@@ -146,6 +150,30 @@ def test_history_counts_earlier_posts_only(store):
     data = build_panel(store, split=Split("history", 1)).data
     assert data["n_posts_market_regulars"].to_list()[:2] == [1, 1]
     assert data["n_posts_pre_open_newcomers"].to_list()[:2] == [3, 0]
+
+
+def test_the_first_hour_is_that_of_the_session_on_half_days_too_and_posts_before_the_open_have_none(tmp_path):
+    """The Friday after Thanksgiving closes at 18:00 UTC; a session's first hour ends at 15:30."""
+    instants = ["14:29:59", "14:30:00", "15:29:59", "15:30:00", "17:59:59", "18:00:00", "20:59:59"]
+    half = date(2014, 11, 28)
+    told = [
+        post(10 * d + k, f"text {k}", f"{day}T{at}", **A)
+        for d, day in enumerate((DAYS[2], half))
+        for k, at in enumerate(instants, 1)
+    ]
+    with Store.open(tmp_path / "s.duckdb") as store:
+        load_posts(store, source(), [batch(*told)])
+        days = [(d, 10.0, 11.0) for d in (*DAYS, half, date(2014, 12, 1))]
+        load_market(store, source("a.csv", "prices"), prices("A", days))
+        score_store(store, FakeScorer())
+        panel = build_panel(store, split=Split("clock"), noise=True)
+    counts = panel.data.filter(pl.col("n_posts_pre_open") > 0).select(
+        f"n_posts_{name}" for name in ("pre_open", "market_first_hour", "market_later")
+    )
+    assert counts.rows() == [(1, 2, 4), (1, 2, 2), (2, 0, 0)]
+    assert panel.data["n_posts_pre_open_first_hour"].sum() == panel.data["n_posts_pre_open_later"].sum() == 0
+    assert steps(panel)["first_hour or later"] == (0, 10)
+    assert {"market_first_hour", "market_later"} < set(panel.noise.cells["suffix"])
 
 
 def test_posts_too_near_the_open_or_too_far_from_it_are_in_no_window(store):
@@ -200,6 +228,7 @@ def test_sessions_around_earnings_are_left_out(store, tmp_path):
     ("make", "message"),
     [
         (lambda: PostFilter(content="jokes"), "finance, chat"),
+        (lambda: PostFilter(figures="all"), "figures, plain"),
         (lambda: PostFilter(since=date(2015, 1, 2), until=date(2015, 1, 1)), "no post can count"),
         (lambda: PostFilter(min_followers=5, max_followers=4), "no post can count"),
         (lambda: PostFilter(max_posts_per_author_day=0), "at least 1"),

@@ -146,8 +146,9 @@ def firms(rng: np.random.Generator, *, body: str | None = None) -> Chart:
         price=pl.Series(100 * np.exp(rng.normal(0, 0.02, len(rows)).cumsum())),
     )  # fmt: skip
     post = {
-        "mark": "brightest", "departure": 4.0, "mood": 0.5, "posts": 12, "return": 0.013, "moved": 0.2, "emotion": "happy",
-        "probability": 0.81, "copies": 3, "platform": "twitter", "post_id": "123", "body": body,
+        "mark": "brightest", "departure": 4.0, "mood": 0.5, "posts": 12, "texts": 9, "share_texts": 0.75,
+        "share_promoted": 0.25, "return": 0.013, "moved": 0.2, "emotion": "happy", "probability": 0.81,
+        "copies": 3, "platform": "twitter", "post_id": "123", "body": body,
         "created_at": dt.datetime(2020, 1, 8, 15, tzinfo=dt.UTC),
     }  # fmt: skip
     stories = pl.DataFrame(

@@ -17,7 +17,7 @@ from emtract.study.run import run_study
 from tests.validation.groups import Grouped, add_slopes, simulate_groups
 
 NAMES = ("information", "authors")
-SPLITS = {"information": ("content", "origin"), "authors": ("verified", "followers", "history")}
+SPLITS = {"information": ("content", "origin", "figures", "clock"), "authors": ("verified", "followers", "history")}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -73,13 +73,17 @@ def planted(by, term, slope):
 def result():
     panel, truth = planted("content", "valence_market_finance", 250.0)
     study = load_study("information")
-    renamed = panel.data
+    samples = {f"by_{by}": renamed(panel, by) for by in SPLITS["information"]}
+    return run_study(fast(study), samples), truth
+
+
+def renamed(panel, by):
+    """The panel of finance and chat as one of another split."""
+    data = panel.data
     for window in WINDOWS:
-        for old, new in zip(GROUPS["content"], GROUPS["origin"], strict=True):
-            pairs = zip(group_columns(window, old), group_columns(window, new), strict=True)
-            renamed = renamed.rename(dict(pairs))
-    other = Panel(renamed, panel.ledger, panel.settings)
-    return run_study(fast(study), {"by_content": panel, "by_origin": other}), truth
+        for old, new in zip(GROUPS["content"], GROUPS[by], strict=True):
+            data = data.rename(dict(zip(group_columns(window, old), group_columns(window, new), strict=True)))
+    return Panel(data, panel.ledger, panel.settings)
 
 
 def test_the_group_that_moves_returns_is_found_and_so_is_the_difference(result):
@@ -91,6 +95,27 @@ def test_the_group_that_moves_returns_is_found_and_so_is_the_difference(result):
     assert gap["conf_low"] > 0
     assert set(found.findings) == {name for name in found.study.specs if name.endswith("_gap")}
     assert "less that in" in found.answer()
+
+
+def test_plain_posts_alone_stand_beside_all_posts_of_the_same_windows(result):
+    found, truth = result
+    whole = found.row("contemporaneous_figures_all", "valence_market")
+    alone = found.row("contemporaneous_figures_alone", "valence_market_plain")
+    both = found.row("contemporaneous_figures_valence", "valence_market_figures")
+    assert both["n_obs"] <= whole["n_obs"] == alone["n_obs"]
+    # All of the slope is in the posts with figures; what the moods share is left.
+    assert alone["estimate"] < whole["estimate"] - 2 * whole["std_error"]
+    assert abs(both["estimate"] - truth["valence_market_finance"]) < 3 * both["std_error"]
+
+
+def test_hours_of_trading_are_asked_of_their_own_session_alone():
+    study = load_study("information")
+    assert [name for name in study.specs if "clock" in name] == [
+        "contemporaneous_clock_valence",
+        "contemporaneous_clock_valence_gap",
+    ]
+    shown = {spec for exhibit in study.exhibits for spec in exhibit.specs}
+    assert shown == {name for name, spec in study.specs.items() if isinstance(spec, Spec)}
 
 
 def test_a_store_without_a_split_skips_its_specs_and_says_so():

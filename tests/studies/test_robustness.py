@@ -31,7 +31,7 @@ def test_every_sample_that_a_choice_names_is_requested(study):
 
 
 def test_choices_change_one_thing_and_read_columns_of_a_built_panel(study):
-    assert len({request.weights for request in study.samples.values()}) == 3
+    assert len({request.weights for request in study.samples.values()}) == 4
     for curve in study.specs.values():
         for at, axis in enumerate(curve.axes):
             for place in range(len(axis.choices)):

@@ -9,9 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emtract.ingest.batches import read_posts
 from emtract.text import clean_post
 from emtract.text.lexicon import URL
-from emtract.text.patterns import FINANCE_TERMS, PROMOTION, finance_pattern, finance_terms, promotion_pattern
+from emtract.text.patterns import (
+    FIGURES,
+    FINANCE_TERMS,
+    PROMOTION,
+    figures_pattern,
+    finance_pattern,
+    finance_terms,
+    promotion_pattern,
+)
 
 
 def matches(pattern, text):
@@ -101,6 +110,82 @@ def test_duckdb_reads_the_pattern_as_python_does():
         text = clean_post(body).text
         (found,) = duckdb.connect().execute("SELECT regexp_matches($1, $2)", [text, promotion_pattern()]).fetchone()
         assert found == matches(promotion_pattern(), text)
+
+
+NAMED = {
+    "an amount of money": [
+        "$AAPL at $12.40",
+        "worth $ 5bn",
+        "\u20ac3",
+        "down $.50",
+        "287.55$",
+        "loses 27 cents",
+        "8 bucks",
+        "656.44USD",
+    ],
+    "a percentage": [
+        "+5 %",
+        "5%",
+        "up 3.2 percent",
+        "off 5%off",
+        "40 bps",
+        "a 10 per cent move",
+        "6 pct",
+        "25 basis points",
+    ],
+    "a price without its currency": [
+        "bought at 98.50",
+        "$AAPL 1,098.50",
+        "out at 1.06.",
+        "sold (.69)",
+        "High=38.82 and on",
+        "37.5000",
+    ],
+    "the size of a move": [
+        "$AAPL +4.75 since",
+        "$SNY (-3.4)",
+        "down 0.8 pre-market",
+        "lost 158 Points",
+        "\u22121.5 now",
+        "240 pts",
+    ],
+}
+NOT_NAMED = [
+    "$AAPL", "$AAPL $TSLA 3 reasons", "iPhone 6 and Windows 8.1", "http://t.co/a%20b/1.25/5%2B", "at 9:30", "the 10-K of 2014",
+    "52-week high", "4Q 2014", "28.11.2014", "version 1.10.3", "F-150 and AR-15", "up 14 of 17 days", "2pm", "A$AP",
+    "100,000 shares", "@61point8 thanks", "top 10", "",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "body"), [(kind, body) for kind, bodies in NAMED.items() for body in bodies])
+def test_each_kind_of_figure_is_found(kind, body):
+    assert matches(f"(?i:{FIGURES[kind]})", body)
+    assert matches(figures_pattern(), body.upper())
+
+
+@pytest.mark.parametrize("body", NOT_NAMED)
+def test_other_numbers_are_no_figures(body):
+    assert not matches(figures_pattern(), body)
+
+
+PIECES = [*"$%5.-+ (x/\n\u20ac\u2212\u00a0\u00e9", "98.50", "up", "pts", "percent", "USD"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
+def test_the_store_and_python_read_figures_alike(body):
+    found = duckdb.connect().execute("SELECT regexp_matches($1, $2)", [body, figures_pattern()]).fetchone()[0]
+    assert found == matches(figures_pattern(), body)
+
+
+@pytest.mark.real_data
+def test_figures_are_as_common_as_the_docstring_says(data):
+    bodies = {}
+    for path in sorted((data / "stocknet" / "tweets").glob("*.jsonl.zst")):
+        for found in read_posts(path, format="twitter_v1"):
+            bodies |= zip(*(found.posts[name].to_pylist() for name in ("post_id", "body")), strict=True)
+    assert len(bodies) == 96_826
+    share = sum(matches(figures_pattern(), body) for body in bodies.values()) / len(bodies)
+    assert share == pytest.approx(0.153, abs=5e-4)
 
 
 @pytest.mark.real_data

@@ -55,7 +55,7 @@ class UnusualDays(Analysis):
     sample
         The panel, which has the returns.
     days, posts
-        Names of the samples of `emtract.panel.firm_days`.
+        Names of the samples of `emtract.panel.firm_days`; without posts there is no figure.
 
     Notes
     -----
@@ -68,12 +68,12 @@ class UnusualDays(Analysis):
     share: float = 0.05
     sample: str = FIRM_SESSIONS
     days: str = FIRM_DAYS
-    posts: str = MOVING_POSTS
+    posts: str | None = MOVING_POSTS
 
     @property
     def samples(self) -> tuple[str, ...]:
         """The panel, the days and the posts."""
-        return (self.sample, self.days, self.posts)
+        return (self.sample, self.days, *(() if self.posts is None else (self.posts,)))
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -84,7 +84,8 @@ class UnusualDays(Analysis):
         """Return every choice in words."""
         return (
             "A session's departure is the square root of its posts times its mean valence less the firm's, over the standard "
-            f"deviation of the firm's posts. The {self.share:.0%} of a firm's sessions with the highest departures are its "
+            "deviation of the firm's posts; texts stand for posts where each has one vote. "
+            f"The {self.share:.0%} of a firm's sessions with the highest departures are its "
             f"brightest, the {self.share:.0%} with the lowest its darkest. Returns are regressed on an indicator of the "
             "brightest over both, with firm effects and errors clustered by session (fixest's small-sample rule)."
         )
@@ -97,7 +98,7 @@ class UnusualDays(Analysis):
         EstimationError
             When too few sessions have enough posts.
         """
-        panel, days, posts = (samples[name] for name in self.samples)
+        panel, days = samples[self.sample], samples[self.days]
         joined = days.data.join(
             panel.data.select(ENTITY, TIME, *RETURNS), on=[ENTITY, TIME], how="left", maintain_order="left"
         )
@@ -111,9 +112,9 @@ class UnusualDays(Analysis):
             estimates=pl.DataFrame(rows),
             n_obs=ends.height,
             ledger=ledger,
-            notes=("The days were ranked over the whole period: nobody could have known them then.",),
+            notes=("The days were ranked over the whole period: nobody could have known them then.", _few_texts(ends)),
             quantities={column: Quantity(words, "basis points") for column, words in RETURNS.items()},
-            charts=(self._chart(joined, panel.data, posts),),
+            charts=() if self.posts is None else (_chart(joined, panel.data, samples[self.posts]),),
         )
 
     def _ends(self, days: pl.DataFrame) -> pl.DataFrame:
@@ -137,27 +138,35 @@ class UnusualDays(Analysis):
         row = result.estimates.select(ESTIMATE_COLUMNS).row(0, named=True)
         return row | {"term": column}, result.ledger
 
-    def _chart(self, days: pl.DataFrame, panel: pl.DataFrame, posts: Sample) -> Chart:
-        marked = posts.data.select(ENTITY, TIME, _mark().alias("mark")).unique(maintain_order=True)
-        firms = days.group_by(ENTITY).agg(pl.col("n_posts").sum()).sort(["n_posts", ENTITY], descending=[True, False])
-        moods = days.select(ENTITY, TIME, "valence", "usual", "n_posts")
-        rows = (
-            firms.select(ENTITY)
-            .join(_prices(panel), on=ENTITY, maintain_order="left_right")
-            .join(moods, on=[ENTITY, TIME], how="left", maintain_order="left")
-            .join(marked, on=[ENTITY, TIME], how="left", maintain_order="left")
-        )
-        frame = rows.select(
-            pl.col(ENTITY).alias("group"),
-            pl.col(TIME).alias("x"),
-            pl.col("valence").alias("mood"),
-            pl.col("usual").fill_null(strategy="forward").fill_null(strategy="backward").over(ENTITY),
-            pl.col("n_posts").fill_null(0).alias("posts"),
-            "price",
-            pl.col("mark").fill_null(""),
-        )
-        hidden = "" if posts.settings.get("texts") == "True" else f" {_HIDDEN}"
-        return Chart("firms", "Firm by firm", frame, "", "", _NOTE + hidden, _stories(days, posts.data))
+
+def _few_texts(ends: pl.DataFrame) -> str:
+    """Say how many of the days are made by few texts that were posted again and again."""
+    few = ends.filter(pl.col("share_texts") < 0.5)
+    posts = f", {few['n_posts'].sum():,} posts with {few['n_texts'].sum():,} distinct texts" if few.height else ""
+    return f"{few.height:,} of these {ends.height:,} sessions rest on fewer than half as many distinct texts as posts{posts}."
+
+
+def _chart(days: pl.DataFrame, panel: pl.DataFrame, posts: Sample) -> Chart:
+    marked = posts.data.select(ENTITY, TIME, _mark().alias("mark")).unique(maintain_order=True)
+    firms = days.group_by(ENTITY).agg(pl.col("n_posts").sum()).sort(["n_posts", ENTITY], descending=[True, False])
+    moods = days.select(ENTITY, TIME, "valence", "usual", "n_posts")
+    rows = (
+        firms.select(ENTITY)
+        .join(_prices(panel), on=ENTITY, maintain_order="left_right")
+        .join(moods, on=[ENTITY, TIME], how="left", maintain_order="left")
+        .join(marked, on=[ENTITY, TIME], how="left", maintain_order="left")
+    )
+    frame = rows.select(
+        pl.col(ENTITY).alias("group"),
+        pl.col(TIME).alias("x"),
+        pl.col("valence").alias("mood"),
+        pl.col("usual").fill_null(strategy="forward").fill_null(strategy="backward").over(ENTITY),
+        pl.col("n_posts").fill_null(0).alias("posts"),
+        "price",
+        pl.col("mark").fill_null(""),
+    )
+    hidden = "" if posts.settings.get("texts") == "True" else f" {_HIDDEN}"
+    return Chart("firms", "Firm by firm", frame, "", "", _NOTE + hidden, _stories(days, posts.data))
 
 
 def _mark() -> pl.Expr:
@@ -173,8 +182,8 @@ def _prices(panel: pl.DataFrame) -> pl.DataFrame:
 def _stories(days: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     """Return one row a text, those of the most unusual session of a firm first."""
     about = days.select(
-        ENTITY, TIME, pl.col("valence").alias("mood"), pl.col("n_posts").alias("posts"),
-        pl.col("return_close_close").alias("return"),
+        ENTITY, TIME, pl.col("valence").alias("mood"), pl.col("n_posts").alias("posts"), pl.col("n_texts").alias("texts"),
+        "share_texts", "share_promoted", pl.col("return_close_close").alias("return"),
     )  # fmt: skip
     emotions = pl.concat_list(EMOTIONS)
     told = posts.join(about, on=[ENTITY, TIME], how="left", maintain_order="left").with_columns(

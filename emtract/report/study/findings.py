@@ -271,7 +271,9 @@ def stories_of(chart: Chart) -> tuple[tuple[Story, ...], ...]:
 
 def _story(rows: list[dict[str, Any]]) -> Story:
     first = rows[0]
-    facts = [f"valence {signed(first['mood'], 2)}", f"{first['posts']:,} posts"]
+    texts = f"{first['texts']:,} distinct text{'s' * (first['texts'] != 1)} ({100 * first['share_texts']:.0f}\u00a0%)"
+    promoted = f"{100 * first['share_promoted']:.0f}\u00a0% likely promotion"
+    facts = [f"valence {signed(first['mood'], 2)}", f"{first['posts']:,} posts", texts, promoted]
     if first["return"] is not None:
         facts.append(f"return {signed(100 * first['return'], 1)}\u00a0%")
     return Story(first["x"], first["mark"], ", ".join(facts), tuple(_post(row) for row in rows))

@@ -24,7 +24,11 @@ weighted AS (
             WHEN 'fear' THEN fear
             WHEN 'valence' THEN valence_of(happy, sad, anger, disgust, fear)
         END AS mood,
-        weight_of($weights, followers, count(*) OVER (PARTITION BY n.event, s.number, n.author_id)) AS w
+        weight_of(
+            $weights,
+            followers,
+            count(*) OVER (PARTITION BY n.event, s.number, voter_of($weights, n.author_id, n.distinct_text))
+        ) AS w
     FROM named AS n
     ASOF JOIN sessions AS s ON n.created_at < s.close
 )

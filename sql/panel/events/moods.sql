@@ -13,7 +13,9 @@ WITH placed AS (
 weighted AS (
     SELECT
         *,
-        weight_of($weights, followers, count(*) OVER (PARTITION BY event, author_id)) AS w
+        weight_of(
+            $weights, followers, count(*) OVER (PARTITION BY event, voter_of($weights, author_id, distinct_text))
+        ) AS w
     FROM placed
 )
 SELECT

@@ -8,7 +8,11 @@ SELECT
     w.symbol,
     w.session,
     '' AS suffix,
-    weight_of($weights, r.followers, count(*) OVER (PARTITION BY w.symbol, w.session, r.author_id))::DOUBLE AS w,
+    weight_of(
+        $weights,
+        r.followers,
+        count(*) OVER (PARTITION BY w.symbol, w.session, voter_of($weights, r.author_id, r.distinct_text))
+    )::DOUBLE AS w,
     t.copy,
     t.words,
     md5_number_lower(r.author_id) AS author,

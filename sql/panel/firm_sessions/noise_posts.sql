@@ -14,7 +14,11 @@ SELECT
     n.session,
     concat_ws('_', n."window", nullif(n."group", '')) AS suffix,
     weight_of(
-        $weights, n.followers, count(*) OVER (PARTITION BY n.symbol, n.session, n."window", n."group", n.author_id)
+        $weights,
+        n.followers,
+        count(*) OVER (
+            PARTITION BY n.symbol, n.session, n."window", n."group", voter_of($weights, n.author_id, n.distinct_text)
+        )
     )::DOUBLE AS w,
     t.copy,
     t.words,

@@ -13,7 +13,11 @@ WITH counted AS (
 weighted AS (
     SELECT
         *,
-        weight_of($weights, followers, count(*) OVER (PARTITION BY symbol, session, "window", "group", author_id)) AS w
+        weight_of(
+            $weights,
+            followers,
+            count(*) OVER (PARTITION BY symbol, session, "window", "group", voter_of($weights, author_id, distinct_text))
+        ) AS w
     FROM counted
 )
 SELECT

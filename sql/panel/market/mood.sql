@@ -12,7 +12,11 @@ WITH spread AS (
 weighted AS (
     SELECT
         *,
-        weight_of($weights, followers, count(*) OVER (PARTITION BY symbol, session, "window", author_id)) AS w
+        weight_of(
+            $weights,
+            followers,
+            count(*) OVER (PARTITION BY symbol, session, "window", voter_of($weights, author_id, distinct_text))
+        ) AS w
     FROM spread
 ),
 means AS (

@@ -13,7 +13,11 @@ SELECT
     s.symbol,
     s.session,
     s."window" AS suffix,
-    weight_of($weights, s.followers, count(*) OVER (PARTITION BY s.symbol, s.session, s."window", s.author_id))::DOUBLE AS w,
+    weight_of(
+        $weights,
+        s.followers,
+        count(*) OVER (PARTITION BY s.symbol, s.session, s."window", voter_of($weights, s.author_id, s.distinct_text))
+    )::DOUBLE AS w,
     t.copy,
     t.words,
     md5_number_lower(s.author_id) AS author,

@@ -1,24 +1,39 @@
--- One row a post that this scorer has read and that is not set aside, with what the panel needs of it. An id names an author within its platform; a post
--- without one stands for an author of its own.
--- reads: aside, posts, scores
+-- One row a post that this scorer has read and that is not set aside, with what the panel needs of it. An id names an author within
+-- its platform; a post without one stands for an author of its own. distinct_text is one for all posts of a text and of its
+-- near-copies, where it has fewer than $copy_words words for those of one author; null where nobody asks.
+-- reads: aside, cleaned, posts, scores, text_copies
 -- makes: readings
--- takes: $cleaner, $revision, $scorer
+-- takes: $cleaner, $copies, $copy_words, $revision, $scorer
 CREATE OR REPLACE TEMP TABLE readings AS
+WITH copies AS (
+    SELECT c.post_key, t.copy, t.words FROM text_copies AS t JOIN cleaned AS c USING (text_key) WHERE c.cleaner = $cleaner
+),
+known AS (
+    SELECT
+        p.post_key,
+        p.created_at,
+        coalesce(p.platform || ' ' || p.author_id, 'post ' || p.post_key) AS author_id,
+        p.author_id IS NOT NULL AS has_author,
+        p.followers,
+        s.kind,
+        s.neutral,
+        s.happy,
+        s.sad,
+        s.anger,
+        s.disgust,
+        s.surprise,
+        s.fear
+    FROM posts AS p
+    JOIN scores AS s USING (post_key)
+    ANTI JOIN aside AS a USING (post_key)
+    WHERE s.scorer = $scorer AND s.revision = $revision AND s.cleaner = $cleaner
+)
 SELECT
-    p.post_key,
-    p.created_at,
-    coalesce(p.platform || ' ' || p.author_id, 'post ' || p.post_key) AS author_id,
-    p.author_id IS NOT NULL AS has_author,
-    p.followers,
-    s.kind,
-    s.neutral,
-    s.happy,
-    s.sad,
-    s.anger,
-    s.disgust,
-    s.surprise,
-    s.fear
-FROM posts AS p
-JOIN scores AS s USING (post_key)
-ANTI JOIN aside AS a USING (post_key)
-WHERE s.scorer = $scorer AND s.revision = $revision AND s.cleaner = $cleaner
+    k.*,
+    CASE
+        WHEN NOT $copies THEN NULL
+        WHEN c.words >= $copy_words THEN c.copy
+        ELSE md5_number_lower(k.author_id || ' ' || coalesce(c.copy::VARCHAR, 'post ' || k.post_key))
+    END AS distinct_text
+FROM known AS k
+LEFT JOIN copies AS c USING (post_key)

@@ -1,7 +1,8 @@
--- One row a distinct text: what it shares with its near-copies (its letters alone; the text itself where it has none), and its words.
+-- One row a distinct text: what it shares with its near-copies (its letters alone; the text itself where it has none), and its words;
+-- none where nobody asks.
 -- reads: texts
 -- makes: text_copies
--- takes: $cleaner
+-- takes: $cleaner, $wanted
 CREATE OR REPLACE TEMP TABLE text_copies AS
 WITH bare AS (
     SELECT
@@ -9,7 +10,7 @@ WITH bare AS (
         text,
         regexp_replace(lower(text), '[^\p{L}]+', ' ', 'g') AS letters
     FROM texts
-    WHERE cleaner = $cleaner
+    WHERE $wanted AND cleaner = $cleaner
 )
 SELECT
     text_key,

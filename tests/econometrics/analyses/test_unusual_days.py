@@ -1,6 +1,7 @@
 """Days that stand out: returns against a regression by hand, and the stories that are told."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -26,8 +27,10 @@ def samples():
     n = len(cells)
     days = pl.DataFrame(cells, schema=["symbol", "session"], orient="row").with_columns(
         n_posts=pl.Series(RNG.integers(5, 50, n)), n_authors=pl.lit(3), valence=pl.Series(RNG.normal(0, 0.2, n)),
-        usual=pl.lit(0.0), departure=pl.Series(RNG.normal(0, 2, n)),
+        usual=pl.lit(0.0), departure=pl.Series(RNG.normal(0, 2, n)), share_promoted=pl.Series(RNG.uniform(0, 1, n)),
     )  # fmt: skip
+    days = days.with_columns(n_texts=(pl.col("n_posts") * pl.Series(RNG.uniform(0.1, 1, n))).ceil().cast(pl.Int64))
+    days = days.with_columns(share_texts=pl.col("n_texts") / pl.col("n_posts"))
     days = days.with_columns(pl.lit(1 / 7).alias(e) for e in EMOTIONS)
     returns = 0.002 * days["departure"].to_numpy() + RNG.normal(0, 0.02, n)
     panel = days.select("symbol", "session").with_columns(return_close_close=pl.Series(returns))
@@ -82,6 +85,34 @@ def test_stories_begin_with_the_most_unusual_day_of_a_firm():
         far = own["departure"].abs().to_list()
         assert far == sorted(far, reverse=True)
     assert (stories["mark"] == "brightest").to_list() == (stories["departure"] > 0).to_list()
+
+
+def test_days_tell_how_many_texts_they_rest_on():
+    given = samples()
+    found = REQUEST.run(given)
+    joined = given["firm_days"].data.with_columns(place=pl.col("departure").rank().over("symbol"))
+    ends = joined.filter((pl.col("place") <= 5) | (pl.col("place") > 95))
+    few = ends.filter(2 * pl.col("n_texts") < pl.col("n_posts"))
+    assert 0 < few.height < ends.height == 30
+    assert found.notes[1].startswith(
+        f"{few.height} of these 30 sessions rest on fewer than half as many distinct texts"
+    )
+    assert f"{few['n_posts'].sum()} posts with {int(few['n_texts'].sum())} distinct texts" in found.notes[1]
+    told = found.charts[0].stories.join(
+        joined, left_on=["group", "x"], right_on=["symbol", "session"], maintain_order="left"
+    )
+    for column in ("share_texts", "share_promoted"):
+        assert told[column].equals(told[f"{column}_right"])
+    assert told["texts"].equals(told["n_texts"], check_names=False)
+
+
+def test_without_posts_there_is_no_figure():
+    bare = replace(REQUEST, posts=None)
+    assert bare.samples == ("firm_sessions", "firm_days")
+    given = samples()
+    found = bare.run({name: given[name] for name in bare.samples})
+    assert found.charts == ()
+    assert found.estimates.equals(REQUEST.run(given).estimates)
 
 
 def test_too_few_days_are_an_error():

@@ -143,8 +143,8 @@ DAYS = [dt.date(2020, 1, 1) + dt.timedelta(days=k) for k in range(40)]
 
 def story(group="A", day=DAYS[3], body=None, **more):
     row = {
-        "group": group, "x": day, "mark": "brightest", "departure": 4.0, "mood": 0.5, "posts": 12, "return": -0.013,
-        "moved": -0.02,
+        "group": group, "x": day, "mark": "brightest", "departure": 4.0, "mood": 0.5, "posts": 12, "texts": 1,
+        "share_texts": 1 / 12, "share_promoted": 0.25, "return": -0.013, "moved": -0.02,
         "emotion": "fear", "probability": 0.81, "copies": 3, "platform": "twitter", "post_id": "123",
         "created_at": dt.datetime(2020, 1, 4, 15, tzinfo=dt.UTC), "body": body,
     }  # fmt: skip
@@ -167,7 +167,9 @@ def test_views_of_stories_are_the_views_of_the_figure():
     told = stories_of(made)
     assert labels == ["B", "A"]
     assert [[(s.day, len(s.posts)) for s in view] for view in told] == [[(DAYS[3], 1)], [(DAYS[3], 2), (DAYS[9], 1)]]
-    assert told[0][0].facts == "valence 0.50, 12 posts, return \u22121.3\u00a0%"
+    assert told[0][0].facts == (
+        "valence 0.50, 12 posts, 1 distinct text (8\u00a0%), 25\u00a0% likely promotion, return \u22121.3\u00a0%"
+    )
     assert [p.moved for p in told[1][0].posts] == ["\u22120.020", "+0.010"]
     assert stories_of(chart([])) == ()
 
