@@ -272,6 +272,8 @@ def _critical(
         return plain, None
     scores = _scores(told, coefficients) @ np.linalg.inv(moments.gram).T
     drawn = np.column_stack([_drawn(score, rows.design, blocks, rows.spec) for score in scores.T])
+    # The statistic's covariance has the finite-sample factor of the regression.
+    drawn /= rows.scale
     return np.nanquantile(drawn, level, axis=0), drawn
 
 
