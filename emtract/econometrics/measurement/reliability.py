@@ -5,8 +5,10 @@ Notes
 After effects and exact controls, :math:`\lambda` is the share of a mood's variance that is not the noise of few posts: the factor
 by which a regression on that mood alone understates its effect. Two halves of the same cells correlate by :math:`\rho`; that of
 the whole is then about :math:`2\rho / (1 + \rho)` (Spearman and Brown). In 80 per cent of samples a test at 5 per cent sees an
-effect of :math:`t_{.975} + t_{.80}` standard errors, about 2.80 (Bloom 1995): :math:`\delta` per measured standard deviation, and
-:math:`\delta / \sqrt\lambda` per standard deviation of the mood itself.
+effect of :math:`t_{.975} + t_{.80}` standard errors, about 2.80 (Bloom 1995): :math:`\delta` per measured standard deviation. An
+effect of the mood reaches the regression by the factor :math:`\lambda`, and the mood's standard deviation is
+:math:`\sqrt{\lambda_0}` of the measured, with :math:`\lambda_0` the share before effects: :math:`\delta\sqrt{\lambda_0} /
+\lambda` per standard deviation of the mood itself.
 """
 
 from __future__ import annotations
@@ -18,13 +20,14 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from emtract.econometrics.measurement.moods import cell_rows, column_of
+from emtract.econometrics.measurement.moods import cell_rows, column_of, packed
 from emtract.econometrics.measurement.prepared import given, prepare
 from emtract.econometrics.regression.absorb import absorb, choose_engine
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import EMOTIONS, NON_NEUTRAL
 from emtract.errors import EmtractError, EstimationError
 from emtract.panel.frame import ENTITY, TIME, WINDOWS, Panel
+from emtract.panel.noise import VARIANCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,8 +53,8 @@ class Reliability:
     ----------
     table
         One row a mood: term, cells, posts, texts, authors (means a cell), one_text (share of cells), one_unit, halves and
-        halves_error (correlation of two halves of a cell's texts after effects and exact controls), reliability, error, low, high
-        (its 95 per cent interval, cut at 0 and 1).
+        halves_error (correlation of two halves of a cell's texts after effects and exact controls), before (reliability before
+        them), reliability, error, low, high (its 95 per cent interval, cut at 0 and 1).
     curve
         One row a mood and least number of texts: term, least, cells, reliability, error; only those that can be estimated.
     """
@@ -91,6 +94,9 @@ def reliability_table(rows: Rows) -> pl.DataFrame:
     for j, (term, mood) in enumerate(zip(rows.terms, rows.moods, strict=True)):
         cells = rows.noise.cells.filter(pl.col("suffix") == mood.suffix)
         halves, halves_error = _halves(rows, mood)
+        own = cell_rows(rows.sample, rows.noise, mood.suffix).select(VARIANCES).to_numpy() @ packed(
+            mood.shares, mood.shares
+        )
         table.append(
             {
                 "term": term,
@@ -102,6 +108,7 @@ def reliability_table(rows: Rows) -> pl.DataFrame:
                 "one_unit": (cells["n_units"] == 1).mean(),
                 "halves": halves,
                 "halves_error": halves_error,
+                "before": 1 - np.nanmean(own * mood.factor**2),
                 "reliability": found[j],
                 "error": errors[j],
                 "low": max(0.0, found[j] - z * errors[j]),
@@ -222,11 +229,11 @@ def power_table(
     pl.DataFrame
         term, per_measured_sd (in the units of the outcome), per_true_sd (null where reliability is not known, or not above 0).
     """
-    measured = dict(table.select("term", "reliability").iter_rows())
+    measured = {term: numbers for term, *numbers in table.select("term", "before", "reliability").iter_rows()}
     rows = []
     for term, error in estimates.select("term", "std_error").iter_rows():
         effect = float(smallest_effect(np.array(error), df)) * (sds or {}).get(term, 1.0)
-        true = measured.get(term, 0.0)
-        rows.append((term, effect, effect / np.sqrt(true) if true > 0 else None))
+        before, after = measured.get(term, (0.0, 0.0))
+        rows.append((term, effect, effect * np.sqrt(before) / after if min(before, after) > 0 else None))
     schema = {"term": pl.String, "per_measured_sd": pl.Float64, "per_true_sd": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")
