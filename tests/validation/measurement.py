@@ -13,7 +13,7 @@ from emtract.econometrics.measurement.reliability import power_table, reliabilit
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
-from emtract.synthetic.cells import CellWorld, simulate_cells
+from emtract.synthetic.cells import EFFECTS, CellWorld, simulate_cells
 from tests.validation.coverage import COMPARED
 from tests.validation.design import Design, Drawn, Target
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 STUDY: Final = "measurement"
 SIX: Final = tuple(f"{emotion}_market" for emotion in NON_NEUTRAL)
 ONE: Final = {"happy_market": 60.0}
+#: One emotion that moves the return; four texts a cell are more noise than mood.
+WORLD: Final = CellWorld(n_firms=60, n_sessions=50, noise=80.0, effects=ONE)
 SPEC: Final = Spec(
     y="return_open_close",
     x=("happy_market",),
@@ -121,17 +123,17 @@ DESIGNS: Final = (
     *(
         _design(case)
         for case in (
-            _Case("4 texts a cell", "One emotion, whose noise is larger than its variance.", CellWorld(effects=ONE)),
+            _Case("4 texts a cell", "One emotion, whose noise is larger than its variance.", WORLD),
             _Case(
                 "six emotions, 12 texts a cell",
                 "Six emotions at once, three of them without effect.",
-                CellWorld(texts=12),
+                replace(WORLD, texts=12, effects=EFFECTS),
                 replace(SPEC, x=SIX),
             ),
             _Case(
                 "six emotions, 4 texts a cell",
                 "The same with a third of the texts: six moods that cannot be told apart, which the set must say.",
-                CellWorld(),
+                replace(WORLD, effects=EFFECTS),
                 replace(SPEC, x=SIX),
                 _NO_POINT,
             ),
@@ -139,58 +141,58 @@ DESIGNS: Final = (
                 "half the texts shared, 12 firms",
                 "Soft readings; each second text names two firms of the session, and there are 12 firms: few clusters, and noise "
                 "that is shared.",
-                CellWorld(n_firms=12, n_sessions=400, texts=6, shared=0.5, effects=ONE),
+                replace(WORLD, n_firms=12, n_sessions=250, texts=6, shared=0.5),
             ),
             _Case(
                 "weights that go with emotion",
                 "Hard labels, and a text that is read as happy weighs three times as much as another.",
-                CellWorld(texts=12, tied=3.0, evidence=0.0, effects=ONE),
+                replace(WORLD, texts=12, tied=3.0, evidence=0.0),
             ),
             _Case(
                 "weights that go with emotion, soft readings",
                 "A text that shows happiness weighs three times as much as another, and is read as a mixture of emotions.",
-                CellWorld(texts=12, tied=3.0, effects=ONE),
+                replace(WORLD, texts=12, tied=3.0),
             ),
             _Case(
                 "unbalanced, with weights",
                 "Half the cells are absent, more of some firms than of others, and rows are weighted.",
-                CellWorld(texts=5, keep=0.5, n_firms=120, effects=ONE),
+                replace(WORLD, n_firms=120, texts=5, keep=0.5),
                 replace(SPEC, weights="precision"),
             ),
             _Case(
                 "weakly measured",
                 "Moods hardly differ from cell to cell: the set must say that the data cannot tell.",
-                CellWorld(texts=4, spread=0.12, effects=ONE),
+                replace(WORLD, spread=0.12),
                 targets=_NO_POINT,
             ),
             _Case(
                 "one emotion a text",
                 "Hard labels: a text is read as one emotion and nothing else.",
-                CellWorld(texts=8, evidence=0.0, effects=ONE),
+                replace(WORLD, texts=8, evidence=0.0),
             ),
             _Case(
                 "product with a characteristic",
                 "The effect of happiness is larger for large firms: the mood and its product with an exact column.",
-                CellWorld(texts=6, effects={"happy_market": 60.0, "happy_market:size": 40.0}),
+                replace(WORLD, texts=6, effects=ONE | {"happy_market:size": 40.0}),
                 replace(SPEC, x=("happy_market", "happy_market:size")),
             ),
             *(
                 _Case(
                     f"{firms} firms of unequal length",
                     f"{firms} firms, some with far more sessions than others: few clusters, and fewer that count.",
-                    CellWorld(n_firms=firms, n_sessions=500, texts=6, keep=0.5, noise=80, effects=ONE),
+                    replace(WORLD, n_firms=firms, n_sessions=500, texts=6, keep=0.5),
                 )
                 for firms in (8, 12)
             ),
             _Case(
                 "several posts an author",
                 "Three posts an author on average, which show his mood around that of the cell: authors are drawn, not posts.",
-                CellWorld(texts=5, posts=3.0, effects=ONE),
+                replace(WORLD, texts=5, posts=3.0),
             ),
             _Case(
                 "two windows",
                 "The moods before and after the open in one regression: they go together, and only one of them moves the return.",
-                CellWorld(texts=6, suffixes=("market", "pre_open"), effects=ONE),
+                replace(WORLD, texts=6, suffixes=("market", "pre_open")),
                 replace(
                     SPEC, x=("happy_market", "happy_pre_open"), controls=("attention_market", "attention_pre_open")
                 ),
@@ -199,7 +201,7 @@ DESIGNS: Final = (
                 "a tenth of the texts report the return",
                 "No mood moves the return. One text in ten reports it: happy of a rise, sad of a fall, whatever the mood. No "
                 "correction for the sampling of posts can see that: all three find an effect that no mood has.",
-                CellWorld(texts=6, reporting=0.1, effects={}),
+                replace(WORLD, texts=6, reporting=0.1, effects={}),
                 targets=_SHOWN,
             ),
         )
@@ -209,12 +211,12 @@ DESIGNS: Final = (
         "Each sample states the smallest effect that it would show in 80 of 100 cases, 2.80 standard errors; just that is then "
         "added to its returns, as an effect of the measured mean.",
         "measured",
-        CellWorld(effects={}),
+        replace(WORLD, effects={}),
     ),
     _power(
         "smallest effect per true standard deviation",
         "The same, as stated of the mood and added as an effect of the mood.",
         "true",
-        CellWorld(effects={}),
+        replace(WORLD, effects={}),
     ),
 )
