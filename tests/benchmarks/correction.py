@@ -5,10 +5,9 @@ What `make bench-correction` runs: python -m tests.benchmarks.correction.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -16,7 +15,7 @@ import typer
 from emtract.console import print_table, progress_bars
 from emtract.errors import EmtractError
 from tests.benchmarks.machine import describe_machine
-from tests.benchmarks.measure import Measure, Timing, alternate, significant
+from tests.benchmarks.measure import Measure, alternate, ratio, significant
 from tests.benchmarks.panel import ABSENT, MILLION, SESSIONS
 from tests.benchmarks.report import WHERE, frame, report_folder, write_report
 
@@ -69,8 +68,10 @@ def draw_panel(n_cells: int, seed: int = 7) -> Panel:
     ]
     halves = [_read(rng, mood, EVIDENCE * units / 2) for _ in range(2)]
     reading = (halves[0] + halves[1]) / 2
-    keys = pl.DataFrame({ENTITY: pl.Series(firm).cast(pl.String), TIME: pl.Series(session.astype(np.int32)).cast(pl.Date)})
-    counts = {name: units for name in ("n_posts", "n_texts", "n_authors", "n_units")}
+    keys = pl.DataFrame(
+        {ENTITY: pl.Series(firm).cast(pl.String), TIME: pl.Series(session.astype(np.int32)).cast(pl.Date)}
+    )
+    counts = ("n_posts", "n_texts", "n_authors", "n_units")
     cells = keys.with_columns(
         pl.lit("market").alias("suffix"),
         **{name: pl.Series(units) for name in counts},
@@ -96,7 +97,9 @@ def draw_panel(n_cells: int, seed: int = 7) -> Panel:
             "one": keys[ENTITY][one],
             "two": keys[ENTITY][two],
         }
-    ).with_columns(pl.Series(name, column / units[one]) for name, column in zip(VARIANCES, variance[one].T, strict=True))
+    ).with_columns(
+        pl.Series(name, column / units[one]) for name, column in zip(VARIANCES, variance[one].T, strict=True)
+    )
     absent = [c for c in REQUIRED if c not in data.columns]
     return Panel(data.with_columns(pl.lit(0.0).alias(c) for c in absent), noise=Noise(cells, pairs))
 
@@ -145,3 +148,57 @@ def run(panel: Panel, *, corrected: bool) -> int:
     for measured in result.measured.values():
         measured.frame  # noqa: B018
     return result.results["emotions"].n_obs
+
+
+def measure_correction(
+    n_cells: int = MILLION, repeats: int = REPEATS, progress: Callable[[int, int], None] | None = None
+) -> list[Measure]:
+    """Time the study with the correction and without on one drawn panel, in turns.
+
+    Parameters
+    ----------
+    n_cells
+        Firm-sessions.
+    repeats
+        Rounds; one more before them is not timed.
+    progress
+        Called with the calls done and the calls in all.
+    """
+    panel = draw_panel(n_cells)
+    contenders = {
+        name: partial(run, panel, corrected=corrected) for name, corrected in (("plain", False), ("corrected", True))
+    }
+    rows = [call() for call in contenders.values()][0]
+    found: list[Measure] = []
+    how = f"{rows:,} cells, six emotions, firm and session effects and clusters, noise given"
+    for clock, words in ((perf_counter, "seconds"), (process_time, "seconds of all cores")):
+        timings = alternate(contenders, repeats, clock=clock, progress=progress)
+        for name, timing in timings.items():
+            found.append(Measure(f"{name}: {words}", significant(timing.median, 3), "s", how))
+        # `ratio` is theirs over ours: how many times as long the corrected study takes.
+        found.append(ratio(f"corrected / plain, {words}", timings["plain"], timings["corrected"], how))
+    return found
+
+
+def bench(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help=f"Folder of correction.json and correction.md; {WHERE}.")
+    ] = None,
+    cells: Annotated[int, typer.Option(help="Firm-sessions of the panel.")] = MILLION,
+    repeats: Annotated[int, typer.Option(help="Rounds of every timing.")] = REPEATS,
+) -> None:
+    """Measure what the correction for few posts a cell adds to a study."""
+    with progress_bars() as progress:
+        rows = measure_correction(cells, repeats, lambda done, total: progress("correction", done, total))
+    sections = {"machine": describe_machine(), "correction": rows}
+    print_table(frame(sections), fold=("detail",))
+    folder = output or report_folder(whole=(cells, repeats) == (MILLION, REPEATS))
+    paths = write_report(sections, folder, posts="drawn cells", name="correction")
+    typer.echo(f"\nwritten: {', '.join(map(str, paths))}")
+
+
+if __name__ == "__main__":
+    try:
+        typer.run(bench)
+    except EmtractError as error:
+        raise SystemExit(f"emtract: {error}") from None

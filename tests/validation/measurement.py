@@ -71,7 +71,9 @@ def draw_smallest(rng: np.random.Generator, *, spec: Spec, world: CellWorld, per
     """
     drawn = simulate_cells(rng, world)
     (term,) = spec.x
-    stated = power_table(estimate(spec, drawn.panel), reliability_table(prepare(spec, drawn.panel)))
+    told = estimate(spec, drawn.panel)
+    precision, sds = reliability_table(prepare(spec, drawn.panel)), dict(zip(spec.regressors, told.sds, strict=True))
+    stated = power_table(told.estimates, precision, sds=sds, df=told.critical_df).filter(term=term)
     moved = (drawn.panel.data if per == "measured" else drawn.moods)[term]
     effect = float(stated[f"per_{per}_sd"].item() / moved.std())
     data = drawn.panel.data.with_columns(pl.col(spec.y) + effect / spec.y_scale * moved)
