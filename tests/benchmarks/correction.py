@@ -168,7 +168,7 @@ def measure_correction(
     contenders = {
         name: partial(run, panel, corrected=corrected) for name, corrected in (("plain", False), ("corrected", True))
     }
-    rows = [call() for call in contenders.values()][0]
+    rows = min(call() for call in contenders.values())
     found: list[Measure] = []
     how = f"{rows:,} cells, six emotions, firm and session effects and clusters, noise given"
     for clock, words in ((perf_counter, "seconds"), (process_time, "seconds of all cores")):

@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from emtract.econometrics.measurement.moods import cell_rows, column_of, packed
+from emtract.econometrics.measurement.moods import column_of, packed
 from emtract.econometrics.measurement.prepared import given, prepare
 from emtract.econometrics.regression.absorb import absorb, choose_engine
 from emtract.econometrics.regression.spec import Spec
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from emtract.econometrics.estimates import Floats
-    from emtract.econometrics.measurement.moods import Mood
     from emtract.econometrics.measurement.prepared import Rows
     from emtract.panel.frame import Sample
 
@@ -89,14 +88,12 @@ def reliability(spec: Spec, panel: Sample, *, least: Sequence[int] = LEAST_UNITS
 def reliability_table(rows: Rows) -> pl.DataFrame:
     """Return `Reliability.table` of a regression's rows."""
     found, errors = rows.reliability()
+    halves, halves_errors = _halves(rows)
     z = stats.norm.ppf(0.975)
     table = []
     for j, (term, mood) in enumerate(zip(rows.terms, rows.moods, strict=True)):
         cells = rows.noise.cells.filter(pl.col("suffix") == mood.suffix)
-        halves, halves_error = _halves(rows, mood)
-        own = cell_rows(rows.sample, rows.noise, mood.suffix).select(VARIANCES).to_numpy() @ packed(
-            mood.shares, mood.shares
-        )
+        own = rows.cells[mood.suffix].select(VARIANCES).to_numpy() @ packed(mood.shares, mood.shares)
         table.append(
             {
                 "term": term,
@@ -106,8 +103,8 @@ def reliability_table(rows: Rows) -> pl.DataFrame:
                 "authors": cells["n_authors"].mean(),
                 "one_text": (cells["n_texts"] == 1).mean(),
                 "one_unit": (cells["n_units"] == 1).mean(),
-                "halves": halves,
-                "halves_error": halves_error,
+                "halves": halves[j],
+                "halves_error": halves_errors[j],
                 "before": 1 - np.nanmean(own * mood.factor**2),
                 "reliability": found[j],
                 "error": errors[j],
@@ -176,20 +173,23 @@ def _curve(spec: Spec, panel: Sample, least: Sequence[int], first: Rows) -> pl.D
     return pl.DataFrame(told, schema=schema, orient="row")
 
 
-def _halves(rows: Rows, mood: Mood) -> tuple[float, float]:
-    """Correlation of two halves of each cell after effects and exact controls, and its standard error."""
-    cells = cell_rows(rows.sample, rows.noise, mood.suffix)
-    halves = [cells.select(f"half_{half}_{e}" for e in EMOTIONS).to_numpy() @ mood.shares for half in (1, 2)]
-    both = np.column_stack(halves) * mood.factor[:, None]
+def _halves(rows: Rows) -> tuple[Floats, Floats]:
+    """Correlation of two halves of each cell, mood by mood, after effects and exact controls, and its standard error."""
+    halves = []
+    for half in (1, 2):
+        for mood in rows.moods:
+            read = rows.cells[mood.suffix].select(f"half_{half}_{emotion}" for emotion in EMOTIONS).to_numpy()
+            halves.append(read @ mood.shares * mood.factor)
     exact = [j for j in range(len(rows.spec.regressors)) if j not in rows.places]
-    within = absorb(np.column_stack([both, rows.design.z[:, exact]]), rows.design, choose_engine(rows.spec, len(both)))
-    within = given(within[:, :2], within[:, 2:])
+    columns = np.column_stack([*halves, rows.design.z[:, exact]])
+    within = absorb(columns, rows.design, choose_engine(rows.spec, len(columns)))
+    within = given(within[:, : len(halves)], within[:, len(halves) :])
     size = np.sqrt((within**2).sum(axis=0))
     if not (size > 0).all():
         raise EstimationError("halves of cells do not vary within the effects: nobody shows this emotion")
-    one, two = (within / size).T
-    rho = float(one @ two)
-    return rho, float(rows.error((one * two - rho * (one**2 + two**2) / 2)[:, None])[0])
+    one, two = np.hsplit(within / size, 2)
+    rho = (one * two).sum(axis=0)
+    return rho, rows.error(one * two - rho * (one**2 + two**2) / 2)
 
 
 def smallest_effect(std_errors: Floats, critical_df: int | None, *, power: float = POWER) -> Floats:
