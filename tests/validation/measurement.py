@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import polars as pl
 
-from emtract.econometrics.measurement.prepared import prepare
-from emtract.econometrics.measurement.reliability import power_table, reliability_table
+from emtract.econometrics.measurement.measured import measure
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
@@ -43,7 +42,6 @@ SPEC: Final = Spec(
 _POINT: Final[Mapping[str, Target]] = {"naive": "none", "corrected": "bias", "set": "coverage"}
 _NO_POINT: Final[Mapping[str, Target]] = _POINT | {"corrected": "none"}
 _SHOWN: Final[Mapping[str, Target]] = dict.fromkeys(COMPARED, "none")
-_SEEN: Final[Mapping[str, Target]] = {"reported": "power", "set": "none"}
 Per = Literal["measured", "true"]
 
 
@@ -71,15 +69,12 @@ def draw_smallest(rng: np.random.Generator, *, spec: Spec, world: CellWorld, per
     """
     drawn = simulate_cells(rng, world)
     (term,) = spec.x
-    told = estimate(spec, drawn.panel)
-    precision, sds = reliability_table(prepare(spec, drawn.panel)), dict(zip(spec.regressors, told.sds, strict=True))
-    stated = power_table(told.estimates, precision, sds=sds, df=told.critical_df).filter(term=term)
+    stated = measure(estimate(spec, drawn.panel), drawn.panel).frame
     moved = (drawn.panel.data if per == "measured" else drawn.moods)[term]
     effect = float(stated[f"per_{per}_sd"].item() / moved.std())
     data = drawn.panel.data.with_columns(pl.col(spec.y) + effect / spec.y_scale * moved)
-    return Drawn(
-        {"firm_sessions": replace(drawn.panel, data=data)}, {(name, term): effect for name in ("reported", "set")}
-    )
+    truth = {(name, term): effect for name in ("reported", "naive", "set")}
+    return Drawn({"firm_sessions": replace(drawn.panel, data=data)}, truth)
 
 
 @dataclass(frozen=True)
@@ -107,12 +102,12 @@ def _design(case: _Case) -> Design:
 def _power(variant: str, words: str, per: Per, world: CellWorld) -> Design:
     return Design(
         name=f"{STUDY}, {variant}",
-        words=f"{words} `reported`: the plain regression on all cells, which is to see it in 80 of 100 samples. `set`: whether "
-        "zero is kept out of the set, of the cells whose noise is known.",
-        specs={"reported": replace(SPEC, correct="none"), "set": SPEC},
+        words=f"{words} `reported`: the plain regression on all cells. `naive`: the same on the cells with two texts or more. "
+        "`set`: whether zero is kept out of it, on the same.",
+        specs={"reported": replace(SPEC, correct="none"), "naive": SPEC, "set": SPEC},
         draw=partial(draw_smallest, spec=SPEC, world=world, per=per),
         settings=_settings(world),
-        targets=_SEEN,
+        targets=_SHOWN | {"reported": "none", "reported" if per == "measured" else "naive": "power"},
         draws=5000,
     )
 
@@ -217,7 +212,8 @@ DESIGNS: Final = (
     ),
     _power(
         "smallest effect per true standard deviation",
-        "The same, as stated of the mood and added as an effect of the mood.",
+        "The same, as stated of the mood and added as an effect of the mood: reliability is known of the cells with two texts or "
+        "more, and so is the smallest effect. On all cells there is more noise, and a little less is seen.",
         "true",
         replace(WORLD, effects={}),
     ),

@@ -10,7 +10,7 @@ from tests.validation.coverage import COMPARED, one_draw
 from tests.validation.measurement import DESIGNS, SPEC, draw_smallest
 from tests.validation.table import missed
 
-BESIDE = [design for design in DESIGNS if "naive" in design.specs]
+BESIDE = [design for design in DESIGNS if "corrected" in design.specs]
 
 
 @pytest.mark.parametrize("design", BESIDE, ids=lambda design: design.name)
