@@ -66,7 +66,8 @@ def draw_panel(n_cells: int, seed: int = 7) -> Panel:
     variance = (mood[:, :, None] * (np.eye(7) - mood[:, None, :]) / (EVIDENCE + 1) / units[:, None, None])[
         :, *np.triu_indices(7)
     ]
-    halves = [_read(rng, mood, EVIDENCE * units / 2) for _ in range(2)]
+    # The mean of half the texts, each of which is read as a Dirichlet draw, has the variance of one draw of so much evidence.
+    halves = [_read(rng, mood, (EVIDENCE + 1) * units / 2 - 1) for _ in range(2)]
     reading = (halves[0] + halves[1]) / 2
     keys = pl.DataFrame(
         {ENTITY: pl.Series(firm).cast(pl.String), TIME: pl.Series(session.astype(np.int32)).cast(pl.Date)}
