@@ -174,13 +174,13 @@ def _effect(world: CellWorld, suffix: str, mood: NDArray[np.float64], size: NDAr
 def _moods(rng: np.random.Generator, shape: tuple[int, int], spread: float, n: int) -> list[NDArray[np.float64]]:
     """Moods of n windows; those of a cell correlate by about .7 with those of its first."""
     found: list[NDArray[np.float64]] = []
-    first = 0.0
+    first: NDArray[np.float64] | None = None
     for _ in range(n):
         firms = 0.4 * rng.standard_normal((shape[0], 1, 7))
         sessions = 0.4 * rng.standard_normal((1, shape[1], 7))
         own = rng.standard_normal((*shape, 7))
-        cells = (first + own) / np.sqrt(2) if found else own
-        first = cells if not found else first
+        cells = own if first is None else (first + own) / np.sqrt(2)
+        first = own if first is None else first
         shares = np.exp(np.log(BASE_SHARES) + firms + sessions + spread * cells)
         found.append(np.asarray(shares / shares.sum(axis=2, keepdims=True)))
     return found

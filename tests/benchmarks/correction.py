@@ -60,7 +60,7 @@ def draw_panel(n_cells: int, seed: int = 7) -> Panel:
     firm = np.repeat(np.arange(firms), SESSIONS)[kept]
     session = np.tile(np.arange(SESSIONS), firms)[kept]
     n = len(firm)
-    mood = BASE_SHARES * np.exp(0.5 * rng.standard_normal((n, 7)))
+    mood = np.array(BASE_SHARES) * np.exp(0.5 * rng.standard_normal((n, 7)))
     mood /= mood.sum(axis=1, keepdims=True)
     units = 2 + rng.poisson(TEXTS, n)
     variance = (mood[:, :, None] * (np.eye(7) - mood[:, None, :]) / (EVIDENCE + 1) / units[:, None, None])[
@@ -106,9 +106,11 @@ def draw_panel(n_cells: int, seed: int = 7) -> Panel:
 
 
 def _read(rng: np.random.Generator, mood: NDArray[np.float64], evidence: NDArray[np.float64]) -> NDArray[np.float64]:
+    import numpy as np
+
     drawn = rng.standard_gamma(mood * evidence[:, None])
     total = drawn.sum(axis=1, keepdims=True)
-    return drawn / total
+    return np.asarray(drawn / total)
 
 
 def build_study(*, corrected: bool) -> Study:

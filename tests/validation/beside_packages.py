@@ -263,8 +263,8 @@ def summarise(design: str, truth: float, drawn: list[Told]) -> pl.DataFrame:
         for name, numbers in told.items():
             found[name].append(numbers)
     rows = []
-    for name, numbers in found.items():
-        value, error, held = np.array([row for row in numbers if np.isfinite(row[2])]).T
+    for name, told_of in found.items():
+        value, error, held = np.array([row for row in told_of if np.isfinite(row[2])]).T
         rows.append(
             {
                 "design": design,
@@ -276,7 +276,7 @@ def summarise(design: str, truth: float, drawn: list[Told]) -> pl.DataFrame:
                 "mean_std_error": error.mean(),
                 "coverage": held.mean(),
                 "draws": len(held),
-                "refused": len(numbers) - len(held),
+                "refused": len(told_of) - len(held),
             }
         )
     return pl.DataFrame(rows)

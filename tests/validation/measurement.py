@@ -40,7 +40,7 @@ SPEC: Final = Spec(
 )
 #: Where moods are measured well enough for a point; elsewhere there is a set.
 _POINT: Final[Mapping[str, Target]] = {"naive": "none", "corrected": "bias", "set": "coverage"}
-_NO_POINT: Final[Mapping[str, Target]] = _POINT | {"corrected": "none"}
+_NO_POINT: Final[Mapping[str, Target]] = {**_POINT, "corrected": "none"}
 _SHOWN: Final[Mapping[str, Target]] = dict.fromkeys(COMPARED, "none")
 Per = Literal["measured", "true"]
 
@@ -107,7 +107,7 @@ def _power(variant: str, words: str, per: Per, world: CellWorld) -> Design:
         specs={"reported": replace(SPEC, correct="none"), "naive": SPEC, "set": SPEC},
         draw=partial(draw_smallest, spec=SPEC, world=world, per=per),
         settings=_settings(world),
-        targets=_SHOWN | {"reported": "none", "reported" if per == "measured" else "naive": "power"},
+        targets={**_SHOWN, "reported": "none", "reported" if per == "measured" else "naive": "power"},
         draws=5000,
     )
 

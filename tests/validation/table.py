@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 from scipy import stats
@@ -84,13 +84,13 @@ def markdown(table: pl.DataFrame, designs: Mapping[str, Design]) -> str:
         of_design = table.filter(pl.col("design") == name)
         rows = [_line(row, bad) for row in of_design.iter_rows(named=True)]
         words = designs[name].words if name in designs else ""
-        words += f" {(of_design['draws'] + of_design['refused']).max():,} draws."
+        words += f" {int((of_design['draws'] + of_design['refused']).max()):,} draws."  # type: ignore[arg-type]
         head = "| spec | term | truth | mean estimate | coverage | size | power | |\n|---|---|---:|---:|---:|---:|---:|---|\n"
         parts.append(f"## {name}\n\n{words.strip()}\n\n{head}" + "\n".join(rows) + "\n")
     return "\n".join(parts)
 
 
-def _line(row: dict[str, object], bad: set[tuple[str, str, str]]) -> str:
+def _line(row: dict[str, Any], bad: set[tuple[str, str, str]]) -> str:
     share = f"{row['rejection']:.3f}"
     size, power = (share, "") if row["is_null"] else ("", share)
     notes = (
