@@ -6,7 +6,7 @@ ARGS ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test bench bench-archive bench-panel validation pages screenshots train-extra every-extra clean
+.PHONY: demo test bench bench-archive bench-panel bench-correction validation pages screenshots train-extra every-extra clean
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "emtract needs Python 3.11 or newer; name one with PYTHON=/path/to/python")'
@@ -46,7 +46,10 @@ bench-archive: $(VENV)/installed-train ## a hundred times StockNet through the s
 bench-panel: $(VENV)/installed-test ## regressions on up to ten million firm-sessions, into reports/benchmarks
 	$(BIN)/python -m tests.benchmarks.panel $(ARGS)
 
-validation: $(VENV)/installed-test ## 500 simulated data sets a design: coverage, size and power, into reports/validation
+bench-correction: $(VENV)/installed-test ## a study corrected for few posts beside the plain one, a million cells, into reports/benchmarks
+	$(BIN)/python -m tests.benchmarks.correction $(ARGS)
+
+validation: $(VENV)/installed-test ## 500 to 5,000 simulated data sets a design: coverage, size and power, into reports/validation
 	$(BIN)/python -m tests.validation $(ARGS)
 
 pages: $(VENV)/installed-test ## every page of reports/ made anew from the archives in ../shared/data, then the pictures

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 #: Basis points of the return per unit of an emotion's share.
 EFFECTS: Final[Mapping[str, float]] = {"happy_market": 60.0, "sad_market": -80.0, "anger_market": -40.0}
 FIRST_SESSION: Final = dt.date(2019, 1, 2)
-_SUFFIX: Final = "market"
 
 
 @dataclass(frozen=True)
@@ -34,22 +34,27 @@ class CellWorld:
     n_firms, n_sessions
         Size of the panel.
     texts
-        Mean number of texts a cell, which has at least one.
+        Mean number of texts a cell and suffix, which has at least one; where `posts` is larger than 1, of authors.
     keep
         Share of cells that exist, more of some firms than of others.
     spread
         Standard deviation of a cell's mood around firm and session, in the scale of logits.
     evidence
         How alike the texts of a cell are read: larger is less noise. 0 for hard labels, one emotion a text.
+    posts
+        Mean number of posts of an author in a cell, who has a mood of his own around that of the cell.
     shared
         Share of texts that name a second firm of the session, whose mood they show as much.
     tied
-        Weight of a text that shows happiness above all, others have 1: weights go with emotions. The mood is weighted alike,
-        exactly so with hard labels.
-    reported
-        What a text's reading of happiness takes from the return itself, per 100 basis points: error that is not apart from it.
+        Weight of a text that shows happiness above all, others have 1: weights go with emotions. The mood is weighted alike. A
+        text shows one emotion, which its reading gives with its own chances.
+    reporting
+        Share of texts that report the return, happy of a rise and sad of a fall, and show no mood: error that is not apart from
+        the return.
+    suffixes
+        Windows of the mood columns, the first of which is `market`; moods of two windows of a cell go together.
     effects
-        Term -> basis points per unit of share; terms not named are zero.
+        Term -> basis points per unit of share; terms not named are zero. A term may be a product with `size`.
     noise
         Standard deviation of the return, in basis points, besides firm and session.
     """
@@ -60,9 +65,11 @@ class CellWorld:
     keep: float = 1.0
     spread: float = 0.5
     evidence: float = 2.0
+    posts: float = 1.0
     shared: float = 0.0
     tied: float = 1.0
-    reported: float = 0.0
+    reporting: float = 0.0
+    suffixes: tuple[str, ...] = ("market",)
     effects: Mapping[str, float] = field(default_factory=lambda: EFFECTS)
     noise: float = 150.0
 
@@ -74,14 +81,47 @@ class SimulatedCells:
     Attributes
     ----------
     panel
-        Emotions in market hours are weighted means of posts; `size` is an exact characteristic of a firm, `precision` a weight;
-        with the noise of its cells, as measured from the posts.
+        Emotions are weighted means of posts; `size` is an exact characteristic of a firm, `precision` a weight; with the noise of
+        its cells, as measured from the posts.
+    moods
+        The mood that each cell's texts are a sample of, a row a row of the panel, named as its columns.
     truth
-        Effect of each non-neutral emotion of the mood that a cell's texts are a sample of.
+        Effect of each non-neutral emotion of that mood, and of products.
     """
 
     panel: Panel
+    moods: pl.DataFrame
     truth: Mapping[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """Which cells there are, and what their texts are a sample of.
+
+    Attributes
+    ----------
+    there
+        Cells that exist, shape (firms, sessions).
+    partner
+        Firm that a cell shares texts with; -1 for none.
+    own, between
+        Mean reading of a text of the cell alone, and of one that is shared, shape (firms, sessions, 7).
+    """
+
+    there: NDArray[np.bool_]
+    partner: NDArray[np.int64]
+    own: NDArray[np.float64]
+    between: NDArray[np.float64]
+
+    def mood(self, world: CellWorld) -> NDArray[np.float64]:
+        """What the weighted mean of ever more texts tends to."""
+        # A text of one firm of a pair that is shared is a text of both: each cell's texts are shared with this chance.
+        chance = np.where(self.partner >= 0, world.shared, 0.0)[..., None]
+        readings, weights = (
+            (1 - chance) * alone + chance * both
+            for alone, both in zip(_weighted(self.own, world), _weighted(self.between, world), strict=True)
+        )
+        return np.asarray(readings / weights)
 
 
 def simulate_cells(rng: np.random.Generator, world: CellWorld) -> SimulatedCells:
@@ -101,33 +141,56 @@ def simulate_cells(rng: np.random.Generator, world: CellWorld) -> SimulatedCells
     texts are a sample is the mean of both kinds. Returns are :math:`\sum_j \beta_j m_{jit} + \alpha_i + \delta_t + u_{it}`.
     """
     shape = (world.n_firms, world.n_sessions)
-    own = _moods(rng, shape, world.spread)
+    size = rng.spawn(1)[0].standard_normal(world.n_firms)
+    moods = dict(zip(world.suffixes, _moods(rng, shape, world.spread, len(world.suffixes)), strict=True))
     there = _there(rng, shape, world.keep)
     partner = _partners(rng, there)
-    paired = partner >= 0
-    second = own[partner.clip(min=0), np.arange(world.n_sessions)]
-    between = np.where(paired[..., None], (own + second) / 2, own)
-    # A text of one firm of a pair that is shared is a text of both: each cell's texts are shared with this chance.
-    chance = np.where(paired, world.shared, 0.0)
-    tie = np.where(np.array(EMOTIONS) == "happy", world.tied, 1.0)
-    mood = (own + chance[..., None] * (between - own)) * tie
-    mood /= mood.sum(axis=2, keepdims=True)
-    slopes = np.array([world.effects.get(f"{emotion}_{_SUFFIX}", 0.0) for emotion in EMOTIONS])
-    returns = mood @ slopes + 80 * rng.standard_normal(shape[1]) + 20 * rng.standard_normal((shape[0], 1))
+    second = partner.clip(min=0), np.arange(world.n_sessions)
+    cells = {
+        suffix: _Cells(there, partner, own, np.where((partner >= 0)[..., None], (own + own[second]) / 2, own))
+        for suffix, own in moods.items()
+    }
+    meant = {suffix: cell.mood(world) for suffix, cell in cells.items()}
+    returns = sum(_effect(world, suffix, mood, size) for suffix, mood in meant.items())
+    returns = returns + 80 * rng.standard_normal(shape[1]) + 20 * rng.standard_normal((shape[0], 1))
     returns = returns + world.noise * rng.standard_normal(shape)
-    rows = _posts(rng, world, there, own, between, partner, returns)
-    cells, pairs = measure_cells(rows)
-    noise = Noise(cells, pairs)
-    truth = {f"{emotion}_{_SUFFIX}": 0.0 for emotion in NON_NEUTRAL} | dict(world.effects)
-    return SimulatedCells(replace(_panel(rng, world, rows, returns), noise=noise), truth)
+    posts = {suffix: _posts(rng, world, cell, suffix, returns) for suffix, cell in cells.items()}
+    rows = pl.concat(posts.values()).sort(TIME, "suffix", ENTITY, "post_key")
+    panel = replace(_panel(rng, posts, returns, size), noise=Noise(*measure_cells(rows)))
+    firm, session = _places(panel.data)
+    told = {f"{e}_{suffix}": mood[firm, session, j] for suffix, mood in meant.items() for j, e in enumerate(EMOTIONS)}
+    truth = {f"{emotion}_{suffix}": 0.0 for suffix in world.suffixes for emotion in NON_NEUTRAL} | dict(world.effects)
+    return SimulatedCells(panel, pl.DataFrame(told), truth)
 
 
-def _moods(rng: np.random.Generator, shape: tuple[int, int], spread: float) -> NDArray[np.float64]:
-    firms = 0.4 * rng.standard_normal((shape[0], 1, 7))
-    sessions = 0.4 * rng.standard_normal((1, shape[1], 7))
-    logits = np.log(BASE_SHARES) + firms + sessions + spread * rng.standard_normal((*shape, 7))
-    shares = np.exp(logits)
-    return np.asarray(shares / shares.sum(axis=2, keepdims=True))
+def _effect(world: CellWorld, suffix: str, mood: NDArray[np.float64], size: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What the moods of a window add to returns, products with `size` included."""
+    plain, product = (
+        np.array([world.effects.get(f"{emotion}_{suffix}{by}", 0.0) for emotion in EMOTIONS]) for by in ("", ":size")
+    )
+    return np.asarray(mood @ plain + (mood @ product) * size[:, None])
+
+
+def _moods(rng: np.random.Generator, shape: tuple[int, int], spread: float, n: int) -> list[NDArray[np.float64]]:
+    """Moods of n windows; those of a cell correlate by about .7 with those of its first."""
+    found: list[NDArray[np.float64]] = []
+    first: NDArray[np.float64] | None = None
+    for _ in range(n):
+        firms = 0.4 * rng.standard_normal((shape[0], 1, 7))
+        sessions = 0.4 * rng.standard_normal((1, shape[1], 7))
+        own = rng.standard_normal((*shape, 7))
+        cells = own if first is None else (first + own) / np.sqrt(2)
+        first = own if first is None else first
+        shares = np.exp(np.log(BASE_SHARES) + firms + sessions + spread * cells)
+        found.append(np.asarray(shares / shares.sum(axis=2, keepdims=True)))
+    return found
+
+
+def _weighted(mean: NDArray[np.float64], world: CellWorld) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean of weight times reading, and of weight, of a text with a mean reading; the second moments of Dirichlet and label."""
+    tilted = mean * np.where(np.array(EMOTIONS) == "happy", world.tied, 1.0)
+    weight = tilted.sum(axis=-1, keepdims=True)
+    return (world.evidence * mean * weight + tilted) / (world.evidence + 1), weight
 
 
 def _there(rng: np.random.Generator, shape: tuple[int, int], keep: float) -> NDArray[np.bool_]:
@@ -148,78 +211,101 @@ def _partners(rng: np.random.Generator, there: NDArray[np.bool_]) -> NDArray[np.
 
 
 def _posts(
-    rng: np.random.Generator,
-    world: CellWorld,
-    there: NDArray[np.bool_],
-    own: NDArray[np.float64],
-    between: NDArray[np.float64],
-    partner: NDArray[np.int64],
-    returns: NDArray[np.float64],
+    rng: np.random.Generator, world: CellWorld, cells: _Cells, suffix: str, returns: NDArray[np.float64]
 ) -> pl.DataFrame:
     """Posts by cells, as `emtract.panel.noise.measure_cells` takes them."""
-    firm, session = np.nonzero(there)
-    paired = partner[firm, session] >= 0
+    firm, session = np.nonzero(cells.there)
+    partner = cells.partner[firm, session]
     # Shared texts are drawn once a pair, by the firm that comes first, and stand in both cells.
-    first = paired & (firm < partner[firm, session])
+    first = (partner >= 0) & (firm < partner)
     # With shared texts a cell may be left without any, and is then not there.
     least = int(world.shared == 0)
-    alone = least + rng.poisson((world.texts - least) * np.where(paired, 1 - world.shared, 1.0))
+    alone = least + rng.poisson((world.texts - least) * np.where(partner >= 0, 1 - world.shared, 1.0))
     both = np.where(first, rng.poisson(world.texts * world.shared, len(firm)), 0)
     at = np.concatenate([np.repeat(np.arange(len(firm)), alone), np.repeat(np.arange(len(firm)), both)])
     is_shared = np.arange(len(at)) >= alone.sum()
-    mean = np.where(is_shared[:, None], between[firm[at], session[at]], own[firm[at], session[at]])
-    reading = _read(rng, mean, world.evidence)
-    if world.reported:
-        pull = world.reported * (returns[firm[at], session[at]] / 100)[:, None]
-        shifted = reading * np.exp(pull * (np.array(EMOTIONS) == "happy"))
-        reading = shifted / shifted.sum(axis=1, keepdims=True)
-    post = np.arange(len(at))
-    also = post[is_shared]
-    where = np.concatenate([firm[at], partner[firm[at], session[at]][is_shared]])
-    when = np.concatenate([session[at], session[at][is_shared]])
-    post = np.concatenate([post, also])
-    reading = np.concatenate([reading, reading[is_shared]])
-    weight = np.where(reading.argmax(axis=1) == EMOTIONS.index("happy"), world.tied, 1.0)
-    frame = pl.DataFrame(
-        {
-            ENTITY: [f"S{i:04d}" for i in where],
-            TIME: [FIRST_SESSION + dt.timedelta(days=int(t)) for t in when],
-            "suffix": [_SUFFIX] * len(post),
-            "w": weight,
-            "copy": post,
-            "words": np.full(len(post), 12),
-            "author": post,
-            "post_key": post,
-        }
-        | {emotion: reading[:, j] for j, emotion in enumerate(EMOTIONS)}
+    mean = np.where(is_shared[:, None], cells.between[firm[at], session[at]], cells.own[firm[at], session[at]])
+    if world.reporting:
+        reports = rng.random(len(at)) < world.reporting
+        mean = np.where(reports[:, None], _reported(returns[firm[at], session[at]]), mean)
+    reading, author = _read(rng, mean, world.evidence), np.arange(len(at))
+    if world.posts > 1:
+        author = np.repeat(author, 1 + rng.poisson(world.posts - 1, len(at)))
+        at, is_shared, reading = at[author], is_shared[author], _read(rng, reading[author], world.evidence)
+    weight = np.ones(len(at))
+    if world.tied != 1:
+        weight[_labels(rng, reading) == EMOTIONS.index("happy")] = world.tied
+    post = np.concatenate([np.arange(len(at)), np.flatnonzero(is_shared)])
+    where = np.concatenate([firm[at], partner[at][is_shared]])
+    symbols = pl.Series([f"S{i:04d}" for i in range(world.n_firms)])
+    days = pl.Series([FIRST_SESSION + dt.timedelta(days=t) for t in range(world.n_sessions)])
+    return (
+        pl.DataFrame(
+            {
+                ENTITY: symbols.gather(where),
+                TIME: days.gather(session[at][post]),
+                "w": weight[post],
+                "copy": post,
+                "words": np.full(len(post), 12),
+                "author": author[post],
+                "post_key": post,
+            }
+            | {emotion: reading[post, j] for j, emotion in enumerate(EMOTIONS)}
+        )
+        .with_columns(pl.lit(suffix).alias("suffix"))
+        .sort(TIME, ENTITY, "post_key")
     )
-    return frame.sort(TIME, ENTITY, "post_key")
+
+
+def _reported(returns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean reading of texts that report returns of shape (n,), in basis points."""
+    direction = np.array([(emotion == "happy") - float(emotion == "sad") for emotion in EMOTIONS])
+    shares = BASE_SHARES * np.exp(returns[:, None] / 100 * direction)
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
 
 def _read(rng: np.random.Generator, mean: NDArray[np.float64], evidence: float) -> NDArray[np.float64]:
     if evidence > 0:
         drawn = rng.standard_gamma(evidence * mean)
         return np.asarray(drawn / drawn.sum(axis=1, keepdims=True))
-    label = (rng.random((len(mean), 1)) > mean.cumsum(axis=1)).sum(axis=1).clip(max=6)
-    return np.asarray(np.eye(7)[label], dtype=np.float64)
+    return np.asarray(np.eye(7)[_labels(rng, mean)], dtype=np.float64)
 
 
-def _panel(rng: np.random.Generator, world: CellWorld, rows: pl.DataFrame, returns: NDArray[np.float64]) -> Panel:
-    means = rows.group_by(ENTITY, TIME, maintain_order=True).agg(
-        *(((pl.col(e) * pl.col("w")).sum() / pl.col("w").sum()).alias(f"{e}_{_SUFFIX}") for e in EMOTIONS),
-        pl.len().alias(f"n_posts_{_SUFFIX}"),
-    )
-    firm = means[ENTITY].str.slice(1).cast(pl.Int64).to_numpy()
-    session = np.array([(day - FIRST_SESSION).days for day in means[TIME]])
-    valence = pl.sum_horizontal(f"{e}_{_SUFFIX}" for e in POSITIVE) - pl.sum_horizontal(
-        f"{e}_{_SUFFIX}" for e in NEGATIVE
-    )
-    data = means.with_columns(
-        valence.alias(f"valence_{_SUFFIX}"),
-        pl.col(f"n_posts_{_SUFFIX}").log1p().alias(f"attention_{_SUFFIX}"),
+def _labels(rng: np.random.Generator, shares: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.asarray((rng.random((len(shares), 1)) > shares.cumsum(axis=1)).sum(axis=1).clip(max=6))
+
+
+def _places(data: pl.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Number of the firm and of the session of each row."""
+    firm = data[ENTITY].str.slice(1).cast(pl.Int64).to_numpy()
+    return firm, (data[TIME] - FIRST_SESSION).dt.total_days().to_numpy()
+
+
+def _panel(
+    rng: np.random.Generator,
+    posts: Mapping[str, pl.DataFrame],
+    returns: NDArray[np.float64],
+    size: NDArray[np.float64],
+) -> Panel:
+    windows = []
+    for suffix, rows in posts.items():
+        means = rows.group_by(ENTITY, TIME, maintain_order=True).agg(
+            *(((pl.col(e) * pl.col("w")).sum() / pl.col("w").sum()).alias(f"{e}_{suffix}") for e in EMOTIONS),
+            pl.len().alias(f"n_posts_{suffix}"),
+        )
+        shares = [sum((pl.col(f"{e}_{suffix}") for e in of), pl.lit(0.0)) for of in (POSITIVE, NEGATIVE)]
+        windows.append(
+            means.with_columns(
+                (shares[0] - shares[1]).alias(f"valence_{suffix}"),
+                pl.col(f"n_posts_{suffix}").log1p().alias(f"attention_{suffix}"),
+            )
+        )
+    data = reduce(lambda one, two: one.join(two, on=[ENTITY, TIME], how="inner", maintain_order="left"), windows)
+    firm, session = _places(data)
+    data = data.with_columns(
         pl.Series("return_open_close", returns[firm, session] / 1e4),
-        pl.Series("size", rng.standard_normal(world.n_firms)[firm]),
-        pl.Series("precision", rng.uniform(0.5, 1.5, means.height)),
+        pl.Series("size", size[firm]),
+        pl.Series("precision", rng.uniform(0.5, 1.5, data.height)),
     )
     absent = [c for c in REQUIRED if c not in data.columns]
     return Panel(data.with_columns(pl.lit(0.0).alias(c) for c in absent))

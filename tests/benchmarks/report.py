@@ -19,6 +19,7 @@ _HOW = {
     "make bench": "Figures are medians; every contender ran once a round, in turns.",
     "make bench-archive": "Each step ran once, in a process of its own.",
     "make bench-panel": "Each fit ran once, in a process of its own.",
+    "make bench-correction": "Figures are medians; both studies ran once a round, in turns, in one process.",
 }
 Sections = dict[str, list[Measure]]
 _PUBLISHED: Final = Path("reports/benchmarks")

@@ -16,7 +16,6 @@ from tests.validation.coverage import all_designs, coverage
 from tests.validation.table import merged, missed, write_table
 
 #: Of the table that is published.
-_DRAWS: Final = 500
 _SEED: Final = 0
 
 
@@ -29,30 +28,36 @@ def validate(
             help="Folder of coverage.csv and README.md; by default reports/validation, of other draws runs/validation.",
         ),
     ] = None,
-    draws: Annotated[int, typer.Option(help="Data sets a design.")] = _DRAWS,
+    draws: Annotated[
+        int | None, typer.Option(help="Data sets a design; by default as many as each design says.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = _SEED,
     only: Annotated[
         list[str] | None, typer.Option(help="Designs whose name begins so; the others' rows stay as they are.")
     ] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes; by default one a core.")] = None,
 ) -> None:
     """Draw every design, estimate, compare with the truth, and write the table after each."""
     designs = {name: design for name, (_, design) in all_designs().items()}
     chosen = [name for name in designs if not only or name.startswith(tuple(only))]
     if not chosen:
         raise EmtractError(f"no design begins with {', '.join(only or ())}: there are {', '.join(designs)}")
-    output = output or Path("reports/validation" if (draws, seed) == (_DRAWS, _SEED) else "runs/validation")
+    output = output or Path("reports/validation" if (draws, seed) == (None, _SEED) else "runs/validation")
     path = output / "coverage.csv"
     table = pl.read_csv(path, glob=False) if path.is_file() else None
     with progress_bars() as progress:
         for name in chosen:
-            told = partial(_told, progress, name, draws)
-            found = coverage(name, draws, seed=seed, workers=available_cores(), progress=told)
+            size = draws or designs[name].draws
+            told = partial(_told, progress, name, size)
+            found = coverage(name, size, seed=seed, workers=workers or available_cores(), progress=told)
             table = merged(table, found)
             table = table.filter(pl.col("design").is_in(list(designs)))
             paths = write_table(table, designs, folder=output)
     assert table is not None
     outside = missed(table)
-    print_table(outside.select("design", "spec", "term", "truth", "coverage", "rejection", "draws"))
+    print_table(
+        outside.select("design", "spec", "term", "target", "truth", "mean_estimate", "coverage", "rejection", "draws")
+    )
     typer.echo(f"{outside.height} of {table.height} numbers are outside their targets; written: {paths[0]}, {paths[1]}")
 
 

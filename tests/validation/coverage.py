@@ -12,6 +12,7 @@ import polars as pl
 from scipy import stats
 
 from emtract.econometrics.measurement.correct import correct
+from emtract.econometrics.measurement.sets import least
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import EstimationError
@@ -22,27 +23,32 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from emtract.econometrics.finding import Analysis
+    from emtract.econometrics.measurement.correct import Correction
     from tests.validation.design import Design, Drawn
 
 #: Nominal size of the tests, and one less the nominal coverage of the intervals.
 LEVEL: Final = 0.05
-#: Specs that stand beside each other: the plain regression, its corrected point, and the set of values not rejected. Only the set
-#: has a target.
+#: Specs that stand beside each other: the plain regression, its corrected point, and the set of values not rejected.
 COMPARED: Final = ("naive", "corrected", "set")
 #: Draws that a process takes at a time.
 _CHUNK: Final = 10
+_NOTHING: Final = (float("nan"), float("nan"))
 _SHAPE: Final = ("design", "spec", "term", "truth", "is_null", "mean_estimate", "bias_in_sd", "sd", "mean_std_error",
-                 "coverage", "rejection", "draws", "refused", "mc_error")  # fmt: skip
+                 "coverage", "rejection", "draws", "refused", "mc_error", "target", "reliability", "unbounded")  # fmt: skip
 
 
 class Number(NamedTuple):
-    """One estimate of one draw beside its truth."""
+    """One estimate of one draw beside its truth; a set has no estimate, a draw that was refused has nothing."""
 
     truth: float
     estimate: float
     std_error: float
     covered: float
     rejected: float
+    #: Share of a mood's variance that is not noise.
+    reliability: float = float("nan")
+    #: Whether a set has no end on at least one side.
+    unbounded: float = float("nan")
 
 
 class _Task(NamedTuple):
@@ -87,8 +93,9 @@ def coverage(
         One row a number: design, spec, term, truth (mean over draws), is_null, mean_estimate, bias_in_sd (mean error over
         the estimates' sd), sd (of the estimates), mean_std_error, coverage (share of 95 % intervals that hold the truth),
         rejection (share of 5 % tests that reject zero: size where the truth is zero, power elsewhere), draws that were
-        estimated, refused (draws whose data could not carry the estimate, an error for a user), and mc_error, the standard
-        error of a share of 0.95 over that many draws.
+        estimated, refused (draws whose data could not carry the estimate, an error for a user), mc_error, the standard
+        error of a share of 0.95 over that many draws, target (`tests.validation.design.Target`), and of moods of few posts
+        their mean reliability and the share of draws whose set is unbounded.
     """
     module, design = all_designs()[name]
     starts = range(0, n_draws, _CHUNK)
@@ -99,7 +106,7 @@ def coverage(
             found[key].append(number)
         if progress is not None:
             progress(done)
-    return pl.DataFrame([_summary(design.name, key, rows) for key, rows in found.items()]).select(_SHAPE)
+    return pl.DataFrame([_summary(design, key, rows) for key, rows in found.items()]).select(_SHAPE)
 
 
 def draws(task: _Task) -> Iterator[dict[tuple[str, str], Number]]:
@@ -132,27 +139,39 @@ def one_draw(design: Design, drawn: Drawn) -> dict[tuple[str, str], Number]:
 
 
 def _beside(spec: Spec | Analysis, drawn: Drawn) -> dict[tuple[str, str], Number]:
-    """The plain regression, its corrected point, and the set: NaN for a point that does not exist."""
+    """The plain regression, its corrected point, and the set; nothing of a point that does not exist."""
     assert isinstance(spec, Spec)
     panel = drawn.samples[spec.sample]
     assert isinstance(panel, Panel)
-    corrected = correct(spec, panel)
-    t = float(stats.t(corrected.naive.critical_df).ppf(1 - LEVEL / 2))
-    naive = corrected.plain, corrected.plain_errors
-    points = corrected.coefficients, np.sqrt(np.diag(corrected.covariance))
-    found: dict[tuple[str, str], Number] = {}
+    found = correct(spec, panel)
+    t = float(stats.t(found.naive.critical_df).ppf(1 - LEVEL / 2))
+    points = {
+        "naive": (found.plain, found.plain_errors),
+        "corrected": (found.coefficients, np.sqrt(np.diag(found.covariance))),
+    }
+    told: dict[tuple[str, str], Number] = {}
     for (name, term), truth in drawn.truth.items():
-        j = corrected.terms.index(term)
-        estimates, errors = naive if name == "naive" else points
-        estimate_, error = estimates[j], errors[j]
+        if name not in COMPARED:
+            continue
+        j = found.terms.index(term)
+        share = float(found.reliability[j])
         if name == "set":
-            kept = float(corrected.holds(term, truth)), float(not corrected.holds(term, 0.0))
-            # A set exists where no point does.
-            found[name, term] = Number(truth, float(np.nan_to_num(estimate_)), float(error), *kept)
-        else:
-            kept = float(abs(estimate_ - truth) <= t * error), float(abs(estimate_) > t * error)
-            found[name, term] = Number(truth, float(estimate_), float(error), *kept)
-    return found
+            kept = float(found.holds(term, truth)), float(not found.holds(term, 0.0))
+            told[name, term] = Number(truth, float("nan"), float("nan"), *kept, share, float(_unbounded(found, j)))
+            continue
+        value, error = (float(of[j]) for of in points[name])
+        kept = (
+            (float(abs(value - truth) <= t * error), float(abs(value) > t * error)) if np.isfinite(value) else _NOTHING
+        )
+        told[name, term] = Number(truth, value, error, *kept, share)
+    return told
+
+
+def _unbounded(found: Correction, j: int) -> bool:
+    """Whether values ever further out are not rejected; those far above and far below are judged alike."""
+    errors = found.plain_errors * found.unit
+    value, _ = least(found.moments, j, float(errors[j]), constant=0.0, start=np.zeros(len(errors)), errors=errors)
+    return bool(value <= found.critical[j])
 
 
 def _estimates(spec: Spec | Analysis, drawn: Drawn) -> dict[str, dict[str, Any]]:
@@ -161,16 +180,12 @@ def _estimates(spec: Spec | Analysis, drawn: Drawn) -> dict[str, dict[str, Any]]
     return {row["term"]: row for row in estimate(spec, drawn.samples[spec.sample]).tidy().iter_rows(named=True)}
 
 
-def _summary(design: str, key: tuple[str, str], rows: Sequence[Number]) -> dict[str, object]:
-    whole = [row for row in rows if np.isfinite(row.estimate)]
-    if not whole:
-        nothing = dict.fromkeys(_SHAPE, float("nan"))
-        named = {"design": design, "spec": key[0], "term": key[1], "truth": float(np.mean([row.truth for row in rows]))}
-        return nothing | named | {"is_null": all(row.truth == 0 for row in rows), "draws": 0, "refused": len(rows)}
-    truth, estimates, errors, covered, rejected = np.asarray(whole, dtype=np.float64).T
+def _summary(design: Design, key: tuple[str, str], rows: Sequence[Number]) -> dict[str, object]:
+    whole = [row for row in rows if np.isfinite(row.covered)]
+    truth, estimates, errors, covered, rejected, share, unbounded = np.asarray(whole or rows, dtype=np.float64).T
     sd = estimates.std(ddof=1) if len(whole) > 1 else float("nan")
     return {
-        "design": design,
+        "design": design.name,
         "spec": key[0],
         "term": key[1],
         "truth": truth.mean(),
@@ -183,5 +198,8 @@ def _summary(design: str, key: tuple[str, str], rows: Sequence[Number]) -> dict[
         "rejection": rejected.mean(),
         "draws": len(whole),
         "refused": len(rows) - len(whole),
-        "mc_error": float(np.sqrt(LEVEL * (1 - LEVEL) / len(whole))),
+        "mc_error": float(np.sqrt(LEVEL * (1 - LEVEL) / len(whole))) if whole else float("nan"),
+        "target": design.targets.get(key[0], "coverage"),
+        "reliability": share.mean(),
+        "unbounded": unbounded.mean(),
     }

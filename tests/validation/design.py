@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from emtract.econometrics.finding import Analysis
     from emtract.econometrics.regression.spec import Spec
     from emtract.panel.frame import Sample
+
+#: What is judged of a spec: that intervals hold the truth and tests of what is zero keep their size; that the mean estimate is
+#: the truth; that a test sees an effect in as many samples as was stated; or nothing, of what is there to be compared with.
+Target = Literal["coverage", "bias", "power", "none"]
+#: Data sets a design, unless it says otherwise.
+DRAWS: Final = 500
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,10 @@ class Design:
         Specs and analyses of the study that are checked.
     draw
         Called with a generator; returns a data set. Effects that are there and effects that are not stand side by side in it.
+    targets
+        What is judged of a spec; `coverage` of those not named.
+    draws
+        Data sets of the table that is published.
     """
 
     name: str
@@ -52,3 +62,5 @@ class Design:
     specs: Mapping[str, Spec | Analysis]
     draw: Callable[[np.random.Generator], Drawn]
     settings: Mapping[str, str | int | float] = field(default_factory=dict)
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    draws: int = DRAWS

@@ -225,7 +225,7 @@ def _moments(rows: Rows) -> tuple[Moments, Floats]:
     """Moments, and the rows that they are sums of: outcome (p), then the upper triangle of W."""
     p = rows.x.shape[1]
     upper = np.triu_indices(p)
-    told = np.empty((len(rows.y), p + len(upper[0])))
+    told = np.empty((len(rows.y), p + len(upper[0])), order="F")
     told[:, :p] = rows.x * rows.y[:, None]
     unfold = np.zeros((p + p * p, told.shape[1]))
     unfold[:p, :p] = np.eye(p)
@@ -233,7 +233,7 @@ def _moments(rows: Rows) -> tuple[Moments, Floats]:
         told[:, p + place] = rows.x[:, i] * rows.x[:, j] - rows.noisy[:, place]
         unfold[p + i * p + j, p + place] = unfold[p + j * p + i, p + place] = 1.0
     sums = unfold @ told.sum(axis=0)
-    spread, wide = (unfold @ found @ unfold.T for found in (rows.middle(told), rows.without_intersection(told)))
+    spread, wide = (unfold @ found @ unfold.T for found in rows.middles(told))
     return Moments(sums[:p], sums[p:].reshape(p, p), spread, wide), told
 
 
@@ -272,6 +272,8 @@ def _critical(
         return plain, None
     scores = _scores(told, coefficients) @ np.linalg.inv(moments.gram).T
     drawn = np.column_stack([_drawn(score, rows.design, blocks, rows.spec) for score in scores.T])
+    # The statistic's covariance has the finite-sample factor of the regression.
+    drawn /= rows.scale
     return np.nanquantile(drawn, level, axis=0), drawn
 
 

@@ -59,28 +59,33 @@ class Measured:
         -------
         pl.DataFrame
             term; texts, one_text, halves, halves_error, reliability, low, high (`Reliability.table`; null of a difference of two
-            moods); per_measured_sd and per_true_sd (`power_table`); reported and reported_error (all rows); n_obs, naive,
-            naive_error, estimate, std_error, set_low, set_high, set_pieces, effective_clusters (`Correction.tidy`); set (words).
+            moods); per_measured_sd and per_true_sd (`power_table`, of all rows and of those whose noise is known); reported and
+            reported_error (all rows); n_obs, naive, naive_error, estimate, std_error, set_low, set_high, set_pieces,
+            effective_clusters (`Correction.tidy`); set (words).
         """
         corrected = self.correction.tidy().drop("reliability", "reliability_error")
         beside = corrected.select("naive", "naive_error").iter_rows()
         words = [line_in_words(kept, numbers) for kept, numbers in zip(self.correction.sets, beside, strict=True)]
+        same = corrected.select("term", pl.col("naive_error").alias("std_error"))
         frame = corrected.select("term").join(self.estimates, on="term", how="semi", maintain_order="left")
         for further in (
             self.precision.select("term", "texts", "one_text", "halves", "halves_error", "reliability", "low", "high"),
-            power_table(self.estimates, self.precision, sds=self._sds, df=self.df),
+            power_table(self.estimates, self.precision, sds=_sds(self.reported), df=self.df).drop("per_true_sd"),
+            # Reliability is that of the cells whose noise is known, and so the error is that of the same cells.
+            power_table(same, self.precision, sds=_sds(self.correction.naive), df=self.correction.df).drop(
+                "per_measured_sd"
+            ),
             self.estimates.rename({"estimate": "reported", "std_error": "reported_error"}),
             corrected.with_columns(pl.Series("set", words, pl.String)),
         ):
             frame = frame.join(further, on="term", how="left", maintain_order="left")
         return frame
 
-    @property
-    def _sds(self) -> dict[str, float]:
-        """Standard deviations of regressors whose coefficients are per unit."""
-        spec = self.reported.spec
-        told = zip(spec.regressors, self.reported.sds, strict=True)
-        return {term: float(sd) for term, sd in told if term not in spec.standardise}
+
+def _sds(result: Result) -> dict[str, float]:
+    """Standard deviations of regressors whose coefficients are per unit."""
+    told = zip(result.spec.regressors, result.sds, strict=True)
+    return {term: float(sd) for term, sd in told if term not in result.spec.standardise}
 
 
 def measure(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -17,9 +18,10 @@ from emtract.econometrics.regression.covariance import (
     counted_parameters,
     covariance_scale,
     driscoll_kraay,
-    thompson,
+    newey_west,
+    robust,
 )
-from emtract.econometrics.regression.design import build_design
+from emtract.econometrics.regression.design import build_design, combine, count
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.sample import estimation_sample
 from emtract.errors import EstimationError
@@ -27,7 +29,7 @@ from emtract.panel.frame import ENTITY, TIME
 from emtract.panel.noise import VARIANCES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from emtract.econometrics.estimates import Codes, Floats
     from emtract.econometrics.measurement.moods import Mood
@@ -62,6 +64,8 @@ class Rows:
         Moods and outcome after effects and exact controls, times the root of the weights, shapes (n, p) and (n,).
     noisy
         What noise adds to products of moods, the upper triangle row by row, shape (n, p (p + 1) / 2).
+    cells
+        Suffix -> the noise of each row's cell.
     terms
         Names of the p coefficients: regressors that are means of posts, or what `contrast` makes of them.
     unit
@@ -81,6 +85,7 @@ class Rows:
     x: Floats
     y: Floats
     noisy: Floats
+    cells: Mapping[str, pl.DataFrame]
     terms: tuple[str, ...]
     unit: Floats
     overlap: int
@@ -96,24 +101,24 @@ class Rows:
         """Columns of the moods among the regressors."""
         return [mood.place for mood in self.moods]
 
-    def middle(self, scores: Floats) -> Floats:
-        """Return the middle of the sandwich of scores (n, k), finite-sample factor included, shape (k, k)."""
-        if self.overlap:
-            return self.scale * thompson(scores, *self._firm_and_session, self.overlap)
-        return meat(self.spec, self.design, scores, self.naive.lags) * self.scale
+    def middles(self, scores: Floats) -> tuple[Floats, Floats]:
+        """Return the middle of the sandwich of scores (n, k), finite-sample factor included, shape (k, k), and a larger one.
 
-    def without_intersection(self, scores: Floats) -> Floats:
-        """Return `middle` of two cluster dimensions as the sum of both: larger, and always a covariance."""
-        if len(self.design.clusters) < 2:
-            return self.middle(scores)
+        That of two cluster dimensions is their sum less their intersection, which need not be a covariance; the larger one is the
+        sum, which always is.
+        """
+        dimensions = list(self.design.clusters.values())
+        if len(dimensions) < 2:
+            found = meat(self.spec, self.design, scores, self.naive.lags) * self.scale
+            return found, found
         if self.overlap:
-            firm, session = self._firm_and_session
-            return self.scale * (clustered(scores, [firm]) + driscoll_kraay(scores, session, self.overlap))
-        return np.asarray(self.scale * sum(clustered(scores, [levels]) for levels in self.design.clusters.values()))
-
-    @property
-    def _firm_and_session(self) -> tuple[Codes, Codes]:
-        return self.design.clusters[ENTITY], self.design.clusters[TIME]
+            firm, session = self.design.clusters[ENTITY], self.design.clusters[TIME]
+            wide = clustered(scores, [firm]) + driscoll_kraay(scores, session, self.overlap)
+            both = newey_west(scores, session, self.overlap, firm)
+        else:
+            wide = np.asarray(sum(clustered(scores, [levels]) for levels in dimensions))
+            both = np.asarray(sum(_within(scores, combine(a, b)) for a, b in combinations(dimensions, 2)))
+        return self.scale * (wide - both), self.scale * wide
 
     @cached_property
     def plain(self) -> tuple[Floats, Floats]:
@@ -150,7 +155,7 @@ class Rows:
 
     def error(self, scores: Floats) -> Floats:
         """Return the standard error of sums of scores (n, k), shape (k,)."""
-        found, wide = (np.diag(of(scores)) for of in (self.middle, self.without_intersection))
+        found, wide = map(np.diag, self.middles(scores))
         return np.sqrt(np.where(found > 0, found, wide))
 
     @property
@@ -213,7 +218,8 @@ def prepare(
     exact = [j for j in range(len(naive.spec.regressors)) if j not in places]
     left = given(np.column_stack([within.x[:, places], within.y]), within.x[:, exact])
     x, y = left[:, :-1], left[:, -1]
-    noisy = _noise_of_rows(sample, noise, moods, design, design.z[:, exact])
+    cells = {suffix: cell_rows(sample, noise, suffix) for suffix in dict.fromkeys(mood.suffix for mood in moods)}
+    noisy = _noise_of_rows(sample, noise, moods, design, design.z[:, exact], cells)
     own = naive.critical_df
     return Rows(
         naive,
@@ -225,6 +231,7 @@ def prepare(
         x,
         y,
         noisy,
+        cells,
         terms=tuple(naive.spec.regressors[place] for place in places),
         unit=design.unit[places],
         overlap=overlap,
@@ -255,34 +262,44 @@ def _with_units(spec: Spec, panel: Sample, noise: Noise, singles: Singles, min_u
     return replace(panel, data=data, ledger=kept)
 
 
+def _within(scores: Floats, levels: Codes) -> Floats:
+    """Sum over clusters; where each is one row, over rows."""
+    return robust(scores) if count(levels) == len(scores) else clustered(scores, [levels])
+
+
 def given(columns: Floats, exact: Floats) -> Floats:
     """Return what exact controls (n, m) leave of columns (n, k), both after effects."""
     return columns - exact @ np.linalg.lstsq(exact, columns, rcond=None)[0] if exact.shape[1] else columns
 
 
 def _noise_of_rows(
-    sample: pl.DataFrame, noise: Noise, moods: tuple[Mood, ...], design: Design, exact: Floats
+    sample: pl.DataFrame,
+    noise: Noise,
+    moods: tuple[Mood, ...],
+    design: Design,
+    exact: Floats,
+    by_suffix: Mapping[str, pl.DataFrame],
 ) -> Floats:
     """What noise adds to the products of moods in each row, shape (n, p (p + 1) / 2): upper triangle, row by row."""
     n, p = sample.height, len(moods)
     weights = np.ones(n) if design.weights is None else design.weights / design.weights.mean()
     entries = leverage(tuple(design.effects.values()), exact, weights)
     own = weights * (1 - weights * entries.diagonal())
-    total = np.zeros((n, p * (p + 1) // 2))
-    for suffix in dict.fromkeys(mood.suffix for mood in moods):
-        cells = cell_rows(sample, noise, suffix)
-        variances = cells.select(VARIANCES).fill_null(0.0).to_numpy()
+    upper = list(zip(*np.triu_indices(p), strict=True))
+    # By column: each is made, and summed over clusters, by itself.
+    total = np.zeros((n, len(upper)), order="F")
+    for suffix, cells in by_suffix.items():
         known = (cells["n_units"] >= 2).to_numpy()
         concentration = np.where(known, cells["concentration"].to_numpy(), 0.0)
         one, two, shared = pair_rows(sample, noise, suffix)
         across = weights[one] * weights[two] * entries.between(one, two)
-        for place, (i, j) in enumerate(zip(*np.triu_indices(p), strict=True)):
-            a, b = moods[i], moods[j]
-            if a.suffix != suffix or b.suffix != suffix:
-                continue
-            form = packed(a.shares, b.shares)
+        places = [at for at, (i, j) in enumerate(upper) if moods[i].suffix == moods[j].suffix == suffix]
+        forms = np.column_stack([packed(moods[i].shares, moods[j].shares) for i, j in (upper[at] for at in places)])
+        variances = forms.T @ cells.select(VARIANCES).fill_null(0.0).to_numpy().T
+        for place, variance, form in zip(places, variances, forms.T, strict=True):
+            a, b = (moods[i] for i in upper[place])
             factor = own * a.factor * b.factor
-            column = factor * (variances @ form)
+            column = factor * variance
             if not known.all():
                 column *= 1 + factor[~known].sum() / (factor * concentration).sum()
             both = (a.factor[one] * b.factor[two] + a.factor[two] * b.factor[one]) / 2

@@ -5,8 +5,10 @@ Notes
 After effects and exact controls, :math:`\lambda` is the share of a mood's variance that is not the noise of few posts: the factor
 by which a regression on that mood alone understates its effect. Two halves of the same cells correlate by :math:`\rho`; that of
 the whole is then about :math:`2\rho / (1 + \rho)` (Spearman and Brown). In 80 per cent of samples a test at 5 per cent sees an
-effect of :math:`t_{.975} + t_{.80}` standard errors, about 2.80 (Bloom 1995): :math:`\delta` per measured standard deviation, and
-:math:`\delta / \sqrt\lambda` per standard deviation of the mood itself.
+effect of :math:`t_{.975} + t_{.80}` standard errors, about 2.80 (Bloom 1995): :math:`\delta` per measured standard deviation. An
+effect of the mood reaches the regression by the factor :math:`\lambda`, and the mood's standard deviation is
+:math:`\sqrt{\lambda_0}` of the measured, with :math:`\lambda_0` the share before effects: :math:`\delta\sqrt{\lambda_0} /
+\lambda` per standard deviation of the mood itself.
 """
 
 from __future__ import annotations
@@ -18,19 +20,19 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from emtract.econometrics.measurement.moods import cell_rows, column_of
+from emtract.econometrics.measurement.moods import column_of, packed
 from emtract.econometrics.measurement.prepared import given, prepare
 from emtract.econometrics.regression.absorb import absorb, choose_engine
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import EMOTIONS, NON_NEUTRAL
 from emtract.errors import EmtractError, EstimationError
 from emtract.panel.frame import ENTITY, TIME, WINDOWS, Panel
+from emtract.panel.noise import VARIANCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from emtract.econometrics.estimates import Floats
-    from emtract.econometrics.measurement.moods import Mood
     from emtract.econometrics.measurement.prepared import Rows
     from emtract.panel.frame import Sample
 
@@ -50,8 +52,8 @@ class Reliability:
     ----------
     table
         One row a mood: term, cells, posts, texts, authors (means a cell), one_text (share of cells), one_unit, halves and
-        halves_error (correlation of two halves of a cell's texts after effects and exact controls), reliability, error, low, high
-        (its 95 per cent interval, cut at 0 and 1).
+        halves_error (correlation of two halves of a cell's texts after effects and exact controls), before (reliability before
+        them), reliability, error, low, high (its 95 per cent interval, cut at 0 and 1).
     curve
         One row a mood and least number of texts: term, least, cells, reliability, error; only those that can be estimated.
     """
@@ -86,11 +88,12 @@ def reliability(spec: Spec, panel: Sample, *, least: Sequence[int] = LEAST_UNITS
 def reliability_table(rows: Rows) -> pl.DataFrame:
     """Return `Reliability.table` of a regression's rows."""
     found, errors = rows.reliability()
+    halves, halves_errors = _halves(rows)
     z = stats.norm.ppf(0.975)
     table = []
     for j, (term, mood) in enumerate(zip(rows.terms, rows.moods, strict=True)):
         cells = rows.noise.cells.filter(pl.col("suffix") == mood.suffix)
-        halves, halves_error = _halves(rows, mood)
+        own = rows.cells[mood.suffix].select(VARIANCES).to_numpy() @ packed(mood.shares, mood.shares)
         table.append(
             {
                 "term": term,
@@ -100,8 +103,9 @@ def reliability_table(rows: Rows) -> pl.DataFrame:
                 "authors": cells["n_authors"].mean(),
                 "one_text": (cells["n_texts"] == 1).mean(),
                 "one_unit": (cells["n_units"] == 1).mean(),
-                "halves": halves,
-                "halves_error": halves_error,
+                "halves": halves[j],
+                "halves_error": halves_errors[j],
+                "before": 1 - np.nanmean(own * mood.factor**2),
                 "reliability": found[j],
                 "error": errors[j],
                 "low": max(0.0, found[j] - z * errors[j]),
@@ -169,20 +173,23 @@ def _curve(spec: Spec, panel: Sample, least: Sequence[int], first: Rows) -> pl.D
     return pl.DataFrame(told, schema=schema, orient="row")
 
 
-def _halves(rows: Rows, mood: Mood) -> tuple[float, float]:
-    """Correlation of two halves of each cell after effects and exact controls, and its standard error."""
-    cells = cell_rows(rows.sample, rows.noise, mood.suffix)
-    halves = [cells.select(f"half_{half}_{e}" for e in EMOTIONS).to_numpy() @ mood.shares for half in (1, 2)]
-    both = np.column_stack(halves) * mood.factor[:, None]
+def _halves(rows: Rows) -> tuple[Floats, Floats]:
+    """Correlation of two halves of each cell, mood by mood, after effects and exact controls, and its standard error."""
+    halves = []
+    for half in (1, 2):
+        for mood in rows.moods:
+            read = rows.cells[mood.suffix].select(f"half_{half}_{emotion}" for emotion in EMOTIONS).to_numpy()
+            halves.append(read @ mood.shares * mood.factor)
     exact = [j for j in range(len(rows.spec.regressors)) if j not in rows.places]
-    within = absorb(np.column_stack([both, rows.design.z[:, exact]]), rows.design, choose_engine(rows.spec, len(both)))
-    within = given(within[:, :2], within[:, 2:])
+    columns = np.column_stack([*halves, rows.design.z[:, exact]])
+    within = absorb(columns, rows.design, choose_engine(rows.spec, len(columns)))
+    within = given(within[:, : len(halves)], within[:, len(halves) :])
     size = np.sqrt((within**2).sum(axis=0))
     if not (size > 0).all():
         raise EstimationError("halves of cells do not vary within the effects: nobody shows this emotion")
-    one, two = (within / size).T
-    rho = float(one @ two)
-    return rho, float(rows.error((one * two - rho * (one**2 + two**2) / 2)[:, None])[0])
+    one, two = np.hsplit(within / size, 2)
+    rho = (one * two).sum(axis=0)
+    return rho, rows.error(one * two - rho * (one**2 + two**2) / 2)
 
 
 def smallest_effect(std_errors: Floats, critical_df: int | None, *, power: float = POWER) -> Floats:
@@ -222,11 +229,11 @@ def power_table(
     pl.DataFrame
         term, per_measured_sd (in the units of the outcome), per_true_sd (null where reliability is not known, or not above 0).
     """
-    measured = dict(table.select("term", "reliability").iter_rows())
+    measured = {term: numbers for term, *numbers in table.select("term", "before", "reliability").iter_rows()}
     rows = []
     for term, error in estimates.select("term", "std_error").iter_rows():
         effect = float(smallest_effect(np.array(error), df)) * (sds or {}).get(term, 1.0)
-        true = measured.get(term, 0.0)
-        rows.append((term, effect, effect / np.sqrt(true) if true > 0 else None))
+        before, after = measured.get(term, (0.0, 0.0))
+        rows.append((term, effect, effect * np.sqrt(before) / after if min(before, after) > 0 else None))
     schema = {"term": pl.String, "per_measured_sd": pl.Float64, "per_true_sd": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")

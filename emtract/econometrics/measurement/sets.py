@@ -145,7 +145,11 @@ class Moments:
 def _map(values: Floats, constant: float) -> Floats:
     """J, by which (u, W row by row) becomes constant times u less W times the values."""
     k = len(values)
-    return np.hstack([constant * np.eye(k), -np.kron(np.eye(k), values)])
+    found = np.zeros((k, k + k * k))
+    for i in range(k):
+        found[i, i] = constant
+        found[i, k + i * k : k + (i + 1) * k] = -values
+    return found
 
 
 def _is_positive(matrix: Floats) -> bool:

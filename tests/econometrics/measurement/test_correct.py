@@ -145,6 +145,15 @@ def test_few_clusters_take_their_quantile_from_a_bootstrap_that_repeats():
     np.testing.assert_array_equal(found.critical, again.critical)
 
 
+def test_the_set_of_few_clusters_does_not_hang_on_the_finite_sample_factor():
+    """A factor on the covariance moves the statistic and its draws alike: what is rejected stays."""
+    drawn = simulate_cells(np.random.default_rng(4), CellWorld(n_firms=8, n_sessions=150, texts=8))
+    plain, fixest = (correct(replace(SPEC, small_sample=rule), drawn.panel) for rule in ("none", "fixest"))
+    assert plain.bootstrapped
+    assert fixest.critical[0] < 0.9 * plain.critical[0]
+    np.testing.assert_allclose(plain.sets[0].pieces, fixest.sets[0].pieces)
+
+
 def test_weak_identification_is_a_set_without_ends():
     drawn = simulate_cells(np.random.default_rng(5), CellWorld(n_firms=40, n_sessions=40, spread=0.0, texts=3))
     found = correct(SPEC, drawn.panel)

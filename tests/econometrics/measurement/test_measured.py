@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 
 from emtract.econometrics.measurement.measured import line_in_words, measure
+from emtract.econometrics.measurement.reliability import smallest_effect
 from emtract.econometrics.measurement.sets import ConfidenceSet
 from emtract.econometrics.regression.estimate import estimate
 from emtract.synthetic.cells import CellWorld, simulate_cells
@@ -16,13 +18,19 @@ def test_every_mood_has_a_row_with_all_that_is_said_of_it():
     world = simulate_cells(np.random.default_rng(2), CellWorld(n_firms=45, n_sessions=60, texts=6))
     spec = replace(SPEC, x=SIX, standardise=SIX, correct="mood")
     reported = estimate(spec, world.panel)
-    found = measure(reported, world.panel).frame
+    told = measure(reported, world.panel)
+    found = told.frame
     assert found["term"].to_list() == list(SIX)
     assert found.drop("estimate", "std_error", "per_true_sd").null_count().sum_horizontal().item() == 0
     np.testing.assert_allclose(found["reported"], reported.coefficients[:6])
     assert (found["n_obs"] < reported.n_obs).all()
     known = found.drop_nulls("per_true_sd")
     assert (known["per_true_sd"] > known["per_measured_sd"]).all()
+    # Reliability is known of some cells: so is the effect per standard deviation of what it is the reliability of.
+    precision = told.precision.filter(pl.col("reliability") > 0)
+    errors = smallest_effect(known["naive_error"].to_numpy(), told.correction.df)
+    np.testing.assert_allclose(known["per_true_sd"], errors * precision["before"].sqrt() / precision["reliability"])
+    np.testing.assert_allclose(found["per_measured_sd"], smallest_effect(reported.std_errors[:6], told.df))
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_overlapping_outcomes_take_thompson_s_estimator(rows):
     assert (np.diag(told) > 0).all()
     np.testing.assert_allclose(wide.plain[1], np.sqrt(np.diag(told)), rtol=1e-6)
     assert not np.allclose(wide.plain[1], rows.plain[1], rtol=1e-3)
-    eigen = np.linalg.eigvalsh(wide.without_intersection(rows.x * rows.y[:, None]))
+    eigen = np.linalg.eigvalsh(wide.middles(rows.x * rows.y[:, None])[1])
     assert (eigen > 0).all(), "without the rows of one firm it is always a covariance"
 
 

@@ -75,8 +75,12 @@ def test_effects_read_per_measured_and_per_true_standard_deviation(world):
         for spec in (SPEC, replace(SPEC, standardise=("happy_market",)))
     )
     assert plain["per_measured_sd"] == pytest.approx(scaled["per_measured_sd"])
+    row = found.table.row(0, named=True)
     ratio = plain["per_true_sd"] / plain["per_measured_sd"]
-    assert ratio == pytest.approx(found.table["reliability"][0] ** -0.5)
+    assert ratio == pytest.approx(row["before"] ** 0.5 / row["reliability"])
+    # What the mood's own spread says, which only an invented world knows.
+    moods, means = world.moods["happy_market"], world.panel.data["happy_market"]
+    assert row["before"] == pytest.approx(moods.var() / means.var(), abs=0.03)
 
 
 def test_a_panel_s_own_table_has_every_mood_of_the_windows_that_can_be_measured(world):
