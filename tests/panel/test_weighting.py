@@ -180,10 +180,14 @@ def test_one_text_has_one_vote_on_a_day_in_the_market_and_before_an_event(texts)
     same(market.select(pl.col(f"{e}_day").alias(e) for e in EMOTIONS), firms)
     instants = [pl.datetime(2014, 11, d, time_zone="UTC") for d in (3, 5)]
     windows = pl.select(event=0, symbol=pl.lit("B"), since=instants[0], until=instants[1])
-    with event_reading(texts, options, Ipos()):
+    with event_reading(texts, options, Ipos()) as read:
         found = moods(texts, windows, "distinct_text")
-    whole = by_hand(texts, "symbol").filter(symbol="B")
-    same(found, whole)
+        with texts.registered({"event_windows": windows.with_columns(number=0)}):
+            asked = {"kinds": read.kinds, "weights": "distinct_text", "mood": "happy"}
+            each = texts.query("panel/events/days", **asked)
+    same(found, by_hand(texts, "symbol").filter(symbol="B"))
+    expected = told.filter(symbol="B").sort("session")["happy"].to_list()
+    assert each.sort("event_day")["mood"].to_list() == pytest.approx(expected, abs=1e-7)
 
 
 def test_a_text_posted_38_times_counts_once_and_is_as_noisy_as_one(tmp_path):

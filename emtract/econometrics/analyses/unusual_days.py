@@ -55,7 +55,7 @@ class UnusualDays(Analysis):
     sample
         The panel, which has the returns.
     days, posts
-        Names of the samples of `emtract.panel.firm_days`; without posts there is no figure.
+        Names of the samples of `emtract.panel.firm_days`; where `posts` is None there is no figure.
 
     Notes
     -----
