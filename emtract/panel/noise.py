@@ -156,10 +156,11 @@ def market_noise(store: Store, *, cleaner: str, weights: Weights) -> Noise:
 
 def _measure(store: Store, aliases: Mapping[str, str]) -> Noise:
     """Measure the cells of the table `noise_posts`."""
+    centres = store.query("panel/posts/noise_centres")
     cells, pairs = [], []
     for first, last in _spans(store):
         rows = store.query("panel/posts/noise_span", first=first, last=last)
-        found = measure_cells(rows)
+        found = measure_cells(rows, centres)
         cells.append(found[0])
         pairs.append(found[1])
     # Where every post lies outside the windows there is none.
@@ -181,7 +182,7 @@ def _spans(store: Store) -> list[tuple[Any, Any]]:
     return [(rows["session"].min(), rows["session"].max()) for _, rows in spans]
 
 
-def measure_cells(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def measure_cells(rows: pl.DataFrame, centres: pl.DataFrame | None = None) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return cells and pairs of some sessions, as in `Noise`.
 
     Parameters
@@ -189,6 +190,8 @@ def measure_cells(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     rows
         A row a post and cell: session, suffix, symbol, by which they are ordered, w, copy (its text up to near-copies), words,
         author, post_key, and seven readings.
+    centres
+        A row a suffix: its constant a, seven readings; None for the means of these cells.
     """
     keys = rows.select("session", "suffix", "symbol")
     cell = keys.select(pl.struct(pl.all()).rle_id()).to_series().to_numpy().astype(np.int64)
@@ -208,7 +211,7 @@ def measure_cells(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     known = units >= 2
     # The part of a unit that its own cell's mean does not hold; of a cell of one unit there is none.
     left = np.where(known[owner], 1 - weight, np.inf)
-    far, apart = reading - _centres(named, means)[owner], reading - means[owner]
+    far, apart = reading - _centres(named, means, centres)[owner], reading - means[owner]
     entries = {}
     for name, a, b in zip(VARIANCES, *_UPPER, strict=True):
         both = (far[:, a] * apart[:, b] + far[:, b] * apart[:, a]) / 2
@@ -226,12 +229,13 @@ def measure_cells(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return cells, _pairs(rows, cell, w, p, named, means)
 
 
-def _centres(named: pl.DataFrame, means: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean reading of all cells of a suffix, beside each cell."""
-    suffix = named["suffix"].rank("dense").to_numpy().astype(np.int64) - 1
-    size = np.bincount(suffix)
-    total = np.column_stack([np.bincount(suffix, weights=column) for column in means.T])
-    return np.asarray((total / size[:, None])[suffix])
+def _centres(named: pl.DataFrame, means: NDArray[np.float64], centres: pl.DataFrame | None) -> NDArray[np.float64]:
+    """The constant of each cell's suffix."""
+    cells = named.select("suffix")
+    if centres is None:
+        found = cells.with_columns(pl.DataFrame(means, EMOTIONS))
+        centres = found.group_by("suffix", maintain_order=True).agg(pl.col(EMOTIONS).mean())
+    return cells.join(centres, on="suffix", how="left", maintain_order="left").select(EMOTIONS).to_numpy()
 
 
 def _within(cell: NDArray[np.int64], column: pl.Series) -> NDArray[np.int64]:

@@ -177,6 +177,7 @@ def test_sessions_taken_apart_give_the_same(store, monkeypatch):
     monkeypatch.setattr("emtract.panel.noise._CHUNK", 1)
     apart = build_noise(store, cleaner=panel.settings["cleaner"], weights="equal")
     assert apart.cells.equals(whole.cells)
+    assert whole.cells["session"].n_unique() > 1
 
 
 def test_posts_outside_both_windows_leave_no_cell(store):
