@@ -7,6 +7,7 @@ import pytest
 from emtract.panel.noise import HALVES
 from emtract.study.run import run_study
 from tests.benchmarks import correction
+from tests.benchmarks.measure import Measure
 
 pytest.importorskip("pyfixest")
 
@@ -44,3 +45,11 @@ def test_every_figure_has_its_row(monkeypatch):
     assert [row.name for row in rows[:3]] == ["plain: seconds", "corrected: seconds", "corrected / plain, seconds"]
     assert len(rows) == 6
     assert all("100 cells" in row.note for row in rows)
+
+
+def test_a_short_form_is_written_where_it_is_told(monkeypatch, tmp_path):
+    monkeypatch.setattr(correction, "measure_correction", lambda *_: [Measure("plain: seconds", 1.5, "s", "how")])
+    correction.bench(tmp_path, 100, 1)
+    page = (tmp_path / "correction.md").read_text(encoding="utf-8")
+    assert "`make bench-correction`" in page
+    assert "| plain: seconds | 1.5 | s | how |" in page

@@ -129,8 +129,11 @@ class Correction:
         root = np.sqrt(found)
         if self.drawn is not None:
             p_value = np.nanmean(self.drawn[:, j] >= found)
+        elif self.df is None:
+            p_value = 2 * stats.norm.sf(root)
         else:
-            p_value = 2 * (stats.norm.sf(root) if self.df is None else stats.t.sf(root, self.df))
+            # As in `_critical`: what t is when its scores are centred.
+            p_value = 2 * stats.t.sf(root / np.sqrt(max(1 - found / self.df, np.finfo(float).tiny)), self.df)
         return float(np.copysign(root, self.plain[j])), float(p_value)
 
     def _statistic(self, j: int, value: float) -> float:
@@ -260,11 +263,15 @@ def _effective(rows: Rows, moments: Moments) -> Floats:
 def _critical(
     rows: Rows, moments: Moments, told: Floats, coefficients: Floats, level: float
 ) -> tuple[Floats, Floats | None]:
-    """Quantile of each coefficient's statistic: of t squared, or where clusters are few of its draws by a score bootstrap."""
+    """Quantile of each coefficient's statistic: of t squared, or where clusters are few of its draws by a score bootstrap.
+
+    The null is imposed, so that scores are not centred at an estimate before they are squared: of df + 1 normal scores the
+    statistic is then t squared over 1 + t squared / df.
+    """
     p = len(moments.outcome)
     df = rows.df
-    quantile = stats.norm() if df is None else stats.t(df)
-    plain = np.full(p, float(quantile.ppf(0.5 + level / 2)) ** 2)
+    square = float((stats.norm() if df is None else stats.t(df)).ppf(0.5 + level / 2)) ** 2
+    plain = np.full(p, square if df is None else square / (1 + square / df))
     if not rows.design.clusters:
         return plain, None
     blocks = min(rows.design.clusters.values(), key=count)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 from emtract.econometrics.measurement.correct import correct
 from emtract.econometrics.measurement.leverage import leverage
@@ -152,6 +153,21 @@ def test_the_set_of_few_clusters_does_not_hang_on_the_finite_sample_factor():
     assert plain.bootstrapped
     assert fixest.critical[0] < 0.9 * plain.critical[0]
     np.testing.assert_allclose(plain.sets[0].pieces, fixest.sets[0].pieces)
+
+
+def test_at_zero_the_set_is_as_sure_as_the_plain_regression():
+    """Of independent clusters alike in size the test of no effect rejects where the plain t test does."""
+    one_way = replace(SPEC, effects=("symbol",), clusters=("session",), controls=())
+    agree = []
+    for seed in range(12):
+        drawn = simulate_cells(np.random.default_rng(seed), CellWorld(n_firms=25, n_sessions=45, effects={}))
+        found = correct(one_way, drawn.panel)
+        t = abs(found.plain / found.plain_errors).item()
+        _, p_value = found.against_zero("happy_market")
+        assert (p_value < 0.05) != found.holds("happy_market", 0.0)
+        agree.append(p_value - 2 * stats.t.sf(t, 44))
+    assert np.abs(agree).max() < 0.02
+    assert abs(np.mean(agree)) < 0.004, "neither test is the surer"
 
 
 def test_weak_identification_is_a_set_without_ends():
