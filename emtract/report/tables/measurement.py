@@ -69,27 +69,32 @@ def measurement_tables(result: StudyResult) -> tuple[Table, ...]:
 
 def precision_tables(result: StudyResult) -> list[Layered]:
     """Prepare the precision of moods: of those in regressions, and of those of samples that no regression measures."""
-    known: dict[tuple[str, str], Mood] = {}
-    for found in result.measured.values():
-        for row in found.frame.iter_rows(named=True):
-            known.setdefault((found.reported.spec.sample, row["term"]), Mood(found.reported.spec.sample, row))
-    regressed = list(known.values())
-    specs = result.study.specs
-    spoken = {(sample, term) for name, term in result.study.headline for sample in specs[name].samples}
-    of_samples = [mood for mood in _sample_moods(result) if (mood.of, mood.term) not in known]
-    main = [mood for mood in of_samples if mood.of == of_samples[0].of]
-    firms = all(isinstance(result.samples[mood.of], Panel) for mood in of_samples)
-    effects = "firm and session effects" if firms else "the effects of the sample"
-    told = (
-        (
-            regressed,
-            _foremost(regressed, spoken),
-            "Reliability after effects and controls",
-            "the regression's effects and controls",
-        ),
-        (of_samples, of_samples if len(of_samples) <= MOST_MOODS else main, "Reliability in the sample", effects),
-    )
-    return [_precision_layers(result, *parts) for parts in told if parts[0]]
+    regressed = _regressed_moods(result)
+    known = {(mood.of, mood.term) for mood in regressed}
+    sampled = [mood for mood in _sample_moods(result) if (mood.of, mood.term) not in known]
+    made = []
+    if regressed:
+        specs = result.study.specs
+        spoken = {(sample, term) for name, term in result.study.headline for sample in specs[name].samples}
+        first = _foremost([mood for mood in regressed if BY not in mood.term] or regressed, spoken)
+        title, within = "Reliability after effects and controls", "the regression's effects and controls"
+        made.append(_precision_layers(result, regressed, first, title=title, within=within))
+    if sampled:
+        firms = all(isinstance(result.samples[mood.of], Panel) for mood in sampled)
+        within = "firm and session effects" if firms else "the effects of the sample"
+        first = sampled if len(sampled) <= MOST_MOODS else [mood for mood in sampled if mood.of == sampled[0].of]
+        made.append(_precision_layers(result, sampled, first, title="Reliability in the sample", within=within))
+    return made
+
+
+def _regressed_moods(result: StudyResult) -> list[Mood]:
+    """Each mood of each sample as the first regression measures it that names it."""
+    found: dict[tuple[str, str], Mood] = {}
+    for measurement in result.measured.values():
+        sample = measurement.reported.spec.sample
+        for row in measurement.frame.iter_rows(named=True):
+            found.setdefault((sample, row["term"]), Mood(sample, row))
+    return list(found.values())
 
 
 def _sample_moods(result: StudyResult) -> list[Mood]:
@@ -103,7 +108,7 @@ def _sample_moods(result: StudyResult) -> list[Mood]:
 
 
 def _precision_layers(
-    result: StudyResult, moods: Sequence[Mood], foremost: Sequence[Mood], title: str, within: str
+    result: StudyResult, moods: Sequence[Mood], foremost: Sequence[Mood], *, title: str, within: str
 ) -> Layered:
     note = (
         "Texts are distinct: near-copies count once, and all texts of one author in a cell are one. Halves: the correlation of "
@@ -194,14 +199,18 @@ def _corrected_table(result: StudyResult, title: str, moods: Sequence[Mood]) -> 
     decimals = {scale: decimals_for(found, digits=2) for scale, found in errors.items()}
     labels = _labels(result)
     rows = [(labels[mood.of], _corrected_rows(mood, decimals[scales[mood.of]])) for mood in moods]
+    columns = _columns([row.cells for _, pair in rows for row in pair])
+    return Table(title, columns, _under_titles(rows), _corrected_notes(result))
+
+
+def _columns(cells: Sequence[tuple[str, ...]]) -> tuple[Column, ...]:
+    """The columns of corrected estimates; numbers are as wide as the longest, the set is in words."""
     columns = [Column("", numeric=False)]
     for place, (above, heading, below) in enumerate(_ESTIMATES, 1):
-        numbers = [row.cells[place].strip("()") for _, pair in rows for row in pair]
-        width = max(len(text) for text in ("", *numbers) if not text[:1].isalpha())
-        columns.append(
-            Column(heading, numeric=heading != _SET, above=above, below=below, width=width * (heading != _SET))
-        )
-    return Table(title, tuple(columns), _under_titles(rows), _corrected_notes(result))
+        numbers = [row[place].strip("()") for row in cells if not row[place][:1].isalpha()]
+        width = 0 if heading == _SET else max(map(len, numbers))
+        columns.append(Column(heading, numeric=heading != _SET, above=above, below=below, width=width))
+    return tuple(columns)
 
 
 def _corrected_rows(mood: Mood, decimals: int) -> tuple[Row, Row]:
@@ -232,12 +241,12 @@ def _at_least(row: Mapping[str, Any], decimals: int) -> str:
 def _labels(result: StudyResult) -> dict[str, str]:
     """Name each measured regression as the page does, or by its own label, or name where others share it; units that differ."""
     known = spec_labels(result)
-    own = {name: known.get(name) or found.reported.spec.label or name for name, found in result.measured.items()}
+    own = {name: known.get(name) or found.reported.spec.label or words(name) for name, found in result.measured.items()}
     shared = Counter(own.values())
     units = {name: unit_name(found.reported.spec.y_scale) for name, found in result.measured.items()}
     several = len(set(units.values())) > 1
     told = {name: f" ({unit})" if several and unit else "" for name, unit in units.items()}
-    return {n: f"{label if n in known or shared[label] == 1 else n}{told[n]}" for n, label in own.items()}
+    return {n: f"{label if n in known or shared[label] == 1 else words(n)}{told[n]}" for n, label in own.items()}
 
 
 def _under_titles(rows: Iterable[tuple[str, Sequence[Row]]]) -> tuple[Row, ...]:

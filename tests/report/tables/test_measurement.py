@@ -120,7 +120,7 @@ def test_of_many_moods_the_headline_and_valence_are_shown_and_all_stand_by_exhib
     assert list(part.folded) == ["One", "Other regressions"]
     told = [mood for table in part.folded.values() for mood in printed(table)]
     assert len(told) == len(set(told)) == 2 * len(TERMS) + 3
-    assert {title for title, _ in told} == {"a", "b", "cumulated, 5 sessions"}
+    assert {title for title, _ in told} == {"A", "B", "Cumulated, 5 sessions"}
 
 
 def test_no_more_is_shown_than_a_reader_takes_in_and_products_come_last() -> None:
@@ -140,7 +140,7 @@ def test_a_study_without_valence_shows_the_first_moods() -> None:
 def test_titles_name_the_units_where_they_differ() -> None:
     share = replace(SPEC, y_scale=100.0)
     (part,) = corrected_tables(result({"a": measured("happy_market"), "x": measured("happy_market", spec=share)}))
-    assert [row.cells[0] for row in part.table.rows if row.kind == "group"] == ["a (basis points)", "x (per cent)"]
+    assert [row.cells[0] for row in part.table.rows if row.kind == "group"] == ["A (basis points)", "X (per cent)"]
     assert "In basis points" not in part.table.notes[0]
     (same,) = corrected_tables(result({"a": measured("happy_market")}))
     assert same.table.notes[0].startswith("In basis points, standard errors")
@@ -156,6 +156,16 @@ def test_precision_says_once_for_a_window_how_many_texts_a_cell_has() -> None:
         ("Before the open: 3.3 texts a cell, one text in 55\u00a0% of them",),
         ("Valence", "0.10 (0.02)", "0.20", "0.10 to 0.30"),
     ]
+
+
+def test_precision_shows_moods_before_their_products() -> None:
+    products = [f"{term}:high_size" for term in TERMS]
+    (part,) = precision_tables(
+        result({"a": measured(*products, *TERMS), "b": measured("valence_market:size", *TERMS[:1])})
+    )
+    assert [mood for _, mood in printed(part.table)] == ["Valence", *(e.capitalize() for e in NON_NEUTRAL)]
+    (further,) = part.folded.values()
+    assert len(printed(further)) == len(products) + 1
 
 
 def test_samples_show_all_moods_of_the_main_one_and_valence_of_the_others() -> None:
@@ -237,7 +247,7 @@ def test_every_export_holds_naive_corrected_and_the_set(tmp_path: Any) -> None:
     assert ["Happy, market", "4.0", "9.0", "45.0", "30.0 to 80.0", "3.0", "6.7"] in lines
     assert ["Sad, market", "4.0", "9.0", TOO_NOISY, "at most −373", "3.0", "6.7"] in lines
     assert ["", "(1.1)", "(1.8)", "", "or at least 153", "", ""] in lines
-    assert set(lines[2]) == {"a"}
+    assert set(lines[2]) == {"A"}
     assert precision.rows[1].cells[0].text.startswith("During market hours: 2.5 texts")
     for source in (latex, html):
         places = [source.index(text) for text in ("4.0", "9.0", "45.0", "30.0 to 80.0")]
