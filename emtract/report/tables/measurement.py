@@ -27,7 +27,6 @@ MOST_MOODS: Final = 16
 TOO_NOISY: Final = "too noisy"
 _VALENCE: Final = "valence_"
 _CORRECTED: Final = "corrected for the few texts behind each mood"
-_FURTHER: Final = "Further moods"
 _SET: Final = "Not rejected"
 _RELIABILITY: Final = ("Mood", "Halves correlate", "Reliability", "95\u00a0% interval")
 #: What spans the columns of corrected estimates, their headings, and the small print below.
@@ -78,12 +77,13 @@ def precision_tables(result: StudyResult) -> list[Layered]:
         spoken = {(sample, term) for name, term in result.study.headline for sample in specs[name].samples}
         first = _foremost([mood for mood in regressed if BY not in mood.term] or regressed, spoken)
         title, within = "Reliability after effects and controls", "the regression's effects and controls"
-        made.append(_precision_layers(result, regressed, first, title=title, within=within))
+        made.append(_precision_layers(result, regressed, first, title=title, within=within, rest="Further moods"))
     if sampled:
         firms = all(isinstance(result.samples[mood.of], Panel) for mood in sampled)
         within = "firm and session effects" if firms else "the effects of the sample"
         first = sampled if len(sampled) <= MOST_MOODS else [mood for mood in sampled if mood.of == sampled[0].of]
-        made.append(_precision_layers(result, sampled, first, title="Reliability in the sample", within=within))
+        title, rest = "Reliability in the sample", "Further samples"
+        made.append(_precision_layers(result, sampled, first, title=title, within=within, rest=rest))
     return made
 
 
@@ -98,17 +98,19 @@ def _regressed_moods(result: StudyResult) -> list[Mood]:
 
 
 def _sample_moods(result: StudyResult) -> list[Mood]:
-    """All moods of the first sample that is measured, and valence of the others."""
-    moods = []
-    for number, (name, frame) in enumerate(result.precision.items()):
-        rows = list(frame.iter_rows(named=True))
+    """All moods of the first sample that is measured, and of the others valence, where it is not just that of the first."""
+    (first, moods), *others = [
+        (name, list(frame.iter_rows(named=True))) for name, frame in result.precision.items()
+    ] or [("", [])]
+    found = [Mood(first, row) for row in moods]
+    for name, rows in others:
         valence = [row for row in rows if row["term"].startswith(_VALENCE)]
-        moods += [Mood(name, row) for row in (valence or rows if number else rows)]
-    return moods
+        found += [Mood(name, row) for row in valence or rows if row not in moods]
+    return found
 
 
 def _precision_layers(
-    result: StudyResult, moods: Sequence[Mood], foremost: Sequence[Mood], *, title: str, within: str
+    result: StudyResult, moods: Sequence[Mood], foremost: Sequence[Mood], *, title: str, within: str, rest: str
 ) -> Layered:
     note = (
         "Texts are distinct: near-copies count once, and all texts of one author in a cell are one. Halves: the correlation of "
@@ -123,7 +125,7 @@ def _precision_layers(
         return Table(title, columns, _under_titles(rows), (note,))
 
     further = [mood for mood in moods if mood not in foremost]
-    folded = {_FURTHER: table(f"{title}: {lower_first(_FURTHER)}", further)} if further else {}
+    folded = {rest: table(f"{title}: {lower_first(rest)}", further)} if further else {}
     return Layered(table(title, foremost), folded)
 
 

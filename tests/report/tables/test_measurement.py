@@ -169,8 +169,8 @@ def test_precision_shows_moods_before_their_products() -> None:
 
 
 def test_samples_show_all_moods_of_the_main_one_and_valence_of_the_others() -> None:
-    samples = {"firm_sessions": PANEL, "no_bots": PANEL}
-    told = {name: frame(*TERMS) for name in samples}
+    samples = {"firm_sessions": PANEL, "no_bots": PANEL, "split": PANEL}
+    told = {"firm_sessions": frame(*TERMS), "no_bots": frame(*TERMS, halves=0.3), "split": frame(*TERMS)}
     (part,) = precision_tables(result({}, samples=samples, precision=told))
     assert [mood for _, mood in printed(part.table)] == ["Valence", *(e.capitalize() for e in NON_NEUTRAL), "Valence"]
     assert printed(part.table)[-1][0].startswith("No bots, during market hours: ")
@@ -179,7 +179,7 @@ def test_samples_show_all_moods_of_the_main_one_and_valence_of_the_others() -> N
 
 def test_valence_of_many_samples_is_folded_away() -> None:
     names = ["firm_sessions", *(f"sample_{i}" for i in range(12))]
-    told = {name: frame(*TERMS) for name in names}
+    told = {name: frame(*TERMS, halves=number / 20) for number, name in enumerate(names)}
     (part,) = precision_tables(result({}, samples=dict.fromkeys(names, PANEL), precision=told))
     assert len(printed(part.table)) == len(TERMS)
     (folded,) = part.folded.values()
