@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from scipy.special import stdtridf
 
 from emtract.econometrics.finding import Quantity
+from emtract.econometrics.measurement.reliability import smallest_effect
 from emtract.words.codebook import BY
 from emtract.words.names import outcome_words, term_words
 from emtract.words.numbers import MINUS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from emtract.econometrics.finding import Finding
     from emtract.econometrics.regression.result import Result
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
 _UNITS: Final = {100.0: "percentage-point", 10_000.0: "basis-point"}
 #: Beginnings of outcomes that are logarithms: a hundred times one is per cent.
 _LOGARITHMS: Final = ("log_", "abnormal_")
+#: What follows the smallest difference that a sample shows where it is there.
+_SHOWN: Final = "would show in 80 of 100 such samples"
 
 
 def sentence(coefficients: Sequence[tuple[Result, str]]) -> str:
@@ -28,17 +34,18 @@ def sentence(coefficients: Sequence[tuple[Result, str]]) -> str:
     ----------
     coefficients
         Result and term, in the order of the sentence; at least one. Where the 95 % interval holds zero there is
-        `no distinguishable difference`.
+        `no distinguishable difference`, and the smallest that the sample would show, in full where it stands first.
 
     Notes
     -----
     The words claim association, never prediction or cause. Numbers carry two significant digits of the standard error.
     """
     text, last_found, last_step = "", False, ""
-    turns = 0
+    turns, explained = 0, False
     for position, (result, term) in enumerate(coefficients):
         step = "one-standard-deviation" if term.split(BY)[0] in result.spec.standardise else "one-unit"
-        found, clause = _clause(result, term, full=position == 0)
+        found, clause = _clause(result, term, full=position == 0, explained=explained)
+        explained = explained or _SHOWN in clause
         subject = f"one in {term_words(term)}" if step == last_step else f"a {step} rise in {term_words(term)}"
         if position:
             turns += found != last_found
@@ -60,8 +67,10 @@ def finding_sentence(finding: Finding, term: str) -> str:
     if not (isinstance(low, float) and isinstance(high, float)):
         return f"{told}."
     interval = f"95 % interval {_number(low, decimals)} to {_number(high, decimals)}"
-    verdict = ", not distinguishable from zero" if low <= 0 <= high else ""
-    return f"{told} ({interval}){verdict}."
+    if not low <= 0 <= high:
+        return f"{told} ({interval})."
+    shown = _smallest(row, decimals)
+    return f"{told} ({interval}), not distinguishable from zero{f': {shown} or more {_SHOWN}' if shown else ''}."
 
 
 def _capital(text: str) -> str:
@@ -74,7 +83,18 @@ def _decimals(error: float | str | None) -> int:
     return min(6, max(0, 1 - math.floor(math.log10(error)))) if known else 2  # type: ignore[arg-type]
 
 
-def _clause(result: Result, term: str, *, full: bool) -> tuple[bool, str]:
+def _smallest(row: Mapping[str, Any], decimals: int) -> str:
+    """The smallest difference from zero that 80 of 100 such samples would show; '' where there is no standard error."""
+    error, low, high = (row[name] for name in ("std_error", "conf_low", "conf_high"))
+    if error is None or not (error > 0 and math.isfinite(high - low)):
+        return ""
+    # A row does not name its degrees of freedom: its interval tells them.
+    df = stdtridf(0.975, (high - low) / 2 / error)
+    size = float(smallest_effect(np.array([error]), max(1, round(float(df))))[0])
+    return _number(size, max(decimals, _decimals(error) - 1))
+
+
+def _clause(result: Result, term: str, *, full: bool, explained: bool) -> tuple[bool, str]:
     row = result.row(term)
     estimate, low, high = row["estimate"], row["conf_low"], row["conf_high"]
     decimals = _decimals(row["std_error"])
@@ -84,7 +104,10 @@ def _clause(result: Result, term: str, *, full: bool) -> tuple[bool, str]:
     interval = f"{'95 % interval ' if full else ''}{_number(low, decimals)} to {_number(high, decimals)}"
     if low <= 0 <= high:
         size = " ".join(filter(None, [_number(estimate, decimals), _plural(unit) if unit and full else ""]))
-        return False, f"goes with no distinguishable {further}difference in the {outcome} ({size}, {interval})"
+        told = f"{size}, {interval}"
+        if shown := _smallest(row, decimals):
+            told += f"; {shown} or more" if explained else f"; differences of {shown} or more {_SHOWN}"
+        return False, f"goes with no distinguishable {further}difference in the {outcome} ({told})"
     change = " ".join(filter(None, [_number(abs(estimate), decimals), unit, "higher" if estimate > 0 else "lower"]))
     article = "an" if change.startswith(("8", "11 ", "11.", "18 ", "18.")) else "a"
     if further:

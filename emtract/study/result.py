@@ -48,6 +48,11 @@ class StudyResult:
         Name -> how well the moods of a regression with ``correct="mood"`` were measured, and what it says once corrected.
     unmeasured
         Name -> why that cannot be said of it.
+    precision
+        Name of a sample -> how precisely each of its moods is measured: the columns of
+        `emtract.econometrics.measurement.reliability.Reliability.table`.
+    unmeasured_samples
+        Name of a sample -> why that cannot be said of it.
     """
 
     study: Study
@@ -57,6 +62,8 @@ class StudyResult:
     skipped: Mapping[str, str] = field(default_factory=dict)
     measured: Mapping[str, Measured] = field(default_factory=dict)
     unmeasured: Mapping[str, str] = field(default_factory=dict)
+    precision: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    unmeasured_samples: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def main(self) -> Sample:
@@ -104,6 +111,18 @@ class StudyResult:
             words = {"spec": name, "label": found.reported.spec.label, "y": found.reported.spec.y}
             told.append(found.frame.select(*(pl.lit(text).alias(column) for column, text in words.items()), pl.all()))
         return pl.concat(told) if told else None
+
+    def sample_precision(self) -> pl.DataFrame | None:
+        """Return how precisely the moods of every sample are measured; None where that is known of none.
+
+        Returns
+        -------
+        pl.DataFrame
+            sample, then the columns of `emtract.econometrics.measurement.reliability.Reliability.table`; null where a kind of
+            sample has no such number.
+        """
+        told = [frame.select(pl.lit(name).alias("sample"), pl.all()) for name, frame in self.precision.items()]
+        return pl.concat(told, how="diagonal_relaxed") if told else None
 
     def row(self, spec: str, term: str) -> dict[str, Any]:
         """Return one number of `tidy`: the term of a spec or of an analysis."""

@@ -13,6 +13,7 @@ from emtract.panel.derive import derive
 from emtract.panel.frame import Panel, Sample
 from emtract.study.declare import Study
 from emtract.study.find import load_study
+from emtract.study.precision import measure_samples
 from emtract.study.result import StudyResult
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def run_study(
     """
     known = study if isinstance(study, Study) else load_study(study)
     reasons = absent or {}
-    derived = _derived(known, samples, reasons)
+    given = _named(known, samples, reasons)
+    derived = {name: derive(s, known.derive) if isinstance(s, Panel) else s for name, s in given.items()}
     results: dict[str, Result] = {}
     measured: dict[str, Measured] = {}
     unmeasured: dict[str, str] = {}
@@ -91,7 +93,7 @@ def run_study(
             failed[name] = error
             skipped[name] = f"could not be estimated: {error}"
     _check_headline(known, skipped, failed)
-    return StudyResult(known, derived, results, findings, skipped, measured, unmeasured)
+    return StudyResult(known, derived, results, findings, skipped, measured, unmeasured, *measure_samples(given))
 
 
 def _measured(result: Result, samples: Mapping[str, Sample]) -> Iterator[tuple[str, Measured | str]]:
@@ -100,14 +102,14 @@ def _measured(result: Result, samples: Mapping[str, Sample]) -> Iterator[tuple[s
         yield "", measured_or_why(partial(measure, result, samples[result.spec.sample]))
 
 
-def _derived(study: Study, samples: Sample | Mapping[str, Sample], absent: Mapping[str, str]) -> dict[str, Sample]:
-    """Name the samples, and add the derived columns of the study to its panels."""
+def _named(study: Study, samples: Sample | Mapping[str, Sample], absent: Mapping[str, str]) -> dict[str, Sample]:
+    """Name the samples that the study requests."""
     main = next(iter(study.samples))
     named = {main: samples} if isinstance(samples, Sample) else {n: samples[n] for n in study.samples if n in samples}
     if main not in named:
         remedy = absent.get(main, f"build it with {type(study.samples[main]).__name__}")
         raise StudyError(f"{study.name} needs the sample {main}: {remedy}")
-    return {name: derive(s, study.derive) if isinstance(s, Panel) else s for name, s in named.items()}
+    return named
 
 
 def _check_headline(study: Study, skipped: Mapping[str, str], failed: Mapping[str, EstimationError]) -> None:

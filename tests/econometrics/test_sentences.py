@@ -3,10 +3,14 @@
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
+from scipy import stats
 
+from emtract.econometrics.estimates import estimate_row
+from emtract.econometrics.finding import Finding, Quantity
 from emtract.econometrics.regression.result import Result
-from emtract.econometrics.sentences import sentence
+from emtract.econometrics.sentences import finding_sentence, sentence
 from emtract.ledger import Ledger
 from emtract.words.names import outcome_words, term_words
 from tests.econometrics.conftest import BASE
@@ -31,13 +35,69 @@ def one(estimate, std_error, **change):
         (
             -0.4,
             "goes with no distinguishable difference in the same-session open-to-close return "
-            "(−0.4 basis points, 95 % interval −4.5 to 3.7).",
+            "(−0.4 basis points, 95 % interval −4.5 to 3.7; differences of 5.9 or more would show in 80 of 100 such samples).",
         ),
         (8.2, "goes with an 8.2 basis-point higher same-session open-to-close return (95 % interval 4.1 to 12.3)."),
     ],
 )
 def test_the_sign_and_the_interval_decide_the_words(estimate, said):
     assert one(estimate, 2.1) == f"A one-standard-deviation rise in happiness during market hours {said}"
+
+
+def test_a_null_says_once_what_the_sample_would_show_and_then_how_much():
+    null, found = (result(0.5, 1.0), "happy_market"), (result(9.0, 1.0), "happy_market")
+    shown = "differences of 2.8 or more would show in 80 of 100 such samples"
+    text = sentence([found, null, (result(0.1, 0.21), "happy_market")])
+    assert text.count("would show") == 1
+    assert f"(0.5, −1.5 to 2.5; {shown}), and one in" in text
+    assert text.endswith("(0.10, −0.31 to 0.51; 0.59 or more).")
+    assert "would show" not in sentence([found, found])
+
+
+@pytest.mark.parametrize("df", [None, 7, 86])
+def test_what_the_sample_would_show_is_that_of_its_degrees_of_freedom(df):
+    """The size at which four fifths of t statistics are beyond the critical value."""
+    t = stats.norm() if df is None else stats.t(df)
+    made = replace(result(10.0, 100.0), critical_df=df)
+    size = 100 * (t.ppf(0.975) + t.ppf(0.8))
+    assert f"differences of {size:.0f} or more" in sentence([(made, "happy_market")])
+
+
+def finding(**row):
+    numbers = {"estimate": 3.2, "std_error": 2.1, "conf_low": -0.9, "conf_high": 7.3} | row
+    frame = pl.DataFrame([estimate_row("mean", numbers, n_obs=90)], infer_schema_length=None)
+    said = {"mean": Quantity("the return of the portfolio", "basis points")}
+    return Finding(estimates=frame, n_obs=90, ledger=Ledger(), notes=(), quantities=said)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (
+            {},
+            "The return of the portfolio is 3.2 basis points (95 % interval −0.9 to 7.3), not distinguishable from zero: 5.9 or "
+            "more would show in 80 of 100 such samples.",
+        ),
+        ({"conf_low": 0.1}, "The return of the portfolio is 3.2 basis points (95 % interval 0.1 to 7.3)."),
+        (
+            {"std_error": None},
+            "The return of the portfolio is 3.20 basis points (95 % interval −0.90 to 7.30), not distinguishable from zero.",
+        ),
+        ({"conf_low": None, "conf_high": None}, "The return of the portfolio is 3.2 basis points."),
+        (
+            # Six degrees of freedom: 2.1 times 2.447 and 0.906.
+            {"conf_low": 3.2 - 2.1 * 2.446912, "conf_high": 3.2 + 2.1 * 2.446912},
+            "The return of the portfolio is 3.2 basis points (95 % interval −1.9 to 8.3), not distinguishable from zero: 7.0 or "
+            "more would show in 80 of 100 such samples.",
+        ),
+        (
+            {"conf_low": -np.inf, "conf_high": np.inf},
+            "The return of the portfolio is 3.2 basis points (95 % interval −inf to inf), not distinguishable from zero.",
+        ),
+    ],
+)
+def test_a_number_of_a_finding(row, said):
+    assert finding_sentence(finding(**row), "mean") == said
 
 
 def test_digits_follow_the_standard_error():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -13,7 +12,7 @@ from emtract.panel.frame import Panel
 from emtract.report.figures.coefficients import coefficient_plot
 from emtract.report.figures.draw import plot_parts
 from emtract.report.figures.overtime import emotions_over_time
-from emtract.report.study.data import describe_sample, facts, ledger_blocks, sample_title
+from emtract.report.study.data import describe_sample, facts, ledger_blocks, sample_title, spec_labels
 from emtract.report.study.findings import finding_sections
 from emtract.report.study.measurement import measurement_section
 from emtract.report.tables.regressions import exhibit_tables
@@ -51,16 +50,6 @@ def spec_groups(result: StudyResult) -> dict[str, tuple[str, ...]]:
     return {
         _group_name(groups[first], {result.results[n].spec.label for n in group}): group
         for first, group in groups.items()
-    }
-
-
-def spec_labels(result: StudyResult) -> dict[str, str]:
-    """Name each spec and analysis by its label; where two share a label, the rest of their names tells them apart."""
-    labels = {name: result.study.label(name) for name in result.outcomes}
-    shared = Counter(labels.values())
-    return {
-        name: f"{label}, {words(name.partition('_')[2] or name).lower()}" if shared[label] > 1 else label
-        for name, label in labels.items()
     }
 
 
@@ -122,7 +111,7 @@ def study_context(
             for p in result.study.published
         ],
         "skipped": _skipped(result),
-        "measurement": measurement_section(result, labels),
+        "measurement": measurement_section(result),
         "truth": _truth(result, truth, labels),
         "expectations": _expectations(result, labels),
         "descriptives": [

@@ -1,7 +1,8 @@
-"""What the page says of samples: rows of what, from when to when, distributions, and the ledger as blocks of steps."""
+"""What the page says of samples and specs: rows of what, from when to when, distributions, names, ledgers as blocks of steps."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -122,6 +123,16 @@ def distribution(data: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
 def sample_title(result: StudyResult, name: str) -> str:
     """Heading of a sample: `Panel` for firm-sessions, else the name that the study gives it."""
     return "Panel" if isinstance(result.samples[name], Panel) and len(result.samples) == 1 else words(name)
+
+
+def spec_labels(result: StudyResult) -> dict[str, str]:
+    """Name each spec and analysis by its label; where two share a label, the rest of their names tells them apart."""
+    labels = {name: result.study.label(name) for name in result.outcomes}
+    shared = Counter(labels.values())
+    return {
+        name: f"{label}, {words(name.partition('_')[2] or name).lower()}" if shared[label] > 1 else label
+        for name, label in labels.items()
+    }
 
 
 def _date_column(data: pl.DataFrame) -> str | None:

@@ -16,6 +16,7 @@ from emtract.report.index import Failure, failure_manifest, manifest, write_inde
 from emtract.report.manifests import MANIFEST, digest, digests
 from emtract.report.study.content import study_context
 from emtract.report.study.findings import chart_files
+from emtract.report.study.measurement import measurement_files
 from emtract.report.tables.export import study_latex
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ __all__ = ["Failure", "PlotlyJs", "StudyPage", "write_failure", "write_index", "
 #: Folder of the figures' data beside the page, and its file of means over time.
 CHARTS: Final = "charts"
 OVER_TIME: Final = "over_time.csv"
-#: How well moods were measured, and corrected estimates.
-MEASUREMENT: Final = "measurement.csv"
 
 PlotlyJs = Literal["shared", "inline"]
 
@@ -95,8 +94,8 @@ def write_study(
         (fresh / "table.tex").write_text(latex, encoding="utf-8")
         result.tidy().write_csv(fresh / "estimates.csv")
         result.attrition().write_csv(fresh / "attrition.csv")
-        if (measured := result.measurement()) is not None:
-            measured.write_csv(fresh / MEASUREMENT)
+        for name, frame in measurement_files(result).items():
+            frame.write_csv(fresh / name)
         _write_charts(result, fresh / CHARTS)
         shared = {PLOTLY_JS: digest(folder / PLOTLY_JS)} if plotly_js == "shared" else {}
         _seal(fresh, {**facts, "shared": shared})

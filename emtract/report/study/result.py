@@ -61,7 +61,7 @@ class StudyReport(StudyResult):
         return self._named(name).data()
 
     def tables(self) -> tuple[str, ...]:
-        """Return the titles of the tables that are written: exhibits of regressions, then those of each finding."""
+        """Return the titles of the tables that are written: exhibits of regressions, those of each finding, then precision."""
         from emtract.report.tables.export import study_tables
 
         return tuple(table.title for table in study_tables(self))
@@ -98,7 +98,7 @@ class StudyReport(StudyResult):
     def save(
         self, folder: str | Path, *, formats: Sequence[FigureFormat] = ("html",), notice: str | None = None
     ) -> Path:
-        """Write estimates, attrition, tables (LaTeX, HTML, Word) and figures to a folder, and return it.
+        """Write estimates, attrition, precision, tables (LaTeX, HTML, Word) and figures to a folder, and return it.
 
         Parameters
         ----------
@@ -111,6 +111,7 @@ class StudyReport(StudyResult):
             What a reader must know first, e.g. that the data are synthetic: the text of NOTICE.txt.
         """
         from emtract.report.figures.export import check_formats, save_figures
+        from emtract.report.study.measurement import measurement_files
 
         check_formats(formats)
         target = Path(folder)
@@ -119,6 +120,8 @@ class StudyReport(StudyResult):
             write_whole(target / "NOTICE.txt", f"{notice}\n")
         write_whole(target / "estimates.csv", self.tidy().write_csv())
         write_whole(target / "attrition.csv", self.attrition().write_csv())
+        for name, frame in measurement_files(self).items():
+            write_whole(target / name, frame.write_csv())
         self.to_latex(target / "tables.tex")
         self.to_html(target / "tables.html")
         self.to_word(target / "tables.docx")

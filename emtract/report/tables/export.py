@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Final
 from emtract.atomic import write_whole
 from emtract.errors import ReportError
 from emtract.report.study.findings import finding_sections
+from emtract.report.tables.measurement import measurement_tables
 from emtract.report.tables.regressions import exhibit_tables, not_estimated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     from docx.document import Document as WordDocument
     from maketables import MTable
 
-    from emtract.report.tables.table import Table
+    from emtract.report.tables.table import Row, Table
     from emtract.study import StudyResult
 
 #: A longer table is no table for a page of a paper; its numbers are in the CSV.
@@ -47,6 +48,8 @@ _TEX: Final = {
     "\u2013": "--",
     "\u2014": "---",
     "\u2019": "'",
+    "\u201c": "``",
+    "\u201d": "''",
     "\u00b2": r"\textsuperscript{2}",
     "\u00d7": r"$\times$",
     "\u2026": r"\ldots{}",
@@ -65,12 +68,14 @@ _PAGE: Final = (
 _UNWRITABLE: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 #: Members of the archive that a Word document is carry this date, so that two runs give the same bytes.
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+#: Part of a table of regressions in which a row stands.
+_PARTS: Final = {"estimate": "Estimates", "error": "Estimates", "fact": "Specification"}
 #: Columns of numbers that an upright page carries.
 _UPRIGHT: Final = 5
 
 
 def study_tables(result: StudyResult) -> tuple[Table, ...]:
-    """Return every table of a study that a paper can print: exhibits of regressions, then those of each finding.
+    """Return every table of a study that a paper can print: exhibits of regressions, those of each finding, then precision.
 
     Notes
     -----
@@ -78,6 +83,7 @@ def study_tables(result: StudyResult) -> tuple[Table, ...]:
     foot; the notes state covariance rule and sample.
     """
     found = [table for section in finding_sections(result) for table in (section.as_table(), *section.tables)]
+    found += measurement_tables(result)
     printable = [table for table in found if len(table.rows) <= _LONGEST and len(table.columns) > 1]
     return (*exhibit_tables(result), *printable)
 
@@ -141,7 +147,11 @@ def table_to_latex(table: Table, *, label: str) -> str:
         What LaTeX refers to it by, e.g. ``tab:study:1``; not escaped.
     """
     made = _typeset(table, escape=escape_latex, under="\\newline ", label=label)
-    return str(made.make("tex", tex_style=_TEX_STYLE))
+    style: dict[str, str | None] = {**_TEX_STYLE}
+    if _is_grouped(table):
+        title = rf"\multicolumn{{{len(table.columns)}}}{{@{{}}l}}{{\emph{{%s}}}}"
+        style |= {"group_header_format": title, "rgroup_addlinespace": ".5ex"}
+    return str(made.make("tex", tex_style=style))
 
 
 def escape_latex(text: str) -> str:
@@ -164,7 +174,9 @@ def _append(document: WordDocument, table: Table, number: int) -> None:
     from docx.oxml.ns import qn
 
     body = document.element.body
-    made = _typeset(table).make("docx", docx_style=_WORD_STYLE).element.body
+    drawn = _typeset(table).make("docx", docx_style=_WORD_STYLE)
+    _span_titles(drawn, {row.cells[0] for row in table.rows if row.kind == "group"})
+    made = drawn.element.body
     for ended in made.xpath(".//w:fldChar[@w:fldCharType='end']"):
         between, shown = OxmlElement("w:fldChar"), OxmlElement("w:t")
         between.set(qn("w:fldCharType"), "separate")
@@ -176,6 +188,15 @@ def _append(document: WordDocument, table: Table, number: int) -> None:
     document.add_paragraph()
 
 
+def _span_titles(document: WordDocument, titles: Collection[str]) -> None:
+    """Let the titles of groups run over all columns of a document's table."""
+    for row in document.tables[0].rows:
+        if row.cells[0].text in titles:
+            spanned = row.cells[0].merge(row.cells[-1])
+            for empty in spanned.paragraphs[1:]:
+                spanned._element.remove(empty._element)
+
+
 def _typeset(
     table: Table, *, escape: Callable[[str], str] = str, under: str = "\n", label: str | None = None
 ) -> MTable:
@@ -183,18 +204,38 @@ def _typeset(
     import pandas as pd
     from maketables import MTable
 
-    data, groups = table.columns[1:], {"estimate": "Estimates", "error": "Estimates", "fact": "Specification"}
-    names = [escape(row.cells[0]) for row in table.rows]
+    data = table.columns[1:]
+    rows = [(group, row) for group, row in _under_titles(table) if row.kind != "group"]
+    names = [escape(row.cells[0]) for _, row in rows]
     headings = [escape(c.heading) + (under + escape(c.below) if c.below else "") for c in data]
-    grouped = [(groups[row.kind], name) for row, name in zip(table.rows, names, strict=True) if row.kind in groups]
+    grouped = [(escape(group), name) for (group, _), name in zip(rows, names, strict=True) if group]
     spanned = [(escape(c.above), text) for c, text in zip(data, headings, strict=True) if c.above]
     frame = pd.DataFrame(
-        [[escape(cell) for cell in row.cells[1:]] for row in table.rows],
+        [[escape(cell) for cell in row.cells[1:]] for _, row in rows],
         index=pd.MultiIndex.from_tuples(grouped) if grouped else names,
         columns=pd.MultiIndex.from_tuples(spanned) if spanned else headings,
     )
-    notes = escape(" ".join(table.notes))
-    return MTable(frame, caption=escape(table.title), tab_label=label, notes=notes, rgroup_display=False)
+    titled = _is_grouped(table)
+    return MTable(
+        frame,
+        caption=escape(table.title),
+        tab_label=label,
+        notes=escape(" ".join(table.notes)),
+        rgroup_display=titled,
+        rgroup_sep="" if titled else "tb",
+    )
+
+
+def _is_grouped(table: Table) -> bool:
+    return any(row.kind == "group" for row in table.rows)
+
+
+def _under_titles(table: Table) -> Iterator[tuple[str, Row]]:
+    """Yield each row with what it stands under: the title of its group, or the part of a table of regressions."""
+    title = ""
+    for row in table.rows:
+        title = row.cells[0] if row.kind == "group" else title
+        yield title or _PARTS.get(row.kind, ""), row
 
 
 def _undated(data: bytes) -> bytes:

@@ -67,7 +67,7 @@ class Column:
     toned
         Whether its cells show the colours of their rows.
     width
-        Digits before the stars of a regression table; 0 elsewhere.
+        Digits of a regression table, stars and parentheses aside; 0 for words, and elsewhere.
     """
 
     heading: str
@@ -85,9 +85,10 @@ class Row:
     Attributes
     ----------
     cells
-        One text a column; the first one names the row, and is empty for standard errors.
+        One text a column; the first one names the row, and is empty for standard errors. A group has the first alone.
     kind
-        `plain`; in a table of regressions `estimate`, `error` (under its estimate) or `fact` (below the rule).
+        `plain`; `group`, the title of the rows up to the next one; in a table of regressions `estimate`, `error` (under its
+        estimate) or `fact` (below the rule).
     hints
         What the page shows on hover, one a cell.
     tone
@@ -95,7 +96,7 @@ class Row:
     """
 
     cells: tuple[str, ...]
-    kind: Literal["plain", "estimate", "error", "fact"] = "plain"
+    kind: Literal["plain", "group", "estimate", "error", "fact"] = "plain"
     hints: tuple[str, ...] = ()
     tone: str = ""
 
@@ -123,7 +124,8 @@ class Table:
     @property
     def prose(self) -> tuple[bool, ...]:
         """Whether each column holds prose."""
-        return tuple(any(len(row.cells[i]) > _PROSE for row in self.rows) for i in range(len(self.columns)))
+        rows = [row.cells for row in self.rows if row.kind != "group"]
+        return tuple(any(len(cells[i]) > _PROSE for cells in rows) for i in range(len(self.columns)))
 
 
 def text_table(

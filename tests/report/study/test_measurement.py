@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from emtract.econometrics.regression.spec import Spec
-from emtract.report.study.content import spec_labels
 from emtract.report.study.measurement import measurement_section
 from emtract.report.study.page import write_study
+from emtract.report.study.result import StudyReport
 from emtract.study import Study
 from emtract.study.run import run_study
 from emtract.synthetic.cells import CellWorld, simulate_cells
@@ -35,6 +35,7 @@ STUDY = Study(
     specs={"same": SPEC, "plain": replace(SPEC, correct="none", label="Plain")},
     headline=(("same", "happy_market"),),
 )
+PLAIN = replace(STUDY, specs={"same": replace(SPEC, correct="none")})
 
 
 @pytest.fixture(scope="module")
@@ -42,31 +43,54 @@ def world():
     return simulate_cells(np.random.default_rng(6), CellWorld(n_firms=45, n_sessions=50, texts=6, effects={}))
 
 
-def test_the_section_has_a_row_a_mood_and_a_line_for_the_headline(world):
-    result = run_study(STUDY, world.panel)
-    section = measurement_section(result, spec_labels(result))
-    assert [row.cells[0] for row in section.precision.rows] == ["Happy, market"]
-    (row,) = section.corrected.rows
-    assert row.cells[:2] == ("Same session", "Happy, market")
-    kept = result.measured["same"].frame["set"].item()
-    assert kept in row.cells
+@pytest.fixture(scope="module")
+def result(world):
+    return run_study(STUDY, world.panel)
+
+
+def test_the_section_has_a_row_a_mood_and_a_line_for_the_headline(result):
+    section = measurement_section(result)
+    of_regressions, of_samples = (part.table for part in section.precision)
+    assert [row.cells[0] for row in of_regressions.rows if row.kind == "plain"] == ["Happy"]
+    assert [row.cells[0] for row in of_samples.rows if row.kind == "plain"][:2] == ["Valence", "Sad"]
+    (corrected,) = section.corrected
+    assert [row.cells[0] for row in corrected.table.rows] == ["Same session", "Happy, market", ""]
     assert "happiness during market hours" in section.line
     assert "basis points per standard deviation" in section.line
     assert section.unmeasured == ()
 
 
-def test_the_page_shows_it_and_a_file_holds_its_numbers(world, tmp_path):
-    result = run_study(STUDY, world.panel)
+def test_the_page_shows_it_and_files_hold_its_numbers(result, tmp_path):
     page = write_study(result, make_provenance(), tmp_path)
     html = page.index.read_text(encoding="utf-8")
     assert '<section id="measurement">' in html
     assert '<a href="#measurement">Precision</a>' in html
-    assert (page.folder / "measurement.csv").read_text().splitlines()[0].startswith("spec,label,y,term,texts")
+    for name, head in (
+        ("measurement.csv", "spec,label,y,term,texts"),
+        ("precision.csv", "sample,term,cells,posts,texts"),
+    ):
+        assert f'<a href="{name}">' in html
+        assert (page.folder / name).read_text().startswith(head)
 
 
-def test_a_panel_without_noise_gives_the_reason(world, tmp_path):
+def test_a_saved_report_holds_its_tables_and_numbers(result, tmp_path):
+    report = StudyReport.of(result)
+    report.save(tmp_path, formats=())
+    latex, html = ((tmp_path / f"tables.{kind}").read_text() for kind in ("tex", "html"))
+    for title in (
+        "Reliability after effects and controls",
+        "As reported, and corrected for the few texts behind each mood",
+    ):
+        assert title in report.tables()
+        assert title in latex
+        assert title in html
+    assert (tmp_path / "measurement.csv").read_text() == result.measurement().write_csv()
+    assert (tmp_path / "precision.csv").read_text() == result.sample_precision().write_csv()
+
+
+def test_a_regression_on_a_panel_without_noise_gives_the_reason(world, tmp_path):
     result = run_study(STUDY, replace(world.panel, noise=None))
-    section = measurement_section(result, spec_labels(result))
+    section = measurement_section(result)
     assert section.unmeasured == (
         (
             "Same session",
@@ -80,8 +104,30 @@ def test_a_panel_without_noise_gives_the_reason(world, tmp_path):
     assert not (tmp_path / "measured" / "measurement.csv").exists()
 
 
-def test_a_study_that_asks_for_none_has_no_section(world, tmp_path):
-    result = run_study(replace(STUDY, specs={"same": replace(SPEC, correct="none")}), world.panel)
-    assert measurement_section(result, spec_labels(result)) is None
+def test_a_study_that_measures_no_regression_shows_the_precision_of_its_sample(world, tmp_path):
+    result = run_study(PLAIN, world.panel)
+    section = measurement_section(result)
+    (part,) = section.precision
+    assert section.corrected == ()
+    assert [row.cells[0] for row in part.table.rows if row.kind == "plain"][:2] == ["Valence", "Happy"]
+    assert "after firm and session effects" in part.table.notes[0]
+    write_study(result, make_provenance(), tmp_path)
+    assert (tmp_path / "measured" / "precision.csv").exists()
+    assert not (tmp_path / "measured" / "measurement.csv").exists()
+
+
+def test_a_sample_of_which_nothing_can_be_said_gives_the_reason(world):
+    panel = replace(world.panel, noise=replace(world.panel.noise, cells=world.panel.noise.cells.clear()))
+    section = measurement_section(run_study(PLAIN, panel))
+    assert section.precision == ()
+    ((name, reason),) = section.unmeasured
+    assert name == "Panel"
+    assert reason
+
+
+def test_a_study_without_noise_has_no_section(world, tmp_path):
+    result = run_study(PLAIN, replace(world.panel, noise=None))
+    assert measurement_section(result) is None
     assert result.measurement() is None
+    assert result.sample_precision() is None
     assert 'id="measurement"' not in write_study(result, make_provenance(), tmp_path).index.read_text(encoding="utf-8")
