@@ -31,21 +31,23 @@ def panel():
 
 def test_samples_with_noise_are_measured_under_their_names(panel):
     silent = replace(panel, noise=None)
-    found, refused = measure_samples({"main": panel, "silent": silent, "rows": Sample(panel.data)})
-    assert list(found) == ["main"]
+    events = Sample(panel.data, unit="IPOs", noise=panel.noise)
+    found, refused = measure_samples({"main": panel, "silent": silent, "rows": Sample(panel.data), "events": events})
+    assert list(found) == ["main", "events"]
     assert found["main"].equals(panel_reliability(panel))
+    assert found["events"]["term"].to_list() == ["valence_market"], "of further samples a page tells valence alone"
     assert refused == {}
 
 
 def test_a_panel_is_measured_once_for_all_studies_and_forgotten_with_it(panel, monkeypatch):
     calls = []
-    monkeypatch.setattr(precision, "panel_reliability", lambda p: calls.append(p.data.height) or panel_reliability(p))
+    monkeypatch.setattr(precision, "panel_reliability", lambda p, m: calls.append(m) or panel_reliability(p, m))
     other, twin = replace(panel), replace(panel)
     told = [run_study(STUDY, one).precision["firm_sessions"] for one in (other, other, twin)]
     assert len(calls) == 2
     assert told[0].equals(told[1])
     assert told[0].equals(told[2])
-    kept = id(other)
+    kept = (id(other), calls[0])
     assert kept in precision._KNOWN
     del other
     gc.collect()
@@ -59,4 +61,6 @@ def test_why_a_sample_cannot_be_measured_is_kept(panel):
     result = run_study(STUDY, empty)
     assert result.precision == {}
     assert "no post lies in a window" in result.unmeasured_samples["firm_sessions"]
-    assert "no cell has 2 distinct texts" in run_study(STUDY, single).unmeasured_samples["firm_sessions"]
+    assert (
+        "none of the firm-sessions has 2 distinct texts" in run_study(STUDY, single).unmeasured_samples["firm_sessions"]
+    )

@@ -59,9 +59,9 @@ class Measured:
         -------
         pl.DataFrame
             term; texts, one_text, halves, halves_error, reliability, low, high (`Reliability.table`; null of a difference of two
-            moods); per_measured_sd and per_true_sd (`power_table`, of all rows and of those whose noise is known); reported and
-            reported_error (all rows); n_obs, naive, naive_error, estimate, std_error, set_low, set_high, set_pieces,
-            effective_clusters (`Correction.tidy`); set (words).
+            moods); per_measured_sd (of all rows), per_true_sd and per_true_sd_least (of those whose noise is known; see
+            `power_table`); reported and reported_error (all rows); n_obs, naive, naive_error, estimate, std_error, set_low,
+            set_high, set_pieces, effective_clusters (`Correction.tidy`); set (words).
         """
         corrected = self.correction.tidy().drop("reliability", "reliability_error")
         beside = corrected.select("naive", "naive_error").iter_rows()
@@ -70,7 +70,9 @@ class Measured:
         frame = corrected.select("term").join(self.estimates, on="term", how="semi", maintain_order="left")
         for further in (
             self.precision.select("term", "texts", "one_text", "halves", "halves_error", "reliability", "low", "high"),
-            power_table(self.estimates, self.precision, sds=_sds(self.reported), df=self.df).drop("per_true_sd"),
+            power_table(self.estimates, self.precision, sds=_sds(self.reported), df=self.df).select(
+                "term", "per_measured_sd"
+            ),
             # Reliability is that of the cells whose noise is known, and so the error is that of the same cells.
             power_table(same, self.precision, sds=_sds(self.correction.naive), df=self.correction.df).drop(
                 "per_measured_sd"

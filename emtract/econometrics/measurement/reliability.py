@@ -115,13 +115,15 @@ def reliability_table(rows: Rows) -> pl.DataFrame:
     return pl.DataFrame(table)
 
 
-def panel_reliability(panel: Sample) -> pl.DataFrame:
+def panel_reliability(panel: Sample, moods: Sequence[str] = ("valence", *NON_NEUTRAL)) -> pl.DataFrame:
     """Measure how precisely the moods of a sample are measured: of firm-sessions after firm and session effects alone.
 
     Parameters
     ----------
     panel
         Firm-sessions, or rows of another kind, built with the noise of their moods.
+    moods
+        Which of them.
 
     Returns
     -------
@@ -144,7 +146,7 @@ def panel_reliability(panel: Sample) -> pl.DataFrame:
     found, refused = [], []
     for suffix in _suffixes(panel):
         # One mood at a time: one that nobody shows costs no other.
-        for mood in ("valence", *NON_NEUTRAL):
+        for mood in moods:
             try:
                 found.append(reliability_table(prepare(replace(base, x=(column_of(mood, suffix),)), sample)))
             except EmtractError as error:
@@ -155,9 +157,9 @@ def panel_reliability(panel: Sample) -> pl.DataFrame:
 
 
 def _suffixes(panel: Sample) -> tuple[str, ...]:
-    """Suffixes of the noise, windows of all posts first; '' where nothing is known, which is then said."""
+    """Suffixes of the noise, of firm-sessions the windows of all posts; '' where nothing is known, which is then said."""
     known = panel.noise.suffixes if panel.noise else ()
-    return (*(w for w in WINDOWS if w in known), *(s for s in known if s not in WINDOWS)) or ("",)
+    return (tuple(w for w in WINDOWS if w in known) if isinstance(panel, Panel) else known) or ("",)
 
 
 def _curve(spec: Spec, panel: Sample, least: Sequence[int], first: Rows) -> pl.DataFrame:
@@ -227,13 +229,15 @@ def power_table(
     Returns
     -------
     pl.DataFrame
-        term, per_measured_sd (in the units of the outcome), per_true_sd (null where reliability is not known, or not above 0).
+        term, per_measured_sd (in the units of the outcome), per_true_sd (null where reliability is not known, or not above 0),
+        and per_true_sd_least, with reliability at the upper end of its interval.
     """
-    measured = {term: numbers for term, *numbers in table.select("term", "before", "reliability").iter_rows()}
+    measured = {term: told for term, *told in table.select("term", "before", "reliability", "high").iter_rows()}
     rows = []
     for term, error in estimates.select("term", "std_error").iter_rows():
         effect = float(smallest_effect(np.array(error), df)) * (sds or {}).get(term, 1.0)
-        before, after = measured.get(term, (0.0, 0.0))
-        rows.append((term, effect, effect * np.sqrt(before) / after if min(before, after) > 0 else None))
-    schema = {"term": pl.String, "per_measured_sd": pl.Float64, "per_true_sd": pl.Float64}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+        before, *shares = measured.get(term, (0.0, 0.0, 0.0))
+        true = [effect * np.sqrt(before) / share if min(before, share) > 0 else None for share in shares]
+        rows.append((term, effect, *true))
+    numbers = ("per_measured_sd", "per_true_sd", "per_true_sd_least")
+    return pl.DataFrame(rows, schema={"term": pl.String} | dict.fromkeys(numbers, pl.Float64), orient="row")

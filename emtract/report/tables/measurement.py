@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from math import isfinite, sqrt
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from emtract.econometrics.measurement.measured import CANNOT_TELL
@@ -80,7 +80,7 @@ def precision_tables(result: StudyResult) -> list[Layered]:
         made.append(_precision_layers(result, regressed, first, title=title, within=within, rest="Further moods"))
     if sampled:
         firms = all(isinstance(result.samples[mood.of], Panel) for mood in sampled)
-        within = "firm and session effects" if firms else "the effects of the sample"
+        within = "firm and session effects" if firms else ""
         first = sampled if len(sampled) <= MOST_MOODS else [mood for mood in sampled if mood.of == sampled[0].of]
         title, rest = "Reliability in the sample", "Further samples"
         made.append(_precision_layers(result, sampled, first, title=title, within=within, rest=rest))
@@ -112,10 +112,11 @@ def _sample_moods(result: StudyResult) -> list[Mood]:
 def _precision_layers(
     result: StudyResult, moods: Sequence[Mood], foremost: Sequence[Mood], *, title: str, within: str, rest: str
 ) -> Layered:
+    after, inside = (f" after {within}", " within them") if within else ("", "")
     note = (
         "Texts are distinct: near-copies count once, and all texts of one author in a cell are one. Halves: the correlation of "
-        f"two halves of a cell's texts after {within}, with its standard error. Reliability: the share of the variance within "
-        "them that is not the noise of few texts; an estimate may fall below 0."
+        f"two halves of a cell's texts{after}, with its standard error. Reliability: the share of the variance{inside} that is "
+        "not the noise of few texts; an estimate may fall below 0."
     )
     columns = tuple(Column(heading, numeric=i > 0, toned=i == 0) for i, heading in enumerate(_RELIABILITY))
     several = len({mood.of for mood in moods}) > 1
@@ -235,9 +236,8 @@ def _corrected_rows(mood: Mood, decimals: int) -> tuple[Row, Row]:
 
 def _at_least(row: Mapping[str, Any], decimals: int) -> str:
     """Smallest effect of a mood whose reliability may be 0: it is no less than at the upper end of the interval."""
-    if row["high"] is None or row["high"] <= 0 or row["per_measured_sd"] is None:
-        return TOO_NOISY
-    return f"\u2265 {signed(row['per_measured_sd'] / sqrt(row['high']), decimals)}"
+    least = row["per_true_sd_least"]
+    return TOO_NOISY if least is None else f"\u2265 {signed(least, decimals)}"
 
 
 def _labels(result: StudyResult) -> dict[str, str]:

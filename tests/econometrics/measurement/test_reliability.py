@@ -76,8 +76,10 @@ def test_effects_read_per_measured_and_per_true_standard_deviation(world):
     )
     assert plain["per_measured_sd"] == pytest.approx(scaled["per_measured_sd"])
     row = found.table.row(0, named=True)
-    ratio = plain["per_true_sd"] / plain["per_measured_sd"]
-    assert ratio == pytest.approx(row["before"] ** 0.5 / row["reliability"])
+    # Reliability is that of the cells with two texts, and so is the error: 59 degrees of freedom of 60 firms.
+    same = smallest_effect(np.array(scaled["naive_error"]), 59)
+    for name, share in (("per_true_sd", "reliability"), ("per_true_sd_least", "high")):
+        assert plain[name] == pytest.approx(same * row["before"] ** 0.5 / row[share])
     # What the mood's own spread says, which only an invented world knows.
     moods, means = world.moods["happy_market"], world.panel.data["happy_market"]
     assert row["before"] == pytest.approx(moods.var() / means.var(), abs=0.03)

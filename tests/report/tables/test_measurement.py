@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import pairwise
-from math import inf, sqrt
+from math import inf
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,8 +29,8 @@ from tests.report.conftest import simulated_panel, specs
 
 ROW = {
     "texts": 2.5, "one_text": 0.55, "halves": 0.1, "halves_error": 0.02, "reliability": 0.2, "low": 0.1, "high": 0.3,
-    "per_measured_sd": 3.0, "per_true_sd": 6.7, "reported": 4.0, "reported_error": 1.1, "n_obs": 900, "naive": 9.0,
-    "naive_error": 1.8, "estimate": 45.0, "std_error": 11.0, "set_low": 30.0, "set_high": 80.0, "set_pieces": 1,
+    "per_measured_sd": 3.0, "per_true_sd": 6.7, "per_true_sd_least": 4.4, "reported": 4.0, "reported_error": 1.1, "n_obs": 900,
+    "naive": 9.0, "naive_error": 1.8, "estimate": 45.0, "std_error": 11.0, "set_low": 30.0, "set_high": 80.0, "set_pieces": 1,
     "effective_clusters": 30.0, "set": "30.0 to 80.0",
 }  # fmt: skip
 TERMS = ("valence_market", *(f"{emotion}_market" for emotion in NON_NEUTRAL))
@@ -94,8 +94,8 @@ def test_a_set_of_two_pieces_takes_both_lines() -> None:
 
 
 def test_of_a_reliability_that_may_be_zero_only_a_least_effect_is_known() -> None:
-    assert cells(low=0.0, high=0.25)[0][-1] == f"≥ {3.0 / sqrt(0.25):.1f}"
-    assert cells(low=0.0, high=-0.1, per_true_sd=None)[0][-1] == TOO_NOISY
+    assert cells(low=0.0)[0][-1] == "≥ 4.4"
+    assert cells(low=0.0, per_true_sd=None, per_true_sd_least=None)[0][-1] == TOO_NOISY
     assert cells(low=0.01)[0][-1] == "6.7"
 
 
@@ -200,7 +200,7 @@ def test_what_a_kind_of_sample_does_not_know_is_a_dash() -> None:
     title, row = part.table.rows
     assert title.cells == ("2.5 texts a cell",)
     assert row.cells[1] == "— (—)"
-    assert "the effects of the sample" in part.table.notes[0]
+    assert "two halves of a cell's texts, with its standard error" in part.table.notes[0], "no effects are taken out"
 
 
 def hostile() -> StudyResult:
