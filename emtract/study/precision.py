@@ -1,15 +1,14 @@
-"""How precisely the moods of a study's samples are measured: computed once a panel, whichever studies share it."""
+"""How precisely the moods of a study's samples are measured: computed once, whichever studies and samples share them."""
 
 from __future__ import annotations
 
-import weakref
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from emtract.econometrics.measurement.reliability import panel_reliability
 from emtract.errors import EmtractError
-from emtract.panel.frame import WINDOWS, Panel
+from emtract.panel.frame import REQUIRED, WINDOWS, Panel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
     from emtract.panel.frame import Sample
     from emtract.panel.noise import Noise
 
-#: Identity of a panel that lives (its frame has no hash) -> its precision, or why that cannot be told.
-_KNOWN: Final[dict[int, pl.DataFrame | str]] = {}
+#: Digest of what is measured (a frame has no hash of its own) -> its precision, or why that cannot be told.
+_KNOWN: Final[dict[tuple[int, ...], pl.DataFrame | str]] = {}
 
 
 def measure_samples(samples: Mapping[str, Sample]) -> tuple[dict[str, pl.DataFrame], dict[str, str]]:
@@ -27,7 +26,7 @@ def measure_samples(samples: Mapping[str, Sample]) -> tuple[dict[str, pl.DataFra
     Parameters
     ----------
     samples
-        By name, as a store gives them; a panel that was measured before is not measured again.
+        By name; moods, returns and noise that were measured before, such as those of a split of the same posts, are not again.
 
     Returns
     -------
@@ -41,10 +40,11 @@ def measure_samples(samples: Mapping[str, Sample]) -> tuple[dict[str, pl.DataFra
 
 
 def _known(panel: Panel, noise: Noise) -> pl.DataFrame | str:
-    if id(panel) not in _KNOWN:
-        _KNOWN[id(panel)] = _measure(panel, noise)
-        weakref.finalize(panel, _KNOWN.pop, id(panel))
-    return _KNOWN[id(panel)]
+    whole = [frame.filter(pl.col("suffix").is_in(WINDOWS)) for frame in (noise.cells, noise.pairs)]
+    key = tuple(int(frame.hash_rows().sum()) for frame in (panel.data.select(REQUIRED), *whole))
+    if key not in _KNOWN:
+        _KNOWN[key] = _measure(panel, noise)
+    return _KNOWN[key]
 
 
 def _measure(panel: Panel, noise: Noise) -> pl.DataFrame | str:
