@@ -1,32 +1,33 @@
-"""How precisely the moods of a study's samples are measured: computed once a sample, whichever studies share it."""
+"""How precisely the moods of a study's samples are measured: computed once, whichever studies and samples share them."""
 
 from __future__ import annotations
 
-import weakref
 from typing import TYPE_CHECKING, Final
 
-from emtract.econometrics.measurement.reliability import panel_reliability
+import polars as pl
+
+from emtract.econometrics.measurement.moods import column_of, row_keys
+from emtract.econometrics.measurement.reliability import panel_reliability, told_suffixes
 from emtract.emotions import NON_NEUTRAL
 from emtract.errors import EmtractError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import polars as pl
-
     from emtract.panel.frame import Sample
+    from emtract.panel.noise import Noise
 
-#: Identity of a sample that lives (its frame has no hash), and moods -> their precision, or why that cannot be told.
-_KNOWN: Final[dict[tuple[int, tuple[str, ...]], pl.DataFrame | str]] = {}
+#: Digest of what is measured (a frame has no hash of its own) -> its precision, or why that cannot be told.
+_KNOWN: Final[dict[tuple[object, ...], pl.DataFrame | str]] = {}
 
 
 def measure_samples(samples: Mapping[str, Sample]) -> tuple[dict[str, pl.DataFrame], dict[str, str]]:
-    """Measure the moods of every sample that holds the noise of its cells.
+    """Measure the moods of every sample that holds the noise of its cells: all of the first, valence of the others.
 
     Parameters
     ----------
     samples
-        By name, as a store gives them; one that was measured before is not measured again.
+        By name; moods and noise that were measured before, such as those of a split of the same posts, are not again.
 
     Returns
     -------
@@ -37,22 +38,24 @@ def measure_samples(samples: Mapping[str, Sample]) -> tuple[dict[str, pl.DataFra
     found: dict[str, pl.DataFrame | str] = {}
     for name, sample in samples.items():
         if sample.noise is not None:
-            # Of further samples a page tells valence alone.
-            found[name] = _known(sample, ("valence", *NON_NEUTRAL) if not found else ("valence",))
+            found[name] = _known(sample, sample.noise, ("valence",) if found else ("valence", *NON_NEUTRAL))
     refused = {name: told for name, told in found.items() if isinstance(told, str)}
     return {name: told for name, told in found.items() if not isinstance(told, str)}, refused
 
 
-def _known(sample: Sample, moods: tuple[str, ...]) -> pl.DataFrame | str:
-    key = (id(sample), moods)
+def _known(sample: Sample, noise: Noise, moods: tuple[str, ...]) -> pl.DataFrame | str:
+    suffixes = told_suffixes(sample)
+    named = {column_of(mood, suffix) for mood in moods for suffix in suffixes}
+    data = sample.data.select(*row_keys(sample.data), *(c for c in sample.data.columns if c in named))
+    whole = [frame.filter(pl.col("suffix").is_in(suffixes)) for frame in (noise.cells, noise.pairs)]
+    key = (type(sample), moods, *(int(frame.hash_rows().sum()) for frame in (data, *whole)))
     if key not in _KNOWN:
-        _KNOWN[key] = _measure(sample, moods)
-        weakref.finalize(sample, _KNOWN.pop, key)
+        _KNOWN[key] = _measure(sample, noise, moods)
     return _KNOWN[key]
 
 
-def _measure(sample: Sample, moods: tuple[str, ...]) -> pl.DataFrame | str:
-    if sample.noise is None or sample.noise.cells.is_empty():
+def _measure(sample: Sample, noise: Noise, moods: tuple[str, ...]) -> pl.DataFrame | str:
+    if noise.cells.filter(pl.col("suffix").is_in(told_suffixes(sample))).is_empty():
         return f"no post lies in a window of these {sample.unit}: no mood can be measured"
     try:
         return panel_reliability(sample, moods)

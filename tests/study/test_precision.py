@@ -1,9 +1,9 @@
 """Samples are measured once, whichever studies share them, and say why where they cannot be."""
 
-import gc
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 
 from emtract.econometrics.measurement.reliability import panel_reliability
@@ -39,19 +39,30 @@ def test_samples_with_noise_are_measured_under_their_names(panel):
     assert refused == {}
 
 
-def test_a_panel_is_measured_once_for_all_studies_and_forgotten_with_it(panel, monkeypatch):
+def test_what_is_measured_once_holds_for_all_studies_and_samples_that_share_it(panel, monkeypatch):
     calls = []
-    monkeypatch.setattr(precision, "panel_reliability", lambda p, m: calls.append(m) or panel_reliability(p, m))
-    other, twin = replace(panel), replace(panel)
-    told = [run_study(STUDY, one).precision["firm_sessions"] for one in (other, other, twin)]
-    assert len(calls) == 2
-    assert told[0].equals(told[1])
-    assert told[0].equals(told[2])
-    kept = (id(other), calls[0])
-    assert kept in precision._KNOWN
-    del other
-    gc.collect()
-    assert kept not in precision._KNOWN
+    monkeypatch.setattr(precision, "_KNOWN", {})
+    monkeypatch.setattr(precision, "panel_reliability", lambda p, m: calls.append(p) or panel_reliability(p, m))
+    split = replace(panel, data=panel.data.with_columns(valence_market_chat=pl.lit(0.5)))
+    first = run_study(STUDY, panel).precision["firm_sessions"]
+    assert run_study(STUDY, split).precision["firm_sessions"] is first
+    assert len(calls) == 1
+
+
+def test_other_rows_moods_or_noise_are_measured_anew(panel, monkeypatch):
+    monkeypatch.setattr(precision, "panel_reliability", lambda p, m: pl.DataFrame({"rows": [p.data.height]}))
+    monkeypatch.setattr(precision, "_KNOWN", {})
+    cells = panel.noise.cells.with_columns(pl.col("v_happy_happy") * 2)
+    samples = {
+        "all": panel,
+        "fewer": replace(panel, data=panel.data.head(-1)),
+        "brighter": replace(panel, data=panel.data.with_columns(pl.col("valence_market") + 0.01)),
+        "noisier": replace(panel, noise=replace(panel.noise, cells=cells)),
+    }
+    measure_samples(samples)
+    assert len(precision._KNOWN) == len(samples)
+    measure_samples(samples)
+    assert len(precision._KNOWN) == len(samples)
 
 
 def test_why_a_sample_cannot_be_measured_is_kept(panel):

@@ -144,7 +144,7 @@ def panel_reliability(panel: Sample, moods: Sequence[str] = ("valence", *NON_NEU
     outcome = (pl.int_range(pl.len()) * _GOLDEN % 1).alias(_OUTCOME)
     sample = replace(panel, data=panel.data.with_columns(outcome))
     found, refused = [], []
-    for suffix in _suffixes(panel):
+    for suffix in told_suffixes(panel):
         # One mood at a time: one that nobody shows costs no other.
         for mood in moods:
             try:
@@ -156,7 +156,7 @@ def panel_reliability(panel: Sample, moods: Sequence[str] = ("valence", *NON_NEU
     return pl.concat(found)
 
 
-def _suffixes(panel: Sample) -> tuple[str, ...]:
+def told_suffixes(panel: Sample) -> tuple[str, ...]:
     """Suffixes of the noise, of firm-sessions the windows of all posts; '' where nothing is known, which is then said."""
     known = panel.noise.suffixes if panel.noise else ()
     return (tuple(w for w in WINDOWS if w in known) if isinstance(panel, Panel) else known) or ("",)
