@@ -29,6 +29,8 @@ _MONTH: Final = 42
 _EVER: Final = -1_000_000
 #: Between the columns of a product of regressors, or of a combined effect or cluster: `happy_pre_open:high_size`.
 BY: Final = ":"
+#: Between two regressors whose slopes are compared: `happy_market - sad_market`.
+LESS: Final = " - "
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from emtract.words.codebook import (
     BY,
     COLUMNS,
     GROUPS,
+    LESS,
     LEVELS,
     MEASURED,
     MEASURES,
@@ -73,7 +74,10 @@ def split_term(term: str) -> tuple[str, str | None]:
 
 
 def term_name(term: str, *, with_window: bool = True) -> str:
-    """Name of a column or of a product `a:b`; leave the window out where a column heading already says it."""
+    """Name of a column, of a product `a:b` or a difference `a - b`; leave the window out where a heading already says it."""
+    first, minus, second = term.partition(LESS)
+    if minus and " " not in first + second:
+        return f"{term_name(first, with_window=with_window)} less {lower_first(term_name(second, with_window=with_window))}"
     if BY in term and " " not in term:
         first, *others = (_column_name(part, with_window=with_window) for part in term.split(BY))
         return TIMES.join((first, *(lower_first(other) for other in others)))

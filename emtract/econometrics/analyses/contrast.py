@@ -14,6 +14,7 @@ from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
 from emtract.econometrics.measurement.measured import measure, measured_or_why
 from emtract.econometrics.regression.estimate import estimate
 from emtract.errors import SpecError
+from emtract.words.codebook import LESS
 from emtract.words.names import outcome_words, term_words
 from emtract.words.numbers import difference_unit
 
@@ -72,7 +73,7 @@ class Contrast(Analysis):
     @property
     def terms(self) -> tuple[str, ...]:
         """One a pair: `first - second`."""
-        return tuple(f"{first} - {second}" for first, second in self.pairs)
+        return tuple(LESS.join(pair) for pair in self.pairs)
 
     def run(self, samples: Mapping[str, Sample]) -> Finding:
         """Estimate the regression and take differences."""

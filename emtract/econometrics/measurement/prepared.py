@@ -27,6 +27,7 @@ from emtract.econometrics.regression.sample import estimation_sample
 from emtract.errors import EstimationError
 from emtract.panel.frame import ENTITY, TIME
 from emtract.panel.noise import VARIANCES
+from emtract.words.codebook import LESS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -144,7 +145,7 @@ class Rows:
             # Per unit: first = difference / scale + second.
             turn[a, a], turn[a, b] = self.unit[a] / scale, self.unit[a]
             turn[b, b], unit[a], unit[b] = self.unit[b], 1.0, 1.0
-            terms[a] = f"{first} - {second}"
+            terms[a] = f"{first}{LESS}{second}"
         moved = np.empty_like(self.noisy)
         upper = list(zip(*np.triu_indices(len(terms)), strict=True))
         for place, (i, j) in enumerate(upper):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from emtract.panel.frame import Panel
 from emtract.report.study.data import sample_title, spec_labels
 from emtract.report.tables.measurement import Layered, corrected_tables, precision_tables
 from emtract.words.names import listed, term_words
 from emtract.words.numbers import decimals_for, signed, unit_name
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from emtract.study import StudyResult
 
 
@@ -23,7 +26,7 @@ class MeasurementSection:
     Attributes
     ----------
     line
-        One sentence for under the headline; '' where no headline is of a regression that was measured.
+        One sentence for under the headline, of its regressions or else of the sample; '' where neither was measured.
     precision
         Tables with a row a mood: texts, halves, reliability.
     corrected
@@ -68,16 +71,17 @@ def measurement_files(result: StudyResult) -> dict[str, pl.DataFrame]:
 
 
 def _line(result: StudyResult) -> str:
-    """Reliability of the headline's moods, and the smallest effects of their regressions."""
+    """Reliability of the headline's moods, and the smallest effects of their regressions; else that of the sample's valence."""
     shares, effects, units = [], [], []
     for spec, term in result.study.headline:
         found = result.measured.get(spec)
         for row in () if found is None else found.frame.filter(pl.col("term") == term).iter_rows(named=True):
-            shares.append(f"{term_words(term)} {100 * row['low']:.0f} to {100 * row['high']:.0f}\u00a0%")
-            effects.append(row["per_measured_sd"])
-            units.append(unit_name(found.reported.spec.y_scale) if found else "")
+            if row["reliability"] is not None:
+                shares.append(_share(row))
+                effects.append(row["per_measured_sd"])
+                units.append(unit_name(found.reported.spec.y_scale) if found else "")
     if not shares:
-        return ""
+        return _line_of_sample(result)
     digits = decimals_for(effects, digits=2)
     unit = f" {units[0]}" if len(set(units)) == 1 and units[0] else ""
     return (
@@ -85,3 +89,20 @@ def _line(result: StudyResult) -> str:
         f"{listed(shares)}. Smallest effects that 80 of 100 such samples would show: "
         f"{listed([signed(effect, digits) for effect in effects])}{unit} per standard deviation."
     )
+
+
+def _line_of_sample(result: StudyResult) -> str:
+    frames = [(name, frame) for name, frame in result.precision.items() if not frame.is_empty()]
+    if not frames:
+        return ""
+    name, frame = frames[0]
+    rows = frame.filter(pl.col("term").str.contains("^valence(_|$)"))
+    within = " within firm and session effects" if isinstance(result.samples[name], Panel) else ""
+    return (
+        f"Share of the variance{within} that is mood and not the noise of few texts, 95\u00a0% interval: "
+        f"{listed([_share(row) for row in (frame if rows.is_empty() else rows).iter_rows(named=True)])}."
+    )
+
+
+def _share(row: Mapping[str, Any]) -> str:
+    return f"{term_words(row['term'])} {100 * row['low']:.0f} to {100 * row['high']:.0f}\u00a0%"

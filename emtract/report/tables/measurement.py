@@ -92,7 +92,8 @@ def _regressed_moods(result: StudyResult) -> list[Mood]:
     found: dict[tuple[str, str], Mood] = {}
     for measurement in result.measured.values():
         sample = measurement.reported.spec.sample
-        for row in measurement.frame.iter_rows(named=True):
+        # A difference of two moods has no reliability of its own.
+        for row in measurement.frame.drop_nulls("reliability").iter_rows(named=True):
             found.setdefault((sample, row["term"]), Mood(sample, row))
     return list(found.values())
 
@@ -219,7 +220,8 @@ def _columns(cells: Sequence[tuple[str, ...]]) -> tuple[Column, ...]:
 def _corrected_rows(mood: Mood, decimals: int) -> tuple[Row, Row]:
     """Estimates, and under them their standard errors; a set of two pieces takes both lines."""
     row = mood.row
-    read = row["reliability"] is not None and row["low"] > 0
+    difference = row["reliability"] is None
+    read = difference or row["low"] > 0
     bounded = row["set_pieces"] == 1 and isfinite(row["set_low"]) and isfinite(row["set_high"])
     pairs = [(row[name], row[f"{name}_error"]) for name in ("reported", "naive")]
     if read and bounded and row["estimate"] is not None:

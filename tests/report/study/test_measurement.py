@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from emtract.econometrics.analyses.contrast import Contrast
 from emtract.econometrics.regression.spec import Spec
 from emtract.report.study.measurement import measurement_section
 from emtract.report.study.page import write_study
@@ -111,6 +112,8 @@ def test_a_study_that_measures_no_regression_shows_the_precision_of_its_sample(w
     assert section.corrected == ()
     assert [row.cells[0] for row in part.table.rows if row.kind == "plain"][:2] == ["Valence", "Happy"]
     assert "after firm and session effects" in part.table.notes[0]
+    assert section.line.startswith("Share of the variance within firm and session effects that is mood")
+    assert "valence during market hours" in section.line
     write_study(result, make_provenance(), tmp_path)
     assert (tmp_path / "measured" / "precision.csv").exists()
     assert not (tmp_path / "measured" / "measurement.csv").exists()
@@ -131,3 +134,17 @@ def test_a_study_without_noise_has_no_section(world, tmp_path):
     assert result.measurement() is None
     assert result.sample_precision() is None
     assert 'id="measurement"' not in write_study(result, make_provenance(), tmp_path).index.read_text(encoding="utf-8")
+
+
+def test_a_difference_stands_among_estimates_and_has_no_reliability(world, tmp_path):
+    pair = ("happy_market", "sad_market")
+    spec = replace(STUDY.specs["same"], x=pair, standardise=())
+    gap = Contrast(label="Gap", spec=spec, pairs=(pair,))
+    study = replace(STUDY, specs={"gap": gap}, headline=(("gap", "happy_market - sad_market"),))
+    result = run_study(study, world.panel)
+    section = measurement_section(result)
+    ((part,), (precision,)) = section.corrected, section.precision
+    assert [row.cells[0] for row in part.table.rows if row.kind == "estimate"] == ["Happy, market less sad, market"]
+    assert "Happy" in [row.cells[0] for row in precision.table.rows], "that of the sample stands alone"
+    assert section.line.startswith("Share of the variance within firm and session effects")
+    assert "Gap" in write_study(result, make_provenance(), tmp_path).index.read_text(encoding="utf-8")
