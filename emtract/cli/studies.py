@@ -48,6 +48,9 @@ def panel(
     with pipeline.open_store(settings, read_only=True) as store:
         built = pipeline.build_panel(settings, store, noise=reliability)
     print_table(pipeline.panel_reliability(built) if reliability else built.ledger.frame())
+    if reliability:
+        typer.echo("Valence, where cells have at least so many texts:")
+        print_table(pipeline.panel_curve(built))
     if output is not None:
         write_dataset(built.data, output)
         typer.echo(f"{built.data.height:,} firm-sessions written to {output}")

@@ -1,6 +1,6 @@
 """The only joiner: settings in, stages in order, reports of what each did. Every stage skips what is done."""
 
-from emtract.econometrics.measurement.reliability import panel_reliability
+from emtract.econometrics.measurement.reliability import panel_curve, panel_reliability
 from emtract.pipeline.demo import run_demo, run_market_demo
 from emtract.pipeline.line import RunReport, run
 from emtract.pipeline.loading import IngestReport, ingest
@@ -32,6 +32,7 @@ __all__ = [
     "load_shards",
     "open_scorer",
     "open_store",
+    "panel_curve",
     "panel_reliability",
     "parse_scope",
     "run",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from emtract.econometrics.measurement.moods import column_of, row_keys
-from emtract.econometrics.measurement.reliability import panel_reliability, told_suffixes
+from emtract.econometrics.measurement.reliability import panel_curve, panel_reliability, told_suffixes
 from emtract.emotions import NON_NEUTRAL
 from emtract.errors import EmtractError
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from emtract.panel.frame import Sample
     from emtract.panel.noise import Noise
 
+#: Stands among keys for the curve of valence.
+_CURVE: Final = ("curve",)
 #: Digest of what is measured (a frame has no hash of its own) -> its precision, or why that cannot be told.
 _KNOWN: Final[dict[tuple[object, ...], pl.DataFrame | str]] = {}
 
@@ -43,9 +45,18 @@ def measure_samples(samples: Mapping[str, Sample]) -> tuple[dict[str, pl.DataFra
     return {name: told for name, told in found.items() if not isinstance(told, str)}, refused
 
 
+def measure_curve(samples: Mapping[str, Sample]) -> pl.DataFrame | None:
+    """Return `panel_curve` of the first sample that holds the noise of its cells; None without one."""
+    for sample in samples.values():
+        if sample.noise is not None:
+            told = _known(sample, sample.noise, _CURVE)
+            return None if isinstance(told, str) or told.is_empty() else told
+    return None
+
+
 def _known(sample: Sample, noise: Noise, moods: tuple[str, ...]) -> pl.DataFrame | str:
     suffixes = told_suffixes(sample)
-    named = {column_of(mood, suffix) for mood in moods for suffix in suffixes}
+    named = {column_of(mood, suffix) for mood in ("valence", *moods) for suffix in suffixes}
     data = sample.data.select(*row_keys(sample.data), *(c for c in sample.data.columns if c in named))
     whole = [frame.filter(pl.col("suffix").is_in(suffixes)) for frame in (noise.cells, noise.pairs)]
     key = (type(sample), moods, *(int(frame.hash_rows().sum()) for frame in (data, *whole)))
@@ -58,6 +69,6 @@ def _measure(sample: Sample, noise: Noise, moods: tuple[str, ...]) -> pl.DataFra
     if noise.cells.filter(pl.col("suffix").is_in(told_suffixes(sample))).is_empty():
         return f"no post lies in a window of these {sample.unit}: no mood can be measured"
     try:
-        return panel_reliability(sample, moods)
+        return panel_curve(sample) if moods is _CURVE else panel_reliability(sample, moods)
     except EmtractError as error:
         return str(error)

@@ -53,6 +53,9 @@ class StudyResult:
         `emtract.econometrics.measurement.reliability.Reliability.table`.
     unmeasured_samples
         Name of a sample -> why that cannot be said of it.
+    curve
+        Reliability of valence in the first sample, where cells have at least so many texts:
+        `emtract.econometrics.measurement.reliability.panel_curve`; None where that is not known.
     """
 
     study: Study
@@ -64,6 +67,7 @@ class StudyResult:
     unmeasured: Mapping[str, str] = field(default_factory=dict)
     precision: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     unmeasured_samples: Mapping[str, str] = field(default_factory=dict)
+    curve: pl.DataFrame | None = None
 
     @property
     def main(self) -> Sample:

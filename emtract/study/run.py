@@ -13,7 +13,7 @@ from emtract.panel.derive import derive
 from emtract.panel.frame import Panel, Sample
 from emtract.study.declare import Study
 from emtract.study.find import load_study
-from emtract.study.precision import measure_samples
+from emtract.study.precision import measure_curve, measure_samples
 from emtract.study.result import StudyResult
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ def run_study(
             failed[name] = error
             skipped[name] = f"could not be estimated: {error}"
     _check_headline(known, skipped, failed)
-    return StudyResult(known, derived, results, findings, skipped, measured, unmeasured, *measure_samples(given))
+    of_samples = (*measure_samples(given), measure_curve(given))
+    return StudyResult(known, derived, results, findings, skipped, measured, unmeasured, *of_samples)
 
 
 def _measured(result: Result, samples: Mapping[str, Sample]) -> Iterator[tuple[str, Measured | str]]:

@@ -9,7 +9,7 @@ import pytest
 from emtract.econometrics.measurement.reliability import panel_reliability
 from emtract.panel.frame import Sample
 from emtract.study import precision
-from emtract.study.precision import measure_samples
+from emtract.study.precision import measure_curve, measure_samples
 from emtract.study.run import run_study
 from emtract.synthetic.cells import CellWorld, simulate_cells
 from tests.study.test_study import SAME
@@ -75,3 +75,15 @@ def test_why_a_sample_cannot_be_measured_is_kept(panel):
     assert (
         "none of the firm-sessions has 2 distinct texts" in run_study(STUDY, single).unmeasured_samples["firm_sessions"]
     )
+
+
+def test_the_curve_of_the_first_sample_begins_with_its_reliability(panel):
+    curve = measure_curve({"rows": Sample(panel.data), "main": panel})
+    assert curve["term"].unique().to_list() == ["valence_market"]
+    assert curve["least"].is_sorted()
+    assert curve["cells"].is_sorted(descending=True)
+    told = panel_reliability(panel, ("valence",)).row(0, named=True)
+    assert (curve["reliability"][0], curve["error"][0]) == (told["reliability"], told["error"])
+    assert measure_curve({"rows": Sample(panel.data)}) is None
+    single = replace(panel.noise, cells=panel.noise.cells.with_columns(n_units=1))
+    assert measure_curve({"main": replace(panel, noise=single)}) is None

@@ -135,25 +135,54 @@ def panel_reliability(panel: Sample, moods: Sequence[str] = ("valence", *NON_NEU
     EstimationError
         When the panel has no noise, or no window can be measured.
     """
-    effects = (ENTITY, TIME) if isinstance(panel, Panel) else ()
-    base = Spec(
-        y=_OUTCOME, x=("valence",), effects=effects, covariance="clustered" if effects else "robust", clusters=effects,
-        small_sample="fixest",
-    )  # fmt: skip
-    # Reliability asks no outcome: one that varies within any effects stands in its place.
-    outcome = (pl.int_range(pl.len()) * _GOLDEN % 1).alias(_OUTCOME)
-    sample = replace(panel, data=panel.data.with_columns(outcome))
     found, refused = [], []
+    sample = _with_outcome(panel)
     for suffix in told_suffixes(panel):
         # One mood at a time: one that nobody shows costs no other.
         for mood in moods:
             try:
-                found.append(reliability_table(prepare(replace(base, x=(column_of(mood, suffix),)), sample)))
+                found.append(reliability_table(prepare(_alone(panel, column_of(mood, suffix)), sample)))
             except EmtractError as error:
                 refused.append(error)
     if not found:
         raise refused[0]
     return pl.concat(found)
+
+
+def panel_curve(panel: Sample, *, least: Sequence[int] = LEAST_UNITS) -> pl.DataFrame:
+    """Measure the reliability of valence where cells have at least so many texts: what another `min_posts` would give.
+
+    Parameters
+    ----------
+    panel
+        As in `panel_reliability`.
+    least
+        Numbers of texts a cell, ascending, from 2.
+
+    Returns
+    -------
+    pl.DataFrame
+        As `Reliability.curve`, for each window; without rows where nothing can be measured.
+    """
+    sample = _with_outcome(panel)
+    return pl.concat(
+        _curve(_alone(panel, column_of("valence", suffix)), sample, least) for suffix in told_suffixes(panel)
+    )
+
+
+def _alone(panel: Sample, mood: str) -> Spec:
+    """The regression on one mood, within firm and session effects where rows are firm-sessions."""
+    effects = (ENTITY, TIME) if isinstance(panel, Panel) else ()
+    return Spec(
+        y=_OUTCOME, x=(mood,), effects=effects, covariance="clustered" if effects else "robust", clusters=effects,
+        small_sample="fixest",
+    )  # fmt: skip
+
+
+def _with_outcome(panel: Sample) -> Sample:
+    """Reliability asks no outcome: one that varies within any effects stands in its place."""
+    outcome = (pl.int_range(pl.len()) * _GOLDEN % 1).alias(_OUTCOME)
+    return replace(panel, data=panel.data.with_columns(outcome))
 
 
 def told_suffixes(panel: Sample) -> tuple[str, ...]:
@@ -162,11 +191,11 @@ def told_suffixes(panel: Sample) -> tuple[str, ...]:
     return (tuple(w for w in WINDOWS if w in known) if isinstance(panel, Panel) else known) or ("",)
 
 
-def _curve(spec: Spec, panel: Sample, least: Sequence[int], first: Rows) -> pl.DataFrame:
+def _curve(spec: Spec, panel: Sample, least: Sequence[int], first: Rows | None = None) -> pl.DataFrame:
     told = []
     for number in least:
         try:
-            rows = first if number == 2 else prepare(spec, panel, min_units=number)
+            rows = first if first and number == 2 else prepare(spec, panel, min_units=number)
         except EmtractError:
             break
         for term, value, error in zip(rows.terms, *rows.reliability(), strict=True):

@@ -66,7 +66,11 @@ def measurement_section(result: StudyResult) -> MeasurementSection | None:
 
 def measurement_files(result: StudyResult) -> dict[str, pl.DataFrame]:
     """Return the numbers by file name, as they go beside the page: of regressions, and of samples."""
-    frames = {"measurement.csv": result.measurement(), "precision.csv": result.sample_precision()}
+    frames = {
+        "measurement.csv": result.measurement(),
+        "precision.csv": result.sample_precision(),
+        "reliability_curve.csv": result.curve,
+    }
     return {file: frame for file, frame in frames.items() if frame is not None}
 
 

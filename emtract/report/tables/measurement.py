@@ -19,6 +19,8 @@ from emtract.words.numbers import decimals_for, signed, unit_name
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    import polars as pl
+
     from emtract.study import StudyResult
 
 #: More moods than this are folded away, but for the foremost.
@@ -84,7 +86,26 @@ def precision_tables(result: StudyResult) -> list[Layered]:
         first = sampled if len(sampled) <= MOST_MOODS else [mood for mood in sampled if mood.of == sampled[0].of]
         title, rest = "Reliability in the sample", "Further samples"
         made.append(_precision_layers(result, sampled, first, title=title, within=within, rest=rest))
+    if result.curve is not None:
+        made.append(Layered(_curve_table(result, result.curve)))
     return made
+
+
+def _curve_table(result: StudyResult, curve: pl.DataFrame) -> Table:
+    """Reliability of valence where cells have at least so many texts, window by window."""
+    headings = ("Texts a cell, at least", "Cells", "Reliability", "Standard error")
+    rows = []
+    for row in curve.iter_rows(named=True):
+        cells = (str(row["least"]), f"{row['cells']:,}", _number(row["reliability"], 2), _number(row["error"], 2))
+        rows.append((term_name(row["term"]), [Row(cells)]))
+    firms = isinstance(result.samples[next(iter(result.precision))], Panel) if result.precision else False
+    within = " within firm and session effects" if firms else ""
+    note = (
+        f"The share of the variance of valence{within} that is not the noise of few texts, among cells with so many texts or "
+        "more: about what such a `min_posts` would give."
+    )
+    columns = tuple(Column(heading, numeric=i > 0) for i, heading in enumerate(headings))
+    return Table("Reliability of valence by texts a cell", columns, _under_titles(rows), (note,))
 
 
 def _regressed_moods(result: StudyResult) -> list[Mood]:

@@ -51,7 +51,8 @@ def result(world):
 
 def test_the_section_has_a_row_a_mood_and_a_line_for_the_headline(result):
     section = measurement_section(result)
-    of_regressions, of_samples = (part.table for part in section.precision)
+    of_regressions, of_samples, curve = (part.table for part in section.precision)
+    assert [row.cells[0] for row in curve.rows][:2] == ["Valence, market", "2"]
     assert [row.cells[0] for row in of_regressions.rows if row.kind == "plain"] == ["Happy"]
     assert [row.cells[0] for row in of_samples.rows if row.kind == "plain"][:2] == ["Valence", "Sad"]
     (corrected,) = section.corrected
@@ -108,7 +109,7 @@ def test_a_regression_on_a_panel_without_noise_gives_the_reason(world, tmp_path)
 def test_a_study_that_measures_no_regression_shows_the_precision_of_its_sample(world, tmp_path):
     result = run_study(PLAIN, world.panel)
     section = measurement_section(result)
-    (part,) = section.precision
+    part, _ = section.precision
     assert section.corrected == ()
     assert [row.cells[0] for row in part.table.rows if row.kind == "plain"][:2] == ["Valence", "Happy"]
     assert "after firm and session effects" in part.table.notes[0]
@@ -143,7 +144,7 @@ def test_a_difference_stands_among_estimates_and_has_no_reliability(world, tmp_p
     study = replace(STUDY, specs={"gap": gap}, headline=(("gap", "happy_market - sad_market"),))
     result = run_study(study, world.panel)
     section = measurement_section(result)
-    ((part,), (precision,)) = section.corrected, section.precision
+    ((part,), (precision, _)) = section.corrected, section.precision
     assert [row.cells[0] for row in part.table.rows if row.kind == "estimate"] == ["Happy, market less sad, market"]
     assert "Happy" in [row.cells[0] for row in precision.table.rows], "that of the sample stands alone"
     assert section.line.startswith("Share of the variance within firm and session effects")

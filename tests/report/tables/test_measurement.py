@@ -252,3 +252,16 @@ def test_every_export_holds_naive_corrected_and_the_set(tmp_path: Any) -> None:
     for source in (latex, html):
         places = [source.index(text) for text in ("4.0", "9.0", "45.0", "30.0 to 80.0")]
         assert all(one < two for one, two in pairwise(places))
+
+
+def test_the_curve_of_valence_stands_below_the_precision_of_the_sample() -> None:
+    numbers = {"least": [2, 10], "cells": [6011, 420], "reliability": [0.02, 0.31], "error": [0.021, 0.05]}
+    curve = pl.DataFrame({"term": ["valence_market"] * 2} | numbers)
+    first, second = precision_tables(result({}, precision={"firm_sessions": frame(*TERMS)}, curve=curve))
+    assert first.table.title == "Reliability in the sample"
+    assert [row.cells for row in second.table.rows] == [
+        ("Valence, market",),
+        ("2", "6,011", "0.02", "0.02"),
+        ("10", "420", "0.31", "0.05"),
+    ]
+    assert "within firm and session effects" in second.table.notes[0]
