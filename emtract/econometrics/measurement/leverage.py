@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from emtract.econometrics.estimates import Codes, Floats
 
-#: Share of the largest diagonal entry of S below which a column counts as explained by those before it.
+#: Share of a column's sum of squares below which what others leave of it counts as nothing.
 _RANK: Final = 1e-10
 #: Pairs of rows that are taken at once.
 _PAIRS: Final = 200_000
@@ -147,17 +147,21 @@ def leverage(effects: Sequence[Codes], controls: Floats, weights: Floats) -> Lev
     cross = (z.T @ dummies).toarray()
     gram = (z.T @ (z * weights[:, None])).toarray()
     means = cross / size
-    inverse = _generalised_inverse(gram - means @ cross.T)
+    inverse = _generalised_inverse(gram - means @ cross.T, np.diag(gram))
     return Leverage(first, size, others, controls, inverse, means, inverse @ means)
 
 
-def _generalised_inverse(matrix: Floats) -> Floats:
-    """Invert as many columns of a positive semidefinite matrix as are independent; the others get zeros."""
+def _generalised_inverse(matrix: Floats, before: Floats) -> Floats:
+    """Invert as many columns of a positive semidefinite matrix as are independent; the others get zeros.
+
+    `before` is its diagonal with nothing taken out: what is left is judged by that, and never by itself.
+    """
     inverse = np.zeros_like(matrix)
-    if not len(matrix):
+    scale = np.sqrt(np.maximum(before, np.finfo(float).tiny))
+    scaled = matrix / np.outer(scale, scale)
+    if not (np.diag(scaled) > _RANK).any():
         return inverse
-    scale = np.sqrt(np.maximum(np.diag(matrix), np.finfo(float).tiny))
-    factor, order, rank, _ = lapack.dpstrf(matrix / np.outer(scale, scale), lower=1, tol=_RANK)
+    factor, order, rank, _ = lapack.dpstrf(scaled, lower=1, tol=_RANK)
     kept = order[:rank] - 1
     root, _ = lapack.dtrtri(np.tril(factor[:rank, :rank]), lower=1)
     inverse[np.ix_(kept, kept)] = root.T @ root
