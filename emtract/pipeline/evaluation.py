@@ -74,15 +74,13 @@ class Evaluation:
 
     def to_csv(self) -> str:
         """All figures of the tables as CSV, one a row: table, row, column, value."""
-        parts = [
-            frame.select(
-                pl.lit(name).alias("table"),
-                pl.col(frame.columns[0]).cast(pl.String).alias("row"),
-                *(pl.col(column).cast(pl.String) for column in frame.columns[1:]),
-            ).unpivot(index=["table", "row"], variable_name="column", value_name="value")
+        rows = [
+            (name, str(row[0]), column, None if value is None else str(value))
             for name, frame in {"measures": self.table, **self.tables}.items()
+            for row in frame.rows()
+            for column, value in zip(frame.columns[1:], row[1:], strict=True)
         ]
-        return pl.concat(parts).write_csv()
+        return pl.DataFrame(rows, schema=["table", "row", "column", "value"], orient="row").write_csv()
 
     def to_json(self) -> str:
         """Everything as JSON."""

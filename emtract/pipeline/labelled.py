@@ -255,6 +255,8 @@ def _evaluate(path: Path, reader: Reader, asked: LabelledColumns, report: Progre
     reader.column(names)
     used = _use(path, posts, reader, label, known, report)
     if len(used.labels) < LEAST:
+        if not used.rows:
+            raise SourceError(f"{path} is empty: there is no labelled post in it")
         why = f": {'; '.join(used.told())}" if used.left_out else ""
         raise SourceError(
             f"{len(used.labels):,} of the {used.rows:,} rows of {path} can be used, and at least {LEAST} are needed{why}"
@@ -293,7 +295,7 @@ def _use(path: Path, posts: PostFile, reader: Reader, label: str, known: LabelMa
 def _measured(name: str, reader: Reader, used: _Used) -> Evaluation:
     p, labels = used.probabilities, used.labels
     whole, errors = evaluate(p, labels), standard_errors(p, labels, np.random.default_rng(_SEED))
-    values = {measure: float(getattr(whole, measure)) for measure in MEASURES}
+    values = {measure: float(getattr(whole, measure)) + 0.0 for measure in MEASURES}
     ends = {measure: _interval(measure, value, errors[measure], len(labels)) for measure, value in values.items()}
     counts = confusion(p.argmax(axis=1), labels, len(EMOTIONS))
     means, n = mean_by_label(p, labels)
