@@ -89,7 +89,8 @@ def find_reading(
         raise SourceError(
             "--columns names columns of probabilities, --label and --map one of labels: give one of the two"
         )
-    held = {emotion: emotion for emotion in EMOTIONS if emotion in names} | parse_columns(columns or "")
+    named = parse_columns(columns or "")
+    held = {emotion: emotion for emotion in EMOTIONS if emotion in names and emotion not in named.values()} | named
     if absent := [name for name in held.values() if name not in names]:
         raise SourceError(f"{path} has no column {absent[0]!r}; it has {listed(names)}")
     told = parse_labels(labels or "")

@@ -43,6 +43,9 @@ def test_columns_of_probabilities_have_the_names_that_are_given_or_the_emotions_
         with pytest.raises(SourceError, match=words):
             parse_columns(text)
     assert find([*EMOTIONS, "label"]).label is None
+    assert find(EMOTIONS, columns="happy=surprise").columns == {e: e for e in EMOTIONS if e != "surprise"} | {
+        "happy": "surprise"
+    }
     assert find(["happy", "joy"], columns="sad=joy").columns == {"happy": "happy", "sad": "joy"}
     assert find([*EMOTIONS, "mood"], label="mood").label == "mood"
     assert find([*EMOTIONS, "label"], labels="joy=happy").label == "label"
