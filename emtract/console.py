@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from emtract.pipeline import IngestReport, RunReport
     from emtract.pipeline.doctor import Diagnosis
     from emtract.pipeline.evaluation import Evaluation
+    from emtract.pipeline.imports import ImportReport
     from emtract.pipeline.opening import Progress
     from emtract.pipeline.replicate import Package
     from emtract.scoring import ScoringReport
@@ -209,6 +210,9 @@ def print_evaluation(evaluation: Evaluation) -> None:
     numbers = pl.selectors.float().map_elements(shown, return_dtype=pl.String, skip_nulls=False)
     say(f"{evaluation.scorer} on {evaluation.n:,} posts ({evaluation.corpus})")
     print_table(evaluation.table.with_columns(numbers))
+    for title, table in evaluation.tables.items():
+        say("", title)
+        print_table(table.with_columns(numbers))
     say(*(f"note: {note}" for note in evaluation.notes))
 
 
@@ -266,6 +270,8 @@ def print_scoring(report: ScoringReport) -> None:
         say(f"{report.taken_in:,} texts that an interrupted run had scored were taken in")
     if report.left:
         say(f"{report.left:,} texts are left without a score: outside --limit or the dates")
+    if report.lacking:
+        say(f"{report.lacking:,} posts have no score: the file of `emtract scores import` has none for them")
 
 
 def print_load(report: LoadReport, folder: Path) -> None:
@@ -274,6 +280,28 @@ def print_load(report: LoadReport, folder: Path) -> None:
     if report.missing:
         shown = ", ".join(report.missing[:_NAMED]) + (", ..." if len(report.missing) > _NAMED else "")
         say(f"missing or damaged: {len(report.missing):,} ({shown}); score them: emtract shards score {folder}")
+
+
+def print_import(report: ImportReport) -> None:
+    """Print what became of every row of a file of scores, and how the scores are used."""
+    from emtract.pipeline.imports import told_reason
+
+    told, rows = f"{report.scorer}@{report.revision}", report.given.loaded
+    say(
+        f"scores: {rows.read:,} rows read, {rows.kept:,} kept, {rows.repeated:,} repeated, {rows.rejected:,} quarantined",
+        *(f"  {told_reason(left)}" for left in report.given.left_out),
+    )
+    if report.given.divided:
+        say(f"{report.given.divided:,} rows were divided by their sum")
+    if report.without:
+        say(f"no column of {', '.join(report.without)}: probability 0 in every row")
+    if report.replaced is not None:
+        say(f"{report.scorer}@{report.replaced} made way: a name has the scores of one file")
+    new = f"{report.taken:,} of them new" if report.taken else "nothing is new: they were in the store already"
+    say(f"{report.posts - report.lacking:,} of {report.posts:,} posts have a score of {told}, {new}")
+    say(f'use them with name = "{report.scorer}" in [model], or `emtract panel --scorer {report.scorer}`')
+    if rows.rejected:
+        say("see `emtract quarantine` for every line and its reason")
 
 
 def print_run(report: RunReport) -> None:

@@ -248,9 +248,13 @@ SOURCES: Final = Table(
     (
         Column("source_id", "INTEGER", "number of the file within the store"),
         Column("path", "VARCHAR", "path as given, relative to the configuration file"),
-        Column("kind", "VARCHAR", "posts, prices or market"),
+        Column("kind", "VARCHAR", "posts, prices, market or scores"),
         Column("format", "VARCHAR", "format it was read as"),
-        Column("mapping", "VARCHAR", "column mapping and reader options as JSON"),
+        Column(
+            "mapping",
+            "VARCHAR",
+            "column mapping and reader options as JSON; of scores also their scorer and its revision",
+        ),
         Column("sha256", "VARCHAR", "digest of the file's bytes"),
         Column("bytes", "BIGINT", "size of the file"),
         Column("modified_ns", "BIGINT", "modification time of the file, nanoseconds"),

@@ -106,6 +106,6 @@ def test_bad_parts_end_in_one_clear_line(project):
 
 def test_ctrl_c_says_what_is_kept_and_how_to_go_on(project, monkeypatch):
     monkeypatch.setattr(engine, "SCORE_SLICE", 10)
-    monkeypatch.setattr(scoring, "open_scorer", lambda _: FakeScorer(fail_after=20))
+    monkeypatch.setattr(scoring, "open_scorer", lambda *_: FakeScorer(fail_after=20))
     one_clear_line(emtract("score"), "stopped: 20 scores of texts are in", "s.duckdb; run the same command again")
     assert "interrupted" in printed(emtract("score", "--log"))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from emtract.atomic import write_whole
-from emtract.cli.root import model_app
+from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, IdOption, MapOption, model_app, read_settings
 from emtract.console import print_evaluation, progress_bars
 from emtract.errors import ModelError
 
@@ -50,32 +50,63 @@ def model_train(
 
 @model_app.command("evaluate")
 def model_evaluate(
-    data: Annotated[Path, typer.Option(help="Folder of emtract_tagged and stockemotions.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="Labelled posts, one a row: CSV, TSV, Parquet, JSON or JSON lines.")
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="Column of the posts' texts; by default the likeliest.")] = None,
+    label: Annotated[str, typer.Option(help="Column of the labels.")] = "label",
+    labels: MapOption = None,
+    id_column: IdOption = None,
+    platform: Annotated[str | None, typer.Option(help="With --id: column of the platform.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    data: Annotated[
+        Path | None, typer.Option(help="In place of a file: folder of emtract_tagged and stockemotions.")
+    ] = None,
     model: Annotated[
-        str, typer.Option(help="Scorer: a shipped model, a baseline, a model folder, or hf:NAME_OR_PATH.")
+        str,
+        typer.Option(
+            help="Scorer: a shipped model, a baseline, a model folder, or hf:NAME_OR_PATH; with --id, whose scores in the store."
+        ),
     ] = "default",
     corpus: Annotated[str, typer.Option(help="tagged, or stockemotions as an outside test.")] = "tagged",
     folds: Annotated[str, typer.Option(help="Folds of the tagged sample, as in 1,2; by default all there are.")] = "",
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write every figure here as JSON."),
+        typer.Option("--output", "-o", help="Write every figure here, as .json, or those printed as .csv."),
     ] = None,
 ) -> None:
     """Score labelled posts with any scorer and measure it; says so where the scorer was trained on them.
+
+    With --id the scores are those that the store holds of --model, which may have been imported.
+
+    Example: emtract model evaluate tagged.csv --text body --label emotion --map joy=happy,sadness=sad
+
+    Example: emtract model evaluate tagged.csv --id post_id --label emotion --model my_llm -o my_llm.json
 
     Example: emtract model evaluate --data data --model vader
 
     Example: emtract model evaluate --data data --folds 0 -o fold-0.json
     """
     from emtract.pipeline.evaluation import check_corpus, evaluate_scorer, parse_folds
+    from emtract.pipeline.labelled import LabelledColumns, evaluate_labels
 
-    if output is not None and output.suffix.lower() != ".json":
-        raise ModelError(f"cannot write {output}: the figures are JSON; end its name in .json")
+    if output is not None and output.suffix.lower() not in {".json", ".csv"}:
+        raise ModelError(f"cannot write {output}: the figures are JSON or CSV; end its name in .json or .csv")
     with progress_bars() as progress:
-        found = evaluate_scorer(data, model, corpus=check_corpus(corpus), folds=parse_folds(folds), progress=progress)
+        if file is not None and data is None:
+            columns = LabelledColumns(label, labels, text=text, id=id_column, platform=platform)
+            settings = None if id_column is None else read_settings(config)
+            found = evaluate_labels(file, model, columns=columns, settings=settings, progress=progress)
+        elif data is not None and file is None:
+            asked, chosen = check_corpus(corpus), parse_folds(folds)
+            found = evaluate_scorer(data, model, corpus=asked, folds=chosen, progress=progress)
+        else:
+            raise ModelError(
+                "name labelled posts: a file, as in emtract model evaluate tagged.csv --label emotion, or --data"
+            )
     print_evaluation(found)
     if output is not None:
-        write_whole(output, found.to_json())
+        write_whole(output, found.to_csv() if output.suffix.lower() == ".csv" else found.to_json())
 
 
 @model_app.command("report")

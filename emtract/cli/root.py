@@ -31,6 +31,7 @@ model_app = _branch("model", "Train, evaluate and report models.")
 report_app = _branch("report", "Pages of the studies.")
 prices_app = _branch("prices", "Fetch market data.")
 shards_app = _branch("shards", "Score on other machines.")
+scores_app = _branch("scores", "Scores that another model gave.")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="Configuration file.")]
 EngineOption = Annotated[str | None, typer.Option(help="local, or ray (extra ray).")]
@@ -40,6 +41,10 @@ ScorerOption = Annotated[
     str, typer.Option(help="Scorer: a shipped model, vader, textblob, nrclex, nade, a folder, or hf:NAME_OR_PATH.")
 ]
 DeviceOption = Annotated[str | None, typer.Option(help="cpu, or cuda for models named hf:NAME.")]
+IdOption = Annotated[str | None, typer.Option("--id", help="Column of the posts' ids.")]
+MapOption = Annotated[
+    str | None, typer.Option("--map", help="What labels mean, as joy=happy,sadness=sad; the seven mean themselves.")
+]
 LimitOption = Annotated[int | None, typer.Option(help="Distinct texts at most.")]
 SinceOption = Annotated[str | None, typer.Option(help="First day of the posts (UTC).")]
 UntilOption = Annotated[str | None, typer.Option(help="Last day of the posts (UTC, included).")]

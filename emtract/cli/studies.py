@@ -29,6 +29,9 @@ def panel(
         Path | None,
         typer.Option("--output", "-o", help="Write the panel here: .parquet, .csv, .dta, .xlsx, .feather or .arrow."),
     ] = None,
+    scorer: Annotated[
+        str | None, typer.Option(help="Whose scores, by the name in the store; by default the configured scorer's.")
+    ] = None,
     reliability: Annotated[
         bool, typer.Option("--reliability", help="Show how precisely each emotion is measured, in place of the ledger.")
     ] = False,
@@ -38,6 +41,8 @@ def panel(
     Example: emtract panel -c stocknet.toml -o panel.parquet
 
     Example: emtract panel -c stocknet.toml --reliability
+
+    Example: emtract panel -c stocknet.toml --scorer my_llm
     """
     from emtract import pipeline
     from emtract.report.tables.dataset import write_dataset
@@ -46,7 +51,7 @@ def panel(
     if output is not None:
         pipeline.check_panel_output(settings, output)
     with pipeline.open_store(settings, read_only=True) as store:
-        built = pipeline.build_panel(settings, store, noise=reliability)
+        built = pipeline.build_panel(settings, store, scorer=scorer, noise=reliability)
     print_table(pipeline.panel_reliability(built) if reliability else built.ledger.frame())
     if reliability:
         typer.echo("Valence, where cells have at least so many texts:")

@@ -138,6 +138,19 @@ def _class_row(name: str, hits: int, tagged: int, predicted: int) -> dict[str, A
     return {"emotion": name, **shares, "f1": float(f1), "tagged": int(tagged), "predicted": int(predicted)}
 
 
+def mean_by_label(probabilities: Probabilities, labels: Labels) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Mean probabilities of the texts of each label, E[p | label]: how a scorer misreads, hard labels or soft.
+
+    Returns
+    -------
+    tuple
+        Means, row j those of label j, shape (7, 7), zero where no text has the label; and texts of each label, shape (7,).
+    """
+    counts = np.bincount(labels, minlength=len(EMOTIONS))
+    sums = np.eye(len(EMOTIONS))[labels].T @ probabilities.astype(np.float64)
+    return np.asarray(sums / np.maximum(counts, 1)[:, None]), counts
+
+
 def auc(scores: NDArray[np.floating], positive: NDArray[np.bool_]) -> float:
     """Probability that a positive scores above a negative, ties counting half (Mann & Whitney 1947); NaN without both."""
     order = pl.Series(scores).rank("average").to_numpy()

@@ -44,6 +44,11 @@ def known_models() -> tuple[str, ...]:
     return tuple(sorted([EXACT, *(path.parent.name for path in shipped_folder("").glob(f"*/{CARD}"))]))
 
 
+def is_shipped(name: str) -> bool:
+    """Whether a name is that of a scorer that every installation knows: no other may have it."""
+    return name in known_models() or name in BASELINES or name.startswith(HUGGINGFACE)
+
+
 def load_scorer(
     name: str | Path = "default",
     *,
@@ -146,7 +151,10 @@ def model_folder(name: str | Path) -> Path:
         if (path := Path(name)).is_dir():
             return path
     known = ", ".join((*known_models(), *BASELINES))
-    raise ModelError(f"no model is called {str(name)!r}; known: {known}; or give a model folder, or {HUGGINGFACE}NAME")
+    raise ModelError(
+        f"no model is called {str(name)!r}; known: {known}; or give a model folder, or {HUGGINGFACE}NAME; scores of a model that "
+        "runs elsewhere come with `emtract scores import`, and are evaluated by ids (--id)"
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -27,7 +27,7 @@ from emtract.model.samples import (
 from emtract.pipeline.opening import silent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -60,14 +60,27 @@ class Evaluation:
         What a reader must know: above all, whether the scorer was trained on these posts.
     details
         The same and more as plain types, for JSON.
+    tables
+        What they hold -> further tables for the prompt.
     """
 
     scorer: str
-    corpus: Corpus
+    corpus: str
     n: int
     table: pl.DataFrame
     notes: tuple[str, ...]
     details: dict[str, Any]
+    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+
+    def to_csv(self) -> str:
+        """All figures of the tables as CSV, one a row: table, row, column, value."""
+        rows = [
+            (name, str(row[0]), column, None if value is None else str(value))
+            for name, frame in {"measures": self.table, **self.tables}.items()
+            for row in frame.rows()
+            for column, value in zip(frame.columns[1:], row[1:], strict=True)
+        ]
+        return pl.DataFrame(rows, schema=["table", "row", "column", "value"], orient="row").write_csv()
 
     def to_json(self) -> str:
         """Everything as JSON."""
@@ -157,11 +170,14 @@ def _notes(scorer: Scorer, folds: Sequence[int]) -> tuple[str, ...]:
             f"{scorer_id(scorer)} was trained on {where}: what it reaches there is in-sample; its card holds what models "
             "reached that had not seen them"
         )
-    if scorer_reads(scorer.name) == "valence":
-        notes.append(
-            f"{scorer.name} tells positive from negative only: read its valence rows, not those of seven emotions"
-        )
-    return tuple(notes)
+    return (*notes, *notes_on_kind(scorer.name))
+
+
+def notes_on_kind(name: str) -> tuple[str, ...]:
+    """What must be known of a scorer that reads valence only; nothing of others."""
+    if scorer_reads(name) != "valence":
+        return ()
+    return (f"{name} tells positive from negative only: read its valence rows, not those of seven emotions",)
 
 
 def _evaluate_stockemotions(scorer: Scorer, data: Path, report: Progress) -> Evaluation:

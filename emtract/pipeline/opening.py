@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emtract.model.registry import DeferredScorer
+from emtract.scoring.imported import find_imported
 from emtract.store import Store
 
 if TYPE_CHECKING:
@@ -40,9 +41,19 @@ def open_store(settings: Settings, *, read_only: bool = False) -> Store:
     )
 
 
-def open_scorer(settings: Settings) -> Scorer:
-    """Return the scorer that the settings name, which is loaded at the first text that it scores."""
+def open_scorer(settings: Settings, store: Store | None = None) -> Scorer:
+    """Return the scorer that the settings name, which is loaded at the first text that it scores.
+
+    Parameters
+    ----------
+    settings
+        Its section `[model]`.
+    store
+        Where a name may be that of scores that a file has brought; None where no such name will do.
+    """
     options = settings.model
+    if store is not None and (imported := find_imported(store, options.name)):
+        return imported
     return DeferredScorer(
         options.name, threads=options.threads, batch_tokens=options.batch_tokens, device=options.device
     )

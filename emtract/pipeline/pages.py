@@ -157,7 +157,7 @@ def build_pages(
     """
     report, folder = progress or silent, settings.resolve(settings.report.folder)
     studies = _distinct([find_study(settings, asked) for asked in settings.studies])
-    origin, samples = find_origin(settings, store), SampleBuilder(store, panel_options(settings))
+    origin, samples = find_origin(settings, store), SampleBuilder(store, panel_options(settings, store))
     stale = [study for study in studies if force or single_file or not study.is_up_to_date(origin)]
     notice = settings.report.notice
     plotly_js: PlotlyJs = "inline" if single_file else "shared"
@@ -209,7 +209,7 @@ def run_one_study(settings: Settings, store: Store, name: str) -> tuple[Path, St
         No study has the name, or its file does not load.
     """
     study = find_study(settings, name)
-    result = study.estimate(SampleBuilder(store, panel_options(settings)))
+    result = study.estimate(SampleBuilder(store, panel_options(settings, store)))
     rests, report = study.provenance(find_origin(settings, store)), settings.report
     page = write_study(result, rests, settings.resolve(report.folder), notice=report.notice).index
     write_index(settings.resolve(report.folder))
@@ -229,12 +229,12 @@ def estimate_study(settings: Settings, store: Store, name: str) -> StudyResult:
     StudyError
         No study has the name, or its file does not load.
     """
-    return find_study(settings, name).estimate(SampleBuilder(store, panel_options(settings)))
+    return find_study(settings, name).estimate(SampleBuilder(store, panel_options(settings, store)))
 
 
 def find_origin(settings: Settings, store: Store) -> Provenance:
     """Return what the pages of all studies depend on, the study aside."""
-    scorer = open_scorer(settings)
+    scorer = open_scorer(settings, store)
     sources = store.query("provenance/sources")
     also = {"also": ", ".join(settings.model.also)} if settings.model.also else {}
     told = {"notice": settings.report.notice} | ({"posts": "text"} if settings.report.posts == "text" else {})

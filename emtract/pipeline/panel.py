@@ -42,7 +42,7 @@ def build_panel(
     PanelError
         The store lacks what the panel needs, such as scores by this scorer or prices.
     """
-    return FirmSessions(noise=noise).build(store, panel_options(settings, scorer=scorer, revision=revision))
+    return FirmSessions(noise=noise).build(store, panel_options(settings, store, scorer=scorer, revision=revision))
 
 
 def check_panel_output(settings: Settings, output: Path) -> None:
@@ -63,20 +63,24 @@ def check_panel_output(settings: Settings, output: Path) -> None:
         raise ReportError(f"cannot write {output}: the panel is made of this file; name another")
 
 
-def panel_options(settings: Settings, *, scorer: str | None = None, revision: str | None = None) -> PanelOptions:
+def panel_options(
+    settings: Settings, store: Store, *, scorer: str | None = None, revision: str | None = None
+) -> PanelOptions:
     """Return what the configuration says of panels.
 
     Parameters
     ----------
     settings
         Its sections `[panel]` and `[report]`, and `[model]` where no scorer is named.
+    store
+        A scored store, which may hold scores of the configured name that a file has brought.
     scorer
         Whose scores to take; None takes the configured scorer with its revision.
     revision
         Revision of `scorer`; None for the only one that the store holds. Not used without `scorer`.
     """
     if scorer is None:
-        configured = open_scorer(settings)
+        configured = open_scorer(settings, store)
         scorer, revision = configured.name, configured.revision
     stated = msgspec.structs.asdict(settings.panel)
     return PanelOptions(scorer=scorer, revision=revision, texts=settings.report.posts == "text", **stated)

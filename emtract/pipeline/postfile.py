@@ -1,4 +1,4 @@
-"""Files of posts to score, in batches: all columns of a table, of lines of text, of Parquet, or of JSON objects."""
+"""Files that have a row a post, in batches: all columns of a table, of lines of text, of Parquet, or of JSON objects."""
 
 from __future__ import annotations
 
@@ -50,6 +50,8 @@ _LONGEST: Final = 2**63
 _LONG: Final = pl.Int128()
 _NUMBERS: Final = (pl.Int64(), _LONG, pl.Float64())
 _ANY: Final = msgspec.json.Decoder(Any)
+#: Column of the line, or row of Parquet, where each row stands; no file has a column of this name.
+LINE: Final = "\0line"
 
 #: Told the bytes of the file that were read so far.
 Tell = Callable[[int], None]
@@ -65,8 +67,21 @@ class PostFile:
     batches: Callable[[Tell], Batches]
 
 
-def open_posts(path: Path, text_column: str | None = None) -> PostFile:
+def open_posts(
+    path: Path, text_column: str | None = None, *, option: str = "--text-column", lines: bool = False
+) -> PostFile:
     """Return a file of posts; columns of text files are text.
+
+    Parameters
+    ----------
+    path
+        A file with one of `INPUT_SUFFIXES`; all but Parquet may be packed.
+    text_column
+        Column that holds the posts, or another that tells a header from a row; None takes the likeliest.
+    option
+        What names the column at the prompt, for errors.
+    lines
+        Whether each batch has the column `LINE` too.
 
     Raises
     ------
@@ -79,24 +94,41 @@ def open_posts(path: Path, text_column: str | None = None) -> PostFile:
         remedy = _REMEDIES.get(plain) or _REMEDIES.get(suffix) or f"convert it to one of {', '.join(INPUT_SUFFIXES)}"
         raise SourceError(f"{path} is not one of {', '.join(INPUT_SUFFIXES)}: {remedy}")
     if suffix in {".parquet", ".pq"}:
-        return _parquet(path)
+        return _parquet(path, lines=lines)
     if suffix in {".jsonl", ".ndjson", ".json"}:
-        return _objects(path, text_column)
-    return _lines(path, text_column) if suffix == ".txt" else _table(path, text_column)
+        return _objects(path, text_column, lines=lines)
+    return (
+        _lines(path, text_column, lines=lines) if suffix == ".txt" else _table(path, text_column, option, lines=lines)
+    )
 
 
-def find_text_column(columns: Sequence[str], name: str | None = None) -> str:
-    """Return the column that holds the posts; raises `SourceError` listing the columns where it cannot tell."""
+def find_text_column(columns: Sequence[str], name: str | None = None, option: str = "--text-column") -> str:
+    """Return the column that holds the posts.
+
+    Parameters
+    ----------
+    columns
+        Those of the file.
+    name
+        The column that was asked for; None for the likeliest.
+    option
+        What names it at the prompt.
+
+    Raises
+    ------
+    SourceError
+        There is no such column, or none is likely; the message lists the columns.
+    """
     if name is not None:
         if name not in columns:
-            raise SourceError(f"no column {name!r}; the file has {listed(columns)}")
+            raise SourceError(f"no column {name!r}; the file has {listed(columns)}: name one of them with {option}")
         return name
     if len(columns) == 1:
         return columns[0]
     if (likely := _likely(columns)) is not None:
         return likely
     raise SourceError(
-        f"cannot tell which column holds the posts; name one with --text-column ({listed(columns)}), or end the file's name in "
+        f"cannot tell which column holds the posts; name one with {option} ({listed(columns)}), or end the file's name in "
         ".txt where every line is a post"
     )
 
@@ -105,7 +137,7 @@ def _is_header(cell: str, text_column: str | None) -> bool:
     return cell == text_column or cell.strip().lower() in TEXT_COLUMNS
 
 
-def _lines(path: Path, text_column: str | None) -> PostFile:
+def _lines(path: Path, text_column: str | None, *, lines: bool) -> PostFile:
     first = next(read_texts(path), None)
     has_header = first is not None and not isinstance(first, Rejection) and _is_header(str(first[1][0]), text_column)
     name = str(first[1][0]).strip() if has_header and not isinstance(first, Rejection) and first else TEXT_COLUMNS[0]
@@ -114,19 +146,19 @@ def _lines(path: Path, text_column: str | None) -> PostFile:
         rows = read_texts(path, progress=tell)
         if has_header:
             next(rows, None)
-        return _frames(rows, {name: pl.String()}, blank="")
+        return _frames(rows, {name: pl.String()}, blank="", lines=lines)
 
     return PostFile({name: pl.String()}, read)
 
 
-def _table(path: Path, text_column: str | None) -> PostFile:
+def _table(path: Path, text_column: str | None, option: str, *, lines: bool) -> PostFile:
     """Open a table under the delimiter by which its header names posts; one column may have no header."""
     headers = list(read_headers(path).values())
     named = (header for header in headers if any(_is_header(name, text_column) for name in header))
     header = next(named, None) or max(headers, key=len)
     is_bare = len(header) == 1 and not _is_header(header[0], text_column)
     names = list(TEXT_COLUMNS[:1]) if is_bare else header
-    text = names.index(find_text_column(names, None if is_bare else text_column))
+    text = names.index(find_text_column(names, None if is_bare else text_column, option))
     if len(set(names)) < len(names):
         raise SourceError(f"{path} has two columns of one name: {listed(names)}; rename one")
     schema = dict.fromkeys(names, pl.String())
@@ -141,20 +173,23 @@ def _table(path: Path, text_column: str | None) -> PostFile:
             progress=tell,
         )
         first: list[Row] = [(1, (header[0],))] if is_bare else []
-        return _frames(chain(first, rows), schema)
+        return _frames(chain(first, rows), schema, lines=lines)
 
     return PostFile(dict(schema), read)
 
 
-def _frames(rows: Iterable[Row | Rejection], schema: Mapping[str, pl.DataType], *, blank: str | None = None) -> Batches:
+def _frames(
+    rows: Iterable[Row | Rejection], schema: Mapping[str, pl.DataType], *, blank: str | None = None, lines: bool
+) -> Batches:
     """Yield rows of text as frames."""
+    schema = ({LINE: pl.Int64()} if lines else {}) | dict(schema)
     held: list[list[object]] = []
     size = 0
     for row in rows:
         if isinstance(row, Rejection):
             yield row
             continue
-        held.append([cell or blank for cell in row[1]])
+        held.append([*row[:lines], *(cell or blank for cell in row[1])])
         size += sum(len(str(cell)) for cell in row[1])
         if len(held) >= MAX_ROWS or size >= MAX_CHARACTERS:
             yield pl.DataFrame(held, schema=schema, orient="row")
@@ -162,7 +197,7 @@ def _frames(rows: Iterable[Row | Rejection], schema: Mapping[str, pl.DataType], 
     yield pl.DataFrame(held, schema=schema, orient="row")
 
 
-def _parquet(path: Path) -> PostFile:
+def _parquet(path: Path, *, lines: bool) -> PostFile:
     import pyarrow as pa
 
     with open_file(path) as file:
@@ -173,10 +208,11 @@ def _parquet(path: Path) -> PostFile:
         with open_file(path) as file:
             table = open_parquet(path, file)
             row = 0
-            yield columns
+            yield columns.with_row_index(LINE) if lines else columns
             try:
                 for batch in table.iter_batches(min(MAX_ROWS, batch_rows(table.metadata))):
-                    yield pl.DataFrame(batch)
+                    frame = pl.DataFrame(batch)
+                    yield frame.with_row_index(LINE, offset=row + 1) if lines else frame
                     row += batch.num_rows
                     tell(path.stat().st_size * row // max(1, table.metadata.num_rows))
             except (OSError, pa.ArrowException) as error:
@@ -186,14 +222,14 @@ def _parquet(path: Path) -> PostFile:
     return PostFile(dict(columns.schema), read)
 
 
-def _objects(path: Path, text_column: str | None) -> PostFile:
+def _objects(path: Path, text_column: str | None, *, lines: bool) -> PostFile:
     """Open JSON: objects one a line, in a list, or within a response; a first reading tells the types of their keys."""
     for _ in read_chunks(path):
         break
     else:
         raise SourceError(f"{path} is empty: there is no post in it")
     types: dict[str, pl.DataType] = {}
-    for part in _batched(path, text_column, lambda _: None):
+    for part in _batched(path, text_column, lambda _: None, lines=lines):
         if not isinstance(part, Rejection):
             for name, found in _types(part).items():
                 types[name] = _common(types.get(name), found)
@@ -202,21 +238,23 @@ def _objects(path: Path, text_column: str | None) -> PostFile:
 
     def read(tell: Tell) -> Batches:
         yield pl.DataFrame(schema=types)
-        for part in _batched(path, text_column, tell):
+        for part in _batched(path, text_column, tell, lines=lines):
             yield part if isinstance(part, Rejection) else _frame(part, types)
 
     if not types:
-        first = next(_batched(path, text_column, lambda _: None), None)
+        first = next(_batched(path, text_column, lambda _: None, lines=lines), None)
         why = (
             f"; the first, on line {first.line}: {first.reason} ({first.detail})"
             if isinstance(first, Rejection)
             else ""
         )
         raise SourceError(f"no row of {path} can be read{why}. Posts in JSON are objects, one a line or in a list")
-    return PostFile(types, read)
+    return PostFile({name: dtype for name, dtype in types.items() if name != LINE}, read)
 
 
-def _batched(path: Path, text_column: str | None, tell: Tell) -> Iterator[list[dict[str, Any]] | Rejection]:
+def _batched(
+    path: Path, text_column: str | None, tell: Tell, *, lines: bool
+) -> Iterator[list[dict[str, Any]] | Rejection]:
     held: list[dict[str, Any]] = []
     size = 0
     for value in read_values(path, progress=tell):
@@ -224,7 +262,8 @@ def _batched(path: Path, text_column: str | None, tell: Tell) -> Iterator[list[d
             yield value
             continue
         try:
-            held += _rows_of(value[1], text_column)
+            at = {LINE: value[0]} if lines else {}
+            held += [at | row for row in _rows_of(value[1], text_column)]
         except LineError as error:
             yield error.at(value[0], value[1])
             continue

@@ -13,6 +13,7 @@ from emtract.scoring import Scope, score_store
 from emtract.scoring import folder as shards
 from emtract.scoring.cleaning import clean_store
 from emtract.scoring.folder import choose_part, choose_task, list_shards, score_part
+from emtract.scoring.imported import ImportedScorer, clean_for, find_imported
 from emtract.scoring.pending import ScoreKey, find_pending
 from emtract.scoring.runlog import log_path, read_records
 from emtract.scoring.runners import LocalRunner, NamedScorer, RayRunner, threads_each
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emtract.config import ModelSettings
+    from emtract.model import Scorer
     from emtract.pipeline.opening import Progress
     from emtract.scoring import ScoringReport
     from emtract.scoring.engine import ShardRunner
@@ -54,10 +56,18 @@ def score(
     if runner is not None:
         # This process only asks what the scorer is called: the GPU is the workers'.
         settings = with_options(settings, device="cpu")
-    report = score_store(store, open_scorer(settings), scope=scope, runner=runner, progress=progress)
+    report = _give_scores(store, open_scorer(settings, store), scope, progress, runner)
     for name in settings.model.also:
-        score_store(store, DeferredScorer(name), scope=scope, progress=progress)
+        _give_scores(store, find_imported(store, name) or DeferredScorer(name), scope, progress)
     return report
+
+
+def _give_scores(
+    store: Store, scorer: Scorer, scope: Scope | None, progress: Progress | None, runner: ShardRunner | None = None
+) -> ScoringReport:
+    if isinstance(scorer, ImportedScorer):
+        return clean_for(store, scorer, progress or silent)
+    return score_store(store, scorer, scope=scope, runner=runner, progress=progress)
 
 
 def score_key(settings: Settings) -> ScoreKey | None:
@@ -141,11 +151,15 @@ def write_shards(
 
     Raises
     ------
+    ModelError
+        The scores of the configured scorer came from a file.
     SourceError
         The folder holds shards already.
     """
     report = progress or silent
-    scorer = open_scorer(settings)
+    scorer = open_scorer(settings, store)
+    if isinstance(scorer, ImportedScorer):
+        raise scorer.refusal()
     clean_store(store, scorer.cleaner, report)
     return shards.write_shards(
         store, folder, ScoreKey.of(scorer), scope=scope, progress=lambda done, total: report("shards", done, total)

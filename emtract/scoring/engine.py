@@ -81,6 +81,8 @@ class ScoringReport:
         Texts that an interrupted run had scored and this one took in.
     left
         Texts still without a score, because a limit or dates left them out.
+    lacking
+        Posts without a score, because the file that brought the scores has none for them.
     """
 
     cleaned: int
@@ -91,6 +93,7 @@ class ScoringReport:
     seconds: float = 0.0
     taken_in: int = 0
     left: int = 0
+    lacking: int = 0
 
     @property
     def duplicate_share(self) -> float:

@@ -7,6 +7,7 @@ SELECT
     (SELECT md5(concat_ws(' ', count(*), bit_xor(h), sum(CAST(h AS HUGEINT)))) FROM (
         SELECT hash(source_id, path, kind, format, mapping, sha256, rows_read, rows_kept, rows_repeated, rows_rejected) AS h
         FROM sources
+        WHERE kind <> 'scores'
     )) AS readings,
     (SELECT md5(concat_ws(' ', count(*), bit_xor(h), sum(CAST(h AS HUGEINT)))) FROM (
         SELECT hash(post_key, cleaner, text_key, kind) AS h FROM cleaned

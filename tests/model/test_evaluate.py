@@ -15,6 +15,7 @@ from emtract.model.evaluate import (
     confusion,
     evaluate,
     macro_f1,
+    mean_by_label,
     metrics_table,
     per_class,
     spread,
@@ -137,3 +138,16 @@ def test_the_spread_over_folds_and_its_table():
     assert "| accuracy | 0.5714 ± 0.6061 |" in metrics_table({"fp32": found})
     old = {name: value for name, value in found.items() if name != "brier"}
     assert "brier" not in metrics_table({"old card": old})
+
+
+def test_mean_probabilities_by_label_are_those_of_each_label_alone():
+    rng = np.random.default_rng(5)
+    p, labels = rng.dirichlet(np.ones(7), size=60), rng.integers(0, 6, 60)
+    means, n = mean_by_label(p, labels)
+    assert n.tolist() == np.bincount(labels, minlength=7).tolist() and n[6] == 0
+    for emotion in range(6):
+        assert means[emotion] == pytest.approx(p[labels == emotion].mean(axis=0))
+    assert means[6].tolist() == [0.0] * 7
+    hard = np.eye(7)[p.argmax(axis=1)]
+    counts = confusion(p.argmax(axis=1), labels, 7)
+    assert mean_by_label(hard, labels)[0][:6] == pytest.approx((counts / np.maximum(n, 1)[:, None])[:6])

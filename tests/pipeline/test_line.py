@@ -38,7 +38,7 @@ STUDY = Study(
 def settings(tmp_path, monkeypatch):
     scorers = []
 
-    def fake(_):
+    def fake(*_):
         scorers.append(FakeScorer())
         return scorers[-1]
 
@@ -138,10 +138,10 @@ def test_other_settings_build_another_page(settings):
 
 def test_a_run_that_is_killed_while_scoring_resumes(settings, monkeypatch):
     monkeypatch.setattr("emtract.scoring.engine.SCORE_SLICE", 100)
-    monkeypatch.setattr(scoring, "open_scorer", lambda _: FakeScorer(fail_after=300))
+    monkeypatch.setattr(scoring, "open_scorer", lambda *_: FakeScorer(fail_after=300))
     with pytest.raises(KeyboardInterrupt):
         pipeline.run(settings)
-    monkeypatch.setattr(scoring, "open_scorer", lambda _: FakeScorer())
+    monkeypatch.setattr(scoring, "open_scorer", lambda *_: FakeScorer())
     report = pipeline.run(settings)
     assert report.ingest.files == 0
     assert report.scoring.scored == report.scoring.distinct_texts - 300

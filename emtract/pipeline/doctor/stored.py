@@ -13,6 +13,7 @@ from emtract.pipeline.doctor.check import Check, broken
 from emtract.pipeline.notes import told_notes
 from emtract.pipeline.opening import open_store
 from emtract.pipeline.scoring import missing_scores, score_key
+from emtract.scoring.imported import find_imported, lacking_posts
 from emtract.store.database import SCHEMA_VERSION
 from emtract.store.sources import known_sources
 from emtract.store.sql import list_sql
@@ -123,6 +124,12 @@ def _integrity(store: Store) -> list[Check]:
 
 
 def _unscored(settings: Settings, store: Store) -> list[Check]:
+    if imported := find_imported(store, settings.model.name):
+        posts, told = lacking_posts(store, imported), f"{imported.name}@{imported.revision}"
+        if not posts:
+            return [Check("store", "scores", "ok", f"every post has one of {told}")]
+        remedy = "score them where it runs, and bring them in with emtract scores import"
+        return [Check("store", "scores", "note", f"{posts:,} posts have none of {told}", remedy)]
     try:
         key = score_key(settings)
     except EmtractError as error:

@@ -18,6 +18,7 @@ from emtract.model.card import file_digest
 from emtract.model.registry import BASELINES, HUGGINGFACE, known_models
 from emtract.pipeline.files import Job, market_jobs, post_jobs, shown_name
 from emtract.pipeline.scoring import missing_scores, score_key
+from emtract.scoring.imported import find_imported
 from emtract.spelling import stored_name
 
 if TYPE_CHECKING:
@@ -214,7 +215,12 @@ def check_inputs(store: Store, layout: Layout) -> tuple[Input, ...]:
 
 
 def check_scored(settings: Settings, store: Store) -> None:
-    """Raise StoreError where a text has no score of the configured scorer."""
+    """Raise StoreError where a text has no score of the configured scorer, or a file has brought scores of it."""
+    if brought := [name for name in (settings.model.name, *settings.model.also) if find_imported(store, name)]:
+        raise StoreError(
+            f"the scores of {brought[0]} came from a file, and a package makes its scores anew: name a scorer that reads texts "
+            "in [model], and hand out the file beside the package"
+        )
     key = score_key(settings)
     if key is not None and (missing := sum(missing_scores(store, key))):
         raise StoreError(f"{missing:,} posts or texts of {store.path} have no score yet: run `emtract score` first")

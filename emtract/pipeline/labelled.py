@@ -1,0 +1,379 @@
+"""`emtract model evaluate FILE`: any scorer, one that runs elsewhere included, on anybody's labelled posts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+import numpy as np
+import polars as pl
+
+from emtract.emotions import EMOTIONS
+from emtract.errors import SourceError, first_line
+from emtract.ingest.records import Rejection
+from emtract.ingest.rows import listed
+from emtract.missing import WRITTEN
+from emtract.model import load_scorer
+from emtract.model.calibration import wilson
+from emtract.model.evaluate import (
+    MEASURES,
+    as_dict,
+    confusion,
+    evaluate,
+    macro_f1,
+    mean_by_label,
+    per_class,
+    standard_errors,
+)
+from emtract.model.samples import card_of, scorer_id
+from emtract.options import PanelOptions
+from emtract.panel.reading import choose_scores
+from emtract.pipeline.evaluation import Evaluation, notes_on_kind, read_posts
+from emtract.pipeline.labels import UNKNOWN_LABEL, column_text, parse_labels, read_ids, read_labels
+from emtract.pipeline.opening import open_store, silent
+from emtract.pipeline.postfile import find_text_column, open_posts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from emtract.config import Settings
+    from emtract.model import Scorer
+    from emtract.model.evaluate import Labels, Probabilities
+    from emtract.pipeline.labels import LabelMap
+    from emtract.pipeline.opening import Progress
+    from emtract.pipeline.postfile import PostFile
+    from emtract.store import Store
+
+#: Labels in all below which nothing is measured, and of one emotion below which a note says so.
+LEAST: Final = 30
+_SEED: Final = 0
+_Z95: Final = 1.959963984540054
+#: Measures that are shares of posts, whose interval is Wilson's.
+_SHARES: Final = frozenset({"accuracy", "valence_accuracy"})
+#: Measures without an upper end of 1.
+_UNBOUNDED: Final = frozenset({"log_loss", "valence_log_loss", "brier"})
+_LISTED: Final = 5
+
+
+@dataclass(frozen=True)
+class LabelledColumns:
+    """What a user says of the columns of a file of labelled posts.
+
+    Attributes
+    ----------
+    label, labels
+        Column of the labels, and what `--map` says of them; see `emtract.pipeline.labels.parse_labels`.
+    text
+        Column of the texts; None for the likeliest.
+    id, platform
+        Columns of the post's id and platform, where scores are looked up in the store; None for no such column.
+    """
+
+    label: str = "label"
+    labels: str | None = None
+    text: str | None = None
+    id: str | None = None
+    platform: str | None = None
+
+
+class Reader(Protocol):
+    """Who gives the rows of a file their probabilities: `TextReader`, `StoreReader`."""
+
+    @property
+    def scorer(self) -> str:
+        """Name and revision."""
+
+    def column(self, names: list[str]) -> str:
+        """Return the column that it reads, of those of the file."""
+
+    def read(self, frame: pl.DataFrame) -> tuple[NDArray[np.float64], list[str | None]]:
+        """Return probabilities of shape (n, 7), and of each row the reason why it has none."""
+
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the figures must know of the scorer."""
+
+
+@dataclass(frozen=True)
+class TextReader:
+    """A scorer that reads the texts of a column; None for the likeliest."""
+
+    instrument: Scorer
+    text: str | None = None
+
+    @property
+    def scorer(self) -> str:
+        """Name and revision."""
+        return scorer_id(self.instrument)
+
+    def column(self, names: list[str]) -> str:
+        """Return the column of the texts."""
+        return find_text_column(names, self.text, "--text")
+
+    def read(self, frame: pl.DataFrame) -> tuple[NDArray[np.float64], list[str | None]]:
+        """Read the texts; a missing one has no probabilities."""
+        texts = column_text(frame[self.column(frame.columns)])
+        missing = (texts.is_null() | texts.str.strip_chars().is_in(list(WRITTEN))).to_list()
+        return read_posts(self.instrument, texts.fill_null("").to_list()), ["no text" if m else None for m in missing]
+
+    def notes(self) -> tuple[str, ...]:
+        """Say what the scorer tells apart, and that it may have seen these posts."""
+        told = notes_on_kind(self.instrument.name)
+        if card_of(self.instrument) is None:
+            return told
+        return (
+            *told,
+            f"where {self.scorer} was trained on these posts, as its card may say, these figures are too good",
+        )
+
+
+class StoreReader:
+    """The scores that a store holds of a scorer, found by the ids of a column.
+
+    Parameters
+    ----------
+    store
+        A scored store.
+    scorer
+        Name of the scores, imported ones or emtract's own.
+    id_column, platform
+        Columns of the post's id, and of its platform; None for no such column.
+    """
+
+    def __init__(self, store: Store, scorer: str, *, id_column: str, platform: str | None = None) -> None:
+        self._store, self._id, self._platform = store, id_column, platform
+        options, cleaner = choose_scores(store, PanelOptions(scorer=scorer))
+        self._key = {"scorer": options.scorer, "revision": options.revision, "cleaner": cleaner}
+
+    @property
+    def scorer(self) -> str:
+        """Name and revision."""
+        return f"{self._key['scorer']}@{self._key['revision']}"
+
+    def column(self, names: list[str]) -> str:
+        """Return the column of the ids."""
+        return find_text_column(names, self._id, "--id")
+
+    def read(self, frame: pl.DataFrame) -> tuple[NDArray[np.float64], list[str | None]]:
+        """Look the scores up; a post that is not in the store, or has no score, has no probabilities."""
+        ids, name = read_ids(frame[self._id]), self._platform or ("platform" if "platform" in frame.columns else None)
+        platform = pl.Series([""] * frame.height) if name is None else column_text(frame[name]).str.strip_chars()
+        asked = ids.with_columns(platform=platform.fill_null("")).with_row_index("n")
+        with self._store.registered({"slice": asked.select("n", "platform", "post_id")}):
+            found = self._store.query("scoring/scores_of_ids", **self._key)
+        several = pl.col("n").is_duplicated()
+        found = found.with_columns(
+            reason=pl.when(several)
+            .then(pl.lit("post on several platforms"))
+            .when(~pl.col("is_known"))
+            .then(pl.lit("no such post"))
+            .when(pl.col("happy").is_null())
+            .then(pl.lit(f"no score of {self._key['scorer']}"))
+        ).unique("n", keep="first", maintain_order=True)
+        reasons = pl.select(pl.coalesce(ids["reason"], found["reason"])).to_series().to_list()
+        return found.select(EMOTIONS).to_numpy().astype(np.float64), reasons
+
+    def notes(self) -> tuple[str, ...]:
+        """Say what the scorer tells apart."""
+        return notes_on_kind(str(self._key["scorer"]))
+
+
+@dataclass(frozen=True)
+class _Used:
+    """Rows of a file with a label and probabilities, and how many were left out for each reason."""
+
+    probabilities: Probabilities
+    labels: Labels
+    left_out: Counter[str]
+    unknown: Counter[str]
+
+    @property
+    def rows(self) -> int:
+        """Rows of the file."""
+        return len(self.labels) + self.left_out.total()
+
+    def told(self) -> list[str]:
+        """A sentence for each reason, the commonest first."""
+        shown = ", ".join(repr(label) for label, _ in self.unknown.most_common(_LISTED))
+        more = {UNKNOWN_LABEL: f" ({shown}): say what each means with --map joy=happy,sadness=sad"}
+        return [f"{rows:,} {reason}{more.get(reason, '')}" for reason, rows in self.left_out.most_common()]
+
+
+def evaluate_labels(
+    path: Path,
+    model: str = "default",
+    *,
+    columns: LabelledColumns | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Measure a scorer on the labelled posts of a file.
+
+    Parameters
+    ----------
+    path
+        CSV, TSV, Parquet, JSON or JSON lines; a post a row.
+    model
+        Anything that `load_scorer` takes; where the columns name ids, a scorer whose scores the store holds.
+    columns
+        Which columns say what; None for the usual names.
+    settings
+        Which store, where the columns name ids.
+    progress
+        Called with the scorer's name, bytes read and bytes in all.
+
+    Raises
+    ------
+    SourceError, ModelError, PanelError
+        The file cannot be read or lacks a column, or fewer than `LEAST` of its rows have a label and probabilities; or
+        there is no such scorer.
+
+    Notes
+    -----
+    ``mean_by_label`` of the details is the table E[p | label]: row j the mean probabilities of posts of label j, `n_by_label` how
+    many there are; rows of labels that no post has are null.
+    """
+    asked = columns or LabelledColumns()
+    if asked.id is None:
+        return _evaluate(path, TextReader(load_scorer(model), asked.text), asked, progress or silent)
+    if settings is None:
+        raise SourceError("ids are looked up in a store: name its configuration with --config")
+    with open_store(settings, read_only=True) as store:
+        reader = StoreReader(store, model, id_column=asked.id, platform=asked.platform)
+        return _evaluate(path, reader, asked, progress or silent)
+
+
+def _evaluate(path: Path, reader: Reader, asked: LabelledColumns, report: Progress) -> Evaluation:
+    known, label = parse_labels(asked.labels or ""), asked.label
+    posts = open_posts(path, label, option="--label")
+    names = list(posts.schema)
+    if label not in names:
+        raise SourceError(f"{path} has no column {label!r}; it has {listed(names)}: name another with --label")
+    reader.column(names)
+    used = _use(path, posts, reader, label, known, report)
+    if len(used.labels) < LEAST:
+        if not used.rows:
+            raise SourceError(f"{path} is empty: there is no labelled post in it")
+        why = f": {'; '.join(used.told())}" if used.left_out else ""
+        raise SourceError(
+            f"{len(used.labels):,} of the {used.rows:,} rows of {path} can be used, and at least {LEAST} are needed{why}"
+        )
+    return _measured(path.name, reader, used)
+
+
+def _use(path: Path, posts: PostFile, reader: Reader, label: str, known: LabelMap, report: Progress) -> _Used:
+    size, parts, numbers = path.stat().st_size, [np.empty((0, len(EMOTIONS)))], [np.empty(0, dtype=np.intp)]
+    left_out, unknown = Counter[str](), Counter[str]()
+    told = reader.scorer.partition("@")[0]
+    try:
+        for part in posts.batches(lambda done: report(told, min(done, size), size)):
+            if isinstance(part, Rejection):
+                left_out[part.reason] += 1
+                continue
+            read = read_labels(part[label], known)
+            left_out.update(reason for reason in read["reason"] if reason is not None)
+            unknown.update(read.filter(pl.col("reason") == UNKNOWN_LABEL)["label"])
+            usable = read["emotion"].is_not_null()
+            if not usable.any():
+                continue
+            p, reasons = reader.read(part.filter(usable))
+            left_out.update(reason for reason in reasons if reason is not None)
+            taken = np.array([reason is None for reason in reasons])
+            places = np.array([EMOTIONS.index(name) for name in read["emotion"].filter(usable)], dtype=np.intp)
+            parts.append(p[taken])
+            numbers.append(places[taken])
+    except pl.exceptions.PolarsError as error:
+        raise SourceError(
+            f"{path} has a column that cannot be read ({first_line(error, most=200)}): write it as text"
+        ) from error
+    return _Used(np.concatenate(parts), np.concatenate(numbers), left_out, unknown)
+
+
+def _measured(name: str, reader: Reader, used: _Used) -> Evaluation:
+    p, labels = used.probabilities, used.labels
+    whole, errors = evaluate(p, labels), standard_errors(p, labels, np.random.default_rng(_SEED))
+    values = {measure: float(getattr(whole, measure)) + 0.0 for measure in MEASURES}
+    ends = {measure: _interval(measure, value, errors[measure], len(labels)) for measure, value in values.items()}
+    counts = confusion(p.argmax(axis=1), labels, len(EMOTIONS))
+    means, n = mean_by_label(p, labels)
+    rows = per_class(p, labels)
+    table = pl.DataFrame(
+        {
+            "measure": [measure.replace("_", " ") for measure in MEASURES],
+            "value": list(values.values()),
+            "std error": [errors[measure] for measure in MEASURES],
+            "low": [ends[measure][0] for measure in MEASURES],
+            "high": [ends[measure][1] for measure in MEASURES],
+        }
+    )
+    details = {
+        "rows": used.rows,
+        "left_out": dict(used.left_out.most_common()),
+        "left_out_share": used.left_out.total() / used.rows,
+        "unknown_labels": dict(used.unknown.most_common()),
+        "metrics": as_dict(whole),
+        "standard_errors": errors,
+        "intervals": {measure: list(pair) for measure, pair in ends.items()},
+        "per_class": rows.to_dicts(),
+        "labels": list(EMOTIONS),
+        "confusion": counts.tolist(),
+        "mean_by_label": [row if known else None for row, known in zip(means.tolist(), n, strict=True)],
+        "n_by_label": n.tolist(),
+    }
+    tables = {
+        "by emotion: share of labels found (recall) and of readings that are right (precision), 95 % intervals": _shown(
+            rows
+        ),
+        "posts by label (rows) and likeliest emotion (columns)": _square(counts.tolist()),
+        "mean probabilities by label": _square(means.tolist()),
+    }
+    return Evaluation(reader.scorer, name, len(labels), table, _notes(reader, used, n), details, tables)
+
+
+def _interval(measure: str, value: float, error: float, n: int) -> tuple[float, float]:
+    if measure in _SHARES:
+        return wilson(round(value * n), n)
+    low, high = value - _Z95 * error, value + _Z95 * error
+    return max(0.0, low), high if measure in _UNBOUNDED else min(1.0, high)
+
+
+def _notes(reader: Reader, used: _Used, n: NDArray[np.intp]) -> tuple[str, ...]:
+    notes = list(reader.notes())
+    if used.left_out:
+        share = used.left_out.total() / used.rows
+        notes.append(f"{share:.1%} of {used.rows:,} rows were not used: {'; '.join(used.told())}")
+    few = [f"{emotion} ({count})" for emotion, count in zip(EMOTIONS, n, strict=True) if count < LEAST]
+    if few:
+        notes.append(f"fewer than {LEAST} labels: {', '.join(few)}; what is measured there is uncertain")
+    if not n.all():
+        tagged = np.flatnonzero(n)
+        own = macro_f1(used.probabilities.argmax(axis=1), used.labels, len(EMOTIONS)) * len(EMOTIONS) / len(tagged)
+        notes.append(
+            f"macro f1 is over seven emotions, of which only {len(tagged)} are labelled; over those it is {own:.4f}"
+        )
+    return tuple(notes)
+
+
+def _shown(rows: pl.DataFrame) -> pl.DataFrame:
+    def between(name: str) -> pl.Expr:
+        return pl.format("{} to {}", *(pl.col(f"{name}_{end}").round(3) for end in ("low", "high"))).alias(
+            f"{name} 95 %"
+        )
+
+    return rows.select(
+        "emotion",
+        pl.col("tagged").alias("n"),
+        "recall",
+        between("recall"),
+        "precision",
+        between("precision"),
+        "f1",
+        "predicted",
+    )
+
+
+def _square(rows: Iterable[Iterable[float]]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=list(EMOTIONS), orient="row").insert_column(0, pl.Series("label", EMOTIONS))

@@ -1,0 +1,198 @@
+"""Columns of a file that hold an emotion's name or the probabilities of the seven: what options say of them, and their cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+import polars as pl
+
+from emtract.emotions import EMOTIONS, Emotion
+from emtract.errors import SourceError
+from emtract.ingest.posts.post import first_id
+from emtract.ingest.records import LineError
+from emtract.ingest.rows import listed
+from emtract.missing import WRITTEN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Label as a file has it, without its case -> emotion.
+LabelMap = Mapping[str, Emotion]
+#: Reasons why a row is left out.
+NO_ID: Final = "missing field"
+NO_LABEL: Final = "missing label"
+UNKNOWN_LABEL: Final = "unknown label"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Which columns say what a scorer read: a label, or a probability for each emotion that has a column.
+
+    Attributes
+    ----------
+    label
+        Column of labels; None where there are probabilities.
+    columns
+        Emotion -> column of its probability; emotions without one have probability 0.
+    labels
+        Label, without its case -> emotion.
+    """
+
+    label: str | None
+    columns: Mapping[Emotion, str]
+    labels: LabelMap
+
+    def select(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the seven probabilities, null where there is no number; of labels that are none, `reason` and `detail`."""
+        none = pl.lit(None, pl.String)
+        if self.label is None:
+            numbers = (
+                _number(frame, self.columns[emotion]) if emotion in self.columns else pl.lit(0.0)
+                for emotion in EMOTIONS
+            )
+            named = dict(zip(EMOTIONS, numbers, strict=True))
+            return frame.select(**named, reason=none, detail=none)
+        hard = {emotion: pl.col("emotion").eq(emotion).cast(pl.Float64) for emotion in EMOTIONS}
+        unread = pl.when(pl.col("reason").is_not_null()).then("label")
+        return read_labels(frame[self.label], self.labels).select(**hard, reason="reason", detail=unread)
+
+
+def _number(frame: pl.DataFrame, name: str) -> pl.Expr:
+    column = pl.col(name)
+    return (column.str.strip_chars() if frame[name].dtype == pl.String else column).cast(pl.Float64, strict=False)
+
+
+def find_reading(
+    path: object, names: Sequence[str], *, label: str | None, columns: str | None, labels: str | None
+) -> Reading:
+    """Find what a scorer read in a file: seven columns of the emotions' names, or one of labels.
+
+    Parameters
+    ----------
+    path
+        The file, for errors.
+    names
+        Columns that it has.
+    label
+        Column of labels; None for `label` where the file has no seven columns of probabilities.
+    columns, labels
+        What `--columns` and `--map` say, see `parse_columns` and `parse_labels`; None for nothing.
+
+    Raises
+    ------
+    SourceError
+        A column is not there, or both kinds are asked for.
+    """
+    if columns is not None and (label is not None or labels is not None):
+        raise SourceError(
+            "--columns names columns of probabilities, --label and --map one of labels: give one of the two"
+        )
+    named = parse_columns(columns or "")
+    held = {emotion: emotion for emotion in EMOTIONS if emotion in names and emotion not in named.values()} | named
+    if absent := [name for name in held.values() if name not in names]:
+        raise SourceError(f"{path} has no column {absent[0]!r}; it has {listed(names)}")
+    told = parse_labels(labels or "")
+    if label is None and labels is None and (columns is not None or len(held) == len(EMOTIONS)):
+        return Reading(None, held, told)
+    chosen = "label" if label is None else label
+    if chosen in names:
+        return Reading(chosen, {}, told)
+    if label is None and (absent := [emotion for emotion in EMOTIONS if emotion not in names]):
+        raise SourceError(
+            f"{path} has no column {', '.join(map(repr, absent))} of probabilities and no column 'label'; it has "
+            f"{listed(names)}: name them with --columns happy=joy,sad=sadness, or the column of labels with --label"
+        )
+    raise SourceError(f"{path} has no column {chosen!r} of labels; it has {listed(names)}: name it with --label")
+
+
+def parse_columns(text: str) -> dict[Emotion, str]:
+    """Read `happy=joy,sad=sadness`: emotion -> column of its probability; raises `SourceError` where it is no such list."""
+    found: dict[Emotion, str] = {}
+    for left, right in _pairs(text, "--columns", "happy=joy,sad=sadness: an emotion and its column"):
+        emotion = _emotion(left, "--columns")
+        if emotion in found or right in found.values():
+            raise SourceError(
+                f"--columns names {left if emotion in found else right} twice: give each emotion its own column"
+            )
+        found[emotion] = right
+    return found
+
+
+def parse_labels(text: str) -> LabelMap:
+    """Read `joy=happy,sadness=sad`: label, without its case -> emotion; the emotions' own names are labels too.
+
+    Raises
+    ------
+    SourceError
+        It is no such list, names no emotion, or gives one label two.
+    """
+    found: dict[str, Emotion] = {}
+    for left, right in _pairs(text, "--map", "joy=happy,sadness=sad: a label and its emotion"):
+        emotion, key = _emotion(right, "--map"), left.casefold()
+        if found.setdefault(key, emotion) != emotion:
+            raise SourceError(f"--map gives the label {left!r} two emotions: give it one")
+    return {emotion.casefold(): emotion for emotion in EMOTIONS} | found
+
+
+def _pairs(text: str, option: str, form: str) -> list[tuple[str, str]]:
+    parts = [part for part in text.split(",") if part.strip()]
+    pairs = [(left.strip(), right.strip()) for left, _, right in (part.rpartition("=") for part in parts)]
+    if wrong := next((part for part, pair in zip(parts, pairs, strict=True) if not all(pair)), None):
+        raise SourceError(f"{option} {wrong.strip()!r}: write {form}")
+    return pairs
+
+
+def _emotion(name: str, option: str) -> Emotion:
+    if name.casefold() not in EMOTIONS:
+        raise SourceError(f"{option} names {name!r}, which is no emotion: the seven are {', '.join(EMOTIONS)}")
+    return cast("Emotion", name.casefold())
+
+
+def read_labels(labels: pl.Series, known: LabelMap) -> pl.DataFrame:
+    """Read a column of labels.
+
+    Returns
+    -------
+    pl.DataFrame
+        emotion (null where there is none), reason (null where there is), and the label as the file has it.
+    """
+    text = column_text(labels).str.strip_chars()
+    told = pl.DataFrame({"label": text.set(text.is_in(list(WRITTEN)), None)})
+    emotion = pl.col("label").map_elements(lambda cell: known.get(cell.casefold()), return_dtype=pl.String)
+    unknown = pl.when(pl.col("label").is_null()).then(pl.lit(NO_LABEL)).otherwise(pl.lit(UNKNOWN_LABEL))
+    return told.with_columns(emotion=emotion).select(
+        "emotion", pl.when(pl.col("emotion").is_null()).then(unknown).alias("reason"), "label"
+    )
+
+
+def column_text(column: pl.Series) -> pl.Series:
+    """Return the cells of a column as text; raises `SourceError` where they are lists or objects."""
+    if column.dtype.is_nested():
+        raise SourceError(f"the column {column.name!r} holds lists or objects, not a value a row: name another column")
+    return column.cast(pl.String)
+
+
+def read_ids(ids: pl.Series) -> pl.DataFrame:
+    """Read a column of ids as the posts' own are read; see `emtract.ingest.posts.post.first_id`.
+
+    Returns
+    -------
+    pl.DataFrame
+        post_id (null where there is none), reason and detail (null where there is).
+    """
+    text = ids if ids.dtype.is_float() else column_text(ids)
+    if not ids.dtype.is_float() and text.fill_null("").str.contains(r"^[0-9]+$").all():
+        none = pl.Series([None] * len(text), dtype=pl.String)
+        return pl.DataFrame([text.alias("post_id"), none.alias("reason"), none.alias("detail")])
+    rows = [_read_id(cell) for cell in text]
+    return pl.DataFrame(rows, schema=dict.fromkeys(("post_id", "reason", "detail"), pl.String), orient="row")
+
+
+def _read_id(cell: object) -> tuple[str | None, str | None, str | None]:
+    try:
+        found = first_id(cell)
+    except LineError as error:
+        return None, error.reason, error.detail
+    return (found, None, None) if found else (None, NO_ID, "the row has no id")

@@ -1,0 +1,90 @@
+"""What options say of columns and labels, and how ids and labels of a file are read."""
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emtract.emotions import EMOTIONS
+from emtract.errors import SourceError
+from emtract.ingest.posts.post import first_id
+from emtract.ingest.records import LineError
+from emtract.pipeline.labels import find_reading, parse_columns, parse_labels, read_ids, read_labels
+
+
+def find(names, **said):
+    return find_reading("f.csv", names, **({"label": None, "columns": None, "labels": None} | said))
+
+
+def test_labels_are_the_emotions_and_what_the_map_makes_of_others():
+    known = parse_labels(" Joy = happy , 0=neutral,a=b=fear,")
+    assert (known["joy"], known["0"], known["a=b"]) == ("happy", "neutral", "fear")
+    assert all(known[emotion] == emotion for emotion in EMOTIONS)
+    assert parse_labels("sad=fear")["sad"] == "fear"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("joy", "--map 'joy'"),
+        ("joy=", "--map 'joy='"),
+        ("joy=glad", "'glad', which is no emotion"),
+        ("a=sad,A=fear", "two"),
+    ],
+)
+def test_a_map_that_is_none_is_refused(text, words):
+    with pytest.raises(SourceError, match=words):
+        parse_labels(text)
+
+
+def test_columns_of_probabilities_have_the_names_that_are_given_or_the_emotions_own():
+    assert parse_columns("Happy=p joy, sad=p_sad") == {"happy": "p joy", "sad": "p_sad"}
+    for text, words in (("joy=x", "no emotion"), ("happy=x,sad=x", "x twice"), ("happy", "--columns 'happy'")):
+        with pytest.raises(SourceError, match=words):
+            parse_columns(text)
+    assert find([*EMOTIONS, "label"]).label is None
+    assert find(EMOTIONS, columns="happy=surprise").columns == {e: e for e in EMOTIONS if e != "surprise"} | {
+        "happy": "surprise"
+    }
+    assert find(["happy", "joy"], columns="sad=joy").columns == {"happy": "happy", "sad": "joy"}
+    assert find([*EMOTIONS, "mood"], label="mood").label == "mood"
+    assert find([*EMOTIONS, "label"], labels="joy=happy").label == "label"
+
+
+def test_probabilities_are_numbers_or_null():
+    frame = pl.DataFrame({"happy": ["0.5", " 1 ", "x", None, "NaN"]})
+    read = find(["happy"], columns="happy=happy").select(frame)
+    assert read["happy"].to_list()[:4] == [0.5, 1.0, None, None] and read["happy"].is_nan()[4]
+    assert read["fear"].to_list() == [0.0] * 5 and read["reason"].null_count() == 5
+
+
+def test_labels_without_meaning_are_told_apart_from_missing_ones():
+    read = read_labels(pl.Series(["Happy ", "awe", None, "nan", ""]), parse_labels(""))
+    assert read["emotion"].to_list() == ["happy", None, None, None, None]
+    assert read["reason"].to_list() == [None, "unknown label", "missing label", "missing label", "missing label"]
+    with pytest.raises(SourceError, match="lists or objects"):
+        read_labels(pl.Series("l", [["happy"]]), {})
+
+
+def alone(cell):
+    try:
+        return first_id(cell)
+    except LineError:
+        return None
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.text(max_size=12), st.integers(0, 2**62).map(str), st.just("1e17")), max_size=9)
+)
+def test_ids_are_read_as_those_of_posts_are(cells):
+    read = read_ids(pl.Series("id", cells, dtype=pl.String))
+    assert read["post_id"].to_list() == [alone(cell) for cell in cells]
+    assert (read["post_id"].is_null() == read["reason"].is_not_null()).all()
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(-5, 2**62))), st.booleans())
+def test_ids_that_are_numbers_are_those_of_their_digits(numbers, as_float):
+    kept = [n for n in numbers if n is None or n >= 0]
+    read = read_ids(pl.Series("id", kept, dtype=pl.Float64 if as_float else pl.Int64))
+    wanted = [None if n is None or (as_float and float(n) >= 2**53) else str(n) for n in kept]
+    assert read["post_id"].to_list() == wanted
