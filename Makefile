@@ -55,6 +55,7 @@ validation: $(VENV)/installed-test ## 500 to 5,000 simulated data sets a design:
 pages: $(VENV)/installed-test ## every page of reports/ made anew from the archives in ../shared/data, then the pictures
 	$(BIN)/emtract run -c stocknet.toml
 	$(BIN)/emtract run -c stockemotions.toml
+	$(BIN)/emtract run -c stocktwits.toml
 	$(BIN)/emtract demo runs/market --market
 	rm -rf reports/generated && cp -r runs/market/reports reports/generated
 	$(BIN)/emtract model report --data ../shared/data
