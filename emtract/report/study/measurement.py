@@ -82,17 +82,22 @@ def _line(result: StudyResult) -> str:
         for row in () if found is None else found.frame.filter(pl.col("term") == term).iter_rows(named=True):
             if row["reliability"] is not None:
                 shares.append(_share(row))
+            if found and term in found.reported.spec.standardise:
                 effects.append(row["per_measured_sd"])
-                units.append(unit_name(found.reported.spec.y_scale) if found else "")
+                units.append(unit_name(found.reported.spec.y_scale))
     if not shares:
         return _line_of_sample(result)
+    told = (
+        "Share of the variance within effects that is mood and not the noise of few texts, 95\u00a0% interval: "
+        f"{listed(shares)}."
+    )
+    # Where the headline is not per standard deviation, its sentence says what would show.
+    if len(effects) < len(shares):
+        return told
     digits = decimals_for(effects, digits=2)
     unit = f" {units[0]}" if len(set(units)) == 1 and units[0] else ""
-    return (
-        "Share of the variance within effects that is mood and not the noise of few texts, 95\u00a0% interval: "
-        f"{listed(shares)}. Smallest effects that 80 of 100 such samples would show: "
-        f"{listed([signed(effect, digits) for effect in effects])}{unit} per standard deviation."
-    )
+    seen = listed([signed(effect, digits) for effect in effects])
+    return f"{told} Smallest effects that 80 of 100 such samples would show: {seen}{unit} per standard deviation."
 
 
 def _line_of_sample(result: StudyResult) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from math import isfinite
+from math import isfinite, nan
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from emtract.econometrics.measurement.measured import CANNOT_TELL
@@ -102,7 +102,7 @@ def _curve_table(result: StudyResult, curve: pl.DataFrame) -> Table:
     within = " within firm and session effects" if firms else ""
     note = (
         f"The share of the variance of valence{within} that is not the noise of few texts, among cells with so many texts or "
-        "more: about what such a `min_posts` would give."
+        "more: about what it would be if cells with fewer were left out."
     )
     columns = tuple(Column(heading, numeric=i > 0) for i, heading in enumerate(headings))
     return Table("Reliability of valence by texts a cell", columns, _under_titles(rows), (note,))
@@ -225,7 +225,7 @@ def _corrected_table(result: StudyResult, title: str, moods: Sequence[Mood]) -> 
     labels = _labels(result)
     rows = [(labels[mood.of], _corrected_rows(mood, decimals[scales[mood.of]])) for mood in moods]
     columns = _columns([row.cells for _, pair in rows for row in pair])
-    return Table(title, columns, _under_titles(rows), _corrected_notes(result))
+    return Table(title, columns, _under_titles(rows), _corrected_notes(result, moods))
 
 
 def _columns(cells: Sequence[tuple[str, ...]]) -> tuple[Column, ...]:
@@ -282,11 +282,15 @@ def _under_titles(rows: Iterable[tuple[str, Sequence[Row]]]) -> tuple[Row, ...]:
     return tuple(row for title, members in groups.items() for row in (Row((title,), "group"), *members))
 
 
-def _corrected_notes(result: StudyResult) -> tuple[str, ...]:
+def _corrected_notes(result: StudyResult, moods: Sequence[Mood]) -> tuple[str, ...]:
     units = {unit_name(found.reported.spec.y_scale) for found in result.measured.values()}
     unit = f"In {units.pop()}, s" if len(units) == 1 and "" not in units else "S"
     few = any(found.correction.bootstrapped for found in result.measured.values())
     drawn = " Quantiles are those of a score bootstrap where clusters are few." if few else ""
+    carried = [mood.row["effective_clusters"] for mood in moods if isfinite(mood.row["effective_clusters"] or nan)]
+    low, high = (f"{of(carried):.0f}" if carried else "" for of in (min, max))
+    between = low if low == high else f"{low} to {high}"
+    drawn += f" As many clusters of one size would carry as much: {between}." if carried else ""
     return (
         f"{unit}tandard errors in parentheses. Corrected: the coefficient of the mood that a cell's posts are a sample of, on "
         f"cells with two texts or more. {_SET}: what the test of Anderson and Rubin keeps, however imprecise the moods "

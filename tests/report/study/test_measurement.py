@@ -149,3 +149,14 @@ def test_a_difference_stands_among_estimates_and_has_no_reliability(world, tmp_p
     assert "Happy" in [row.cells[0] for row in precision.table.rows], "that of the sample stands alone"
     assert section.line.startswith("Share of the variance within firm and session effects")
     assert "Gap" in write_study(result, make_provenance(), tmp_path).index.read_text(encoding="utf-8")
+
+
+def test_the_line_states_no_effect_per_standard_deviation_of_what_is_not(world):
+    """A slope per unit of a product has its power in the sentence, in the unit of the sentence."""
+    product = replace(
+        SPEC, x=("happy_market", "happy_market:size"), controls=("attention_market", "size"), standardise=()
+    )
+    study = replace(STUDY, specs={"same": product}, headline=(("same", "happy_market:size"),))
+    line = measurement_section(run_study(study, world.panel)).line
+    assert line.startswith("Share of the variance within effects")
+    assert "Smallest effects" not in line

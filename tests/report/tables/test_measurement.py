@@ -265,3 +265,12 @@ def test_the_curve_of_valence_stands_below_the_precision_of_the_sample() -> None
         ("10", "420", "0.31", "0.05"),
     ]
     assert "within firm and session effects" in second.table.notes[0]
+
+
+def test_the_note_says_how_many_clusters_carry_the_estimates() -> None:
+    (part,) = corrected_tables(
+        result({"a": measured("happy_market"), "b": measured("sad_market", effective_clusters=8.3)})
+    )
+    assert "As many clusters of one size would carry as much: 8 to 30." in part.table.notes[0]
+    (same,) = corrected_tables(result({"a": measured("happy_market", effective_clusters=None)}))
+    assert "would carry as much" not in same.table.notes[0]
