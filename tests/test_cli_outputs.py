@@ -22,6 +22,6 @@ def test_the_panel_is_written_under_no_wrong_name_and_over_no_input(tmp_path, na
 def test_pages_and_figures_are_written_under_no_wrong_name(tmp_path):
     page = emtract("explain", "to the moon", "--html", "x.png", cwd=tmp_path)
     assert page.returncode == 1 and "end its name in .html" in page.stderr
-    figures = emtract("model", "evaluate", "--data", ".", "-o", "x.csv", cwd=tmp_path)
-    assert figures.returncode == 1 and "end its name in .json" in figures.stderr
+    figures = emtract("model", "evaluate", "--data", ".", "-o", "x.png", cwd=tmp_path)
+    assert figures.returncode == 1 and "end its name in .json or .csv" in figures.stderr
     assert not list(tmp_path.iterdir())

@@ -275,7 +275,7 @@ def ray(tmp_path_factory):
     )
     yield ray
     ray.shutdown()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while processes() - before and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not processes() - before, "Ray leaves no process behind"

@@ -60,11 +60,3 @@ def test_a_package_that_is_absent_is_named(monkeypatch):
     monkeypatch.setattr(beside, "import_module", absent)
     with pytest.raises(ConfigError, match="ValidMLInference is not installed: pip install ValidMLInference ppi-python"):
         beside.designs()
-
-
-def test_the_packages_agree_with_the_plain_regression(documents):
-    package = pytest.importorskip("ValidMLInference", reason="compared by hand: it is no dependency")
-    told = beside.corrected(documents)
-    for value, error, _ in beside.of_topics(documents, WORDS, package).values():
-        assert abs(value) > abs(told["naive"][0])
-        assert error == pytest.approx(told["naive"][1], rel=0.02)
