@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 BINS: Final = 15
 #: Equally wide bins (Guo et al. 2017), or bins of equally many texts, which leave none nearly empty.
 Binning = Literal["width", "mass"]
-_Z95: Final = 1.959963984540054
+#: Standard errors on either side of a 95 per cent interval.
+Z95: Final = 1.959963984540054
 
 
 def assign_bins(confidence: NDArray[np.floating], bins: Binning, *, count: int = BINS) -> NDArray[np.intp]:
@@ -97,7 +98,7 @@ def _bin_row(number: int, confidence: NDArray[np.floating], hit: NDArray[np.bool
     return {"bin": int(number), "n": len(hit), **means, "low": low, "high": high}
 
 
-def wilson(hits: int, n: int, *, z: float = _Z95) -> tuple[float, float]:
+def wilson(hits: int, n: int, *, z: float = Z95) -> tuple[float, float]:
     """Interval of a share of n draws (Wilson 1927); (0, 1) where nothing was drawn.
 
     Parameters

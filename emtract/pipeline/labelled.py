@@ -15,7 +15,7 @@ from emtract.ingest.records import Rejection
 from emtract.ingest.rows import listed
 from emtract.missing import WRITTEN
 from emtract.model import load_scorer
-from emtract.model.calibration import wilson
+from emtract.model.calibration import Z95, wilson
 from emtract.model.evaluate import (
     MEASURES,
     as_dict,
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 #: Labels in all below which nothing is measured, and of one emotion below which a note says so.
 LEAST: Final = 30
 _SEED: Final = 0
-_Z95: Final = 1.959963984540054
 #: Measures that are shares of posts, whose interval is Wilson's.
 _SHARES: Final = frozenset({"accuracy", "valence_accuracy"})
 #: Measures without an upper end of 1.
@@ -336,7 +335,7 @@ def _measured(name: str, reader: Reader, used: _Used) -> Evaluation:
 def _interval(measure: str, value: float, error: float, n: int) -> tuple[float, float]:
     if measure in _SHARES:
         return wilson(round(value * n), n)
-    low, high = value - _Z95 * error, value + _Z95 * error
+    low, high = value - Z95 * error, value + Z95 * error
     return max(0.0, low), high if measure in _UNBOUNDED else min(1.0, high)
 
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from emtract.econometrics.regression.spec import Spec
     from emtract.panel.noise import Noise
 
-#: Columns of a window that count posts, exactly.
-_EXACT: Final = ("attention", "n_posts", "n_authors", "share_of_posts")
 _UPPER: Final = np.triu_indices(len(EMOTIONS))
 
 
