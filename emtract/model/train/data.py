@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float32]
 TAGGED: Final = "tagged"
+STANCE: Final = "stance"
+NO_STANCE: Final = "none"
+#: What a writer's own tag says of the security; none is no tag.
+STANCES: Final = ("bearish", NO_STANCE, "bullish")
+#: StockTwits messages of this day and later teach nothing: the stance is tested on them, and the scaling is matched there.
+HELD_FROM: Final = date(2022, 1, 1)
+_PYFIN: Final = {"1": "bullish", "2": "neutral", "3": "bearish"}
+_DRAW: Final = 20211207
 #: Shorter posts give a masked token too little company.
 _FEWEST_WORDS: Final = 4
 
@@ -89,12 +98,27 @@ def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").rstrip("\n").split("\n")
 
 
-def read_tagged(folder: Path) -> TaggedSample:
-    """Read `emtract_tagged/tagged.parquet` (Vamossy & Skog): 8,000 StockTwits posts, an emotion each, folds 1-4."""
+def read_tagged(folder: Path, *, first_reading: float | None = None) -> TaggedSample:
+    """Read `emtract_tagged/tagged.parquet` (Vamossy & Skog): 8,000 StockTwits posts, an emotion each, folds 1-4.
+
+    Parameters
+    ----------
+    folder
+        Holds `emtract_tagged`.
+    first_reading
+        Weight, below one half, of the authors' first reading of a message in its target, where there is one; the tag,
+        which they revised, has the rest.
+    """
     path = tagged_path(folder)
     _require(path)
     frame = pl.read_parquet(path, glob=False).sort("row")
     corpus = _single(TAGGED, frame["body"].to_list(), frame["emotion"].to_list(), EMOTIONS)
+    if first_reading:
+        _require(earlier := path.with_name("second_reading.parquet"))
+        first = frame.join(pl.read_parquet(earlier, glob=False), on="row", how="left", maintain_order="left")
+        told = _one_hot(first["first_reading"].fill_null(first["emotion"]).to_list(), EMOTIONS)
+        targets = np.float32(1 - first_reading) * corpus.targets[TAGGED] + np.float32(first_reading) * told
+        corpus = replace(corpus, targets={TAGGED: targets})
     return TaggedSample(corpus, frame["fold"].to_numpy())
 
 
@@ -152,16 +176,76 @@ def read_stockemotions(folder: Path) -> Corpus:
     return Corpus("stockemotions", _clean(frame["original"].to_list()), labels, targets)
 
 
+@dataclass(frozen=True)
+class Messages:
+    """StockTwits messages of a span of time: cleaned texts, each once, and what their writers' tags say.
+
+    Attributes
+    ----------
+    texts
+        Cleaned texts in the order of their first message.
+    stances
+        Place of each writer's stance in `STANCES`: none where the first message of the text carries no tag.
+    """
+
+    texts: tuple[str, ...]
+    stances: NDArray[np.intp]
+
+
+def read_messages(folder: Path, *, later: bool = False) -> Messages:
+    """Read `stocktwits/messages.parquet`: the messages before `HELD_FROM`, or the later ones, of which no tag is learned.
+
+    A later text that stands among the earlier ones is left out.
+    """
+    path = folder / "stocktwits" / "messages.parquet"
+    _require(path)
+    frame = pl.read_parquet(path, columns=["id", "created_at", "body", "sentiment"], glob=False).sort("id")
+    frame = frame.with_columns(
+        text=pl.Series(_clean(frame["body"].to_list())), stance=pl.col("sentiment").fill_null(NO_STANCE)
+    )
+    frame = frame.filter(pl.col("text") != "").unique("text", keep="first", maintain_order=True)
+    frame = frame.filter((pl.col("created_at").dt.date() >= HELD_FROM) == later)
+    places = frame["stance"].replace_strict(list(STANCES), range(len(STANCES)), return_dtype=pl.Int64)
+    return Messages(tuple(frame["text"].to_list()), places.to_numpy().astype(np.intp))
+
+
+def read_stocktwits(folder: Path) -> Corpus:
+    """Read StockTwits messages before `HELD_FROM` with their writers' stance: as many of each as there are of the rarest."""
+    messages = read_messages(folder)
+    rng = np.random.default_rng(_DRAW)
+    own = [rng.permutation(np.flatnonzero(messages.stances == place)) for place in range(len(STANCES))]
+    rows = np.sort(np.concatenate([part[: min(map(len, own))] for part in own]))
+    texts = tuple(messages.texts[row] for row in rows)
+    return Corpus(
+        "stocktwits", texts, {STANCE: STANCES}, {STANCE: np.eye(len(STANCES), dtype=np.float32)[messages.stances[rows]]}
+    )
+
+
+def read_pyfin(folder: Path) -> Corpus:
+    """Read pyfin's tweets on securities: bullish, neutral or bearish; rows of the label that nobody documents are left out."""
+    frame = pl.read_csv(folder / "labelled" / "pyfin_tweets.csv", infer_schema=False, glob=False)
+    frame = frame.filter(pl.col("label").is_in(list(_PYFIN)))
+    return _single("pyfin", frame["text"].to_list(), [_PYFIN[code] for code in frame["label"]])
+
+
 def read_unlabelled(folder: Path) -> dict[str, tuple[str, ...]]:
-    """Cleaned texts of finance posts, their labels left aside: StockEmotions' posts and StockNet's tweets.
+    """Cleaned texts of finance posts, their labels left aside: StockEmotions, StockTwits before `HELD_FROM`, StockNet.
 
     Each text stands once, under the first corpus that holds it, in alphabetical order.
     """
     tweets = folder / "stocknet" / "tweets"
     _require(tweets)
-    posts = {*read_stockemotions(folder).texts} - {""}
-    cleaned = {clean.text for path in sorted(tweets.glob("*.jsonl.zst")) for clean in clean_posts(_tweets(path))}
-    return {"stockemotions": tuple(sorted(posts)), "stocknet": tuple(sorted(cleaned - posts - {""}))}
+    sources = {
+        "stockemotions": read_stockemotions(folder).texts,
+        "stocktwits": read_messages(folder).texts,
+        "stocknet": (clean.text for path in sorted(tweets.glob("*.jsonl.zst")) for clean in clean_posts(_tweets(path))),
+    }
+    found: dict[str, tuple[str, ...]] = {}
+    seen = {""}
+    for name, texts in sources.items():
+        found[name] = tuple(sorted({*texts} - seen))
+        seen.update(found[name])
+    return found
 
 
 def _tweets(path: Path) -> Iterator[str]:
@@ -181,7 +265,11 @@ READERS: Final[dict[str, Callable[[Path], Corpus]]] = {
     "tweeteval": read_tweeteval,
     "tweeteval_emoji": read_tweeteval_emoji,
     "stockemotions": read_stockemotions,
+    "stocktwits": read_stocktwits,
+    "pyfin": read_pyfin,
 }
+#: Corpora whose folder has another name.
+_FOLDERS: Final = {"pyfin": "labelled"}
 #: Head of the joint stage -> its labels as the seven emotions, where a published grouping says so.
 GROUPINGS: Final[Mapping[str, Mapping[str, Emotion]]] = {"goemotions": GOEMOTIONS, "stockemotions": STOCKEMOTIONS}
 
@@ -203,7 +291,7 @@ def read_corpora(folder: Path, names: Iterable[str]) -> list[Corpus]:
     for name in names:
         if name not in READERS:
             raise SourceError(f"no corpus is called {name!r}; known are {', '.join(READERS)}")
-        _require(folder / name.partition("_")[0])
+        _require(folder / _FOLDERS.get(name, name.partition("_")[0]))
         corpora.append(READERS[name](folder))
     return corpora
 

@@ -140,6 +140,8 @@ class Recipe:
         Ids of the encoder's vocabulary that the exported vocabulary lacks: names and titles, read by their parts.
     graph
         Whether the network is exported; a teacher, whose encoder is no BERT, is not.
+    first_reading
+        Weight of the tagged sample's first reading in its targets, see `read_tagged`; none without it.
     """
 
     name: str
@@ -157,6 +159,7 @@ class Recipe:
     prune: Prune | None = None
     left_out: Sequence[int] | None = None
     graph: bool = True
+    first_reading: float | None = None
 
     def __post_init__(self) -> None:
         if self.members < 1 or (self.members > 1) != (self.distil is not None):

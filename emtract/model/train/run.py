@@ -161,7 +161,7 @@ def train(
     out_folder.mkdir(parents=True, exist_ok=True)
     encoder = find_encoder(encoder_folder)
     run = Run(recipe, encoder, out_folder, build_tokenizer(encoder), device, progress)
-    sample = read_tagged(data_folder)
+    sample = read_tagged(data_folder, first_reading=recipe.first_reading)
     corpora, dropped = joint_sample(read_corpora(data_folder, recipe.rows), sample, recipe)
     posts = read_unlabelled(data_folder) if recipe.adapt or recipe.distil else {}
     rng = np.random.default_rng(recipe.seed)

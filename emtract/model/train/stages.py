@@ -225,7 +225,7 @@ class Part:
         return sample.corpus.take(np.flatnonzero(np.isin(sample.folds, self.folds)))
 
     def _key(self, *parts: str) -> str:
-        every = ("rows", "adapt", "joint", "tagged", "head", *parts)
+        every = ("rows", "adapt", "joint", "tagged", "head", "first_reading", *parts)
         return self.run.key(*every) + "-" + ",".join(map(str, self.folds))
 
     def _member(self, member: int) -> Path:

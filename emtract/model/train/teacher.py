@@ -87,7 +87,7 @@ def train_teacher(
     out_folder.mkdir(parents=True, exist_ok=True)
     encoder = find_encoder(encoder_folder)
     run = Run(recipe, encoder, out_folder, build_tokenizer(encoder), device, progress)
-    sample = read_tagged(data_folder)
+    sample = read_tagged(data_folder, first_reading=recipe.first_reading)
     corpora, _ = joint_sample(read_corpora(data_folder, recipe.rows), sample, recipe)
     labels = {head: labels for corpus in corpora for head, labels in corpus.labels.items()}
     start = Start(run_joint(run, corpora), sample, labels=labels)
