@@ -191,6 +191,10 @@ class Messages:
     texts: tuple[str, ...]
     stances: NDArray[np.intp]
 
+    def by_text(self) -> dict[str, int]:
+        """Text -> place of its writer's stance in `STANCES`."""
+        return dict(zip(self.texts, self.stances.tolist(), strict=True))
+
 
 def read_messages(folder: Path, *, later: bool = False) -> Messages:
     """Read `stocktwits/messages.parquet`: the messages before `HELD_FROM`, or the later ones, of which no tag is learned.
@@ -228,22 +232,15 @@ def read_pyfin(folder: Path) -> Corpus:
     return _single("pyfin", frame["text"].to_list(), [_PYFIN[code] for code in frame["label"]])
 
 
-def read_unlabelled(folder: Path) -> dict[str, tuple[str, ...]]:
-    """Cleaned texts of finance posts, their labels left aside: StockEmotions, StockTwits before `HELD_FROM`, StockNet.
+def read_unlabelled(folder: Path, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Cleaned texts of the named corpora of `POSTS`, their labels left aside.
 
     Each text stands once, under the first corpus that holds it, in alphabetical order.
     """
-    tweets = folder / "stocknet" / "tweets"
-    _require(tweets)
-    sources = {
-        "stockemotions": read_stockemotions(folder).texts,
-        "stocktwits": read_messages(folder).texts,
-        "stocknet": (clean.text for path in sorted(tweets.glob("*.jsonl.zst")) for clean in clean_posts(_tweets(path))),
-    }
     found: dict[str, tuple[str, ...]] = {}
     seen = {""}
-    for name, texts in sources.items():
-        found[name] = tuple(sorted({*texts} - seen))
+    for name in [name for name in POSTS if name in set(names)]:
+        found[name] = tuple(sorted({*POSTS[name](folder)} - seen))
         seen.update(found[name])
     return found
 
@@ -258,6 +255,17 @@ def _tweets(path: Path) -> Iterator[str]:
             yield post.get("full_text") or post["text"]
 
 
+def _read_tweets(folder: Path) -> tuple[str, ...]:
+    _require(tweets := folder / "stocknet" / "tweets")
+    return tuple(clean.text for path in sorted(tweets.glob("*.jsonl.zst")) for clean in clean_posts(_tweets(path)))
+
+
+#: Unlabelled finance posts: StockTwits' are those before `HELD_FROM`.
+POSTS: Final[dict[str, Callable[[Path], tuple[str, ...]]]] = {
+    "stockemotions": lambda folder: read_stockemotions(folder).texts,
+    "stocktwits": lambda folder: read_messages(folder).texts,
+    "stocknet": _read_tweets,
+}
 READERS: Final[dict[str, Callable[[Path], Corpus]]] = {
     "goemotions": read_goemotions,
     "crowdflower": read_crowdflower,
@@ -338,6 +346,8 @@ def draw_posts(
     tagged = set(sample.corpus.texts)
     drawn: list[str] = []
     for corpus, count in (stage.posts if stage else {}).items():
+        if corpus not in posts:
+            raise SourceError(f"no unlabelled posts are called {corpus!r}; known are {', '.join(POSTS)}")
         free = [post for post in posts[corpus] if post not in tagged and len(post.split()) >= _FEWEST_WORDS]
         drawn += [free[row] for row in rng.permutation(len(free))[:count]]
     return drawn

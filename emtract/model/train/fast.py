@@ -181,7 +181,7 @@ def draw_posts(recipe: FastRecipe, data_folder: Path, sample: TaggedSample) -> t
     SourceError
         StockNet is missing, or a corpus that the recipe names is missing or unknown.
     """
-    unlabelled = read_unlabelled(data_folder)
+    unlabelled = read_unlabelled(data_folder, recipe.posts)
     labelled = read_corpora(data_folder, [name for name in recipe.posts if name not in unlabelled])
     pools = unlabelled | {corpus.name: corpus.texts for corpus in labelled}
     rng = np.random.default_rng(recipe.seed)

@@ -142,6 +142,10 @@ class Recipe:
         Whether the network is exported; a teacher, whose encoder is no BERT, is not.
     first_reading
         Weight of the tagged sample's first reading in its targets, see `read_tagged`; none without it.
+    contrast
+        Posts written by rule that stages 2 to 4 learn beside the tagged sample, see `contrast_corpus`; none without it.
+    stance
+        Whether stages 3 and 4 learn the writers' stance too, from the StockTwits posts among their unlabelled ones.
     """
 
     name: str
@@ -160,6 +164,8 @@ class Recipe:
     left_out: Sequence[int] | None = None
     graph: bool = True
     first_reading: float | None = None
+    contrast: int | None = None
+    stance: bool | None = None
 
     def __post_init__(self) -> None:
         if self.members < 1 or (self.members > 1) != (self.distil is not None):

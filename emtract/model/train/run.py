@@ -10,7 +10,7 @@ import numpy as np
 from emtract.errors import ModelError
 from emtract.extras import demand
 from emtract.model.card import MODEL_FOLDER
-from emtract.model.train.data import draw_posts, joint_sample, read_corpora, read_tagged, read_unlabelled
+from emtract.model.train.data import draw_posts, joint_sample, read_corpora, read_messages, read_tagged, read_unlabelled
 from emtract.model.train.recipe import read_fast_recipe, read_recipe, read_values
 from emtract.model.train.tokens import build_tokenizer, find_encoder
 
@@ -163,9 +163,10 @@ def train(
     run = Run(recipe, encoder, out_folder, build_tokenizer(encoder), device, progress)
     sample = read_tagged(data_folder, first_reading=recipe.first_reading)
     corpora, dropped = joint_sample(read_corpora(data_folder, recipe.rows), sample, recipe)
-    posts = read_unlabelled(data_folder) if recipe.adapt or recipe.distil else {}
+    stages = (recipe.adapt, recipe.distil)
+    posts = read_unlabelled(data_folder, {name for stage in stages if stage for name in stage.posts})
     rng = np.random.default_rng(recipe.seed)
-    unlabelled = [draw_posts(stage, posts, sample, rng) for stage in (recipe.adapt, recipe.distil)]
+    unlabelled = [draw_posts(stage, posts, sample, rng) for stage in stages]
     adapted = run_adapt(run, recipe.adapt, unlabelled[0], corpora) if recipe.adapt else None
     teacher = open_teacher(teacher_folder, device=device) if taught and teacher_folder else None
     start = Start(
@@ -174,6 +175,7 @@ def train(
         unlabelled[1],
         teacher,
         labels={head: labels for corpus in corpora for head, labels in corpus.labels.items()},
+        stances=read_messages(data_folder).by_text() if recipe.stance else {},
     )
     predictions = cross_validate(run, start, folds)
     final = Part(run, start, folds, "final").train()

@@ -14,7 +14,18 @@ import torch
 from emtract.emotions import EMOTIONS
 from emtract.errors import ModelError
 from emtract.model.scorer import softmax
-from emtract.model.train.data import GROUPINGS, TAGGED, Corpus, FloatArray, TaggedSample
+from emtract.model.train.contrast import contrast_corpus
+from emtract.model.train.data import (
+    GROUPINGS,
+    STANCE,
+    STANCES,
+    TAGGED,
+    Corpus,
+    FloatArray,
+    TaggedSample,
+    draw,
+    without_texts,
+)
 from emtract.model.train.loop import Examples, encode, fit, infer, join
 from emtract.model.train.masked import emotional_words, fit_masked, token_weights
 from emtract.model.train.network import (
@@ -38,6 +49,7 @@ if TYPE_CHECKING:
 #: Told which stage runs, and how many of its steps are done.
 StageProgress = Callable[[str, int, int], None]
 _HEADS: Final = {TAGGED: len(EMOTIONS)}
+_BOTH: Final = {**_HEADS, STANCE: len(STANCES)}
 
 
 @dataclass(frozen=True)
@@ -80,6 +92,8 @@ class Start:
         A finished larger network; needed where stage 3 gives it a weight.
     labels
         Head of stage 1 -> its labels in order; needed where the recipe's head starts from them.
+    stances
+        Text of a post -> place of its writer's stance in `STANCES`; needed where the recipe asks for the stance.
     """
 
     joint: Path
@@ -87,6 +101,7 @@ class Start:
     posts: Sequence[str] = ()
     teacher: Teacher | None = None
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    stances: Mapping[str, int] = field(default_factory=dict)
 
 
 def run_adapt(run: Run, stage: Adapt, posts: Sequence[str], corpora: Sequence[Corpus]) -> Path:
@@ -157,7 +172,7 @@ def run_joint(run: Run, corpora: Sequence[Corpus], adapted: Path | None = None) 
     if adapted is None:
         network = build_network(run.encoder, _sizes(examples), dropout=recipe.dropout, seed=recipe.seed)
     else:
-        network = with_heads(_load(run, adapted, _HEADS), _sizes(examples), seed=recipe.seed)
+        network = with_heads(_load(run, adapted), _sizes(examples), seed=recipe.seed)
     return _fit(run, network, examples, replace(recipe.joint, epochs=1), path, key)
 
 
@@ -215,17 +230,28 @@ class Part:
             told = np.float32(1 - stage.teacher) * told + np.float32(stage.teacher) * said
         size, tags = len(self._tagged.texts), self._tagged.targets[TAGGED]
         tags = np.float32(1 - stage.trust) * tags + np.float32(stage.trust) * told[:size]
-        targets = np.vstack([*[tags] * stage.repeats, told[size:]])
-        repeated = [*self._tagged.texts * stage.repeats, *start.posts]
-        return Examples(encode(repeated, run.tokenizer, max_length=run.recipe.max_length), {TAGGED: targets})
+        ruled = [corpus.targets[TAGGED] for corpus in self._ruled]
+        targets = {TAGGED: np.vstack([*[tags] * stage.repeats, *ruled, told[size:]])}
+        repeated = [*self._tagged.texts * stage.repeats, *(text for c in self._ruled for text in c.texts), *start.posts]
+        if run.recipe.stance:
+            targets[STANCE] = _stance_targets(repeated, start.stances)
+        return Examples(encode(repeated, run.tokenizer, max_length=run.recipe.max_length), targets)
 
     @cached_property
     def _tagged(self) -> Corpus:
         sample = self.start.sample
         return sample.corpus.take(np.flatnonzero(np.isin(sample.folds, self.folds)))
 
+    @cached_property
+    def _ruled(self) -> list[Corpus]:
+        """Posts written by rule, if the recipe has any; none that stands in the tagged sample, whatever its fold."""
+        if not (rows := self.run.recipe.contrast):
+            return []
+        free = without_texts(contrast_corpus(), self.start.sample.corpus.texts)
+        return [draw(free, rows, np.random.default_rng(self.run.recipe.seed))]
+
     def _key(self, *parts: str) -> str:
-        every = ("rows", "adapt", "joint", "tagged", "head", "first_reading", *parts)
+        every = ("rows", "adapt", "joint", "tagged", "head", "first_reading", "contrast", *parts)
         return self.run.key(*every) + "-" + ",".join(map(str, self.folds))
 
     def _member(self, member: int) -> Path:
@@ -235,7 +261,7 @@ class Part:
         if _is_done(path, key):
             return path
         network = _from_joint(self.run, self.start, member)
-        examples = join([self._tagged], self.run.tokenizer, max_length=recipe.max_length)
+        examples = join([self._tagged, *self._ruled], self.run.tokenizer, max_length=recipe.max_length)
         return _fit(self.run, network, examples, recipe.tagged, path, key, member=member)
 
     def _distil(self, stage: Distil) -> Path:
@@ -243,10 +269,11 @@ class Part:
         path, key = self.run.folder / f"{self.name}.safetensors", self._distil_key(stage)
         if _is_done(path, key):
             return path
-        return _fit(self.run, _from_joint(self.run, self.start, member=0), self.lesson, stage, path, key)
+        network = _from_joint(self.run, self.start, member=0, heads=_BOTH if self.run.recipe.stance else _HEADS)
+        return _fit(self.run, network, self.lesson, stage, path, key)
 
     def _distil_key(self, stage: Distil) -> str:
-        key, teacher = self._key("members", "distil"), self.start.teacher
+        key, teacher = self._key("members", "distil", "stance"), self.start.teacher
         return f"{key}-{teacher.key(self.name)}" if teacher and stage.teacher else key
 
     def _prune(self, stage: Prune, student: Path) -> Path:
@@ -272,10 +299,22 @@ class Part:
         return total / np.float32(len(self.members))
 
 
-def _from_joint(run: Run, start: Start, member: int) -> Network:
-    """Stage 1's encoder with a head that starts where the recipe says; members that draw theirs draw them anew."""
-    before = _load(run, start.joint, read_notes(start.joint)["heads"])
-    network = with_heads(before, _HEADS, seed=run.recipe.seed + member)
+def _stance_targets(texts: Sequence[str], stances: Mapping[str, int]) -> FloatArray:
+    rows = np.eye(len(STANCES) + 1, len(STANCES), dtype=np.float32)
+    return rows[[stances.get(text, len(STANCES)) for text in texts]]
+
+
+def _from_joint(run: Run, start: Start, member: int, heads: Mapping[str, int] = _HEADS) -> Network:
+    """Stage 1's encoder with a head that starts where the recipe says; members that draw theirs draw them anew.
+
+    The head of the stance goes on where stage 1 left it.
+    """
+    before = _load(run, start.joint)
+    network = with_heads(before, heads, seed=run.recipe.seed + member)
+    if STANCE in heads:
+        if STANCE not in before.heads:
+            raise ModelError("no head of stage 1 reads the stance; add stocktwits to [rows], or leave stance out")
+        network.heads[STANCE].load_state_dict(before.heads[STANCE].state_dict())
     if run.recipe.head == "joint":
         known = [head for head in before.heads if head in GROUPINGS]
         if not known:
@@ -290,12 +329,13 @@ def _from_joint(run: Run, start: Start, member: int) -> Network:
 
 def load_tagged(run: Run, path: Path) -> Network:
     """Load the network of a finished stage 2, 3 or 4."""
-    return _load(run, path, _HEADS)
+    return _load(run, path)
 
 
-def _load(run: Run, path: Path, heads: dict[str, int]) -> Network:
-    network = build_network(run.encoder, heads, dropout=run.recipe.dropout, seed=run.recipe.seed)
-    if layers := read_notes(path).get("layers"):
+def _load(run: Run, path: Path) -> Network:
+    notes = read_notes(path)
+    network = build_network(run.encoder, notes["heads"], dropout=run.recipe.dropout, seed=run.recipe.seed)
+    if layers := notes.get("layers"):
         network.keep_layers(layers)
     return load_network(network, path)
 

@@ -47,7 +47,7 @@ def posts():
 def run(recipe, corpora, tmp_path, monkeypatch, one_thread, posts):
     Teachers.asked = {}
     monkeypatch.setattr("emtract.model.train.fast.OnnxScorer", Teachers)
-    monkeypatch.setattr(fast, "read_unlabelled", lambda folder: posts)
+    monkeypatch.setattr(fast, "read_unlabelled", lambda folder, names: posts)
     calls = []
     report = train_fast(recipe, corpora, tmp_path / "t", tmp_path / "o", progress=lambda *call: calls.append(call))
     return report, calls, dict(Teachers.asked)
@@ -88,7 +88,7 @@ def test_drawn_posts_are_distinct_and_not_tagged(recipe, corpora, monkeypatch, p
     sample = read_tagged(corpora)
     tagged = sample.corpus.texts[0]
     pool = {"stockemotions": (*posts["stockemotions"], tagged, "love it", "")}
-    monkeypatch.setattr(fast, "read_unlabelled", lambda folder: pool)
+    monkeypatch.setattr(fast, "read_unlabelled", lambda folder, names: pool)
     drawn = draw_posts(replace(recipe, posts={"tweeteval": 9, "stockemotions": 9}), corpora, sample)
     assert sorted(drawn) == sorted({*posts["stockemotions"], "love it", "i hate it"})
     assert len(draw_posts(replace(recipe, posts={"stockemotions": 2}), corpora, sample)) == 2
