@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from emtract.errors import ConfigError
-from tests.benchmarks.machine import SIDE, describe_machine, matrix_rates
+from tests.benchmarks.machine import SIDE, describe_machine, matrix_rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,37 +65,33 @@ def run_benchmark(
     if strange := sorted(set(only) - set(SECTIONS)):
         raise ConfigError(f"no section is called {strange[0]!r}; there are {', '.join(SECTIONS)}")
     chosen = [name for name in SECTIONS if not only or name in only or name == "machine"]
-    rates = matrix_rates(plan.repeats, side=plan.side, progress=partial(progress, "machine"))
-    work = 2 * plan.side**3
+    rate = matrix_rate(plan.repeats, side=plan.side, progress=partial(progress, "machine"))
     found: Sections = {}
     for name in chosen:
         step = partial(progress, name)
-        if name == "machine":
-            note = f"{plan.side:,} x {plan.side:,}, torch, all cores"
-            found[name] = [
-                *describe_machine(),
-                *(timing.row(f"matrix rate, {key}", work / 1e9, "GFLOP/s", note) for key, timing in rates.items()),
-            ]
-        else:
-            found[name] = _SECTIONS[name](posts, plan, rates["bf16"].rate(work), step)
+        found[name] = (
+            [*describe_machine(), *rate.rows()]
+            if name == "machine"
+            else _SECTIONS[name](posts, plan, rate["int8"], step)
+        )
     return found
 
 
-def _comparison(posts: Posts, plan: Plan, bf16: float, progress: Callable[[int, int], None]) -> list[Measure]:
+def _comparison(posts: Posts, plan: Plan, int8: float, progress: Callable[[int, int], None]) -> list[Measure]:
     from emtract.model import load_scorer
     from emtract.model.card import TOKENIZER
     from emtract.model.registry import shipped_folder
     from tests.benchmarks.comparator import Comparator
     from tests.benchmarks.tiers import compare, measure_default
 
-    del bf16
+    del int8
     scorer = load_scorer("default")
     comparator = Comparator(shipped_folder("default") / TOKENIZER)
     rows = compare(scorer, comparator, posts.sample(plan.compared, plan.seed), plan.repeats, progress)
     return rows + measure_default(scorer, posts.sample(plan.posts, plan.seed), plan.repeats)
 
 
-def _encoder(posts: Posts, plan: Plan, bf16: float, progress: Callable[[int, int], None]) -> list[Measure]:
+def _encoder(posts: Posts, plan: Plan, int8: float, progress: Callable[[int, int], None]) -> list[Measure]:
     from emtract.model import load_scorer
     from emtract.model.registry import shipped_folder
     from emtract.text import clean_posts
@@ -103,27 +99,27 @@ def _encoder(posts: Posts, plan: Plan, bf16: float, progress: Callable[[int, int
 
     texts = list(dict.fromkeys(clean.text for clean in clean_posts(posts.sample(plan.posts // 2, plan.seed))))
     n_tokens = load_scorer("default").score(texts).n_tokens
-    return measure_encoder(shipped_folder("default"), n_tokens, bf16, plan.repeats, progress)
+    return measure_encoder(shipped_folder("default"), n_tokens, int8, plan.repeats, progress)
 
 
-def _tiers(posts: Posts, plan: Plan, bf16: float, progress: Callable[[int, int], None]) -> list[Measure]:
+def _tiers(posts: Posts, plan: Plan, int8: float, progress: Callable[[int, int], None]) -> list[Measure]:
     from tests.benchmarks.tiers import measure_tiers
 
-    del bf16
+    del int8
     return measure_tiers(lambda n: posts.sample(n, plan.seed), plan.posts, plan.repeats, progress)
 
 
-def _cleaner(posts: Posts, plan: Plan, bf16: float, progress: Callable[[int, int], None]) -> list[Measure]:
+def _cleaner(posts: Posts, plan: Plan, int8: float, progress: Callable[[int, int], None]) -> list[Measure]:
     from tests.benchmarks.cleaner import measure_cleaner
 
-    del bf16
+    del int8
     return measure_cleaner(posts, plan.repeats, progress)
 
 
-def _hostile(posts: Posts, plan: Plan, bf16: float, progress: Callable[[int, int], None]) -> list[Measure]:
+def _hostile(posts: Posts, plan: Plan, int8: float, progress: Callable[[int, int], None]) -> list[Measure]:
     from tests.benchmarks.cleaner import measure_hostile
 
-    del posts, plan, bf16
+    del posts, plan, int8
     return measure_hostile(progress)
 
 
