@@ -126,7 +126,9 @@ def matrix_rate(repeats: int, *, side: int = SIDE, progress: Callable[[int, int]
     streams = max(graph.streams for graph in graphs.values())
     for graph in graphs.values():
         graph.map([rows] * streams)
-    contenders = {name: partial(graph.map, [rows] * streams) for name, graph in graphs.items()}
+    contenders: dict[str, Callable[[], object]] = {
+        name: partial(graph.map, [rows] * streams) for name, graph in graphs.items()
+    }
     timed = alternate(contenders, repeats, progress=progress)
     return MatrixRate({name: timed[name] for name in ARITHMETICS}, side, streams)
 

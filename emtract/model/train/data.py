@@ -348,9 +348,22 @@ def draw_posts(
     for corpus, count in (stage.posts if stage else {}).items():
         if corpus not in posts:
             raise SourceError(f"no unlabelled posts are called {corpus!r}; known are {', '.join(POSTS)}")
-        free = [post for post in posts[corpus] if post not in tagged and len(post.split()) >= _FEWEST_WORDS]
+        free = [post for post in posts[corpus] if post not in tagged and _is_long(post)]
         drawn += [free[row] for row in rng.permutation(len(free))[:count]]
     return drawn
+
+
+def draw_unseen(folder: Path, count: int | None, sample: TaggedSample, seed: int) -> list[str]:
+    """Draw later StockTwits messages of four words or more, whose texts no stage learns from; none where count is None."""
+    if not count:
+        return []
+    tagged = set(sample.corpus.texts)
+    free = [text for text in read_messages(folder, later=True).texts if text not in tagged and _is_long(text)]
+    return [free[row] for row in np.random.default_rng(seed).permutation(len(free))[:count]]
+
+
+def _is_long(text: str) -> bool:
+    return len(text.split()) >= _FEWEST_WORDS
 
 
 def joint_sample(

@@ -146,6 +146,9 @@ class Recipe:
         Posts written by rule that stages 2 to 4 learn beside the tagged sample, see `contrast_corpus`; none without it.
     stance
         Whether stages 3 and 4 learn the writers' stance too, from the StockTwits posts among their unlabelled ones.
+    unseen
+        Later StockTwits messages, which nothing learned from, on which the final network is made as sure as those of the
+        folds, see `match_scaling`; none without it.
     """
 
     name: str
@@ -166,6 +169,7 @@ class Recipe:
     first_reading: float | None = None
     contrast: int | None = None
     stance: bool | None = None
+    unseen: int | None = None
 
     def __post_init__(self) -> None:
         if self.members < 1 or (self.members > 1) != (self.distil is not None):

@@ -10,7 +10,15 @@ import numpy as np
 from emtract.errors import ModelError
 from emtract.extras import demand
 from emtract.model.card import MODEL_FOLDER
-from emtract.model.train.data import draw_posts, joint_sample, read_corpora, read_messages, read_tagged, read_unlabelled
+from emtract.model.train.data import (
+    draw_posts,
+    draw_unseen,
+    joint_sample,
+    read_corpora,
+    read_messages,
+    read_tagged,
+    read_unlabelled,
+)
 from emtract.model.train.recipe import read_fast_recipe, read_recipe, read_values
 from emtract.model.train.tokens import build_tokenizer, find_encoder
 
@@ -186,7 +194,8 @@ def train(
     }
     if teacher:
         data["teacher"] = teacher.notes()
-    card = export_final(run, final, predictions, data)
+    unseen = draw_unseen(data_folder, recipe.unseen, sample, recipe.seed)
+    card = export_final(run, final, predictions, data, unseen=unseen)
     return TrainReport(out_folder / MODEL_FOLDER, card, predictions)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from emtract.model.evaluate import as_dict, by_fold, log_loss, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -71,6 +71,46 @@ def fit_scaling(probabilities: Probabilities, labels: Labels) -> Scaling:
         method="L-BFGS-B",
     )
     return read(found.x)
+
+
+def match_scaling(probabilities: Probabilities, wanted: Sequence[Probabilities], scaling: Scaling) -> Scaling:
+    """Return the scaling that makes one model as sure as others of the same procedure are, on posts that none learned from.
+
+    A model of all folds is not measured by any tag, and its confidence may differ from that of the models which were; so its
+    slopes are multiplied by one number in [0.5, 2] and its shifts moved, until the mean of each label and the mean of the
+    largest probability are those of the others.
+
+    Parameters
+    ----------
+    probabilities
+        The model's, before scaling, shape (n, k).
+    wanted
+        Those of the other models for the same posts, scaled, each of shape (n, k).
+    scaling
+        What the search starts from: the scaling of the other models.
+    """
+    from scipy.optimize import least_squares
+
+    def read(parameters: NDArray[np.float64]) -> Scaling:
+        slopes = np.array(scaling.slopes) * np.exp(parameters[0])
+        shifts = np.array(scaling.shifts) + np.concatenate([[0.0], parameters[1:]])
+        return Scaling(tuple(slopes.tolist()), tuple(shifts.tolist()))
+
+    told = np.mean([_summary(others) for others in wanted], axis=0)
+    found = least_squares(
+        lambda parameters: _summary(scale(probabilities, read(parameters))) - told,
+        np.zeros(probabilities.shape[1]),
+        bounds=(
+            [-np.log(2)] + [-2.0] * (probabilities.shape[1] - 1),
+            [np.log(2)] + [2.0] * (probabilities.shape[1] - 1),
+        ),
+    )
+    return read(found.x)
+
+
+def _summary(probabilities: Probabilities) -> NDArray[np.float64]:
+    """Mean of each label, and mean of the largest."""
+    return np.append(probabilities.mean(axis=0), probabilities.max(axis=1).mean())
 
 
 def temper_by_fold(probabilities: Probabilities, labels: Labels, folds: NDArray[np.int64]) -> Probabilities:

@@ -15,7 +15,7 @@ from emtract.model.train.data import TAGGED, TaggedSample
 from emtract.model.train.document import model_document
 from emtract.model.train.export import export_model
 from emtract.model.train.loop import encode, infer
-from emtract.model.train.scaling import fit_scaling, measure_folds, scale_by_fold
+from emtract.model.train.scaling import Scaling, fit_scaling, match_scaling, measure_folds, scale, scale_by_fold
 from emtract.model.train.stages import Part, Run, Start, load_tagged
 from emtract.model.train.tokens import leave_out
 
@@ -115,8 +115,10 @@ def measure(predictions: OutOfFold) -> dict[str, Any]:
     }
 
 
-def export_final(run: Run, final: Path, predictions: OutOfFold, data: Mapping[str, Any]) -> ModelCard:
-    """Write the model folder, page and out-of-fold table included: scaling and metrics are those of the table.
+def export_final(
+    run: Run, final: Path, predictions: OutOfFold, data: Mapping[str, Any], *, unseen: Sequence[str] = ()
+) -> ModelCard:
+    """Write the model folder, page and out-of-fold table included: the metrics are those of the table.
 
     Parameters
     ----------
@@ -128,6 +130,9 @@ def export_final(run: Run, final: Path, predictions: OutOfFold, data: Mapping[st
         Of the networks that had not seen their fold: they give the scaling, the metrics and the table.
     data
         What the card says of the training data, as plain values for JSON; number of layers and parameters are added.
+    unseen
+        Cleaned texts that nothing learned from, on which the model is made as sure as those of the folds; without them its
+        scaling is theirs.
     """
     folder = run.folder / MODEL_FOLDER
     network = load_tagged(run, final)
@@ -135,15 +140,35 @@ def export_final(run: Run, final: Path, predictions: OutOfFold, data: Mapping[st
         "layers": network.encoder.config.num_hidden_layers,
         "parameters": sum(part.numel() for part in network.parameters()),
     }
+    tokenizer = leave_out(run.tokenizer, run.recipe.left_out or ())
+    metrics = measure(predictions)
+    scaling = fit_scaling(predictions.int8, predictions.labels)
+    if unseen:
+        export_model(network, tokenizer, run.folder / "final", name="final", max_length=run.recipe.max_length)
+        scaling, metrics["confidence"] = _match(run, scaling, np.unique(predictions.folds).tolist(), unseen)
     card = export_model(
         network,
-        leave_out(run.tokenizer, run.recipe.left_out or ()),
+        tokenizer,
         folder,
         name=run.recipe.name,
         max_length=run.recipe.max_length,
-        scaling=fit_scaling(predictions.int8, predictions.labels),
-        notes={"metrics": measure(predictions), "recipe": run.recipe.values(), "data": {**data, **shape}},
+        scaling=scaling,
+        notes={"metrics": metrics, "recipe": run.recipe.values(), "data": {**data, **shape}},
     )
     (folder / "README.md").write_text(model_document(card), encoding="utf-8")
     calibrated(predictions).write_parquet(folder / OUT_OF_FOLD)
     return card
+
+
+def _match(run: Run, scaling: Scaling, folds: Sequence[int], unseen: Sequence[str]) -> tuple[Scaling, dict[str, Any]]:
+    """Scaling of the final model, and the mean largest probability of the folds' models and of it, before and after."""
+    told = [scale(OnnxScorer(run.folder / f"fold-{fold}").score(unseen).probabilities, scaling) for fold in folds]
+    own = OnnxScorer(run.folder / "final").score(unseen).probabilities
+    matched = match_scaling(own, told, scaling)
+    found = {
+        "posts": len(unseen),
+        "folds": [float(part.max(axis=1).mean()) for part in told],
+        "before": float(scale(own, scaling).max(axis=1).mean()),
+        "after": float(scale(own, matched).max(axis=1).mean()),
+    }
+    return matched, found

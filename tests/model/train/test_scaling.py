@@ -8,6 +8,7 @@ from emtract.model.train.scaling import (
     Scaling,
     fit_scaling,
     fit_temperature,
+    match_scaling,
     scale,
     scale_by_fold,
     temper,
@@ -66,3 +67,24 @@ def test_tempering_keeps_the_order_and_the_sum(temperature, seed):
     out = temper(probabilities, temperature)
     assert np.allclose(out.sum(axis=1), 1)
     assert (np.argsort(out, axis=1) == np.argsort(probabilities, axis=1)).all()
+
+
+def test_a_model_that_is_too_sure_becomes_as_sure_as_its_siblings():
+    true, _ = sample(2000)
+    siblings = [temper(sample(2000, seed=0)[0], 1.0 + noise) for noise in (-0.02, 0.02)]
+    shifts = (0.0, 0.3, -0.2, 0.0, 0.1, 0.0, 0.0)
+    start = Scaling((0.8,) * 7, (0.0,) * 7)
+    surer = scale(true, Scaling((1.5,) * 7, shifts))
+    matched = scale(surer, match_scaling(surer, siblings, start))
+    wanted = np.mean([part.max(axis=1).mean() for part in siblings])
+    assert matched.max(axis=1).mean() == pytest.approx(wanted, abs=1e-4)
+    assert np.allclose(matched.mean(axis=0), np.mean(siblings, axis=(0, 1)), atol=1e-4)
+    assert np.abs(matched - true).mean() < 0.006 < 0.015 < np.abs(scale(surer, start) - true).mean()
+
+
+def test_a_model_like_its_siblings_keeps_their_scaling():
+    probabilities, labels = sample(1000)
+    scaling = fit_scaling(probabilities, labels)
+    matched = match_scaling(probabilities, [scale(probabilities, scaling)] * 2, scaling)
+    assert np.allclose(matched.slopes, scaling.slopes, atol=1e-6)
+    assert np.allclose(matched.shifts, scaling.shifts, atol=1e-6)
