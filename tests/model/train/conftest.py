@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
@@ -90,6 +91,7 @@ def corpora(tmp_path_factory):
     write_tweeteval(folder)
     write_stockemotions(folder, bodies[0])
     write_stocknet(folder, bodies[1])
+    write_stocktwits(folder, bodies[2])
     return folder
 
 
@@ -122,6 +124,22 @@ def write_stocknet(folder, tagged):
     ]
     lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
     (tweets / "AAPL.jsonl.zst").write_bytes(zstandard.compress(lines.encode()))
+
+
+def write_stocktwits(folder, tagged):
+    """Twelve messages of 2021, of which two say the same, and eight of 2022, of which one was there before."""
+    (folder / "stocktwits").mkdir()
+    stances = ["bullish", "bearish", None, "bullish"]
+    early = [f"$AAPL up and up we go number {name}" for name in "abcdefghij"]
+    bodies = [*early, early[0], tagged, early[3], *(f"$AAPL later it goes up {name}" for name in "abcdefg")]
+    pl.DataFrame(
+        {
+            "id": range(20),
+            "created_at": [datetime(2021 if i < 12 else 2022, 1, 1, 12, i, tzinfo=UTC) for i in range(20)],
+            "body": bodies,
+            "sentiment": [stances[i % 4] for i in range(20)],
+        }
+    ).write_parquet(folder / "stocktwits" / "messages.parquet")
 
 
 @pytest.fixture(scope="session")

@@ -1,19 +1,30 @@
+import shutil
+
 import numpy as np
+import polars as pl
 import pytest
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
 from emtract.model.train.data import (
     READERS,
+    STANCE,
+    STANCES,
     TAGGED,
     draw,
+    draw_posts,
+    draw_unseen,
     read_corpora,
     read_crowdflower,
     read_goemotions,
+    read_messages,
+    read_pyfin,
     read_tagged,
     read_tec,
+    read_unlabelled,
     without_texts,
 )
+from emtract.model.train.recipe import Adapt
 
 
 def test_the_tagged_sample(corpora):
@@ -72,3 +83,57 @@ def test_a_draw_repeats_only_when_it_must(corpora, rows):
     counts = [drawn.texts.count(text) for text in corpus.texts]
     assert sum(counts) == rows
     assert max(counts) - min(counts) <= 1
+
+
+def test_the_first_reading_has_its_weight_in_the_target(corpora, tmp_path):
+    folder = shutil.copytree(corpora, tmp_path / "data")
+    rows = {"row": [0, 1], "first_reading": ["neutral", "fear"]}
+    pl.DataFrame(rows).write_parquet(folder / "emtract_tagged" / "second_reading.parquet")
+    sample, plain = read_tagged(folder, first_reading=0.25), read_tagged(folder)
+    told = dict(zip(EMOTIONS, sample.corpus.targets[TAGGED][1], strict=True))
+    assert {emotion: share for emotion, share in told.items() if share} == {"happy": 0.75, "fear": 0.25}
+    others = [0, *range(2, 42)]
+    assert np.array_equal(sample.corpus.targets[TAGGED][others], plain.corpus.targets[TAGGED][others])
+    assert np.array_equal(sample.labels, plain.labels)
+
+
+def test_messages_stand_once_and_the_later_ones_apart(corpora):
+    early, later = read_messages(corpora), read_messages(corpora, later=True)
+    assert (len(early.texts), len(later.texts)) == (11, 7)
+    assert not set(early.texts) & set(later.texts)
+    assert [STANCES[place] for place in early.stances[:4]] == ["bullish", "bearish", "none", "bullish"]
+    assert early.by_text()[early.texts[2]] == STANCES.index("none")
+
+
+def test_stances_are_learned_from_as_many_messages_each(corpora):
+    corpus = READERS["stocktwits"](corpora)
+    assert corpus.labels == {STANCE: STANCES}
+    assert corpus.targets[STANCE].sum(axis=0).tolist() == [2, 2, 2]
+    later = set(read_messages(corpora, later=True).texts)
+    assert not later & set(corpus.texts)
+
+
+def test_unseen_texts_are_later_and_untagged(corpora):
+    sample = read_tagged(corpora)
+    drawn = draw_unseen(corpora, 5, sample, 1)
+    assert len(set(drawn)) == 5
+    assert set(drawn) <= set(read_messages(corpora, later=True).texts)
+    assert drawn == draw_unseen(corpora, 5, sample, 1)
+    assert draw_unseen(corpora, None, sample, 1) == []
+
+
+def test_only_the_named_posts_are_read_and_an_unknown_name_is_an_error(corpora):
+    assert list(read_unlabelled(corpora, ["stocktwits", "stockemotions"])) == ["stockemotions", "stocktwits"]
+    sample, rng = read_tagged(corpora), np.random.default_rng(0)
+    stage = Adapt(1, 1, 1.0, 1.0, posts={"twitter": 3})
+    with pytest.raises(SourceError, match="no unlabelled posts are called 'twitter'; known are stockemotions"):
+        draw_posts(stage, read_unlabelled(corpora, stage.posts), sample, rng)
+
+
+def test_pyfin_without_the_label_that_nobody_documents(tmp_path):
+    (tmp_path / "labelled").mkdir()
+    csv = "id,text,label\n1,up,1\n2,flat,2\n3,down,3\n4,what,0\n"
+    (tmp_path / "labelled" / "pyfin_tweets.csv").write_text(csv, encoding="utf-8")
+    corpus = read_pyfin(tmp_path)
+    assert (corpus.texts, corpus.labels) == (("up", "flat", "down"), {"pyfin": ("bearish", "bullish", "neutral")})
+    assert corpus.targets["pyfin"].argmax(axis=1).tolist() == [1, 2, 0]
