@@ -7,7 +7,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import polars as pl
@@ -34,6 +34,9 @@ STANCES: Final = ("bearish", NO_STANCE, "bullish")
 HELD_FROM: Final = date(2022, 1, 1)
 _PYFIN: Final = {"1": "bullish", "2": "neutral", "3": "bearish"}
 _DRAW: Final = 20211207
+#: How the folds of the tagged sample are made.
+Split = Literal["random", "time"]
+_QUARTERS: Final = 4
 #: Shorter posts give a masked token too little company.
 _FEWEST_WORDS: Final = 4
 
@@ -67,10 +70,11 @@ class Corpus:
 
 @dataclass(frozen=True)
 class TaggedSample:
-    """The hand-tagged sample: the corpus and the fold (1-4) of each text."""
+    """The hand-tagged sample: the corpus, the fold (1-4) of each text, and how the folds were made."""
 
     corpus: Corpus
     folds: NDArray[np.int64]
+    split: Split = "random"
 
     @property
     def labels(self) -> NDArray[np.intp]:
@@ -98,7 +102,7 @@ def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").rstrip("\n").split("\n")
 
 
-def read_tagged(folder: Path, *, first_reading: float | None = None) -> TaggedSample:
+def read_tagged(folder: Path, *, first_reading: float | None = None, split: Split = "random") -> TaggedSample:
     """Read `emtract_tagged/tagged.parquet` (Vamossy & Skog): 8,000 StockTwits posts, an emotion each, folds 1-4.
 
     Parameters
@@ -108,18 +112,28 @@ def read_tagged(folder: Path, *, first_reading: float | None = None) -> TaggedSa
     first_reading
         Weight, below one half, of the authors' first reading of a message in its target, where there is one; the tag,
         which they revised, has the rest.
+    split
+        `random`: the sample's own folds. `time`: quarters of the messages by their date, fold 4 the latest; a message without
+        a date is among the earliest.
     """
     path = tagged_path(folder)
     _require(path)
     frame = pl.read_parquet(path, glob=False).sort("row")
     corpus = _single(TAGGED, frame["body"].to_list(), frame["emotion"].to_list(), EMOTIONS)
+    folds = frame["fold"].to_numpy()
+    if first_reading or split == "time":
+        _require(beside := path.with_name("second_reading.parquet"))
+        frame = frame.join(pl.read_parquet(beside, glob=False), on="row", how="left", maintain_order="left")
     if first_reading:
-        _require(earlier := path.with_name("second_reading.parquet"))
-        first = frame.join(pl.read_parquet(earlier, glob=False), on="row", how="left", maintain_order="left")
-        told = _one_hot(first["first_reading"].fill_null(first["emotion"]).to_list(), EMOTIONS)
+        told = _one_hot(frame["first_reading"].fill_null(frame["emotion"]).to_list(), EMOTIONS)
         targets = np.float32(1 - first_reading) * corpus.targets[TAGGED] + np.float32(first_reading) * told
         corpus = replace(corpus, targets={TAGGED: targets})
-    return TaggedSample(corpus, frame["fold"].to_numpy())
+    if split == "time":
+        places = (
+            frame.select(pl.struct("date_about", "row").rank("ordinal")).to_series().to_numpy().astype(np.int64) - 1
+        )
+        folds = 1 + places * _QUARTERS // len(places)
+    return TaggedSample(corpus, folds, split)
 
 
 def read_goemotions(folder: Path) -> Corpus:

@@ -131,7 +131,7 @@ class Recipe:
         Where the head of stages 2 and 3 starts: fresh where there is none; `joint` takes the mean of stage 1's rows for the
         labels that a published grouping reads as the emotion.
     members
-        Networks of stage 2, from different seeds.
+        Networks of stage 2, from different seeds; what a teacher says is their mean.
     distil
         Stage 3: one network learns what the members of stage 2 say together; needed where there are several.
     prune
@@ -149,6 +149,8 @@ class Recipe:
     unseen
         Later StockTwits messages, which nothing learned from, on which the final network is made as sure as those of the
         folds, see `match_scaling`; none without it.
+    later
+        Whether the recipe is measured on the latest quarter of the tagged messages too, by a network of the earlier ones.
     """
 
     name: str
@@ -170,9 +172,10 @@ class Recipe:
     contrast: int | None = None
     stance: bool | None = None
     unseen: int | None = None
+    later: bool | None = None
 
     def __post_init__(self) -> None:
-        if self.members < 1 or (self.members > 1) != (self.distil is not None):
+        if self.members < 1 or (self.graph and (self.members > 1) != (self.distil is not None)):
             raise ModelError("a recipe has one member, or several and a [distil] stage; change members or [distil]")
         if self.prune and not self.distil:
             raise ModelError(

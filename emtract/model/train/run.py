@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -159,7 +159,7 @@ def train(
     _demand_libraries()
     from emtract.model.train.stages import Part, Run, Start, run_adapt, run_joint
     from emtract.model.train.teacher import open_teacher
-    from emtract.model.train.validation import cross_validate, export_final
+    from emtract.model.train.validation import cross_validate, export_final, measure_later
 
     taught = bool(recipe.distil and recipe.distil.teacher)
     if taught and teacher_folder is None:
@@ -194,8 +194,12 @@ def train(
     }
     if teacher:
         data["teacher"] = teacher.notes()
+    later = None
+    if recipe.later:
+        by_time = read_tagged(data_folder, first_reading=recipe.first_reading, split="time")
+        later = measure_later(run, replace(start, sample=by_time), predictions)
     unseen = draw_unseen(data_folder, recipe.unseen, sample, recipe.seed)
-    card = export_final(run, final, predictions, data, unseen=unseen)
+    card = export_final(run, final, predictions, data, unseen=unseen, later=later)
     return TrainReport(out_folder / MODEL_FOLDER, card, predictions)
 
 

@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 #: Told which stage runs, and how many of its steps are done.
 StageProgress = Callable[[str, int, int], None]
 _HEADS: Final = {TAGGED: len(EMOTIONS)}
+#: Quarters by date that a network of the earlier messages learns from, and its name.
+EARLIER: Final = (1, 2, 3)
+LATER: Final = "later"
 _BOTH: Final = {**_HEADS, STANCE: len(STANCES)}
 
 
@@ -252,11 +255,12 @@ class Part:
 
     def _key(self, *parts: str) -> str:
         every = ("rows", "adapt", "joint", "tagged", "head", "first_reading", "contrast", *parts)
-        return self.run.key(*every) + "-" + ",".join(map(str, self.folds))
+        by_time = f"-{self.start.sample.split}" * (self.start.sample.split != "random")
+        return self.run.key(*every) + "-" + ",".join(map(str, self.folds)) + by_time
 
     def _member(self, member: int) -> Path:
         recipe = self.run.recipe
-        path = self.run.folder / f"{self.name}{f'-member-{member}' * (recipe.members > 1)}.safetensors"
+        path = member_path(self.run, self.name, member)
         key = self._key() + f"-{member}" * (member > 0)
         if _is_done(path, key):
             return path
@@ -297,6 +301,11 @@ class Part:
             if report := run.report(f"{self.name}: reading posts"):
                 report(done, len(self.members))
         return total / np.float32(len(self.members))
+
+
+def member_path(run: Run, name: str, member: int) -> Path:
+    """File of a network of stage 2."""
+    return run.folder / f"{name}{f'-member-{member}' * (run.recipe.members > 1)}.safetensors"
 
 
 def _stance_targets(texts: Sequence[str], stances: Mapping[str, int]) -> FloatArray:

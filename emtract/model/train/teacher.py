@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +17,7 @@ from emtract.model.train.loop import encode, infer
 from emtract.model.train.network import read_notes
 from emtract.model.train.recipe import build_recipe
 from emtract.model.train.scaling import fit_temperature, measure_folds, temper_by_fold
-from emtract.model.train.stages import Part, Run, Start, load_tagged, run_joint
+from emtract.model.train.stages import EARLIER, LATER, Part, Run, Start, load_tagged, member_path, run_joint
 from emtract.model.train.tokens import build_tokenizer, find_encoder
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class TeacherReport:
     Attributes
     ----------
     folder
-        Its networks, one a fold and one of all folds.
+        Its networks, for each fold and for all folds.
     metrics
         Out-of-fold metrics as in a model card.
     probabilities
@@ -93,12 +93,14 @@ def train_teacher(
     start = Start(run_joint(run, corpora), sample, labels=labels)
     probabilities = np.zeros((len(sample.labels), sample.corpus.targets[TAGGED].shape[1]), np.float32)
     for fold in folds:
-        path = Part(run, start, [other for other in folds if other != fold], f"fold-{fold}").members[0]
+        _ = Part(run, start, [other for other in folds if other != fold], f"fold-{fold}").members
         own = np.flatnonzero(sample.folds == fold)
-        ids = encode([sample.corpus.texts[row] for row in own], run.tokenizer, max_length=recipe.max_length)
-        logits = infer(load_tagged(run, path), ids, TAGGED, device=device, precision=recipe.precision)
-        probabilities[own] = softmax(logits)
+        texts = [sample.corpus.texts[row] for row in own]
+        probabilities[own] = NetworkReader(run, f"fold-{fold}").score(texts).probabilities
     _ = Part(run, start, folds, "final").members
+    if recipe.later:
+        by_time = read_tagged(data_folder, first_reading=recipe.first_reading, split="time")
+        _ = Part(run, replace(start, sample=by_time), EARLIER, LATER).members
     rows = np.flatnonzero(np.isin(sample.folds, folds))
     metrics = _measure(probabilities[rows], sample.labels[rows], sample.folds[rows])
     said = {"recipe": recipe.values(), "encoder": str(encoder.resolve()), "metrics": metrics}
@@ -119,7 +121,7 @@ class Teacher:
     run: Run
 
     def network(self, name: str) -> NetworkReader:
-        """Return the network of a part: `fold-K`, which read nothing of fold K, or `final`, which read all folds."""
+        """Return the reader of a part: `fold-K`, which read nothing of fold K, `final`, which read all folds, or `LATER`."""
         return NetworkReader(self.run, name)
 
     def key(self, name: str) -> str:
@@ -133,27 +135,34 @@ class Teacher:
 
 @dataclass(frozen=True)
 class NetworkReader:
-    """One trained network as a reader of texts."""
+    """The members of one part as a reader of texts: the mean of their probabilities."""
 
     run: Run
     name: str
 
     @property
+    def paths(self) -> list[Path]:
+        """Files of the networks."""
+        return [member_path(self.run, self.name, member) for member in range(self.run.recipe.members)]
+
+    @property
     def revision(self) -> str:
         """The checkpoint's key: recipe, cleaner, vocabulary, encoder, folds."""
-        path = self.run.folder / f"{self.name}.safetensors"
-        if not path.is_file():
-            raise ModelError(f"{path} is missing; finish the teacher: emtract model train --recipe teacher")
-        return str(read_notes(path)["key"])
+        for path in self.paths:
+            if not path.is_file():
+                raise ModelError(f"{path} is missing; finish the teacher: emtract model train --recipe teacher")
+        return "+".join(str(read_notes(path)["key"]) for path in self.paths)
 
     def score(self, texts: Sequence[str]) -> Scores:
         """Score cleaned texts, before any temperature."""
         recipe = self.run.recipe
-        network = load_tagged(self.run, self.run.folder / f"{self.name}.safetensors")
         ids = encode(texts, self.run.tokenizer, max_length=recipe.max_length)
-        logits = infer(network, ids, TAGGED, device=self.run.device, precision=recipe.precision)
+        said = [
+            softmax(infer(load_tagged(self.run, path), ids, TAGGED, device=self.run.device, precision=recipe.precision))
+            for path in self.paths
+        ]
         lengths = np.array([len(row) - 2 for row in ids], np.int32)
-        return Scores(softmax(logits), lengths, lengths >= recipe.max_length - 2)
+        return Scores(np.mean(said, axis=0, dtype=np.float32), lengths, lengths >= recipe.max_length - 2)
 
 
 def open_teacher(folder: Path, *, device: str = "cpu") -> Teacher:

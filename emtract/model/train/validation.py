@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emtract.model.card import MODEL_FOLDER
+from emtract.model.evaluate import as_dict, evaluate
 from emtract.model.onnx import OnnxScorer
 from emtract.model.samples import OUT_OF_FOLD, out_of_fold_frame
 from emtract.model.scorer import softmax
@@ -16,7 +17,7 @@ from emtract.model.train.document import model_document
 from emtract.model.train.export import export_model
 from emtract.model.train.loop import encode, infer
 from emtract.model.train.scaling import Scaling, fit_scaling, match_scaling, measure_folds, scale, scale_by_fold
-from emtract.model.train.stages import Part, Run, Start, load_tagged
+from emtract.model.train.stages import EARLIER, LATER, Part, Run, Start, load_tagged
 from emtract.model.train.tokens import leave_out
 
 if TYPE_CHECKING:
@@ -74,19 +75,50 @@ def cross_validate(run: Run, start: Start, folds: Sequence[int]) -> OutOfFold:
     parts = []
     for fold in folds:
         path = Part(run, start, [other for other in folds if other != fold], f"fold-{fold}").train()
-        parts.append(_predict_fold(run, path, start.sample, fold))
+        parts.append(_predict(run, path, start.sample, fold, f"fold-{fold}"))
     return OutOfFold(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
-def _predict_fold(run: Run, path: Path, sample: TaggedSample, fold: int) -> tuple[NDArray[Any], ...]:
+def measure_later(run: Run, start: Start, predictions: OutOfFold) -> dict[str, Any]:
+    """How good the recipe is on later messages than it learned from: what to expect of posts of tomorrow.
+
+    Parameters
+    ----------
+    run
+        What all stages share; the network is exported to `later` in its folder.
+    start
+        As of `cross_validate`, with folds that are quarters by date.
+    predictions
+        Out of random folds: they give the scaling, without the latest quarter, and what is compared.
+
+    Returns
+    -------
+    dict
+        `later`: metrics on the latest quarter of a network of the earlier ones; `random`: those of the same messages by
+        networks of as many messages of all dates; `n` messages.
+    """
+    (latest,) = set(range(1, len(EARLIER) + 2)) - set(EARLIER)
+    path = Part(run, start, EARLIER, LATER).train()
+    _, int8, labels, _, rows = _predict(run, path, start.sample, latest, LATER)
+    late = np.isin(predictions.positions, rows)
+    scaling = fit_scaling(predictions.int8[~late], predictions.labels[~late])
+    random = scale(predictions.int8[late], scaling)
+    return {
+        "n": len(rows),
+        "later": as_dict(evaluate(scale(int8, scaling), labels)),
+        "random": as_dict(evaluate(random, predictions.labels[late])),
+    }
+
+
+def _predict(run: Run, path: Path, sample: TaggedSample, fold: int, name: str) -> tuple[NDArray[Any], ...]:
     rows = np.flatnonzero(sample.folds == fold)
     texts = [sample.corpus.texts[row] for row in rows]
     network = load_tagged(run, path)
     tokenizer = leave_out(run.tokenizer, run.recipe.left_out or ())
     ids = encode(texts, tokenizer, max_length=run.recipe.max_length)
     fp32 = softmax(infer(network, ids, TAGGED, device=run.device))
-    folder = run.folder / f"fold-{fold}"
-    export_model(network, tokenizer, folder, name=folder.name, max_length=run.recipe.max_length)
+    folder = run.folder / name
+    export_model(network, tokenizer, folder, name=name, max_length=run.recipe.max_length)
     return fp32, OnnxScorer(folder).score(texts).probabilities, sample.labels[rows], sample.folds[rows], rows
 
 
@@ -116,7 +148,13 @@ def measure(predictions: OutOfFold) -> dict[str, Any]:
 
 
 def export_final(
-    run: Run, final: Path, predictions: OutOfFold, data: Mapping[str, Any], *, unseen: Sequence[str] = ()
+    run: Run,
+    final: Path,
+    predictions: OutOfFold,
+    data: Mapping[str, Any],
+    *,
+    unseen: Sequence[str] = (),
+    later: Mapping[str, Any] | None = None,
 ) -> ModelCard:
     """Write the model folder, page and out-of-fold table included: the metrics are those of the table.
 
@@ -133,6 +171,8 @@ def export_final(
     unseen
         Cleaned texts that nothing learned from, on which the model is made as sure as those of the folds; without them its
         scaling is theirs.
+    later
+        What `measure_later` found.
     """
     folder = run.folder / MODEL_FOLDER
     network = load_tagged(run, final)
@@ -141,7 +181,7 @@ def export_final(
         "parameters": sum(part.numel() for part in network.parameters()),
     }
     tokenizer = leave_out(run.tokenizer, run.recipe.left_out or ())
-    metrics = measure(predictions)
+    metrics = measure(predictions) | ({"by_time": dict(later)} if later else {})
     scaling = fit_scaling(predictions.int8, predictions.labels)
     if unseen:
         export_model(network, tokenizer, run.folder / "final", name="final", max_length=run.recipe.max_length)

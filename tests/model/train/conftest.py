@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 import polars as pl
@@ -88,6 +88,11 @@ def corpora(tmp_path_factory):
     ]
     rows = {"row": range(42), "fold": [1 + i % 4 for i in range(42)], "emotion": emotions, "body": bodies}
     pl.DataFrame({**rows, "text": bodies}).write_parquet(folder / "emtract_tagged" / "tagged.parquet")
+    first = [*emotions[:40], "fear", "fear"]
+    dates = [date(2010 + i % 12, 1, 1) if i else None for i in range(42)]
+    pl.DataFrame({"row": range(42), "first_reading": first, "date_about": dates}).write_parquet(
+        folder / "emtract_tagged" / "second_reading.parquet"
+    )
     write_tweeteval(folder)
     write_stockemotions(folder, bodies[0])
     write_stocknet(folder, bodies[1])

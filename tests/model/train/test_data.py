@@ -1,7 +1,4 @@
-import shutil
-
 import numpy as np
-import polars as pl
 import pytest
 
 from emtract.emotions import EMOTIONS
@@ -85,16 +82,23 @@ def test_a_draw_repeats_only_when_it_must(corpora, rows):
     assert max(counts) - min(counts) <= 1
 
 
-def test_the_first_reading_has_its_weight_in_the_target(corpora, tmp_path):
-    folder = shutil.copytree(corpora, tmp_path / "data")
-    rows = {"row": [0, 1], "first_reading": ["neutral", "fear"]}
-    pl.DataFrame(rows).write_parquet(folder / "emtract_tagged" / "second_reading.parquet")
-    sample, plain = read_tagged(folder, first_reading=0.25), read_tagged(folder)
-    told = dict(zip(EMOTIONS, sample.corpus.targets[TAGGED][1], strict=True))
-    assert {emotion: share for emotion, share in told.items() if share} == {"happy": 0.75, "fear": 0.25}
-    others = [0, *range(2, 42)]
-    assert np.array_equal(sample.corpus.targets[TAGGED][others], plain.corpus.targets[TAGGED][others])
+def test_the_first_reading_has_its_weight_in_the_target(corpora):
+    sample, plain = read_tagged(corpora, first_reading=0.25), read_tagged(corpora)
+    told = dict(zip(EMOTIONS, sample.corpus.targets[TAGGED][40], strict=True))
+    tag = EMOTIONS[40 % 7]
+    assert {emotion: share for emotion, share in told.items() if share} == {tag: 0.75, "fear": 0.25}
+    assert np.array_equal(sample.corpus.targets[TAGGED][:40], plain.corpus.targets[TAGGED][:40])
     assert np.array_equal(sample.labels, plain.labels)
+
+
+def test_quarters_by_date_put_the_latest_last(corpora):
+    sample = read_tagged(corpora, split="time")
+    assert np.bincount(sample.folds).tolist() == [0, 11, 10, 11, 10]
+    years = np.array([0 if i == 0 else 2010 + i % 12 for i in range(42)])
+    for fold in (1, 2, 3):
+        assert years[sample.folds == fold].max() <= years[sample.folds == fold + 1].min()
+    assert sample.folds[0] == 1
+    assert sample.corpus.texts == read_tagged(corpora).corpus.texts
 
 
 def test_messages_stand_once_and_the_later_ones_apart(corpora):

@@ -232,3 +232,55 @@ def test_the_door_imports_no_training_library():
     code = "import sys, emtract.model.train.run; print({'torch', 'transformers', 'onnx'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"
+
+
+@pytest.fixture(scope="module")
+def full(whole_recipe, corpora, encoder, tmp_path_factory):
+    """A run with all that a recipe may ask for besides: both readings, posts by rule, stance, unseen posts, a split in time."""
+    posts = {"stocktwits": 8, "stocknet": 2}
+    recipe = replace(
+        whole_recipe,
+        name="full",
+        rows={**whole_recipe.rows, "stocktwits": 6},
+        adapt=None,
+        distil=replace(whole_recipe.distil, posts=posts),
+        first_reading=0.25,
+        contrast=12,
+        stance=True,
+        unseen=6,
+        later=True,
+    )
+    folder = tmp_path_factory.mktemp("full")
+    return train(recipe, corpora, encoder, folder, folds=(1, 2)), folder, recipe
+
+
+def test_posts_by_rule_and_the_stance_are_learned_beside_the_tags(full, encoder):
+    _, folder, recipe = full
+    assert read_notes(folder / "final-member-0.safetensors")["texts"] == 22 + 12
+    notes = read_notes(folder / "final.safetensors")
+    assert notes["texts"] == 2 * 22 + 12 + 8 + 2
+    assert notes["heads"] == {"tagged": 7, "stance": 3}
+    joint, student = (load_file(folder / f"{name}.safetensors") for name in ("joint", "final"))
+    assert not np.array_equal(student["heads.stance.weight"], joint["heads.stance.weight"])
+    run = Run(recipe, encoder, folder, build_tokenizer(encoder), "cpu")
+    assert load_tagged(run, folder / "final-pruned.safetensors").heads.keys() == {"tagged", "stance"}
+
+
+def test_the_shipped_network_is_as_sure_as_those_of_the_folds(full):
+    told = full[0].card.metrics["confidence"]
+    assert told["posts"] == 6
+    wanted = np.mean(told["folds"])
+    assert abs(told["after"] - wanted) < 0.5 * abs(told["before"] - wanted)
+
+
+def test_a_split_in_time_is_measured_on_the_latest_quarter(full):
+    report, folder, _ = full
+    told = report.card.metrics["by_time"]
+    assert told["n"] == told["later"]["n"] == 10
+    assert 0 < told["random"]["n"] <= 10
+    assert read_notes(folder / "later-member-0.safetensors")["key"].endswith("-1,2,3-time")
+
+
+def test_a_stance_that_stage_1_does_not_read_is_an_error(whole_recipe, corpora, encoder, tmp_path):
+    with pytest.raises(ModelError, match=r"no head of stage 1 reads the stance; add stocktwits to \[rows\]"):
+        train(replace(whole_recipe, adapt=None, stance=True), corpora, encoder, tmp_path, folds=(1, 2))

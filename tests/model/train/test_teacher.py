@@ -12,10 +12,13 @@ pytest.importorskip("transformers", reason='needs pip install "emtract[train]"')
 from safetensors.numpy import load_file
 
 from emtract.errors import ModelError
-from emtract.model.train.data import read_tagged
+from emtract.model.scorer import softmax
+from emtract.model.train.data import TAGGED, read_tagged
+from emtract.model.train.loop import encode, infer
 from emtract.model.train.network import build_network, read_by_teacher
 from emtract.model.train.recipe import read_recipe
 from emtract.model.train.run import train, train_recipe
+from emtract.model.train.stages import load_tagged
 from emtract.model.train.teacher import TEACHER, open_teacher, train_teacher
 from tests.model.train.conftest import save_encoder
 
@@ -86,6 +89,18 @@ def test_a_pupil_learns_what_the_teacher_says(taught, pupil, teacher_recipe, mpn
     assert report.card.revision != other.card.revision
     assert "teacher" not in other.card.data
     assert "larger teacher" not in (other.folder / "README.md").read_text(encoding="utf-8")
+
+
+def test_what_several_members_say_is_their_mean(teacher_recipe, corpora, mpnet, tmp_path):
+    twins = replace(teacher_recipe, members=2, later=True, tagged=replace(teacher_recipe.tagged, epochs=1))
+    train_teacher(twins, corpora, mpnet, tmp_path, folds=(1, 2))
+    reader, texts = open_teacher(tmp_path).network("later"), ["moon 🚀", "lost it all"]
+    assert [path.name for path in reader.paths] == ["later-member-0.safetensors", "later-member-1.safetensors"]
+    ids = encode(texts, reader.run.tokenizer, max_length=twins.max_length)
+    own = [softmax(infer(load_tagged(reader.run, path), ids, TAGGED, device="cpu")) for path in reader.paths]
+    assert np.abs(own[0] - own[1]).max() > 1e-4
+    assert np.allclose(reader.score(texts).probabilities, np.mean(own, axis=0), atol=1e-6)
+    assert reader.revision.count("+") == 1
 
 
 def test_a_pupil_without_its_teacher_says_what_to_do(pupil, corpora, encoder, tmp_path):
