@@ -121,18 +121,22 @@ class ShardActor:
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
 
-    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        """Score the shard of a row; what emtract itself refuses is told, since trying again would not help."""
+    def ready(self) -> str:
+        """Answer as soon as the cluster has room for this actor."""
+        return ""
+
+    def score(self, source: str, target: str) -> str:
+        """Score a shard; what emtract itself refuses is returned, since trying again would not help."""
         try:
-            score_shard(Path(row["source"]), Path(row["target"]), load_once(self.instrument))
+            score_shard(Path(source), Path(target), load_once(self.instrument))
         except EmtractError as error:
-            return {"number": row["number"], "refused": str(error)}
-        return {"number": row["number"], "refused": ""}
+            return str(error)
+        return ""
 
 
 @dataclass(frozen=True)
 class RayRunner:
-    """Scores shards with Ray Data on the cluster that `RAY_ADDRESS` names, or on this machine.
+    """Scores shards with actors of Ray on the cluster that `RAY_ADDRESS` names, or on this machine.
 
     Attributes
     ----------
@@ -159,17 +163,13 @@ class RayRunner:
     engine: ClassVar[str] = "ray"
 
     def run(self, shards: Iterable[Shard]) -> Generator[Shard]:
-        """Yield each shard when it is finished, in any order."""
+        """Yield each shard when it is finished, in any order; shards are taken as actors come free."""
         ray = _import_ray()
-        listed = list(shards)
         started = not ray.is_initialized()
         if started:
             _connect(ray)
         try:
-            for row in self._rows(ray, listed):
-                if row["refused"]:
-                    raise WorkerError(row["refused"])
-                yield listed[row["number"]]
+            yield from self._score(ray, iter(shards))
         except ray.exceptions.RayError as error:
             reason = str(error).strip().splitlines()[-1][:200]
             raise WorkerError(
@@ -179,31 +179,29 @@ class RayRunner:
             if started:
                 ray.shutdown()
 
-    def _rows(self, ray: Any, listed: list[Shard]) -> Iterable[dict[str, Any]]:
-        context = ray.data.DataContext.get_current()
-        context.enable_progress_bars = False
-        items = [
-            {"number": number, "source": str(shard.source.resolve()), "target": str(shard.target.resolve())}
-            for number, shard in enumerate(listed)
-        ]
-        scored = ray.data.from_items(items, override_num_blocks=len(items)).map(
-            ShardActor,
-            fn_constructor_args=(self.instrument,),
-            compute=ray.data.ActorPoolStrategy(size=self.workers),
-            num_cpus=self.cpus,
-            num_gpus=self.gpus,
-        )
-        rows: Iterable[dict[str, Any]] = scored.iter_rows()
-        return rows
+    def _score(self, ray: Any, shards: Iterator[Shard]) -> Generator[Shard]:
+        kind = ray.remote(num_cpus=self.cpus, num_gpus=self.gpus, max_restarts=-1, max_task_retries=-1)(ShardActor)
+        actors = [kind.remote(self.instrument) for _ in range(self.workers)]
+        running: dict[Any, tuple[Any, Shard | None]] = {actor.ready.remote(): (actor, None) for actor in actors}
+        while running:
+            (done, *_), _ = ray.wait([*running])
+            actor, finished = running.pop(done)
+            if refused := ray.get(done):
+                raise WorkerError(refused)
+            if (shard := next(shards, None)) is not None:
+                answer = actor.score.remote(str(shard.source.resolve()), str(shard.target.resolve()))
+                running[answer] = actor, shard
+            else:
+                # An actor that the cluster never had room for is not waited for once all shards are given out.
+                running = {key: item for key, item in running.items() if item[1] is not None}
+            if finished is not None:
+                yield finished
 
 
 def _import_ray() -> Any:
     # Ray reports to its makers unless told not to, and before it is imported.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    ray = bring("ray", "--engine ray", "ray", error=ModelError)
-    bring("ray", "--engine ray", "ray.data", error=ModelError)
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
-    return ray
+    return bring("ray", "--engine ray", "ray", error=ModelError)
 
 
 def _connect(ray: Any) -> None:

@@ -11,14 +11,16 @@ import threading
 import time
 from importlib.util import find_spec
 from pathlib import Path
+from uuid import UUID
 
+import polars as pl
 import pytest
 
 from emtract.errors import ModelError, StoreError, WorkerError
 from emtract.scoring import Scope, engine, score_store
 from emtract.scoring.runlog import log_path, read_records
 from emtract.scoring.runners import LocalRunner, RayRunner, threads_each
-from emtract.scoring.shards import score_shard
+from emtract.scoring.shards import SOURCE_SUFFIX, Shard, score_shard, write_source
 from emtract.store import Store
 from emtract.text import CLEANER_VERSION
 from tests.conftest import FakeScorer
@@ -312,8 +314,25 @@ def test_all_shards_are_finished_and_none_is_double_when_a_worker_is_killed(ray,
         store.check()
     assert not (tmp_path / "s.duckdb.work").exists()
     assert "refuse this" in _refusal(tmp_path)
+    _scores_while_shards_are_written(tmp_path)
     assert ray.get_runtime_context().gcs_address
     assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
+
+
+def _scores_while_shards_are_written(folder):
+    """Two actors are asked for six shards; a third actor, for which there is no room, is not waited for."""
+    asked = []
+
+    def shards():
+        for number in range(6):
+            asked.append(number)
+            source = folder / f"{number}{SOURCE_SUFFIX}"
+            texts = pl.DataFrame({"text_key": [str(UUID(int=number))], "text": [f"up {number}"]})
+            yield Shard(source, 1, 1, write_source(source, texts, cleaner=CLEANER_VERSION))
+
+    ahead = [len(asked) - done for done, _ in enumerate(RayRunner(FakeInstrument(), 3, cpus=2).run(shards()), 1)]
+    assert len(ahead) == 6
+    assert max(ahead) <= 3, "no shard is written before an actor is free"
 
 
 def _refusal(folder):
