@@ -68,6 +68,24 @@ class Network(nn.Module):  # type: ignore[misc]
         self.encoder.encoder.layer = nn.ModuleList([every[layer] for layer in layers])
         self.encoder.config.num_hidden_layers = len(layers)
 
+    def keep_units(self, count: int) -> None:
+        """Drop all units of each layer's feed-forward part but those whose weights are largest, in and out together.
+
+        Raises
+        ------
+        ModelError
+            The encoder has fewer.
+        """
+        for layer in self.encoder.encoder.layer:
+            inner, outer = layer.intermediate.dense, layer.output.dense
+            if count > inner.out_features:
+                raise ModelError(f"the encoder's feed-forward parts have {inner.out_features} units, and not {count}")
+            size = inner.weight.norm(dim=1) * outer.weight.norm(dim=0)
+            kept = size.topk(count).indices.sort().values
+            layer.intermediate.dense = _linear(inner.weight[kept], inner.bias[kept])
+            layer.output.dense = _linear(outer.weight[:, kept], outer.bias)
+        self.encoder.config.intermediate_size = count
+
     def pooled(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Mean of the last states over real tokens: (n, length) -> (n, width), fp32."""
         states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state.float()
@@ -79,6 +97,12 @@ class Network(nn.Module):  # type: ignore[misc]
         pooled = self.dropout(self.pooled(ids, mask))
         with torch.autocast(ids.device.type, enabled=False):
             return {head: layer(pooled) for head, layer in self.heads.items()}
+
+
+def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
+    layer = nn.Linear(weight.shape[1], weight.shape[0])
+    layer.weight, layer.bias = (nn.Parameter(part.detach().clone()) for part in (weight, bias))
+    return layer
 
 
 def build_network(encoder: Path, heads: Mapping[str, int], *, dropout: float, seed: int) -> Network:

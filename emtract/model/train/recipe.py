@@ -93,11 +93,17 @@ class Prune(Stage):
     layers
         Layers of stage 3's encoder that are kept, from below, the first being 0 (Sanh et al. 2019 start a student from
         every other layer of its teacher).
+    units
+        Units that each layer's feed-forward part keeps: those whose weights, in and out, are largest (Michel et al. 2019
+        and McCarley et al. 2019 prune heads and units so); all of them without it.
     """
 
     layers: Sequence[int] = ()
+    units: int | None = None
 
     def __post_init__(self) -> None:
+        if self.units is not None and self.units < 1:
+            raise ModelError(f"[prune] keeps one unit or more of each feed-forward part, not {self.units}")
         layers = [*self.layers]
         if not layers or layers != sorted(set(layers)) or layers[0] < 0:
             raise ModelError(f"[prune] keeps layers in rising order, such as [0, 2, 5], not {layers}")

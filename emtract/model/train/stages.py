@@ -289,7 +289,9 @@ class Part:
             return path
         network = load_tagged(self.run, student)
         network.keep_layers(stage.layers)
-        return _fit(self.run, network, self.lesson, stage, path, key, layers=stage.layers)
+        if stage.units:
+            network.keep_units(stage.units)
+        return _fit(self.run, network, self.lesson, stage, path, key, shape=stage)
 
     def _mean_probabilities(self, texts: Sequence[str]) -> FloatArray:
         run = self.run
@@ -346,6 +348,8 @@ def _load(run: Run, path: Path) -> Network:
     network = build_network(run.encoder, notes["heads"], dropout=run.recipe.dropout, seed=run.recipe.seed)
     if layers := notes.get("layers"):
         network.keep_layers(layers)
+    if units := notes.get("units"):
+        network.keep_units(units)
     return load_network(network, path)
 
 
@@ -366,7 +370,7 @@ def _fit(
     key: str,
     *,
     member: int = 0,
-    layers: Sequence[int] = (),
+    shape: Prune | None = None,
 ) -> Path:
     recipe = run.recipe
     losses = fit(
@@ -380,7 +384,7 @@ def _fit(
     )
     threads = torch.get_num_threads()
     notes = {"key": key, "heads": _sizes(examples), "losses": losses, "texts": len(examples.ids), "threads": threads}
-    if layers:
-        notes["layers"] = [*layers]
+    if shape:
+        notes |= {"layers": [*shape.layers], "units": shape.units}
     save_network(network, path, notes)
     return path

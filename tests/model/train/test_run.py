@@ -244,6 +244,7 @@ def full(whole_recipe, corpora, encoder, tmp_path_factory):
         rows={**whole_recipe.rows, "stocktwits": 6},
         adapt=None,
         distil=replace(whole_recipe.distil, posts=posts),
+        prune=replace(whole_recipe.prune, units=40),
         first_reading=0.25,
         contrast=12,
         stance=True,
@@ -271,6 +272,13 @@ def test_the_shipped_network_is_as_sure_as_those_of_the_folds(full):
     assert told["posts"] == 6
     wanted = np.mean(told["folds"])
     assert abs(told["after"] - wanted) < 0.5 * abs(told["before"] - wanted)
+
+
+def test_a_network_of_fewer_units_is_exported_and_loaded(full):
+    report, folder, _ = full
+    graph = onnx.load(report.folder / "model.onnx").graph
+    assert {tuple(item.dims) for item in graph.initializer if "intermediate.dense.codes" in item.name} == {(32, 40)}
+    assert read_notes(folder / "final-pruned.safetensors")["units"] == 40
 
 
 def test_a_split_in_time_is_measured_on_the_latest_quarter(full):
