@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emtract.emotions import EMOTIONS, VALENCE_CLASSES
+from emtract.emotions import EMOTIONS, NO_STANCE, STANCES, TAGS, VALENCE_CLASSES
 from emtract.model.calibration import calibration_error, wilson
 from emtract.model.scorer import VALENCE_PLACES, valence_probabilities
 
@@ -159,6 +159,27 @@ def auc(scores: NDArray[np.floating], positive: NDArray[np.bool_]) -> float:
         return float("nan")
     above = order[positive].sum() - n_positive * (n_positive + 1) / 2
     return float(above / (n_positive * n_negative))
+
+
+def stance_auc(stance: Probabilities, tags: Labels) -> float:
+    """Probability that a post tagged bullish leans further that way than one tagged bearish; NaN without both.
+
+    Parameters
+    ----------
+    stance
+        Shape (n, 3), columns in the order of `STANCES`.
+    tags
+        Index in `STANCES` of each writer's own tag, shape (n,); posts without one do not count.
+
+    Notes
+    -----
+    A post leans by ``bullish / (bullish + bearish)``: what is left of the reading where the writer is known to have tagged it.
+    """
+    tagged = tags != STANCES.index(NO_STANCE)
+    bearish, bullish = (stance[tagged, STANCES.index(tag)].astype(np.float64) for tag in TAGS)
+    total = bearish + bullish
+    lean = np.divide(bullish, total, out=np.full(len(total), 0.5), where=total > 0)
+    return auc(lean, tags[tagged] == STANCES.index("bullish"))
 
 
 def bootstrap(

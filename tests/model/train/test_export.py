@@ -1,5 +1,9 @@
+import shutil
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 pytest.importorskip("torch", reason='needs pip install "emtract[train]"')
 pytest.importorskip("onnx", reason='needs pip install "emtract[train]"')
@@ -7,8 +11,9 @@ pytest.importorskip("onnx", reason='needs pip install "emtract[train]"')
 import onnx
 import torch
 
+from emtract.emotions import STANCE, STANCES
 from emtract.errors import ModelError
-from emtract.model.card import GRAPH
+from emtract.model.card import GRAPH, write_card
 from emtract.model.onnx import OnnxScorer
 from emtract.model.train.data import TAGGED
 from emtract.model.train.export import export_model, quantize_rows
@@ -38,8 +43,8 @@ def folder(network, tokenizer, tmp_path_factory):
     return folder
 
 
-def torch_probabilities(network, tokenizer, texts=TEXTS):
-    logits = infer(network, encode(texts, tokenizer, max_length=48), TAGGED, device="cpu")
+def torch_probabilities(network, tokenizer, texts=TEXTS, head=TAGGED):
+    logits = infer(network, encode(texts, tokenizer, max_length=48), head, device="cpu")
     return torch.from_numpy(logits).softmax(dim=1).numpy()
 
 
@@ -54,6 +59,58 @@ def test_the_graph_is_the_network(network, tokenizer, tmp_path, scaling, runtime
         expected = scale(expected, scaling)
         assert card.scaling == {"slopes": scaling.slopes, "shifts": scaling.shifts}
     assert np.abs(scorer.score(texts).probabilities - expected).max() < 1e-5
+
+
+@pytest.fixture(scope="module")
+def of_two(encoder):
+    return build_network(encoder, {TAGGED: 7, STANCE: 3, "other": 3}, dropout=0.1, seed=1)
+
+
+@pytest.fixture(scope="module")
+def reader(of_two, tokenizer, tmp_path_factory):
+    """A scorer that reads stances."""
+    folder = tmp_path_factory.mktemp("stance")
+    export_model(of_two, tokenizer, folder, name="tiny", max_length=48)
+    return OnnxScorer(folder, threads=1)
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+@pytest.mark.parametrize("scaling", [None, Scaling((2.5, 1, 0.5), (0, 1, -1))])
+def test_a_head_of_stances_is_a_second_output_with_a_calibration_of_its_own(
+    of_two, tokenizer, tmp_path, scaling, runtime
+):
+    card = export_model(of_two, tokenizer, tmp_path, name="tiny", max_length=48, weights="fp32", stance_scaling=scaling)
+    assert card.stances == STANCES and card.scaling == {}
+    assert bool(card.stance_scaling) == bool(scaling)
+    scores = OnnxScorer(tmp_path, threads=1, runtime=runtime).score(TEXTS)
+    expected = torch_probabilities(of_two, tokenizer, head=STANCE)
+    assert np.abs(scores.probabilities - torch_probabilities(of_two, tokenizer)).max() < 1e-5
+    assert np.abs(scores.stance - (scale(expected, scaling) if scaling else expected)).max() < 1e-5
+
+
+def test_a_network_without_the_head_gives_the_graph_that_it_gave(folder, reader, of_two):
+    scorer = OnnxScorer(folder, threads=1)
+    assert scorer.card.stances == () and scorer.score(TEXTS).stance is None
+    assert [item.name for item in onnx.load(folder / GRAPH).graph.output] == ["logits"]
+    assert scorer.revision != reader.revision
+    assert scorer.predict(["up"]).columns == reader.predict(["up"]).columns
+
+
+@settings(max_examples=25)
+@given(st.lists(st.text(st.characters(), max_size=60), max_size=8))
+def test_bearish_none_and_bullish_are_chances_of_one_tag(reader, texts):
+    scores = reader.score(texts)
+    assert scores.stance.shape == (len(texts), 3) and scores.stance.dtype == np.float32
+    assert (scores.stance >= 0).all() and np.allclose(scores.stance.sum(axis=1), 1, atol=1e-6)
+    told = reader.predict(texts).select("bearish", "bullish").to_numpy()
+    assert (told >= 0).all() and (told.sum(axis=1) <= 1 + 1e-6).all()
+
+
+def test_a_card_that_promises_stances_of_a_graph_without_is_refused(folder, tmp_path):
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    write_card(tmp_path, "tiny", max_length=48, stances=STANCES)
+    with pytest.raises(ModelError, match="has no output 'stance'"):
+        OnnxScorer(tmp_path, threads=1)
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
