@@ -140,12 +140,25 @@ def probability_fault(probabilities: NDArray[np.floating], labels: Sequence[str]
     if probabilities.ndim != 2 or probabilities.shape[1] != len(labels):
         return f"it has the shape {probabilities.shape}, not a row of {len(labels)} for each text"
     wide = probabilities.astype(np.float64)
-    kinds = {
+    kinds = _no_probabilities(wide) | {"do not sum to 1": np.abs(wide.sum(axis=1) - 1) >= SUM_TOLERANCE}
+    return next((f"{bad.sum():,} of {len(wide):,} rows {what}" for what, bad in kinds.items() if bad.any()), None)
+
+
+def tag_fault(tags: NDArray[np.floating]) -> str | None:
+    """Say what keeps rows of shape (n, 2) from being probabilities of `TAGS`; None where nothing does."""
+    wide = tags.astype("float64")
+    kinds = _no_probabilities(wide) | {"leave less than 0 to no stance": wide.sum(axis=1) > 1 + SUM_TOLERANCE}
+    return next((f"{bad.sum():,} of {len(wide):,} rows {what}" for what, bad in kinds.items() if bad.any()), None)
+
+
+def _no_probabilities(wide: NDArray[np.float64]) -> dict[str, NDArray[np.bool_]]:
+    """What may be wrong with single probabilities -> the rows where it is."""
+    import numpy as np
+
+    return {
         "hold a probability that is missing, NaN or infinite": ~np.isfinite(wide).all(axis=1),
         "hold a probability below 0 or above 1": ((wide < 0) | (wide > 1 + SUM_TOLERANCE)).any(axis=1),
-        "do not sum to 1": np.abs(wide.sum(axis=1) - 1) >= SUM_TOLERANCE,
     }
-    return next((f"{bad.sum():,} of {len(wide):,} rows {what}" for what, bad in kinds.items() if bad.any()), None)
 
 
 def valence_class(emotion: Emotion) -> ValenceClass:

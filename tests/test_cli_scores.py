@@ -216,7 +216,7 @@ def test_names_of_other_scorers_and_what_is_no_name_are_refused(project, name):
 
 def test_a_name_under_which_a_model_has_scored_is_refused(project):
     with Store.open(project / "s.duckdb") as store:
-        store.execute("INSERT INTO text_scores SELECT 1, '2', 'own', 'r', 1, 0, 0, 0, 0, 0, 0, 1, false")
+        store.execute("INSERT INTO text_scores SELECT 1, '2', 'own', 'r', 1, 0, 0, 0, 0, 0, 0, 1, false, NULL, NULL")
     one_clear_line(bring(project, scores(1), name="own"), "1 scores of a model of this name")
 
 
