@@ -11,12 +11,14 @@ from emtract.econometrics.measurement.correct import correct
 from emtract.econometrics.measurement.leverage import leverage
 from emtract.econometrics.measurement.moods import packed
 from emtract.econometrics.measurement.prepared import prepare
+from emtract.econometrics.measurement.reliability import reliability
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
-from emtract.emotions import NON_NEUTRAL
+from emtract.emotions import NEGATIVE, NON_NEUTRAL
 from emtract.errors import EstimationError, SpecError
 from emtract.panel.frame import Sample
-from emtract.panel.noise import VARIANCES, Noise
+from emtract.panel.noise import VARIANCES, Noise, measure_cells
+from emtract.synthetic import cells
 from emtract.synthetic.cells import CellWorld, simulate_cells
 
 SPEC = Spec(
@@ -35,6 +37,54 @@ SIX = tuple(f"{emotion}_market" for emotion in NON_NEUTRAL)
 @pytest.fixture(scope="module")
 def world():
     return simulate_cells(np.random.default_rng(3), CellWorld(n_firms=30, n_sessions=60, shared=0.3, keep=0.7))
+
+
+@pytest.fixture(scope="module")
+def tagged():
+    """A world whose posts have a stance that is their valence: bullish as they are happy, bearish as they are negative."""
+
+    def with_stances(rows):
+        negative = pl.sum_horizontal(NEGATIVE)
+        return measure_cells(rows.with_columns(pl.col("happy").alias("bullish"), negative.alias("bearish")))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cells, "measure_cells", with_stances)
+        panel = simulate_cells(np.random.default_rng(3), CellWorld(n_firms=20, n_sessions=40, shared=0.3)).panel
+    named = {"stance_market": "valence_market", "bullish_market": "happy_market"}
+    return replace(panel, data=panel.data.with_columns(pl.col(of).alias(name) for name, of in named.items()))
+
+
+@pytest.mark.parametrize(("stance", "mood"), [("stance_market", "valence_market"), ("bullish_market", "happy_market")])
+def test_a_stance_is_corrected_as_the_mood_that_it_equals(tagged, stance, mood):
+    found, wanted = (correct(replace(SPEC, x=(name,)), tagged) for name in (stance, mood))
+    np.testing.assert_allclose(found.coefficients, wanted.coefficients, rtol=1e-9)
+    np.testing.assert_allclose(found.covariance, wanted.covariance, rtol=1e-9)
+    told = [reliability(replace(SPEC, x=(name,)), tagged).table.drop("term") for name in (stance, mood)]
+    np.testing.assert_allclose(*(frame.to_numpy() for frame in told), rtol=1e-9)
+    product = correct(replace(SPEC, x=(f"{stance}:size", stance), controls=()), tagged)
+    again = correct(replace(SPEC, x=(f"{mood}:size", mood), controls=()), tagged)
+    np.testing.assert_allclose(product.coefficients, again.coefficients, rtol=1e-9)
+
+
+def test_a_stance_beside_an_emotion_takes_their_common_noise_off(tagged):
+    spec = replace(SPEC, x=("stance_market", "happy_market"))
+    np.testing.assert_allclose(
+        correct(spec, tagged).coefficients,
+        correct(replace(spec, x=("valence_market", "happy_market")), tagged).coefficients,
+        rtol=1e-8,
+    )
+
+
+def test_a_stance_whose_noise_is_not_known_is_no_exact_column(world):
+    data = world.panel.data.with_columns(stance_market="valence_market")
+    panel = replace(world.panel, data=data)
+    with pytest.raises(SpecError, match="stance_market: some posts have no stance"):
+        correct(replace(SPEC, x=("stance_market",)), panel)
+    with pytest.raises(SpecError, match="some posts have no stance"):
+        correct(replace(SPEC, x=("happy_market", "stance_market")), panel)
+    panel = replace(panel, data=data.with_columns(absolute_stance_market="valence_market"))
+    with pytest.raises(SpecError, match="name means of posts"):
+        correct(replace(SPEC, x=("happy_market", "absolute_stance_market")), panel)
 
 
 def silent(noise):

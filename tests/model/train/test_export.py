@@ -1,6 +1,8 @@
 import shutil
+from datetime import date
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,6 +23,14 @@ from emtract.model.train.loop import encode, infer
 from emtract.model.train.network import build_network
 from emtract.model.train.scaling import Scaling, scale
 from emtract.model.train.tokens import build_tokenizer
+from emtract.panel.firm_sessions import build_panel
+from emtract.scoring import score_store
+from emtract.scoring.folder import list_shards, load_shards, write_shards
+from emtract.scoring.pending import ScoreKey
+from emtract.scoring.shards import score_shard
+from emtract.store import Store
+from emtract.store.loading import load_market
+from tests.conftest import batch, load_posts, post, prices, source
 
 TEXTS = ["<ticker> love this moon 🚀", "", "lost it all :( " * 3, "sell", "é ünï ツ", "a b c d e f g h"]
 RUNTIMES = ["openvino", "onnxruntime"]
@@ -104,6 +114,34 @@ def test_bearish_none_and_bullish_are_chances_of_one_tag(reader, texts):
     assert (scores.stance >= 0).all() and np.allclose(scores.stance.sum(axis=1), 1, atol=1e-6)
     told = reader.predict(texts).select("bearish", "bullish").to_numpy()
     assert (told >= 0).all() and (told.sum(axis=1) <= 1 + 1e-6).all()
+
+
+def test_a_model_of_stances_goes_through_store_and_panel_beside_one_without(reader, folder, tmp_path):
+    days = [date(2014, 11, 24), date(2014, 11, 25)]
+    times = ["2014-11-24T12:00", "2014-11-24T16:00", "2014-11-24T17:00", "2014-11-25T12:00"]
+    bodies = ["love this moon", "it will crash", "sell", "so sad"]
+    posts = [
+        post(i, f"$A {body}", at, symbols=["A"]) for i, (body, at) in enumerate(zip(bodies, times, strict=True), 1)
+    ]
+    plain = OnnxScorer(folder, threads=1, name="plain")
+    with Store.open(tmp_path / "s.duckdb") as store:
+        load_posts(store, source(), [batch(*posts)])
+        load_market(store, source("a.csv", "prices"), prices("A", [(d, 10.0, 11.0) for d in days]))
+        score_store(store, plain)
+        alone = build_panel(store)
+        write_shards(store, tmp_path / "shards", ScoreKey.of(reader), size=2)
+        for shard in list_shards(tmp_path / "shards"):
+            score_shard(shard.source, shard.target, reader)
+        assert load_shards(store, tmp_path / "shards").texts == len(bodies)
+        store.check()
+        told = build_panel(store, scorer=reader.name).data.sort("session")
+        again = build_panel(store, scorer=plain.name)
+    predicted = reader.predict([row["body"] for row, _ in posts])
+    lean = (predicted["bullish"] - predicted["bearish"]).cast(pl.Float64)
+    assert told["stance_pre_open"].to_list() == pytest.approx([lean[0], lean[3]], abs=1e-6)
+    assert told["stance_market"][0] == pytest.approx(lean[1:3].mean(), abs=1e-6) and told["stance_market"][1] is None
+    assert told["bullish_market"][0] == pytest.approx(predicted["bullish"].cast(pl.Float64)[1:3].mean(), abs=1e-6)
+    assert again.data.equals(alone.data) and "stance_market" not in again.data.columns
 
 
 def test_a_card_that_promises_stances_of_a_graph_without_is_refused(folder, tmp_path):
