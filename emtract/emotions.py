@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -140,25 +140,25 @@ def probability_fault(probabilities: NDArray[np.floating], labels: Sequence[str]
     if probabilities.ndim != 2 or probabilities.shape[1] != len(labels):
         return f"it has the shape {probabilities.shape}, not a row of {len(labels)} for each text"
     wide = probabilities.astype(np.float64)
-    kinds = _no_probabilities(wide) | {"do not sum to 1": np.abs(wide.sum(axis=1) - 1) >= SUM_TOLERANCE}
-    return next((f"{bad.sum():,} of {len(wide):,} rows {what}" for what, bad in kinds.items() if bad.any()), None)
+    return _first_fault(wide, {"do not sum to 1": np.abs(wide.sum(axis=1) - 1) >= SUM_TOLERANCE})
 
 
 def tag_fault(tags: NDArray[np.floating]) -> str | None:
     """Say what keeps rows of shape (n, 2) from being probabilities of `TAGS`; None where nothing does."""
     wide = tags.astype("float64")
-    kinds = _no_probabilities(wide) | {"leave less than 0 to no stance": wide.sum(axis=1) > 1 + SUM_TOLERANCE}
-    return next((f"{bad.sum():,} of {len(wide):,} rows {what}" for what, bad in kinds.items() if bad.any()), None)
+    return _first_fault(wide, {"leave less than 0 to no stance": wide.sum(axis=1) > 1 + SUM_TOLERANCE})
 
 
-def _no_probabilities(wide: NDArray[np.float64]) -> dict[str, NDArray[np.bool_]]:
-    """What may be wrong with single probabilities -> the rows where it is."""
+def _first_fault(wide: NDArray[np.float64], of_rows: Mapping[str, NDArray[np.bool_]]) -> str | None:
+    """Say what is wrong first, with single probabilities or with whole rows, and of how many rows."""
     import numpy as np
 
-    return {
+    kinds = {
         "hold a probability that is missing, NaN or infinite": ~np.isfinite(wide).all(axis=1),
         "hold a probability below 0 or above 1": ((wide < 0) | (wide > 1 + SUM_TOLERANCE)).any(axis=1),
+        **of_rows,
     }
+    return next((f"{bad.sum():,} of {len(wide):,} rows {what}" for what, bad in kinds.items() if bad.any()), None)
 
 
 def valence_class(emotion: Emotion) -> ValenceClass:

@@ -107,18 +107,19 @@ def find_reading(
         A column is not there, both kinds are asked for, or one stance without the other.
     """
     told, named = parse_labels(labels or ""), parse_columns(columns or "")
-    held = {name: name for name in (*EMOTIONS, *TAGS) if name in names and name not in named.values()} | named
-    if absent := [name for name in held.values() if name not in names]:
-        raise SourceError(f"{path} has no column {absent[0]!r}; it has {listed(names)}")
-    if len(asked := [tag for tag in TAGS if tag in named]) == 1 and not held.keys() >= {*TAGS}:
-        raise SourceError(f"--columns names a column of {asked[0]} alone: name those of {' and '.join(TAGS)}")
-    tags = {tag: held[tag] for tag in TAGS} if held.keys() >= {*TAGS} else {}
-    emotions = {emotion: held[emotion] for emotion in EMOTIONS if emotion in held}
-    of_emotions = columns is not None and len(asked) < max(len(named), 1)
+    of_emotions = columns is not None and (not named or not named.keys() <= {*TAGS})
     if of_emotions and (label is not None or labels is not None):
         raise SourceError(
             "--columns names columns of probabilities, --label and --map one of labels: give one of the two"
         )
+    held = {name: name for name in (*EMOTIONS, *TAGS) if name in names and name not in named.values()} | named
+    if absent := [name for name in held.values() if name not in names]:
+        raise SourceError(f"{path} has no column {absent[0]!r}; it has {listed(names)}")
+    has_tags = held.keys() >= {*TAGS}
+    if not has_tags and (alone := [tag for tag in TAGS if tag in named]):
+        raise SourceError(f"--columns names a column of {alone[0]} alone: name those of {' and '.join(TAGS)}")
+    tags = {tag: held[tag] for tag in TAGS if has_tags}
+    emotions = {emotion: held[emotion] for emotion in EMOTIONS if emotion in held}
     if label is None and labels is None and (of_emotions or len(emotions) == len(EMOTIONS)):
         return Reading(None, emotions, told, tags)
     chosen = "label" if label is None else label
