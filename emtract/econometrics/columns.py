@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from emtract.econometrics.regression.spec import KERNELS, columns_of
-from emtract.emotions import NEGATIVE, NON_NEUTRAL, STANCE, TAGS
+from emtract.emotions import NEGATIVE, NON_NEUTRAL
 from emtract.errors import EstimationError, MissingDataError, SpecError, first_line
-from emtract.panel.frame import ENTITY, REQUIRED, TIME
+from emtract.panel.frame import ENTITY, REQUIRED, TIME, asks_stance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -105,7 +105,7 @@ def check_files(columns: Iterable[str], data: pl.DataFrame) -> None:
         if column not in data.columns:
             if source is not None:
                 raise MissingDataError(f"no {column} in this sample: name files under [[market]] with {FILES[source]}")
-            if {*TAGS, STANCE} & set(column.split("_")):
+            if asks_stance(column):
                 raise MissingDataError(f"no {column} in this sample: score the posts with a model that reads stances")
         elif column not in REQUIRED and data[column].null_count() == data.height:
             remedy = f"name files under [[market]] with {FILES[source]}" if source else "ingest files that tell it"

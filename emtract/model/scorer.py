@@ -63,7 +63,7 @@ class Scores:
 
 @runtime_checkable
 class Scorer(Protocol):
-    """A model of the seven emotions; `name`, `revision` and the cleaner's version together identify a score."""
+    """A model of the seven emotions, some of stances too; `name`, `revision` and the cleaner's version identify a score."""
 
     @property
     def name(self) -> str:

@@ -58,6 +58,11 @@ def stance_columns(window: Window, group: str = "") -> tuple[str, ...]:
     return tuple("_".join(filter(None, (name, window, group))) for name in (*TAGS, STANCE))
 
 
+def asks_stance(column: str) -> bool:
+    """Whether a column is made of stances, which a panel lacks where its scorer reads none."""
+    return not {*TAGS, STANCE}.isdisjoint(column.split("_"))
+
+
 def valence() -> pl.Expr:
     """Valence of a row's emotions: happy less sad, anger, disgust and fear."""
     return pl.sum_horizontal(POSITIVE) - pl.sum_horizontal(NEGATIVE)

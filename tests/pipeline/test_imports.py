@@ -13,9 +13,11 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
 from emtract.pipeline import postfile
 from emtract.pipeline.imports import Layout, import_file
+from emtract.pipeline.prediction import predict_file
 from emtract.store import Store
 from emtract.store.imports import imported_key
 from tests.conftest import batch, load_posts, post, source
+from tests.model.fakes import FakeScorer, StanceScorer
 
 POSTS = 12
 NUMBER = st.sampled_from([0.0, 0.25, 0.5, 1.0, -0.5, 1.5, float("nan"), float("inf"), None, 1e-5, 0.333])
@@ -129,6 +131,24 @@ def test_stances_come_with_their_scores_or_keep_the_row_out(filled, tmp_path_fac
         single = [tuple(None if x is None else float(np.float32(x)) for x in pair) for pair in usable.values()]
         assert stored.rows() == [(key, *pair) for key, pair in zip(usable, single, strict=True)]
         store.check()
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "jsonl"])
+def test_what_predict_makes_of_a_file_with_ids_comes_in_with_its_stances(filled, tmp_path, form):
+    posts, written = tmp_path / "posts.csv", tmp_path / f"scored.{form}"
+    pl.DataFrame({"post_id": ["1", "2", "3"], "body": ["up", "down", ""]}).write_csv(posts)
+    project = Settings(store=StoreSettings(path=str(filled)), base=tmp_path)
+    revisions = []
+    for scorer in (FakeScorer(), StanceScorer()):
+        predict_file(posts, written, scorer)
+        with Store.open(filled, threads=1) as store:
+            report = import_file(project, store, written, name="predicted")
+            stored = store.sql("SELECT bearish, bullish FROM post_scores WHERE scorer = 'predicted' ORDER BY post_key")
+            store.check()
+        told = scorer.predict(["up", "down", ""]).select("bearish", "bullish")
+        assert stored.equals(told) and report.given.stances == told["bearish"].count()
+        revisions.append(report.revision)
+    assert revisions[0] != revisions[1]
 
 
 @given(st.lists(SEVEN, min_size=1, max_size=8))

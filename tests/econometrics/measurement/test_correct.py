@@ -14,12 +14,12 @@ from emtract.econometrics.measurement.prepared import prepare
 from emtract.econometrics.measurement.reliability import reliability
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
-from emtract.emotions import NEGATIVE, NON_NEUTRAL
+from emtract.emotions import NON_NEUTRAL
 from emtract.errors import EstimationError, SpecError
 from emtract.panel.frame import Sample
-from emtract.panel.noise import VARIANCES, Noise, measure_cells
-from emtract.synthetic import cells
+from emtract.panel.noise import VARIANCES, Noise
 from emtract.synthetic.cells import CellWorld, simulate_cells
+from tests.econometrics.measurement.stances import EQUALS, simulate_stances
 
 SPEC = Spec(
     y="return_open_close",
@@ -41,20 +41,10 @@ def world():
 
 @pytest.fixture(scope="module")
 def tagged():
-    """A world whose posts have a stance that is their valence: bullish as they are happy, bearish as they are negative."""
-
-    def with_stances(rows):
-        negative = pl.sum_horizontal(NEGATIVE)
-        return measure_cells(rows.with_columns(pl.col("happy").alias("bullish"), negative.alias("bearish")))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cells, "measure_cells", with_stances)
-        panel = simulate_cells(np.random.default_rng(3), CellWorld(n_firms=20, n_sessions=40, shared=0.3)).panel
-    named = {"stance_market": "valence_market", "bullish_market": "happy_market"}
-    return replace(panel, data=panel.data.with_columns(pl.col(of).alias(name) for name, of in named.items()))
+    return simulate_stances(3)
 
 
-@pytest.mark.parametrize(("stance", "mood"), [("stance_market", "valence_market"), ("bullish_market", "happy_market")])
+@pytest.mark.parametrize(("stance", "mood"), EQUALS.items())
 def test_a_stance_is_corrected_as_the_mood_that_it_equals(tagged, stance, mood):
     found, wanted = (correct(replace(SPEC, x=(name,)), tagged) for name in (stance, mood))
     np.testing.assert_allclose(found.coefficients, wanted.coefficients, rtol=1e-9)
