@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emtract.emotions import EMOTIONS, NO_STANCE, STANCES, TAGS, VALENCE_CLASSES
+from emtract.emotions import EMOTIONS, STANCES, TAGS, VALENCE_CLASSES
 from emtract.model.calibration import calibration_error, wilson
 from emtract.model.scorer import VALENCE_PLACES, valence_probabilities
 
@@ -175,11 +175,12 @@ def stance_auc(stance: Probabilities, tags: Labels) -> float:
     -----
     A post leans by ``bullish / (bullish + bearish)``: what is left of the reading where the writer is known to have tagged it.
     """
-    tagged = tags != STANCES.index(NO_STANCE)
-    bearish, bullish = (stance[tagged, STANCES.index(tag)].astype(np.float64) for tag in TAGS)
+    places = [STANCES.index(tag) for tag in TAGS]
+    tagged = np.isin(tags, places)
+    bearish, bullish = stance[tagged][:, places].astype(np.float64).T
     total = bearish + bullish
     lean = np.divide(bullish, total, out=np.full(len(total), 0.5), where=total > 0)
-    return auc(lean, tags[tagged] == STANCES.index("bullish"))
+    return auc(lean, tags[tagged] == places[1])
 
 
 def bootstrap(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, checker, helper, numpy_helper
 
 from emtract.emotions import STANCE, STANCES
+from emtract.errors import ModelError
 from emtract.model.card import GRAPH, LOGITS, TOKENIZER, ModelCard, write_card
 from emtract.model.train.data import TAGGED
 
@@ -249,12 +250,23 @@ def export_model(
     scaling
         Calibration inside the graph; None leaves the network as it is.
     stance_scaling
-        The same of the stances.
+        The same of the stances; where the emotions have a calibration, the stances need theirs.
     weights
         Storage of the matrices and embeddings.
     notes
         `metrics`, `recipe` and `data` of the card.
+
+    Raises
+    ------
+    ModelError
+        A calibration of stances is missing, or there is nothing that it could be of.
     """
+    if STANCE in network.heads and scaling is not None and stance_scaling is None:
+        raise ModelError(
+            "the emotions are calibrated and the stances are not: fit a scaling of theirs, as stance_scaling"
+        )
+    if STANCE not in network.heads and stance_scaling is not None:
+        raise ModelError(f"the network has no head {STANCE!r} that stance_scaling could calibrate: leave it out")
     folder.mkdir(parents=True, exist_ok=True)
     parameters = {key: np.asarray(value.detach().cpu().numpy()) for key, value in network.state_dict().items()}
     outputs = {LOGITS: Output(TAGGED, scaling)}
@@ -269,7 +281,7 @@ def export_model(
         max_length=max_length,
         scaling=asdict(scaling) if scaling else None,
         stances=STANCES if STANCE in outputs else (),
-        stance_scaling=asdict(stance_scaling) if STANCE in outputs and stance_scaling else None,
+        stance_scaling=asdict(stance_scaling) if stance_scaling else None,
         notes=notes,
     )
 

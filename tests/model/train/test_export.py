@@ -106,6 +106,16 @@ def test_a_network_without_the_head_gives_the_graph_that_it_gave(folder, reader,
     assert scorer.predict(["up"]).columns == reader.predict(["up"]).columns
 
 
+def test_no_model_is_calibrated_in_one_head_alone(network, of_two, tokenizer, tmp_path):
+    seven, three = Scaling((1,) * 7, (0,) * 7), Scaling((1, 1, 1), (0, 0, 0))
+    asked = {"name": "tiny", "max_length": 48}
+    with pytest.raises(ModelError, match="the stances are not: fit a scaling of theirs"):
+        export_model(of_two, tokenizer, tmp_path, scaling=seven, **asked)
+    with pytest.raises(ModelError, match="no head 'stance' that stance_scaling could calibrate"):
+        export_model(network, tokenizer, tmp_path, scaling=seven, stance_scaling=three, **asked)
+    assert export_model(of_two, tokenizer, tmp_path, scaling=seven, stance_scaling=three, **asked).stances == STANCES
+
+
 @settings(max_examples=25)
 @given(st.lists(st.text(st.characters(), max_size=60), max_size=8))
 def test_bearish_none_and_bullish_are_chances_of_one_tag(reader, texts):
