@@ -134,14 +134,16 @@ def _cell(value: object) -> str:
 
 
 def print_prediction(predicted: pl.DataFrame, posts: list[str]) -> None:
-    """Print each post with its label, valence and seven probabilities."""
+    """Print each post with its label, valence, stances where they were read, and seven probabilities."""
     import polars as pl
 
-    from emtract.emotions import EMOTIONS
+    from emtract.emotions import EMOTIONS, TAGS
+
+    tags = [tag for tag in TAGS if predicted[tag].count()]
 
     print_table(
         pl.DataFrame({"post": [visible(post) for post in posts]}).hstack(
-            predicted.select("label", pl.col("valence", *EMOTIONS).cast(pl.Float64))
+            predicted.select("label", pl.col("valence", *tags, *EMOTIONS).cast(pl.Float64))
         )
     )
 
@@ -293,6 +295,8 @@ def print_import(report: ImportReport) -> None:
     )
     if report.given.divided:
         say(f"{report.given.divided:,} rows were divided by their sum")
+    if report.given.stances:
+        say(f"{report.given.stances:,} rows tell a stance too: bearish and bullish")
     if report.without:
         say(f"no column of {', '.join(report.without)}: probability 0 in every row")
     if report.replaced is not None:

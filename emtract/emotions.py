@@ -1,4 +1,4 @@
-"""The seven emotions, their order and valence; no other module spells a label.
+"""The seven emotions, their order and valence, and the writer's stance; no other module spells a label.
 
 The index order is that of EmTract (Vamossy & Skog, "EmTract: Investor Emotions and Market Behavior"): 0 neutral, 1 happy,
 2 sad, 3 anger, 4 disgust, 5 surprise, 6 fear.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -27,6 +27,15 @@ NEGATIVE: Final[tuple[Emotion, ...]] = ("sad", "anger", "disgust", "fear")
 
 ValenceClass = Literal["negative", "neutral", "positive"]
 VALENCE_CLASSES: Final[tuple[ValenceClass, ...]] = ("negative", "neutral", "positive")
+
+#: How the writer would tag the post on StockTwits; none is no tag.
+Stance = Literal["bearish", "none", "bullish"]
+NO_STANCE: Final = "none"
+STANCES: Final[tuple[Stance, ...]] = ("bearish", NO_STANCE, "bullish")
+#: Stances that are stored and averaged: none is what both leave of one.
+TAGS: Final[tuple[Stance, ...]] = ("bearish", "bullish")
+#: Bullish less bearish; also the head of a network that reads stances.
+STANCE: Final = "stance"
 
 #: The twelve emotions of StockEmotions (Lee et al. 2023) read as the seven, stated before anything was measured: anticipation
 #: of gains is happy, both fears are fear, confusion is surprise as in GoEmotions' grouping, ambiguous is neutral.
@@ -124,17 +133,30 @@ def valence(probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
     return signed
 
 
-def probability_fault(probabilities: NDArray[np.floating]) -> str | None:
-    """Say what keeps rows of shape (n, 7) from being probabilities, and of how many of them; None where nothing does."""
+def probability_fault(probabilities: NDArray[np.floating], labels: Sequence[str] = EMOTIONS) -> str | None:
+    """Say what keeps rows of shape (n, labels) from being probabilities, and of how many of them; None where nothing does."""
     import numpy as np
 
-    if probabilities.ndim != 2 or probabilities.shape[1] != len(EMOTIONS):
-        return f"it has the shape {probabilities.shape}, not a row of {len(EMOTIONS)} for each text"
+    if probabilities.ndim != 2 or probabilities.shape[1] != len(labels):
+        return f"it has the shape {probabilities.shape}, not a row of {len(labels)} for each text"
     wide = probabilities.astype(np.float64)
+    return _first_fault(wide, {"do not sum to 1": np.abs(wide.sum(axis=1) - 1) >= SUM_TOLERANCE})
+
+
+def tag_fault(tags: NDArray[np.floating]) -> str | None:
+    """Say what keeps rows of shape (n, 2) from being probabilities of `TAGS`; None where nothing does."""
+    wide = tags.astype("float64")
+    return _first_fault(wide, {"leave less than 0 to no stance": wide.sum(axis=1) > 1 + SUM_TOLERANCE})
+
+
+def _first_fault(wide: NDArray[np.float64], of_rows: Mapping[str, NDArray[np.bool_]]) -> str | None:
+    """Say what is wrong first, with single probabilities or with whole rows, and of how many rows."""
+    import numpy as np
+
     kinds = {
         "hold a probability that is missing, NaN or infinite": ~np.isfinite(wide).all(axis=1),
         "hold a probability below 0 or above 1": ((wide < 0) | (wide > 1 + SUM_TOLERANCE)).any(axis=1),
-        "do not sum to 1": np.abs(wide.sum(axis=1) - 1) >= SUM_TOLERANCE,
+        **of_rows,
     }
     return next((f"{bad.sum():,} of {len(wide):,} rows {what}" for what, bad in kinds.items() if bad.any()), None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from emtract.emotions import EMOTIONS
+from emtract.emotions import EMOTIONS, TAGS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -357,6 +357,10 @@ TEXTS: Final = Table(
         Column("text", "VARCHAR", "model text"),
     ),
 )
+#: How likely the writer would tag the post so; both are null where the scorer reads no stance.
+_STANCES: Final = tuple(
+    Column(tag, "FLOAT", f"probability that the writer would tag the post {tag}", nullable=True) for tag in TAGS
+)
 TEXT_SCORES: Final = Table(
     "text_scores",
     "one distinct model text under one scorer revision and cleaner version",
@@ -369,6 +373,7 @@ TEXT_SCORES: Final = Table(
         *(Column(emotion, "FLOAT", f"probability of {emotion}") for emotion in EMOTIONS),
         Column("n_tokens", "INTEGER", "tokens of the text before any cut"),
         Column("truncated", "BOOLEAN", "whether the scorer's window cut the text"),
+        *_STANCES,
     ),
 )
 OUTSIDE_SHARDS: Final = Table(
@@ -383,6 +388,12 @@ OUTSIDE_SHARDS: Final = Table(
         TEXT_SCORES.columns[1],
         Column("bytes", "BIGINT", "size of the file", nullable=True),
         Column("modified_ns", "BIGINT", "time of its last change, in nanoseconds", nullable=True),
+        Column(
+            "stances",
+            "BOOLEAN",
+            "whether it has the columns of stances; null where schema 8 took it in: no",
+            nullable=True,
+        ),
     ),
 )
 #: Scores brought from outside (hand tags, another package), which need not agree for equal texts.
@@ -394,6 +405,7 @@ POST_SCORES: Final = Table(
         Column("post_key", "BIGINT", "the post"),
         *TEXT_SCORES.columns[1:4],
         *TEXT_SCORES.columns[4:11],
+        *_STANCES,
     ),
 )
 TABLES: Final = (

@@ -157,7 +157,7 @@ def test_labels_are_probability_one_and_may_be_some_of_the_seven(project):
     assert (
         "1 unknown label ('awe'), first on line 6: say what each means with --map" in out and "1 missing label" in out
     )
-    assert [dict(zip(EMOTIONS, row[4:], strict=True)) for row in held(project)] == [
+    assert [dict(zip(EMOTIONS, row[4:11], strict=True)) for row in held(project)] == [
         dict.fromkeys(EMOTIONS, 0.0) | {emotion: 1.0} for emotion in ("happy", "fear", "sad")
     ]
 
@@ -166,10 +166,18 @@ def test_columns_of_other_names_are_named_and_an_emotion_without_one_has_probabi
     frame = pl.DataFrame({"post_id": ["1", "2"], "joy": [0.75, 0.3], "neutral": [0.25, 0.3]})
     out = printed(bring(project, frame, "--columns", "happy=joy"))
     assert "no column of sad, anger, disgust, surprise, fear: probability 0" in out and "1 kept" in out
-    assert held(project)[0][4:] == (0.25, 0.75, 0.0, 0.0, 0.0, 0.0, 0.0)
+    assert held(project)[0][4:] == (0.25, 0.75, 0.0, 0.0, 0.0, 0.0, 0.0, None, None)
     out = printed(bring(project, frame, "--columns", "happy=joy", "--renormalise"))
     assert "2 kept" in out and "1 rows were divided by their sum" in out
     assert held(project)[1][4:6] == (0.5, 0.5) and held(project)[0][4:6] == (0.25, 0.75)
+
+
+def test_stances_come_with_the_scores_under_their_names_or_others(project):
+    frame = scores(1, 2).with_columns(down=pl.Series([0.25, None]), bullish=pl.Series([0.5, None]))
+    out = printed(bring(project, frame, "--columns", "bearish=down"))
+    assert "2 kept" in out and "1 rows tell a stance too" in out
+    assert [row[11:] for row in held(project)] == [(0.25, 0.5), (None, None)]
+    one_clear_line(bring(project, frame, "--columns", "bullish=down"), "a column of bullish alone")
 
 
 def test_a_platform_is_needed_where_an_id_stands_on_two(project):
@@ -216,7 +224,7 @@ def test_names_of_other_scorers_and_what_is_no_name_are_refused(project, name):
 
 def test_a_name_under_which_a_model_has_scored_is_refused(project):
     with Store.open(project / "s.duckdb") as store:
-        store.execute("INSERT INTO text_scores SELECT 1, '2', 'own', 'r', 1, 0, 0, 0, 0, 0, 0, 1, false")
+        store.execute("INSERT INTO text_scores SELECT 1, '2', 'own', 'r', 1, 0, 0, 0, 0, 0, 0, 1, false, NULL, NULL")
     one_clear_line(bring(project, scores(1), name="own"), "1 scores of a model of this name")
 
 

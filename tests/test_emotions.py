@@ -6,12 +6,17 @@ from emtract.emotions import (
     EKMAN,
     EMOTIONS,
     NEGATIVE,
+    NO_STANCE,
     NON_NEUTRAL,
     PLUTCHIK,
     POSITIVE,
     SENTIMENT,
+    STANCES,
+    TAGS,
     VALENCE_CLASSES,
+    probability_fault,
     reads,
+    tag_fault,
     target_weights,
     valence,
     valence_class,
@@ -31,6 +36,21 @@ def test_valence_is_happy_minus_the_negatives_and_bounded(weights):
     expected = named["happy"] - named["sad"] - named["anger"] - named["disgust"] - named["fear"]
     assert np.isclose(valence(p)[0], expected)
     assert -1 <= valence(p)[0] <= 1
+
+
+def test_the_order_of_stances_puts_none_between_the_two_that_are_kept():
+    assert STANCES == ("bearish", "none", "bullish")
+    assert tuple(stance for stance in STANCES if stance != NO_STANCE) == TAGS
+
+
+@given(st.lists(st.lists(st.floats(0.01, 1), min_size=3, max_size=3), min_size=1, max_size=5))
+def test_what_is_kept_of_stances_leaves_the_rest_to_none(weights):
+    p = np.array(weights) / np.sum(weights, axis=1, keepdims=True)
+    assert probability_fault(p, STANCES) is None
+    kept = p[:, [STANCES.index(tag) for tag in TAGS]].astype(np.float32)
+    assert tag_fault(kept) is None
+    assert "leave less than 0 to no stance" in str(tag_fault(kept + 0.5 * p[:, 1:2] + 0.01))
+    assert "below 0" in str(tag_fault(kept - 1))
 
 
 def test_valence_classes():

@@ -25,7 +25,9 @@ def scores_import(
     platform: Annotated[str | None, typer.Option(help="Column of the platform, where the store holds several.")] = None,
     columns: Annotated[
         str | None,
-        typer.Option(help="Columns of probabilities that have other names, as happy=joy,sad=sadness."),
+        typer.Option(
+            help="Columns of probabilities that have other names, as happy=joy,sad=sadness or bullish=up,bearish=down."
+        ),
     ] = None,
     label: Annotated[
         str | None, typer.Option(help="Column of labels, in place of probabilities: each has probability 1.")

@@ -10,7 +10,7 @@ import polars as pl
 from emtract.econometrics.regression.spec import KERNELS, columns_of
 from emtract.emotions import NEGATIVE, NON_NEUTRAL
 from emtract.errors import EstimationError, MissingDataError, SpecError, first_line
-from emtract.panel.frame import ENTITY, REQUIRED, TIME
+from emtract.panel.frame import ENTITY, REQUIRED, TIME, asks_stance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +42,7 @@ def check_columns(spec: Spec, sample: Sample) -> None:
     SpecError
         When a column is missing or not numeric.
     MissingDataError
-        When a column is missing or empty for want of files, or the scorer does not tell emotions apart.
+        When a column is missing or empty for want of files, or the scorer reads no stance or does not tell emotions apart.
     """
     check_numbers(_named(spec), numeric_columns(spec), spec.where, sample)
     check_emotions(spec.sources, sample)
@@ -99,12 +99,14 @@ def _largest(column: pl.Series) -> float:
 
 
 def check_files(columns: Iterable[str], data: pl.DataFrame) -> None:
-    """Raise MissingDataError when a column is absent or empty for want of files; the message names them."""
+    """Raise MissingDataError when a column is absent or empty for want of files, or of stances; the message says what to do."""
     for column in columns:
         source = next((c for c in FILES if f"_{c}_" in f"_{column}_"), None)
         if column not in data.columns:
             if source is not None:
                 raise MissingDataError(f"no {column} in this sample: name files under [[market]] with {FILES[source]}")
+            if asks_stance(column):
+                raise MissingDataError(f"no {column} in this sample: score the posts with a model that reads stances")
         elif column not in REQUIRED and data[column].null_count() == data.height:
             remedy = f"name files under [[market]] with {FILES[source]}" if source else "ingest files that tell it"
             raise MissingDataError(f"{column} is missing on all {data.height:,} rows: {remedy}")

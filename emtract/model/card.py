@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from emtract.emotions import EMOTIONS
+from emtract.emotions import EMOTIONS, STANCES
 from emtract.errors import ModelError
 from emtract.text import CLEANER_VERSION
 from emtract.text.rules import TRAINED_ON
@@ -20,6 +20,8 @@ CARD: Final = "model.json"
 GRAPH: Final = "model.onnx"
 TOKENIZER: Final = "tokenizer.json"
 TENSORS: Final = "model.safetensors"
+#: The graph's output of the emotions; that of the stances bears the name of its head.
+LOGITS: Final = "logits"
 #: Folder of the finished model beneath that of its training run.
 MODEL_FOLDER: Final = "model"
 #: An encoder as an ONNX graph, or a static model.
@@ -56,6 +58,10 @@ class ModelCard:
     scaling
         `slopes` and `shifts` of the log-probabilities, one a label (vector scaling, Guo et al. 2017); already inside the
         graph. Empty where there is none.
+    stances
+        Stances in the order of the graph's second output; empty where the model reads none.
+    stance_scaling
+        As `scaling`, of the stances.
     """
 
     name: str
@@ -69,11 +75,13 @@ class ModelCard:
     data: Mapping[str, Any] = field(default_factory=dict)
     kind: ModelKind = "encoder"
     scaling: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    stances: tuple[str, ...] = ()
+    stance_scaling: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     @property
     def revision(self) -> str:
-        """Twelve hexadecimal digits of all that a score depends on: the files' digests and the cut."""
-        parts = [*sorted(self.files.items()), self.max_length, self.cleaner]
+        """Twelve hexadecimal digits of all that a score depends on: the files' digests, the cut, and the stances if any."""
+        parts = [*sorted(self.files.items()), self.max_length, self.cleaner, *([self.stances] if self.stances else [])]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
 
     def to_json(self) -> str:
@@ -95,6 +103,8 @@ def write_card(
     temperature: float = 1.0,
     kind: ModelKind = "encoder",
     scaling: Mapping[str, Sequence[float]] | None = None,
+    stances: tuple[str, ...] = (),
+    stance_scaling: Mapping[str, Sequence[float]] | None = None,
     notes: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> ModelCard:
     """Write the card of a folder whose other files are written; it is of this cleaner and the seven emotions.
@@ -103,7 +113,7 @@ def write_card(
     ----------
     folder
         Holds the files of its kind.
-    name, max_length, temperature, kind, scaling
+    name, max_length, temperature, kind, scaling, stances, stance_scaling
         See `ModelCard`.
     notes
         `metrics`, `recipe` and `data` of the card.
@@ -117,6 +127,8 @@ def write_card(
         temperature=temperature,
         kind=kind,
         scaling=scaling or {},
+        stances=stances,
+        stance_scaling=stance_scaling or {},
         **{key: dict(value) for key, value in (notes or {}).items()},
     )
     (folder / CARD).write_text(card.to_json(), encoding="utf-8")
@@ -129,14 +141,15 @@ def read_card(folder: Path) -> ModelCard:
     Raises
     ------
     ModelError
-        The card is missing or damaged, a file differs from its digest, the labels are not the seven emotions in order,
-        or the model was trained for a cleaner whose texts read otherwise.
+        The card is missing or damaged, a file differs from its digest, the labels are not the seven emotions in order or
+        the stances not the three, or the model was trained for a cleaner whose texts read otherwise.
     """
     path = folder / CARD
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         known = {item.name for item in fields(ModelCard)}
-        card = ModelCard(**{key: value for key, value in values.items() if key in known})
+        told = {key: value for key, value in values.items() if key in known}
+        card = ModelCard(**told | {"stances": tuple(told.get("stances", ()))})
         _verify(card, folder, values.get("revision"))
     except FileNotFoundError as error:
         raise ModelError(f"{folder} holds no {CARD}; give a folder written by `emtract model train`") from error
@@ -148,6 +161,8 @@ def read_card(folder: Path) -> ModelCard:
 def _verify(card: ModelCard, folder: Path, revision: str | None) -> None:
     if tuple(card.labels) != EMOTIONS:
         raise ModelError(f"{folder}: labels {card.labels} are not {EMOTIONS}; export the model again")
+    if card.stances not in ((), STANCES):
+        raise ModelError(f"{folder}: stances {card.stances} are not {STANCES}; export the model again")
     if card.cleaner not in TRAINED_ON:
         raise ModelError(
             f"model {card.name} was trained for cleaner {card.cleaner}, this is cleaner {CLEANER_VERSION}; "

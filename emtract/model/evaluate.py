@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emtract.emotions import EMOTIONS, VALENCE_CLASSES
+from emtract.emotions import EMOTIONS, STANCES, TAGS, VALENCE_CLASSES
 from emtract.model.calibration import calibration_error, wilson
 from emtract.model.scorer import VALENCE_PLACES, valence_probabilities
 
@@ -159,6 +159,28 @@ def auc(scores: NDArray[np.floating], positive: NDArray[np.bool_]) -> float:
         return float("nan")
     above = order[positive].sum() - n_positive * (n_positive + 1) / 2
     return float(above / (n_positive * n_negative))
+
+
+def stance_auc(stance: Probabilities, tags: Labels) -> float:
+    """Probability that a post tagged bullish leans further that way than one tagged bearish; NaN without both.
+
+    Parameters
+    ----------
+    stance
+        Shape (n, 3), columns in the order of `STANCES`.
+    tags
+        Index in `STANCES` of each writer's own tag, shape (n,); posts without one do not count.
+
+    Notes
+    -----
+    A post leans by ``bullish / (bullish + bearish)``: what is left of the reading where the writer is known to have tagged it.
+    """
+    places = [STANCES.index(tag) for tag in TAGS]
+    tagged = np.isin(tags, places)
+    bearish, bullish = stance[tagged][:, places].astype(np.float64).T
+    total = bearish + bullish
+    lean = np.divide(bullish, total, out=np.full(len(total), 0.5), where=total > 0)
+    return auc(lean, tags[tagged] == places[1])
 
 
 def bootstrap(

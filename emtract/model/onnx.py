@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from emtract.emotions import EMOTIONS
+from emtract.emotions import EMOTIONS, STANCE
 from emtract.errors import ModelError
 from emtract.extras import has
-from emtract.model.card import GRAPH, TOKENIZER, ModelCard, read_card
+from emtract.model.card import GRAPH, LOGITS, TOKENIZER, ModelCard, read_card
 from emtract.model.scorer import Scores, predict_posts, sendable, softmax, token_batches
 from emtract.text import Cleaner
 from emtract.workers import available_cores
@@ -37,7 +37,7 @@ _TELEMETRY: Final = "openvino_telemetry"
 
 @dataclass(frozen=True)
 class Graph:
-    """A loaded graph, from token ids of texts of one length, (n, length), to logits, (n, labels).
+    """A loaded graph, from token ids of texts of one length, (n, length), to the logits asked of it, (n, labels).
 
     Attributes
     ----------
@@ -63,14 +63,20 @@ class Graph:
 
 
 def load_graph(
-    path: Path, *, runtime: Runtime, arithmetic: Arithmetic, threads: int | None, streams: int | None = None
+    path: Path,
+    *,
+    runtime: Runtime,
+    arithmetic: Arithmetic,
+    threads: int | None,
+    streams: int | None = None,
+    outputs: Sequence[str] = (LOGITS,),
 ) -> Graph:
     """Load a graph.
 
     Parameters
     ----------
     path
-        An ONNX file with the input `input_ids` and the output `logits`; any other input is a mask and gets ones.
+        An ONNX file with the input `input_ids` and these outputs; any other input is a mask and gets ones.
     runtime
         The runtime.
     arithmetic
@@ -80,19 +86,22 @@ def load_graph(
     streams
         Batches that OpenVINO computes at once; None gives each thread its own, so that no product waits for the slower half of
         another. ONNX Runtime has one.
+    outputs
+        Logits that one pass gives, each (n, labels), side by side.
 
     Raises
     ------
     ModelError
-        The runtime is not installed or cannot read the file.
+        The runtime is not installed or cannot read the file, or the file lacks an output.
     """
     if runtime == "openvino" or (runtime == "auto" and has("openvino")):
         threads = threads or available_cores()
-        return _load_openvino(path, arithmetic=arithmetic, threads=threads, streams=streams or threads)
-    return _load_onnxruntime(path, arithmetic=arithmetic, threads=threads)
+        streams = streams or threads
+        return _load_openvino(path, arithmetic=arithmetic, threads=threads, streams=streams, outputs=outputs)
+    return _load_onnxruntime(path, arithmetic=arithmetic, threads=threads, outputs=outputs)
 
 
-def _load_openvino(path: Path, *, arithmetic: Arithmetic, threads: int, streams: int) -> Graph:
+def _load_openvino(path: Path, *, arithmetic: Arithmetic, threads: int, streams: int, outputs: Sequence[str]) -> Graph:
     openvino = _import_openvino()
     settings = {
         "NUM_STREAMS": str(streams),
@@ -108,6 +117,7 @@ def _load_openvino(path: Path, *, arithmetic: Arithmetic, threads: int, streams:
     except RuntimeError as error:
         raise _unreadable(path, "openvino>=2026.4", error) from error
     names = [item.any_name for item in model.inputs]
+    _check_outputs(path, outputs, [name for item in model.outputs for name in item.names])
     free: SimpleQueue[Any] = SimpleQueue()
     for _ in range(streams):
         free.put(model.create_infer_request())
@@ -115,10 +125,10 @@ def _load_openvino(path: Path, *, arithmetic: Arithmetic, threads: int, streams:
     def run(ids: NDArray[np.int64]) -> NDArray[np.float32]:
         request = free.get()
         try:
-            logits: NDArray[np.float32] = request.infer(_feeds(names, ids))["logits"]
+            found = request.infer(_feeds(names, ids))
+            return _side_by_side([found[name] for name in outputs])
         finally:
             free.put(request)
-        return logits
 
     return Graph(run, streams)
 
@@ -142,7 +152,7 @@ def _import_openvino() -> Any:
     return openvino
 
 
-def _load_onnxruntime(path: Path, *, arithmetic: Arithmetic, threads: int | None) -> Graph:
+def _load_onnxruntime(path: Path, *, arithmetic: Arithmetic, threads: int | None, outputs: Sequence[str]) -> Graph:
     import onnxruntime as ort
     from onnxruntime.capi import onnxruntime_pybind11_state as failures
 
@@ -157,12 +167,21 @@ def _load_onnxruntime(path: Path, *, arithmetic: Arithmetic, threads: int | None
     except (failures.Fail, failures.InvalidGraph, failures.InvalidProtobuf, failures.NotImplemented) as error:
         raise _unreadable(path, "onnxruntime>=1.22", error) from error
     names = [item.name for item in session.get_inputs()]
+    _check_outputs(path, outputs, [item.name for item in session.get_outputs()])
 
     def run(ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        logits: NDArray[np.float32] = session.run(["logits"], _feeds(names, ids))[0]
-        return logits
+        return _side_by_side(session.run(list(outputs), _feeds(names, ids)))
 
     return Graph(run)
+
+
+def _check_outputs(path: Path, outputs: Sequence[str], found: Sequence[str]) -> None:
+    if absent := [name for name in outputs if name not in found]:
+        raise ModelError(f"{path} has no output {absent[0]!r}; export the model again")
+
+
+def _side_by_side(logits: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    return logits[0] if len(logits) == 1 else np.hstack(logits)
 
 
 def _feeds(names: Sequence[str], ids: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
@@ -222,11 +241,15 @@ class OnnxScorer:
         self.batch_tokens = batch_tokens
         self._tokenizer = _tokenizer(folder / TOKENIZER)
         self._ends = [self._tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]")]
-        self._graph = load_graph(folder / GRAPH, runtime=runtime, arithmetic=arithmetic, threads=threads)
+        outputs = (LOGITS, STANCE) if self.card.stances else (LOGITS,)
+        self._graph = load_graph(
+            folder / GRAPH, runtime=runtime, arithmetic=arithmetic, threads=threads, outputs=outputs
+        )
         self._name = name or self.card.name
+        self._labels = len(EMOTIONS) + len(self.card.stances)
         labels = self._graph(np.array([self._ends], dtype=np.int64)).shape[1]
-        if labels != len(EMOTIONS):
-            raise ModelError(f"{folder / GRAPH} has {labels} outputs, not {len(EMOTIONS)}; export the model again")
+        if labels != self._labels:
+            raise ModelError(f"{folder / GRAPH} has {labels} outputs, not {self._labels}; export the model again")
 
     @property
     def name(self) -> str:
@@ -251,30 +274,31 @@ class OnnxScorer:
         Scores
             In the order of `texts`. A text's scores do not depend on the texts beside it beyond float rounding (1e-6).
         """
-        parts = [self._score_chunk(texts[start : start + _CHUNK]) for start in range(0, len(texts), _CHUNK)]
-        return Scores(
-            np.concatenate([np.empty((0, len(EMOTIONS)), np.float32), *(part.probabilities for part in parts)]),
-            np.concatenate([np.empty(0, np.int32), *(part.n_tokens for part in parts)]),
-            np.concatenate([np.empty(0, np.bool_), *(part.truncated for part in parts)]),
-        )
+        starts = range(0, max(len(texts), 1), _CHUNK)
+        logits, n_tokens = zip(*(self._read(texts[start : start + _CHUNK]) for start in starts), strict=True)
+        both, lengths = np.concatenate(logits), np.concatenate(n_tokens)
+        emotions, stances = both[:, : len(EMOTIONS)], both[:, len(EMOTIONS) :]
+        stance = softmax(stances) if self.card.stances else None
+        return Scores(softmax(emotions), lengths, lengths > self.card.max_length - _SPECIAL, stance)
 
     def predict(self, posts: Sequence[str]) -> pl.DataFrame:
         """Clean and score raw posts: one row a post, in order; see `predict_posts` for the columns."""
         return predict_posts(self, posts)
 
-    def _score_chunk(self, texts: Sequence[str]) -> Scores:
+    def _read(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        """Return logits of all outputs, (n, labels), and the tokens of each text before any cut."""
         found = self._tokenizer.encode_batch_fast([sendable(text) for text in texts], add_special_tokens=False)
         ids = [encoding.ids for encoding in found]
         n_tokens = np.array([len(row) for row in ids], dtype=np.int32)
         room = self.card.max_length - _SPECIAL
         first, last = self._ends
         inputs = [[first, *row[:room], last] for row in ids]
-        logits = np.empty((len(inputs), len(EMOTIONS)), dtype=np.float32)
+        logits = np.empty((len(inputs), self._labels), dtype=np.float32)
         batches = list(token_batches(np.minimum(n_tokens, room) + _SPECIAL, self.batch_tokens))
         answers = self._graph.map([np.array([inputs[row] for row in rows], dtype=np.int64) for rows in batches])
         for rows, part in zip(batches, answers, strict=True):
             logits[rows] = part
-        return Scores(softmax(logits), n_tokens, n_tokens > room)
+        return logits, n_tokens
 
 
 def _tokenizer(path: Path) -> Any:

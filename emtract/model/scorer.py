@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 import numpy as np
 import polars as pl
 
-from emtract.emotions import EMOTIONS, VALENCE_CLASSES, probability_fault, valence, valence_class
+from emtract.emotions import EMOTIONS, STANCES, TAGS, VALENCE_CLASSES, probability_fault, valence, valence_class
 from emtract.errors import ModelError, SourceError
 from emtract.text import Cleaner, clean_posts
 
@@ -29,6 +29,7 @@ PREDICTION_COLUMNS: Final[tuple[str, ...]] = (
     *EMOTIONS,
     "label",
     "valence",
+    *TAGS,
     "n_tokens",
     "truncated",
 )
@@ -49,16 +50,20 @@ class Scores:
         Shape (n,), int32: the model's tokens of each text before any cut, without [CLS] and [SEP].
     truncated
         Shape (n,), bool: whether the model read less than the whole text.
+    stance
+        Shape (n, 3), float32, columns in the order of `STANCES`: how likely the writer would tag the post bearish, not at
+        all, or bullish; each row sums to one. None where the model reads no stance.
     """
 
     probabilities: NDArray[np.float32]
     n_tokens: NDArray[np.int32]
     truncated: NDArray[np.bool_]
+    stance: NDArray[np.float32] | None = None
 
 
 @runtime_checkable
 class Scorer(Protocol):
-    """A model of the seven emotions; `name`, `revision` and the cleaner's version together identify a score."""
+    """A model of the seven emotions, some of stances too; `name`, `revision` and the cleaner's version identify a score."""
 
     @property
     def name(self) -> str:
@@ -95,8 +100,9 @@ def predict_posts(scorer: Scorer, posts: Sequence[str | None], *, labels: Labell
     -------
     pl.DataFrame
         `text` (cleaned), `kind` (see `TextKind`), the seven probabilities (Float32, sum to one), `label` (the likeliest
-        emotion, or what `labels` says), `valence` (Float32, see `emotions.valence`), `n_tokens` (Int32, before any cut) and
-        `truncated`. An empty post has a score like any other; filter by `kind` to leave it out.
+        emotion, or what `labels` says), `valence` (Float32, see `emotions.valence`), `bearish` and `bullish` (Float32: how
+        likely the writer would tag the post so, no tag being the rest; null where the scorer reads no stance), `n_tokens`
+        (Int32, before any cut) and `truncated`. An empty post has a score like any other; filter by `kind` to leave it out.
 
     Raises
     ------
@@ -114,10 +120,18 @@ def predict_posts(scorer: Scorer, posts: Sequence[str | None], *, labels: Labell
         **{emotion: probabilities[:, column] for column, emotion in enumerate(EMOTIONS)},
         "label": pl.Series((labels or emotion_labels)(probabilities), dtype=pl.String),
         "valence": valence(probabilities),
+        **tag_columns(scores, rows),
         "n_tokens": scores.n_tokens[rows],
         "truncated": scores.truncated[rows],
     }
     return pl.DataFrame(columns)
+
+
+def tag_columns(scores: Scores, rows: NDArray[np.intp] | slice = slice(None)) -> dict[str, pl.Series]:
+    """Return the probability of each of `TAGS` for the rows asked, null where the scorer reads no stance."""
+    if scores.stance is None:
+        return {tag: pl.Series([None] * len(scores.n_tokens[rows]), dtype=pl.Float32) for tag in TAGS}
+    return {tag: pl.Series(scores.stance[rows, STANCES.index(tag)], dtype=pl.Float32) for tag in TAGS}
 
 
 def score_texts(scorer: Scorer, texts: Sequence[str]) -> Scores:
@@ -126,12 +140,16 @@ def score_texts(scorer: Scorer, texts: Sequence[str]) -> Scores:
     Raises
     ------
     ModelError
-        The scorer gave no row of seven probabilities for each text: its weights are damaged, or it computes wrongly.
+        The scorer gave no row of seven probabilities, or of three where it reads stances, for each text: its weights are
+        damaged, or it computes wrongly.
     """
     scores = scorer.score(texts)
     fault = probability_fault(scores.probabilities)
-    if fault is None and {len(scores.probabilities), len(scores.n_tokens), len(scores.truncated)} != {len(texts)}:
-        fault = f"{len(scores.probabilities):,} rows came of {len(texts):,} texts"
+    if fault is None and scores.stance is not None:
+        fault = probability_fault(scores.stance, STANCES)
+    parts = (scores.probabilities, scores.n_tokens, scores.truncated, scores.stance)
+    if fault is None and (wrong := [len(p) for p in parts if p is not None and len(p) != len(texts)]):
+        fault = f"{wrong[0]:,} rows came of {len(texts):,} texts"
     if fault is None and (scores.n_tokens < 0).any():
         fault = "it counts fewer than no tokens"
     if fault is not None:

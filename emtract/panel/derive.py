@@ -9,7 +9,7 @@ import polars as pl
 
 from emtract.emotions import NEGATIVE, POSITIVE
 from emtract.errors import PanelError
-from emtract.panel.frame import ENTITY, TIME
+from emtract.panel.frame import ENTITY, TIME, asks_stance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -333,7 +333,9 @@ def _owner(data: pl.DataFrame) -> list[str]:
 
 def _check(data: pl.DataFrame, *columns: str) -> None:
     if missing := [column for column in columns if column not in data.columns]:
-        raise PanelError(f"the panel has no column {', '.join(missing)} to derive from: check the name in derive")
+        of_scorer = any(asks_stance(column) for column in missing)
+        remedy = "score the posts with a model that reads stances" if of_scorer else "check the name in derive"
+        raise PanelError(f"the panel has no column {', '.join(missing)} to derive from: {remedy}")
 
 
 def _check_horizons(horizons: Sequence[int]) -> None:

@@ -17,7 +17,7 @@ from emtract.panel.characteristics import (
     characteristics_ledger,
     with_characteristics,
 )
-from emtract.panel.frame import ENTITY, TIME, WINDOWS, Panel, Window
+from emtract.panel.frame import ENTITY, TIME, WINDOWS, Panel, Window, stance_columns
 from emtract.panel.marks import mark_posts
 from emtract.panel.noise import build_noise
 from emtract.panel.reading import READABLE_KINDS, reading
@@ -125,7 +125,9 @@ def build_panel(
     Returns
     -------
     Panel
-        One row a symbol and session with a price between the first and last session with posts.
+        One row a symbol and session with a price between the first and last session with posts. Where the scorer reads
+        stances, their means stand beside the emotions: `bearish_{window}`, `bullish_{window}` and `stance_{window}`, bullish
+        less bearish.
 
     Raises
     ------
@@ -171,13 +173,16 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
         store.run("panel/firm_sessions/windows", weights=options.weights)
         build_firm_sessions(store, firms, volatility_sessions=options.volatility_sessions)
         data = store.query("panel/firm_sessions/panel", min_posts=options.min_posts)
+    stances = store.sql("SELECT count(bearish) AS n FROM readings").item() > 0
+    if not stances:
+        data = data.drop(c for window in WINDOWS for c in stance_columns(window))
     told = {"kinds": read.kinds, "cleaner": read.cleaner, "weights": options.weights}
     counts = store.query("panel/firm_sessions/ledger", **told, **named).row(0, named=True)
     _check_counts(counts, split)
     noise = build_noise(store, cleaner=read.cleaner, weights=options.weights) if asked.noise else None
     if split is not None:
         rows = store.query("panel/firm_sessions/groups", min_posts=options.min_posts)
-        data = _with_groups(data, rows, split.groups)
+        data = _with_groups(data, rows, split.groups, stances=stances)
     data = with_characteristics(store, data, firms)
     settings = {
         **read.settings,
@@ -296,8 +301,8 @@ def group_columns(window: Window, group: str) -> tuple[str, ...]:
     return tuple(f"{name}_{window}_{group}" for name in (*EMOTIONS, "valence", "attention", "n_posts", "share"))
 
 
-def _with_groups(data: pl.DataFrame, rows: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
-    """Add `group_columns` of each window and group; `rows` are one a symbol, session, window and group.
+def _with_groups(data: pl.DataFrame, rows: pl.DataFrame, groups: Sequence[str], *, stances: bool) -> pl.DataFrame:
+    """Add `group_columns` of each window and group, and `stance_columns`; `rows` are one a symbol, session, window and group.
 
     Attention is ``log(1 + n_posts)`` and never null; the share is that of the group's posts among those of all groups, null in a
     window without any.
@@ -316,7 +321,9 @@ def _with_groups(data: pl.DataFrame, rows: pl.DataFrame, groups: Sequence[str]) 
             *(pl.col(n).log1p().alias(n.replace("n_posts", "attention", 1)) for n in counts),
             *(pl.when(total > 0).then(pl.col(n) / total).alias(n.replace("n_posts", "share", 1)) for n in counts),
         )
-    return data.select(*whole, *(c for window in WINDOWS for group in groups for c in group_columns(window, group)))
+    parts = [(window, group) for window in WINDOWS for group in groups]
+    told = [(*group_columns(*part), *(stance_columns(*part) if stances else ())) for part in parts]
+    return data.select(*whole, *(column for columns in told for column in columns))
 
 
 def _check_overlap(rows: pl.DataFrame, groups: Sequence[str]) -> None:

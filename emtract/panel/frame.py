@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import polars as pl
 
-from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE
+from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE, STANCE, TAGS
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
 
@@ -51,6 +51,16 @@ CHARACTERISTICS: Final = ("lagged_amihud", "shares_outstanding", "size", "short_
 def window_columns(window: Window) -> tuple[str, ...]:
     """Columns of one window: seven emotions, valence, attention, posts and authors, e.g. `happy_pre_open`."""
     return tuple(f"{name}_{window}" for name in (*EMOTIONS, "valence", "attention", "n_posts", "n_authors"))
+
+
+def stance_columns(window: Window, group: str = "") -> tuple[str, ...]:
+    """Columns of one window, or of one group of its posts, that stand beside its emotions where the scorer reads stances."""
+    return tuple("_".join(filter(None, (name, window, group))) for name in (*TAGS, STANCE))
+
+
+def asks_stance(column: str) -> bool:
+    """Whether a column is made of stances, which a panel lacks where its scorer reads none."""
+    return not {*TAGS, STANCE}.isdisjoint(column.split("_"))
 
 
 def valence() -> pl.Expr:
@@ -104,8 +114,9 @@ class Panel(Sample):
     Attributes
     ----------
     data
-        Columns of `REQUIRED` (others may follow). Emotions and valence are null in a window with fewer than `min_posts`
-        posts; attention is ``log(1 + n_posts)`` and never null.
+        Columns of `REQUIRED` (others may follow, `stance_columns` among them where the scorer reads stances). Emotions,
+        valence and stances are null in a window with fewer than `min_posts` posts; attention is ``log(1 + n_posts)`` and
+        never null.
     ledger
         From posts read to firm-sessions.
     settings

@@ -11,20 +11,29 @@ import polars as pl
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from emtract.emotions import EMOTIONS
+from emtract.emotions import EMOTIONS, TAGS
 from emtract.errors import PanelError
 from emtract.panel.reading import COPY_WORDS, READABLE_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from emtract.options import Weights
     from emtract.store import Store
 
-#: Entries of a symmetric matrix over the seven emotions, upper triangle row by row: `v_happy_sad` is that of happy and sad.
-VARIANCES: Final = tuple(f"v_{a}_{b}" for a, b in combinations_with_replacement(EMOTIONS, 2))
+#: What a post is read as, in the order of what is measured; the last two where every post has a stance.
+READINGS: Final = (*EMOTIONS, *TAGS)
+
+
+def variances(readings: Sequence[str]) -> tuple[str, ...]:
+    """Entries of a symmetric matrix over readings, upper triangle row by row: `v_happy_sad` is that of happy and sad."""
+    return tuple(f"v_{a}_{b}" for a, b in combinations_with_replacement(readings, 2))
+
+
+#: Those of the seven emotions.
+VARIANCES: Final = variances(EMOTIONS)
 #: Halves of a cell's units: `half_1_happy` is the mean of the first half.
 HALVES: Final = tuple(f"half_{half}_{emotion}" for half in (1, 2) for emotion in EMOTIONS)
 CELLS: Final = (
@@ -51,10 +60,11 @@ class Noise:
         One row a firm, session and `suffix` of the sample's mood columns (`market`, `pre_open`, or `market_finance` of a split;
         '' where a column bears the name of its mood alone, as before events):
         `n_posts`, `n_texts` (distinct, near-copies as one), `n_authors`, `n_units` (texts that share an author are one unit),
-        `concentration` (k, the sum of squared weights of units) and `VARIANCES`, null in cells of one unit; `HALVES` may follow.
+        `concentration` (k, the sum of squared weights of units) and `variances` of its readings, null in cells of one unit;
+        `HALVES` may follow, and those of stances.
     pairs
         One row a session, suffix and pair of firms (`one` before `two`) that one post names: covariance of the noise of both
-        cells, `VARIANCES`.
+        cells, `variances` of its readings.
     aliases
         Further names of mood columns: `enthusiasm` -> `happy`.
 
@@ -86,6 +96,11 @@ class Noise:
                 raise PanelError(f"the noise of a panel lacks {', '.join(missing[:4])}: build it with build_panel()")
 
     @property
+    def readings(self) -> tuple[str, ...]:
+        """Readings whose noise is known: `READINGS`, or the emotions alone."""
+        return READINGS if variances(TAGS)[0] in self.cells.columns else EMOTIONS
+
+    @property
     def suffixes(self) -> tuple[str, ...]:
         """Suffixes of its cells, in order."""
         return tuple(self.cells["suffix"].unique().sort())
@@ -94,7 +109,6 @@ class Noise:
 #: Rows of posts by symbols that are taken at once; a session is never divided.
 _CHUNK: Final = 2_000_000
 _NOTHING: Final = 1e-9
-_UPPER: Final = np.triu_indices(len(EMOTIONS))
 
 
 def build_noise(store: Store, *, cleaner: str, weights: Weights) -> Noise:
@@ -155,17 +169,22 @@ def market_noise(store: Store, *, cleaner: str, weights: Weights) -> Noise:
 
 
 def _measure(store: Store, aliases: Mapping[str, str]) -> Noise:
-    """Measure the cells of the table `noise_posts`."""
+    """Measure the cells of the table `noise_posts`; of stances where every post has one."""
     centres = store.query("panel/posts/noise_centres")
+    tags = TAGS if TAGS[0] in centres.columns and _all_told(store) else ()
     cells, pairs = [], []
     for first, last in _spans(store):
         rows = store.query("panel/posts/noise_span", first=first, last=last)
-        found = measure_cells(rows, centres)
+        found = measure_cells(rows.select(pl.exclude(TAGS), *tags), centres)
         cells.append(found[0])
         pairs.append(found[1])
     # Where every post lies outside the windows there is none.
     told = (pl.concat(cells), pl.concat(pairs)) if cells else (_empty(CELLS), _empty(PAIRS))
     return Noise(*told, aliases)
+
+
+def _all_told(store: Store) -> bool:
+    return bool(store.sql("SELECT count(bearish) = count(*) AS told FROM noise_posts").item())
 
 
 def _empty(columns: tuple[str, ...]) -> pl.DataFrame:
@@ -189,17 +208,18 @@ def measure_cells(rows: pl.DataFrame, centres: pl.DataFrame | None = None) -> tu
     ----------
     rows
         A row a post and cell: session, suffix, symbol, by which they are ordered, w, copy (its text up to near-copies), words,
-        author, post_key, and seven readings.
+        author, post_key, and the readings: the seven emotions, or all of `READINGS`.
     centres
-        A row a suffix: its constant a, seven readings; None for the means of these cells.
+        A row a suffix: its constant a, the same readings; None for the means of these cells.
     """
+    readings = READINGS if {*TAGS} <= {*rows.columns} else EMOTIONS
     keys = rows.select("session", "suffix", "symbol")
     cell = keys.select(pl.struct(pl.all()).rle_id()).to_series().to_numpy().astype(np.int64)
     named = keys.unique(maintain_order=True)
     n = named.height
     w = rows["w"].to_numpy()
     w = w / np.bincount(cell, weights=w, minlength=n)[cell]
-    p = rows.select(EMOTIONS).to_numpy().astype(float)
+    p = rows.select(readings).to_numpy().astype(float)
     copy, author = (_within(cell, rows[name]) for name in ("copy", "author"))
     unit = _units(cell, copy, author, (rows["words"] >= COPY_WORDS).to_numpy())
     weight, reading = _means(unit, w, p)
@@ -211,9 +231,9 @@ def measure_cells(rows: pl.DataFrame, centres: pl.DataFrame | None = None) -> tu
     known = units >= 2
     # The part of a unit that its own cell's mean does not hold; of a cell of one unit there is none.
     left = np.where(known[owner], 1 - weight, np.inf)
-    far, apart = reading - _centres(named, means, centres)[owner], reading - means[owner]
+    far, apart = reading - _centres(named, means, centres, readings)[owner], reading - means[owner]
     entries = {}
-    for name, a, b in zip(VARIANCES, *_UPPER, strict=True):
+    for name, a, b in _entries(readings):
         both = (far[:, a] * apart[:, b] + far[:, b] * apart[:, a]) / 2
         total = np.bincount(owner, weights=weight**2 * both / left, minlength=n)
         entries[name] = pl.Series(np.where(known, total, np.nan)).fill_nan(None)
@@ -229,13 +249,20 @@ def measure_cells(rows: pl.DataFrame, centres: pl.DataFrame | None = None) -> tu
     return cells, _pairs(rows, cell, w, p, named, means)
 
 
-def _centres(named: pl.DataFrame, means: NDArray[np.float64], centres: pl.DataFrame | None) -> NDArray[np.float64]:
+def _entries(readings: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+    """Name, row and column of each of `variances`."""
+    yield from zip(variances(readings), *np.triu_indices(len(readings)), strict=True)
+
+
+def _centres(
+    named: pl.DataFrame, means: NDArray[np.float64], centres: pl.DataFrame | None, readings: Sequence[str]
+) -> NDArray[np.float64]:
     """The constant of each cell's suffix."""
     cells = named.select("suffix")
     if centres is None:
-        found = cells.with_columns(pl.DataFrame(means, EMOTIONS))
-        centres = found.group_by("suffix", maintain_order=True).agg(pl.col(EMOTIONS).mean())
-    return cells.join(centres, on="suffix", how="left", maintain_order="left").select(EMOTIONS).to_numpy()
+        found = cells.with_columns(pl.DataFrame(means, readings))
+        centres = found.group_by("suffix", maintain_order=True).agg(pl.col(readings).mean())
+    return cells.join(centres, on="suffix", how="left", maintain_order="left").select(readings).to_numpy()
 
 
 def _within(cell: NDArray[np.int64], column: pl.Series) -> NDArray[np.int64]:
@@ -284,10 +311,10 @@ def _halves(
     for half in (1, 2):
         w = weight * (odd == half - 1)
         total = np.bincount(owner, weights=w, minlength=n)
-        for emotion, column in zip(EMOTIONS, reading.T, strict=True):
+        for name, column in zip(READINGS[: reading.shape[1]], reading.T, strict=True):
             with np.errstate(invalid="ignore"):
                 mean = np.bincount(owner, weights=w * column, minlength=n) / total
-            told[f"half_{half}_{emotion}"] = pl.Series(mean).fill_nan(None)
+            told[f"half_{half}_{name}"] = pl.Series(mean).fill_nan(None)
     return told
 
 
@@ -328,7 +355,7 @@ def _pairs(
     x, y = means[met["cell"].to_numpy()], means[met["cell_right"].to_numpy()]
     apart, other = reading[one] - x, reading[two] - y
     entries = {}
-    for name, a, b in zip(VARIANCES, *_UPPER, strict=True):
+    for name, a, b in _entries(READINGS[: p.shape[1]]):
         both = (apart[:, a] * other[:, b] + apart[:, b] * other[:, a]) / 2
         total = np.bincount(number, weights=product * both, minlength=shared.height)
         # Of two cells that share all there is, of one text each, nothing is known.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from emtract.emotions import EMOTIONS
+from emtract.emotions import EMOTIONS, TAGS
 from emtract.errors import SourceError, first_line
 from emtract.ingest.authors import WITHHELD
 from emtract.ingest.records import Rejection
@@ -45,6 +45,8 @@ REMEDIES: Final = {
     "two scores of one post": "give one row a post",
     "probabilities do not sum to 1": "--renormalise divides each row by its sum",
     "probability above 1": "write shares of 1, not per cent or points",
+    "stance missing or no number": "give numbers in both columns or in none",
+    "stance is no probability": "write shares of 1 that leave the rest to no stance",
     UNKNOWN_LABEL: "say what each means with --map joy=happy,sadness=sad",
     NO_LABEL: "leave out what was not read",
     NO_ID: "give the id of each post",
@@ -225,7 +227,7 @@ class _Rows:
         """Stage the rows that cannot be read, as far as they are not staged yet."""
         if self._refused:
             schema = {"line": pl.Int64(), "reason": pl.String(), "detail": pl.String()}
-            none = dict.fromkeys(EMOTIONS, pl.lit(None, pl.Float64))
+            none = dict.fromkeys((*EMOTIONS, *TAGS), pl.lit(None, pl.Float64))
             rows = pl.DataFrame(self._refused, schema=schema)
             self._stage(rows.with_columns(platform=pl.lit(""), post_id=pl.lit(None, pl.String), **none))
             self._refused = []

@@ -1,14 +1,14 @@
-"""Columns of a file that hold an emotion's name or the probabilities of the seven: what options say of them, and their cells."""
+"""Columns of a file that hold an emotion's name, the probabilities of the seven, or of stances: what options say of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
 import polars as pl
 
-from emtract.emotions import EMOTIONS, Emotion
+from emtract.emotions import EMOTIONS, TAGS, Emotion, Stance
 from emtract.errors import SourceError
 from emtract.ingest.posts.post import first_id
 from emtract.ingest.records import LineError
@@ -38,14 +38,35 @@ class Reading:
         Emotion -> column of its probability; emotions without one have probability 0.
     labels
         Label, without its case -> emotion.
+    tags
+        Stance of `TAGS` -> column of its probability; both or none.
     """
 
     label: str | None
     columns: Mapping[Emotion, str]
     labels: LabelMap
+    tags: Mapping[Stance, str] = field(default_factory=dict)
 
     def select(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return the seven probabilities, null where there is no number; of labels that are none, `reason` and `detail`."""
+        """Return the probabilities of a file's rows.
+
+        Returns
+        -------
+        pl.DataFrame
+            The seven, null where there is no number; `reason` and `detail`, of labels that are none; and those of `TAGS`, null
+            where the cell says nothing and NaN where it is no number.
+        """
+        return pl.concat([self._emotions(frame), frame.select(self._tag(frame, tag) for tag in TAGS)], how="horizontal")
+
+    def _tag(self, frame: pl.DataFrame, tag: Stance) -> pl.Expr:
+        if (name := self.tags.get(tag)) is None:
+            return pl.repeat(None, frame.height, dtype=pl.Float64).alias(tag)
+        text = column_text(frame[name]).str.strip_chars()
+        says = text.is_not_null() & ~text.is_in([*WRITTEN, ""])
+        number = _number(frame, name)
+        return pl.when(number.is_null() & says).then(float("nan")).otherwise(number).alias(tag)
+
+    def _emotions(self, frame: pl.DataFrame) -> pl.DataFrame:
         none = pl.lit(None, pl.String)
         if self.label is None:
             numbers = (
@@ -67,7 +88,7 @@ def _number(frame: pl.DataFrame, name: str) -> pl.Expr:
 def find_reading(
     path: object, names: Sequence[str], *, label: str | None, columns: str | None, labels: str | None
 ) -> Reading:
-    """Find what a scorer read in a file: seven columns of the emotions' names, or one of labels.
+    """Find what a scorer read in a file: seven columns of the emotions' names, or one of labels; and both of `TAGS`, if any.
 
     Parameters
     ----------
@@ -83,22 +104,27 @@ def find_reading(
     Raises
     ------
     SourceError
-        A column is not there, or both kinds are asked for.
+        A column is not there, both kinds are asked for, or one stance without the other.
     """
-    if columns is not None and (label is not None or labels is not None):
+    told, named = parse_labels(labels or ""), parse_columns(columns or "")
+    of_emotions = columns is not None and (not named or not named.keys() <= {*TAGS})
+    if of_emotions and (label is not None or labels is not None):
         raise SourceError(
             "--columns names columns of probabilities, --label and --map one of labels: give one of the two"
         )
-    named = parse_columns(columns or "")
-    held = {emotion: emotion for emotion in EMOTIONS if emotion in names and emotion not in named.values()} | named
+    held = {name: name for name in (*EMOTIONS, *TAGS) if name in names and name not in named.values()} | named
     if absent := [name for name in held.values() if name not in names]:
         raise SourceError(f"{path} has no column {absent[0]!r}; it has {listed(names)}")
-    told = parse_labels(labels or "")
-    if label is None and labels is None and (columns is not None or len(held) == len(EMOTIONS)):
-        return Reading(None, held, told)
+    has_tags = held.keys() >= {*TAGS}
+    if not has_tags and (alone := [tag for tag in TAGS if tag in named]):
+        raise SourceError(f"--columns names a column of {alone[0]} alone: name those of {' and '.join(TAGS)}")
+    tags = {tag: held[tag] for tag in TAGS if has_tags}
+    emotions = {emotion: held[emotion] for emotion in EMOTIONS if emotion in held}
+    if label is None and labels is None and (of_emotions or len(emotions) == len(EMOTIONS)):
+        return Reading(None, emotions, told, tags)
     chosen = "label" if label is None else label
     if chosen in names:
-        return Reading(chosen, {}, told)
+        return Reading(chosen, {}, told, tags)
     if label is None and (absent := [emotion for emotion in EMOTIONS if emotion not in names]):
         raise SourceError(
             f"{path} has no column {', '.join(map(repr, absent))} of probabilities and no column 'label'; it has "
@@ -107,15 +133,13 @@ def find_reading(
     raise SourceError(f"{path} has no column {chosen!r} of labels; it has {listed(names)}: name it with --label")
 
 
-def parse_columns(text: str) -> dict[Emotion, str]:
-    """Read `happy=joy,sad=sadness`: emotion -> column of its probability; raises `SourceError` where it is no such list."""
-    found: dict[Emotion, str] = {}
+def parse_columns(text: str) -> dict[Emotion | Stance, str]:
+    """Read `happy=joy,bullish=up`: emotion or stance -> column of its probability; raises `SourceError` at anything else."""
+    found: dict[Emotion | Stance, str] = {}
     for left, right in _pairs(text, "--columns", "happy=joy,sad=sadness: an emotion and its column"):
-        emotion = _emotion(left, "--columns")
+        emotion = cast("Stance", left.casefold()) if left.casefold() in TAGS else _emotion(left, "--columns")
         if emotion in found or right in found.values():
-            raise SourceError(
-                f"--columns names {left if emotion in found else right} twice: give each emotion its own column"
-            )
+            raise SourceError(f"--columns names {left if emotion in found else right} twice: give each its own column")
         found[emotion] = right
     return found
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from emtract.emotions import TAGS
 from emtract.errors import SourceError, StoreError
 from emtract.scoring.cleaning import slices
 from emtract.scoring.shards import SOURCE_SUFFIX, TARGET_SUFFIX, manifest_path, not_scores, read_manifest, read_scores
@@ -82,7 +83,8 @@ def take_in(store: Store, shards: Sequence[tuple[Path, ShardManifest]]) -> int:
     before = store.count("text_scores")
     for key, targets in by_key.items():
         for start, stop in slices(len(targets), GROUP):
-            scores = pl.concat([read_scores(target) for target in targets[start:stop]]).unique("text_key", keep="first")
+            parts = [read_scores(target) for target in targets[start:stop]]
+            scores = pl.concat(parts, how="diagonal").unique("text_key", keep="first")
             with store.registered({"slice": scores}), store.transaction():
                 store.run("scoring/take_in_scores", **key.parameters())
     return store.count("text_scores") - before
@@ -107,11 +109,11 @@ def leave_outside(store: Store, shards: Sequence[tuple[Path, ShardManifest]]) ->
         path = str(target.resolve())
         if path not in known:
             key = manifest.key
-            stat = target.stat()
+            stat, scores = target.stat(), read_scores(target)
             told = {"sha256": manifest.target_sha256, "rows": manifest.rows}
-            told |= {"bytes": stat.st_size, "modified_ns": stat.st_mtime_ns}
+            told |= {"bytes": stat.st_size, "modified_ns": stat.st_mtime_ns, "stances": {*TAGS} <= {*scores.columns}}
             rows.append({"path": path} | told | key.parameters())
-            with store.registered({"slice": read_scores(target)}):
+            with store.registered({"slice": scores}):
                 repeated = store.query("scoring/scored_already", **key.parameters()).item()
             if repeated:
                 raise StoreError(

@@ -7,6 +7,7 @@ import shlex
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from itertools import chain
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,9 +16,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from emtract.emotions import EMOTIONS, probability_fault
+from emtract.emotions import EMOTIONS, TAGS, probability_fault, tag_fault
 from emtract.errors import SourceError, StoreError
-from emtract.model.scorer import score_texts
+from emtract.model.scorer import score_texts, tag_columns
 from emtract.scoring.pending import ScoreKey
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ _SCORES: Final = pa.schema(
         ("truncated", pa.bool_()),
     ]
 )
+#: Where the scorer reads stances.
+_WITH_STANCES: Final = pa.schema([*_SCORES, *((tag, pa.float32()) for tag in TAGS)])
 
 
 @dataclass(frozen=True)
@@ -98,8 +101,9 @@ def score_shard(
     source
         Distinct cleaned texts (`text_key`, `text`), as `write_source` writes them.
     target
-        Scores in the source's order: `text_key`, seven probabilities (float32), `n_tokens`, `truncated`. Its manifest is
-        `TARGET.json`, written last. A target that its manifest and the source agree with is left as it is.
+        Scores in the source's order: `text_key`, seven probabilities (float32), `n_tokens`, `truncated`, and where the scorer
+        reads stances `bearish` and `bullish`. Its manifest is `TARGET.json`, written last. A target that its manifest and the
+        source agree with is left as it is.
     scorer
         The instrument.
     progress
@@ -116,10 +120,14 @@ def score_shard(
     done = read_manifest(target)
     if done is not None and done == _manifest(scorer, digest, done.target_sha256, done.rows, done.emtract):
         return done
-    with replacing(target) as part, pq.ParquetWriter(part, _SCORES, compression="zstd", use_dictionary=False) as writer:
-        rows = 0
-        for batch in _read_texts(source, cleaner=scorer.cleaner.version):
-            writer.write_batch(_scored(batch, scorer))
+    rows, batches = 0, _read_texts(source, cleaner=scorer.cleaner.version)
+    first = _scored(next(batches, pa.RecordBatch.from_pylist([], schema=_TEXTS)), scorer)
+    with (
+        replacing(target) as part,
+        pq.ParquetWriter(part, first.schema, compression="zstd", use_dictionary=False) as writer,
+    ):
+        for batch in chain([first], (_scored(batch, scorer) for batch in batches)):
+            writer.write_batch(batch)
             rows += batch.num_rows
             if progress is not None:
                 progress(rows)
@@ -171,7 +179,8 @@ def not_scores(target: Path, why: str) -> SourceError:
 
 def _fault(scores: pl.DataFrame) -> str | None:
     """Say what is wrong with a table of scores, None where nothing is."""
-    wanted = pl.DataFrame(_SCORES.empty_table()).schema
+    reads_stances = {*TAGS} <= {*scores.columns}
+    wanted = pl.DataFrame((_WITH_STANCES if reads_stances else _SCORES).empty_table()).schema
     if scores.schema != wanted:
         found, right = (", ".join(f"{name} {dtype}" for name, dtype in s.items()) for s in (scores.schema, wanted))
         return f"its columns are {found[:300]}, not {right}"
@@ -181,6 +190,7 @@ def _fault(scores: pl.DataFrame) -> str | None:
         for name, nulls in scores.null_count().row(0, named=True).items()
     }
     faults[probability_fault(scores.select(EMOTIONS).to_numpy()) or ""] = True
+    faults[(reads_stances and tag_fault(scores.select(TAGS).to_numpy())) or ""] = True
     faults[f"n_tokens runs from {tokens.min()!r} to {tokens.max()!r}"] = not tokens.is_between(0, MAX_TOKENS).all()
     faults["a text_key is no key of a text"] = not keys.str.contains(_KEY).all()
     faults[
@@ -209,11 +219,12 @@ def write_source(path: Path, texts: pl.DataFrame, *, cleaner: str) -> str:
 
 
 def score_columns(scores: Scores) -> list[pl.Series]:
-    """Scores as columns in the order of a target."""
+    """Scores as columns in the order of a target; those of stances where the scorer reads them."""
     return [
         *(pl.Series(emotion, scores.probabilities[:, i], dtype=pl.Float32) for i, emotion in enumerate(EMOTIONS)),
         pl.Series("n_tokens", scores.n_tokens, dtype=pl.Int32),
         pl.Series("truncated", scores.truncated, dtype=pl.Boolean),
+        *([] if scores.stance is None else (column.alias(tag) for tag, column in tag_columns(scores).items())),
     ]
 
 
@@ -258,7 +269,8 @@ def _read_texts(source: Path, *, cleaner: str) -> Iterator[pa.RecordBatch]:
 
 def _scored(batch: pa.RecordBatch, scorer: Scorer) -> pa.RecordBatch:
     columns: list[Any] = score_columns(score_texts(scorer, batch["text"].to_pylist()))
-    return pa.record_batch([batch["text_key"], *(column.to_arrow() for column in columns)], schema=_SCORES)
+    schema = _WITH_STANCES if len(columns) == len(_WITH_STANCES) - 1 else _SCORES
+    return pa.record_batch([batch["text_key"], *(column.to_arrow() for column in columns)], schema=schema)
 
 
 def _digest(path: Path) -> str:

@@ -40,6 +40,8 @@ class Given:
         What becomes of its rows.
     divided
         Rows among the kept whose probabilities were divided by their sum.
+    stances
+        Rows among the kept that tell a stance.
     left_out
         Why rows are left out, the commonest reason first.
     """
@@ -47,6 +49,7 @@ class Given:
     revision: str
     loaded: Loaded
     divided: int
+    stances: int
     left_out: tuple[LeftOut, ...]
 
 
@@ -70,7 +73,8 @@ def stage_scores(store: Store, rows: pl.DataFrame, *, renormalise: bool) -> None
         A store open to write, after `begin_import`.
     rows
         n (a number of its own), line, platform (empty where the file names none), post_id, reason and detail (of rows that are
-        none already, else null), and the seven probabilities, null where there is no number.
+        none already, else null), the seven probabilities, null where there is no number, and those of `TAGS`, null where there
+        is no stance.
     renormalise
         Whether probabilities that do not sum to one are divided by their sum.
     """
@@ -83,10 +87,12 @@ def judge_import(store: Store) -> Given:
     store.run("scoring/fates")
     store.run("scoring/count_given", source_id=0)
     counts = store.sql("SELECT rows_read, rows_kept, rows_repeated, rows_rejected FROM counted").row(0)
-    divided = store.sql("SELECT count(*) AS n FROM fates JOIN given USING (n) WHERE fate = 'kept' AND divided").item()
+    divided, stances = store.sql(
+        "SELECT count(*) FILTER (divided), count(bearish) FROM fates JOIN given USING (n) WHERE fate = 'kept'"
+    ).row(0)
     left_out = (row | {"labels": tuple(row["labels"] or ())} for row in store.query("scoring/left_out").to_dicts())
     revision = str(store.query("scoring/given_revision").item())
-    return Given(revision, Loaded(*counts), int(divided), tuple(LeftOut(**row) for row in left_out))
+    return Given(revision, Loaded(*counts), divided, stances, tuple(LeftOut(**row) for row in left_out))
 
 
 def take_in_import(store: Store, file: SourceFile, *, scorer: str, revision: str, cleaner: str) -> int:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from emtract.store.database import Store
 
-_VARIABLE: Final = "outside_shards"
 #: Characters of a path that DuckDB's readers take for a pattern of many; between brackets each stands for itself.
 _PATTERN: Final = re.compile(r"[*?\[]")
 
@@ -124,7 +123,9 @@ def literally(path: str) -> str:
 def view_outside(store: Store, paths: Sequence[str]) -> None:
     """Let every query of this connection read the scores in the files too."""
     told = [literally(path) for path in paths]
-    store.execute(f"SET VARIABLE {_VARIABLE} = $paths", name="outside shards", paths=told)
+    differ = store.sql("SELECT count(DISTINCT coalesce(stances, false)) > 1 FROM outside_shards").item()
+    for name, value in (("outside_shards", told), ("outside_differ", differ)):
+        store.execute(f"SET VARIABLE {name} = $value", name="outside shards", value=value)
     store.run("staging/outside_scores")
 
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from emtract.econometrics.measurement.moods import column_of, row_keys
 from emtract.econometrics.measurement.reliability import panel_curve, panel_reliability, told_suffixes
-from emtract.emotions import NON_NEUTRAL
+from emtract.emotions import NON_NEUTRAL, STANCE, TAGS
 from emtract.errors import EmtractError
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ _KNOWN: Final[dict[tuple[object, ...], pl.DataFrame | str]] = {}
 def measure_samples(samples: Mapping[str, Sample]) -> tuple[dict[str, pl.DataFrame], dict[str, str]]:
     """Measure the moods of every sample that holds the noise of its cells: all of the first, valence of the others.
 
+    Stance is among them where the scorer reads it.
+
     Parameters
     ----------
     samples
@@ -40,7 +42,9 @@ def measure_samples(samples: Mapping[str, Sample]) -> tuple[dict[str, pl.DataFra
     found: dict[str, pl.DataFrame | str] = {}
     for name, sample in samples.items():
         if sample.noise is not None:
-            found[name] = _known(sample, sample.noise, ("valence",) if found else ("valence", *NON_NEUTRAL))
+            stances = (STANCE,) if {*TAGS} <= {*sample.noise.readings} else ()
+            every = ("valence", *stances, *NON_NEUTRAL)
+            found[name] = _known(sample, sample.noise, ("valence",) if found else every)
     refused = {name: told for name, told in found.items() if isinstance(told, str)}
     return {name: told for name, told in found.items() if not isinstance(told, str)}, refused
 

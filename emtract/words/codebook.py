@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from emtract.emotions import EMOTIONS, NON_NEUTRAL
+from emtract.emotions import EMOTIONS, NON_NEUTRAL, STANCE, TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -201,9 +201,14 @@ COLUMNS: Final[Mapping[str, Entry]] = {entry.name: entry for entry in _ENTRIES}
 MEASURES: Final[Mapping[str, Entry]] = {
     **{e: Entry(e, f"mean probability of {e}", "probability", e.capitalize()) for e in EMOTIONS},
     **{
+        tag: Entry(tag, f"mean probability that the writer would tag the post {tag}", "probability", tag.capitalize())
+        for tag in TAGS
+    },
+    **{
         entry.name: entry
         for entry in (
             Entry("valence", "happy less sad, anger, disgust and fear", "probability, \u22121 to 1", "Valence"),
+            Entry(STANCE, "bullish less bearish", "probability, \u22121 to 1", "Stance"),
             Entry("attention", "log of one plus the number of posts", "log points", "Attention (log messages)"),
             Entry("n_posts", "number of posts", "posts", "Posts"),
             Entry("n_authors", "number of authors", "authors", "Authors"),
@@ -239,8 +244,10 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     "first_hour": ("first hour", "in the first hour"),
     "later": ("after the first hour", "after the first hour"),
 }
-#: Nouns that name an emotion in running words.
-NOUNS: Final = {"happiness": "happy", "sadness": "sad", "neutrality": "neutral"}
+#: Nouns that name an emotion or a stance in running words.
+NOUNS: Final = {
+    "happiness": "happy", "sadness": "sad", "neutrality": "neutral", "bearishness": "bearish", "bullishness": "bullish",
+}  # fmt: skip
 #: Words that keep their capitals wherever they stand.
 ACRONYMS: Final = {
     "ipo": "IPO", "ipos": "IPOs", "vc": "VC", "bhar": "BHAR", "car": "CAR", "sue": "SUE", "var": "VAR", "garch": "GARCH",
@@ -291,8 +298,8 @@ def codebook(columns: Iterable[str] | None = None) -> pl.DataFrame:
     Parameters
     ----------
     columns
-        Columns of a sample; None for all that are stated, and every emotion and count of the windows before the open and
-        during market hours.
+        Columns of a sample; None for all that are stated, and every emotion, stance and count of the windows before the open
+        and during market hours.
 
     Returns
     -------
@@ -301,7 +308,7 @@ def codebook(columns: Iterable[str] | None = None) -> pl.DataFrame:
     """
     import polars as pl
 
-    measures = (EMOTIONS[0], *NON_NEUTRAL, "valence", "attention", "n_posts", "n_authors")
+    measures = (EMOTIONS[0], *NON_NEUTRAL, "valence", *TAGS, STANCE, "attention", "n_posts", "n_authors")
     windowed = [f"{measure}_{window}" for window in ("pre_open", "market") for measure in measures]
     rows = []
     for name in [*COLUMNS, *windowed] if columns is None else columns:

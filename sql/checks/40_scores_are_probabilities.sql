@@ -1,4 +1,5 @@
 -- Seven probabilities sum to one and lie between zero and one, none is missing or NaN; each text is scored once a scorer revision.
+-- Of the stances both are null, or probabilities that leave the rest to no stance.
 SELECT text_key, cleaner, scorer, revision, count(*) AS n, max(neutral + happy + sad + anger + disgust + surprise + fear) AS total
 FROM scored_texts
 GROUP BY text_key, cleaner, scorer, revision
@@ -8,3 +9,6 @@ HAVING
     OR NOT max(abs(neutral + happy + sad + anger + disgust + surprise + fear - 1)) < 1e-4
     OR NOT min(least(neutral, happy, sad, anger, disgust, surprise, fear)) >= 0
     OR NOT coalesce(min(n_tokens), 0) >= 0
+    OR count(bearish) <> count(bullish)
+    OR NOT coalesce(min(least(bearish, bullish)), 0) >= 0
+    OR NOT coalesce(max(bearish + bullish), 0) <= 1 + 1e-4

@@ -7,3 +7,6 @@ HAVING
     OR count(neutral + happy + sad + anger + disgust + surprise + fear) < count(*)
     OR NOT max(abs(neutral + happy + sad + anger + disgust + surprise + fear - 1)) < 1e-4
     OR NOT min(least(neutral, happy, sad, anger, disgust, surprise, fear)) >= 0
+    OR count(bearish) <> count(bullish)
+    OR NOT coalesce(min(least(bearish, bullish)), 0) >= 0
+    OR NOT coalesce(max(bearish + bullish), 0) <= 1 + 1e-4

@@ -1,4 +1,5 @@
--- One row a scorer revision, cleaner and kind of score: how many scores there are, and a digest of them in any order.
+-- One row a scorer revision, cleaner and kind of score: how many scores there are, and a digest of them in any order. Scores without
+-- a stance have the digest that they had before there were stances.
 -- reads: post_scores, scored_texts
 -- makes: rows
 SELECT
@@ -14,7 +15,10 @@ FROM (
         revision,
         cleaner,
         'texts' AS of,
-        hash(text_key, neutral, happy, sad, anger, disgust, surprise, fear, n_tokens, truncated) AS row_hash
+        CASE WHEN bearish IS NULL
+            THEN hash(text_key, neutral, happy, sad, anger, disgust, surprise, fear, n_tokens, truncated)
+            ELSE hash(text_key, neutral, happy, sad, anger, disgust, surprise, fear, n_tokens, truncated, bearish, bullish)
+        END AS row_hash
     FROM scored_texts
     UNION ALL
     SELECT
@@ -22,7 +26,10 @@ FROM (
         revision,
         cleaner,
         'posts' AS of,
-        hash(post_key, neutral, happy, sad, anger, disgust, surprise, fear) AS row_hash
+        CASE WHEN bearish IS NULL
+            THEN hash(post_key, neutral, happy, sad, anger, disgust, surprise, fear)
+            ELSE hash(post_key, neutral, happy, sad, anger, disgust, surprise, fear, bearish, bullish)
+        END AS row_hash
     FROM post_scores
 ) AS hashed
 GROUP BY scorer, revision, cleaner, of

@@ -6,7 +6,7 @@ CREATE OR REPLACE TEMP TABLE fates AS
 WITH ids AS (
     SELECT platform, post_id, min(n) AS first, min(told) <> max(told) AS differ
     FROM (
-        SELECT n, platform, post_id, hash(neutral, happy, sad, anger, disgust, surprise, fear) AS told
+        SELECT n, platform, post_id, hash(neutral, happy, sad, anger, disgust, surprise, fear, bearish, bullish) AS told
         FROM given
         WHERE reason IS NULL
     ) AS hashed

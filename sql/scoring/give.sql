@@ -1,5 +1,5 @@
--- Rows of a file of scores that were read now, each with what keeps it from being seven probabilities. Where that was asked,
--- each is divided by their sum. The sum is looked at as the store will hold it, in single precision.
+-- Rows of a file of scores that were read now, each with what keeps it from being seven probabilities, and of the stances both or none.
+-- Where that was asked, each of the seven is divided by their sum. The sum is looked at as the store will hold it, in single precision.
 -- reads: slice
 -- makes: given
 -- takes: $renormalise, $tolerance
@@ -21,14 +21,16 @@ scaled AS (
 ),
 held AS (
     SELECT
-        * EXCLUDE (neutral, happy, sad, anger, disgust, surprise, fear),
+        * EXCLUDE (neutral, happy, sad, anger, disgust, surprise, fear, bearish, bullish),
         (neutral / divisor)::FLOAT AS neutral,
         (happy / divisor)::FLOAT AS happy,
         (sad / divisor)::FLOAT AS sad,
         (anger / divisor)::FLOAT AS anger,
         (disgust / divisor)::FLOAT AS disgust,
         (surprise / divisor)::FLOAT AS surprise,
-        (fear / divisor)::FLOAT AS fear
+        (fear / divisor)::FLOAT AS fear,
+        bearish::FLOAT AS bearish,
+        bullish::FLOAT AS bullish
     FROM scaled
 )
 SELECT
@@ -42,6 +44,8 @@ SELECT
         WHEN least < 0 THEN 'probability below 0'
         WHEN greatest > 1 + $tolerance THEN 'probability above 1'
         WHEN NOT abs(neutral + happy + sad + anger + disgust + surprise + fear - 1) < $tolerance THEN 'probabilities do not sum to 1'
+        WHEN (bearish IS NULL) <> (bullish IS NULL) OR isnan(bearish) OR isnan(bullish) THEN 'stance missing or no number'
+        WHEN least(bearish, bullish) < 0 OR bearish + bullish > 1 + $tolerance THEN 'stance is no probability'
     END AS reason,
     detail,
     divided,
@@ -51,5 +55,7 @@ SELECT
     anger,
     disgust,
     surprise,
-    fear
+    fear,
+    bearish,
+    bullish
 FROM held

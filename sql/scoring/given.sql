@@ -15,5 +15,7 @@ CREATE OR REPLACE TEMP TABLE given (
     anger    FLOAT,
     disgust  FLOAT,
     surprise FLOAT,
-    fear     FLOAT
+    fear     FLOAT,
+    bearish  FLOAT,
+    bullish  FLOAT
 )

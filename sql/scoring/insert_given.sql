@@ -14,7 +14,9 @@ SELECT
     g.anger,
     g.disgust,
     g.surprise,
-    g.fear
+    g.fear,
+    g.bearish,
+    g.bullish
 FROM fates AS f
 JOIN given AS g USING (n)
 ANTI JOIN (

@@ -22,7 +22,9 @@ SELECT
                     coalesce(g.anger::VARCHAR, '-'),
                     coalesce(g.disgust::VARCHAR, '-'),
                     coalesce(g.surprise::VARCHAR, '-'),
-                    coalesce(g.fear::VARCHAR, '-')
+                    coalesce(g.fear::VARCHAR, '-'),
+                    g.bearish::VARCHAR,
+                    g.bullish::VARCHAR
                 )
             )
         ),

@@ -2,21 +2,8 @@
 -- reads: scored_texts, slice, texts
 -- makes: text_scores
 -- takes: $cleaner, $revision, $scorer
-INSERT INTO text_scores
-SELECT
-    s.text_key,
-    $cleaner AS cleaner,
-    $scorer AS scorer,
-    $revision AS revision,
-    s.neutral,
-    s.happy,
-    s.sad,
-    s.anger,
-    s.disgust,
-    s.surprise,
-    s.fear,
-    s.n_tokens,
-    s.truncated
+INSERT INTO text_scores BY NAME
+SELECT s.*, $cleaner AS cleaner, $scorer AS scorer, $revision AS revision
 FROM (SELECT * REPLACE (CAST(CAST(text_key AS UUID) AS UHUGEINT) AS text_key) FROM slice) AS s
 SEMI JOIN (SELECT text_key FROM texts WHERE cleaner = $cleaner) AS held USING (text_key)
 ANTI JOIN (

@@ -2,7 +2,7 @@
 -- reads: imported, post_scores, posts
 -- makes: post_scores
 -- takes: $cleaner, $revision, $scorer
-INSERT INTO post_scores
+INSERT INTO post_scores BY NAME
 SELECT
     p.post_key,
     $cleaner AS cleaner,

@@ -1,22 +1,19 @@
--- Scores of texts, those in files outside the store included; a connection's own view, over the files it was allowed to read.
+-- Scores of texts, those in files outside the store included; a connection's own view, over the files it was allowed to read. Where
+-- some have the columns of stances and others not, each query reads the columns of all of them first.
 -- reads: outside_shards, text_scores
 -- makes: scored_texts
 CREATE OR REPLACE TEMP VIEW scored_texts AS
 SELECT * FROM text_scores
-UNION ALL
+UNION ALL BY NAME
 SELECT
-    CAST(CAST(f.text_key AS UUID) AS UHUGEINT) AS text_key,
+    f.* EXCLUDE (filename) REPLACE (CAST(CAST(f.text_key AS UUID) AS UHUGEINT) AS text_key),
     o.cleaner,
     o.scorer,
-    o.revision,
-    f.neutral,
-    f.happy,
-    f.sad,
-    f.anger,
-    f.disgust,
-    f.surprise,
-    f.fear,
-    f.n_tokens,
-    f.truncated
-FROM read_parquet(getvariable('outside_shards'), filename = true, hive_partitioning = false) AS f
+    o.revision
+FROM read_parquet(
+    getvariable('outside_shards'),
+    filename = true,
+    hive_partitioning = false,
+    union_by_name = getvariable('outside_differ')
+) AS f
 JOIN outside_shards AS o ON o.path = f.filename

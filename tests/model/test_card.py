@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from emtract.emotions import EMOTIONS
+from emtract.emotions import EMOTIONS, STANCES
 from emtract.errors import ModelError
 from emtract.model.card import CARD, GRAPH, TOKENIZER, ModelCard, file_digest, read_card
 from emtract.text import CLEANER_VERSION
@@ -33,6 +33,24 @@ def test_the_revision_follows_what_a_score_depends_on(folder):
     base = write(folder).revision
     assert write(folder, metrics={"accuracy": 1}, name="other").revision == base
     assert write(folder, max_length=64).revision != base
+
+
+def test_a_card_that_was_written_before_stances_keeps_its_revision(folder):
+    card = read_card(folder)
+    assert card.stances == () and card.revision == write(folder, stances=()).revision
+    told = json.loads((folder / CARD).read_text())
+    old = {key: value for key, value in told.items() if not key.startswith("stance")}
+    (folder / CARD).write_text(json.dumps(old))
+    assert read_card(folder) == card
+
+
+def test_a_model_that_reads_stances_is_another_and_says_so(folder):
+    base = write(folder).revision
+    assert write(folder, stances=STANCES).revision != base
+    assert read_card(folder).stances == STANCES
+    (folder / CARD).write_text((folder / CARD).read_text().replace('"none"', '"neutral"'))
+    with pytest.raises(ModelError, match=r"stances .*neutral.* are not .*; export the model again"):
+        read_card(folder)
 
 
 @pytest.mark.parametrize("name", [GRAPH, TOKENIZER])

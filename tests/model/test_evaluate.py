@@ -19,6 +19,7 @@ from emtract.model.evaluate import (
     metrics_table,
     per_class,
     spread,
+    stance_auc,
     standard_errors,
 )
 
@@ -111,6 +112,28 @@ def test_precision_is_unknown_where_nothing_is_predicted():
 def test_auc_by_hand():
     assert auc(np.array([0.1, 0.4, 0.4, 0.9]), np.array([False, True, False, True])) == 0.875
     assert np.isnan(auc(np.array([1.0]), np.array([True])))
+
+
+def test_the_auc_of_stances_is_that_of_tagged_posts_by_what_they_lean_to():
+    stance = np.array(
+        [[0.1, 0.6, 0.3], [0.02, 0.9, 0.08], [0.3, 0.3, 0.4], [0.6, 0.2, 0.2], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]
+    )
+    # Leans: .75, .8, .571, .25, 1, .5 where nothing is said.
+    tags = np.array([2, 2, 0, 0, 1, 1])
+    assert stance_auc(stance, tags) == 1
+    assert stance_auc(stance, np.array([2, 0, 2, 0, 1, 1])) == 0.5
+    assert stance_auc(stance, np.array([1, 1, 2, 1, 1, 0])) == 1
+    assert np.isnan(stance_auc(stance, np.array([2, 2, 1, 1, 1, 1])))
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_the_auc_of_stances_asks_nothing_of_how_likely_a_tag_is(seed):
+    rng = np.random.default_rng(seed)
+    stance, tags = rng.dirichlet([1, 1, 1], 40), rng.integers(0, 3, 40)
+    shy = np.column_stack([stance[:, 0], stance[:, 1] + 9, stance[:, 2]]) / 10
+    found = stance_auc(stance, tags)
+    assert stance_auc(shy, tags) == pytest.approx(found, nan_ok=True)
+    assert stance_auc(stance[:, ::-1], 2 - tags) == pytest.approx(found, nan_ok=True)
 
 
 def test_the_bootstrap_knows_the_error_of_a_mean():

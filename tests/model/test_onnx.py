@@ -47,6 +47,7 @@ def test_every_string_has_a_score(shipped, texts):
     assert np.allclose(scores.probabilities.sum(axis=1), 1, atol=1e-6)
     assert scores.n_tokens.dtype == np.int32
     assert (scores.truncated == (scores.n_tokens > 126)).all()
+    assert scores.stance is None
 
 
 @few
@@ -172,6 +173,12 @@ def test_a_file_that_is_no_graph_is_named(name, tmp_path):
     path.write_bytes(b"not a graph")
     with pytest.raises(ModelError, match=r"model\.onnx cannot be loaded; install .*export the model again"):
         load_graph(path, runtime=name, arithmetic="int8", threads=1)
+
+
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_a_graph_without_an_output_that_is_asked_for_is_named(name):
+    with pytest.raises(ModelError, match=r"model\.onnx has no output 'stance'; export the model again"):
+        load_graph(PATH, runtime=name, arithmetic="int8", threads=1, outputs=("logits", "stance"))
 
 
 def test_auto_takes_openvino_and_without_it_onnx_runtime(monkeypatch):

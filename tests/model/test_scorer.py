@@ -1,13 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emtract.emotions import EMOTIONS
+from emtract.emotions import EMOTIONS, STANCES
+from emtract.errors import ModelError
 from emtract.model import PREDICTION_COLUMNS, Scorer
 from emtract.model.scorer import predict_posts, sendable, softmax, token_batches
 from emtract.text import clean_post
+from tests.model.fakes import FakeScorer, StanceScorer
 
 POSTS = ["$TSLA to the moon 🚀🚀", "", "$AAPL", "🚀", "$tsla to the moon 🚀🚀", "i can't watch this bleed"]
 
@@ -37,6 +41,45 @@ def test_valence_is_happy_less_the_negative_emotions(fake):
     frame = fake.predict(POSTS)
     expected = frame["happy"] - frame["sad"] - frame["anger"] - frame["disgust"] - frame["fear"]
     assert frame["valence"].to_list() == pytest.approx(expected.to_list(), abs=1e-6)
+
+
+def test_stances_are_null_where_the_scorer_reads_none_and_chances_where_it_does(fake):
+    before, told = fake.predict(POSTS), StanceScorer().predict(POSTS)
+    assert before.schema == told.schema and before.schema["bullish"] == pl.Float32
+    assert before["bearish"].null_count() == before["bullish"].null_count() == len(POSTS)
+    assert before.drop("bearish", "bullish").equals(told.drop("bearish", "bullish"))
+    expected = StanceScorer().score([clean_post(post).text for post in POSTS]).stance
+    assert np.array_equal(told.select("bearish", "bullish").to_numpy(), expected[:, [0, 2]])
+    assert (1 - told["bearish"] - told["bullish"]).to_numpy() == pytest.approx(
+        expected[:, STANCES.index("none")], abs=1e-6
+    )
+    assert StanceScorer().predict([]).schema == told.schema
+
+
+class Wrong(FakeScorer):
+    """A scorer whose head of stances is damaged."""
+
+    def __init__(self, stance):
+        super().__init__()
+        self.stance = np.array(stance, dtype=np.float32)
+
+    def score(self, texts):
+        return replace(super().score(texts), stance=self.stance)
+
+
+@pytest.mark.parametrize(
+    ("stance", "told"),
+    [
+        ([[0.5, 0.5, 0.5]], "do not sum to 1"),
+        ([[float("nan"), 0.5, 0.5]], "NaN or infinite"),
+        ([[-0.5, 1, 0.5]], "below 0"),
+        ([[0.5, 0.5]], "not a row of 3"),
+        ([[0.2, 0.3, 0.5]] * 2, "2 rows came of 1 texts"),
+    ],
+)
+def test_stances_that_are_no_probabilities_are_refused(stance, told):
+    with pytest.raises(ModelError, match=told):
+        predict_posts(Wrong(stance), ["up"])
 
 
 def test_a_fake_is_a_scorer_and_predict_posts_is_its_predict(fake):

@@ -198,7 +198,8 @@ def test_other_firms_moods_are_of_the_same_session_and_never_ones_own(panel):
 @pytest.mark.parametrize(
     ("transform", "message"),
     [
-        (Absolute("joy"), "no column joy"),
+        (Absolute("joy"), "no column joy to derive from: check the name"),
+        (Lag("stance_market", (1,)), "no column stance_market .*: score the posts with a model that reads stances"),
         (Lead(RETURN, ()), "horizons"),
         (Cumulated(RETURN, (0, 1)), "horizons must be 1 or more sessions, not 0, 1"),
         (Shuffled(("joy",), seed=1), "no column joy"),

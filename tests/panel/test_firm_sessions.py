@@ -6,13 +6,18 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.errors import PanelError
+from emtract.econometrics.columns import check_columns
+from emtract.econometrics.regression.spec import Spec
+from emtract.errors import MissingDataError, PanelError
 from emtract.options import Weights
 from emtract.panel.firm_sessions import build_panel
+from emtract.panel.frame import WINDOWS, stance_columns
+from emtract.panel.posts import PostFilter
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_market
 from tests.conftest import FakeScorer, batch, load_posts, post, prices, source
+from tests.model.fakes import StanceScorer
 
 # Thanksgiving week of 2014: Thursday 27 November is a holiday, Friday 28 closes at 13:00 New York (18:00 UTC).
 WEEK = [
@@ -71,6 +76,72 @@ def test_posts_fall_in_the_session_whose_return_starts_after_them(store):
     counts = {d: (row(panel, "A", d)["n_posts_pre_open"], row(panel, "A", d)["n_posts_market"]) for d in WEEK[:5]}
     assert counts == {WEEK[0]: (1, 2), WEEK[1]: (1, 0), WEEK[2]: (0, 0), WEEK[3]: (1, 1), WEEK[4]: (4, 0)}
     assert panel.data["session"].max() == WEEK[4], "the panel ends with the last session that has posts"
+
+
+def stances(*bodies):
+    from emtract.text import clean_post
+
+    return StanceScorer().score([clean_post(b).text for b in bodies]).stance.astype(float)
+
+
+SUNDAY = ("on sunday", "on sunday again", "on sunday by another", "half day, after its close")
+
+
+def test_a_panel_has_stances_where_its_scorer_reads_them_and_else_is_what_it_was(store):
+    before = build_panel(store)
+    score_store(store, StanceScorer())
+    again, told = build_panel(store, scorer="fake"), build_panel(store, scorer="stance")
+    assert again.data.equals(before.data)
+    added = [c for w in WINDOWS for c in stance_columns(w)]
+    assert [c for c in told.data.columns if c not in before.data.columns] == added
+    assert told.data.select(pl.exclude(added)).columns == before.data.columns
+    bearish, _, bullish = stances(*SUNDAY).mean(axis=0)
+    found = row(told, "A", WEEK[4])
+    assert found["bearish_pre_open"] == pytest.approx(bearish, abs=1e-9)
+    assert found["bullish_pre_open"] == pytest.approx(bullish, abs=1e-9)
+    assert found["stance_pre_open"] == pytest.approx(bullish - bearish, abs=1e-9)
+    assert found["stance_market"] is None, "nobody posted"
+
+
+def test_stances_have_the_weights_filters_and_least_posts_of_the_emotions(store):
+    score_store(store, StanceScorer())
+    weights = np.array([1 + np.log(1 + n) for n in (10, 1000, 5, 10)])
+    found = row(build_panel(store, scorer="stance", weights="log_followers"), "A", WEEK[4])
+    expected = weights @ stances(*SUNDAY) / weights.sum()
+    assert found["stance_pre_open"] == pytest.approx(expected[2] - expected[0], abs=1e-9)
+    few = build_panel(store, scorer="stance", min_posts=2).data
+    for window in WINDOWS:
+        for column in stance_columns(window):
+            assert few[column].is_null().equals(few[f"valence_{window}"].is_null())
+    bounded = few.drop_nulls("stance_pre_open")
+    assert (bounded["bearish_pre_open"] + bounded["bullish_pre_open"] <= 1 + 1e-6).all()
+    filtered = build_panel(store, scorer="stance", posts=PostFilter(max_followers=100))
+    expected = stances("on sunday", "on sunday by another", "half day, after its close").mean(axis=0)
+    assert row(filtered, "A", WEEK[4])["bullish_pre_open"] == pytest.approx(expected[2], abs=1e-9)
+
+
+def test_a_mean_of_stances_is_over_the_posts_that_have_one(store):
+    score_store(store, StanceScorer())
+    store.execute(
+        "UPDATE text_scores SET bearish = NULL, bullish = NULL WHERE scorer = 'stance' AND text_key IN "
+        "(SELECT text_key FROM texts WHERE text = 'on sunday again')"
+    )
+    found = row(build_panel(store, scorer="stance"), "A", WEEK[4])
+    bearish, _, bullish = stances(SUNDAY[0], *SUNDAY[2:]).mean(axis=0)
+    assert (found["bearish_pre_open"], found["bullish_pre_open"]) == pytest.approx((bearish, bullish), abs=1e-9)
+    assert found["stance_pre_open"] == pytest.approx(bullish - bearish, abs=1e-9)
+
+
+def test_a_study_that_asks_for_a_stance_says_what_a_scorer_without_one_lacks(store):
+    spec = Spec(
+        y="return_open_close", x=("stance_market",), effects=(), covariance="robust", clusters=(), small_sample="fixest"
+    )
+    with pytest.raises(
+        MissingDataError, match="no stance_market in this sample: score the posts with a model that reads stances"
+    ):
+        check_columns(spec, build_panel(store))
+    score_store(store, StanceScorer())
+    check_columns(spec, build_panel(store, scorer="stance"))
 
 
 def test_equal_weights_are_the_plain_mean(store):

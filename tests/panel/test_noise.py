@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emtract.econometrics.measurement import moods
 from emtract.econometrics.measurement.correct import correct
-from emtract.emotions import EMOTIONS
+from emtract.emotions import EMOTIONS, NEGATIVE, TAGS
 from emtract.errors import EstimationError, PanelError
 from emtract.panel.firm_sessions import build_panel
-from emtract.panel.noise import HALVES, VARIANCES, Noise, build_noise, measure_cells
+from emtract.panel.noise import HALVES, VARIANCES, Noise, build_noise, measure_cells, variances
 from emtract.panel.posts import PostFilter
 from emtract.scoring import score_store
 from emtract.store import Store
@@ -169,6 +170,42 @@ def test_a_store_s_cells(store):
     again = build_noise(store, cleaner=panel.settings["cleaner"], weights="equal")
     assert again.cells.equals(noise.cells)
     assert again.pairs.equals(noise.pairs)
+
+
+class Valence(FakeScorer):
+    """Reads a stance that is the valence of the text: bearish as it is negative, bullish as it is happy."""
+
+    name = "valence"
+
+    def score(self, texts):
+        scores = super().score(texts)
+        p = scores.probabilities
+        bearish = p[:, [EMOTIONS.index(e) for e in NEGATIVE]].sum(axis=1)
+        return replace(scores, stance=np.column_stack([bearish, 1 - bearish - p[:, 1], p[:, 1]]))
+
+
+def test_noise_of_a_stance_is_that_of_the_valence_that_it_equals(store):
+    score_store(store, Valence())
+    before, noise = (build_panel(store, scorer=name, noise=True).noise for name in ("fake", "valence"))
+    assert before.readings == EMOTIONS and noise.readings == (*EMOTIONS, *TAGS)
+    assert noise.cells.select(before.cells.columns).equals(before.cells)
+    assert noise.pairs.select(before.pairs.columns).equals(before.pairs)
+    stance, valence = (moods._shares(mood, noise.readings) for mood in ("stance", "valence"))
+    for frame in (noise.cells.drop_nulls(), noise.pairs):
+        v = frame.select(variances(noise.readings)).to_numpy()
+        assert len(v) and (
+            v @ moods.packed(stance, stance) == pytest.approx(v @ moods.packed(valence, valence), rel=1e-5)
+        )
+        assert v @ moods.packed(stance, valence) == pytest.approx(v @ moods.packed(valence, valence), rel=1e-5)
+
+
+def test_noise_of_stances_that_some_posts_lack_is_not_measured(store):
+    score_store(store, Valence())
+    store.execute(
+        "UPDATE text_scores SET bearish = NULL, bullish = NULL WHERE text_key = (SELECT min(text_key) FROM text_scores)"
+    )
+    panel = build_panel(store, scorer="valence", noise=True)
+    assert panel.noise.readings == EMOTIONS and "stance_market" in panel.data.columns
 
 
 def test_sessions_taken_apart_give_the_same(store, monkeypatch):

@@ -11,11 +11,13 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.options import PanelOptions
 from emtract.panel.firm_sessions import FirmSessions, build_panel, group_columns
+from emtract.panel.frame import stance_columns
 from emtract.panel.posts import GROUPS, BotRule, PostFilter, Split
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_market
 from tests.conftest import FakeScorer, batch, load_posts, post, prices, source
+from tests.model.fakes import StanceScorer
 
 DAYS = [date(2014, 11, 24), date(2014, 11, 25), date(2014, 11, 26)]
 A = {"symbols": ["A"]}
@@ -130,6 +132,20 @@ def test_a_split_counts_as_by_hand_and_leaves_the_whole_as_it_is(store, whole, s
     extra = [c for c in panel.data.columns if c not in whole.data.columns]
     assert extra == [c for w in ("pre_open", "market") for g in GROUPS[split.by] for c in group_columns(w, g)]
     assert panel.settings["split_by"] == split.by
+
+
+def test_the_groups_of_a_split_have_stances_where_the_scorer_reads_them(tmp_path):
+    with opened(tmp_path / "s.duckdb", POSTS) as store:
+        score_store(store, StanceScorer())
+        panel = build_panel(store, scorer="stance", split=Split("content"))
+        without = build_panel(store, scorer="fake", split=Split("content"))
+    added = [c for c in panel.data.columns if c not in without.data.columns]
+    pairs = [(w, g) for w in ("pre_open", "market") for g in ("", "finance", "chat")]
+    assert sorted(added) == sorted(c for pair in pairs for c in stance_columns(*pair))
+    row = panel.data.row(0, named=True)
+    for name in ("bearish", "bullish", "stance"):
+        parts = [row[f"{name}_pre_open_{g}"] * row[f"share_pre_open_{g}"] for g in ("finance", "chat")]
+        assert sum(parts) == pytest.approx(row[f"{name}_pre_open"], abs=1e-9)
 
 
 def test_the_whole_is_the_mean_of_its_groups_over_posts(store):

@@ -105,7 +105,7 @@ def test_an_older_store_is_named_and_not_brought_up_to_date(project):
 
 
 def test_shards_that_are_gone_are_broken(project):
-    statement(project, "INSERT INTO outside_shards VALUES ('/gone/1.parquet', '0', 1, 'default', 'r', '1', 9, 9)")
+    statement(project, "INSERT INTO outside_shards VALUES ('/gone/1.parquet', '0', 1, 'default', 'r', '1', 9, 9, NULL)")
     diagnosis, found = checks(project)
     assert not diagnosis.sound
     assert "1 shards that are gone" in found["file"].found

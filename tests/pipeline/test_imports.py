@@ -13,9 +13,11 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
 from emtract.pipeline import postfile
 from emtract.pipeline.imports import Layout, import_file
+from emtract.pipeline.prediction import predict_file
 from emtract.store import Store
 from emtract.store.imports import imported_key
 from tests.conftest import batch, load_posts, post, source
+from tests.model.fakes import FakeScorer, StanceScorer
 
 POSTS = 12
 NUMBER = st.sampled_from([0.0, 0.25, 0.5, 1.0, -0.5, 1.5, float("nan"), float("inf"), None, 1e-5, 0.333])
@@ -84,6 +86,69 @@ def test_every_row_is_kept_repeated_or_counted(filled, tmp_path_factory, rows, f
         assert imported_key(store, "llm") == (report.revision, "2")
         assert report.lacking == POSTS - len(kept) and report.posts == POSTS
         store.check()
+
+
+STANCE = st.one_of(
+    st.tuples(NUMBER, NUMBER), st.just((None, None)), st.sampled_from([(0.25, 0.5), (0.0, 1.0), (1.0, 0.0)])
+)
+
+
+def is_stance(row):
+    if row == (None, None):
+        return True
+    return None not in row and np.isfinite(row).all() and min(row) >= 0 and sum(row) <= 1 + 1e-4
+
+
+@given(st.lists(STANCE, min_size=1, max_size=POSTS), st.sampled_from(["csv", "parquet"]))
+@settings(max_examples=25)
+def test_stances_come_with_their_scores_or_keep_the_row_out(filled, tmp_path_factory, stances, form):
+    folder = tmp_path_factory.mktemp("files")
+    columns = {"post_id": [str(i + 1) for i in range(len(stances))], "neutral": [1.0] * len(stances)}
+    columns |= {tag: [pair[place] for pair in stances] for place, tag in enumerate(("bearish", "bullish"))}
+    frame = pl.DataFrame(columns, schema_overrides={"bearish": pl.Float64, "bullish": pl.Float64})
+    path = folder / f"s.{form}"
+    {"csv": frame.write_csv, "parquet": frame.write_parquet}[form](path)
+    # In a table of text the word NaN says that nothing is there.
+    missing = [tuple(None if form == "csv" and x is not None and np.isnan(x) else x for x in pair) for pair in stances]
+    usable = {i: pair for i, pair in enumerate(missing, 1) if is_stance(pair)}
+    project = Settings(store=StoreSettings(path=str(filled)), base=folder)
+    asked = {"name": "stances", "layout": Layout(columns="neutral=neutral")}
+    with Store.open(filled, threads=1) as store:
+        if not usable:
+            with pytest.raises(SourceError, match="stance"):
+                import_file(project, store, path, **asked)
+            return
+        report = import_file(project, store, path, **asked)
+        assert report.given.loaded.kept == len(usable)
+        assert report.given.stances == sum(pair != (None, None) for pair in usable.values())
+        assert {left.reason for left in report.given.left_out} <= {
+            "stance missing or no number",
+            "stance is no probability",
+        }
+        stored = store.sql(
+            "SELECT post_key, bearish, bullish FROM post_scores WHERE scorer = 'stances' ORDER BY post_key"
+        )
+        single = [tuple(None if x is None else float(np.float32(x)) for x in pair) for pair in usable.values()]
+        assert stored.rows() == [(key, *pair) for key, pair in zip(usable, single, strict=True)]
+        store.check()
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "jsonl"])
+def test_what_predict_makes_of_a_file_with_ids_comes_in_with_its_stances(filled, tmp_path, form):
+    posts, written = tmp_path / "posts.csv", tmp_path / f"scored.{form}"
+    pl.DataFrame({"post_id": ["1", "2", "3"], "body": ["up", "down", ""]}).write_csv(posts)
+    project = Settings(store=StoreSettings(path=str(filled)), base=tmp_path)
+    revisions = []
+    for scorer in (FakeScorer(), StanceScorer()):
+        predict_file(posts, written, scorer)
+        with Store.open(filled, threads=1) as store:
+            report = import_file(project, store, written, name="predicted")
+            stored = store.sql("SELECT bearish, bullish FROM post_scores WHERE scorer = 'predicted' ORDER BY post_key")
+            store.check()
+        told = scorer.predict(["up", "down", ""]).select("bearish", "bullish")
+        assert stored.equals(told) and report.given.stances == told["bearish"].count()
+        revisions.append(report.revision)
+    assert revisions[0] != revisions[1]
 
 
 @given(st.lists(SEVEN, min_size=1, max_size=8))

@@ -58,6 +58,31 @@ def test_probabilities_are_numbers_or_null():
     assert read["fear"].to_list() == [0.0] * 5 and read["reason"].null_count() == 5
 
 
+def test_stances_are_read_where_the_file_has_both():
+    assert find([*EMOTIONS, "bearish", "bullish"]).tags == {"bearish": "bearish", "bullish": "bullish"}
+    assert find([*EMOTIONS, "bullish"]).tags == {} == find(EMOTIONS).tags
+    assert find([*EMOTIONS, "down", "bullish"], columns="bearish=down").tags == {
+        "bearish": "down",
+        "bullish": "bullish",
+    }
+    by_label = find(["label", "down", "up"], columns="Bearish=down,bullish=up", label="label")
+    assert (by_label.label, by_label.tags) == ("label", {"bearish": "down", "bullish": "up"})
+    with pytest.raises(SourceError, match="a column of bullish alone: name those of bearish and bullish"):
+        find([*EMOTIONS, "up"], columns="bullish=up")
+    with pytest.raises(SourceError, match="give one of the two"):
+        find(["label", "joy", "down", "up"], columns="happy=joy,bearish=down,bullish=up", label="label")
+
+
+def test_a_stance_that_is_no_number_is_not_taken_for_none():
+    frame = pl.DataFrame({e: ["0"] * 5 for e in EMOTIONS}).with_columns(
+        bearish=pl.Series(["0.5", "bear", None, "nan", ""]), bullish=pl.Series(["0.25", "0.5", " ", "None", "1"])
+    )
+    read = find(frame.columns).select(frame)
+    assert read["bearish"].to_list()[0] == 0.5 and read["bearish"].is_nan()[1]
+    assert read["bearish"].is_null().to_list() == [False, False, True, False, True]
+    assert read["bullish"].is_null().to_list() == [False, False, True, True, False]
+
+
 def test_labels_without_meaning_are_told_apart_from_missing_ones():
     read = read_labels(pl.Series(["Happy ", "awe", None, "nan", ""]), parse_labels(""))
     assert read["emotion"].to_list() == ["happy", None, None, None, None]

@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from emtract.emotions import TAGS
 from emtract.errors import ModelError, SourceError
 from emtract.model.scorer import predict_posts
 from emtract.scoring import Scope, score_store
@@ -29,6 +30,7 @@ from emtract.scoring.pending import ScoreKey
 from emtract.scoring.shards import manifest_path, score_shard
 from emtract.store import Store
 from tests.conftest import FakeScorer
+from tests.model.fakes import StanceScorer
 from tests.scoring.fakes import FakeInstrument, all_scores, fill
 
 KEY = ScoreKey.of(FakeScorer())
@@ -136,6 +138,65 @@ def test_what_is_no_table_of_probabilities_is_refused_and_nothing_is_taken_in(st
     shards[3].target.unlink()
     score_part(shards, FakeInstrument())
     assert load_shards(store, folder, outside=outside).texts == 800
+
+
+class Stances:
+    """An instrument that reads stances."""
+
+    def load(self):
+        return StanceScorer()
+
+
+@pytest.fixture
+def stances(store, tmp_path):
+    """Scored shards with stances."""
+    write_shards(store, tmp_path / "stances", ScoreKey.of(StanceScorer()), size=450)
+    score_part(list_shards(tmp_path / "stances"), Stances())
+    return tmp_path / "stances"
+
+
+FORGED_STANCES = {
+    "leave less than 0 to no stance": lambda f, _: f.with_columns(pl.lit(0.6, pl.Float32).alias(c) for c in TAGS),
+    "NaN or infinite": first("bearish", float("nan")),
+    "below 0 or above 1": first("bullish", -0.5),
+    "column bullish has 1 empty": first("bullish", None),
+    "its columns are text_key String, neutral": lambda f, _: f.drop("bullish"),
+}
+
+
+@pytest.mark.parametrize("told", FORGED_STANCES)
+def test_what_is_no_stance_is_refused_and_nothing_is_taken_in(store, stances, told):
+    target = list_shards(stances)[1].target
+    forge(target, FORGED_STANCES[told](pl.read_parquet(target), None))
+    with pytest.raises(SourceError, match=told):
+        load_shards(store, stances)
+    assert store.sql("SELECT DISTINCT scorer FROM text_scores")["scorer"].to_list() == ["fake"]
+
+
+def told_stances(store):
+    return store.sql("SELECT post_key, scorer, happy, bearish, bullish FROM scores ORDER BY scorer, post_key")
+
+
+@pytest.mark.parametrize("outside", [False, True])
+def test_a_scorer_with_stances_stands_beside_one_without(store, folder, stances, outside):
+    score_part(list_shards(folder), FakeInstrument())
+    assert load_shards(store, folder, outside=outside).texts == 800
+    assert load_shards(store, stances, outside=outside).texts == 900
+    path = store.path
+    store.close()
+    with Store.open(path) as again:
+        again.check()
+        both = told_stances(again)
+        assert both.filter(pl.col("scorer") == "fake")["bearish"].null_count() == 1000
+        assert both.filter(pl.col("scorer") == "stance")["bearish"].null_count() == 0
+        score_store(again, StanceScorer())
+        assert told_stances(again).equals(both), "nothing was left to score"
+        again.execute("DELETE FROM outside_shards")
+    with Store.open(path) as home:
+        home.execute("DELETE FROM text_scores")
+        for scorer in (FakeScorer(), StanceScorer()):
+            score_store(home, scorer)
+        assert told_stances(home).equals(both)
 
 
 @pytest.mark.parametrize("outside", [False, True])

@@ -24,6 +24,7 @@ from emtract.scoring.shards import Shard, manifest_path, read_manifest, read_sco
 from emtract.store import Store
 from emtract.text import CLEANER_VERSION
 from tests.conftest import FakeScorer
+from tests.model.fakes import StanceScorer
 from tests.scoring.fakes import fill, words, write_texts
 
 ROOT = Path(__file__).parent.parent.parent
@@ -66,6 +67,22 @@ def test_scores_stand_in_the_order_of_the_source_beside_their_manifest(source, t
     assert written["emtract"]
     assert read_manifest(target) == manifest
     assert sorted(p.name for p in target.parent.iterdir()) == [target.name, f"{target.name}.json", source.name]
+
+
+def test_a_scorer_of_stances_writes_their_columns_too(source, target, scorer):
+    score_shard(source, target, scorer)
+    plain = read_scores(target)
+    score_shard(source, target, StanceScorer())
+    told = read_scores(target)
+    assert told.columns == [*plain.columns, "bearish", "bullish"]
+    expected = StanceScorer().score([words(i) for i in range(N)]).stance
+    assert np.array_equal(told.select("bearish", "bullish").to_numpy(), expected[:, [0, 2]])
+
+
+def test_a_shard_without_texts_has_the_columns_of_its_scorer(source, target):
+    write_texts(source, 0)
+    score_shard(source, target, StanceScorer())
+    assert read_scores(target).columns[-2:] == ["bearish", "bullish"] and read_scores(target).height == 0
 
 
 def test_a_finished_shard_is_left_as_it_is(source, target, scorer):

@@ -198,7 +198,7 @@ FAULTS = {
     "20_rows_add_up": "UPDATE sources SET rows_read = 99",
     "30_symbols_name_posts": "INSERT INTO post_symbols VALUES (77, 'A', 'cashtag')",
     "40_scores_are_probabilities": "UPDATE text_scores SET happy = 2",
-    "45_imported_scores_are_probabilities": "INSERT INTO post_scores SELECT 1, 'c', 's', 'r', 'NaN', 0, 0, 0, 0, 0, 0",
+    "45_imported_scores_are_probabilities": "INSERT INTO post_scores SELECT 1, 'c', 's', 'r', 2, 0, 0, 0, 0, 0, 0, NULL, NULL",
     "50_cleaned_texts_exist": "DELETE FROM texts",
 }
 
@@ -217,7 +217,16 @@ def test_each_check_passes_on_a_sound_store_and_finds_its_fault(store, scorer, n
     assert set(list_sql("checks")) == {f"checks/{n}" for n in FAULTS}
 
 
-@pytest.mark.parametrize("damage", ["happy = 'NaN'", "happy = happy + 1, sad = sad - 1", "fear = 5", "n_tokens = -1"])
+STANCES = [
+    "bearish = 0.2",
+    "bearish = 0.6, bullish = 0.6",
+    "bearish = -0.1, bullish = 0.5",
+    "bearish = 'NaN', bullish = 0",
+]
+DAMAGES = ["happy = 'NaN'", "happy = happy + 1, sad = sad - 1", "fear = 5", "n_tokens = -1", *STANCES]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_scores_that_are_no_probabilities_fail_the_check(store, scorer, damage):
     from emtract.scoring import score_store
 
@@ -226,6 +235,44 @@ def test_scores_that_are_no_probabilities_fail_the_check(store, scorer, damage):
     store.execute(f"UPDATE text_scores SET {damage}")
     with pytest.raises(StoreError, match="40_scores_are_probabilities"):
         store.check()
+
+
+@pytest.mark.parametrize("damage", STANCES)
+def test_imported_stances_that_are_no_probabilities_fail_the_check_too(store, damage):
+    load_posts(store, source("a"), [batch(post(1, "hi $A", "2014-01-02T15:00", symbols=["A"]))])
+    row = {"platform": "stocktwits", "post_id": "1", **dict.fromkeys(EMOTIONS, 0.0), "neutral": 1.0}
+    import_scores(store, pl.DataFrame([row]), scorer="oracle", revision="1", cleaner="1")
+    store.execute("UPDATE post_scores SET bearish = 0.25, bullish = 0.75")
+    store.check()
+    store.execute("UPDATE post_scores SET bearish = NULL, bullish = NULL")
+    store.execute(f"UPDATE post_scores SET {damage}")
+    with pytest.raises(StoreError, match="45_imported"):
+        store.check()
+
+
+#: Digest of scores of texts as schema 8 took it.
+DIGEST_OF_8 = """SELECT md5(concat_ws(' ', count(*), bit_xor(h), sum(CAST(h AS HUGEINT)))) FROM (
+    SELECT hash(text_key, neutral, happy, sad, anger, disgust, surprise, fear, n_tokens, truncated) AS h FROM scored_texts
+)"""
+
+
+def test_scores_of_schema_8_come_through_without_a_stance_and_with_their_digest(tmp_path):
+    path = tmp_path / "old.duckdb"
+    with duckdb.connect(str(path)) as old:
+        for name in list_sql("schema")[:8]:
+            old.execute(read_sql(name))
+        old.execute(
+            "INSERT INTO text_scores SELECT i, '2', 'f', '1', .5, .5, 0, 0, 0, 0, 0, i, false FROM range(9) AS r(i)"
+        )
+        digest = old.execute(DIGEST_OF_8).fetchone()[0]
+    with pytest.raises(StoreError, match="schema 8, not 9"):
+        Store.open(path, read_only=True)
+    with Store.open(path) as store:
+        store.check()
+        assert store.sql("SELECT count(bearish), count(bullish), count(*) FROM scored_texts").row(0) == (0, 0, 9)
+        assert store.query("provenance/score_sets").select("count", "digest").row(0) == (9, digest)
+        store.execute("UPDATE text_scores SET bearish = 0, bullish = 0 WHERE n_tokens = 8")
+        assert store.query("provenance/score_sets")["digest"].item() != digest
 
 
 @pytest.mark.parametrize("happy", [float("nan"), None, 5.0, -0.1, float("inf")])

@@ -12,6 +12,7 @@ from emtract.study import precision
 from emtract.study.precision import measure_curve, measure_samples
 from emtract.study.run import run_study
 from emtract.synthetic.cells import CellWorld, simulate_cells
+from tests.econometrics.measurement.stances import simulate_stances
 from tests.study.test_study import SAME
 from tests.study.test_study import STUDY as TWO
 
@@ -37,6 +38,13 @@ def test_samples_with_noise_are_measured_under_their_names(panel):
     assert found["main"].equals(panel_reliability(panel))
     assert found["events"]["term"].to_list() == ["valence_market"], "of further samples a page tells valence alone"
     assert refused == {}
+
+
+def test_a_stance_is_measured_where_the_scorer_reads_it():
+    told = measure_samples({"main": simulate_stances(8)})[0]["main"]
+    assert told["term"].to_list()[:3] == ["valence_market", "stance_market", "happy_market"]
+    valence, stance = (told.filter(term=term).drop("term") for term in ("valence_market", "stance_market"))
+    np.testing.assert_allclose(stance.to_numpy(), valence.to_numpy(), rtol=1e-9)
 
 
 def test_what_is_measured_once_holds_for_all_studies_and_samples_that_share_it(panel, monkeypatch):

@@ -174,6 +174,14 @@ def test_an_unknown_study_lists_those_there_are(tmp_path):
         load_study(text)
 
 
+def test_descriptives_tell_of_stances_where_the_panel_has_them(simulated):
+    data = simulated.panel.data.with_columns(stance_market="valence_market")
+    before, told = descriptives(simulated.panel), descriptives(replace(simulated.panel, data=data))
+    assert told.filter(pl.col("variable") != "stance_market").equals(before)
+    rows = told.filter(pl.col("variable").is_in(["stance_market", "valence_market"])).drop("variable")
+    assert rows.height == 2 and rows.row(0) == rows.row(1)
+
+
 def test_descriptives_leave_nulls_out(simulated):
     table = descriptives(simulated.panel)
     assert table.columns == ["variable", "n", "mean", "sd", "p1", "p25", "median", "p75", "p99"]

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from emtract.panel.firm_sessions import build_panel
-from emtract.panel.frame import BUILT
+from emtract.panel.frame import BUILT, WINDOWS, stance_columns
 from emtract.panel.market import MARKET_COLUMNS
 from emtract.scoring import score_store
 from emtract.store import Store
@@ -36,6 +36,10 @@ def test_every_column_of_the_panel_says_when_it_is_known(column):
     [
         ("happy_pre_open", OPEN),
         ("happy_market_finance", CLOSE),
+        ("bearish_pre_open", OPEN),
+        ("stance_market_finance", CLOSE),
+        ("standardised_bullish_day", CLOSE),
+        ("stance_market_lag_1", PREVIOUS_CLOSE),
         ("valence_day", CLOSE),
         ("happy_pre_open_x_fear_market", CLOSE),
         ("lagged_anything", PREVIOUS_CLOSE),
@@ -114,13 +118,19 @@ def test_every_column_of_a_built_panel_is_in_the_codebook(panel):
 def test_the_whole_codebook_holds_each_column_of_the_panel_and_the_market_once(panel):
     names = codebook()["name"].to_list()
     assert len(names) == len(set(names))
-    assert {*panel.data.columns, *MARKET_COLUMNS} <= set(names)
+    stances = {column for window in WINDOWS for column in stance_columns(window)}
+    assert {*panel.data.columns, *stances, *MARKET_COLUMNS} <= set(names)
+    assert not stances & {*panel.data.columns}, "this scorer reads none"
 
 
 @pytest.mark.parametrize(
     ("column", "meaning", "unit", "at"),
     [
         ("happy_pre_open", "mean probability of happy: posts from the previous close to the open", "probability", "the open"),
+        ("bullish_market", "mean probability that the writer would tag the post bullish: posts from the open to the close",
+         "probability", "the close"),
+        ("stance_pre_open", "bullish less bearish: posts from the previous close to the open",
+         "probability, \u22121 to 1", "the open"),
         ("n_posts_market_finance", "number of posts: posts from the open to the close, finance language", "posts", "the close"),
         ("return_open_close_lead_2", "close over open, less one, 2 sessions later", "fraction", "the close 2 sessions later"),
         ("standardised_volume", "shares traded in the session, less the mean, over the standard deviation",

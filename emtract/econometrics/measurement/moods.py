@@ -1,4 +1,4 @@
-"""Which regressors are means of posts, how each is made of the seven shares of a cell, and the noise that they bring."""
+"""Which regressors are means of posts, how each is made of the readings of a cell, and the noise that they bring."""
 
 from __future__ import annotations
 
@@ -9,17 +9,24 @@ import numpy as np
 import polars as pl
 
 from emtract.econometrics.regression.spec import parts
-from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE
+from emtract.emotions import NEGATIVE, POSITIVE, STANCE, TAGS
 from emtract.errors import EstimationError, SpecError
 from emtract.panel.frame import ENTITY, TIME
-from emtract.panel.noise import VARIANCES
+from emtract.panel.noise import READINGS, variances
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from emtract.econometrics.estimates import Codes, Floats
     from emtract.econometrics.regression.spec import Spec
     from emtract.panel.noise import Noise
 
-_UPPER: Final = np.triu_indices(len(EMOTIONS))
+_BEARISH, _BULLISH = TAGS
+#: Moods that are sums of readings: those that count, and those that count against them.
+_SUMS: Final[dict[str, tuple[Sequence[str], Sequence[str]]]] = {
+    "valence": (POSITIVE, NEGATIVE),
+    STANCE: ((_BULLISH,), (_BEARISH,)),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +40,7 @@ class Mood:
     suffix
         Whose posts: `market`, `pre_open`, or those of a group.
     shares
-        What it is of the seven shares, shape (7,): one emotion, or valence.
+        What it is of the readings of the noise, shape (readings,): one of them, valence, or bullish less bearish.
     factor
         What the noise of the mean is multiplied by in each row, shape (n,).
     """
@@ -45,17 +52,24 @@ class Mood:
 
 
 def mood_of(column: str, noise: Noise) -> tuple[str, str] | None:
-    """Return emotion (or valence) and suffix of a column that is a mean of posts; None for one that is exact.
+    """Return mood and suffix of a column that is a mean of posts; None for one that is exact.
 
     Raises
     ------
     SpecError
-        When it is made of a mean of posts in another way, such as its absolute value or a lag.
+        When it is made of a mean of posts in another way, such as its absolute value or a lag, or of posts without a stance.
     """
-    named = {column_of(mood, suffix): (mood, suffix) for suffix in noise.suffixes for mood in (*EMOTIONS, "valence")}
+    moods = [*noise.readings, "valence", *([STANCE] if {*TAGS} <= {*noise.readings} else [])]
+    named = {column_of(mood, suffix): (mood, suffix) for suffix in noise.suffixes for mood in moods}
     if (found := named.get(noise.aliases.get(column, column))) is not None:
         return found
-    if {*EMOTIONS, "valence", "disagreement", *noise.aliases} & set(column.split("_")):
+    of_stances = {column_of(mood, suffix) for suffix in noise.suffixes for mood in (*TAGS, STANCE)}
+    if column in of_stances:
+        raise SpecError(
+            f"correct='mood' does not hold for {column}: some posts have no stance, and the noise of the others alone is not "
+            "measured; score all posts with one model that reads stances"
+        )
+    if {*READINGS, *_SUMS, "disagreement", *noise.aliases} & set(column.split("_")):
         raise SpecError(
             f"correct='mood' does not hold for {column}: name means of posts, such as {column_of('valence', noise.suffixes[0])}, "
             "or products of one with another column"
@@ -69,7 +83,7 @@ def column_of(mood: str, suffix: str) -> str:
 
 
 def mood_columns(spec: Spec, noise: Noise) -> dict[str, tuple[str, str]]:
-    """Return regressor -> emotion and suffix of those that are means of posts, products included.
+    """Return regressor -> mood and suffix of those that are means of posts, products included.
 
     Raises
     ------
@@ -108,29 +122,28 @@ def build_moods(spec: Spec, sample: pl.DataFrame, sds: Floats, noise: Noise) -> 
     """
     columns = mood_columns(spec, noise)
     moods = []
-    for name, (emotion, suffix) in columns.items():
+    for name, (mood, suffix) in columns.items():
         place = spec.regressors.index(name)
         factor = np.full(sample.height, 1 / sds[place])
         for part in parts(name) if len(parts(name)) > 1 else ():
             values = sample[part].to_numpy()
             mean, sd = (values.mean(), values.std(ddof=1)) if part in spec.standardise else (0.0, 1.0)
             factor = factor / sd if mood_of(part, noise) else factor * (values - mean) / sd
-        moods.append(Mood(place, suffix, _shares(emotion), factor))
+        moods.append(Mood(place, suffix, _shares(mood, noise.readings), factor))
     return tuple(moods)
 
 
-def _shares(emotion: str) -> Floats:
-    if emotion != "valence":
-        return np.array([float(e == emotion) for e in EMOTIONS])
-    return np.array([float(e in POSITIVE) - float(e in NEGATIVE) for e in EMOTIONS])
+def _shares(mood: str, readings: Sequence[str]) -> Floats:
+    plus, minus = _SUMS.get(mood, ((mood,), ()))
+    return np.array([float(name in plus) - float(name in minus) for name in readings])
 
 
 def packed(one: Floats, two: Floats) -> Floats:
-    """Return what the 28 entries of V are multiplied by for one' V two, shape (28,)."""
+    """Return what the entries of V, upper triangle row by row, are multiplied by for one' V two, shape (k (k + 1) / 2,)."""
     outer = np.outer(one, two)
     both = outer + outer.T
     both[np.diag_indices(len(one))] /= 2
-    return np.asarray(both[_UPPER])
+    return np.asarray(both[np.triu_indices(len(one))])
 
 
 def row_keys(sample: pl.DataFrame) -> list[str]:
@@ -166,7 +179,7 @@ def cell_rows(sample: pl.DataFrame, noise: Noise, suffix: str) -> pl.DataFrame:
 
 
 def pair_rows(sample: pl.DataFrame, noise: Noise, suffix: str) -> tuple[Codes, Codes, Floats]:
-    """Return the pairs of rows whose cells share posts, and the covariance of their noise, shape (pairs, 28).
+    """Return the pairs of rows whose cells share posts, and the covariance of their noise, shape (pairs, entries).
 
     Parameters
     ----------
@@ -187,4 +200,4 @@ def pair_rows(sample: pl.DataFrame, noise: Noise, suffix: str) -> tuple[Codes, C
             named.rename({"row": f"row_{side}"}, strict=False), on=on, how="inner", maintain_order="left"
         )
     one, two = (pairs[f"row_{side}"].to_numpy().astype(np.int64) for side in ("one", "two"))
-    return one, two, pairs.select(VARIANCES).to_numpy()
+    return one, two, pairs.select(variances(noise.readings)).to_numpy()

@@ -26,7 +26,7 @@ from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.sample import estimation_sample
 from emtract.errors import EstimationError
 from emtract.panel.frame import ENTITY, TIME
-from emtract.panel.noise import VARIANCES
+from emtract.panel.noise import variances
 from emtract.words.codebook import LESS
 
 if TYPE_CHECKING:
@@ -296,8 +296,8 @@ def _noise_of_rows(
         across = weights[one] * weights[two] * entries.between(one, two)
         places = [at for at, (i, j) in enumerate(upper) if moods[i].suffix == moods[j].suffix == suffix]
         forms = np.column_stack([packed(moods[i].shares, moods[j].shares) for i, j in (upper[at] for at in places)])
-        variances = forms.T @ cells.select(VARIANCES).fill_null(0.0).to_numpy().T
-        for place, variance, form in zip(places, variances, forms.T, strict=True):
+        told = forms.T @ cells.select(variances(noise.readings)).fill_null(0.0).to_numpy().T
+        for place, variance, form in zip(places, told, forms.T, strict=True):
             a, b = (moods[i] for i in upper[place])
             factor = own * a.factor * b.factor
             column = factor * variance

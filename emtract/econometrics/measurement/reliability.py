@@ -24,10 +24,10 @@ from emtract.econometrics.measurement.moods import column_of, packed
 from emtract.econometrics.measurement.prepared import given, prepare
 from emtract.econometrics.regression.absorb import absorb, choose_engine
 from emtract.econometrics.regression.spec import Spec
-from emtract.emotions import EMOTIONS, NON_NEUTRAL
+from emtract.emotions import NON_NEUTRAL
 from emtract.errors import EmtractError, EstimationError
 from emtract.panel.frame import ENTITY, TIME, WINDOWS, Panel
-from emtract.panel.noise import VARIANCES
+from emtract.panel.noise import variances
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,7 +93,9 @@ def reliability_table(rows: Rows) -> pl.DataFrame:
     table = []
     for j, (term, mood) in enumerate(zip(rows.terms, rows.moods, strict=True)):
         cells = rows.noise.cells.filter(pl.col("suffix") == mood.suffix)
-        own = rows.cells[mood.suffix].select(VARIANCES).to_numpy() @ packed(mood.shares, mood.shares)
+        own = rows.cells[mood.suffix].select(variances(rows.noise.readings)).to_numpy() @ packed(
+            mood.shares, mood.shares
+        )
         table.append(
             {
                 "term": term,
@@ -209,7 +211,7 @@ def _halves(rows: Rows) -> tuple[Floats, Floats]:
     halves = []
     for half in (1, 2):
         for mood in rows.moods:
-            read = rows.cells[mood.suffix].select(f"half_{half}_{emotion}" for emotion in EMOTIONS).to_numpy()
+            read = rows.cells[mood.suffix].select(f"half_{half}_{name}" for name in rows.noise.readings).to_numpy()
             halves.append(read @ mood.shares * mood.factor)
     exact = [j for j in range(len(rows.spec.regressors)) if j not in rows.places]
     columns = np.column_stack([*halves, rows.design.z[:, exact]])

@@ -12,7 +12,7 @@ from emtract.econometrics.columns import check_columns, numeric_columns, used_co
 from emtract.econometrics.regression.design import codes
 from emtract.econometrics.regression.spec import columns_of
 from emtract.econometrics.rows import open_ledger, pick_rows
-from emtract.emotions import EMOTIONS
+from emtract.emotions import EMOTIONS, STANCE, TAGS
 from emtract.errors import EstimationError
 from emtract.panel.frame import ENTITY, TIME, WINDOWS, Sample
 
@@ -142,6 +142,6 @@ def _missing_reason(data: pl.DataFrame, columns: Sequence[str], min_posts: str |
 
 def _absence(column: str, min_posts: str | float | None) -> str:
     for window in WINDOWS:
-        if column in {f"{name}_{window}" for name in (*EMOTIONS, "valence")}:
+        if column in {f"{name}_{window}" for name in (*EMOTIONS, "valence", *TAGS, STANCE)}:
             return f"fewer than {min_posts or 'min_posts'} posts in the {window.replace('_', '-')} window"
     return f"no price behind {column}" if column.startswith("return_") else f"{column} missing"

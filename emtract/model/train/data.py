@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emtract.emotions import EMOTIONS, GOEMOTIONS, STOCKEMOTIONS, Emotion
+from emtract.emotions import EMOTIONS, GOEMOTIONS, NO_STANCE, STANCE, STANCES, STOCKEMOTIONS, Emotion
 from emtract.errors import SourceError
 from emtract.model.samples import tagged_path
 from emtract.text import clean_posts
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float32]
 TAGGED: Final = "tagged"
-STANCE: Final = "stance"
-NO_STANCE: Final = "none"
-#: What a writer's own tag says of the security; none is no tag.
-STANCES: Final = ("bearish", NO_STANCE, "bullish")
 #: StockTwits messages of this day and later teach nothing: the stance is tested on them, and the scaling is matched there.
 HELD_FROM: Final = date(2022, 1, 1)
 _PYFIN: Final = {"1": "bullish", "2": "neutral", "3": "bearish"}

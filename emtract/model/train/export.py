@@ -1,4 +1,4 @@
-"""A trained network as a model folder: tokenizer, card, and the graph: a BERT encoder, mean pooling, one head, fp32 or int8.
+"""A trained network as a model folder: tokenizer, card, and the graph: a BERT encoder, mean pooling, its heads, fp32 or int8.
 
 The graph is written by hand rather than traced, because the traced graph carries the training library's mask arithmetic and
 changes with that library's version. Only operations of the ONNX standard, so that any runtime reads it.
@@ -14,7 +14,9 @@ import onnx
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, checker, helper, numpy_helper
 
-from emtract.model.card import GRAPH, TOKENIZER, ModelCard, write_card
+from emtract.emotions import STANCE, STANCES
+from emtract.errors import ModelError
+from emtract.model.card import GRAPH, LOGITS, TOKENIZER, ModelCard, write_card
 from emtract.model.train.data import TAGGED
 
 if TYPE_CHECKING:
@@ -36,6 +38,22 @@ class EncoderShape:
     layers: int
     attention_heads: int
     epsilon: float
+
+
+@dataclass(frozen=True)
+class Output:
+    """What one output of the graph gives.
+
+    Attributes
+    ----------
+    head
+        Head of the network whose logits are given.
+    scaling
+        Calibration of the head's log-probabilities, which are then the logits given; None leaves the head as it is.
+    """
+
+    head: str
+    scaling: Scaling | None = None
 
 
 @dataclass
@@ -109,9 +127,9 @@ def quantize_rows(table: Array) -> tuple[NDArray[np.int8], Array]:
 
 
 def build_graph(
-    parameters: Mapping[str, Array], shape: EncoderShape, *, head: str, scaling: Scaling | None, weights: Weights
+    parameters: Mapping[str, Array], shape: EncoderShape, *, outputs: Mapping[str, Output], weights: Weights
 ) -> ModelProto:
-    """Return the graph from `input_ids`, (n, length) int64, to `logits`, (n, labels) fp32.
+    """Return the graph from `input_ids`, (n, length) int64, to logits, each output (n, labels) fp32.
 
     Parameters
     ----------
@@ -119,10 +137,8 @@ def build_graph(
         State of a `Network` over a BERT encoder.
     shape
         The encoder's shape.
-    head
-        Head whose logits are given.
-    scaling
-        Calibration of the head's log-probabilities, which are then the logits given; None leaves the head as it is.
+    outputs
+        Name -> what is given under it.
     weights
         `int8`: codes and a scale for each row of the embeddings and each output of a matrix.
 
@@ -138,14 +154,22 @@ def build_graph(
     for layer in range(shape.layers):
         x = _layer(b, x, f"encoder.encoder.layer.{layer}", shape)
     pooled = b.add("ReduceMean", [x, b.integers(1)], keepdims=0)
-    weight, bias = (parameters[f"heads.{head}.{part}"] for part in ("weight", "bias"))
-    product, last = b.add("MatMul", [pooled, b.constant("head.weight", weight.T)]), b.constant("head.bias", bias)
-    if scaling is not None:
+    return _model(b, {name: _give(b, pooled, name, output) for name, output in outputs.items()})
+
+
+def _give(b: _Builder, pooled: str, name: str, output: Output) -> int:
+    """Add the logits of a head as an output, and return how many labels it has."""
+    of = "" if name == LOGITS else f"{name}."
+    weight, bias = (b.parameters[f"heads.{output.head}.{part}"] for part in ("weight", "bias"))
+    product = b.add("MatMul", [pooled, b.constant(f"{of}head.weight", weight.T)])
+    last = b.constant(f"{of}head.bias", bias)
+    if (scaling := output.scaling) is not None:
         logs = b.add("LogSoftmax", [b.add("Add", [product, last])], axis=1)
         slopes, shifts = (np.array(part, np.float32) for part in (scaling.slopes, scaling.shifts))
-        product, last = b.add("Mul", [logs, b.constant("scaling.slopes", slopes)]), b.constant("scaling.shifts", shifts)
-    b.nodes.append(helper.make_node("Add", [product, last], ["logits"], name="logits"))
-    return _model(b, len(bias))
+        product = b.add("Mul", [logs, b.constant(f"{of}scaling.slopes", slopes)])
+        last = b.constant(f"{of}scaling.shifts", shifts)
+    b.nodes.append(helper.make_node("Add", [product, last], [name], name=name))
+    return len(bias)
 
 
 def _embed(b: _Builder, shape: EncoderShape) -> str:
@@ -187,10 +211,10 @@ def _attend(b: _Builder, x: str, name: str, heads: int) -> str:
     return b.add("Reshape", [b.add("Transpose", [found], perm=[0, 2, 1, 3]), b.integers(0, 0, width)])
 
 
-def _model(b: _Builder, labels: int) -> ModelProto:
+def _model(b: _Builder, labels: Mapping[str, int]) -> ModelProto:
     ids = helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "length"])
-    output = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", labels])
-    graph = helper.make_graph(b.nodes, "emtract", [ids], [output], list(b.constants.values()))
+    told = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", n]) for name, n in labels.items()]
+    graph = helper.make_graph(b.nodes, "emtract", [ids], told, list(b.constants.values()))
     opsets = [helper.make_opsetid("", _OPSET)]
     model = helper.make_model(graph, opset_imports=opsets, ir_version=10, producer_name="emtract")
     checker.check_model(model)
@@ -205,6 +229,7 @@ def export_model(
     name: str,
     max_length: int,
     scaling: Scaling | None = None,
+    stance_scaling: Scaling | None = None,
     weights: Weights = "int8",
     notes: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> ModelCard:
@@ -213,7 +238,7 @@ def export_model(
     Parameters
     ----------
     network
-        A network with the head `tagged`.
+        A network with the head `tagged`; where it has a head `stance` too, the model reads stances.
     tokenizer
         What `build_tokenizer` returned.
     folder
@@ -224,17 +249,41 @@ def export_model(
         Longest input in tokens.
     scaling
         Calibration inside the graph; None leaves the network as it is.
+    stance_scaling
+        The same of the stances; where the emotions have a calibration, the stances need theirs.
     weights
         Storage of the matrices and embeddings.
     notes
         `metrics`, `recipe` and `data` of the card.
+
+    Raises
+    ------
+    ModelError
+        A calibration of stances is missing, or there is nothing that it could be of.
     """
+    if STANCE in network.heads and scaling is not None and stance_scaling is None:
+        raise ModelError(
+            "the emotions are calibrated and the stances are not: fit a scaling of theirs, as stance_scaling"
+        )
+    if STANCE not in network.heads and stance_scaling is not None:
+        raise ModelError(f"the network has no head {STANCE!r} that stance_scaling could calibrate: leave it out")
     folder.mkdir(parents=True, exist_ok=True)
     parameters = {key: np.asarray(value.detach().cpu().numpy()) for key, value in network.state_dict().items()}
-    graph = build_graph(parameters, _shape(network), head=TAGGED, scaling=scaling, weights=weights)
+    outputs = {LOGITS: Output(TAGGED, scaling)}
+    if STANCE in network.heads:
+        outputs[STANCE] = Output(STANCE, stance_scaling)
+    graph = build_graph(parameters, _shape(network), outputs=outputs, weights=weights)
     onnx.save(graph, folder / GRAPH)
     (folder / TOKENIZER).write_text(tokenizer.to_str(), encoding="utf-8")
-    return write_card(folder, name, max_length=max_length, scaling=asdict(scaling) if scaling else None, notes=notes)
+    return write_card(
+        folder,
+        name,
+        max_length=max_length,
+        scaling=asdict(scaling) if scaling else None,
+        stances=STANCES if STANCE in outputs else (),
+        stance_scaling=asdict(stance_scaling) if stance_scaling else None,
+        notes=notes,
+    )
 
 
 def _shape(network: Network) -> EncoderShape:

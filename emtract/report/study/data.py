@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from emtract.econometrics.regression.spec import Spec
-from emtract.emotions import EMOTIONS
+from emtract.emotions import EMOTIONS, STANCE, TAGS
 from emtract.panel.frame import ENTITY, RETURNS, TIME, WINDOWS, Panel
 from emtract.words.names import words
 from emtract.words.numbers import MINUS
@@ -102,11 +102,11 @@ def descriptives(panel: Sample) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        One row a column of the panel (emotions, valence and attention of each window, then returns), nulls left out:
+        One row a column of the panel (emotions, valence, stances and attention of each window, then returns), nulls left out:
         variable, n, mean, sd, p1, p25, median, p75, p99.
     """
-    names = [f"{name}_{window}" for window in WINDOWS for name in (*EMOTIONS, "valence", "attention")]
-    return distribution(panel.data, (*names, *RETURNS))
+    names = [f"{name}_{window}" for window in WINDOWS for name in (*EMOTIONS, "valence", *TAGS, STANCE, "attention")]
+    return distribution(panel.data, (*(name for name in names if name in panel.data.columns), *RETURNS))
 
 
 def distribution(data: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:

@@ -10,6 +10,8 @@ SELECT
     "group",
     CASE WHEN n_posts >= $min_posts THEN COLUMNS(emotions()) END,
     CASE WHEN n_posts >= $min_posts THEN valence_of(happy, sad, anger, disgust, fear) END AS valence,
+    CASE WHEN n_posts >= $min_posts THEN COLUMNS(tags()) END,
+    CASE WHEN n_posts >= $min_posts THEN bullish - bearish END AS stance,
     n_posts
 FROM firm_windows
 WHERE "group" <> ''

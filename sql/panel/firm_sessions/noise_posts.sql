@@ -24,7 +24,8 @@ SELECT
     t.words,
     md5_number_lower(n.author_id) AS author,
     n.post_key,
-    COLUMNS(emotions())
+    COLUMNS(emotions()),
+    COLUMNS(tags())
 FROM counted AS n
 JOIN cleaned AS c ON c.post_key = n.post_key AND c.cleaner = $cleaner
 JOIN text_copies AS t ON t.text_key = c.text_key

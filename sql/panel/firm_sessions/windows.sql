@@ -1,5 +1,5 @@
--- One row a symbol, session, window and group: weighted mean emotions, posts and authors. The group '' is all posts, beside which
--- stand the two of a split, where there is one.
+-- One row a symbol, session, window and group: weighted mean emotions and stances, posts and authors. The group '' is all posts, beside
+-- which stand the two of a split, where there is one. Stances are means over the posts that have one.
 -- Sums are decimal, since decimal addition gives the same digits in whatever order threads add.
 -- reads: placed
 -- makes: firm_windows
@@ -27,6 +27,7 @@ SELECT
     "group",
     count(*) AS n_posts,
     count(DISTINCT author_id) AS n_authors,
-    mean_of(w, COLUMNS(emotions()))
+    mean_of(w, COLUMNS(emotions())),
+    mean_told(w, COLUMNS(tags()))
 FROM weighted
 GROUP BY symbol, session, "window", "group"

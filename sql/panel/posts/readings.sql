@@ -22,7 +22,9 @@ known AS (
         s.anger,
         s.disgust,
         s.surprise,
-        s.fear
+        s.fear,
+        s.bearish,
+        s.bullish
     FROM posts AS p
     JOIN scores AS s USING (post_key)
     ANTI JOIN aside AS a USING (post_key)

@@ -11,6 +11,7 @@ from emtract.econometrics.measurement.correct import correct
 from emtract.econometrics.measurement.leverage import leverage
 from emtract.econometrics.measurement.moods import packed
 from emtract.econometrics.measurement.prepared import prepare
+from emtract.econometrics.measurement.reliability import reliability
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
@@ -18,6 +19,7 @@ from emtract.errors import EstimationError, SpecError
 from emtract.panel.frame import Sample
 from emtract.panel.noise import VARIANCES, Noise
 from emtract.synthetic.cells import CellWorld, simulate_cells
+from tests.econometrics.measurement.stances import EQUALS, simulate_stances
 
 SPEC = Spec(
     y="return_open_close",
@@ -35,6 +37,44 @@ SIX = tuple(f"{emotion}_market" for emotion in NON_NEUTRAL)
 @pytest.fixture(scope="module")
 def world():
     return simulate_cells(np.random.default_rng(3), CellWorld(n_firms=30, n_sessions=60, shared=0.3, keep=0.7))
+
+
+@pytest.fixture(scope="module")
+def tagged():
+    return simulate_stances(3)
+
+
+@pytest.mark.parametrize(("stance", "mood"), EQUALS.items())
+def test_a_stance_is_corrected_as_the_mood_that_it_equals(tagged, stance, mood):
+    found, wanted = (correct(replace(SPEC, x=(name,)), tagged) for name in (stance, mood))
+    np.testing.assert_allclose(found.coefficients, wanted.coefficients, rtol=1e-9)
+    np.testing.assert_allclose(found.covariance, wanted.covariance, rtol=1e-9)
+    told = [reliability(replace(SPEC, x=(name,)), tagged).table.drop("term") for name in (stance, mood)]
+    np.testing.assert_allclose(*(frame.to_numpy() for frame in told), rtol=1e-9)
+    product = correct(replace(SPEC, x=(f"{stance}:size", stance), controls=()), tagged)
+    again = correct(replace(SPEC, x=(f"{mood}:size", mood), controls=()), tagged)
+    np.testing.assert_allclose(product.coefficients, again.coefficients, rtol=1e-9)
+
+
+def test_a_stance_beside_an_emotion_takes_their_common_noise_off(tagged):
+    spec = replace(SPEC, x=("stance_market", "happy_market"))
+    np.testing.assert_allclose(
+        correct(spec, tagged).coefficients,
+        correct(replace(spec, x=("valence_market", "happy_market")), tagged).coefficients,
+        rtol=1e-8,
+    )
+
+
+def test_a_stance_whose_noise_is_not_known_is_no_exact_column(world):
+    data = world.panel.data.with_columns(stance_market="valence_market")
+    panel = replace(world.panel, data=data)
+    with pytest.raises(SpecError, match="stance_market: some posts have no stance"):
+        correct(replace(SPEC, x=("stance_market",)), panel)
+    with pytest.raises(SpecError, match="some posts have no stance"):
+        correct(replace(SPEC, x=("happy_market", "stance_market")), panel)
+    panel = replace(panel, data=data.with_columns(absolute_stance_market="valence_market"))
+    with pytest.raises(SpecError, match="name means of posts"):
+        correct(replace(SPEC, x=("happy_market", "absolute_stance_market")), panel)
 
 
 def silent(noise):

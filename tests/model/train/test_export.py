@@ -1,5 +1,11 @@
+import shutil
+from datetime import date
+
 import numpy as np
+import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 pytest.importorskip("torch", reason='needs pip install "emtract[train]"')
 pytest.importorskip("onnx", reason='needs pip install "emtract[train]"')
@@ -7,8 +13,9 @@ pytest.importorskip("onnx", reason='needs pip install "emtract[train]"')
 import onnx
 import torch
 
+from emtract.emotions import STANCE, STANCES
 from emtract.errors import ModelError
-from emtract.model.card import GRAPH
+from emtract.model.card import GRAPH, write_card
 from emtract.model.onnx import OnnxScorer
 from emtract.model.train.data import TAGGED
 from emtract.model.train.export import export_model, quantize_rows
@@ -16,6 +23,14 @@ from emtract.model.train.loop import encode, infer
 from emtract.model.train.network import build_network
 from emtract.model.train.scaling import Scaling, scale
 from emtract.model.train.tokens import build_tokenizer
+from emtract.panel.firm_sessions import build_panel
+from emtract.scoring import score_store
+from emtract.scoring.folder import list_shards, load_shards, write_shards
+from emtract.scoring.pending import ScoreKey
+from emtract.scoring.shards import score_shard
+from emtract.store import Store
+from emtract.store.loading import load_market
+from tests.conftest import batch, load_posts, post, prices, source
 
 TEXTS = ["<ticker> love this moon 🚀", "", "lost it all :( " * 3, "sell", "é ünï ツ", "a b c d e f g h"]
 RUNTIMES = ["openvino", "onnxruntime"]
@@ -38,8 +53,8 @@ def folder(network, tokenizer, tmp_path_factory):
     return folder
 
 
-def torch_probabilities(network, tokenizer, texts=TEXTS):
-    logits = infer(network, encode(texts, tokenizer, max_length=48), TAGGED, device="cpu")
+def torch_probabilities(network, tokenizer, texts=TEXTS, head=TAGGED):
+    logits = infer(network, encode(texts, tokenizer, max_length=48), head, device="cpu")
     return torch.from_numpy(logits).softmax(dim=1).numpy()
 
 
@@ -54,6 +69,96 @@ def test_the_graph_is_the_network(network, tokenizer, tmp_path, scaling, runtime
         expected = scale(expected, scaling)
         assert card.scaling == {"slopes": scaling.slopes, "shifts": scaling.shifts}
     assert np.abs(scorer.score(texts).probabilities - expected).max() < 1e-5
+
+
+@pytest.fixture(scope="module")
+def of_two(encoder):
+    return build_network(encoder, {TAGGED: 7, STANCE: 3, "other": 3}, dropout=0.1, seed=1)
+
+
+@pytest.fixture(scope="module")
+def reader(of_two, tokenizer, tmp_path_factory):
+    """A scorer that reads stances."""
+    folder = tmp_path_factory.mktemp("stance")
+    export_model(of_two, tokenizer, folder, name="tiny", max_length=48)
+    return OnnxScorer(folder, threads=1)
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+@pytest.mark.parametrize("scaling", [None, Scaling((2.5, 1, 0.5), (0, 1, -1))])
+def test_a_head_of_stances_is_a_second_output_with_a_calibration_of_its_own(
+    of_two, tokenizer, tmp_path, scaling, runtime
+):
+    card = export_model(of_two, tokenizer, tmp_path, name="tiny", max_length=48, weights="fp32", stance_scaling=scaling)
+    assert card.stances == STANCES and card.scaling == {}
+    assert bool(card.stance_scaling) == bool(scaling)
+    scores = OnnxScorer(tmp_path, threads=1, runtime=runtime).score(TEXTS)
+    expected = torch_probabilities(of_two, tokenizer, head=STANCE)
+    assert np.abs(scores.probabilities - torch_probabilities(of_two, tokenizer)).max() < 1e-5
+    assert np.abs(scores.stance - (scale(expected, scaling) if scaling else expected)).max() < 1e-5
+
+
+def test_a_network_without_the_head_gives_the_graph_that_it_gave(folder, reader, of_two):
+    scorer = OnnxScorer(folder, threads=1)
+    assert scorer.card.stances == () and scorer.score(TEXTS).stance is None
+    assert [item.name for item in onnx.load(folder / GRAPH).graph.output] == ["logits"]
+    assert scorer.revision != reader.revision
+    assert scorer.predict(["up"]).columns == reader.predict(["up"]).columns
+
+
+def test_no_model_is_calibrated_in_one_head_alone(network, of_two, tokenizer, tmp_path):
+    seven, three = Scaling((1,) * 7, (0,) * 7), Scaling((1, 1, 1), (0, 0, 0))
+    asked = {"name": "tiny", "max_length": 48}
+    with pytest.raises(ModelError, match="the stances are not: fit a scaling of theirs"):
+        export_model(of_two, tokenizer, tmp_path, scaling=seven, **asked)
+    with pytest.raises(ModelError, match="no head 'stance' that stance_scaling could calibrate"):
+        export_model(network, tokenizer, tmp_path, scaling=seven, stance_scaling=three, **asked)
+    assert export_model(of_two, tokenizer, tmp_path, scaling=seven, stance_scaling=three, **asked).stances == STANCES
+
+
+@settings(max_examples=25)
+@given(st.lists(st.text(st.characters(), max_size=60), max_size=8))
+def test_bearish_none_and_bullish_are_chances_of_one_tag(reader, texts):
+    scores = reader.score(texts)
+    assert scores.stance.shape == (len(texts), 3) and scores.stance.dtype == np.float32
+    assert (scores.stance >= 0).all() and np.allclose(scores.stance.sum(axis=1), 1, atol=1e-6)
+    told = reader.predict(texts).select("bearish", "bullish").to_numpy()
+    assert (told >= 0).all() and (told.sum(axis=1) <= 1 + 1e-6).all()
+
+
+def test_a_model_of_stances_goes_through_store_and_panel_beside_one_without(reader, folder, tmp_path):
+    days = [date(2014, 11, 24), date(2014, 11, 25)]
+    times = ["2014-11-24T12:00", "2014-11-24T16:00", "2014-11-24T17:00", "2014-11-25T12:00"]
+    bodies = ["love this moon", "it will crash", "sell", "so sad"]
+    posts = [
+        post(i, f"$A {body}", at, symbols=["A"]) for i, (body, at) in enumerate(zip(bodies, times, strict=True), 1)
+    ]
+    plain = OnnxScorer(folder, threads=1, name="plain")
+    with Store.open(tmp_path / "s.duckdb") as store:
+        load_posts(store, source(), [batch(*posts)])
+        load_market(store, source("a.csv", "prices"), prices("A", [(d, 10.0, 11.0) for d in days]))
+        score_store(store, plain)
+        alone = build_panel(store)
+        write_shards(store, tmp_path / "shards", ScoreKey.of(reader), size=2)
+        for shard in list_shards(tmp_path / "shards"):
+            score_shard(shard.source, shard.target, reader)
+        assert load_shards(store, tmp_path / "shards").texts == len(bodies)
+        store.check()
+        told = build_panel(store, scorer=reader.name).data.sort("session")
+        again = build_panel(store, scorer=plain.name)
+    predicted = reader.predict([row["body"] for row, _ in posts])
+    lean = (predicted["bullish"] - predicted["bearish"]).cast(pl.Float64)
+    assert told["stance_pre_open"].to_list() == pytest.approx([lean[0], lean[3]], abs=1e-6)
+    assert told["stance_market"][0] == pytest.approx(lean[1:3].mean(), abs=1e-6) and told["stance_market"][1] is None
+    assert told["bullish_market"][0] == pytest.approx(predicted["bullish"].cast(pl.Float64)[1:3].mean(), abs=1e-6)
+    assert again.data.equals(alone.data) and "stance_market" not in again.data.columns
+
+
+def test_a_card_that_promises_stances_of_a_graph_without_is_refused(folder, tmp_path):
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    write_card(tmp_path, "tiny", max_length=48, stances=STANCES)
+    with pytest.raises(ModelError, match="has no output 'stance'"):
+        OnnxScorer(tmp_path, threads=1)
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
