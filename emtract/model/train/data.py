@@ -363,13 +363,14 @@ def draw_posts(
     return drawn
 
 
-def draw_unseen(folder: Path, count: int | None, sample: TaggedSample, seed: int) -> list[str]:
-    """Draw later StockTwits messages of four words or more, whose texts no stage learns from; none where count is None."""
+def draw_unseen(folder: Path, count: int | None, sample: TaggedSample, seed: int) -> Messages | None:
+    """Draw later StockTwits messages of four words or more, whose texts no stage learns from; None where count is None."""
     if not count:
-        return []
-    tagged = set(sample.corpus.texts)
-    free = [text for text in read_messages(folder, later=True).texts if text not in tagged and _is_long(text)]
-    return [free[row] for row in np.random.default_rng(seed).permutation(len(free))[:count]]
+        return None
+    tagged, later = set(sample.corpus.texts), read_messages(folder, later=True)
+    free = [row for row, text in enumerate(later.texts) if text not in tagged and _is_long(text)]
+    rows = np.random.default_rng(seed).permutation(free)[:count]
+    return Messages(tuple(later.texts[row] for row in rows), later.stances[rows])
 
 
 def _is_long(text: str) -> bool:

@@ -153,8 +153,8 @@ class Recipe:
     stance
         Whether stages 3 and 4 learn the writers' stance too, from the StockTwits posts among their unlabelled ones.
     unseen
-        Later StockTwits messages, which nothing learned from, on which the final network is made as sure as those of the
-        folds, see `match_scaling`; none without it.
+        Later StockTwits messages, which nothing learned from: on them the final network is made as sure as those of the
+        folds, see `match_scaling`, and its stances are calibrated and measured; none without it.
     later
         Whether the recipe is measured on the latest quarter of the tagged messages too, by a network of the earlier ones.
     """
@@ -186,6 +186,11 @@ class Recipe:
         if self.prune and not self.distil:
             raise ModelError(
                 "a recipe with [prune] has [distil] too, whose network it starts from; add it or leave [prune] out"
+            )
+        if self.stance and not (self.unseen and self.distil):
+            raise ModelError(
+                "a stance is learned in [distil] and calibrated on later messages; add [distil] and unseen = 20000, or leave "
+                "stance out"
             )
         if self.head not in (None, *get_args(Head)):
             raise ModelError(

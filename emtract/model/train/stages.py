@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import torch
 
-from emtract.emotions import EMOTIONS
+from emtract.emotions import EMOTIONS, STANCE, STANCES
 from emtract.errors import ModelError
 from emtract.model.scorer import softmax
 from emtract.model.train.contrast import contrast_corpus
 from emtract.model.train.data import (
     GROUPINGS,
-    STANCE,
-    STANCES,
     TAGGED,
     Corpus,
     FloatArray,

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from emtract.emotions import NO_STANCE, STANCES
+from emtract.model.calibration import calibration_error
 from emtract.model.card import MODEL_FOLDER
-from emtract.model.evaluate import as_dict, evaluate
+from emtract.model.evaluate import as_dict, auc, evaluate, log_loss, stance_auc
 from emtract.model.onnx import OnnxScorer
 from emtract.model.samples import OUT_OF_FOLD, out_of_fold_frame
 from emtract.model.scorer import softmax
@@ -28,8 +30,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from emtract.model.card import ModelCard
-    from emtract.model.evaluate import Probabilities
+    from emtract.model.evaluate import Labels, Probabilities
     from emtract.model.samples import Variant
+    from emtract.model.train.data import Messages
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,7 @@ def export_final(
     predictions: OutOfFold,
     data: Mapping[str, Any],
     *,
-    unseen: Sequence[str] = (),
+    unseen: Messages | None = None,
     later: Mapping[str, Any] | None = None,
 ) -> ModelCard:
     """Write the model folder, page and out-of-fold table included: the metrics are those of the table.
@@ -169,8 +172,8 @@ def export_final(
     data
         What the card says of the training data, as plain values for JSON; number of layers and parameters are added.
     unseen
-        Cleaned texts that nothing learned from, on which the model is made as sure as those of the folds; without them its
-        scaling is theirs.
+        Messages that nothing learned from: on them the model is made as sure as those of the folds, and its stances are
+        calibrated and measured; without them its scaling is theirs, and it reads no stances.
     later
         What `measure_later` found.
     """
@@ -183,9 +186,14 @@ def export_final(
     tokenizer = leave_out(run.tokenizer, run.recipe.left_out or ())
     metrics = measure(predictions) | ({"by_time": dict(later)} if later else {})
     scaling = fit_scaling(predictions.int8, predictions.labels)
+    stance_scaling = None
     if unseen:
         export_model(network, tokenizer, run.folder / "final", name="final", max_length=run.recipe.max_length)
-        scaling, metrics["confidence"] = _match(run, scaling, np.unique(predictions.folds).tolist(), unseen)
+        own = OnnxScorer(run.folder / "final").score(unseen.texts)
+        folds = np.unique(predictions.folds).tolist()
+        scaling, metrics["confidence"] = _match(run, scaling, folds, unseen.texts, own.probabilities)
+        if own.stance is not None:
+            stance_scaling, metrics["stance"] = calibrate_stance(own.stance, unseen.stances)
     card = export_model(
         network,
         tokenizer,
@@ -193,6 +201,7 @@ def export_final(
         name=run.recipe.name,
         max_length=run.recipe.max_length,
         scaling=scaling,
+        stance_scaling=stance_scaling,
         notes={"metrics": metrics, "recipe": run.recipe.values(), "data": {**data, **shape}},
     )
     (folder / "README.md").write_text(model_document(card), encoding="utf-8")
@@ -200,10 +209,11 @@ def export_final(
     return card
 
 
-def _match(run: Run, scaling: Scaling, folds: Sequence[int], unseen: Sequence[str]) -> tuple[Scaling, dict[str, Any]]:
+def _match(
+    run: Run, scaling: Scaling, folds: Sequence[int], unseen: Sequence[str], own: Probabilities
+) -> tuple[Scaling, dict[str, Any]]:
     """Scaling of the final model, and the mean largest probability of the folds' models and of it, before and after."""
     told = [scale(OnnxScorer(run.folder / f"fold-{fold}").score(unseen).probabilities, scaling) for fold in folds]
-    own = OnnxScorer(run.folder / "final").score(unseen).probabilities
     matched = match_scaling(own, told, scaling)
     found = {
         "posts": len(unseen),
@@ -212,3 +222,27 @@ def _match(run: Run, scaling: Scaling, folds: Sequence[int], unseen: Sequence[st
         "after": float(scale(own, matched).max(axis=1).mean()),
     }
     return matched, found
+
+
+def calibrate_stance(stance: Probabilities, tags: Labels) -> tuple[Scaling, dict[str, float]]:
+    """Scaling of the stances, and how good they are, each half of the messages scaled by what the other half gives.
+
+    Parameters
+    ----------
+    stance
+        Probabilities of messages that nothing learned from, before scaling, shape (n, 3).
+    tags
+        Index in `STANCES` of each writer's own tag, shape (n,).
+    """
+    halves = np.arange(len(tags)) % 2
+    scaled = scale_by_fold(stance, tags, halves)
+    tagged = tags != STANCES.index(NO_STANCE)
+    return fit_scaling(stance, tags), {
+        "n": len(tags),
+        "tagged": int(tagged.sum()),
+        "auc": stance_auc(scaled, tags),
+        "auc_of_a_tag": auc(1 - scaled[:, STANCES.index(NO_STANCE)], tagged),
+        "log_loss": log_loss(scaled, tags),
+        "log_loss_of_shares": float(-np.mean(np.log(np.bincount(tags, minlength=len(STANCES))[tags] / len(tags)))),
+        "ece": calibration_error(scaled.max(axis=1), scaled.argmax(axis=1) == tags),
+    }

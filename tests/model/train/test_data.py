@@ -1,12 +1,10 @@
 import numpy as np
 import pytest
 
-from emtract.emotions import EMOTIONS
+from emtract.emotions import EMOTIONS, STANCE, STANCES
 from emtract.errors import SourceError
 from emtract.model.train.data import (
     READERS,
-    STANCE,
-    STANCES,
     TAGGED,
     draw,
     draw_posts,
@@ -119,11 +117,11 @@ def test_stances_are_learned_from_as_many_messages_each(corpora):
 
 def test_unseen_texts_are_later_and_untagged(corpora):
     sample = read_tagged(corpora)
-    drawn = draw_unseen(corpora, 5, sample, 1)
-    assert len(set(drawn)) == 5
-    assert set(drawn) <= set(read_messages(corpora, later=True).texts)
-    assert drawn == draw_unseen(corpora, 5, sample, 1)
-    assert draw_unseen(corpora, None, sample, 1) == []
+    drawn, later = draw_unseen(corpora, 5, sample, 1), read_messages(corpora, later=True)
+    assert len(set(drawn.texts)) == 5
+    assert dict(zip(drawn.texts, drawn.stances.tolist(), strict=True)).items() <= later.by_text().items()
+    assert drawn.texts == draw_unseen(corpora, 5, sample, 1).texts
+    assert draw_unseen(corpora, None, sample, 1) is None
 
 
 def test_only_the_named_posts_are_read_and_an_unknown_name_is_an_error(corpora):

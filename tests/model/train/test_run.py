@@ -16,7 +16,7 @@ pytest.importorskip("onnx", reason='needs pip install "emtract[train]"')
 import onnx
 from safetensors.numpy import load_file
 
-from emtract.emotions import EMOTIONS
+from emtract.emotions import EMOTIONS, STANCES
 from emtract.errors import ModelError
 from emtract.model import load_scorer
 from emtract.model.evaluate import by_fold, spread
@@ -30,7 +30,7 @@ from emtract.model.samples import (
     read_tagged_posts,
 )
 from emtract.model.scorer import softmax
-from emtract.model.train.data import read_tagged
+from emtract.model.train.data import draw_unseen, read_tagged
 from emtract.model.train.loop import encode, infer
 from emtract.model.train.network import read_notes
 from emtract.model.train.run import train
@@ -291,4 +291,15 @@ def test_a_split_in_time_is_measured_on_the_latest_quarter(full):
 
 def test_a_stance_that_stage_1_does_not_read_is_an_error(whole_recipe, corpora, encoder, tmp_path):
     with pytest.raises(ModelError, match=r"no head of stage 1 reads the stance; add stocktwits to \[rows\]"):
-        train(replace(whole_recipe, adapt=None, stance=True), corpora, encoder, tmp_path, folds=(1, 2))
+        train(replace(whole_recipe, adapt=None, stance=True, unseen=6), corpora, encoder, tmp_path, folds=(1, 2))
+    with pytest.raises(ModelError, match="calibrated on later messages"):
+        replace(whole_recipe, stance=True)
+
+
+def test_the_model_reads_the_stance_and_its_card_says_how_well(full, corpora):
+    report, _, recipe = full
+    told, unseen = report.card.metrics["stance"], draw_unseen(corpora, 6, read_tagged(corpora), recipe.seed)
+    assert (told["n"], told["tagged"]) == (6, sum(stance != STANCES.index("none") for stance in unseen.stances))
+    frame = load_scorer(report.folder, threads=1).predict(["$AAPL up and up we go", "$AAPL"])
+    assert frame.select("bearish", "bullish").null_count().row(0) == (0, 0)
+    assert report.card.stances == ("bearish", "none", "bullish")
