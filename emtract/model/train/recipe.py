@@ -156,7 +156,7 @@ class Recipe:
         Later StockTwits messages, which nothing learned from: on them the final network is made as sure as those of the
         folds, see `match_scaling`, and its stances are calibrated and measured; none without it.
     later
-        Whether the recipe is measured on the latest quarter of the tagged messages too, by a network of the earlier ones.
+        Whether the members are measured on the latest quarter of the tagged messages too, after learning from the earlier ones.
     """
 
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -197,7 +197,7 @@ def train(
     later = None
     if recipe.later:
         by_time = read_tagged(data_folder, first_reading=recipe.first_reading, split="time")
-        later = measure_later(run, replace(start, sample=by_time), predictions)
+        later = measure_later(run, start, by_time, folds)
     unseen = draw_unseen(data_folder, recipe.unseen, sample, recipe.seed)
     card = export_final(run, final, predictions, data, unseen=unseen, later=later)
     return TrainReport(out_folder / MODEL_FOLDER, card, predictions)

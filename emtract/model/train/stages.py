@@ -224,7 +224,7 @@ class Part:
         run, start, stage = self.run, self.start, self.run.recipe.distil
         assert stage is not None  # noqa: S101
         texts = [*self._tagged.texts, *start.posts]
-        told = self._mean_probabilities(texts)
+        told = self.read(texts)
         if start.teacher and stage.teacher:
             kept, report = run.folder / f"read-by-teacher-{self.name}.safetensors", run.report(f"{self.name}: teacher")
             said = read_by_teacher(start.teacher.network(self.name), texts, kept, progress=report)
@@ -291,7 +291,8 @@ class Part:
             network.keep_units(stage.units)
         return _fit(self.run, network, self.lesson, stage, path, key, shape=stage)
 
-    def _mean_probabilities(self, texts: Sequence[str]) -> FloatArray:
+    def read(self, texts: Sequence[str]) -> FloatArray:
+        """Mean of the members' probabilities of cleaned texts, before any scaling, shape (n, 7)."""
         run = self.run
         ids = encode(texts, run.tokenizer, max_length=run.recipe.max_length)
         total = np.zeros((len(texts), len(EMOTIONS)), dtype=np.float32)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +17,7 @@ from emtract.model.train.loop import encode, infer
 from emtract.model.train.network import read_notes
 from emtract.model.train.recipe import build_recipe
 from emtract.model.train.scaling import fit_temperature, measure_folds, temper_by_fold
-from emtract.model.train.stages import EARLIER, LATER, Part, Run, Start, load_tagged, member_path, run_joint
+from emtract.model.train.stages import Part, Run, Start, load_tagged, member_path, run_joint
 from emtract.model.train.tokens import build_tokenizer, find_encoder
 
 if TYPE_CHECKING:
@@ -98,9 +98,6 @@ def train_teacher(
         texts = [sample.corpus.texts[row] for row in own]
         probabilities[own] = NetworkReader(run, f"fold-{fold}").score(texts).probabilities
     _ = Part(run, start, folds, "final").members
-    if recipe.later:
-        by_time = read_tagged(data_folder, first_reading=recipe.first_reading, split="time")
-        _ = Part(run, replace(start, sample=by_time), EARLIER, LATER).members
     rows = np.flatnonzero(np.isin(sample.folds, folds))
     metrics = _measure(probabilities[rows], sample.labels[rows], sample.folds[rows])
     said = {"recipe": recipe.values(), "encoder": str(encoder.resolve()), "metrics": metrics}
@@ -121,7 +118,7 @@ class Teacher:
     run: Run
 
     def network(self, name: str) -> NetworkReader:
-        """Return the reader of a part: `fold-K`, which read nothing of fold K, `final`, which read all folds, or `LATER`."""
+        """Return the reader of a part: `fold-K`, which read nothing of fold K, or `final`, which read all folds."""
         return NetworkReader(self.run, name)
 
     def key(self, name: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emtract.emotions import NO_STANCE, STANCES
+from emtract.emotions import EMOTIONS, NO_STANCE, STANCES
 from emtract.model.calibration import calibration_error
 from emtract.model.card import MODEL_FOLDER
 from emtract.model.evaluate import as_dict, auc, evaluate, log_loss, stance_auc
@@ -78,50 +78,56 @@ def cross_validate(run: Run, start: Start, folds: Sequence[int]) -> OutOfFold:
     parts = []
     for fold in folds:
         path = Part(run, start, [other for other in folds if other != fold], f"fold-{fold}").train()
-        parts.append(_predict(run, path, start.sample, fold, f"fold-{fold}"))
+        parts.append(_predict(run, path, start.sample, fold))
     return OutOfFold(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
-def measure_later(run: Run, start: Start, predictions: OutOfFold) -> dict[str, Any]:
-    """How good the recipe is on later messages than it learned from: what to expect of posts of tomorrow.
+def measure_later(run: Run, start: Start, by_time: TaggedSample, folds: Sequence[int]) -> dict[str, Any]:
+    """How good the members of stage 2 are on later messages than they learned from: what to expect of posts of tomorrow.
 
     Parameters
     ----------
     run
-        What all stages share; the network is exported to `later` in its folder.
+        What all stages share.
     start
-        As of `cross_validate`, with folds that are quarters by date.
-    predictions
-        Out of random folds: they give the scaling, without the latest quarter, and what is compared.
+        As of `cross_validate`.
+    by_time
+        The tagged sample, its folds quarters by date.
+    folds
+        Random folds whose members are trained, two or more.
 
     Returns
     -------
     dict
-        `later`: metrics on the latest quarter of a network of the earlier ones; `random`: those of the same messages by
-        networks of as many messages of all dates; `n` messages.
+        `later`: metrics on the latest quarter of members of the earlier quarters; `random`: those on the same messages of
+        members that learned from the other folds, as many messages of all dates; `n` messages. Both are scaled by what the
+        random folds say of the earlier quarters.
     """
-    (latest,) = set(range(1, len(EARLIER) + 2)) - set(EARLIER)
-    path = Part(run, start, EARLIER, LATER).train()
-    _, int8, labels, _, rows = _predict(run, path, start.sample, latest, LATER)
-    late = np.isin(predictions.positions, rows)
-    scaling = fit_scaling(predictions.int8[~late], predictions.labels[~late])
-    random = scale(predictions.int8[late], scaling)
-    return {
-        "n": len(rows),
-        "later": as_dict(evaluate(scale(int8, scaling), labels)),
-        "random": as_dict(evaluate(random, predictions.labels[late])),
-    }
+    sample = start.sample
+    told = np.zeros((len(sample.folds), len(EMOTIONS)))
+    for fold in folds:
+        part = Part(run, start, [other for other in folds if other != fold], f"fold-{fold}")
+        own = np.flatnonzero(sample.folds == fold)
+        told[own] = part.read([sample.corpus.texts[row] for row in own])
+    known, late = np.isin(sample.folds, folds), ~np.isin(by_time.folds, EARLIER)
+    scaling = fit_scaling(told[known & ~late], sample.labels[known & ~late])
+    later = Part(run, replace(start, sample=by_time), EARLIER, LATER)
+    rows = np.flatnonzero(known & late)
+    texts = [sample.corpus.texts[row] for row in rows]
+    found: dict[str, Probabilities] = {"later": later.read(texts), "random": told[rows]}
+    metrics = {name: as_dict(evaluate(scale(read, scaling), sample.labels[rows])) for name, read in found.items()}
+    return {"n": len(rows), **metrics}
 
 
-def _predict(run: Run, path: Path, sample: TaggedSample, fold: int, name: str) -> tuple[NDArray[Any], ...]:
+def _predict(run: Run, path: Path, sample: TaggedSample, fold: int) -> tuple[NDArray[Any], ...]:
     rows = np.flatnonzero(sample.folds == fold)
     texts = [sample.corpus.texts[row] for row in rows]
     network = load_tagged(run, path)
     tokenizer = leave_out(run.tokenizer, run.recipe.left_out or ())
     ids = encode(texts, tokenizer, max_length=run.recipe.max_length)
     fp32 = softmax(infer(network, ids, TAGGED, device=run.device))
-    folder = run.folder / name
-    export_model(network, tokenizer, folder, name=name, max_length=run.recipe.max_length)
+    folder = run.folder / f"fold-{fold}"
+    export_model(network, tokenizer, folder, name=folder.name, max_length=run.recipe.max_length)
     return fp32, OnnxScorer(folder).score(texts).probabilities, sample.labels[rows], sample.folds[rows], rows
 
 

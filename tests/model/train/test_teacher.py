@@ -92,10 +92,10 @@ def test_a_pupil_learns_what_the_teacher_says(taught, pupil, teacher_recipe, mpn
 
 
 def test_what_several_members_say_is_their_mean(teacher_recipe, corpora, mpnet, tmp_path):
-    twins = replace(teacher_recipe, members=2, later=True, tagged=replace(teacher_recipe.tagged, epochs=1))
+    twins = replace(teacher_recipe, members=2, tagged=replace(teacher_recipe.tagged, epochs=1))
     train_teacher(twins, corpora, mpnet, tmp_path, folds=(1, 2))
-    reader, texts = open_teacher(tmp_path).network("later"), ["moon 🚀", "lost it all"]
-    assert [path.name for path in reader.paths] == ["later-member-0.safetensors", "later-member-1.safetensors"]
+    reader, texts = open_teacher(tmp_path).network("final"), ["moon 🚀", "lost it all"]
+    assert [path.name for path in reader.paths] == ["final-member-0.safetensors", "final-member-1.safetensors"]
     ids = encode(texts, reader.run.tokenizer, max_length=twins.max_length)
     own = [softmax(infer(load_tagged(reader.run, path), ids, TAGGED, device="cpu")) for path in reader.paths]
     assert np.abs(own[0] - own[1]).max() > 1e-4
