@@ -20,6 +20,8 @@ _SOURCES: Final[dict[str, str]] = {
     "tec": "tweets labelled by their hashtag, 6 emotions (Mohammad 2012) | research use",
     "tweeteval": "tweets, 4 emotions (Barbieri et al. 2020; Mohammad et al. 2018) | research use",
     "tweeteval_emoji": "tweets and the one of 20 emojis that they carried (Barbieri et al. 2018, 2020) | research use",
+    "stocktwits": "StockTwits messages, 2016 to 2021, with their writers' own bullish or bearish | the platform's terms",
+    "pyfin": "tweets on securities, bullish, neutral or bearish | MIT",
     "stocknet": "tweets on 87 tickers, 2014-2016, unlabelled (Xu & Cohen 2018) | MIT",
 }
 #: Stage of a recipe -> what it does.
@@ -75,7 +77,7 @@ post. Mean ± standard deviation over {len(metrics["int8_by_fold"])} folds; each
 int8 gives the label of fp32 for {metrics["label_agreement"]:.2%} of the posts. The shipped model was trained on all folds
 by the same recipe; inside its graph each emotion's log-probability is scaled and shifted (vector scaling, fitted on the
 out-of-fold predictions). Valence has three classes: negative, neutral (with surprise), positive.
-
+{_beyond(card)}
 ## Data
 
 | corpus | rows used | what | licence |
@@ -157,6 +159,35 @@ def _size(card: ModelCard) -> str:
     return f" of {layers} layers ({parameters / 1e6:.0f} million parameters)" if layers and parameters else ""
 
 
+def _beyond(card: ModelCard) -> str:
+    """What was measured besides the folds, of cards that have it: confidence, later messages, stance."""
+    metrics, found = card.metrics, []
+    if sure := metrics.get("confidence"):
+        folds = sum(sure["folds"]) / len(sure["folds"])
+        found.append(
+            f"The model of all folds is made as sure as those of the folds on {sure['posts']:,} messages that nothing learned "
+            f"from: its largest probability is {sure['after']:.3f} on average there, theirs {folds:.3f}; before, with their "
+            f"scaling, it was {sure['before']:.3f}."
+        )
+    if times := metrics.get("by_time"):
+        drops = ", ".join(
+            f"{name.replace('_', ' ')} {times['later'][name]:.3f} for {times['random'][name]:.3f}"
+            for name in ("accuracy", "macro_f1", "log_loss", "valence_accuracy")
+        )
+        found.append(
+            f"A split in time: on the latest quarter of the sample ({times['n']:,} messages), members that learned from the "
+            f"three earlier quarters have {drops} of members that learned from as many messages of all dates."
+        )
+    if stance := metrics.get("stance"):
+        found.append(
+            f"Stance: on {stance['n']:,} StockTwits messages of 2022, of which {stance['tagged']:,} have their writer's tag and "
+            f"none was learned from, bullish is told from bearish with an AUC of {stance['auc']:.3f}, a tag from none with "
+            f"{stance['auc_of_a_tag']:.3f}; log loss {stance['log_loss']:.3f} ({stance['log_loss_of_shares']:.3f} by the shares "
+            f"alone), calibration error {stance['ece']:.3f}, each half calibrated on the other."
+        )
+    return "".join(f"\n{text}\n" for text in found)
+
+
 def _stages(card: ModelCard) -> str:
     recipe = card.recipe
     ran = [told for stage, told in _STAGES.items() if recipe.get(stage)]
@@ -168,8 +199,15 @@ def _stages(card: ModelCard) -> str:
             f"a larger teacher, {encoder}{_TEACHERS.get(encoder, '')} trained on the same folds, beside the members: "
             f"{share:.0%} of what the student is told"
         )
+    if rows := recipe.get("contrast"):
+        ran.append(
+            f"{rows:,} posts written by rule beside the tagged sample (denials, turns of feeling, words of the trade)"
+        )
     if prune := recipe.get("prune"):
-        ran.append(f"layers {_joined(prune['layers'])} of the student's, counted from 0, which learned the same again")
+        units = f" and {prune['units']:,} units of each" if prune.get("units") else ""
+        ran.append(
+            f"layers {_joined(prune['layers'])} of the student's{units}, counted from 0, which learned the same again"
+        )
     return "; ".join(ran)
 
 

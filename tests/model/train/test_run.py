@@ -302,3 +302,9 @@ def test_the_model_reads_the_stance_and_its_card_says_how_well(full, corpora):
     frame = load_scorer(report.folder, threads=1).predict(["$AAPL up and up we go", "$AAPL"])
     assert frame.select("bearish", "bullish").null_count().row(0) == (0, 0)
     assert report.card.stances == ("bearish", "none", "bullish")
+    page = (report.folder / "README.md").read_text(encoding="utf-8")
+    assert f"with an AUC of {told['auc']:.3f}" in page
+    assert f"{report.card.metrics['confidence']['after']:.3f} on average there" in page
+    assert f"accuracy {report.card.metrics['by_time']['later']['accuracy']:.3f} for" in page
+    assert "12 posts written by rule" in page
+    assert "and 40 units of each" in page
