@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SLOT: Final = re.compile(r"\{(\w+)(?:\.(\d+))?(?:\|(\w+))?\}")
 _LETTERS: Final = re.compile(r"[^\W\d_]{5,}")
 _VOWEL: Final = re.compile(r"[aeiouy](?=[^aeiouy]*$)", re.IGNORECASE)
-#: How many draws a case may take: lists are small, and a draw that was there before is no case.
+#: How many draws a case may take on average: lists are small, and a draw that was there before is no case.
 _TRIES: Final = 50
 
 
@@ -47,15 +47,17 @@ def expand(
     """
     decks = _Decks(lists, Random(seed))  # noqa: S311 - draws wording, no secret
     found: dict[Case, Case] = {}
-    for draw in range(_TRIES * n):
+    draw = 0
+    while len(found) < n and draw < _TRIES * (len(found) + 1):
         template = templates[draw % len(templates)]
         decks.deal()
         case = tuple(decks.fill(text) for text in ([template] if isinstance(template, str) else template))
         if len(set(case)) == len(case):
             found.setdefault(tuple(clean_post(text).text for text in case), case)
-        if len(found) == n:
-            return tuple(found.values())
-    raise ValueError(f"only {len(found)} cases differ once cleaned, and n is {n}; lower n, or add templates or words")
+        draw += 1
+    if len(found) < n:
+        raise ValueError(f"only {len(found)} cases differ once cleaned, not {n}; lower n, or add templates or words")
+    return tuple(found.values())
 
 
 class _Decks:
