@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 #: The texts of one case: a post, or a post and what it becomes.
 Case = tuple[str, ...]
-Kind = Literal["MFT", "INV", "DIR"]
 Pairs = tuple[tuple[str, str], ...]
 _Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 _Change = Annotated[float, msgspec.Meta(ge=-1, le=1)]
