@@ -1,15 +1,20 @@
 """Scorers on the suite: real ones, and one that is right or wrong by construction."""
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
 from emtract.errors import ModelError, SourceError
 from emtract.model.behaviour.suite import load_suite
-from emtract.model.behaviour.table import SCHEMA, uncounted
+from emtract.model.behaviour.table import SCHEMA, by_capability, uncounted
+from emtract.model.registry import identify
 from emtract.pipeline import behaviour
 from emtract.pipeline.behaviour import grade_scorers
 from tests.model.fakes import FakeScorer
 from tests.prompt import emtract
+
+TABLE = Path(__file__).parents[2] / "reports" / "model" / "behaviour.csv"
 
 
 def test_the_fast_model_and_vader_are_graded_on_every_check():
@@ -28,6 +33,17 @@ def test_the_fast_model_and_vader_are_graded_on_every_check():
     assert found.equals(grade_scorers(["fast", "vader"]))
     change = vader.filter(check="of a ticker", capability="Exchange")
     assert change["failed"].item() == 0, "a lexicon does not know tickers"
+
+
+def test_the_committed_table_is_of_the_shipped_models_and_of_this_suite():
+    table = pl.read_csv(TABLE)
+    again = (
+        "make it again: emtract model behaviour default fast vader textblob nrclex nade -o reports/model/behaviour.csv"
+    )
+    wanted = [(s.check.capability, s.check.name, s.check.kind, len(s.cases)) for s in load_suite()]
+    for name in ("default", "fast"):
+        own = table.filter(scorer=f"{name}@{identify(name)[1]}")
+        assert own.select("capability", "check", "kind", "cases").rows() == wanted, again
 
 
 class Constant(FakeScorer):
@@ -49,6 +65,10 @@ def test_a_reader_that_never_changes_its_mind_passes_invariance_and_no_rise(monk
     assert found.filter(kind="INV")["failed"].sum() == 0
     rises = found.filter(capability="Emoji added")
     assert rises["failed"].to_list() == rises["n"].to_list()
+    neutral = by_capability(found.filter(scorer="fake@neutral"))
+    rates = dict(neutral.select("capability", "failure_rate").rows())
+    assert {rates[name] for name in ("Negated negative", "Negated positive", "Hypothetical", "Question")} == {0.0}
+    assert (rates["Losses"], rates["Gains"], rates["Plain posts"]) == (1.0, 1.0, pytest.approx(6 / 7))
     plain = found.filter(scorer="fake@sad", capability="Plain posts")
     assert dict(plain.select("check", "failure_rate").rows()) == {
         name: float(name != "sad") for name in plain["check"].to_list()
