@@ -218,6 +218,23 @@ def print_evaluation(evaluation: Evaluation) -> None:
     say(*(f"note: {note}" for note in evaluation.notes))
 
 
+def print_behaviour(table: pl.DataFrame) -> None:
+    """Print how often scorers fail the suite of behaviour, and what must be known to read it."""
+    from emtract.model.behaviour.table import side_by_side, uncounted
+
+    print_table(side_by_side(table))
+    say(
+        "share of cases failed. MFT: the reading is wrong; INV: a change that says nothing changes it; "
+        "DIR: a change that says something does not move it that way"
+    )
+    say(
+        *(
+            f"note: {scorer} tells positive from negative only: {without:,} of {cases:,} cases ask for more and are not counted"
+            for scorer, (without, cases) in uncounted(table).items()
+        )
+    )
+
+
 def print_headline(tidy: pl.DataFrame, headline: tuple[tuple[str, str], ...]) -> None:
     """Print the coefficients that a study answers its question from."""
     import polars as pl

@@ -9,7 +9,7 @@ import typer
 
 from emtract.atomic import write_whole
 from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, IdOption, MapOption, model_app, read_settings
-from emtract.console import print_evaluation, progress_bars
+from emtract.console import print_behaviour, print_evaluation, progress_bars
 from emtract.errors import ModelError
 
 
@@ -107,6 +107,40 @@ def model_evaluate(
     print_evaluation(found)
     if output is not None:
         write_whole(output, found.to_csv() if output.suffix.lower() == ".csv" else found.to_json())
+
+
+@model_app.command("behaviour")
+def model_behaviour(
+    scorers: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Scorers: shipped models, baselines, model folders, or hf:NAME_OR_PATH; by default `default`.",
+            show_default=False,
+        ),
+    ] = None,
+    cases: Annotated[
+        Path | None, typer.Option(help="Checks of your own (TOML), graded after the shipped ones: docs/behaviour.md.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write each check with intervals and failing examples here, as .csv."),
+    ] = None,
+) -> None:
+    """Say what scorers get right and wrong: failure rates by capability on posts written to test it (CheckList).
+
+    Example: emtract model behaviour default fast vader -o behaviour.csv
+
+    Example: emtract model behaviour default --cases my.toml
+    """
+    from emtract.pipeline.behaviour import grade_scorers
+
+    if output is not None and output.suffix.lower() != ".csv":
+        raise ModelError(f"cannot write {output}: the table is CSV; end its name in .csv")
+    with progress_bars() as progress:
+        found = grade_scorers(scorers or ["default"], cases=cases, progress=progress)
+    print_behaviour(found)
+    if output is not None:
+        write_whole(output, found.write_csv(float_precision=4))
 
 
 @model_app.command("report")

@@ -224,15 +224,32 @@ def read_posts(scorer: Scorer, bodies: Sequence[str], report: Progress = silent)
 
     Parameters
     ----------
+    scorer, bodies, report
+        See `predict_slices`.
+    """
+    return predict_slices(scorer, bodies, report).select(EMOTIONS).to_numpy().astype(np.float64)
+
+
+def predict_slices(scorer: Scorer, bodies: Sequence[str], report: Progress = silent) -> pl.DataFrame:
+    """Read raw posts in slices of bounded memory.
+
+    Parameters
+    ----------
     scorer
         Any scorer; it cleans the posts.
     bodies
         n posts as the platform delivered them.
     report
         Called with the scorer's name, posts read and posts in all.
+
+    Returns
+    -------
+    pl.DataFrame
+        `label` and the seven probabilities as `Scorer.predict` gives them, n rows.
     """
-    parts = [np.empty((0, len(EMOTIONS)))]
+    kept = ("label", *EMOTIONS)
+    parts = [scorer.predict([]).select(kept)]
     for start in range(0, len(bodies), _SLICE):
-        parts.append(scorer.predict(bodies[start : start + _SLICE]).select(EMOTIONS).to_numpy())
+        parts.append(scorer.predict(bodies[start : start + _SLICE]).select(kept))
         report(scorer.name, min(start + _SLICE, len(bodies)), len(bodies))
-    return np.concatenate(parts).astype(np.float64)
+    return pl.concat(parts)

@@ -35,7 +35,7 @@ from emtract.pipeline.evaluation import outside_rows, read_posts
 from emtract.pipeline.opening import silent
 from emtract.provenance import InputFile, Provenance
 from emtract.report.index import write_index
-from emtract.report.model.inputs import read_ablations, read_benchmark
+from emtract.report.model.inputs import read_ablations, read_behaviour, read_benchmark
 from emtract.report.model.page import Findings, write_model
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ def report_model(
     Parameters
     ----------
     output
-        Folder of the page; it may hold `ablations.csv`, and `out_of_fold.parquet` where the model's folder has none.
-        Where neither has one, the page stands on the figures of the card.
+        Folder of the page; it may hold `ablations.csv`, `behaviour.csv`, and `out_of_fold.parquet` where the model's folder
+        has none. Where neither has one, the page stands on the figures of the card.
     model
         A shipped model or a model folder.
     data
@@ -100,6 +100,7 @@ def report_model(
         shown = _worst(beside_posts(predictions, read_tagged_posts(data)))
     findings = Findings(
         card, model_document(card), predictions, **tables, examples=shown, ablations=read_ablations(output / "ablations.csv"),
+        behaviour=read_behaviour(output / "behaviour.csv", f"{card.name}@{card.revision}"),
         speed=read_benchmark(benchmark or output.parent / "benchmarks" / "model.json"), uses=USES, limits=LIMITS, biases=BIASES,
     )  # fmt: skip
     page = write_model(findings, _provenance(card, folder, source, predictions, data), output)

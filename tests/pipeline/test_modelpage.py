@@ -7,12 +7,12 @@ import polars as pl
 import pytest
 
 from emtract.errors import ModelError, ReportError, SourceError
-from emtract.model.samples import OUT_OF_FOLD
+from emtract.model.samples import OUT_OF_FOLD, scorer_id
 from emtract.pipeline import modelpage
 from emtract.pipeline.modelpage import report_model
 from emtract.report.model.content import measure_variants
 from tests.model.fakes import FakeScorer
-from tests.report.model.test_page import card_for, predictions
+from tests.report.model.test_page import behaviour, card_for, predictions
 
 
 class Named(FakeScorer):
@@ -99,6 +99,17 @@ def test_the_table_may_stand_beside_the_page(model, tmp_path):
     before = (folder / "index.html").read_bytes()
     report_model(folder, model=model)
     assert (folder / "index.html").read_bytes() == before
+
+
+def test_behaviour_beside_the_page_is_shown_where_it_is_of_this_model(model, tmp_path):
+    folder = tmp_path / "reports" / "model"
+    folder.mkdir(parents=True)
+    own = scorer_id(Named("default", modelpage.read_card(model)))
+    for scorer, shown in ((own, True), ("default@old", False)):
+        behaviour(scorer, "vader@1").write_csv(folder / "behaviour.csv")
+        html = report_model(folder, model=model).index.read_text(encoding="utf-8")
+        assert ("What it fails most often" in html) == shown
+        assert ("emtract model behaviour default" in html) != shown
 
 
 def test_examples_need_data_and_show_the_surest_errors(model, data, tmp_path):

@@ -11,6 +11,7 @@ import polars as pl
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import ModelError
+from emtract.model.behaviour.table import uncounted
 from emtract.model.calibration import reliability
 from emtract.model.comparisons import EMTRACT, SOURCE
 from emtract.model.evaluate import MEASURES, Metrics, by_fold, confusion, evaluate, per_class, spread, standard_errors
@@ -48,6 +49,8 @@ class Findings:
         Texts of errors, for local use: body, tagged, read, probability.
     ablations
         variant, what, accuracy, macro_f1, log_loss, decision, n.
+    behaviour
+        Columns of `emtract.model.behaviour.table.SCHEMA`, this model among the scorers.
     speed
         Rows of the benchmark: name, value, unit, note.
     uses, limits, biases
@@ -62,6 +65,7 @@ class Findings:
     agreement: pl.DataFrame | None = None
     examples: pl.DataFrame | None = None
     ablations: pl.DataFrame | None = None
+    behaviour: pl.DataFrame | None = None
     speed: Sequence[Mapping[str, Any]] = ()
     uses: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
@@ -203,10 +207,14 @@ def model_context(findings: Findings, measured: Mapping[str, Measured], provenan
         "agreement": partial(tables.agreement_table, of=findings.card),
         "examples": tables.examples_table,
         "ablations": tables.ablation_table,
+        "behaviour": tables.behaviour_table,
     }
     for name, table in further.items():
         frame = getattr(findings, name)
         found[name] = None if frame is None else table(frame)
+    if findings.behaviour is not None:
+        found["failing"] = tables.failing_table(findings.behaviour, of=findings.card)
+        found["uncounted"] = uncounted(findings.behaviour)
     if findings.slices is not None and int8.pooled is not None:
         plots["slices"] = figures.slice_plot(findings.slices, overall=int8.pooled.accuracy)
     return {

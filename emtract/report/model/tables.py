@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from emtract.emotions import EMOTIONS
+from emtract.model.behaviour.table import BETWEEN, side_by_side
 from emtract.model.comparisons import EMTRACT
 from emtract.report.tables.table import Table, text_table
 from emtract.words.names import term_name, words
@@ -196,6 +197,29 @@ def ablation_table(ablations: pl.DataFrame) -> Table:
         "Decision": _said("decision"),
     }
     return _table("Ablations", ablations, columns)
+
+
+def behaviour_table(behaviour: pl.DataFrame) -> Table:
+    """Failure rates by capability and kind, scorers side by side."""
+    shown = side_by_side(behaviour)
+    rows = [[row[0], row[1], f"{row[2]:,}", *(cell or _NONE for cell in row[3:])] for row in shown.rows()]
+    headings = ["Capability", "Kind", "N", *shown.columns[3:]]
+    return text_table("Share of cases failed", headings, rows, numeric=[False, False] + [True] * (len(headings) - 2))
+
+
+def failing_table(behaviour: pl.DataFrame, *, of: ModelCard) -> Table:
+    """The check of each capability that the model fails most often, with the first case of it that fails."""
+    own = behaviour.filter(pl.col("scorer") == f"{of.name}@{of.revision}", pl.col("failed") > 0)
+    worst = own.sort("failure_rate", descending=True, maintain_order=True).unique(
+        "capability", keep="first", maintain_order=True
+    )
+    columns = {
+        "Capability": _said("capability"),
+        "Check": _said("check"),
+        "Failed": _Cells(lambda row: f"{row['failed']:,} of {row['n']:,}"),
+        "For instance": _Cells(lambda row: row["examples"].split(BETWEEN)[0], numeric=False),
+    }
+    return _table("Checks that it fails most often", worst, columns)
 
 
 def speed_table(speed: Sequence[Mapping[str, Any]]) -> Table:

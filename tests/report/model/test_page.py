@@ -13,6 +13,7 @@ import pytest
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import ReportError
+from emtract.model.behaviour.table import SCHEMA
 from emtract.model.card import ModelCard
 from emtract.model.comparisons import agreement, outside_metrics, slice_metrics, traits
 from emtract.model.evaluate import by_fold, spread
@@ -20,7 +21,7 @@ from emtract.model.samples import labels_of, out_of_fold_frame, probabilities_of
 from emtract.model.train.document import BIASES, LIMITS, USES, model_document
 from emtract.report.index import write_index
 from emtract.report.model.content import answer, measure_variants, metrics_frame
-from emtract.report.model.inputs import read_ablations, read_benchmark
+from emtract.report.model.inputs import read_ablations, read_behaviour, read_benchmark
 from emtract.report.model.page import Findings, write_model
 from tests.report.conftest import make_provenance
 from tests.report.study.test_page import HOSTILE, Elements, contents, small_result
@@ -42,6 +43,26 @@ def card_for(frame: pl.DataFrame, name: str = "default") -> ModelCard:
     return ModelCard(name, "1", EMOTIONS, 128, {"model.onnx": "0" * 64}, 1.1, metrics, {"seed": 1, "joint": {}}, data)
 
 
+def behaviour(*scorers: str) -> pl.DataFrame:
+    """Two checks of one capability and one of another; the last scorer is not graded on the second."""
+    shares = {"failure_rate": 0.25, "low": 0.2, "high": 0.3}
+    checks = [("Denials", "MFT", "mild", 4), ("Denials", "MFT", "harsh", 8), ("Typos", "INV", "swapped", 2)]
+    rows: list[dict[str, object]] = []
+    for scorer in scorers:
+        for capability, kind, check, failed in checks:
+            graded = {
+                "n": 20,
+                "failed": failed,
+                **shares,
+                "failure_rate": failed / 20,
+                "examples": f"{scorer} {check} | more",
+            }
+            none = {"n": 0, "failed": 0, **dict.fromkeys(shares), "examples": ""}
+            told = none if check == "harsh" and scorer == scorers[-1] else graded
+            rows.append({"scorer": scorer, "capability": capability, "check": check, "kind": kind, "cases": 20, **told})
+    return pl.DataFrame(rows, schema=SCHEMA)
+
+
 def findings(text: str = "plain", **changes: object) -> Findings:
     frame = predictions()
     p, labels = probabilities_of(frame, "int8"), labels_of(frame)
@@ -59,6 +80,7 @@ def findings(text: str = "plain", **changes: object) -> Findings:
         ablations=pl.DataFrame(
             {"variant": [text], "what": [text], "decision": [text], "n": [8000], "accuracy": [0.7], "macro_f1": [0.5]}
         ).with_columns(log_loss=pl.lit(None, pl.Float64)),
+        behaviour=behaviour(f"default@{card.revision}", text),
         speed=[{"name": text, "value": 1234.5, "unit": "posts/s", "note": text}],
         uses=USES,
         limits=LIMITS,
@@ -140,8 +162,8 @@ def test_sections_stand_in_order_and_ids_are_unique(html: str) -> None:
     ids = Elements(html).ids
     assert len(ids) == len(set(ids))
     wanted = [
-        "crossvalidation", "emotions", "confused", "reliable", "where", "outside", "agree", "ablations", "speed", "card",
-        "provenance",
+        "crossvalidation", "emotions", "confused", "reliable", "where", "behaviour", "outside", "agree", "ablations", "speed",
+        "card", "provenance",
     ]  # fmt: skip
     assert [i for i in ids if i in wanted] == wanted
 
@@ -150,13 +172,15 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
     frame = predictions()
     bare = Findings(card_for(frame), "card", frame)
     text = write_model(bare, make_provenance(files=0), tmp_path / "model").index.read_text(encoding="utf-8")
-    assert text.count("Not at hand when this page was made") == 5
+    assert text.count("Not at hand when this page was made") == 6
     assert not (tmp_path / "model" / "slices.csv").exists()
 
 
 def test_no_address_leads_out_of_the_folder(html: str, folder: Path) -> None:
     addresses = set(re.findall(r'(?:src|href)="([^"#][^"]*)"', html))
-    assert addresses - {"../plotly.min.js", "ablations.csv"} <= {path.name for path in folder.iterdir()}
+    assert addresses - {"../plotly.min.js", "ablations.csv", "behaviour.csv"} <= {
+        path.name for path in folder.iterdir()
+    }
     assert "http" not in re.sub(r"<meta http-equiv", "", html)
 
 
@@ -199,6 +223,32 @@ def test_the_index_links_to_the_model_beside_the_studies(tmp_path: Path) -> None
     text = write_index(tmp_path).read_text(encoding="utf-8")
     assert re.findall(r'href="([^"]+)"', text) == ["alpha/index.html", "model/index.html"]
     assert "The instrument" in text and "One question," in text
+
+
+def test_behaviour_stands_side_by_side_with_the_check_that_fails_most(html: str) -> None:
+    section = html.partition('<section id="behaviour">')[2].partition("</section>")[0]
+    cells = [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[dh].*?</t[dh]>", section, re.DOTALL)]
+    assert cells[:5] == ["Capability", "Kind", "N", "default", "plain"]
+    assert cells[5:10] == ["Denials", "MFT", "40", "30.0\xa0%", "20.0\xa0% of 20"]
+    assert cells[10:15] == ["Typos", "INV", "20", "10.0\xa0%", "10.0\xa0%"]
+    own = f"default@{findings().card.revision}"
+    assert cells[15:19] == ["Capability", "Check", "Failed", "For instance"]
+    assert cells[19:23] == ["Denials", "harsh", "8 of 20", f"{own} harsh"]
+    assert cells[23:] == ["Typos", "swapped", "2 of 20", f"{own} swapped"]
+    assert "20 of 60 cases for plain" in section
+
+
+def test_behaviour_is_read_where_it_is_of_this_scorer(tmp_path: Path) -> None:
+    path = tmp_path / "behaviour.csv"
+    assert read_behaviour(path, "a@1") is None
+    frame = behaviour("a@1", "v@1")
+    frame.write_csv(path)
+    found = read_behaviour(path, "a@1")
+    assert found is not None and found.with_columns(pl.col("examples").fill_null("")).equals(frame)
+    assert read_behaviour(path, "a@2") is None
+    path.write_text("scorer,n\na@1,many\n")
+    with pytest.raises(ReportError, match="its columns are scorer, capability"):
+        read_behaviour(path, "a@1")
 
 
 def test_ablations_and_benchmark_are_read_or_absent(tmp_path: Path) -> None:
