@@ -33,16 +33,18 @@ Arithmetic = Literal["int8", "fp32"]
 #: Activations that share a scale, within one token.
 _GROUP: Final = 384
 _TELEMETRY: Final = "openvino_telemetry"
+#: Output of a model's graph.
+LOGITS: Final = "logits"
 
 
 @dataclass(frozen=True)
 class Graph:
-    """A loaded graph, from token ids of texts of one length, (n, length), to logits, (n, labels).
+    """A loaded graph, from token ids of texts of one length, (n, length), to one of its outputs, (n, width).
 
     Attributes
     ----------
     compute
-        Logits of one batch; several threads may call it.
+        Output of one batch; several threads may call it.
     streams
         Batches that it computes at once, its threads shared out among them.
     """
@@ -51,11 +53,11 @@ class Graph:
     streams: int = 1
 
     def __call__(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Logits of one batch."""
+        """Output of one batch."""
         return self.compute(ids)
 
     def map(self, batches: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
-        """Logits of each batch, in order."""
+        """Output of each batch, in order."""
         if min(self.streams, len(batches)) < 2:
             return [self.compute(batch) for batch in batches]
         with ThreadPoolExecutor(min(self.streams, len(batches))) as pool:
@@ -63,14 +65,20 @@ class Graph:
 
 
 def load_graph(
-    path: Path, *, runtime: Runtime, arithmetic: Arithmetic, threads: int | None, streams: int | None = None
+    path: Path,
+    *,
+    runtime: Runtime,
+    arithmetic: Arithmetic,
+    threads: int | None,
+    streams: int | None = None,
+    output: str = LOGITS,
 ) -> Graph:
     """Load a graph.
 
     Parameters
     ----------
     path
-        An ONNX file with the input `input_ids` and the output `logits`; any other input is a mask and gets ones.
+        An ONNX file with the input `input_ids`; any other input is a mask and gets ones.
     runtime
         The runtime.
     arithmetic
@@ -80,6 +88,8 @@ def load_graph(
     streams
         Batches that OpenVINO computes at once; None gives each thread its own, so that no product waits for the slower half of
         another. ONNX Runtime has one.
+    output
+        Which output of the file is computed.
 
     Raises
     ------
@@ -88,11 +98,11 @@ def load_graph(
     """
     if runtime == "openvino" or (runtime == "auto" and has("openvino")):
         threads = threads or available_cores()
-        return _load_openvino(path, arithmetic=arithmetic, threads=threads, streams=streams or threads)
-    return _load_onnxruntime(path, arithmetic=arithmetic, threads=threads)
+        return _load_openvino(path, output=output, arithmetic=arithmetic, threads=threads, streams=streams or threads)
+    return _load_onnxruntime(path, output=output, arithmetic=arithmetic, threads=threads)
 
 
-def _load_openvino(path: Path, *, arithmetic: Arithmetic, threads: int, streams: int) -> Graph:
+def _load_openvino(path: Path, *, output: str, arithmetic: Arithmetic, threads: int, streams: int) -> Graph:
     openvino = _import_openvino()
     settings = {
         "NUM_STREAMS": str(streams),
@@ -115,7 +125,7 @@ def _load_openvino(path: Path, *, arithmetic: Arithmetic, threads: int, streams:
     def run(ids: NDArray[np.int64]) -> NDArray[np.float32]:
         request = free.get()
         try:
-            logits: NDArray[np.float32] = request.infer(_feeds(names, ids))["logits"]
+            logits: NDArray[np.float32] = request.infer(_feeds(names, ids))[output]
         finally:
             free.put(request)
         return logits
@@ -142,7 +152,7 @@ def _import_openvino() -> Any:
     return openvino
 
 
-def _load_onnxruntime(path: Path, *, arithmetic: Arithmetic, threads: int | None) -> Graph:
+def _load_onnxruntime(path: Path, *, output: str, arithmetic: Arithmetic, threads: int | None) -> Graph:
     import onnxruntime as ort
     from onnxruntime.capi import onnxruntime_pybind11_state as failures
 
@@ -159,7 +169,7 @@ def _load_onnxruntime(path: Path, *, arithmetic: Arithmetic, threads: int | None
     names = [item.name for item in session.get_inputs()]
 
     def run(ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        logits: NDArray[np.float32] = session.run(["logits"], _feeds(names, ids))[0]
+        logits: NDArray[np.float32] = session.run([output], _feeds(names, ids))[0]
         return logits
 
     return Graph(run)
@@ -178,6 +188,50 @@ def _unreadable(path: Path, remedy: str, error: Exception) -> ModelError:
 #: Texts that are tokenised and sorted together; bounds the memory of a call of any size.
 _CHUNK: Final = 16_384
 _SPECIAL: Final = 2
+
+
+class Encoder:
+    """A tokenizer and a graph: texts in, a row of the graph's output for each of them out.
+
+    Parameters
+    ----------
+    tokenizer
+        Path of `tokenizer.json`.
+    graph
+        Reads the ids of its tokens, [CLS] and [SEP] around them.
+    max_length
+        Longest input in tokens, those two included.
+    batch_tokens
+        Tokens in one batch.
+    """
+
+    def __init__(self, tokenizer: Path, graph: Graph, *, max_length: int, batch_tokens: int) -> None:
+        self.tokenizer = _tokenizer(tokenizer)
+        self.room = max_length - _SPECIAL
+        self._graph, self._batch_tokens = graph, batch_tokens
+        self._ends = [self.tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]")]
+        self.width = int(graph(np.array([self._ends], dtype=np.int64)).shape[1])
+
+    def read(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        """Outputs of shape (n, width) in the order of the texts, and each text's tokens before any cut."""
+        parts = [self._read_chunk(texts[start : start + _CHUNK]) for start in range(0, len(texts), _CHUNK)]
+        return (
+            np.concatenate([np.empty((0, self.width), np.float32), *(outputs for outputs, _ in parts)]),
+            np.concatenate([np.empty(0, np.int32), *(n_tokens for _, n_tokens in parts)]),
+        )
+
+    def _read_chunk(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        found = self.tokenizer.encode_batch_fast([sendable(text) for text in texts], add_special_tokens=False)
+        ids = [encoding.ids for encoding in found]
+        n_tokens = np.array([len(row) for row in ids], dtype=np.int32)
+        first, last = self._ends
+        inputs = [[first, *row[: self.room], last] for row in ids]
+        outputs = np.empty((len(inputs), self.width), dtype=np.float32)
+        batches = list(token_batches(np.minimum(n_tokens, self.room) + _SPECIAL, self._batch_tokens))
+        answers = self._graph.map([np.array([inputs[row] for row in rows], dtype=np.int64) for rows in batches])
+        for rows, part in zip(batches, answers, strict=True):
+            outputs[rows] = part
+        return outputs, n_tokens
 
 
 class OnnxScorer:
@@ -220,12 +274,12 @@ class OnnxScorer:
         self.card: ModelCard = read_card(folder)
         self.cleaner = cleaner or Cleaner()
         self.batch_tokens = batch_tokens
-        self._tokenizer = _tokenizer(folder / TOKENIZER)
-        self._ends = [self._tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]")]
-        self._graph = load_graph(folder / GRAPH, runtime=runtime, arithmetic=arithmetic, threads=threads)
+        graph = load_graph(folder / GRAPH, runtime=runtime, arithmetic=arithmetic, threads=threads)
+        self._encoder = Encoder(
+            folder / TOKENIZER, graph, max_length=self.card.max_length, batch_tokens=self.batch_tokens
+        )
         self._name = name or self.card.name
-        labels = self._graph(np.array([self._ends], dtype=np.int64)).shape[1]
-        if labels != len(EMOTIONS):
+        if (labels := self._encoder.width) != len(EMOTIONS):
             raise ModelError(f"{folder / GRAPH} has {labels} outputs, not {len(EMOTIONS)}; export the model again")
 
     @property
@@ -251,30 +305,12 @@ class OnnxScorer:
         Scores
             In the order of `texts`. A text's scores do not depend on the texts beside it beyond float rounding (1e-6).
         """
-        parts = [self._score_chunk(texts[start : start + _CHUNK]) for start in range(0, len(texts), _CHUNK)]
-        return Scores(
-            np.concatenate([np.empty((0, len(EMOTIONS)), np.float32), *(part.probabilities for part in parts)]),
-            np.concatenate([np.empty(0, np.int32), *(part.n_tokens for part in parts)]),
-            np.concatenate([np.empty(0, np.bool_), *(part.truncated for part in parts)]),
-        )
+        logits, n_tokens = self._encoder.read(texts)
+        return Scores(softmax(logits), n_tokens, n_tokens > self._encoder.room)
 
     def predict(self, posts: Sequence[str]) -> pl.DataFrame:
         """Clean and score raw posts: one row a post, in order; see `predict_posts` for the columns."""
         return predict_posts(self, posts)
-
-    def _score_chunk(self, texts: Sequence[str]) -> Scores:
-        found = self._tokenizer.encode_batch_fast([sendable(text) for text in texts], add_special_tokens=False)
-        ids = [encoding.ids for encoding in found]
-        n_tokens = np.array([len(row) for row in ids], dtype=np.int32)
-        room = self.card.max_length - _SPECIAL
-        first, last = self._ends
-        inputs = [[first, *row[:room], last] for row in ids]
-        logits = np.empty((len(inputs), len(EMOTIONS)), dtype=np.float32)
-        batches = list(token_batches(np.minimum(n_tokens, room) + _SPECIAL, self.batch_tokens))
-        answers = self._graph.map([np.array([inputs[row] for row in rows], dtype=np.int64) for rows in batches])
-        for rows, part in zip(batches, answers, strict=True):
-            logits[rows] = part
-        return Scores(softmax(logits), n_tokens, n_tokens > room)
 
 
 def _tokenizer(path: Path) -> Any:
