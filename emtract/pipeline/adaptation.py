@@ -169,10 +169,10 @@ def _read(path: Path, asked: LabelledColumns, tally: Tally, report: Progress) ->
         return find_text_column(names, asked.text, "--text")
 
     for rows, places in labelled_rows(path, asked, tally, check=column, report=report, what="labels"):
-        bodies, _ = read_texts(rows, column(rows.columns))
+        bodies, missing = read_texts(rows, column(rows.columns))
         cleaned = [clean.text for clean in clean_posts(bodies, Cleaner())]
-        full = np.array([bool(text) for text in cleaned])
-        texts += [text for text in cleaned if text]
+        full = np.array([bool(text) for text in cleaned]) & ~missing
+        texts += [text for text, taken in zip(cleaned, full, strict=True) if taken]
         labels.append(places[full])
         tally.left_out.update({NO_TEXT: int((~full).sum())} if not full.all() else {})
     return _enough(path, _Posts(texts, np.concatenate(labels), group_copies(texts)), tally)
@@ -226,7 +226,7 @@ def _notes(base: str, posts: _Posts, adapted: Adapted, tally: Tally) -> tuple[st
         )
     pairs = Counter(group for group, _ in set(zip(posts.groups.tolist(), posts.labels.tolist(), strict=True)))
     if torn := sum(count > 1 for count in pairs.values()):
-        notes.append(f"{torn:,} texts have two labels or more: all are used")
+        notes.append(f"texts with two labels or more, all of them used: {torn:,}")
     if absent := [emotion for place, emotion in enumerate(EMOTIONS) if place not in known]:
         notes.append(
             f"{', '.join(absent)}: no labels, the shipped head stays; every figure is of the probabilities among the "
