@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import polars as pl
 
 from emtract.atomic import replaced_folder
 from emtract.emotions import EMOTIONS
@@ -26,7 +27,6 @@ from emtract.text import Cleaner, clean_posts
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import polars as pl
     from numpy.typing import NDArray
 
     from emtract.model.adapt.bases import Base
@@ -152,7 +152,7 @@ def adapt_model(
             card = write_adapted(model, adapted.head, folder, name=name, notes=notes)
     told = f"{model.card.name}@{model.card.revision}"
     return Adaptation(
-        told, len(posts.labels), gains, _notes(told, posts, adapted, tally), _outcome(gains, card, output), card
+        told, len(posts.labels), gains, _notes(told, posts, adapted, gains, tally), _outcome(gains, card, output), card
     )
 
 
@@ -217,12 +217,12 @@ def _card_notes(
     }
 
 
-def _notes(base: str, posts: _Posts, adapted: Adapted, tally: Tally) -> tuple[str, ...]:
+def _notes(base: str, posts: _Posts, adapted: Adapted, gains: pl.DataFrame, tally: Tally) -> tuple[str, ...]:
     known = np.unique(posts.labels)
     notes = [*tally.note(len(posts.labels))]
     if copies := len(posts.texts) - posts.count:
         notes.append(
-            f"{copies:,} rows repeat the text of another, near-copies included: they are judged and drawn together with it"
+            f"rows that repeat another's text, near-copies included, and are judged and drawn together with it: {copies:,}"
         )
     pairs = Counter(group for group, _ in set(zip(posts.groups.tolist(), posts.labels.tolist(), strict=True)))
     if torn := sum(count > 1 for count in pairs.values()):
@@ -235,6 +235,8 @@ def _notes(base: str, posts: _Posts, adapted: Adapted, tally: Tally) -> tuple[st
     spread = ", ".join(f"{penalty:g}" for penalty in adapted.penalties)
     notes.append(f"penalty {adapted.penalty:g} (by fold: {spread}), temperature {adapted.temperature:.2f}")
     notes.append(f"where {base} was trained on these posts, as its card may say, both columns are too good")
+    if (gains.filter(pl.col("measure") == "macro_f1")["high"] < 0).all():
+        notes.append("macro F1 falls: the labels make rare emotions rarer, and they are named less often")
     return tuple(notes)
 
 

@@ -13,7 +13,6 @@ from emtract.model import load_scorer
 from emtract.model.adapt.bases import find_base
 from emtract.model.card import CARD, read_card
 from emtract.pipeline import adaptation
-from emtract.pipeline.adaptation import adapt_model
 from emtract.pipeline.labelledfile import LabelledColumns
 from tests.model.statics import small_model, write_folder
 from tests.prompt import emtract
@@ -33,6 +32,11 @@ def texts():
     rng = np.random.default_rng(0)
     letters = rng.choice(list("abcdefghijklmnop"), (N, 5))
     return [f"{rng.choice(WORDS)} {''.join(row)} {rng.choice(WORDS)}" for row in letters]
+
+
+def adapt_model(path, output, **asked):
+    """Adapt with three folds, which teach the same as five in half the time."""
+    return adaptation.adapt_model(path, output, **({"folds": 3} | asked))
 
 
 def drawn(base, texts, *, among=EMOTIONS, seed=0):
@@ -115,7 +119,7 @@ def test_the_card_tells_what_was_done(base, labels, tmp_path):
     assert sum(step["labels"].values()) == N and set(step["labels"]) == {"neutral", "happy", "sad"}
     assert card.metrics["gain"]["log_loss"]["low"] == found.gains["low"][0]
     assert card.metrics["adapted"]["accuracy"] == found.gains["adapted"][1]
-    assert card.recipe["method"] == "head" and len(card.recipe["penalty_by_fold"]) == 5
+    assert card.recipe["method"] == "head" and len(card.recipe["penalty_by_fold"]) == 3
 
 
 def test_a_revision_is_that_of_the_labels(base, labels, texts, tmp_path):
@@ -147,17 +151,24 @@ def test_what_is_not_used_and_what_is_repeated_is_told(base, texts, tmp_path):
     found = adapt_model(path, tmp_path / "mine", base=base)
     assert found.n == N + 2
     told = "; ".join(found.notes)
-    for word in (
-        "5 no text",
+    left_out = (
         "2 no text",
         "1 missing label",
         "1 unknown label ('awe')",
-        "1 fear, which fewer than 10 distinct texts",
-    ):
-        assert (word in told) == (word != "5 no text"), told
-    assert "2 rows repeat the text of another" in told
-    torn = (turned(texts)[0] != "happy") + (turned(texts)[1] != "neutral")
-    assert torn == 0 or f"{torn} texts have two labels or more" in told
+        "1 fear, which fewer than 10 distinct texts have",
+    )
+    for words in (*left_out, "and are judged and drawn together with it: 2", "two labels or more, all of them used: 1"):
+        assert words in told, told
+
+
+def test_rare_emotions_that_are_no_longer_named_are_told(base, labels, texts, tmp_path):
+    """Two of five texts in which the model reads fear are tagged fear: it does best to name it never, and F1 falls."""
+    feared = load_scorer(base).predict(texts)["label"] == "fear"
+    own = ["fear" if fear and place % 5 < 2 else "happy" for place, fear in enumerate(feared)]
+    found = adapt_model(written(tmp_path / "rare.csv", texts, own), tmp_path / "mine", base=base)
+    assert found.gains["low"][0] > 0 > found.gains["high"][2]
+    assert any(note.startswith("macro F1 falls") for note in found.notes)
+    assert not any("macro F1" in note for note in adapt_model(labels, tmp_path / "mine", base=base).notes)
 
 
 def test_another_scheme_and_its_columns(base, texts, tmp_path):
@@ -272,7 +283,7 @@ def test_the_shipped_encoder_is_adapted(tmp_path):
         (f"$A {words} {letter}", label) for label, told in said.items() for words in told for letter in "bcdefghjklmnop"
     ]
     found = adapt_model(
-        written(tmp_path / "labels.csv", *(list(part) for part in zip(*rows, strict=True))), tmp_path / "mine", folds=3
+        written(tmp_path / "labels.csv", *(list(part) for part in zip(*rows, strict=True))), tmp_path / "mine"
     )
     assert found.gains["low"][0] > 0
     label = load_scorer(tmp_path / "mine", threads=1).predict(["$B so happy, love it", "$B so scared it will crash"])[

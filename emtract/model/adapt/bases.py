@@ -123,7 +123,7 @@ def write_adapted(
     """
     base.write(folder, head)
     digests = {file: file_digest(folder / file) for file in base.card.files}
-    told = {"metrics": dict(notes["metrics"]), "recipe": dict(notes["recipe"])}
-    card = replace(base.card, name=name, files=digests, data={**base.card.data, **notes["data"]}, **told)
+    data = {**base.card.data, **notes["data"]}
+    card = replace(base.card, name=name, files=digests, metrics=notes["metrics"], recipe=notes["recipe"], data=data)
     (folder / CARD).write_text(card.to_json(), encoding="utf-8")
     return card
