@@ -71,7 +71,17 @@ class Tally:
         return (f"{self.left_out.total() / rows:.1%} of {rows:,} rows were not used: {'; '.join(self.told())}",)
 
     def refuse(self, path: Path, used: int, needed: str) -> SourceError:
-        """Return the error of a file of which too few rows can be used; `needed` says how many are."""
+        """Return the error of a file of which too few rows can be used.
+
+        Parameters
+        ----------
+        path
+            The file.
+        used
+            Rows that can be used.
+        needed
+            How many are needed, in words.
+        """
         rows = used + self.left_out.total()
         if not rows:
             return SourceError(f"{path} is empty: there is no labelled post in it")
