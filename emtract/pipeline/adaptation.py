@@ -131,28 +131,31 @@ def adapt_model(
         The file cannot be read, lacks a column or has too few labels; the model cannot be adapted; or the folder holds something
         else.
     """
-    asked, report = columns or LabelledColumns(), progress or silent
     check_name(name)
     _check_output(output)
     if folds < LEAST_FOLDS:
         raise ModelError(
             f"--folds {folds}: one part judges, one chooses and the others teach; give at least {LEAST_FOLDS}"
         )
-    model, tally = find_base(base), Tally()
-    posts = _read(path, asked, tally, report)
-    states, logits = model.read(posts.texts)
-    sample = Sample(states, logits, posts.labels, np.unique(posts.labels))
+    model, tally, report = find_base(base), Tally(), progress or silent
+    posts = _read(path, columns or LabelledColumns(), tally, report)
+    sample = Sample(*model.read(posts.texts), posts.labels, np.unique(posts.labels))
     dealt = deal_folds(posts.labels, posts.groups, folds)
     adapted = adapt_head(sample, dealt, progress=partial(report, "fits"))
     gains = paired_gain(adapted.shipped, adapted.adapted, sample.places, posts.groups)
-    written, card = keep or bool(gains["low"][0] > 0), None
-    if written:
+    card = None
+    if keep or gains["low"][0] > 0:
         notes = _card_notes(model, posts, adapted, gains, {"file": path.name, "left_out": dict(tally.left_out)})
         with replaced_folder(output) as folder:
             card = write_adapted(model, adapted.head, folder, name=name, notes=notes)
     told = f"{model.card.name}@{model.card.revision}"
     return Adaptation(
-        told, len(posts.labels), gains, _notes(told, posts, adapted, gains, tally), _outcome(gains, card, output), card
+        told,
+        len(posts.labels),
+        gains,
+        _notes(told, posts, adapted, gains, tally),
+        _outcome(gains, card, output),
+        card,
     )
 
 

@@ -109,31 +109,39 @@ def adapt_head(
     log loss of heads that had seen neither this fold nor the texts on which they are compared; a fit without two folds
     serves both of them.
     """
-    count = int(folds.max()) + 1
-    left_out = [*combinations(range(count), 2), *((fold,) for fold in range(count))]
+    count, places = int(folds.max()) + 1, sample.places
+    fits = [*combinations(range(count), 2), *((fold,) for fold in range(count))]
     read: dict[tuple[int, ...], Array] = {}
-    for done, without in enumerate(left_out):
-        kept = ~np.isin(folds, without)
-        heads = fit_path(sample.rows(kept), penalties)
-        for fold in without:
-            key = (fold, *(other for other in without if other != fold))
-            own = sample.rows(folds == fold)
-            read[key] = np.stack([own.probabilities(head) for head in heads])
+    for done, left_out in enumerate(fits, 1):
+        read |= _read_left_out(sample, folds, left_out, penalties)
         if progress:
-            progress(done + 1, len(left_out) + 1)
-    places, adapted, chosen = sample.places, np.empty((len(folds), len(sample.known))), []
+            progress(done, len(fits) + 1)
+    tags = [places[folds == fold] for fold in range(count)]
+    adapted, chosen = np.empty((len(folds), len(sample.known))), []
     for fold in range(count):
         others = [other for other in range(count) if other != fold]
-        place, temperature = _choose(
-            [read[other, fold] for other in others], [places[folds == other] for other in others]
-        )
+        place, temperature = _choose([read[other, fold] for other in others], [tags[other] for other in others])
         adapted[folds == fold] = temper(read[(fold,)][place], temperature)
         chosen.append(penalties[place])
-    place, temperature = _choose([read[(f,)] for f in range(count)], [places[folds == f] for f in range(count)])
+    place, temperature = _choose([read[(fold,)] for fold in range(count)], tags)
     head = fit_path(sample, penalties[: place + 1])[place].temper(temperature, sample.known)
     if progress:
-        progress(len(left_out) + 1, len(left_out) + 1)
+        progress(len(fits) + 1, len(fits) + 1)
     return Adapted(head, penalties[place], temperature, tuple(chosen), sample.probabilities(), adapted)
+
+
+def _read_left_out(
+    sample: Sample, folds: NDArray[np.intp], left_out: Sequence[int], penalties: Sequence[float]
+) -> dict[tuple[int, ...], Array]:
+    """Read folds by heads that saw none of them: a fold and what else was left out -> probabilities, (penalties, n, known)."""
+    heads = fit_path(sample.rows(~np.isin(folds, left_out)), penalties)
+    read = {}
+    for fold in left_out:
+        own = sample.rows(folds == fold)
+        read[(fold, *(other for other in left_out if other != fold))] = np.stack(
+            [own.probabilities(head) for head in heads]
+        )
+    return read
 
 
 def _choose(read: Sequence[Array], labels: Sequence[NDArray[np.intp]]) -> tuple[int, float]:
