@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from emtract.emotions import Emotion
     from emtract.model.explain import Explanation
     from emtract.pipeline import IngestReport, RunReport
+    from emtract.pipeline.adaptation import Adaptation
     from emtract.pipeline.doctor import Diagnosis
     from emtract.pipeline.evaluation import Evaluation
     from emtract.pipeline.imports import ImportReport
@@ -200,6 +201,16 @@ def _bar(share: float, width: int = 14) -> Text:
     if share < 0:
         return Text.assemble((f"{'▐' * (halves % 2)}{bar}".rjust(width), "#c8752d"), "│")
     return Text.assemble(" " * width, "│", (f"{bar}{'▌' * (halves % 2)}", "#3b8fd0"))
+
+
+def print_adaptation(adaptation: Adaptation) -> None:
+    """Print what labels make of a model, beside what it was, and what was written."""
+    import polars as pl
+
+    say(f"{adaptation.base} on {adaptation.n:,} labelled posts, each read by a head that had not seen it")
+    numbers = pl.selectors.float().map_elements("{:.4f}".format, return_dtype=pl.String)
+    print_table(adaptation.gains.with_columns(pl.col("measure").str.replace_all("_", " "), numbers))
+    say(*(f"note: {note}" for note in adaptation.notes), adaptation.outcome)
 
 
 def print_evaluation(evaluation: Evaluation) -> None:

@@ -1,6 +1,7 @@
 """What the README says is what the code does."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from typer.main import get_command
 
 from emtract.cli import app
 from emtract.config import load_settings
+from tests.prompt import emtract
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -48,6 +50,21 @@ def test_the_python_example_runs(demo):
     namespace = {}
     exec(compile(code, "README.md", "exec"), namespace)
     assert set(namespace["result"].tidy()["spec"]) == {"contemporaneous_emotions", "predictive_emotions"}
+
+
+def test_the_example_of_labels_of_ones_own_runs(demo, tmp_path, monkeypatch):
+    text = (ROOT / "docs/adapt.md").read_text(encoding="utf-8")
+    example = text.partition("<!-- example -->")[2].partition("<!-- /example -->")[0]
+    (code,), (lines,) = (
+        re.findall(rf"```{language}\n(.*?)```", example, flags=re.DOTALL) for language in ("python", "bash")
+    )
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "demo").symlink_to(demo[0])
+    exec(compile(code, "adapt.md", "exec"), {})
+    for line in lines.splitlines():
+        done = emtract(*shlex.split(line)[1:])
+        assert done.returncode == 0, done.stderr
+    assert "fear" in done.stdout and (tmp_path / "my_model" / "model.json").is_file()
 
 
 def test_the_configuration_example_loads(tmp_path):

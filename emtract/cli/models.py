@@ -1,4 +1,4 @@
-"""Models: train, evaluate, report."""
+"""Models: train, adapt, evaluate, report."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import typer
 
 from emtract.atomic import write_whole
 from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, IdOption, MapOption, model_app, read_settings
-from emtract.console import print_behaviour, print_evaluation, progress_bars
+from emtract.console import print_adaptation, print_behaviour, print_evaluation, progress_bars
 from emtract.errors import ModelError
+
+TextOption = Annotated[str | None, typer.Option(help="Column of the posts' texts; by default the likeliest.")]
+LabelOption = Annotated[str, typer.Option(help="Column of the labels.")]
 
 
 @model_app.command("train")
@@ -48,13 +51,44 @@ def model_train(
     typer.echo(f"written: {folder}")
 
 
+@model_app.command("adapt")
+def model_adapt(
+    data: Annotated[Path, typer.Option(help="Labelled posts, one a row: CSV, TSV, Parquet, JSON or JSON lines.")],
+    text: TextOption = None,
+    label: LabelOption = "label",
+    labels: MapOption = None,
+    base: Annotated[str, typer.Option(help="What is adapted: default, fast, or a model folder.")] = "default",
+    name: Annotated[str, typer.Option(help="What the adapted model is called.")] = "adapted",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder of the adapted model; by default its name.")
+    ] = None,
+    folds: Annotated[int, typer.Option(help="Parts in which the posts are judged.")] = 5,
+    keep: Annotated[bool, typer.Option("--keep", help="Write the model whatever it gains.")] = False,
+) -> None:
+    """Adapt a shipped model to labels of your own; it is written where it reads posts that it had not seen better.
+
+    Example: emtract model adapt --data labels.csv --text body --label emotion --map joy=happy,sadness=sad --name my_model
+
+    Example: emtract model adapt --data labels.csv --base fast -o models/mine
+    """
+    from emtract.pipeline.adaptation import adapt_model
+    from emtract.pipeline.labelledfile import LabelledColumns
+
+    columns = LabelledColumns(label, labels, text=text)
+    with progress_bars() as progress:
+        found = adapt_model(
+            data, output or Path(name), base=base, columns=columns, name=name, folds=folds, keep=keep, progress=progress
+        )
+    print_adaptation(found)
+
+
 @model_app.command("evaluate")
 def model_evaluate(
     file: Annotated[
         Path | None, typer.Argument(help="Labelled posts, one a row: CSV, TSV, Parquet, JSON or JSON lines.")
     ] = None,
-    text: Annotated[str | None, typer.Option(help="Column of the posts' texts; by default the likeliest.")] = None,
-    label: Annotated[str, typer.Option(help="Column of the labels.")] = "label",
+    text: TextOption = None,
+    label: LabelOption = "label",
     labels: MapOption = None,
     id_column: IdOption = None,
     platform: Annotated[str | None, typer.Option(help="With --id: column of the platform.")] = None,
@@ -88,7 +122,8 @@ def model_evaluate(
     Example: emtract model evaluate --data data --folds 0 -o fold-0.json
     """
     from emtract.pipeline.evaluation import check_corpus, evaluate_scorer, parse_folds
-    from emtract.pipeline.labelled import LabelledColumns, evaluate_labels
+    from emtract.pipeline.labelled import evaluate_labels
+    from emtract.pipeline.labelledfile import LabelledColumns
 
     if output is not None and output.suffix.lower() not in {".json", ".csv"}:
         raise ModelError(f"cannot write {output}: the figures are JSON or CSV; end its name in .json or .csv")

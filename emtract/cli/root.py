@@ -43,7 +43,10 @@ ScorerOption = Annotated[
 DeviceOption = Annotated[str | None, typer.Option(help="cpu, or cuda for models named hf:NAME.")]
 IdOption = Annotated[str | None, typer.Option("--id", help="Column of the posts' ids.")]
 MapOption = Annotated[
-    str | None, typer.Option("--map", help="What labels mean, as joy=happy,sadness=sad; the seven mean themselves.")
+    str | None,
+    typer.Option(
+        "--map", help="What labels mean, as joy=happy,sadness=sad, or a file of such lines; the seven mean themselves."
+    ),
 ]
 LimitOption = Annotated[int | None, typer.Option(help="Distinct texts at most.")]
 SinceOption = Annotated[str | None, typer.Option(help="First day of the posts (UTC).")]

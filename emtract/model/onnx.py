@@ -42,7 +42,7 @@ class Graph:
     Attributes
     ----------
     compute
-        Logits of one batch; several threads may call it.
+        Output of one batch; several threads may call it.
     streams
         Batches that it computes at once, its threads shared out among them.
     """
@@ -51,11 +51,11 @@ class Graph:
     streams: int = 1
 
     def __call__(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Logits of one batch."""
+        """Output of one batch."""
         return self.compute(ids)
 
     def map(self, batches: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
-        """Logits of each batch, in order."""
+        """Output of each batch, in order."""
         if min(self.streams, len(batches)) < 2:
             return [self.compute(batch) for batch in batches]
         with ThreadPoolExecutor(min(self.streams, len(batches))) as pool:
@@ -199,6 +199,50 @@ _CHUNK: Final = 16_384
 _SPECIAL: Final = 2
 
 
+class Encoder:
+    """A tokenizer and a graph: texts in, a row of the graph's output for each of them out.
+
+    Parameters
+    ----------
+    tokenizer
+        Path of `tokenizer.json`.
+    graph
+        Reads the ids of its tokens, [CLS] and [SEP] around them.
+    max_length
+        Longest input in tokens, those two included.
+    batch_tokens
+        Tokens in one batch.
+    """
+
+    def __init__(self, tokenizer: Path, graph: Graph, *, max_length: int, batch_tokens: int) -> None:
+        self.tokenizer = _tokenizer(tokenizer)
+        self.room = max_length - _SPECIAL
+        self._graph, self._batch_tokens = graph, batch_tokens
+        self._ends = [self.tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]")]
+        self.width = int(graph(np.array([self._ends], dtype=np.int64)).shape[1])
+
+    def read(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        """Outputs of shape (n, width) in the order of the texts, and each text's tokens before any cut."""
+        parts = [self._read_chunk(texts[start : start + _CHUNK]) for start in range(0, len(texts), _CHUNK)]
+        return (
+            np.concatenate([np.empty((0, self.width), np.float32), *(outputs for outputs, _ in parts)]),
+            np.concatenate([np.empty(0, np.int32), *(n_tokens for _, n_tokens in parts)]),
+        )
+
+    def _read_chunk(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        found = self.tokenizer.encode_batch_fast([sendable(text) for text in texts], add_special_tokens=False)
+        ids = [encoding.ids for encoding in found]
+        n_tokens = np.array([len(row) for row in ids], dtype=np.int32)
+        first, last = self._ends
+        inputs = [[first, *row[: self.room], last] for row in ids]
+        outputs = np.empty((len(inputs), self.width), dtype=np.float32)
+        batches = list(token_batches(np.minimum(n_tokens, self.room) + _SPECIAL, self._batch_tokens))
+        answers = self._graph.map([np.array([inputs[row] for row in rows], dtype=np.int64) for rows in batches])
+        for rows, part in zip(batches, answers, strict=True):
+            outputs[rows] = part
+        return outputs, n_tokens
+
+
 class OnnxScorer:
     """Scores texts with the ONNX model of a folder; `load_scorer` finds the folder.
 
@@ -239,17 +283,15 @@ class OnnxScorer:
         self.card: ModelCard = read_card(folder)
         self.cleaner = cleaner or Cleaner()
         self.batch_tokens = batch_tokens
-        self._tokenizer = _tokenizer(folder / TOKENIZER)
-        self._ends = [self._tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]")]
         outputs = (LOGITS, STANCE) if self.card.stances else (LOGITS,)
-        self._graph = load_graph(
-            folder / GRAPH, runtime=runtime, arithmetic=arithmetic, threads=threads, outputs=outputs
+        graph = load_graph(folder / GRAPH, runtime=runtime, arithmetic=arithmetic, threads=threads, outputs=outputs)
+        self._encoder = Encoder(
+            folder / TOKENIZER, graph, max_length=self.card.max_length, batch_tokens=self.batch_tokens
         )
         self._name = name or self.card.name
-        self._labels = len(EMOTIONS) + len(self.card.stances)
-        labels = self._graph(np.array([self._ends], dtype=np.int64)).shape[1]
-        if labels != self._labels:
-            raise ModelError(f"{folder / GRAPH} has {labels} outputs, not {self._labels}; export the model again")
+        labels, wanted = self._encoder.width, len(EMOTIONS) + len(self.card.stances)
+        if labels != wanted:
+            raise ModelError(f"{folder / GRAPH} has {labels} outputs, not {wanted}; export the model again")
 
     @property
     def name(self) -> str:
@@ -274,31 +316,14 @@ class OnnxScorer:
         Scores
             In the order of `texts`. A text's scores do not depend on the texts beside it beyond float rounding (1e-6).
         """
-        starts = range(0, max(len(texts), 1), _CHUNK)
-        logits, n_tokens = zip(*(self._read(texts[start : start + _CHUNK]) for start in starts), strict=True)
-        both, lengths = np.concatenate(logits), np.concatenate(n_tokens)
+        both, n_tokens = self._encoder.read(texts)
         emotions, stances = both[:, : len(EMOTIONS)], both[:, len(EMOTIONS) :]
         stance = softmax(stances) if self.card.stances else None
-        return Scores(softmax(emotions), lengths, lengths > self.card.max_length - _SPECIAL, stance)
+        return Scores(softmax(emotions), n_tokens, n_tokens > self._encoder.room, stance)
 
     def predict(self, posts: Sequence[str]) -> pl.DataFrame:
         """Clean and score raw posts: one row a post, in order; see `predict_posts` for the columns."""
         return predict_posts(self, posts)
-
-    def _read(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-        """Return logits of all outputs, (n, labels), and the tokens of each text before any cut."""
-        found = self._tokenizer.encode_batch_fast([sendable(text) for text in texts], add_special_tokens=False)
-        ids = [encoding.ids for encoding in found]
-        n_tokens = np.array([len(row) for row in ids], dtype=np.int32)
-        room = self.card.max_length - _SPECIAL
-        first, last = self._ends
-        inputs = [[first, *row[:room], last] for row in ids]
-        logits = np.empty((len(inputs), self._labels), dtype=np.float32)
-        batches = list(token_batches(np.minimum(n_tokens, room) + _SPECIAL, self.batch_tokens))
-        answers = self._graph.map([np.array([inputs[row] for row in rows], dtype=np.int64) for rows in batches])
-        for rows, part in zip(batches, answers, strict=True):
-            logits[rows] = part
-        return logits, n_tokens
 
 
 def _tokenizer(path: Path) -> Any:

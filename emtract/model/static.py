@@ -172,14 +172,13 @@ class StaticModel:
     table: FloatArray
     layers: Mapping[str, FloatArray]
 
-    def logits(self, texts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-        r"""Logits of shape (n, 7) and words of each text.
+    def states(self, texts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        r"""What the output layer reads of each text, shape (n, hidden + width + 1), and words of each text.
 
         Notes
         -----
         With :math:`s` the sum of a text's :math:`n` words' rows, its input is :math:`x = (s / \sqrt{n + 1}, \log(1 +
-        n))` and its logits are :math:`W_o (\max(0, W_h x + b_h), x) + b_o`; without the hidden layer this is a linear
-        classifier of n-grams. The layers compute in float64, so that a text's float32 scores are those it has alone.
+        n))` and its states are :math:`(\max(0, W_h x + b_h), x)`.
         """
         matrices, lengths = self.vocabulary.read(texts)
         pooled = sum(
@@ -188,8 +187,16 @@ class StaticModel:
         size = lengths.astype(np.float64)[:, None]
         inputs = np.hstack([pooled / np.sqrt(size + 1), np.log1p(size)])
         hidden = np.maximum(0, inputs @ self.layers["hidden.weight"].T.astype(np.float64) + self.layers["hidden.bias"])
-        wide = np.hstack([hidden, inputs])
-        return wide @ self.layers["output.weight"].T.astype(np.float64) + self.layers["output.bias"], lengths
+        return np.hstack([hidden, inputs]), lengths
+
+    def say(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
+        r"""Logits of states, shape (n, 7): :math:`W_o h + b_o`; without the hidden layer a linear classifier of n-grams."""
+        return states @ self.layers["output.weight"].T.astype(np.float64) + self.layers["output.bias"]
+
+    def logits(self, texts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        """Logits of shape (n, 7) and words of each text; in float64, so that a text's float32 scores are those it has alone."""
+        states, lengths = self.states(texts)
+        return self.say(states), lengths
 
 
 class StaticScorer:
@@ -269,12 +276,11 @@ def read_model(path: Path) -> StaticModel:
     return StaticModel(vocabulary, table, layers)
 
 
-# Not safetensors, which only the extras for training bring: twelve lines spare the default installation a package.
+# Not safetensors, which only the extras for training bring: a few lines spare the default installation a package.
 def read_tensors(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     """Tensors and notes of a safetensors file: length of the header, header in JSON, bytes."""
     data = path.read_bytes()
-    start = 8 + int.from_bytes(data[:8], "little")
-    header = json.loads(data[8:start])
+    header, start = _header(data)
     notes: dict[str, str] = header.pop("__metadata__", {})
     tensors = {}
     for name, entry in header.items():
@@ -282,3 +288,22 @@ def read_tensors(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
         values = np.frombuffer(data[start + first : start + last], _DTYPES[entry["dtype"]])
         tensors[name] = values.reshape(entry["shape"])
     return tensors, notes
+
+
+def replace_tensors(data: bytes, tensors: Mapping[str, NDArray[Any]]) -> bytes:
+    """Return the bytes of a safetensors file with other values of tensors that it has, of the same shapes and types."""
+    header, start = _header(data)
+    changed = bytearray(data)
+    for name, values in tensors.items():
+        first, last = (start + offset for offset in header[name]["data_offsets"])
+        own = np.ascontiguousarray(values, _DTYPES[header[name]["dtype"]]).tobytes()
+        if len(own) != last - first:
+            raise ValueError(f"{name} has the shape {header[name]['shape']}, not {list(values.shape)}")
+        changed[first:last] = own
+    return bytes(changed)
+
+
+def _header(data: bytes) -> tuple[dict[str, Any], int]:
+    start = 8 + int.from_bytes(data[:8], "little")
+    header: dict[str, Any] = json.loads(data[8:start])
+    return header, start

@@ -143,7 +143,7 @@ def import_file(
         store is as it was.
     """
     asked, report = layout or Layout(), progress or silent
-    _check_name(store, name)
+    _check_free(store, name)
     posts = open_posts(path, asked.id, option="--id", lines=True)
     names = list(posts.schema)
     if asked.id not in names:
@@ -176,11 +176,16 @@ def told_reason(left: LeftOut) -> str:
     return f"{left.rows:,} {left.reason}{labels}, first on line {left.line:,}{remedy}"
 
 
-def _check_name(store: Store, name: str) -> None:
+def check_name(name: str) -> None:
+    """Raise `SourceError` where scores may not have this name."""
     if not _NAME.fullmatch(name):
         raise SourceError(f"--name {name}: give letters, digits, _, - and ., at most 60, as in --name my_llm")
     if is_shipped(name):
         raise SourceError(f"--name {name}: a scorer of emtract has this name; give another, as in --name my_llm")
+
+
+def _check_free(store: Store, name: str) -> None:
+    check_name(name)
     held = store.sql("SELECT count(*) AS n FROM scored_texts WHERE scorer = $scorer", scorer=name).item()
     if held:
         raise SourceError(f"--name {name}: the store holds {held:,} scores of a model of this name; give another")

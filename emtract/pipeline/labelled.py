@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -10,10 +9,7 @@ import numpy as np
 import polars as pl
 
 from emtract.emotions import EMOTIONS
-from emtract.errors import SourceError, first_line
-from emtract.ingest.records import Rejection
-from emtract.ingest.rows import listed
-from emtract.missing import WRITTEN
+from emtract.errors import SourceError
 from emtract.model import load_scorer
 from emtract.model.calibration import Z95, wilson
 from emtract.model.evaluate import (
@@ -30,9 +26,10 @@ from emtract.model.samples import card_of, scorer_id
 from emtract.options import PanelOptions
 from emtract.panel.reading import choose_scores
 from emtract.pipeline.evaluation import Evaluation, notes_on_kind, read_posts
-from emtract.pipeline.labels import UNKNOWN_LABEL, column_text, parse_labels, read_ids, read_labels
+from emtract.pipeline.labelledfile import NO_TEXT, LabelledColumns, Tally, labelled_rows, read_texts
+from emtract.pipeline.labels import column_text, read_ids
 from emtract.pipeline.opening import open_store, silent
-from emtract.pipeline.postfile import find_text_column, open_posts
+from emtract.pipeline.postfile import find_text_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,9 +40,7 @@ if TYPE_CHECKING:
     from emtract.config import Settings
     from emtract.model import Scorer
     from emtract.model.evaluate import Labels, Probabilities
-    from emtract.pipeline.labels import LabelMap
     from emtract.pipeline.opening import Progress
-    from emtract.pipeline.postfile import PostFile
     from emtract.store import Store
 
 #: Labels in all below which nothing is measured, and of one emotion below which a note says so.
@@ -55,28 +50,6 @@ _SEED: Final = 0
 _SHARES: Final = frozenset({"accuracy", "valence_accuracy"})
 #: Measures without an upper end of 1.
 _UNBOUNDED: Final = frozenset({"log_loss", "valence_log_loss", "brier"})
-_LISTED: Final = 5
-
-
-@dataclass(frozen=True)
-class LabelledColumns:
-    """What a user says of the columns of a file of labelled posts.
-
-    Attributes
-    ----------
-    label, labels
-        Column of the labels, and what `--map` says of them; see `emtract.pipeline.labels.parse_labels`.
-    text
-        Column of the texts; None for the likeliest.
-    id, platform
-        Columns of the post's id and platform, where scores are looked up in the store; None for no such column.
-    """
-
-    label: str = "label"
-    labels: str | None = None
-    text: str | None = None
-    id: str | None = None
-    platform: str | None = None
 
 
 class Reader(Protocol):
@@ -114,9 +87,8 @@ class TextReader:
 
     def read(self, frame: pl.DataFrame) -> tuple[NDArray[np.float64], list[str | None]]:
         """Read the texts; a missing one has no probabilities."""
-        texts = column_text(frame[self.column(frame.columns)])
-        missing = (texts.is_null() | texts.str.strip_chars().is_in(list(WRITTEN))).to_list()
-        return read_posts(self.instrument, texts.fill_null("").to_list()), ["no text" if m else None for m in missing]
+        texts, missing = read_texts(frame, self.column(frame.columns))
+        return read_posts(self.instrument, texts), [NO_TEXT if none else None for none in missing]
 
     def notes(self) -> tuple[str, ...]:
         """Say what the scorer tells apart, and that it may have seen these posts."""
@@ -182,23 +154,16 @@ class StoreReader:
 
 @dataclass(frozen=True)
 class _Used:
-    """Rows of a file with a label and probabilities, and how many were left out for each reason."""
+    """Rows of a file with a label and probabilities, and what became of the others."""
 
     probabilities: Probabilities
     labels: Labels
-    left_out: Counter[str]
-    unknown: Counter[str]
+    tally: Tally
 
     @property
     def rows(self) -> int:
         """Rows of the file."""
-        return len(self.labels) + self.left_out.total()
-
-    def told(self) -> list[str]:
-        """A sentence for each reason, the commonest first."""
-        shown = ", ".join(repr(label) for label, _ in self.unknown.most_common(_LISTED))
-        more = {UNKNOWN_LABEL: f" ({shown}): say what each means with --map joy=happy,sadness=sad"}
-        return [f"{rows:,} {reason}{more.get(reason, '')}" for reason, rows in self.left_out.most_common()]
+        return len(self.labels) + self.tally.left_out.total()
 
 
 def evaluate_labels(
@@ -246,49 +211,22 @@ def evaluate_labels(
 
 
 def _evaluate(path: Path, reader: Reader, asked: LabelledColumns, report: Progress) -> Evaluation:
-    known, label = parse_labels(asked.labels or ""), asked.label
-    posts = open_posts(path, label, option="--label")
-    names = list(posts.schema)
-    if label not in names:
-        raise SourceError(f"{path} has no column {label!r}; it has {listed(names)}: name another with --label")
-    reader.column(names)
-    used = _use(path, posts, reader, label, known, report)
+    used = _use(path, reader, asked, report)
     if len(used.labels) < LEAST:
-        if not used.rows:
-            raise SourceError(f"{path} is empty: there is no labelled post in it")
-        why = f": {'; '.join(used.told())}" if used.left_out else ""
-        raise SourceError(
-            f"{len(used.labels):,} of the {used.rows:,} rows of {path} can be used, and at least {LEAST} are needed{why}"
-        )
+        raise used.tally.refuse(path, len(used.labels), f"at least {LEAST} are needed")
     return _measured(path.name, reader, used)
 
 
-def _use(path: Path, posts: PostFile, reader: Reader, label: str, known: LabelMap, report: Progress) -> _Used:
-    size, parts, numbers = path.stat().st_size, [np.empty((0, len(EMOTIONS)))], [np.empty(0, dtype=np.intp)]
-    left_out, unknown = Counter[str](), Counter[str]()
-    told = reader.scorer.partition("@")[0]
-    try:
-        for part in posts.batches(lambda done: report(told, min(done, size), size)):
-            if isinstance(part, Rejection):
-                left_out[part.reason] += 1
-                continue
-            read = read_labels(part[label], known)
-            left_out.update(reason for reason in read["reason"] if reason is not None)
-            unknown.update(read.filter(pl.col("reason") == UNKNOWN_LABEL)["label"])
-            usable = read["emotion"].is_not_null()
-            if not usable.any():
-                continue
-            p, reasons = reader.read(part.filter(usable))
-            left_out.update(reason for reason in reasons if reason is not None)
-            taken = np.array([reason is None for reason in reasons])
-            places = np.array([EMOTIONS.index(name) for name in read["emotion"].filter(usable)], dtype=np.intp)
-            parts.append(p[taken])
-            numbers.append(places[taken])
-    except pl.exceptions.PolarsError as error:
-        raise SourceError(
-            f"{path} has a column that cannot be read ({first_line(error, most=200)}): write it as text"
-        ) from error
-    return _Used(np.concatenate(parts), np.concatenate(numbers), left_out, unknown)
+def _use(path: Path, reader: Reader, asked: LabelledColumns, report: Progress) -> _Used:
+    parts, numbers, tally = [np.empty((0, len(EMOTIONS)))], [np.empty(0, dtype=np.intp)], Tally()
+    what = reader.scorer.partition("@")[0]
+    for rows, places in labelled_rows(path, asked, tally, check=reader.column, report=report, what=what):
+        p, reasons = reader.read(rows)
+        tally.left_out.update(reason for reason in reasons if reason is not None)
+        taken = np.array([reason is None for reason in reasons])
+        parts.append(p[taken])
+        numbers.append(places[taken])
+    return _Used(np.concatenate(parts), np.concatenate(numbers), tally)
 
 
 def _measured(name: str, reader: Reader, used: _Used) -> Evaluation:
@@ -310,9 +248,9 @@ def _measured(name: str, reader: Reader, used: _Used) -> Evaluation:
     )
     details = {
         "rows": used.rows,
-        "left_out": dict(used.left_out.most_common()),
-        "left_out_share": used.left_out.total() / used.rows,
-        "unknown_labels": dict(used.unknown.most_common()),
+        "left_out": dict(used.tally.left_out.most_common()),
+        "left_out_share": used.tally.left_out.total() / used.rows,
+        "unknown_labels": dict(used.tally.unknown.most_common()),
         "metrics": as_dict(whole),
         "standard_errors": errors,
         "intervals": {measure: list(pair) for measure, pair in ends.items()},
@@ -340,10 +278,7 @@ def _interval(measure: str, value: float, error: float, n: int) -> tuple[float, 
 
 
 def _notes(reader: Reader, used: _Used, n: NDArray[np.intp]) -> tuple[str, ...]:
-    notes = list(reader.notes())
-    if used.left_out:
-        share = used.left_out.total() / used.rows
-        notes.append(f"{share:.1%} of {used.rows:,} rows were not used: {'; '.join(used.told())}")
+    notes = [*reader.notes(), *used.tally.note(len(used.labels))]
     few = [f"{emotion} ({count})" for emotion, count in zip(EMOTIONS, n, strict=True) if count < LEAST]
     if few:
         notes.append(f"fewer than {LEAST} labels: {', '.join(few)}; what is measured there is uncertain")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 import polars as pl
 
 from emtract.emotions import EMOTIONS, TAGS, Emotion, Stance
-from emtract.errors import SourceError
+from emtract.errors import SourceError, first_line
 from emtract.ingest.posts.post import first_id
 from emtract.ingest.records import LineError
 from emtract.ingest.rows import listed
@@ -136,7 +137,7 @@ def find_reading(
 def parse_columns(text: str) -> dict[Emotion | Stance, str]:
     """Read `happy=joy,bullish=up`: emotion or stance -> column of its probability; raises `SourceError` at anything else."""
     found: dict[Emotion | Stance, str] = {}
-    for left, right in _pairs(text, "--columns", "happy=joy,sad=sadness: an emotion and its column"):
+    for left, right in _pairs(text.split(","), "--columns", "happy=joy,sad=sadness: an emotion and its column"):
         emotion = cast("Stance", left.casefold()) if left.casefold() in TAGS else _emotion(left, "--columns")
         if emotion in found or right in found.values():
             raise SourceError(f"--columns names {left if emotion in found else right} twice: give each its own column")
@@ -147,21 +148,34 @@ def parse_columns(text: str) -> dict[Emotion | Stance, str]:
 def parse_labels(text: str) -> LabelMap:
     """Read `joy=happy,sadness=sad`: label, without its case -> emotion; the emotions' own names are labels too.
 
+    A text without `=` is the path of a file that has such a pair on each line.
+
     Raises
     ------
     SourceError
         It is no such list, names no emotion, or gives one label two.
     """
     found: dict[str, Emotion] = {}
-    for left, right in _pairs(text, "--map", "joy=happy,sadness=sad: a label and its emotion"):
+    parts = text.split(",") if "=" in text or not text.strip() else _read_map(Path(text))
+    for left, right in _pairs(parts, "--map", "joy=happy,sadness=sad: a label and its emotion"):
         emotion, key = _emotion(right, "--map"), left.casefold()
         if found.setdefault(key, emotion) != emotion:
             raise SourceError(f"--map gives the label {left!r} two emotions: give it one")
     return {emotion.casefold(): emotion for emotion in EMOTIONS} | found
 
 
-def _pairs(text: str, option: str, form: str) -> list[tuple[str, str]]:
-    parts = [part for part in text.split(",") if part.strip()]
+def _read_map(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, ValueError) as error:
+        raise SourceError(
+            f"--map {str(path)!r} cannot be read ({first_line(error, most=200)}): write joy=happy,sadness=sad, or name a UTF-8 "
+            "file that has such a pair on each line"
+        ) from error
+
+
+def _pairs(cells: Sequence[str], option: str, form: str) -> list[tuple[str, str]]:
+    parts = [part for part in cells if part.strip()]
     pairs = [(left.strip(), right.strip()) for left, _, right in (part.rpartition("=") for part in parts)]
     if wrong := next((part for part, pair in zip(parts, pairs, strict=True) if not all(pair)), None):
         raise SourceError(f"{option} {wrong.strip()!r}: write {form}")

@@ -20,6 +20,7 @@ from emtract.model.comparisons import agreement, slice_metrics, traits
 from emtract.model.registry import scorer_reads, shipped_folder
 from emtract.model.samples import (
     OUT_OF_FOLD,
+    VARIANTS,
     beside_posts,
     labels_of,
     probabilities_of,
@@ -91,6 +92,11 @@ def report_model(
         raise ReportError(f"examples need the {OUT_OF_FOLD} of this model's training in {output}")
     folder, report = _model_folder(model), progress or silent
     card = read_card(folder)
+    if not set(VARIANTS) <= set(card.metrics):
+        raise ReportError(
+            f"the card of {card.name}@{card.revision} holds no out-of-fold figures of {' and '.join(VARIANTS)}: models of the "
+            "recipe default have a page; `emtract model evaluate` measures any on labelled posts"
+        )
     source = next((path for path in (folder / OUT_OF_FOLD, output / OUT_OF_FOLD) if path.is_file()), None)
     predictions = None if source is None else read_out_of_fold(source)
     output.mkdir(parents=True, exist_ok=True)

@@ -95,8 +95,8 @@ def test_each_token_of_the_cleaner_is_one_token_of_the_model(shipped):
     assert "🚀" in tokens
     assert "<ticker>" in tokens
     assert (shipped.score(tokens).n_tokens == 1).all()
-    unknown = shipped._tokenizer.token_to_id("[UNK]")
-    ids = [encoding.ids for encoding in shipped._tokenizer.encode_batch(tokens, add_special_tokens=False)]
+    unknown = shipped._encoder.tokenizer.token_to_id("[UNK]")
+    ids = [encoding.ids for encoding in shipped._encoder.tokenizer.encode_batch(tokens, add_special_tokens=False)]
     assert [unknown] not in ids
     assert len({tuple(row) for row in ids}) == len(tokens)
 

@@ -12,7 +12,8 @@ from emtract.errors import PanelError, SourceError
 from emtract.model.evaluate import evaluate
 from emtract.pipeline import labelled
 from emtract.pipeline.imports import import_file
-from emtract.pipeline.labelled import LabelledColumns, evaluate_labels
+from emtract.pipeline.labelled import evaluate_labels
+from emtract.pipeline.labelledfile import LabelledColumns
 from emtract.store import Store
 from tests.conftest import batch, load_posts, post, source
 from tests.model.fakes import FakeScorer

@@ -37,6 +37,22 @@ def test_a_map_that_is_none_is_refused(text, words):
         parse_labels(text)
 
 
+def test_a_map_may_be_a_file_of_pairs(tmp_path):
+    path = tmp_path / "map.txt"
+    path.write_bytes("\ufeffJoy=happy\r\n\r\nwell, then=neutral\r\n".encode())
+    known = parse_labels(str(path))
+    assert (known["joy"], known["well, then"], known["sad"]) == ("happy", "neutral", "sad")
+    for content, words in (
+        (b"joy\n", "--map 'joy': write"),
+        (b"joy=glad\n", "no emotion"),
+        (b"\xff\xfej\x00", "UTF-8 file that has such a pair on each line"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(SourceError, match=words) as told:
+            parse_labels(str(path))
+        assert "\n" not in str(told.value)
+
+
 def test_columns_of_probabilities_have_the_names_that_are_given_or_the_emotions_own():
     assert parse_columns("Happy=p joy, sad=p_sad") == {"happy": "p joy", "sad": "p_sad"}
     for text, words in (("joy=x", "no emotion"), ("happy=x,sad=x", "x twice"), ("happy", "--columns 'happy'")):

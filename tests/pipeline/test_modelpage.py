@@ -151,3 +151,9 @@ def test_without_the_table_the_page_stands_on_the_card_and_says_what_is_left_out
     assert scopes == {"fold 1", "fold 2", "fold 3", "fold 4", "mean of folds"}
     with pytest.raises(ReportError, match=OUT_OF_FOLD):
         report_model(folder, model=model, data=data, examples=True)
+
+
+def test_a_model_without_the_figures_of_a_page_is_told_apart(tmp_path):
+    with pytest.raises(ReportError, match=r"the card of fast@\w+ holds no out-of-fold figures of int8 and fp32"):
+        report_model(tmp_path / "page", model="fast")
+    assert not (tmp_path / "page").exists()
