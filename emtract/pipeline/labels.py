@@ -65,6 +65,8 @@ class Reading:
         text = column_text(frame[name]).str.strip_chars()
         says = text.is_not_null() & ~text.is_in([*WRITTEN, ""])
         number = _number(frame, name)
+        if frame[name].dtype == pl.String:  # where a written NaN is a cell that says nothing
+            number = pl.when(says).then(number)
         return pl.when(number.is_null() & says).then(float("nan")).otherwise(number).alias(tag)
 
     def _emotions(self, frame: pl.DataFrame) -> pl.DataFrame:

@@ -1,11 +1,12 @@
 """The law of an import: every row of a file is in the store, repeats one that is, or is counted with its reason."""
 
+import math
 from collections import Counter
 
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from emtract.config import Settings, StoreSettings
@@ -100,6 +101,8 @@ def is_stance(row):
 
 
 @given(st.lists(STANCE, min_size=1, max_size=POSTS), st.sampled_from(["csv", "parquet"]))
+@example([(math.nan, math.nan)], "csv")
+@example([(None, None), (math.nan, math.nan)], "csv")
 @settings(max_examples=25)
 def test_stances_come_with_their_scores_or_keep_the_row_out(filled, tmp_path_factory, stances, form):
     folder = tmp_path_factory.mktemp("files")

@@ -364,7 +364,19 @@ def draw_posts(
 
 
 def draw_unseen(folder: Path, count: int | None, sample: TaggedSample, seed: int) -> Messages | None:
-    """Draw later StockTwits messages of four words or more, whose texts no stage learns from; None where count is None."""
+    """Draw later StockTwits messages of four words or more, whose texts no stage learns from.
+
+    Parameters
+    ----------
+    folder
+        Holds `stocktwits`.
+    count
+        Messages; all where there are fewer, and None draws none.
+    sample
+        The tagged sample, whose texts are left out.
+    seed
+        Decides which.
+    """
     if not count:
         return None
     tagged, later = set(sample.corpus.texts), read_messages(folder, later=True)

@@ -305,7 +305,17 @@ class Part:
 
 
 def member_path(run: Run, name: str, member: int) -> Path:
-    """File of a network of stage 2."""
+    """File of a network of stage 2.
+
+    Parameters
+    ----------
+    run
+        What all stages share.
+    name
+        Stem of the part's checkpoints, see `Part`.
+    member
+        Its number, from 0; a recipe of one member has no number in the name.
+    """
     return run.folder / f"{name}{f'-member-{member}' * (run.recipe.members > 1)}.safetensors"
 
 

@@ -30,7 +30,7 @@ def some_head(seed):
 def read(folder, model, runtime, output="logits"):
     path = folder / GRAPH
     path.write_bytes(model)
-    return load_graph(path, runtime=runtime, arithmetic="fp32", threads=1, output=output)(IDS).astype(np.float64)
+    return load_graph(path, runtime=runtime, arithmetic="fp32", threads=1, outputs=(output,))(IDS).astype(np.float64)
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)

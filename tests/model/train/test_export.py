@@ -15,8 +15,11 @@ import torch
 
 from emtract.emotions import STANCE, STANCES
 from emtract.errors import ModelError
+from emtract.model.adapt.bases import find_base, write_adapted
+from emtract.model.adapt.head import Head
 from emtract.model.card import GRAPH, write_card
 from emtract.model.onnx import OnnxScorer
+from emtract.model.scorer import softmax
 from emtract.model.train.data import TAGGED
 from emtract.model.train.export import export_model, quantize_rows
 from emtract.model.train.loop import encode, infer
@@ -114,6 +117,20 @@ def test_no_model_is_calibrated_in_one_head_alone(network, of_two, tokenizer, tm
     with pytest.raises(ModelError, match="no head 'stance' that stance_scaling could calibrate"):
         export_model(network, tokenizer, tmp_path, scaling=seven, stance_scaling=three, **asked)
     assert export_model(of_two, tokenizer, tmp_path, scaling=seven, stance_scaling=three, **asked).stances == STANCES
+
+
+def test_a_head_of_ones_own_leaves_the_stances_as_they_are(reader, of_two, tokenizer, tmp_path):
+    export_model(of_two, tokenizer, tmp_path / "base", name="tiny", max_length=48)
+    base, rng = find_base(str(tmp_path / "base")), np.random.default_rng(0)
+    head = Head(np.eye(7), rng.normal(0, 0.5, (7, 32)), rng.normal(0, 1, 7))
+    (tmp_path / "own").mkdir()
+    notes = {"metrics": {}, "recipe": {}, "data": {}}
+    card = write_adapted(base, head, tmp_path / "own", name="own", notes=notes)
+    own, told = OnnxScorer(tmp_path / "own", threads=1).score(TEXTS), reader.score(TEXTS)
+    assert card.stances == STANCES
+    assert np.abs(own.stance - told.stance).max() < 1e-6
+    assert np.abs(own.probabilities - softmax(head.apply(*base.read(TEXTS)))).max() < 1e-5
+    assert np.abs(own.probabilities - told.probabilities).max() > 0.1
 
 
 @settings(max_examples=25)
