@@ -95,7 +95,8 @@ def test_a_stance_that_is_no_number_is_not_taken_for_none():
     )
     read = find(frame.columns).select(frame)
     assert read["bearish"].to_list()[0] == 0.5 and read["bearish"].is_nan()[1]
-    assert read["bearish"].is_null().to_list() == [False, False, True, False, True]
+    # In a table of text the word NaN says that nothing is there, as it does beside a label.
+    assert read["bearish"].is_null().to_list() == [False, False, True, True, True]
     assert read["bullish"].is_null().to_list() == [False, False, True, True, False]
 
 
