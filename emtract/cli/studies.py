@@ -22,12 +22,23 @@ from emtract.console import (
 from emtract.errors import StudiesFailedError
 
 
+class Layout(StrEnum):
+    """Programs that a factor is written for; see `emtract.report.tables.factor.write_factor`."""
+
+    alphalens = "alphalens"
+    qlib = "qlib"
+
+
 @app.command()
 def panel(
     config: ConfigOption = DEFAULT_CONFIG,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write the panel here: .parquet, .csv, .dta, .xlsx, .feather or .arrow."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="Write the panel here: .parquet, .csv, .dta, .xlsx, .feather or .arrow; with --factor a folder.",
+        ),
     ] = None,
     scorer: Annotated[
         str | None, typer.Option(help="Whose scores, by the name in the store; by default the configured scorer's.")
@@ -35,6 +46,16 @@ def panel(
     reliability: Annotated[
         bool, typer.Option("--reliability", help="Show how precisely each emotion is measured, in place of the ledger.")
     ] = False,
+    factor: Annotated[
+        Layout | None,
+        typer.Option(help="Write columns as factors to trade on, each dated by the first price after it is known."),
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column", help="Column of --factor, once for each. Default: valence and emotions before the open."
+        ),
+    ] = None,
 ) -> None:
     """Build the firm-session panel and show its attrition ledger.
 
@@ -43,20 +64,25 @@ def panel(
     Example: emtract panel -c stocknet.toml --reliability
 
     Example: emtract panel -c stocknet.toml --scorer my_llm
+
+    Example: emtract panel -c stocknet.toml --factor alphalens --column valence_market -o factor
     """
     from emtract import pipeline
     from emtract.report.tables.dataset import write_dataset
 
     settings = read_settings(config)
-    if output is not None:
+    if factor is None and output is not None:
         pipeline.check_panel_output(settings, output)
+    pipeline.check_factor_output(factor, column, output)
     with pipeline.open_store(settings, read_only=True) as store:
         built = pipeline.build_panel(settings, store, scorer=scorer, noise=reliability)
     print_table(pipeline.panel_reliability(built) if reliability else built.ledger.frame())
     if reliability:
         typer.echo("Valence, where cells have at least so many texts:")
         print_table(pipeline.panel_curve(built))
-    if output is not None:
+    if factor is not None and output is not None:
+        typer.echo(pipeline.write_panel_factor(built, output, factor.value, column))
+    elif output is not None:
         write_dataset(built.data, output)
         typer.echo(f"{built.data.height:,} firm-sessions written to {output}")
 

@@ -6,7 +6,7 @@ from emtract.pipeline.line import RunReport, run
 from emtract.pipeline.loading import IngestReport, ingest
 from emtract.pipeline.opening import open_scorer, open_store
 from emtract.pipeline.pages import build_pages, estimate_study, run_one_study
-from emtract.pipeline.panel import build_panel, check_panel_output
+from emtract.pipeline.panel import build_panel, check_factor_output, check_panel_output, write_panel_factor
 from emtract.pipeline.scoring import (
     forget_shards,
     kept,
@@ -24,6 +24,7 @@ __all__ = [
     "RunReport",
     "build_pages",
     "build_panel",
+    "check_factor_output",
     "check_panel_output",
     "estimate_study",
     "forget_shards",
@@ -42,6 +43,7 @@ __all__ = [
     "run_one_study",
     "score",
     "score_shards",
+    "write_panel_factor",
     "write_shards",
     "write_slurm",
 ]

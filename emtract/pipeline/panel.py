@@ -6,18 +6,23 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from emtract.emotions import NON_NEUTRAL
 from emtract.errors import ReportError
 from emtract.options import PanelOptions
 from emtract.panel.firm_sessions import FirmSessions
+from emtract.panel.tradable import tradable
 from emtract.pipeline.files import matching_files
 from emtract.pipeline.opening import open_scorer
 from emtract.report.tables.dataset import check_output
+from emtract.report.tables.factor import PRICE, write_factor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from emtract.config import Settings
     from emtract.panel.frame import Panel
+    from emtract.report.tables.factor import Layout
     from emtract.store import Store
 
 
@@ -61,6 +66,63 @@ def check_panel_output(settings: Settings, output: Path) -> None:
     store = settings.resolve(settings.store.path)
     if any(path.exists() and output.samefile(path) for path in (store, *inputs)):
         raise ReportError(f"cannot write {output}: the panel is made of this file; name another")
+
+
+def check_factor_output(layout: str | None, columns: Sequence[str] | None, output: Path | None) -> None:
+    """Make sure that what is asked of a factor goes together, before anything is computed.
+
+    Parameters
+    ----------
+    layout
+        Program that the factor is written for; None for no factor.
+    columns
+        Columns that were named for it.
+    output
+        Folder of its files.
+
+    Raises
+    ------
+    ReportError
+        Columns without a layout, a layout without a folder, or a folder that is a file.
+    """
+    if layout is None:
+        if columns:
+            raise ReportError("--column names factors: say for which program, as in --factor alphalens")
+        return
+    if output is None:
+        raise ReportError(f"--factor {layout} writes files: name a folder for them, as in -o factor")
+    if output.exists() and not output.is_dir():
+        raise ReportError(f"cannot write {output}: it is a file; name a folder with -o")
+
+
+def write_panel_factor(panel: Panel, folder: Path, layout: Layout, columns: Sequence[str] | None = None) -> str:
+    """Write columns of a panel as factors for another program, and say what was written.
+
+    Parameters
+    ----------
+    panel
+        Firm-sessions.
+    folder
+        Made where it is missing.
+    layout
+        See `emtract.report.tables.factor.write_factor`.
+    columns
+        None for valence and six emotions before the open.
+
+    Raises
+    ------
+    PanelError, ReportError
+        See `tradable` and `write_factor`.
+    """
+    named = columns or [f"{name}_pre_open" for name in ("valence", *NON_NEUTRAL)]
+    made = tradable(panel, named, price=PRICE[layout])
+    files = write_factor(made, folder, layout)
+    breaks = f" ({made.broken:,} begin after a break in prices)" if made.broken else ""
+    beyond = f"; {made.beyond:,} values lie beyond the last session" if made.beyond else ""
+    return (
+        f"{', '.join(files)} written to {folder}: {made.factors.height:,} rows of {len(named)} factors, each dated by the first "
+        f"{made.price} at which it is known, and prices of {made.prices['asset'].n_unique():,} assets{breaks}{beyond}"
+    )
 
 
 def panel_options(
