@@ -214,6 +214,74 @@ class Standardised:
 
 
 @dataclass(frozen=True)
+class Shock:
+    """Whether a column is far from the firm's own past: `surge_{column}` (above) or `slump_{column}` (below), 1 or 0.
+
+    Null where the column is, or where the past is short or does not vary.
+
+    Attributes
+    ----------
+    column
+        Of the panel.
+    side
+        `surge` or `slump`.
+    beyond
+        Standard deviations from the mean of the past from which a value is a shock.
+    past, least
+        How many of the firm's earlier rows with the column make its past, and how many of them there must be.
+    """
+
+    column: str
+    side: Literal["surge", "slump"]
+    beyond: float = 2.0
+    past: int = 60
+    least: int = 20
+
+    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
+        """Add the column."""
+        _check(data, self.column)
+        if self.beyond <= 0 or not 2 <= self.least <= self.past:
+            raise PanelError("a shock lies some standard deviations from the mean of at least 2 earlier values")
+        known = data.with_row_index("_row").filter(pl.col(self.column).is_not_null())
+        before = pl.col(self.column).shift(1)
+        mean = before.rolling_mean(self.past, min_samples=self.least).over(_owner(data))
+        sd = before.rolling_std(self.past, min_samples=self.least).over(_owner(data))
+        away = pl.col(self.column) - mean if self.side == "surge" else mean - pl.col(self.column)
+        shock = pl.when(sd > 0).then((away > self.beyond * sd).cast(pl.Float64)).alias(f"{self.side}_{self.column}")
+        made = known.select("_row", shock)
+        return data.with_row_index("_row").join(made, on="_row", how="left", maintain_order="left").drop("_row")
+
+    def describe(self) -> str:
+        """Return the definition in words."""
+        side = "above" if self.side == "surge" else "below"
+        return (
+            f"{self.side}_{self.column}: 1 where {self.column} is more than {self.beyond:g} standard deviations {side} its mean "
+            f"over the firm's last {self.past} rows with it (at least {self.least}), else 0"
+        )
+
+
+@dataclass(frozen=True)
+class AfterBreak:
+    """Whether the exchange was closed on a day before the session, `after_break` 1 or 0: weekends and holidays.
+
+    Posts before the open of such a session were written in part while nothing traded.
+    """
+
+    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
+        """Add the column."""
+        _check(data, TIME, NUMBER)
+        calendar = data.select(TIME, NUMBER).unique().sort(NUMBER)
+        follows = pl.col(NUMBER).diff() == 1
+        closed = pl.when(follows).then((pl.col(TIME).diff().dt.total_days() > 1).cast(pl.Float64))
+        made = calendar.select(TIME, closed.alias("after_break"))
+        return data.join(made, on=TIME, how="left", maintain_order="left")
+
+    def describe(self) -> str:
+        """Return the definition in words."""
+        return "after_break: 1 where the exchange was closed on the day before the session, else 0"
+
+
+@dataclass(frozen=True)
 class Disagreement:
     r"""How evenly a window's mood is split between happy and negative, `disagreement_{window}`, from 0 to 1.
 

@@ -13,6 +13,7 @@ from emtract.econometrics.analyses.garch.analysis import GarchX
 from emtract.econometrics.analyses.high_low import GroupComparison
 from emtract.econometrics.analyses.hourly_mood import OPEN_SHARE, HourlyMood
 from emtract.econometrics.analyses.projections import LocalProjection
+from emtract.econometrics.analyses.stacked import StackedEvents
 from emtract.econometrics.analyses.unusual_days import UnusualDays
 from emtract.econometrics.analyses.vector.analysis import VectorAutoregression
 from emtract.econometrics.portfolio.calendar_time import CalendarTime
@@ -24,6 +25,7 @@ from emtract.panel.announcements import Announcements
 from emtract.panel.characteristics import FirmOptions
 from emtract.panel.derive import (
     Absolute,
+    AfterBreak,
     Cumulated,
     Disagreement,
     Lag,
@@ -32,6 +34,7 @@ from emtract.panel.derive import (
     MedianSplit,
     OtherFirms,
     Product,
+    Shock,
     Shuffled,
     Standardised,
 )
@@ -59,6 +62,7 @@ __all__ = [
     "SHARPE",
     "SPREAD",
     "Absolute",
+    "AfterBreak",
     "Announcements",
     "Axis",
     "BotRule",
@@ -98,11 +102,13 @@ __all__ = [
     "Product",
     "Published",
     "ReturnSeries",
+    "Shock",
     "Shuffled",
     "SignalSorts",
     "Spec",
     "SpecificationCurve",
     "Split",
+    "StackedEvents",
     "Standardised",
     "Study",
     "StudyResult",

@@ -126,6 +126,7 @@ _ENTRIES: Final = (
     _before("month", "year and month of the session"),
     _before("firm", "firm that bears the symbol, told apart from earlier ones"),
     _before("industry", "industry of the firm as known before the session"),
+    _before("after_break", "whether the exchange was closed on the day before the session", "0 or 1"),
     _return("return_open_close", "close over open, less one", _TRADING,
             "Open-to-close return", "same-session open-to-close return"),
     _return("return_close_close", "close over the close before, less one, adjusted for splits and dividends", _WHOLE,
@@ -277,6 +278,8 @@ _HELD: Final = re.compile(r"^bha?r_(\d+)(?:_(\d+))?(?:_|$)")
 #: Columns made of one other by `emtract.panel.derive`: beginning of the name -> meaning and unit, {} for those of the other.
 _DERIVED: Final = {
     "high_": ("whether above its median, 0 or 1: {}", "0 or 1"),
+    "surge_": ("whether far above the firm's own past, 0 or 1: {}", "0 or 1"),
+    "slump_": ("whether far below the firm's own past, 0 or 1: {}", "0 or 1"),
     "absolute_": ("absolute value of {}", "{}"),
     "log_": ("natural logarithm of {}", "log points"),
     "standardised_": ("{}, less the mean, over the standard deviation", "standard deviations"),

@@ -29,7 +29,7 @@ _MONTHS: Final = re.compile(r"(bhar|car)_m?(\d+)(?:_(\d+))?(?:_(\w+))?")
 _STEPS: Final = re.compile(r"(\w+?)_(lead|lag|cumulated)_(\d+)")
 _STEP_WORDS: Final = {"lead": "{} later", "lag": "{} earlier", "cumulated": "cumulated over {}"}
 _SUFFIXES: Final = {"_shuffled": "shuffled", "_other_firm": "another firm\u2019s"}
-_PREFIXES: Final = {"high_": "High", "absolute_": "Absolute"}
+_PREFIXES: Final = {"high_": "High", "absolute_": "Absolute", "surge_": "Surge of", "slump_": "Slump of"}
 _NOUNS: Final = {mood: noun for noun, mood in NOUNS.items()}
 #: A column of a window in running words; its part of the posts is one that has words.
 _SPOKEN: Final = re.compile(rf"(\w+?)_({'|'.join(WINDOWS)})(?:_({'|'.join(GROUPS)}))?")
@@ -157,6 +157,9 @@ def term_words(term: str) -> str:
         first, second = term.split(BY, 1)
         where = f"where {term_words(second.removeprefix(_HIGH))} is high" if second.startswith(_HIGH) else ""
         return f"{term_words(first)} {where or f'times {term_words(second)}'}"
+    for prefix in ("surge_", "slump_"):
+        if term.startswith(prefix):
+            return f"a {prefix[:-1]} of {term_words(term.removeprefix(prefix))}"
     if found := _SPOKEN.fullmatch(term):
         name, window, group = found.groups()
         said = _NOUNS.get(name, name.replace("_", " "))

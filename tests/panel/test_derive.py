@@ -1,5 +1,7 @@
 """Transforms keep rows and order, look only the way they say, and stop at gaps and at a change of firm."""
 
+from datetime import date
+
 import numpy as np
 import polars as pl
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from emtract.errors import PanelError
 from emtract.panel.derive import (
     Absolute,
+    AfterBreak,
     Cumulated,
     Disagreement,
     Lag,
@@ -15,6 +18,7 @@ from emtract.panel.derive import (
     MedianSplit,
     OtherFirms,
     Product,
+    Shock,
     Shuffled,
     Standardised,
     derive,
@@ -36,6 +40,9 @@ ALL = (
     Standardised("size", by="sample"),
     Disagreement("market"),
     Disagreement("pre_open"),
+    Shock("happy_market", "surge", beyond=1.0, past=10, least=4),
+    Shock("valence_market", "slump", beyond=1.0, past=10, least=4),
+    AfterBreak(),
     Shuffled(MOODS, seed=1),
     OtherFirms(MOODS, seed=1),
 )
@@ -208,3 +215,26 @@ def test_other_firms_moods_are_of_the_same_session_and_never_ones_own(panel):
 def test_impossible_derivations_are_refused(panel, transform, message):
     with pytest.raises(PanelError, match=message):
         transform.apply(panel.data)
+
+
+def test_a_shock_lies_beyond_the_past_of_its_own_firm():
+    values = [1.0, 2.0, 3.0, None, 9.0, -9.0, 2.0, 1.0]
+    data = pl.DataFrame({"symbol": ["A"] * 8 + ["B"] * 2, "number": [*range(8), 0, 1], "mood": [*values, 50.0, 1.0]})
+    surge, slump = (
+        Shock("mood", side, beyond=2.0, past=3, least=2).apply(data)[f"{side}_mood"].to_list()
+        for side in ("surge", "slump")
+    )
+    # Of (1, 2) the mean is 1.5 and the deviation .71; of (1, 2, 3) 2 and 1; of (2, 3, 9) 4.67 and 3.79; of (3, 9, -9) 1 and 9.2.
+    assert surge == [None, None, 1.0, None, 1.0, 0.0, 0.0, 0.0, None, None]
+    assert slump == [None, None, 0.0, None, 0.0, 1.0, 0.0, 0.0, None, None]
+    flat = data.with_columns(mood=pl.lit(1.0))
+    assert Shock("mood", "surge", past=3, least=2).apply(flat)["surge_mood"].null_count() == 10
+    for wrong in ({"beyond": 0.0}, {"least": 1}, {"least": 9, "past": 8}):
+        with pytest.raises(PanelError, match="at least 2 earlier values"):
+            Shock("mood", "surge", **wrong).apply(data)
+
+
+def test_a_session_after_a_weekend_or_holiday_is_told():
+    days = [date(2015, 1, 2), date(2015, 1, 5), date(2015, 1, 6), date(2015, 1, 8), date(2015, 1, 12)]
+    data = pl.DataFrame({"symbol": "A", "session": days, "number": [10, 11, 12, 13, 15]})
+    assert AfterBreak().apply(data)["after_break"].to_list() == [None, 1.0, 0.0, 1.0, None]

@@ -129,13 +129,18 @@ def one_draw(design: Design, drawn: Drawn) -> dict[tuple[str, str], Number]:
             continue
         for (owner, term), truth in drawn.truth.items():
             if owner == name:
-                row = rows[term]
-                error = float("nan") if row["std_error"] is None else row["std_error"]
-                covered = float(row["conf_low"] <= truth <= row["conf_high"])
-                found[name, term] = Number(truth, row["estimate"], error, covered, float(row["p_value"] < LEVEL))
+                found[name, term] = _number(rows[term], truth)
     if any(name in COMPARED for name, _ in drawn.truth):
         found |= _beside(design.specs["set"], drawn)
     return found
+
+
+def _number(row: dict[str, Any], truth: float) -> Number:
+    """Judge one row; a joint test, which has no estimate, holds a truth of zero where it does not reject."""
+    rejected = row["p_value"] < LEVEL
+    value, error = (float("nan") if row[column] is None else row[column] for column in ("estimate", "std_error"))
+    covered = not rejected if row["conf_low"] is None else row["conf_low"] <= truth <= row["conf_high"]
+    return Number(truth, value, error, float(covered), float(rejected))
 
 
 def _beside(spec: Spec | Analysis, drawn: Drawn) -> dict[tuple[str, str], Number]:
