@@ -67,12 +67,7 @@ STUDY = Study(
     ),
     derive=(*(Shock(column, side) for side, column, _ in SHOCKS.values()), AfterBreak()),
     specs={**RETURNS, "slump_weekend": WEEKEND, **RANGES},
-    headline=(
-        ("slump", "session 0"),
-        ("slump", "session 10"),
-        ("slump", "before, any session"),
-        ("fear_range", "session 0"),
-    ),
+    headline=(("slump", "session 0"), ("slump", "session 10"), ("fear", "session 10"), ("fear_range", "session 0")),
     expectations=(
         Expectation("slump", "session 0", "negative", PRESSURE),
         Expectation("slump_range", "session 0", "positive", NOISE),

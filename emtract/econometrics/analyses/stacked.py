@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from emtract.econometrics.ahead import check_ahead
-from emtract.econometrics.estimates import LEVEL, EstimateRow, correlation, estimate_row, largest_t, t_row
+from emtract.econometrics.estimates import LEVEL, SIGNIFICANCE, EstimateRow, correlation, estimate_row, largest_t, t_row
 from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
 from emtract.econometrics.regression.covariance import clustered
 from emtract.econometrics.rows import open_rows, pick_rows
@@ -148,6 +148,7 @@ class StackedEvents(Analysis):
                 self.describe(),
                 f"{path.treated:,} shocks of {path.firms:,} firms in {path.dates:,} sessions; critical value of the bands "
                 f"{critical:.2f}, {path.df} degrees of freedom.",
+                _parted(rows),
             ),
             quantities=_quantities(self),
             charts=(_fan(self, rows),),
@@ -333,21 +334,36 @@ def _rows(request: StackedEvents, path: _Path) -> tuple[list[EstimateRow], float
     return out, critical
 
 
+def _parted(rows: Sequence[EstimateRow]) -> str:
+    """Say whether treated firms and controls had parted before the shock."""
+    p_value = next(float(row["p_value"] or 0.0) for row in rows if row["term"] == BEFORE)
+    if p_value < SIGNIFICANCE:
+        return f"Treated firms and controls had parted before the shock (p = {p_value:.3f}): what follows is no effect of it."
+    return f"No difference between treated firms and controls is seen before the shock (p = {p_value:.2f})."
+
+
 def _quantities(request: StackedEvents) -> dict[str, Quantity]:
     outcome, unit = outcome_words(request.y).removeprefix("same-session "), difference_unit(request.y_scale)
-    shock = term_words(request.shock)
-    out = {}
-    for session in request.sessions:
-        if not request.cumulated:
-            side = "before" if session < 0 else "after"
-            when = "in the session of" if session == 0 else f"{abs(session)} sessions {side}"
-            said = f"{when} {shock}"
-        elif session < 0:
-            said = f"summed back from the session before {shock} over {abs(session) - 1} sessions"
-        else:
-            said = f"summed from {shock} to {session} sessions after"
-        out[session_term(session)] = Quantity(f"the {outcome} {said}, less that of firms without", unit)
-    return out
+    between = f"the difference in the {outcome} between firms with {term_words(request.shock)} and firms without"
+    return {
+        session_term(session): Quantity(f"{between}, {_when(session, summed=request.cumulated)},", unit)
+        for session in request.sessions
+    }
+
+
+def _when(session: int, *, summed: bool) -> str:
+    """Say a place of the path: `in the same session`, `summed over that session and 5 after it`."""
+    if session == 0:
+        return "in the same session"
+    if not summed:
+        return f"{_sessions(abs(session))} {'before' if session < 0 else 'after'}"
+    if session > 0:
+        return f"summed over that session and {session} after it"
+    return f"summed back over {_sessions(-1 - session)} before it"
+
+
+def _sessions(n: int) -> str:
+    return f"{n} session{'' if n == 1 else 's'}"
 
 
 def _fan(request: StackedEvents, rows: Sequence[EstimateRow]) -> Chart:
