@@ -20,7 +20,7 @@ from emtract.panel.frame import Panel
 from emtract.workers import run_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from emtract.econometrics.finding import Analysis
     from emtract.econometrics.measurement.correct import Correction
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 LEVEL: Final = 0.05
 #: Specs that stand beside each other: the plain regression, its corrected point, and the set of values not rejected.
 COMPARED: Final = ("naive", "corrected", "set")
+#: Beside them, where a design names them: the point and the set by two halves of each cell's units.
+HALVED: Final = {"halves": "corrected", "halves, set": "set"}
 #: Draws that a process takes at a time.
 _CHUNK: Final = 10
 _NOTHING: Final = (float("nan"), float("nan"))
@@ -120,7 +122,7 @@ def one_draw(design: Design, drawn: Drawn) -> dict[tuple[str, str], Number]:
     """Estimate what a draw knows the truth of; NaN where the data cannot carry a spec, as the error would say."""
     found: dict[tuple[str, str], Number] = {}
     for name in dict.fromkeys(spec for spec, _ in drawn.truth):
-        if name in COMPARED:
+        if name in (*COMPARED, *HALVED):
             continue
         try:
             rows = _estimates(design.specs[name], drawn)
@@ -148,16 +150,22 @@ def _beside(spec: Spec | Analysis, drawn: Drawn) -> dict[tuple[str, str], Number
     assert isinstance(spec, Spec)
     panel = drawn.samples[spec.sample]
     assert isinstance(panel, Panel)
-    found = correct(spec, panel)
+    noise = _compared(correct(spec, panel), {k: v for k, v in drawn.truth.items() if k[0] in COMPARED})
+    asked = {(HALVED[name], term): truth for (name, term), truth in drawn.truth.items() if name in HALVED}
+    if not asked:
+        return noise
+    halves = _compared(correct(spec, panel, by="halves"), asked)
+    return noise | {(name, term): halves[HALVED[name], term] for name, term in drawn.truth if name in HALVED}
+
+
+def _compared(found: Correction, truths: Mapping[tuple[str, str], float]) -> dict[tuple[str, str], Number]:
     t = float(stats.t(found.naive.critical_df).ppf(1 - LEVEL / 2))
     points = {
         "naive": (found.plain, found.plain_errors),
         "corrected": (found.coefficients, np.sqrt(np.diag(found.covariance))),
     }
     told: dict[tuple[str, str], Number] = {}
-    for (name, term), truth in drawn.truth.items():
-        if name not in COMPARED:
-            continue
+    for (name, term), truth in truths.items():
         j = found.terms.index(term)
         share = float(found.reliability[j])
         if name == "set":

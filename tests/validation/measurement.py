@@ -13,7 +13,7 @@ from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
 from emtract.synthetic.cells import EFFECTS, CellWorld, simulate_cells
-from tests.validation.coverage import COMPARED
+from tests.validation.coverage import COMPARED, HALVED
 from tests.validation.design import Design, Drawn, Target
 
 if TYPE_CHECKING:
@@ -50,6 +50,12 @@ def draw(rng: np.random.Generator, *, spec: Spec, world: CellWorld) -> Drawn:
     drawn = simulate_cells(rng, world)
     truth = {(name, term): drawn.truth.get(term, 0.0) for name in COMPARED for term in spec.x}
     return Drawn({"firm_sessions": drawn.panel}, truth)
+
+
+def draw_halved(rng: np.random.Generator, *, spec: Spec, world: CellWorld) -> Drawn:
+    """Draw the same, and ask two halves of each cell's units too."""
+    drawn = draw(rng, spec=spec, world=world)
+    return replace(drawn, truth={**drawn.truth, **{(n, t): drawn.truth["set", t] for n in HALVED for t in spec.x}})
 
 
 def draw_smallest(rng: np.random.Generator, *, spec: Spec, world: CellWorld, per: Per) -> Drawn:
@@ -96,6 +102,19 @@ def _design(case: _Case) -> Design:
         settings=_settings(case.world),
         targets=case.targets,
         draws=2000,
+    )
+
+
+def _halved(case: _Case) -> Design:
+    design = _design(case)
+    return replace(
+        design,
+        words=f"{design.words} `halves` and `halves, set`: the same by two halves of each cell's units, each an instrument for "
+        "the other, which knows nothing of the variance within a cell.",
+        specs=dict.fromkeys((*COMPARED, *HALVED), case.spec),
+        draw=partial(draw_halved, spec=case.spec, world=case.world),
+        targets={**case.targets, **{name: case.targets.get(same, "coverage") for name, same in HALVED.items()}},
+        draws=1000,
     )
 
 
@@ -200,6 +219,23 @@ DESIGNS: Final = (
                 "correction for the sampling of posts can see that: all three find an effect that no mood has.",
                 replace(WORLD, texts=6, reporting=0.1, effects={}),
                 targets=_SHOWN,
+            ),
+        )
+    ),
+    *(
+        _halved(case)
+        for case in (
+            _Case("two halves of 4 texts", "One emotion, whose noise is larger than its variance.", WORLD),
+            _Case(
+                "two halves, half the texts shared, 12 firms",
+                "Few clusters, and texts that name two firms.",
+                replace(WORLD, n_firms=12, n_sessions=250, texts=6, shared=0.5),
+            ),
+            _Case(
+                "two halves, weakly measured",
+                "Moods hardly differ from cell to cell.",
+                replace(WORLD, spread=0.12),
+                targets=_NO_POINT,
             ),
         )
     ),

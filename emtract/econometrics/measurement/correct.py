@@ -16,6 +16,16 @@ with g of `emtract.econometrics.measurement.leverage`; the last sum runs over ce
 column z takes :math:`z_c V_c`. The score of a cell is :math:`\tilde x_c \tilde y_c - A_c \gamma` with :math:`A_c` its part of A,
 so that the sampling of V is in the errors. The target is the coefficient of the mood that a cell's posts are a sample of: posts
 of a cell are drawn independently given its mood, but for those of one author or text, which count as one.
+
+By halves nothing is said of V: with :math:`\tilde a` and :math:`\tilde b` the means of two halves of each cell's units, each half
+is an instrument for the other (Gillen, Snowberg and Yariv 2019),
+
+.. math::
+
+    A = \tfrac12 \sum_c (\tilde a_c \tilde b_c' + \tilde b_c \tilde a_c'), \quad
+    \gamma = A^{-1} \tfrac12 \sum_c (\tilde a_c + \tilde b_c) \tilde y_c
+
+which reads the noise off the posts themselves and is less precise, since a half is noisier than the whole.
 """
 
 from __future__ import annotations
@@ -23,7 +33,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import polars as pl
@@ -34,7 +44,9 @@ from emtract.econometrics.measurement.prepared import prepare
 from emtract.econometrics.measurement.sets import ConfidenceSet, Moments, least, one_coefficient
 from emtract.econometrics.regression.covariance import group_sums
 from emtract.econometrics.regression.design import combine, count
+from emtract.econometrics.regression.spec import check_options
 from emtract.econometrics.regression.wild import FEW_CLUSTERS, choose_multipliers, draw_multipliers
+from emtract.errors import SpecError
 
 if TYPE_CHECKING:
     from emtract.econometrics.estimates import Codes, Floats
@@ -45,6 +57,8 @@ if TYPE_CHECKING:
     from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
 
+#: What tells mood from noise: the variance between the units of a cell, or two halves of them, each an instrument for the other.
+By = Literal["noise", "halves"]
 #: Least eigenvalue of A, on the scale of its diagonal, with which it counts as positive definite.
 _POINT: Final = 1e-9
 
@@ -170,7 +184,13 @@ class Correction:
 
 
 def correct(
-    spec: Spec, panel: Sample, *, singles: Singles = "leave_out", min_units: int = 2, level: float = LEVEL
+    spec: Spec,
+    panel: Sample,
+    *,
+    by: By = "noise",
+    singles: Singles = "leave_out",
+    min_units: int = 2,
+    level: float = LEVEL,
 ) -> Correction:
     """Estimate a regression with its moods corrected for the sampling of posts.
 
@@ -180,6 +200,9 @@ def correct(
         The regression: any effects, exact controls, weights, covariance, and products of a mood with an exact column.
     panel
         Firm-sessions, or rows of another kind, built with the noise of their moods.
+    by
+        `noise`: by the variance between the units of each cell. `halves`: by two halves of them, as a check that says nothing of
+        that variance.
     singles
         `leave_out`: cells with fewer than `min_units` units leave the sample; `pooled`: those of one unit stay, with the noise
         that a unit has on average in the others, which presumes that their posts spread as much.
@@ -191,16 +214,20 @@ def correct(
     Raises
     ------
     SpecError
-        When no regressor is a mean of posts, or one is made of it in a way that cannot be corrected.
+        When no regressor is a mean of posts, one is made of it in a way that cannot be corrected, or cells of one unit shall be
+        halved.
     EstimationError
         When the panel has no noise, no cell has two units, or the regression cannot be estimated on those that have.
     """
-    return corrected(prepare(spec, panel, singles=singles, min_units=min_units), level=level)
+    check_options((by, By))
+    if by == "halves" and singles == "pooled":
+        raise SpecError("a cell of one unit has no halves: leave out singles='pooled', or correct by noise")
+    return corrected(prepare(spec, panel, singles=singles, min_units=min_units), by=by, level=level)
 
 
-def corrected(rows: Rows, *, level: float = LEVEL) -> Correction:
+def corrected(rows: Rows, *, by: By = "noise", level: float = LEVEL) -> Correction:
     """Return the corrected regression of rows whose noise is known; see `correct`."""
-    moments, sums = _moments(rows)
+    moments, sums = _moments(rows, _told_by_halves(rows) if by == "halves" else _told_by_noise(rows))
     coefficients, covariance = _point(moments)
     critical, drawn = _critical(rows, moments, sums, coefficients, level)
     unit = rows.unit
@@ -224,16 +251,26 @@ def corrected(rows: Rows, *, level: float = LEVEL) -> Correction:
     )
 
 
-def _moments(rows: Rows) -> tuple[Moments, Floats]:
-    """Moments, and the rows that they are sums of: outcome (p), then the upper triangle of W."""
+def _told_by_noise(rows: Rows) -> Floats:
+    """What the moments are sums of: outcome (p), then the upper triangle of W."""
+    products = [rows.x[:, i] * rows.x[:, j] for i, j in zip(*np.triu_indices(rows.x.shape[1]), strict=True)]
+    return np.column_stack([rows.x * rows.y[:, None], np.column_stack(products) - rows.noisy])
+
+
+def _told_by_halves(rows: Rows) -> Floats:
+    """The same, of two halves that are instruments for each other."""
+    one, two = rows.halves()
+    pairs = zip(*np.triu_indices(rows.x.shape[1]), strict=True)
+    products = [(one[:, i] * two[:, j] + two[:, i] * one[:, j]) / 2 for i, j in pairs]
+    return np.column_stack([(one + two) / 2 * rows.y[:, None], *products])
+
+
+def _moments(rows: Rows, told: Floats) -> tuple[Moments, Floats]:
+    """Moments, and the rows that they are sums of."""
     p = rows.x.shape[1]
-    upper = np.triu_indices(p)
-    told = np.empty((len(rows.y), p + len(upper[0])), order="F")
-    told[:, :p] = rows.x * rows.y[:, None]
     unfold = np.zeros((p + p * p, told.shape[1]))
     unfold[:p, :p] = np.eye(p)
-    for place, (i, j) in enumerate(zip(*upper, strict=True)):
-        told[:, p + place] = rows.x[:, i] * rows.x[:, j] - rows.noisy[:, place]
+    for place, (i, j) in enumerate(zip(*np.triu_indices(p), strict=True)):
         unfold[p + i * p + j, p + place] = unfold[p + j * p + i, p + place] = 1.0
     sums = unfold @ told.sum(axis=0)
     spread, wide = (unfold @ found @ unfold.T for found in rows.middles(told))

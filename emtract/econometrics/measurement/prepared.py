@@ -12,7 +12,7 @@ import polars as pl
 
 from emtract.econometrics.measurement.leverage import leverage
 from emtract.econometrics.measurement.moods import build_moods, cell_rows, mood_columns, packed, pair_rows, row_keys
-from emtract.econometrics.regression.absorb import choose_engine, meat, partial_out
+from emtract.econometrics.regression.absorb import absorb, choose_engine, meat, partial_out
 from emtract.econometrics.regression.covariance import (
     clustered,
     counted_parameters,
@@ -153,6 +153,28 @@ class Rows:
             shares = shares + shares.T - np.diag(np.diag(shares))
             moved[:, place] = sum(self.noisy[:, at] * shares[k, m] for at, (k, m) in enumerate(upper))
         return replace(self, x=self.x @ turn, noisy=moved, terms=tuple(terms), unit=unit)
+
+    def halves(self) -> tuple[Floats, Floats]:
+        """Return the moods as two halves of each cell's units have them, after effects and exact controls, each (n, p).
+
+        Raises
+        ------
+        EstimationError
+            When a half does not vary.
+        """
+        read = []
+        for half in (1, 2):
+            for mood in self.moods:
+                told = self.cells[mood.suffix].select(f"half_{half}_{name}" for name in self.noise.readings).to_numpy()
+                read.append(told @ mood.shares * mood.factor)
+        exact = [j for j in range(len(self.spec.regressors)) if j not in self.places]
+        columns = np.column_stack([*read, self.design.z[:, exact]])
+        within = absorb(columns, self.design, choose_engine(self.spec, len(columns)))
+        within = given(within[:, : len(read)], within[:, len(read) :])
+        if not ((within**2).sum(axis=0) > 0).all():
+            raise EstimationError("halves of cells do not vary within the effects: nobody shows this emotion")
+        one, two = np.hsplit(within, 2)
+        return one, two
 
     def error(self, scores: Floats) -> Floats:
         """Return the standard error of sums of scores (n, k), shape (k,)."""

@@ -21,11 +21,10 @@ import polars as pl
 from scipy import stats
 
 from emtract.econometrics.measurement.moods import column_of, packed
-from emtract.econometrics.measurement.prepared import given, prepare
-from emtract.econometrics.regression.absorb import absorb, choose_engine
+from emtract.econometrics.measurement.prepared import prepare
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
-from emtract.errors import EmtractError, EstimationError
+from emtract.errors import EmtractError
 from emtract.panel.frame import ENTITY, TIME, WINDOWS, Panel
 from emtract.panel.noise import variances
 
@@ -208,19 +207,7 @@ def _curve(spec: Spec, panel: Sample, least: Sequence[int], first: Rows | None =
 
 def _halves(rows: Rows) -> tuple[Floats, Floats]:
     """Correlation of two halves of each cell, mood by mood, after effects and exact controls, and its standard error."""
-    halves = []
-    for half in (1, 2):
-        for mood in rows.moods:
-            read = rows.cells[mood.suffix].select(f"half_{half}_{name}" for name in rows.noise.readings).to_numpy()
-            halves.append(read @ mood.shares * mood.factor)
-    exact = [j for j in range(len(rows.spec.regressors)) if j not in rows.places]
-    columns = np.column_stack([*halves, rows.design.z[:, exact]])
-    within = absorb(columns, rows.design, choose_engine(rows.spec, len(columns)))
-    within = given(within[:, : len(halves)], within[:, len(halves) :])
-    size = np.sqrt((within**2).sum(axis=0))
-    if not (size > 0).all():
-        raise EstimationError("halves of cells do not vary within the effects: nobody shows this emotion")
-    one, two = np.hsplit(within / size, 2)
+    one, two = (half / np.sqrt((half**2).sum(axis=0)) for half in rows.halves())
     rho = (one * two).sum(axis=0)
     return rho, rows.error(one * two - rho * (one**2 + two**2) / 2)
 

@@ -282,3 +282,40 @@ def test_a_mood_by_another_name_is_corrected_and_a_bent_one_refused(world):
         assert found.sets == plain.sets
     with pytest.raises(SpecError, match="does not hold for enthusiasm_above: name means of posts, such as valence,"):
         correct(replace(SPEC, x=("enthusiasm_above",)), events)
+
+
+def test_two_halves_are_instruments_for_each_other_as_linearmodels_has_it(world):
+    """Gillen, Snowberg and Yariv's stacked form: the outcome twice, each half once as regressor and once as instrument."""
+    from linearmodels.iv import IV2SLS
+
+    panel = world.panel
+    spec = replace(SPEC, small_sample="none")
+    found, rows = correct(spec, panel, by="halves"), prepare(spec, panel)
+    one, two = (half[:, 0] for half in rows.halves())
+    levels = [np.tile(level, 2) for level in rows.design.clusters.values()]
+    fit = IV2SLS(np.tile(rows.y, 2), None, np.r_[one, two], np.r_[two, one]).fit(
+        cov_type="clustered", clusters=np.column_stack(levels), debiased=False
+    )
+    assert found.coefficients[0] == pytest.approx(float(fit.params.iloc[0]) / rows.unit[0], rel=1e-9)
+    # linearmodels scales by (N - 1) / N and G / (G - 1) of its clusters where it clusters.
+    factor = float(fit.std_errors.iloc[0]) / rows.unit[0] / np.sqrt(found.covariance[0, 0])
+    assert 1.0 <= factor < 1.03
+
+
+def test_halves_and_noise_tell_the_same_and_halves_leave_what_is_exact_alone(world):
+    by_noise, by_halves = (correct(SPEC, world.panel, by=by) for by in ("noise", "halves"))
+    gap = by_noise.coefficients[0] - by_halves.coefficients[0]
+    assert abs(gap) < np.sqrt(by_halves.covariance[0, 0])
+    assert by_halves.naive.coefficients == pytest.approx(by_noise.naive.coefficients)
+    assert by_halves.sets[0].holds(by_halves.coefficients[0])
+    with pytest.raises(SpecError, match="has no halves"):
+        correct(SPEC, world.panel, by="halves", singles="pooled")
+    with pytest.raises(SpecError, match="unknown option 'thirds'"):
+        correct(SPEC, world.panel, by="thirds")
+
+
+def test_halves_of_six_emotions_find_the_truth_of_a_world_where_moods_are_measured_well():
+    drawn = simulate_cells(np.random.default_rng(11), CellWorld(n_firms=80, n_sessions=60, texts=24, noise=60.0))
+    found = correct(replace(SPEC, x=SIX), drawn.panel, by="halves")
+    off = (found.coefficients - [drawn.truth[term] for term in SIX]) / np.sqrt(np.diag(found.covariance))
+    assert np.abs(off).max() < 3
