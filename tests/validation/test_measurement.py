@@ -6,7 +6,7 @@ import pytest
 
 from emtract.econometrics.regression.estimate import estimate
 from emtract.synthetic.cells import CellWorld, simulate_cells
-from tests.validation.coverage import COMPARED, one_draw
+from tests.validation.coverage import COMPARED, HALVED, one_draw
 from tests.validation.measurement import DESIGNS, SPEC, draw_smallest
 from tests.validation.table import missed
 
@@ -16,7 +16,7 @@ BESIDE = [design for design in DESIGNS if "corrected" in design.specs]
 @pytest.mark.parametrize("design", BESIDE, ids=lambda design: design.name)
 def test_a_draw_gives_three_numbers_a_mood(design):
     found = one_draw(design, design.draw(np.random.default_rng(1)))
-    assert {name for name, _ in found} == set(COMPARED)
+    assert {name for name, _ in found} == set(design.specs)
     for term in design.specs["set"].x:
         naive, corrected, kept = (found[name, term] for name in COMPARED)
         assert naive.truth == corrected.truth == kept.truth
@@ -26,7 +26,13 @@ def test_a_draw_gives_three_numbers_a_mood(design):
         assert naive.reliability == corrected.reliability < 1
         if np.isfinite(corrected.estimate):
             assert naive.std_error < corrected.std_error
-    assert set(design.targets) == set(COMPARED)
+    assert set(design.targets) == set(design.specs)
+    assert set(design.specs) - set(COMPARED) in (set(), set(HALVED))
+    for name in set(HALVED) & set(design.specs):
+        for term in design.specs["set"].x:
+            assert found[name, term].truth == found[HALVED[name], term].truth
+            assert np.isfinite(found[name, term].estimate) == (name == "halves" and HALVED[name] == "corrected")
+            assert found[name, term] != found[HALVED[name], term]
 
 
 @pytest.mark.parametrize("per", ["measured", "true"])

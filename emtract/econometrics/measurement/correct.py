@@ -226,7 +226,15 @@ def correct(
 
 
 def corrected(rows: Rows, *, by: By = "noise", level: float = LEVEL) -> Correction:
-    """Return the corrected regression of rows whose noise is known; see `correct`."""
+    """Return the corrected regression of rows whose noise is known.
+
+    Parameters
+    ----------
+    rows
+        What `emtract.econometrics.measurement.prepared.prepare` kept.
+    by, level
+        As in `correct`.
+    """
     moments, sums = _moments(rows, _told_by_halves(rows) if by == "halves" else _told_by_noise(rows))
     coefficients, covariance = _point(moments)
     critical, drawn = _critical(rows, moments, sums, coefficients, level)
