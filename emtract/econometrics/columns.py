@@ -31,6 +31,7 @@ FILES: Final[Mapping[str, str]] = {
     "shares_outstanding": _SIZE,
     "abnormal_turnover": _SIZE,
     "industry": "format = 'classification' or 'crsp_ciz'",
+    "earnings_session": "format = 'earnings' or 'yahoo_earnings'",
 }
 
 
@@ -105,6 +106,8 @@ def check_files(columns: Iterable[str], data: pl.DataFrame) -> None:
         if column not in data.columns:
             if source is not None:
                 raise MissingDataError(f"no {column} in this sample: name files under [[market]] with {FILES[source]}")
+            if column.startswith("declared_"):
+                raise MissingDataError(f"no {column} in this sample: no writer tagged a post as bullish or bearish")
             if asks_stance(column):
                 raise MissingDataError(f"no {column} in this sample: score the posts with a model that reads stances")
         elif column not in REQUIRED and data[column].null_count() == data.height:

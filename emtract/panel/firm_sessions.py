@@ -11,6 +11,7 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.options import PanelOptions, Spam, Weights
+from emtract.panel.beside import with_declared, with_earnings
 from emtract.panel.characteristics import (
     FIRM_OPTIONS,
     build_firm_sessions,
@@ -127,7 +128,7 @@ def build_panel(
     Panel
         One row a symbol and session with a price between the first and last session with posts. Where the scorer reads
         stances, their means stand beside the emotions: `bearish_{window}`, `bullish_{window}` and `stance_{window}`, bullish
-        less bearish.
+        less bearish. Where writers tagged posts, or the store has announcements, the columns of `emtract.panel.beside` follow.
 
     Raises
     ------
@@ -183,7 +184,7 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
     if split is not None:
         rows = store.query("panel/firm_sessions/groups", min_posts=options.min_posts)
         data = _with_groups(data, rows, split.groups, stances=stances)
-    data = with_characteristics(store, data, firms)
+    data = with_earnings(store, with_declared(store, with_characteristics(store, data, firms)))
     settings = {
         **read.settings,
         "volatility_sessions": options.volatility_sessions,

@@ -162,6 +162,8 @@ _ENTRIES: Final = (
     _return("market_return", "close-to-close return of the market", _WHOLE),
     _return("market_return_open_close", "open-to-close return of the market", _TRADING),
     _return("market_return_overnight", "overnight return of the market", _NIGHT),
+    Entry("earnings_session", "whether an announcement of earnings is first traded on, 0 or 1", "0 or 1",
+          "Earnings announced", span=Span(*_WHOLE, "earnings")),
     _range("market_range", "log of Parkinson's volatility of the market"),
     Entry("departure", "valence of the day less the firm's usual one, in standard errors", "standard errors",
           span=Span(*_WHOLE, "valence")),
@@ -210,6 +212,13 @@ MEASURES: Final[Mapping[str, Entry]] = {
         for entry in (
             Entry("valence", "happy less sad, anger, disgust and fear", "probability, \u22121 to 1", "Valence"),
             Entry(STANCE, "bullish less bearish", "probability, \u22121 to 1", "Stance"),
+            Entry(
+                "declared",
+                "bullish less bearish posts over both, as their writers tagged them",
+                "\u22121 to 1",
+                "Writers\u2019 own tags",
+            ),
+            Entry("n_tagged", "number of posts that their writers tagged", "posts", "Tagged posts"),
             Entry("attention", "log of one plus the number of posts", "log points", "Attention (log messages)"),
             Entry("n_posts", "number of posts", "posts", "Posts"),
             Entry("n_authors", "number of authors", "authors", "Authors"),
@@ -248,6 +257,7 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = {
 #: Nouns that name an emotion or a stance in running words.
 NOUNS: Final = {
     "happiness": "happy", "sadness": "sad", "neutrality": "neutral", "bearishness": "bearish", "bullishness": "bullish",
+    "the stance that writers declare": "declared",
 }  # fmt: skip
 #: Words that keep their capitals wherever they stand.
 ACRONYMS: Final = {
@@ -269,7 +279,7 @@ LEVELS: Final = {
 MEASURED: Final = re.compile(rf"({'|'.join(MEASURES)})_({'|'.join(WINDOWS)})(?:_(\w+))?")
 _WINDOW: Final = re.compile(r"_(pre_open|market|day)(?:_|$)")
 #: Measures of posts that count the same thing.
-_COUNTS: Final = ("attention", "n_posts", "n_authors")
+_COUNTS: Final = ("attention", "n_posts", "n_authors", "n_tagged")
 _MOVED: Final = re.compile(r"^(.+)_(lead|lag|cumulated)_(\d+)$")
 #: Placebos of `emtract.panel.derive`: values of another row, or of another firm, are known no earlier than one's own.
 _PLACEBO: Final = re.compile(r"^(.+)_(shuffled|other_firm)$")

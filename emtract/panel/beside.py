@@ -1,0 +1,72 @@
+"""What stands beside the moods of a firm-session: tags that writers gave their own posts, and announcements of earnings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from emtract.panel.frame import ENTITY, TIME, WINDOWS
+
+if TYPE_CHECKING:
+    from emtract.store import Store
+
+#: Days before the first and after the last announcement of a symbol for which its file is taken to be complete.
+_AROUND: Final = 100
+EARNINGS: Final = "earnings_session"
+
+
+def with_declared(store: Store, data: pl.DataFrame) -> pl.DataFrame:
+    """Add what writers called their own posts: `n_tagged_{window}`, and `declared_{window}`, bullish less bearish over both.
+
+    Parameters
+    ----------
+    store
+        Its temporary tables are those of the panel.
+    data
+        One row a symbol and session.
+
+    Returns
+    -------
+    pl.DataFrame
+        The same rows in order; `declared_{window}` is null where no post of the window is tagged. An archive without a tag gets
+        no columns.
+    """
+    rows = store.query("panel/firm_sessions/declared")
+    if rows.is_empty():
+        return data
+    tagged = pl.col("bullish") + pl.col("bearish")
+    for window in WINDOWS:
+        part = rows.filter(pl.col("window") == window).select(
+            ENTITY,
+            TIME,
+            ((pl.col("bullish") - pl.col("bearish")) / tagged).alias(f"declared_{window}"),
+            tagged.alias(f"n_tagged_{window}"),
+        )
+        data = data.join(part, on=[ENTITY, TIME], how="left", maintain_order="left")
+    return data.with_columns(pl.col(f"n_tagged_{window}").fill_null(0) for window in WINDOWS)
+
+
+def with_earnings(store: Store, data: pl.DataFrame) -> pl.DataFrame:
+    """Add `earnings_session`: 1 where an announcement of earnings was first traded on, 0 where none was.
+
+    An announcement after the close belongs to the next session, one of unknown time to the session of its day and the next.
+
+    Parameters
+    ----------
+    store
+        Its temporary tables are those of the panel.
+    data
+        One row a symbol and session.
+
+    Returns
+    -------
+    pl.DataFrame
+        The same rows in order; null where the store's announcements do not tell of the symbol or of the time. A store without
+        announcements gives no column.
+    """
+    rows = store.query("panel/firm_sessions/announced", around=_AROUND)
+    if rows.is_empty():
+        return data
+    told = rows.select(ENTITY, TIME, pl.col("is_announced").cast(pl.Float64).alias(EARNINGS))
+    return data.join(told, on=[ENTITY, TIME], how="left", maintain_order="left")
