@@ -9,7 +9,7 @@ import polars as pl
 
 from emtract.emotions import NEGATIVE, POSITIVE
 from emtract.errors import PanelError
-from emtract.panel.frame import ENTITY, TIME, asks_stance
+from emtract.panel.frame import ENTITY, TIME, WINDOWS, asks_stance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -214,6 +214,83 @@ class Standardised:
 
 
 @dataclass(frozen=True)
+class WholeDay:
+    """A mean of posts over the whole day, `{measure}_day`: that of both windows, weighted by their posts.
+
+    Attributes
+    ----------
+    measure
+        An emotion, valence, a stance, or `declared` (weighted by tagged posts); or `n_posts` or `n_tagged`, which are summed.
+    """
+
+    measure: str
+
+    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
+        """Add the column."""
+        count = "n_tagged" if self.measure == "declared" else "n_posts"
+        counts, means = ([f"{name}_{window}" for window in WINDOWS] for name in (count, self.measure))
+        _check(data, *counts, *means)
+        if self.measure.startswith("n_"):
+            return data.with_columns(pl.sum_horizontal(means).alias(f"{self.measure}_day"))
+        known = [pl.when(pl.col(mean).is_not_null()).then(pl.col(n)) for mean, n in zip(means, counts, strict=True)]
+        total = pl.sum_horizontal(pl.col(mean) * n for mean, n in zip(means, known, strict=True))
+        n_known = pl.sum_horizontal(known)
+        return data.with_columns(pl.when(n_known > 0).then(total / n_known).alias(f"{self.measure}_day"))
+
+    def describe(self) -> str:
+        """Return the definition in words."""
+        how = "summed" if self.measure.startswith("n_") else "weighted by the posts of each"
+        return f"{self.measure}_day: {self.measure} from the previous close to the close, both windows {how}"
+
+
+@dataclass(frozen=True)
+class FirstComponent:
+    r"""The first principal component of several measures, each less its mean over its standard deviation, of unit variance.
+
+    Attributes
+    ----------
+    name
+        Of the new column.
+    columns
+        Measures; rows that lack one have no component.
+
+    Notes
+    -----
+    .. math:: c = Z v / \sqrt{\lambda}
+
+    with v the eigenvector of the largest eigenvalue :math:`\lambda` of the correlations, its sum positive. Means, deviations
+    and v are of all rows, the future among them: where two measures go together v is :math:`(1, 1) / \sqrt{2}` in any sample.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+
+    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
+        """Add the column."""
+        import numpy as np
+
+        _check(data, *self.columns)
+        if len(self.columns) < 2:
+            raise PanelError(f"{self.name} needs two measures or more to have a first component")
+        values = data.select(pl.col(self.columns).cast(pl.Float64)).to_numpy()
+        whole = np.isfinite(values).all(axis=1)
+        if whole.sum() < 3 or not (values[whole].std(axis=0) > 0).all():
+            raise PanelError(
+                f"{' and '.join(self.columns)} stand together on too few rows, or do not vary: no component"
+            )
+        z = (values[whole] - values[whole].mean(axis=0)) / values[whole].std(axis=0)
+        _, vectors = np.linalg.eigh(np.corrcoef(z.T))
+        component = z @ (vectors[:, -1] * np.sign(vectors[:, -1].sum() or 1.0))
+        made = np.full(data.height, np.nan)
+        made[whole] = component / component.std()
+        return data.with_columns(pl.Series(self.name, made).fill_nan(None))
+
+    def describe(self) -> str:
+        """Return the definition in words."""
+        return f"{self.name}: first principal component of {', '.join(self.columns)}, each standardised over all firm-sessions"
+
+
+@dataclass(frozen=True)
 class Shock:
     """Whether a column is far from the firm's own past: `surge_{column}` (above) or `slump_{column}` (below), 1 or 0.
 
@@ -401,8 +478,11 @@ def _owner(data: pl.DataFrame) -> list[str]:
 
 def _check(data: pl.DataFrame, *columns: str) -> None:
     if missing := [column for column in columns if column not in data.columns]:
-        of_scorer = any(asks_stance(column) for column in missing)
-        remedy = "score the posts with a model that reads stances" if of_scorer else "check the name in derive"
+        remedy = "check the name in derive"
+        if any(asks_stance(column) for column in missing):
+            remedy = "score the posts with a model that reads stances"
+        elif any(column.startswith(("declared_", "n_tagged_")) for column in missing):
+            remedy = "no writer of this archive tagged a post as bullish or bearish"
         raise PanelError(f"the panel has no column {', '.join(missing)} to derive from: {remedy}")
 
 

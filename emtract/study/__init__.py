@@ -28,6 +28,7 @@ from emtract.panel.derive import (
     AfterBreak,
     Cumulated,
     Disagreement,
+    FirstComponent,
     Lag,
     Lead,
     Logarithm,
@@ -37,6 +38,7 @@ from emtract.panel.derive import (
     Shock,
     Shuffled,
     Standardised,
+    WholeDay,
 )
 from emtract.panel.firm_days import FIRM_DAYS, MOVING_POSTS, FirmDays, MovingPosts
 from emtract.panel.firm_sessions import FIRM_SESSIONS, FirmSessions
@@ -79,6 +81,7 @@ __all__ = [
     "FirmDays",
     "FirmOptions",
     "FirmSessions",
+    "FirstComponent",
     "GarchX",
     "GroupComparison",
     "Holding",
@@ -114,6 +117,7 @@ __all__ = [
     "StudyResult",
     "UnusualDays",
     "VectorAutoregression",
+    "WholeDay",
     "list_studies",
     "load_study",
 ]

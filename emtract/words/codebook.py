@@ -219,6 +219,18 @@ MEASURES: Final[Mapping[str, Entry]] = {
                 "Writers\u2019 own tags",
             ),
             Entry("n_tagged", "number of posts that their writers tagged", "posts", "Tagged posts"),
+            Entry(
+                "sentiment",
+                "first principal component of measures of sentiment",
+                "standard deviations",
+                "Sentiment (first component)",
+            ),
+            Entry(
+                "talk",
+                "first principal component of measures of attention",
+                "standard deviations",
+                "Attention (first component)",
+            ),
             Entry("attention", "log of one plus the number of posts", "log points", "Attention (log messages)"),
             Entry("n_posts", "number of posts", "posts", "Posts"),
             Entry("n_authors", "number of authors", "authors", "Authors"),
@@ -257,7 +269,7 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = {
 #: Nouns that name an emotion or a stance in running words.
 NOUNS: Final = {
     "happiness": "happy", "sadness": "sad", "neutrality": "neutral", "bearishness": "bearish", "bullishness": "bullish",
-    "the stance that writers declare": "declared",
+    "the stance that writers declare": "declared", "the sentiment signal": "sentiment", "the attention signal": "talk",
 }  # fmt: skip
 #: Words that keep their capitals wherever they stand.
 ACRONYMS: Final = {

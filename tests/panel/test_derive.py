@@ -12,6 +12,7 @@ from emtract.panel.derive import (
     AfterBreak,
     Cumulated,
     Disagreement,
+    FirstComponent,
     Lag,
     Lead,
     Logarithm,
@@ -21,6 +22,7 @@ from emtract.panel.derive import (
     Shock,
     Shuffled,
     Standardised,
+    WholeDay,
     derive,
 )
 from emtract.synthetic.panels import simulate_panel
@@ -43,12 +45,17 @@ ALL = (
     Shock("happy_market", "surge", beyond=1.0, past=10, least=4),
     Shock("valence_market", "slump", beyond=1.0, past=10, least=4),
     AfterBreak(),
+    WholeDay("valence"),
+    WholeDay("n_posts"),
+    FirstComponent("sentiment_day", ("happy_market", "valence_market")),
     Shuffled(MOODS, seed=1),
     OtherFirms(MOODS, seed=1),
 )
 #: Those whose value on a session may depend on nothing after it; the draws of placebos depend on all rows.
 BACKWARD = tuple(
-    t for t in ALL if not isinstance(t, Lead | Cumulated | Shuffled | OtherFirms) and getattr(t, "by", "") != "sample"
+    t
+    for t in ALL
+    if not isinstance(t, Lead | Cumulated | Shuffled | OtherFirms | FirstComponent) and getattr(t, "by", "") != "sample"
 )
 
 
@@ -238,3 +245,38 @@ def test_a_session_after_a_weekend_or_holiday_is_told():
     days = [date(2015, 1, 2), date(2015, 1, 5), date(2015, 1, 6), date(2015, 1, 8), date(2015, 1, 12)]
     data = pl.DataFrame({"symbol": "A", "session": days, "number": [10, 11, 12, 13, 15]})
     assert AfterBreak().apply(data)["after_break"].to_list() == [None, 1.0, 0.0, 1.0, None]
+
+
+def test_a_whole_day_weighs_its_windows_by_their_posts():
+    data = pl.DataFrame(
+        {
+            "valence_pre_open": [0.5, None, None, 0.2], "valence_market": [-0.5, 0.1, None, 0.4],
+            "n_posts_pre_open": [3, 0, 0, 1], "n_posts_market": [1, 2, 0, 1],
+            "declared_pre_open": [1.0, None, None, -1.0], "declared_market": [0.0, None, 1.0, 1.0],
+            "n_tagged_pre_open": [1, 0, 0, 1], "n_tagged_market": [3, 0, 2, 1],
+        }
+    )  # fmt: skip
+    for measure in ("valence", "declared", "n_posts"):
+        data = WholeDay(measure).apply(data)
+    assert data["valence_day"].to_list() == pytest.approx([0.25, 0.1, None, 0.3])
+    assert data["declared_day"].to_list() == pytest.approx([0.25, None, 1.0, 0.0])
+    assert data["n_posts_day"].to_list() == [4, 2, 0, 2]
+    with pytest.raises(PanelError, match="no writer of this archive tagged a post"):
+        WholeDay("declared").apply(data.drop("n_tagged_market"))
+
+
+def test_the_first_component_of_two_measures_is_their_mean_in_standard_deviations():
+    rng = np.random.default_rng(0)
+    common = rng.normal(size=400)
+    a, b = common + rng.normal(size=400), 5 + 3 * common + rng.normal(size=400)
+    data = pl.DataFrame({"a": a, "b": b}).with_columns(pl.when(pl.int_range(pl.len()) > 0).then("b").alias("b"))
+    made = FirstComponent("c", ("a", "b")).apply(data)["c"]
+    assert made[0] is None
+    z = sum((v[1:] - v[1:].mean()) / v[1:].std() for v in (a, b))
+    assert made[1:].to_numpy() == pytest.approx(z / z.std(), abs=1e-9)
+    three = FirstComponent("c", ("a", "b", "d")).apply(data.with_columns(d=pl.Series(rng.normal(size=400))))["c"]
+    assert np.corrcoef(three[1:].to_numpy(), z)[0, 1] > 0.98
+    with pytest.raises(PanelError, match="two measures or more"):
+        FirstComponent("c", ("a",)).apply(data)
+    with pytest.raises(PanelError, match="do not vary"):
+        FirstComponent("c", ("a", "b")).apply(data.with_columns(b=pl.lit(1.0)))
