@@ -1,0 +1,276 @@
+"""Forecasts judged: estimates, sentences, figures and tables of the finding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from emtract.econometrics.analyses.forecast.accuracy import (
+    Losses,
+    clark_west,
+    cumulated,
+    diebold_mariano,
+    out_of_sample,
+)
+from emtract.econometrics.analyses.forecast.firms import ABOVE, BEAT, MEDIAN, by_firm, firm_rows
+from emtract.econometrics.analyses.forecast.investor import Account, certainty_equivalent, follow, gain
+from emtract.econometrics.estimates import SIGNIFICANCE, EstimateRow, estimate_row
+from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.words.names import listed, outcome_words, term_words
+from emtract.words.numbers import p_text, signed, unit_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from emtract.econometrics.analyses.forecast.analysis import Forecast
+    from emtract.econometrics.analyses.forecast.windows import Forecasts, Rows
+    from emtract.econometrics.estimates import Floats
+    from emtract.ledger import Ledger
+
+R2, ADJUSTED, SQUARED = "out-of-sample R2", "Clark-West", "Diebold-Mariano"
+HELD: Final = "out-of-sample R2, signs held"
+_VALUE: Final = "certainty equivalent"
+#: More firms than this are a path in ascending order, not a bar each.
+_BARS: Final = 18
+_PER_CENT: Final = 100.0
+
+
+class Judged(NamedTuple):
+    """Forecasts beside what came, sessions and symbols by their codes, Newey-West lags, whether positions close at once."""
+
+    rows: Rows
+    made: Forecasts
+    sessions: pl.Series
+    names: Sequence[str]
+    lags: int
+    closed: bool
+
+
+def value_term(cost: float) -> str:
+    """Return the term of the gain in certainty equivalent after a cost."""
+    return _VALUE if cost == 0 else f"{_VALUE}, {cost:g} basis points"
+
+
+def finding_of(request: Forecast, judged: Judged, ledger: Ledger) -> Finding:
+    """Judge forecasts and put what was found into a finding.
+
+    Parameters
+    ----------
+    request
+        What was asked for.
+    judged
+        Forecasts and outcomes.
+    ledger
+        Up to the rows with a forecast.
+
+    Raises
+    ------
+    EstimationError
+        When losses do not vary.
+    """
+    rows, made = judged.rows, judged.made
+    losses = Losses.of(rows.y, made.model, made.benchmark, rows.place)
+    ledger = ledger.start("sessions with forecasts", "sessions", len(losses.gain), "losses are summed over their firms")
+    firms = _firms(request, judged)
+    if firms is not None:
+        of = len(np.unique(rows.unit))
+        reason = f"of {of:,} with a forecast; fewer than {request.min_sessions} forecasts, or no error to speak of"
+        ledger = ledger.start("firms that are judged", "firms", firms.height, reason)
+    accounts = _accounts(request, judged)
+    estimates = pl.DataFrame(
+        [
+            *_accuracy(request, judged, losses),
+            *_value(request, accounts, judged.lags),
+            *(firm_rows(firms) if firms is not None else ()),
+        ],
+        infer_schema_length=None,
+    )
+    found = {row["term"]: row for row in estimates.to_dicts()}
+    return Finding(
+        estimates=estimates,
+        n_obs=len(rows.y),
+        ledger=ledger,
+        notes=(request.describe(), answer(request, found)),
+        quantities=_quantities(request),
+        charts=tuple(_charts(request, judged, losses, firms)),
+        tables=dict(_tables(request, judged, accounts, firms)),
+    )
+
+
+def answer(request: Forecast, found: Mapping[str, Mapping[str, Any]]) -> str:
+    """Say in one sentence each whether the forecasts are better, for how many firms, and what they are worth.
+
+    Parameters
+    ----------
+    request
+        What was asked for.
+    found
+        Term -> row of the estimates.
+    """
+    r2, test = found[R2]["estimate"], found[ADJUSTED]["p_value"]
+    better = "better" if r2 > 0 else "worse"
+    helps = "do" if test < SIGNIFICANCE else "do not distinguishably"
+    told = [
+        f"Forecasts from {_regressors(request)} have squared errors that are {signed(abs(r2), 2)} % {better} than those of "
+        f"{_against(request)}; once the noise of estimated slopes is allowed for they {helps} carry information "
+        f"(Clark and West, one-sided p {p_text(test)})."
+    ]
+    if ABOVE in found:
+        above, beat, n = (int(found[term][name]) for term, name in ((ABOVE, "estimate"), (BEAT, "estimate"), (BEAT, "n_obs")))
+        told.append(
+            f"{above} of {n} firms have an R\u00b2 above zero; tested together (Holm), {beat or 'none'} of them "
+            f"{'beats' if beat < 2 else 'beat'} the benchmark."
+        )
+    if request.investor is not None:
+        paid = [
+            f"{signed(found[value_term(cost)]['estimate'], 2)} % a year {'before costs' if cost == 0 else f'at {cost:g} basis points'}"
+            for cost in request.investor.costs
+        ]
+        told.append(f"An investor would have paid {listed(paid)} for them.")
+    return " ".join(told)
+
+
+def _regressors(request: Forecast) -> str:
+    return listed([term_words(name) for name in request.x])
+
+
+def _against(request: Forecast) -> str:
+    return "the historical mean" if request.benchmark == "mean" else "a forecast from the controls alone"
+
+
+def _accuracy(request: Forecast, judged: Judged, losses: Losses) -> Iterator[EstimateRow]:
+    yield estimate_row(R2, out_of_sample(losses, lags=judged.lags))
+    yield estimate_row(ADJUSTED, clark_west(losses, lags=judged.lags))
+    yield estimate_row(SQUARED, diebold_mariano(losses, horizon=request.known_after))
+    if request.signs:
+        rows, made = judged.rows, judged.made
+        held = Losses.of(rows.y, made.restricted, made.benchmark, rows.place)
+        same = not held.gain.any()
+        told = {"estimate": 0.0, "n_obs": len(held.gain)} if same else out_of_sample(held, lags=judged.lags)
+        yield estimate_row(HELD, told)  # type: ignore[arg-type]
+
+
+def _accounts(request: Forecast, judged: Judged) -> tuple[Account, Account] | None:
+    """Return what came of following the forecasts and the benchmark's; None without an investor."""
+    if request.investor is None:
+        return None
+    rows, made = judged.rows, judged.made
+    investor, options = request.investor, {"unit": rows.unit, "place": rows.place}
+    model, benchmark = (
+        follow(investor, told, made.variance, rows.y, **options, closed=judged.closed)
+        for told in (made.model, made.benchmark)
+    )
+    return model, benchmark
+
+
+def _value(request: Forecast, accounts: tuple[Account, Account] | None, lags: int) -> Iterator[EstimateRow]:
+    if request.investor is None or accounts is None:
+        return
+    for cost in request.investor.costs:
+        yield estimate_row(value_term(cost), gain(request.investor, *accounts, cost=cost, lags=lags))  # type: ignore[arg-type]
+
+
+def _firms(request: Forecast, judged: Judged) -> pl.DataFrame | None:
+    """Return what `by_firm` says; None where there are not several firms to judge."""
+    if not judged.names:
+        return None
+    rows, made = judged.rows, judged.made
+    firms = by_firm(
+        rows.y, made.model, made.benchmark, unit=rows.unit, place=rows.place, names=judged.names,
+        least=request.min_sessions, lags=request.lags, overlap=request.known_after - 1,
+    )  # fmt: skip
+    return firms if firms.height > 1 else None
+
+
+def _quantities(request: Forecast) -> dict[str, Quantity]:
+    of = f"{_regressors(request)} for the {outcome_words(request.y)}, against {_against(request)},"
+    worth = f"what an investor would pay to forecast the {outcome_words(request.y)} from {_regressors(request)}"
+    costs = () if request.investor is None else request.investor.costs
+    return {
+        R2: Quantity(f"the out-of-sample R\u00b2 of {of}", "per cent"),
+        ADJUSTED: Quantity("that R\u00b2 but for the noise of estimated slopes (Clark and West, p one-sided)", "per cent"),
+        SQUARED: Quantity("the same R\u00b2, tested by Diebold and Mariano in small samples", "per cent"),
+        HELD: Quantity(f"the out-of-sample R\u00b2, slopes of the wrong sign taken as zero, of {of}", "per cent"),
+        **{
+            value_term(c): Quantity(f"{worth}, {f'at {c:g} basis points a trade' if c else 'before costs'},", "per cent a year")
+            for c in costs
+        },
+        ABOVE: Quantity("the number of firms with an out-of-sample R\u00b2 above zero", "firms", 0),
+        MEDIAN: Quantity("the median out-of-sample R\u00b2 of firms", "per cent", 2),
+        BEAT: Quantity("the number of firms that beat the benchmark, tested together (Clark and West, Holm)", "firms", 0),
+    }
+
+
+def _charts(
+    request: Forecast, judged: Judged, losses: Losses, firms: pl.DataFrame | None
+) -> Iterator[Chart]:
+    path, half = cumulated(losses, lags=judged.lags)
+    days = judged.sessions.gather(np.unique(judged.rows.place, return_index=True)[1].tolist())
+    frame = pl.DataFrame({"x": days, "y": path, "conf_low": path - half, "conf_high": path + half})
+    yield Chart(
+        "lines",
+        f"Gain over {_against(request)}, cumulated",
+        frame.select(pl.lit("cumulated gain in squared errors").alias("line"), pl.all()),
+        x_title="session",
+        y_title="per cent of the benchmark's squared errors",
+        note="Where the path climbs the forecasts do better, where it falls worse; it ends at the out-of-sample R\u00b2. The band "
+        "is the pointwise 95 % interval.",
+    )
+    if firms is not None:
+        yield _firm_chart(firms)
+
+
+def _firm_chart(firms: pl.DataFrame) -> Chart:
+    title, unit = "Out-of-sample R\u00b2 by firm", "per cent"
+    note = "95 % intervals, each firm alone; p-values of the data beside the page are adjusted for the number of firms (Holm)."
+    if firms.height <= _BARS:
+        bars = firms.reverse().select(pl.lit(title).alias("group"), pl.col("symbol").alias("bar"), pl.all().exclude("symbol"))
+        return Chart("bars", title, bars.rename({"sessions": "n_obs"}), y_title=unit, note=note)
+    ranked = firms.select(
+        pl.lit(title).alias("line"), pl.int_range(1, pl.len() + 1).alias("x"), pl.col("estimate").alias("y"), pl.all().exclude("estimate")
+    )
+    return Chart("lines", title, ranked, x_title="firms in ascending order", y_title=unit, note=note)
+
+
+def _tables(
+    request: Forecast, judged: Judged, accounts: tuple[Account, Account] | None, firms: pl.DataFrame | None
+) -> Iterator[tuple[str, pl.DataFrame]]:
+    rows, made = judged.rows, judged.made
+    told = {"benchmark": made.benchmark, "forecasts": made.model} | ({"signs held": made.restricted} if request.signs else {})
+    unit = unit_name(request.y_scale)
+    yield (
+        f"Forecasts and their errors{f', {unit}' if unit else ''}",
+        pl.DataFrame([_errors(name, made_, rows.y, request.y_scale) for name, made_ in told.items()]),
+    )
+    if request.investor is not None and accounts is not None:
+        yield (
+            "Investors, per cent a year before costs",
+            pl.DataFrame([_account(request, *pair) for pair in zip(("forecasts", "benchmark"), accounts, strict=True)]),
+        )
+    if firms is not None and request.pooling == "firm":
+        yield "Out-of-sample R\u00b2 by firm, per cent", firms.rename({"statistic": "Clark-West t", "p_value": "p, one-sided", "p_holm": "p, Holm"})
+
+
+def _errors(name: str, told: Floats, y: Floats, scale: float) -> dict[str, str | float | int]:
+    return {
+        "forecasts": name,
+        "root mean squared error": scale * float(np.sqrt(((y - told) ** 2).mean())),
+        "mean error": scale * float((y - told).mean()),
+        "sd of forecasts": scale * float(told.std()),
+        "rows": len(y),
+    }
+
+
+def _account(request: Forecast, name: str, account: Account) -> dict[str, str | float]:
+    assert request.investor is not None
+    year = _PER_CENT * request.investor.sessions_per_year
+    return {
+        "by": name,
+        "mean": year * float(account.returns.mean()),
+        "sd": year / np.sqrt(request.investor.sessions_per_year) * float(account.returns.std()),
+        "certainty equivalent": year * certainty_equivalent(account.returns, request.investor.aversion),
+        "share invested": float(account.invested.mean()),
+        "traded a session, share of wealth": float(account.traded.mean()),
+    }
