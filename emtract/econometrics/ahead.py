@@ -70,7 +70,8 @@ def check_before(instant: int, what: str, reads: Mapping[str, Sequence[str]]) ->
             at = known(column)
             if at is not None and at > instant:
                 raise SpecError(
-                    f"{role} reads {column}, known at {words_of(at)}, after {what} at {words_of(instant)}: read what is known by then"
+                    f"{role} reads {column}, known at {words_of(at)}, after {what} at {words_of(instant)}: "
+                    "read what is known by then"
                 )
 
 

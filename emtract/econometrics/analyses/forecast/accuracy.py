@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
-from emtract.econometrics.estimates import t_test
+from emtract.econometrics.estimates import Estimate
 from emtract.econometrics.newey_west import fixed_b_df, mean_of, ratio_of_means
 from emtract.errors import EstimationError
 
 if TYPE_CHECKING:
-    from emtract.econometrics.estimates import Codes, EstimateRow, Floats
+    from emtract.econometrics.estimates import Codes, Floats
 
 #: Differences of squared errors are told in per cent of the benchmark's squared error.
 PER_CENT: Final = 100.0
@@ -59,13 +59,15 @@ class Losses:
         base = (y - benchmark) ** 2
         gain = base - (y - model) ** 2
         parts = (base, gain, gain + (model - benchmark) ** 2)
-        sums = [np.bincount(session, weights=part) for part in parts]
-        if not (sums[0].mean() > 0 and np.isfinite(sums[0].mean())):
-            raise EstimationError("the benchmark makes no error: the outcome does not vary, or its numbers are too small")
-        return cls(*sums, places=places)
+        bases, gains, adjusted = (np.bincount(session, weights=part).astype(np.float64) for part in parts)
+        if not 0 < bases.mean() < np.inf:
+            raise EstimationError(
+                "the benchmark makes no error: the outcome does not vary, or its numbers are too small"
+            )
+        return cls(bases, gains, adjusted, places)
 
 
-def out_of_sample(losses: Losses, *, lags: int) -> EstimateRow:
+def out_of_sample(losses: Losses, *, lags: int) -> Estimate:
     r"""Return the out-of-sample R² in per cent, with its interval.
 
     Notes
@@ -76,12 +78,12 @@ def out_of_sample(losses: Losses, *, lags: int) -> EstimateRow:
     and West: it is the R² of forecasts that are made in this way, the noise of estimated coefficients included (Giacomini and
     White 2006).
     """
-    found = asdict(ratio_of_means(losses.gain, losses.benchmark, lags=lags))
-    kept = ("statistic", "p_value", "n_obs")
-    return {name: number if name in kept else PER_CENT * number for name, number in found.items()}
+    ratio = ratio_of_means(losses.gain, losses.benchmark, lags=lags)
+    scaled = {name: PER_CENT * getattr(ratio, name) for name in ("estimate", "std_error", "conf_low", "conf_high")}
+    return replace(ratio, **scaled)
 
 
-def clark_west(losses: Losses, *, lags: int) -> EstimateRow:
+def clark_west(losses: Losses, *, lags: int) -> dict[str, float | None]:
     r"""Return the R² but for the noise of estimated coefficients, and the one-sided test that it is above zero.
 
     Notes
@@ -101,13 +103,11 @@ def clark_west(losses: Losses, *, lags: int) -> EstimateRow:
         "std_error": scale * mean.std_error,
         "statistic": mean.statistic,
         "p_value": mean.p_value / 2 if mean.statistic > 0 else 1 - mean.p_value / 2,
-        "conf_low": None,
-        "conf_high": None,
         "n_obs": mean.n_obs,
     }
 
 
-def diebold_mariano(losses: Losses, *, horizon: int) -> EstimateRow:
+def diebold_mariano(losses: Losses, *, horizon: int) -> Estimate:
     r"""Return the mean gain, in per cent of the benchmark's error, with Diebold and Mariano's test in small samples.
 
     Parameters
@@ -141,10 +141,10 @@ def diebold_mariano(losses: Losses, *, horizon: int) -> EstimateRow:
         variance, horizon = covariances[0], 1
     if not variance > 0:
         raise EstimationError("both forecasts are the same in every session: there is nothing to compare")
-    factor = np.sqrt((n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n)
+    factor = float(np.sqrt((n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n))
     scale = PER_CENT / float(losses.benchmark.mean())
-    found = t_test(scale * float(gain.mean()), scale * np.sqrt(variance / n) / factor, n - 1)
-    return {name: float(number) for name, number in found.items()} | {"n_obs": n}
+    error = scale * float(np.sqrt(variance / n)) / factor
+    return Estimate.tested(scale * float(gain.mean()), error, df=n - 1, n_obs=n)
 
 
 def cumulated(losses: Losses, *, lags: int) -> tuple[Floats, Floats]:

@@ -10,7 +10,6 @@ import polars as pl
 
 from emtract.econometrics.ahead import check_before
 from emtract.econometrics.analyses.forecast.firms import ABOVE, BEAT, MEDIAN
-from emtract.econometrics.analyses.forecast.investor import Investor
 from emtract.econometrics.analyses.forecast.summary import (
     ADJUSTED,
     HELD,
@@ -35,6 +34,7 @@ from emtract.words.codebook import entry, spans
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emtract.econometrics.analyses.forecast.investor import Investor
     from emtract.ledger import Ledger
     from emtract.panel.frame import Sample
 
@@ -128,7 +128,10 @@ class Forecast(Analysis):
 
     def __post_init__(self) -> None:
         check_options(
-            (self.benchmark, Benchmark), (self.pooling, Pooling), (self.window, Window), *((s, Sign) for _, s in self.signs)
+            (self.benchmark, Benchmark),
+            (self.pooling, Pooling),
+            (self.window, Window),
+            *((s, Sign) for _, s in self.signs),
         )
         if not self.x or len(set(self.regressors)) != len(self.regressors):
             raise SpecError("a forecast needs at least one regressor in x, and each only once")
@@ -137,7 +140,9 @@ class Forecast(Analysis):
         if self.sessions < 20 or self.every < 1 or self.min_sessions < 20 or not 0 < self.winsor < 0.5:
             raise SpecError("sessions and min_sessions must be 20 or more, every 1 or more, winsor between 0 and 0.5")
         if self.min_rows < len(self.regressors) + 3:
-            raise SpecError(f"min_rows must be {len(self.regressors) + 3} or more, for {len(self.regressors)} regressors")
+            raise SpecError(
+                f"min_rows must be {len(self.regressors) + 3} or more, for {len(self.regressors)} regressors"
+            )
         if strays := sorted({*self.winsorise, *dict(self.signs)} - {self.y, *self.x, *self.controls}):
             raise SpecError(f"{', '.join(strays)} is neither the outcome nor a regressor of the forecast")
         self._check_clock()
@@ -160,7 +165,9 @@ class Forecast(Analysis):
         if told is not None and told.unit != _FRACTION:
             raise SpecError(f"an investor holds a return, and {self.y} is none: leave the investor out")
         if self.known_after > 1:
-            raise SpecError(f"outcomes of {self.known_after} sessions overlap: leave the investor out, or forecast one session")
+            raise SpecError(
+                f"outcomes of {self.known_after} sessions overlap: leave the investor out, or forecast one session"
+            )
 
     @property
     def known_after(self) -> int:
@@ -192,16 +199,20 @@ class Forecast(Analysis):
         grows = "and growing" if self.window == "expanding" else "each"
         lags = "floor(4 (T/100)^(2/9))" if self.lags is None else str(self.lags)
         overlap = f" plus {self.known_after - 1}" if self.known_after > 1 else ""
-        cut = f" {', '.join(self.winsorise)} cut at the {self.winsor:g} quantiles of the window." if self.winsorise else ""
+        cut = (
+            f" {', '.join(self.winsorise)} cut at the {self.winsor:g} quantiles of the window."
+            if self.winsorise
+            else ""
+        )
         held = "".join(f" The slope of {name} is held {sign}." for name, sign in self.signs)
         picked = f" Rows: {self.where}." if self.where else ""
         invested = "" if self.investor is None else f" {self.investor.describe()}"
         return (
             f"Forecasts of {self.y} from {', '.join(self.regressors)}, against {against}: {how}, from windows of {self.sessions} "
             f"sessions {grows}, estimated anew every {self.every} sessions, on firms with {self.min_rows} rows or more in the "
-            f"window; an outcome enters {self.known_after} session{'s' * (self.known_after > 1)} later, once it is known. Squared "
-            f"errors are summed over the firms of a session; Newey-West errors with {lags}{overlap} lags over sessions and critical "
-            f"values of the fixed-b limit; at least {self.min_sessions} sessions.{cut}{held}{picked}{invested}"
+            f"window; an outcome enters {self.known_after} session{'s' * (self.known_after > 1)} later, once it is known. "
+            f"Squared errors are summed over the firms of a session; Newey-West errors with {lags}{overlap} lags over sessions "
+            f"and critical values of the fixed-b limit; at least {self.min_sessions} sessions.{cut}{held}{picked}{invested}"
         )
 
     def run(self, samples: Mapping[str, Sample]) -> Finding:
@@ -255,7 +266,9 @@ class Forecast(Analysis):
                 # Sessions count before outcomes are looked at: whether one will be known is not known.
                 data = data.with_columns((pl.col(TIME).rank("dense") - 1).cast(pl.Int64).alias("place"))
         if data.is_empty():
-            raise EstimationError(f"{self.label}: no row has {self.y} and {', '.join(self.regressors)}: widen the sample")
+            raise EstimationError(
+                f"{self.label}: no row has {self.y} and {', '.join(self.regressors)}: widen the sample"
+            )
         return data.sort("place", *keys), ledger
 
     def _windows(self) -> Windows:
@@ -277,8 +290,8 @@ class Forecast(Analysis):
         if n_forecast < self.min_sessions:
             why = f" ({reason})" if n_sessions >= self._windows().first + self.min_sessions else ""
             raise EstimationError(
-                f"{self.label}: of {n_sessions:,} sessions with regressors {n_forecast:,} have forecasts{why}, after a first window "
-                f"of {self.sessions}, and {self.min_sessions} are needed: lower sessions, or widen the archive"
+                f"{self.label}: of {n_sessions:,} sessions with regressors {n_forecast:,} have forecasts{why}, after a first "
+                f"window of {self.sessions}, and {self.min_sessions} are needed: lower sessions, or widen the archive"
             )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ABOVE, MEDIAN, BEAT = "firms with R2 above zero", "median R2 of firms", "firms that beat the benchmark"
 _SCHEMA = {"symbol": pl.String, "sessions": pl.Int64} | dict.fromkeys(
-    ("estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value", "p_holm"), pl.Float64
+    ("estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value"), pl.Float64
 )
 
 
@@ -56,7 +56,7 @@ def by_firm(
         holds however firms depend on one another.
     """
     rows = []
-    for firm in np.flatnonzero(np.bincount(unit) >= least):
+    for firm in np.flatnonzero(np.bincount(unit) >= least).tolist():
         own = unit == firm
         used = chosen_lags(lags, int(own.sum())) + overlap
         try:
@@ -64,10 +64,9 @@ def by_firm(
             found, test = out_of_sample(losses, lags=used), clark_west(losses, lags=used)
         except EstimationError:
             continue
-        kept = {name: found[name] for name in ("estimate", "std_error", "conf_low", "conf_high")}
-        tested = {name: test[name] for name in ("statistic", "p_value")}
-        rows.append({"symbol": names[firm], "sessions": found["n_obs"]} | kept | tested)
-    frame = pl.DataFrame(rows, schema={name: kind for name, kind in _SCHEMA.items() if name != "p_holm"})
+        numbers = (found.estimate, found.std_error, found.conf_low, found.conf_high, test["statistic"], test["p_value"])
+        rows.append((names[firm], found.n_obs, *numbers))
+    frame = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
     adjusted = pl.Series("p_holm", holm(frame["p_value"].to_numpy()), dtype=pl.Float64)
     return frame.with_columns(adjusted).sort("estimate", "symbol")
 
@@ -80,9 +79,12 @@ def firm_rows(firms: pl.DataFrame) -> list[EstimateRow]:
     The last has the p-value of there being any: the smallest adjusted one.
     """
     n = firms.height
-    beaten = {"estimate": float((firms["p_holm"] < SIGNIFICANCE).sum()), "p_value": firms["p_holm"].min()}
+    beaten: dict[str, float | None] = {
+        "estimate": float((firms["p_holm"] < SIGNIFICANCE).sum()),
+        "p_value": float(firms["p_holm"].to_numpy().min()),
+    }
     return [
         estimate_row(ABOVE, {"estimate": float((firms["estimate"] > 0).sum())}, n_obs=n),
-        estimate_row(MEDIAN, {"estimate": firms["estimate"].median()}, n_obs=n),  # type: ignore[dict-item]
-        estimate_row(BEAT, beaten, n_obs=n),  # type: ignore[arg-type]
+        estimate_row(MEDIAN, {"estimate": float(np.median(firms["estimate"].to_numpy()))}, n_obs=n),
+        estimate_row(BEAT, beaten, n_obs=n),
     ]

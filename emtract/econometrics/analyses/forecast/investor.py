@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,7 +11,7 @@ from emtract.econometrics.newey_west import mean_of
 from emtract.errors import SpecError
 
 if TYPE_CHECKING:
-    from emtract.econometrics.estimates import Codes, EstimateRow, Floats
+    from emtract.econometrics.estimates import Codes, Estimate, Floats
 
 _BASIS_POINT: Final = 1e-4
 _PER_CENT: Final = 100.0
@@ -140,8 +140,10 @@ def certainty_equivalent(returns: Floats, aversion: float) -> float:
     return float(returns.mean() - aversion / 2 * returns.var())
 
 
-def gain(investor: Investor, model: Account, benchmark: Account, *, cost: float, lags: int) -> EstimateRow:
+def gain(investor: Investor, model: Account, benchmark: Account, *, cost: float, lags: int) -> Estimate | None:
     r"""Return what an investor would pay to follow the forecasts instead of the benchmark's, in per cent a year.
+
+    None where both hold the same in every session: nothing.
 
     Parameters
     ----------
@@ -160,6 +162,4 @@ def gain(investor: Investor, model: Account, benchmark: Account, *, cost: float,
     """
     utilities = [r - investor.aversion / 2 * (r - r.mean()) ** 2 for r in (model.net(cost), benchmark.net(cost))]
     apart = _PER_CENT * investor.sessions_per_year * (utilities[0] - utilities[1])
-    if not apart.any():
-        return {"estimate": 0.0, "n_obs": len(apart)}
-    return dict(asdict(mean_of(apart, lags=lags)))
+    return mean_of(apart, lags=lags) if apart.any() else None

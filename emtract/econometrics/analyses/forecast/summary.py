@@ -18,13 +18,16 @@ from emtract.econometrics.analyses.forecast.firms import ABOVE, BEAT, MEDIAN, by
 from emtract.econometrics.analyses.forecast.investor import Account, certainty_equivalent, follow, gain
 from emtract.econometrics.estimates import SIGNIFICANCE, EstimateRow, estimate_row
 from emtract.econometrics.finding import Chart, Finding, Quantity
-from emtract.words.names import listed, outcome_words, term_words
+from emtract.emotions import NON_NEUTRAL
+from emtract.words.codebook import WINDOWS
+from emtract.words.names import listed, measured, outcome_words, term_words
 from emtract.words.numbers import p_text, signed, unit_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from emtract.econometrics.analyses.forecast.analysis import Forecast
+    from emtract.econometrics.analyses.forecast.investor import Investor
     from emtract.econometrics.analyses.forecast.windows import Forecasts, Rows
     from emtract.econometrics.estimates import Floats
     from emtract.ledger import Ledger
@@ -118,21 +121,32 @@ def answer(request: Forecast, found: Mapping[str, Mapping[str, Any]]) -> str:
         f"(Clark and West, one-sided p {p_text(test)})."
     ]
     if ABOVE in found:
-        above, beat, n = (int(found[term][name]) for term, name in ((ABOVE, "estimate"), (BEAT, "estimate"), (BEAT, "n_obs")))
+        above, beat, n = (
+            int(found[term][name]) for term, name in ((ABOVE, "estimate"), (BEAT, "estimate"), (BEAT, "n_obs"))
+        )
         told.append(
             f"{above} of {n} firms have an R\u00b2 above zero; tested together (Holm), {beat or 'none'} of them "
             f"{'beats' if beat < 2 else 'beat'} the benchmark."
         )
     if request.investor is not None:
-        paid = [
-            f"{signed(found[value_term(cost)]['estimate'], 2)} % a year {'before costs' if cost == 0 else f'at {cost:g} basis points'}"
-            for cost in request.investor.costs
-        ]
-        told.append(f"An investor would have paid {listed(paid)} for them.")
+        paid = listed([_paid(found, cost) for cost in request.investor.costs])
+        told.append(f"Certainty equivalents differ by {paid}: what a mean-variance investor would have paid for them.")
     return " ".join(told)
 
 
+def _paid(found: Mapping[str, Mapping[str, Any]], cost: float) -> str:
+    """`0.12 % a year before costs`."""
+    return f"{signed(found[value_term(cost)]['estimate'], 2)} % a year {f'at {cost:g} basis points' if cost else 'before costs'}"
+
+
 def _regressors(request: Forecast) -> str:
+    """Say the regressors of interest: `valence before the open`, `six emotions before the open`."""
+    taken = [measured(name) for name in request.x]
+    places = {(window, group) for _, window, group in taken}
+    if {base for base, *_ in taken} == {*NON_NEUTRAL} and len(places) == 1:
+        window, group = places.pop()
+        if window is not None and group is None:
+            return f"six emotions {WINDOWS[window].phrase}"
     return listed([term_words(name) for name in request.x])
 
 
@@ -147,9 +161,8 @@ def _accuracy(request: Forecast, judged: Judged, losses: Losses) -> Iterator[Est
     if request.signs:
         rows, made = judged.rows, judged.made
         held = Losses.of(rows.y, made.restricted, made.benchmark, rows.place)
-        same = not held.gain.any()
-        told = {"estimate": 0.0, "n_obs": len(held.gain)} if same else out_of_sample(held, lags=judged.lags)
-        yield estimate_row(HELD, told)  # type: ignore[arg-type]
+        told = out_of_sample(held, lags=judged.lags) if held.gain.any() else {"estimate": 0.0, "n_obs": len(held.gain)}
+        yield estimate_row(HELD, told)
 
 
 def _accounts(request: Forecast, judged: Judged) -> tuple[Account, Account] | None:
@@ -169,7 +182,8 @@ def _value(request: Forecast, accounts: tuple[Account, Account] | None, lags: in
     if request.investor is None or accounts is None:
         return
     for cost in request.investor.costs:
-        yield estimate_row(value_term(cost), gain(request.investor, *accounts, cost=cost, lags=lags))  # type: ignore[arg-type]
+        found = gain(request.investor, *accounts, cost=cost, lags=lags)
+        yield estimate_row(value_term(cost), found or {"estimate": 0.0, "n_obs": len(accounts[0].returns)})
 
 
 def _firms(request: Forecast, judged: Judged) -> pl.DataFrame | None:
@@ -190,22 +204,26 @@ def _quantities(request: Forecast) -> dict[str, Quantity]:
     costs = () if request.investor is None else request.investor.costs
     return {
         R2: Quantity(f"the out-of-sample R\u00b2 of {of}", "per cent"),
-        ADJUSTED: Quantity("that R\u00b2 but for the noise of estimated slopes (Clark and West, p one-sided)", "per cent"),
+        ADJUSTED: Quantity(
+            "that R\u00b2 but for the noise of estimated slopes (Clark and West, p one-sided)", "per cent"
+        ),
         SQUARED: Quantity("the same R\u00b2, tested by Diebold and Mariano in small samples", "per cent"),
         HELD: Quantity(f"the out-of-sample R\u00b2, slopes of the wrong sign taken as zero, of {of}", "per cent"),
         **{
-            value_term(c): Quantity(f"{worth}, {f'at {c:g} basis points a trade' if c else 'before costs'},", "per cent a year")
+            value_term(c): Quantity(
+                f"{worth}, {f'at {c:g} basis points a trade' if c else 'before costs'},", "per cent a year"
+            )
             for c in costs
         },
         ABOVE: Quantity("the number of firms with an out-of-sample R\u00b2 above zero", "firms", 0),
         MEDIAN: Quantity("the median out-of-sample R\u00b2 of firms", "per cent", 2),
-        BEAT: Quantity("the number of firms that beat the benchmark, tested together (Clark and West, Holm)", "firms", 0),
+        BEAT: Quantity(
+            "the number of firms that beat the benchmark, tested together (Clark and West, Holm)", "firms", 0
+        ),
     }
 
 
-def _charts(
-    request: Forecast, judged: Judged, losses: Losses, firms: pl.DataFrame | None
-) -> Iterator[Chart]:
+def _charts(request: Forecast, judged: Judged, losses: Losses, firms: pl.DataFrame | None) -> Iterator[Chart]:
     path, half = cumulated(losses, lags=judged.lags)
     days = judged.sessions.gather(np.unique(judged.rows.place, return_index=True)[1].tolist())
     frame = pl.DataFrame({"x": days, "y": path, "conf_low": path - half, "conf_high": path + half})
@@ -215,8 +233,8 @@ def _charts(
         frame.select(pl.lit("cumulated gain in squared errors").alias("line"), pl.all()),
         x_title="session",
         y_title="per cent of the benchmark's squared errors",
-        note="Where the path climbs the forecasts do better, where it falls worse; it ends at the out-of-sample R\u00b2. The band "
-        "is the pointwise 95 % interval.",
+        note="Where the path climbs the forecasts do better, where it falls worse; it ends at the out-of-sample R\u00b2. "
+        "The band is the pointwise 95 % interval.",
     )
     if firms is not None:
         yield _firm_chart(firms)
@@ -226,10 +244,12 @@ def _firm_chart(firms: pl.DataFrame) -> Chart:
     title, unit = "Out-of-sample R\u00b2 by firm", "per cent"
     note = "95 % intervals, each firm alone; p-values of the data beside the page are adjusted for the number of firms (Holm)."
     if firms.height <= _BARS:
-        bars = firms.reverse().select(pl.lit(title).alias("group"), pl.col("symbol").alias("bar"), pl.all().exclude("symbol"))
+        bars = firms.reverse().select(
+            pl.lit(title).alias("group"), pl.col("symbol").alias("bar"), pl.all().exclude("symbol")
+        )
         return Chart("bars", title, bars.rename({"sessions": "n_obs"}), y_title=unit, note=note)
-    ranked = firms.select(
-        pl.lit(title).alias("line"), pl.int_range(1, pl.len() + 1).alias("x"), pl.col("estimate").alias("y"), pl.all().exclude("estimate")
+    ranked = firms.rename({"estimate": "y"}).select(
+        pl.lit(title).alias("line"), pl.int_range(1, pl.len() + 1).alias("x"), pl.all()
     )
     return Chart("lines", title, ranked, x_title="firms in ascending order", y_title=unit, note=note)
 
@@ -238,7 +258,9 @@ def _tables(
     request: Forecast, judged: Judged, accounts: tuple[Account, Account] | None, firms: pl.DataFrame | None
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     rows, made = judged.rows, judged.made
-    told = {"benchmark": made.benchmark, "forecasts": made.model} | ({"signs held": made.restricted} if request.signs else {})
+    told = {"benchmark": made.benchmark, "forecasts": made.model} | (
+        {"signs held": made.restricted} if request.signs else {}
+    )
     unit = unit_name(request.y_scale)
     yield (
         f"Forecasts and their errors{f', {unit}' if unit else ''}",
@@ -247,10 +269,13 @@ def _tables(
     if request.investor is not None and accounts is not None:
         yield (
             "Investors, per cent a year before costs",
-            pl.DataFrame([_account(request, *pair) for pair in zip(("forecasts", "benchmark"), accounts, strict=True)]),
+            pl.DataFrame(
+                [_account(request.investor, *pair) for pair in zip(("forecasts", "benchmark"), accounts, strict=True)]
+            ),
         )
     if firms is not None and request.pooling == "firm":
-        yield "Out-of-sample R\u00b2 by firm, per cent", firms.rename({"statistic": "Clark-West t", "p_value": "p, one-sided", "p_holm": "p, Holm"})
+        named = {"statistic": "Clark-West t", "p_value": "p, one-sided", "p_holm": "p, Holm"}
+        yield "Out-of-sample R\u00b2 by firm, per cent", firms.rename(named)
 
 
 def _errors(name: str, told: Floats, y: Floats, scale: float) -> dict[str, str | float | int]:
@@ -263,14 +288,13 @@ def _errors(name: str, told: Floats, y: Floats, scale: float) -> dict[str, str |
     }
 
 
-def _account(request: Forecast, name: str, account: Account) -> dict[str, str | float]:
-    assert request.investor is not None
-    year = _PER_CENT * request.investor.sessions_per_year
+def _account(investor: Investor, name: str, account: Account) -> dict[str, str | float]:
+    year = _PER_CENT * investor.sessions_per_year
     return {
         "by": name,
         "mean": year * float(account.returns.mean()),
-        "sd": year / np.sqrt(request.investor.sessions_per_year) * float(account.returns.std()),
-        "certainty equivalent": year * certainty_equivalent(account.returns, request.investor.aversion),
+        "sd": year / np.sqrt(investor.sessions_per_year) * float(account.returns.std()),
+        "certainty equivalent": year * certainty_equivalent(account.returns, investor.aversion),
         "share invested": float(account.invested.mean()),
         "traded a session, share of wealth": float(account.traded.mean()),
     }

@@ -180,9 +180,7 @@ def forecast_each(rows: Rows, windows: Windows) -> Forecasts:
         own = rows.where(numbers)
         told = forecast(replace(own, unit=np.zeros_like(own.unit)), windows)
         left.update(told.left)
-        found.append(
-            (numbers[told.row], np.column_stack([told.model, told.benchmark, told.restricted, told.variance]))
-        )
+        found.append((numbers[told.row], np.column_stack([told.model, told.benchmark, told.restricted, told.variance])))
     return _joined(found, left)
 
 
@@ -190,7 +188,9 @@ def _joined(found: list[tuple[Codes, Floats]], left: Counter[str]) -> Forecasts:
     row = np.concatenate([np.empty(0, dtype=np.int64), *(numbers for numbers, _ in found)])
     columns = np.vstack([np.empty((0, 4)), *(told for _, told in found)])
     order = np.argsort(row, kind="stable")
-    return Forecasts(row[order], *columns[order].T, left={why: count for why, count in left.items() if count})
+    model, benchmark, restricted, variance = columns[order].T
+    kept = {why: count for why, count in left.items() if count}
+    return Forecasts(row[order], model, benchmark, restricted, variance, kept)
 
 
 def _fit(rows: Rows, n_units: int, windows: Windows) -> _Fit | str:
@@ -238,6 +238,4 @@ def _predict(rows: Rows, fitted: _Fit, windows: Windows) -> Floats:
     level = fitted.level[rows.unit]
     held = np.where(windows.signs * fitted.slopes < 0, 0.0, fitted.slopes)
     benchmark = level + apart[:, : windows.nested] @ fitted.nested
-    return np.column_stack(
-        [level + apart @ fitted.slopes, benchmark, level + apart @ held, fitted.variance[rows.unit]]
-    )
+    return np.column_stack([level + apart @ fitted.slopes, benchmark, level + apart @ held, fitted.variance[rows.unit]])
