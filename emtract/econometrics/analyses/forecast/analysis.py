@@ -220,6 +220,16 @@ class Forecast(Analysis):
 
         Raises
         ------
+        SpecError, EstimationError
+            As `judged`; the latter also when both forecasts are the same.
+        """
+        return finding_of(self, *self.judged(samples))
+
+    def judged(self, samples: Mapping[str, Sample]) -> tuple[Judged, Ledger]:
+        """Return the forecasts beside what came, and the ledger of their rows.
+
+        Raises
+        ------
         SpecError
             When the sample lacks a column.
         EstimationError
@@ -242,7 +252,7 @@ class Forecast(Analysis):
         names = data[ENTITY].unique().sort().cast(pl.String).to_list() if ENTITY in data.columns else []
         told = data[made.row.tolist()]
         lags = chosen_lags(self.lags, len(np.unique(rows.place[made.row]))) + self.known_after - 1
-        return finding_of(self, Judged(rows.where(made.row), made, told[TIME], names, lags, self._closed), ledger)
+        return Judged(rows.where(made.row), made, told[TIME], names, lags, self._closed), ledger
 
     @property
     def _closed(self) -> bool:
@@ -287,12 +297,15 @@ class Forecast(Analysis):
         )
 
     def _check_size(self, n_sessions: int, n_forecast: int, reason: str) -> None:
-        if n_forecast < self.min_sessions:
-            why = f" ({reason})" if n_sessions >= self._windows().first + self.min_sessions else ""
-            raise EstimationError(
-                f"{self.label}: of {n_sessions:,} sessions with regressors {n_forecast:,} have forecasts{why}, after a first "
-                f"window of {self.sessions}, and {self.min_sessions} are needed: lower sessions, or widen the archive"
-            )
+        if n_forecast >= self.min_sessions:
+            return
+        why, remedy = "", "lower sessions, or widen the archive"
+        if n_sessions >= self._windows().first + self.min_sessions:
+            why, remedy = f" ({reason})", "lower min_rows, or leave out regressors that hardly vary"
+        raise EstimationError(
+            f"{self.label}: of {n_sessions:,} sessions with regressors {n_forecast:,} have forecasts{why}, after a first "
+            f"window of {self.sessions}, and {self.min_sessions} are needed: {remedy}"
+        )
 
 
 def _clock(y: str) -> tuple[int | None, int | None]:

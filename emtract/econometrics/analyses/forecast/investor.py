@@ -85,6 +85,13 @@ class Account:
         return np.asarray(self.returns - _BASIS_POINT * cost * self.traded)
 
 
+def shares(investor: Investor, forecasts: Floats, variance: Floats) -> Floats:
+    """Return the share of wealth in each asset, shape (m,): the forecast over aversion times variance, within bounds."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        wanted = np.nan_to_num(forecasts / (investor.aversion * variance), nan=0.0, posinf=np.inf, neginf=-np.inf)
+    return np.asarray(np.clip(wanted, investor.lowest, investor.highest))
+
+
 def follow(
     investor: Investor,
     forecasts: Floats,
@@ -113,9 +120,7 @@ def follow(
     A position that is carried trades :math:`|w_{it} - w_{i,t-1} (1 + r_{i,t-1}) / (1 + w_{i,t-1} r_{i,t-1})|`; where the firm has
     no forecast in the next session it is closed at the end of this one, which is charged to it.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        wanted = np.nan_to_num(forecasts / (investor.aversion * variance), nan=0.0, posinf=np.inf, neginf=-np.inf)
-    weight = np.clip(wanted, investor.lowest, investor.highest)
+    weight = shares(investor, forecasts, variance)
     traded = 2 * np.abs(weight) if closed else _carried(weight, returns, unit, place)
     session = np.unique(place, return_inverse=True)[1]
     firms = np.bincount(session)
