@@ -86,7 +86,20 @@ class Account:
 
 
 def shares(investor: Investor, forecasts: Floats, variance: Floats) -> Floats:
-    """Return the share of wealth in each asset, shape (m,): the forecast over aversion times variance, within bounds."""
+    """Return the share of wealth in each asset: the forecast over aversion times variance, within bounds.
+
+    Parameters
+    ----------
+    investor
+        Who holds it.
+    forecasts, variance
+        Of returns as fractions, shape (m,); an asset that did not vary is held up to a bound, by the sign of its forecast.
+
+    Returns
+    -------
+    Floats
+        Shape (m,).
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         wanted = np.nan_to_num(forecasts / (investor.aversion * variance), nan=0.0, posinf=np.inf, neginf=-np.inf)
     return np.asarray(np.clip(wanted, investor.lowest, investor.highest))

@@ -1,4 +1,4 @@
-"""Forecasts judged: estimates, sentences, figures and tables of the finding."""
+"""Forecasts judged: estimates and sentences of the finding."""
 
 from __future__ import annotations
 
@@ -8,36 +8,32 @@ import numpy as np
 import polars as pl
 
 from emtract.econometrics.analyses.forecast.accuracy import (
+    PER_CENT,
     Losses,
     clark_west,
-    cumulated,
     diebold_mariano,
     out_of_sample,
 )
+from emtract.econometrics.analyses.forecast.exhibits import charts, tables
 from emtract.econometrics.analyses.forecast.firms import ABOVE, BEAT, MEDIAN, by_firm, firm_rows
 from emtract.econometrics.analyses.forecast.investor import Account, certainty_equivalent, follow, gain
 from emtract.econometrics.estimates import SIGNIFICANCE, EstimateRow, estimate_row
-from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.econometrics.finding import Finding, Quantity
 from emtract.emotions import NON_NEUTRAL
 from emtract.words.codebook import WINDOWS
 from emtract.words.names import listed, measured, outcome_words, term_words
-from emtract.words.numbers import p_text, signed, unit_name
+from emtract.words.numbers import p_text, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from emtract.econometrics.analyses.forecast.analysis import Forecast
-    from emtract.econometrics.analyses.forecast.investor import Investor
     from emtract.econometrics.analyses.forecast.windows import Forecasts, Rows
-    from emtract.econometrics.estimates import Floats
     from emtract.ledger import Ledger
 
 R2, ADJUSTED, SQUARED = "out-of-sample R2", "Clark-West", "Diebold-Mariano"
 HELD: Final = "out-of-sample R2, signs held"
 _VALUE: Final = "certainty equivalent"
-#: More firms than this are a path in ascending order, not a bar each.
-_BARS: Final = 18
-_PER_CENT: Final = 100.0
 
 
 class Judged(NamedTuple):
@@ -95,14 +91,14 @@ def finding_of(request: Forecast, judged: Judged, ledger: Ledger) -> Finding:
         estimates=estimates,
         n_obs=len(rows.y),
         ledger=ledger,
-        notes=(request.describe(), answer(request, found)),
+        notes=(request.describe(), answer(request, found, None if accounts is None else accounts[0])),
         quantities=_quantities(request),
-        charts=tuple(_charts(request, judged, losses, firms)),
-        tables=dict(_tables(request, judged, accounts, firms)),
+        charts=tuple(charts(judged, losses, firms, against=_against(request))),
+        tables=dict(tables(request, judged, accounts, firms)),
     )
 
 
-def answer(request: Forecast, found: Mapping[str, Mapping[str, Any]]) -> str:
+def answer(request: Forecast, found: Mapping[str, Mapping[str, Any]], followed: Account | None) -> str:
     """Say in one sentence each whether the forecasts are better, for how many firms, and what they are worth.
 
     Parameters
@@ -111,6 +107,8 @@ def answer(request: Forecast, found: Mapping[str, Mapping[str, Any]]) -> str:
         What was asked for.
     found
         Term -> row of the estimates.
+    followed
+        What came of following the forecasts; None without an investor.
     """
     r2, test = found[R2]["estimate"], found[ADJUSTED]["p_value"]
     better = "better" if r2 > 0 else "worse"
@@ -128,9 +126,14 @@ def answer(request: Forecast, found: Mapping[str, Mapping[str, Any]]) -> str:
             f"{above} of {n} firms have an R\u00b2 above zero; tested together (Holm), {beat or 'none'} of them "
             f"{'beats' if beat < 2 else 'beat'} the benchmark."
         )
-    if request.investor is not None:
+    if request.investor is not None and followed is not None:
         paid = listed([_paid(found, cost) for cost in request.investor.costs])
-        told.append(f"Certainty equivalents differ by {paid}: what a mean-variance investor would have paid for them.")
+        worth = PER_CENT * request.investor.sessions_per_year
+        worth *= certainty_equivalent(followed.returns, request.investor.aversion)
+        told.append(
+            f"Certainty equivalents differ by {paid}: what a mean-variance investor would have paid for the forecasts. To "
+            f"follow them was worth {signed(worth, 2)} % a year before costs, to stay in cash nothing."
+        )
     return " ".join(told)
 
 
@@ -220,81 +223,4 @@ def _quantities(request: Forecast) -> dict[str, Quantity]:
         BEAT: Quantity(
             "the number of firms that beat the benchmark, tested together (Clark and West, Holm)", "firms", 0
         ),
-    }
-
-
-def _charts(request: Forecast, judged: Judged, losses: Losses, firms: pl.DataFrame | None) -> Iterator[Chart]:
-    path, half = cumulated(losses, lags=judged.lags)
-    days = judged.sessions.gather(np.unique(judged.rows.place, return_index=True)[1].tolist())
-    frame = pl.DataFrame({"x": days, "y": path, "conf_low": path - half, "conf_high": path + half})
-    yield Chart(
-        "lines",
-        f"Gain over {_against(request)}, cumulated",
-        frame.select(pl.lit("cumulated gain in squared errors").alias("line"), pl.all()),
-        x_title="session",
-        y_title="per cent of the benchmark's squared errors",
-        note="Where the path climbs the forecasts do better, where it falls worse; it ends at the out-of-sample R\u00b2. "
-        "The band is the pointwise 95 % interval.",
-    )
-    if firms is not None:
-        yield _firm_chart(firms)
-
-
-def _firm_chart(firms: pl.DataFrame) -> Chart:
-    title, unit = "Out-of-sample R\u00b2 by firm", "per cent"
-    note = "95 % intervals, each firm alone; p-values of the data beside the page are adjusted for the number of firms (Holm)."
-    if firms.height <= _BARS:
-        bars = firms.reverse().select(
-            pl.lit(title).alias("group"), pl.col("symbol").alias("bar"), pl.all().exclude("symbol")
-        )
-        return Chart("bars", title, bars.rename({"sessions": "n_obs"}), y_title=unit, note=note)
-    ranked = firms.rename({"estimate": "y"}).select(
-        pl.lit(title).alias("line"), pl.int_range(1, pl.len() + 1).alias("x"), pl.all()
-    )
-    return Chart("lines", title, ranked, x_title="firms in ascending order", y_title=unit, note=note)
-
-
-def _tables(
-    request: Forecast, judged: Judged, accounts: tuple[Account, Account] | None, firms: pl.DataFrame | None
-) -> Iterator[tuple[str, pl.DataFrame]]:
-    rows, made = judged.rows, judged.made
-    told = {"benchmark": made.benchmark, "forecasts": made.model} | (
-        {"signs held": made.restricted} if request.signs else {}
-    )
-    unit = unit_name(request.y_scale)
-    yield (
-        f"Forecasts and their errors{f', {unit}' if unit else ''}",
-        pl.DataFrame([_errors(name, made_, rows.y, request.y_scale) for name, made_ in told.items()]),
-    )
-    if request.investor is not None and accounts is not None:
-        yield (
-            "Investors, per cent a year before costs",
-            pl.DataFrame(
-                [_account(request.investor, *pair) for pair in zip(("forecasts", "benchmark"), accounts, strict=True)]
-            ),
-        )
-    if firms is not None and request.pooling == "firm":
-        named = {"statistic": "Clark-West t", "p_value": "p, one-sided", "p_holm": "p, Holm"}
-        yield "Out-of-sample R\u00b2 by firm, per cent", firms.rename(named)
-
-
-def _errors(name: str, told: Floats, y: Floats, scale: float) -> dict[str, str | float | int]:
-    return {
-        "forecasts": name,
-        "root mean squared error": scale * float(np.sqrt(((y - told) ** 2).mean())),
-        "mean error": scale * float((y - told).mean()),
-        "sd of forecasts": scale * float(told.std()),
-        "rows": len(y),
-    }
-
-
-def _account(investor: Investor, name: str, account: Account) -> dict[str, str | float]:
-    year = _PER_CENT * investor.sessions_per_year
-    return {
-        "by": name,
-        "mean": year * float(account.returns.mean()),
-        "sd": year / np.sqrt(investor.sessions_per_year) * float(account.returns.std()),
-        "certainty equivalent": year * certainty_equivalent(account.returns, investor.aversion),
-        "share invested": float(account.invested.mean()),
-        "traded a session, share of wealth": float(account.traded.mean()),
     }
