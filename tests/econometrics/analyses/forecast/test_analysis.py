@@ -63,6 +63,7 @@ def test_a_mood_that_moves_returns_forecasts_them_and_pays():
         "4 of 4 firms have an R\u00b2 above zero; tested together (Holm), 4 of them beat the benchmark"
         in finding.notes[1]
     )
+    assert "a year before costs, to stay in cash nothing." in finding.notes[1]
     assert {chart.kind for chart in finding.charts} == {"lines", "bars"}
     path = finding.charts[0].frame
     assert path["y"][-1] == pytest.approx(finding.row("out-of-sample R2")["estimate"])
@@ -81,7 +82,9 @@ def test_many_firms_are_a_path_in_ascending_order():
     assert chart.kind == "lines"
     assert chart.frame["y"].is_sorted()
     assert chart.frame["x"].to_list() == list(range(1, 21))
-    assert "symbol" in chart.frame.columns
+    assert set(chart.frame["symbol"]) == {f"F{k:02d}" for k in range(20)}
+    # Stars are for firms that stand out among all: adjusted p-values are never smaller.
+    assert (chart.frame["p_value"] >= chart.frame["p_one_sided"]).all()
 
 
 def test_a_series_without_firms_is_forecast_alone():

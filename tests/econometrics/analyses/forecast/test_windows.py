@@ -142,6 +142,20 @@ def test_rows_without_a_forecast_are_counted_with_their_reason():
     assert left == (np.arange(len(arrived)) < LAWFUL.min_rows).sum()
 
 
+def test_columns_are_cut_at_the_quantiles_of_the_window():
+    """One window, and the same forecasts from columns that were cut by hand."""
+    rows = drawn(3, n_firms=1)
+    windows = replace(LAWFUL, every=40, sessions=25)
+    past = rows.place < 25
+    z = np.column_stack([np.clip(c, *np.quantile(c[past], [0.05, 0.95])) for c in rows.z.T])
+    y = np.where(past, np.clip(rows.y, *np.quantile(rows.y[past], [0.05, 0.95])), rows.y)
+    by_hand = forecast(Rows(y, z, rows.unit, rows.place), replace(windows, cut=np.zeros(2, dtype=bool), cut_y=False))
+    made = forecast(rows, windows)
+    np.testing.assert_allclose(made.model, by_hand.model, rtol=1e-12)
+    np.testing.assert_allclose(made.benchmark, by_hand.benchmark, rtol=1e-12)
+    assert np.abs(made.model - forecast(rows, replace(windows, cut_y=False)).model).max() > 1e-6
+
+
 def test_a_slope_of_the_wrong_sign_is_taken_as_zero():
     rng = np.random.default_rng(0)
     x = rng.standard_normal(60)
