@@ -125,6 +125,8 @@ STUDY = Study(
         "forecast with; the effect of the mood itself stands in `daily_returns`.",
         "The R2 is that of slopes estimated on these windows: a longer archive has less noise in its slopes. Clark and West's "
         "test asks whether the mood says anything, the R2 whether one could have used it.",
+        "There are thirteen forecasts on the page, of which several share their data: one with a p of .05 is to be expected of "
+        "moods that say nothing.",
         "The scorer was trained on posts of other years, some later than those it reads here: forecasters of the time did "
         "not have it. Words of the model and lists are of today.",
         "The investor trades at the opening price, or at the close, without moving it; shares are chosen firm by firm, as if "

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 R2, ADJUSTED, SQUARED = "out-of-sample R2", "Clark-West", "Diebold-Mariano"
 HELD: Final = "out-of-sample R2, signs held"
 _VALUE: Final = "certainty equivalent"
+#: Share of the benchmark's squared errors from which a session is told of.
+_LARGE: Final = 0.1
 
 
 class Judged(NamedTuple):
@@ -91,7 +93,11 @@ def finding_of(request: Forecast, judged: Judged, ledger: Ledger) -> Finding:
         estimates=estimates,
         n_obs=len(rows.y),
         ledger=ledger,
-        notes=(request.describe(), answer(request, found, None if accounts is None else accounts[0])),
+        notes=(
+            request.describe(),
+            answer(request, found, None if accounts is None else accounts[0]),
+            *_concentrated(judged, losses),
+        ),
         quantities=_quantities(request),
         charts=tuple(charts(judged, losses, firms, against=_against(request))),
         tables=dict(tables(request, judged, accounts, firms)),
@@ -135,6 +141,18 @@ def answer(request: Forecast, found: Mapping[str, Mapping[str, Any]], followed: 
             f"follow them was worth {signed(worth, 2)} % a year before costs, to stay in cash nothing."
         )
     return " ".join(told)
+
+
+def _concentrated(judged: Judged, losses: Losses) -> Iterator[str]:
+    """Say where one session holds much of the squared errors: no interval can tell what such a session may bring."""
+    largest = int(losses.benchmark.argmax())
+    share = float(losses.benchmark[largest] / losses.benchmark.sum())
+    if share >= _LARGE:
+        day = judged.sessions[int(np.searchsorted(judged.rows.place, losses.places[largest]))]
+        yield (
+            f"One session, {day}, holds {100 * share:.0f} % of the benchmark's squared errors: the R\u00b2 hangs on it, whatever "
+            "its interval says."
+        )
 
 
 def _paid(found: Mapping[str, Mapping[str, Any]], cost: float) -> str:

@@ -136,6 +136,17 @@ def test_nothing_of_the_future_of_a_panel_moves_a_forecast(y, pooling):
         np.testing.assert_array_equal(before.made.variance[:n], after.made.variance[:n])
 
 
+def test_a_session_that_holds_much_of_the_errors_is_named():
+    day = DAY + dt.timedelta(days=90)
+    crash = pl.when(pl.col("session") == day).then(-0.5).otherwise("return_open_close").alias("return_open_close")
+    (told,) = run(BASE, panel().with_columns(crash)).notes[2:]
+    made = judged(BASE, panel().with_columns(crash))
+    squares = (made.rows.y - made.made.benchmark) ** 2
+    share = squares[(made.sessions == day).to_numpy()].sum() / squares.sum()
+    assert told.startswith(f"One session, {day}, holds {100 * share:.0f} % of")
+    assert len(run(BASE, panel()).notes) == 2
+
+
 def test_numbers_are_those_of_the_forecasts():
     told = judged(BASE, panel())
     losses = Losses.of(told.rows.y, told.made.model, told.made.benchmark, told.rows.place)
