@@ -53,15 +53,15 @@ def check_ahead(
                 )
 
 
-def check_before(instant: int, position: str, reads: Mapping[str, Sequence[str]]) -> None:
-    """Raise SpecError where a column is known only after a position opens at an instant.
+def check_before(instant: int, what: str, reads: Mapping[str, Sequence[str]]) -> None:
+    """Raise SpecError where a column is known only after an instant, at which a position opens or a forecast is made.
 
     Parameters
     ----------
     instant
         On the clock of `emtract.words.codebook`.
-    position
-        What is held, for the message.
+    what
+        What happens then, for the message: `a position in X opens`.
     reads
         Role -> columns.
     """
@@ -70,8 +70,8 @@ def check_before(instant: int, position: str, reads: Mapping[str, Sequence[str]]
             at = known(column)
             if at is not None and at > instant:
                 raise SpecError(
-                    f"{role} reads {column}, known at {words_of(at)}, after a position in {position} opens at "
-                    f"{words_of(instant)}: read what is known by then"
+                    f"{role} reads {column}, known at {words_of(at)}, after {what} at {words_of(instant)}: "
+                    "read what is known by then"
                 )
 
 

@@ -142,6 +142,15 @@ def false_discovery(p_values: ArrayLike) -> Floats:
     return np.asarray(stats.false_discovery_control(np.asarray(p_values), method="bh"))
 
 
+def holm(p_values: ArrayLike) -> Floats:
+    """Return p-values of Holm (1979): the chance of any false call among them, however they depend on one another."""
+    p = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(p)
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    return np.minimum(adjusted, 1.0)
+
+
 def step_down(statistics: Floats, drawn: Floats) -> Floats:
     """Return Romano and Wolf's adjusted p-values of m statistics, given draws of them under the null, shape (draws, m)."""
     size, draws = np.abs(statistics), np.abs(drawn)

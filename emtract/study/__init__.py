@@ -9,6 +9,8 @@ from emtract.econometrics.analyses.curve.grid import Axis, Choice
 from emtract.econometrics.analyses.event_study import EventPaths, MeanReturns
 from emtract.econometrics.analyses.fama_macbeth import FamaMacBeth
 from emtract.econometrics.analyses.family import FamilyTest
+from emtract.econometrics.analyses.forecast.analysis import Forecast
+from emtract.econometrics.analyses.forecast.investor import Investor
 from emtract.econometrics.analyses.garch.analysis import GarchX
 from emtract.econometrics.analyses.high_low import GroupComparison
 from emtract.econometrics.analyses.hourly_mood import OPEN_SHARE, HourlyMood
@@ -82,10 +84,12 @@ __all__ = [
     "FirmOptions",
     "FirmSessions",
     "FirstComponent",
+    "Forecast",
     "GarchX",
     "GroupComparison",
     "Holding",
     "HourlyMood",
+    "Investor",
     "IpoDays",
     "IpoMonths",
     "Ipos",

@@ -15,6 +15,8 @@ from emtract.econometrics.analyses.curve.grid import Axis, Choice
 from emtract.econometrics.analyses.event_study import EventPaths, MeanReturns
 from emtract.econometrics.analyses.fama_macbeth import FamaMacBeth
 from emtract.econometrics.analyses.family import FamilyTest
+from emtract.econometrics.analyses.forecast.analysis import Forecast
+from emtract.econometrics.analyses.forecast.investor import Investor
 from emtract.econometrics.analyses.garch.analysis import GarchX
 from emtract.econometrics.analyses.high_low import GroupComparison
 from emtract.econometrics.analyses.hourly_mood import HourlyMood
@@ -57,6 +59,14 @@ def analyses(where):
         "contrast": Contrast(label="D", spec=dataclasses.replace(plain, x=("x", "z"), controls=()), pairs=(("x", "z"),)).run,
         "projection": LocalProjection(spec=plain, horizons=(1,), draws=50, overlap="spec").run,
         "famamacbeth": FamaMacBeth(label="M", y="y", x=("x",), min_rows=2, sample="s", where=where).run,
+        "forecast": Forecast(
+            y="y", x=("x",), controls=("z",), gap=1, sessions=20, every=7, min_rows=6, min_sessions=20, sample="s", where=where,
+            investor=Investor(), signs=(("x", "positive"),), winsorise=("x", "y"),
+        ).run,
+        "forecast of each": Forecast(
+            y="y", x=("x",), controls=("z",), benchmark="controls", pooling="firm", gap=2, window="rolling", sessions=20, every=1,
+            min_rows=5, min_sessions=20, sample="s", where=where,
+        ).run,
         "garch": GarchX(x=("x",), returns="y", min_observations=50, min_readings=2, sample="s", where=where).run,
         "var": VectorAutoregression(variables=("x", "y"), lags=1, replications=5, sample="m", where=where).run,
         "sort": PortfolioSort(

@@ -115,7 +115,7 @@ class PortfolioSort(Analysis):
         check_timing(self.signal, known_at(self.signal, self.known), self.returns)
         sizes = (self.size,) if self.weights == "value" else ()
         reads = {"where": asked_columns(self.where), "size": sizes}
-        check_before(CLOCK[OPENS[self.returns]], self.returns, reads)
+        check_before(CLOCK[OPENS[self.returns]], f"a position in {self.returns} opens", reads)
 
     @property
     def portfolio_names(self) -> tuple[str, ...]:
