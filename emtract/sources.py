@@ -33,6 +33,7 @@ MarketFormat = Literal[
     "yahoo_earnings",
     "classification",
     "characteristics",
+    "series",
 ]
 #: What open, high, low and close of a file of prices are.
 Closes = Literal["as_traded", "split_adjusted"]

@@ -20,6 +20,7 @@ from emtract.panel.characteristics import (
 from emtract.panel.frame import ENTITY, TIME, WINDOWS, Panel, Window, stance_columns
 from emtract.panel.marks import mark_posts
 from emtract.panel.noise import build_noise
+from emtract.panel.observed import with_series
 from emtract.panel.reading import READABLE_KINDS, reading
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ class FirmSessions:
         Leave out this many sessions on either side of earnings announcements, and theirs; None for none.
     noise
         Whether the noise of each cell is measured too; see `emtract.panel.noise`.
+    series
+        Names of dated series (`[[market]] format = "series"`) that become columns, `series_{name}`: the last value that was
+        public before the open.
     """
 
     scorer: str | None = None
@@ -67,6 +71,7 @@ class FirmSessions:
     earnings_sessions: int | None = None
     firms: FirmOptions | None = None
     noise: bool = True
+    series: tuple[str, ...] = ()
 
     def build(self, store: Store, options: PanelOptions) -> Panel:
         """Build the panel; see `emtract.build_panel` and `without_earnings`."""
@@ -95,6 +100,7 @@ def build_panel(
     language: str | None = _DEFAULTS.language,
     spam: Spam = _DEFAULTS.spam,
     noise: bool = False,
+    series: Sequence[str] = (),
 ) -> Panel:
     """Build the firm-session panel of a scored store.
 
@@ -121,6 +127,9 @@ def build_panel(
     noise
         Whether the noise of each cell's mood is measured too, for reliability and corrected estimates; see
         `emtract.panel.noise`.
+    series
+        Names of dated series (`[[market]] format = "series"`) that become columns, `series_{name}`: the last value that was
+        public before the open.
 
     Returns
     -------
@@ -157,6 +166,7 @@ def build_panel(
         pre_open_minutes=pre_open_minutes,
         firms=firms,
         noise=noise,
+        series=tuple(series),
     )
     return _built(store, options, windows, kinds)
 
@@ -184,6 +194,7 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
         rows = store.query("panel/firm_sessions/groups", min_posts=options.min_posts)
         data = _with_groups(data, rows, split.groups, stances=stances)
     data = with_characteristics(store, data, firms)
+    data, observed = with_series(store, data, asked.series, max_age_days=firms.max_age_days)
     settings = {
         **read.settings,
         "volatility_sessions": options.volatility_sessions,
@@ -191,9 +202,11 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
         **marks.settings,
         **read.set_aside,
         **{name: minutes for name, minutes in windows.items() if minutes},
+        **({"series": ", ".join(asked.series)} if asked.series else {}),
     }
     ledger = _by_symbol(_by_post(counts, read, marks), counts, read, marks, asked) + _firm_sessions(data)
-    return Panel(data, ledger + characteristics_ledger(store, data, firms), settings, noise=noise)
+    ledger += characteristics_ledger(store, data, firms) + observed
+    return Panel(data, ledger, settings, noise=noise)
 
 
 def _check(options: PanelOptions, asked: FirmSessions) -> None:
