@@ -195,6 +195,19 @@ PARSED_OBSERVATIONS: Final = Table(
         Column("value", "DOUBLE", "the value, in the unit of the file times the stated one"),
     ),
 )
+PARSED_BARS: Final = Table(
+    "parsed_bars",
+    "one bar of one symbol",
+    ("symbol", "begins"),
+    (
+        Column("line", "BIGINT", "line (1-based) or row of the source file"),
+        Column("symbol", "VARCHAR", "canonical symbol"),
+        Column("begins", _INSTANT, "instant at which the bar begins, UTC"),
+        Column("ends", _INSTANT, "instant at which it ends, UTC"),
+        Column("open", "DOUBLE", "first price of the bar, as the file has it"),
+        Column("close", "DOUBLE", "last price of the bar, as the file has it"),
+    ),
+)
 PARSED_IPOS: Final = Table(
     "parsed_ipos",
     "one IPO as one file tells of it; several files may tell of one",
@@ -319,7 +332,7 @@ PRICES: Final = Table(
     ("symbol", "session"),
     (Column("source_id", "INTEGER", "the file"), *PARSED_PRICES.columns),
 )
-CHARACTERISTICS, CLASSIFICATIONS, SERIES, OBSERVATIONS, IPOS, ANNOUNCEMENTS, DELISTINGS = (
+CHARACTERISTICS, CLASSIFICATIONS, SERIES, OBSERVATIONS, BARS, IPOS, ANNOUNCEMENTS, DELISTINGS = (
     Table(
         table.name.removeprefix("parsed_"),
         table.grain,
@@ -331,13 +344,14 @@ CHARACTERISTICS, CLASSIFICATIONS, SERIES, OBSERVATIONS, IPOS, ANNOUNCEMENTS, DEL
         PARSED_CLASSIFICATIONS,
         PARSED_SERIES,
         PARSED_OBSERVATIONS,
+        PARSED_BARS,
         PARSED_IPOS,
         PARSED_ANNOUNCEMENTS,
         PARSED_DELISTINGS,
     )
 )
 #: What the files of [[market]] fill.
-MARKET_TABLES: Final = (CHARACTERISTICS, CLASSIFICATIONS, SERIES, OBSERVATIONS, IPOS, ANNOUNCEMENTS, DELISTINGS)
+MARKET_TABLES: Final = (CHARACTERISTICS, CLASSIFICATIONS, SERIES, OBSERVATIONS, BARS, IPOS, ANNOUNCEMENTS, DELISTINGS)
 #: Registered by `build_panel` from the exchange calendar; never stored.
 SESSIONS: Final = Table(
     "sessions",

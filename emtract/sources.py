@@ -34,6 +34,7 @@ MarketFormat = Literal[
     "classification",
     "characteristics",
     "series",
+    "bars",
 ]
 #: What open, high, low and close of a file of prices are.
 Closes = Literal["as_traded", "split_adjusted"]

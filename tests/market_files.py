@@ -38,6 +38,7 @@ RITTER = {
 _DAYS = {
     "prices": "session", "characteristics": "available", "classifications": "first", "series": "session",
     "observations": "session", "ipos": "offer_date", "announcements": "announced_on", "delistings": "session",
+    "bars": "begins::DATE",
 }  # fmt: skip
 _FATES = """WITH held AS ({held}),
 kept AS (SELECT source_id, count(*) AS stored, min(day) AS first, max(day) AS last FROM held GROUP BY source_id),
@@ -63,7 +64,7 @@ _VIX = "DATE,OPEN,HIGH,LOW,CLOSE\n03/13/2020,71.310,77.570,55.170,57.830\n03/16/
 
 
 def configurations(text: str) -> tuple[str, str, str]:
-    """The configurations that the page shows: of all files, of a dated series, and of the first days of offers."""
+    """The configurations that the page shows: of all files, of a dated series and of bars, and of the first days of offers."""
     parts = re.split(r"^## (?=Any dated|First days)", text, flags=re.MULTILINE)
     files, series, ipos = ("\n".join(re.findall(r"```toml\n(.*?)```", part, flags=re.DOTALL)) for part in parts)
     return files, series, ipos
@@ -77,6 +78,8 @@ def prepare(folder: Path, data: Path) -> Path:
     (folder / "sic.csv").write_text("symbol,sic\nAAPL,3571\nMSFT,7372\nJPM,6021\nKO,2080\nAAL,4512\n")
     (folder / "cusips.csv").write_text("cusip,symbol\n69608A108,PLTR\n")
     (folder / "VIX_History.csv").write_text(_VIX)
+    (folder / "bars").mkdir()
+    (folder / "bars/SPY.csv").write_text("time,open,close\n2020-03-16 09:30:00,241.18,243.5\n")
     sample = market / "sec/form13f_sample"
     numbers = pl.read_csv(sample / "INFOTABLE.tsv", separator="\t", infer_schema=False)["ACCESSION_NUMBER"]
     filings = ["ACCESSION_NUMBER\tFILING_DATE\tSUBMISSIONTYPE\tCIK\tPERIODOFREPORT"]

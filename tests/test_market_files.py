@@ -1,6 +1,6 @@
 """The page on files of publishers says what happens: its configurations run on the real files, and its tables are theirs."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -114,9 +114,17 @@ def test_short_interest_is_known_from_the_day_on_which_it_was_seen_and_not_one_d
     assert compared > 400
 
 
-def test_a_dated_series_is_read_as_the_page_shows(folder):
+def test_a_dated_series_and_bars_are_read_as_the_page_shows(folder):
     with stored(folder, configurations(TEXT)[1], "series") as store:
         rows = store.sql("SELECT name, session::VARCHAR, before_open, value FROM observations ORDER BY session").rows()
+        (bar,) = store.sql("SELECT symbol, begins, ends, open, close FROM bars").rows()
+    assert bar == (
+        "SPY",
+        datetime(2020, 3, 16, 13, 30, tzinfo=UTC),
+        datetime(2020, 3, 16, 13, 35, tzinfo=UTC),
+        241.18,
+        243.5,
+    )
     assert rows == [("vix", "2020-03-13", False, 57.83), ("vix", "2020-03-16", False, 82.69)]
 
 

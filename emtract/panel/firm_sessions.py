@@ -11,6 +11,7 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.options import PanelOptions, Spam, Weights
+from emtract.panel.bars import make_bar_returns, with_bars
 from emtract.panel.characteristics import (
     FIRM_OPTIONS,
     build_firm_sessions,
@@ -136,7 +137,7 @@ def build_panel(
     Panel
         One row a symbol and session with a price between the first and last session with posts. Where the scorer reads
         stances, their means stand beside the emotions: `bearish_{window}`, `bullish_{window}` and `stance_{window}`, bullish
-        less bearish.
+        less bearish. Where the store holds intraday bars, so do the columns of `emtract.panel.bars`.
 
     Raises
     ------
@@ -182,6 +183,7 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
         store.run("panel/firm_sessions/placed", kinds=read.kinds, threshold=marks.threshold, **windows, **named)
         store.run("panel/firm_sessions/windows", weights=options.weights)
         build_firm_sessions(store, firms, volatility_sessions=options.volatility_sessions)
+        has_bars = make_bar_returns(store)
         data = store.query("panel/firm_sessions/panel", min_posts=options.min_posts)
     stances = store.sql("SELECT count(bearish) AS n FROM readings").item() > 0
     if not stances:
@@ -195,6 +197,7 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
         data = _with_groups(data, rows, split.groups, stances=stances)
     data = with_characteristics(store, data, firms)
     data, observed = with_series(store, data, asked.series, max_age_days=firms.max_age_days)
+    data, barred = with_bars(store, data) if has_bars else (data, Ledger())
     settings = {
         **read.settings,
         "volatility_sessions": options.volatility_sessions,
@@ -205,7 +208,7 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
         **({"series": ", ".join(asked.series)} if asked.series else {}),
     }
     ledger = _by_symbol(_by_post(counts, read, marks), counts, read, marks, asked) + _firm_sessions(data)
-    ledger += characteristics_ledger(store, data, firms) + observed
+    ledger += characteristics_ledger(store, data, firms) + observed + barred
     return Panel(data, ledger, settings, noise=noise)
 
 

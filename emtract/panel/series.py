@@ -73,10 +73,14 @@ class ReturnSeries:
 
 
 def _ledger(rows: pl.DataFrame, data: pl.DataFrame) -> Ledger:
+    apart = rows.filter(rows["apart"] > 0)
+    revised = (
+        f"; on {apart.height:,} of them files differ, by {apart['apart'].max():.4g} at most" if apart.height else ""
+    )
     return (
         Ledger()
         .start("published returns", "series x day", int(rows["readings"].sum()), "every file of series")
-        .keep("newest reading", rows.height, "the same series on the same day in a newer file")
+        .keep("newest reading", rows.height, f"the same series on the same day in a newer file{revised}")
         .start("sessions with a published return", UNIT, data.height, "one column a series")
     )
 

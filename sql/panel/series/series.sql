@@ -1,4 +1,4 @@
--- One row a published series and day: that of the newest file that has it, and how many readings there were.
+-- One row a published series and day: that of the newest file that has it, how many readings there were, and how far apart.
 -- Dated series of files of format series count where they are named, each day's value as it was published last.
 -- reads: observations, series
 -- makes: rows
@@ -7,7 +7,8 @@ SELECT
     name,
     session,
     value,
-    count(*) OVER (PARTITION BY name, session) AS readings
+    count(*) OVER (PARTITION BY name, session) AS readings,
+    max(value) OVER (PARTITION BY name, session) - min(value) OVER (PARTITION BY name, session) AS apart
 FROM (
     SELECT name, session, value, NULL AS available, source_id, line FROM series
     UNION ALL
