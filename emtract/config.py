@@ -50,6 +50,8 @@ class PostSource(Section, frozen=True, forbid_unknown_fields=True, kw_only=True)
 class PriceSource(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[[prices]]: daily prices, one file a symbol (named after it) or one file with a column `symbol`.
 
+    `symbol` is that of every row, where neither the file's name nor a column tells it.
+
     `close` says what open, high, low and close are: `as_traded`, or `split_adjusted`, as Yahoo's are, for the splits of the
     column `splits` of the same file, which then reaches to the day of the download. Files of `emtract prices download` say it
     themselves, in the column `later_splits`. Where nobody says it, values in dollars a share (market value, offers, earnings
@@ -62,6 +64,7 @@ class PriceSource(Section, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     files: str
     columns: PriceColumns = PriceColumns()
+    symbol: str | None = None
     close: Closes | None = None
     date_format: str | None = None
     timezone: str | None = None

@@ -180,6 +180,34 @@ PARSED_SERIES: Final = Table(
         Column("value", "DOUBLE", "return of the day as a fraction: 0.01 is one per cent"),
     ),
 )
+PARSED_OBSERVATIONS: Final = Table(
+    "parsed_observations",
+    "one value of one named series about one day, as it became public",
+    ("name", "session", "available"),
+    (
+        Column("line", "BIGINT", "line (1-based) or row of the source file"),
+        Column("name", "VARCHAR", "name of the series: vix, epu, ..."),
+        Column("session", "DATE", "day that the value describes"),
+        Column("available", "DATE", "day on which it became public"),
+        Column(
+            "before_open", "BOOLEAN", "whether it was public before the open of that day, and not only after its close"
+        ),
+        Column("value", "DOUBLE", "the value, in the unit of the file times the stated one"),
+    ),
+)
+PARSED_BARS: Final = Table(
+    "parsed_bars",
+    "one bar of one symbol",
+    ("symbol", "begins"),
+    (
+        Column("line", "BIGINT", "line (1-based) or row of the source file"),
+        Column("symbol", "VARCHAR", "canonical symbol"),
+        Column("begins", _INSTANT, "instant at which the bar begins, UTC"),
+        Column("ends", _INSTANT, "instant at which it ends, UTC"),
+        Column("open", "DOUBLE", "first price of the bar, as the file has it"),
+        Column("close", "DOUBLE", "last price of the bar, as the file has it"),
+    ),
+)
 PARSED_IPOS: Final = Table(
     "parsed_ipos",
     "one IPO as one file tells of it; several files may tell of one",
@@ -304,7 +332,7 @@ PRICES: Final = Table(
     ("symbol", "session"),
     (Column("source_id", "INTEGER", "the file"), *PARSED_PRICES.columns),
 )
-CHARACTERISTICS, CLASSIFICATIONS, SERIES, IPOS, ANNOUNCEMENTS, DELISTINGS = (
+CHARACTERISTICS, CLASSIFICATIONS, SERIES, OBSERVATIONS, BARS, IPOS, ANNOUNCEMENTS, DELISTINGS = (
     Table(
         table.name.removeprefix("parsed_"),
         table.grain,
@@ -315,13 +343,15 @@ CHARACTERISTICS, CLASSIFICATIONS, SERIES, IPOS, ANNOUNCEMENTS, DELISTINGS = (
         PARSED_CHARACTERISTICS,
         PARSED_CLASSIFICATIONS,
         PARSED_SERIES,
+        PARSED_OBSERVATIONS,
+        PARSED_BARS,
         PARSED_IPOS,
         PARSED_ANNOUNCEMENTS,
         PARSED_DELISTINGS,
     )
 )
 #: What the files of [[market]] fill.
-MARKET_TABLES: Final = (CHARACTERISTICS, CLASSIFICATIONS, SERIES, IPOS, ANNOUNCEMENTS, DELISTINGS)
+MARKET_TABLES: Final = (CHARACTERISTICS, CLASSIFICATIONS, SERIES, OBSERVATIONS, BARS, IPOS, ANNOUNCEMENTS, DELISTINGS)
 #: Registered by `build_panel` from the exchange calendar; never stored.
 SESSIONS: Final = Table(
     "sessions",

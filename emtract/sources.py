@@ -33,6 +33,8 @@ MarketFormat = Literal[
     "yahoo_earnings",
     "classification",
     "characteristics",
+    "series",
+    "bars",
 ]
 #: What open, high, low and close of a file of prices are.
 Closes = Literal["as_traded", "split_adjusted"]

@@ -11,6 +11,7 @@ from emtract.econometrics.regression.spec import KERNELS, columns_of
 from emtract.emotions import NEGATIVE, NON_NEUTRAL
 from emtract.errors import EstimationError, MissingDataError, SpecError, first_line
 from emtract.panel.frame import ENTITY, REQUIRED, TIME, asks_stance
+from emtract.words.codebook import series_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _EQUAL: Final = 1e-9
 #: Numbers whose sums of squares fit into a float.
 _LARGEST: Final = 1e140
+_SERIES: Final = series_column("")
 _SIZE: Final = "format = 'crsp_ciz', or 'characteristics' with shares_outstanding"
 #: Column -> what to name under [[market]].
 FILES: Final[Mapping[str, str]] = {
@@ -104,6 +106,12 @@ def check_files(columns: Iterable[str], data: pl.DataFrame) -> None:
     for column in columns:
         source = next((c for c in FILES if f"_{c}_" in f"_{column}_"), None)
         if column not in data.columns:
+            if column.startswith(_SERIES):
+                name = column.removeprefix(_SERIES)
+                raise MissingDataError(
+                    f'no {column} in this sample: name it there, series=("{name}",), and its file under [[market]] with '
+                    'format = "series"'
+                )
             if source is not None:
                 raise MissingDataError(f"no {column} in this sample: name files under [[market]] with {FILES[source]}")
             if column.startswith("declared_"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -119,17 +120,22 @@ class MedianSplit:
     Attributes
     ----------
     by
-        `session`: the median of that session's cross-section, known when the column is. `sample`: that of all rows,
-        which the rows' own future enters.
+        `session`: the median of that session's cross-section, known when the column is. `past`: that of the sessions up
+        to this one, each counted by the median of its firms, which suits what is the same for all firms, such as a dated
+        series. `sample`: that of all rows, which the rows' own future enters.
     """
 
     column: str
-    by: Literal["session", "sample"] = "session"
+    by: Literal["session", "past", "sample"] = "session"
 
     def apply(self, data: pl.DataFrame) -> pl.DataFrame:
         """Add the column."""
         _check(data, self.column)
+        if self.by == "session":
+            _check_differs(data, self.column)
         median = pl.col(self.column).median()
+        if self.by == "past":
+            median = pl.Series("median", _past_medians(data, self.column), pl.Float64)
         split = pl.col(self.column) > (median.over(TIME) if self.by == "session" else median)
         if data[self.column].drop_nulls().n_unique() == 2:
             split = pl.col(self.column) == pl.col(self.column).max()
@@ -137,7 +143,11 @@ class MedianSplit:
 
     def describe(self) -> str:
         """Return the definition in words."""
-        whose = "of the session's firms" if self.by == "session" else "of all firm-sessions"
+        whose = {
+            "session": "of the session's firms",
+            "past": "of the sessions so far",
+            "sample": "of all firm-sessions",
+        }[self.by]
         return f"high_{self.column}: 1 where {self.column} is above the median {whose}, else 0"
 
 
@@ -474,6 +484,26 @@ def _permuted(
 
 def _owner(data: pl.DataFrame) -> list[str]:
     return [ENTITY, FIRM] if FIRM in data.columns else [ENTITY]
+
+
+def _past_medians(data: pl.DataFrame, column: str) -> list[float | None]:
+    """Return for each row the median over the sessions up to its own of the session's median."""
+    held: list[float] = []
+    medians: dict[object, float | None] = {}
+    for day, value in data.group_by(TIME).agg(pl.col(column).cast(pl.Float64).median()).sort(TIME).iter_rows():
+        if value is not None:
+            insort(held, value)
+        middle = len(held) // 2
+        medians[day] = (held[middle] + held[~middle]) / 2 if held else None
+    return [medians[day] for day in data[TIME]]
+
+
+def _check_differs(data: pl.DataFrame, column: str) -> None:
+    """Refuse a cross-section of equal values: no firm would lie above its median."""
+    of_session = data.drop_nulls(column).group_by(TIME).agg(pl.len(), pl.col(column).n_unique().alias("values"))
+    is_same = of_session.filter(pl.col("len") > 1).height > 0 and (of_session["values"] == 1).all()
+    if is_same and data[column].drop_nulls().n_unique() > 2:
+        raise PanelError(f"{column} is the same for all firms of a session: split it by='past', or by='sample'")
 
 
 def _check(data: pl.DataFrame, *columns: str) -> None:

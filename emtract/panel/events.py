@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: What the return of an event's stock is measured against.
 Benchmark = Literal["market", "industry", "size", "size_bm"]
 #: Days before the first price that the calendar covers: the longest window before an event.
-_BEFORE: Final = 400
+BEFORE: Final = 400
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def event_reading(store: Store, options: PanelOptions, request: Ipos | Announcem
         As `emtract.panel.reading.reading`.
     """
     chosen = options.but(scorer=request.scorer, weights=request.weights, min_posts=request.min_posts)
-    with reading(store, chosen, before=_BEFORE) as read:
+    with reading(store, chosen, before=BEFORE) as read:
         make_price_steps(store)
         store.run("panel/prices/share_counts")
         yield read

@@ -11,6 +11,7 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.options import PanelOptions, Spam, Weights
+from emtract.panel.bars import make_bar_returns, with_bars
 from emtract.panel.beside import with_declared, with_earnings
 from emtract.panel.characteristics import (
     FIRM_OPTIONS,
@@ -21,6 +22,7 @@ from emtract.panel.characteristics import (
 from emtract.panel.frame import ENTITY, TIME, WINDOWS, Panel, Window, stance_columns
 from emtract.panel.marks import mark_posts
 from emtract.panel.noise import build_noise
+from emtract.panel.observed import with_series
 from emtract.panel.reading import READABLE_KINDS, reading
 
 if TYPE_CHECKING:
@@ -56,6 +58,9 @@ class FirmSessions:
         Leave out this many sessions on either side of earnings announcements, and theirs; None for none.
     noise
         Whether the noise of each cell is measured too; see `emtract.panel.noise`.
+    series
+        Names of dated series (`[[market]] format = "series"`) that become columns, `series_{name}`: the last value that was
+        public before the open.
     """
 
     scorer: str | None = None
@@ -68,6 +73,7 @@ class FirmSessions:
     earnings_sessions: int | None = None
     firms: FirmOptions | None = None
     noise: bool = True
+    series: tuple[str, ...] = ()
 
     def build(self, store: Store, options: PanelOptions) -> Panel:
         """Build the panel; see `emtract.build_panel` and `without_earnings`."""
@@ -96,6 +102,7 @@ def build_panel(
     language: str | None = _DEFAULTS.language,
     spam: Spam = _DEFAULTS.spam,
     noise: bool = False,
+    series: Sequence[str] = (),
 ) -> Panel:
     """Build the firm-session panel of a scored store.
 
@@ -122,6 +129,9 @@ def build_panel(
     noise
         Whether the noise of each cell's mood is measured too, for reliability and corrected estimates; see
         `emtract.panel.noise`.
+    series
+        Names of dated series (`[[market]] format = "series"`) that become columns, `series_{name}`: the last value that was
+        public before the open.
 
     Returns
     -------
@@ -129,6 +139,7 @@ def build_panel(
         One row a symbol and session with a price between the first and last session with posts. Where the scorer reads
         stances, their means stand beside the emotions: `bearish_{window}`, `bullish_{window}` and `stance_{window}`, bullish
         less bearish. Where writers tagged posts, or the store has announcements, the columns of `emtract.panel.beside` follow.
+        Where the store holds intraday bars, so do those of `emtract.panel.bars`.
 
     Raises
     ------
@@ -158,6 +169,7 @@ def build_panel(
         pre_open_minutes=pre_open_minutes,
         firms=firms,
         noise=noise,
+        series=tuple(series),
     )
     return _built(store, options, windows, kinds)
 
@@ -173,6 +185,7 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
         store.run("panel/firm_sessions/placed", kinds=read.kinds, threshold=marks.threshold, **windows, **named)
         store.run("panel/firm_sessions/windows", weights=options.weights)
         build_firm_sessions(store, firms, volatility_sessions=options.volatility_sessions)
+        has_bars = make_bar_returns(store)
         data = store.query("panel/firm_sessions/panel", min_posts=options.min_posts)
     stances = store.sql("SELECT count(bearish) AS n FROM readings").item() > 0
     if not stances:
@@ -185,6 +198,8 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
         rows = store.query("panel/firm_sessions/groups", min_posts=options.min_posts)
         data = _with_groups(data, rows, split.groups, stances=stances)
     data = with_earnings(store, with_declared(store, with_characteristics(store, data, firms)))
+    data, observed = with_series(store, data, asked.series, max_age_days=firms.max_age_days)
+    data, barred = with_bars(store, data) if has_bars else (data, Ledger())
     settings = {
         **read.settings,
         "volatility_sessions": options.volatility_sessions,
@@ -192,9 +207,11 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
         **marks.settings,
         **read.set_aside,
         **{name: minutes for name, minutes in windows.items() if minutes},
+        **({"series": ", ".join(asked.series)} if asked.series else {}),
     }
     ledger = _by_symbol(_by_post(counts, read, marks), counts, read, marks, asked) + _firm_sessions(data)
-    return Panel(data, ledger + characteristics_ledger(store, data, firms), settings, noise=noise)
+    ledger += characteristics_ledger(store, data, firms) + observed + barred
+    return Panel(data, ledger, settings, noise=noise)
 
 
 def _check(options: PanelOptions, asked: FirmSessions) -> None:

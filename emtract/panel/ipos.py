@@ -156,6 +156,41 @@ class Ipos:
         return (*_KEYS, *_MOODS, "first_return", *CONTROLS, *(f"bhr_{name}" for name in names), *long_run)
 
 
+def offered(store: Store, request: Ipos) -> tuple[pl.DataFrame, Ledger]:
+    """Return the IPOs that a request asks for, whether anybody wrote about them or not, and the ledger of how they came about.
+
+    Parameters
+    ----------
+    store
+        With `sessions` registered and `price_steps` made.
+    request
+        Which IPOs.
+
+    Returns
+    -------
+    tuple of pl.DataFrame and Ledger
+        One row an IPO: the columns of `sql/panel/events/offer_sessions.sql`.
+
+    Raises
+    ------
+    PanelError
+        When the store holds no IPOs.
+    """
+    store.run("panel/events/offers", same_offer_days=request.same_offer_days)
+    offers = store.query("panel/events/offer_sessions", first_price_days=request.first_price_days)
+    if offers.is_empty():
+        raise PanelError(f"the store holds no IPOs: {_REMEDY}")
+    ledger = (
+        Ledger()
+        .start("rows of IPO files", "rows of IPO files", int(offers["n_rows"].sum()), "one row a file and IPO")
+        .start("distinct IPOs", UNIT, offers.height, f"a symbol's offers within {request.same_offer_days} days are one")
+    )
+    for kind in request.drop:
+        offers = offers.filter(~pl.col(f"is_{kind}").fill_null(value=False))
+        ledger = ledger.keep(f"no {_KINDS[kind]}", offers.height, f"{_KINDS[kind]}, as a file states")
+    return _priced(offers, ledger, request)
+
+
 def studied_offers(store: Store, read: Reading, request: Ipos) -> tuple[pl.DataFrame, Ledger]:
     """Return the IPOs that a request asks for, with the mood before them, and the ledger of how they came about.
 
@@ -178,19 +213,7 @@ def studied_offers(store: Store, read: Reading, request: Ipos) -> tuple[pl.DataF
     PanelError
         When the store holds no IPOs.
     """
-    store.run("panel/events/offers", same_offer_days=request.same_offer_days)
-    offers = store.query("panel/events/offer_sessions", first_price_days=request.first_price_days)
-    if offers.is_empty():
-        raise PanelError(f"the store holds no IPOs: {_REMEDY}")
-    ledger = (
-        Ledger()
-        .start("rows of IPO files", "rows of IPO files", int(offers["n_rows"].sum()), "one row a file and IPO")
-        .start("distinct IPOs", UNIT, offers.height, f"a symbol's offers within {request.same_offer_days} days are one")
-    )
-    for kind in request.drop:
-        offers = offers.filter(~pl.col(f"is_{kind}").fill_null(value=False))
-        ledger = ledger.keep(f"no {_KINDS[kind]}", offers.height, f"{_KINDS[kind]}, as a file states")
-    offers, ledger = _priced(offers, ledger, request)
+    offers, ledger = offered(store, request)
     felt = moods(store, _windows(offers, request), read.options.weights)
     offers = offers.join(felt, on="event", maintain_order="left")
     offers = offers.filter(pl.col("n_posts") >= max(read.options.min_posts, 1))
@@ -250,8 +273,16 @@ def _priced(offers: pl.DataFrame, ledger: Ledger, request: Ipos) -> tuple[pl.Dat
 
 def _with_characteristics(offers: pl.DataFrame, mood: str) -> pl.DataFrame:
     """Add first-day return, controls and enthusiasm, whole and in its parts above and below the median."""
-    return offers.with_columns(
+    return with_first_day(offers).with_columns(
         enthusiasm=pl.col(mood),
+        enthusiasm_above=(pl.col(mood) - pl.col(mood).median()).clip(lower_bound=0),
+        enthusiasm_below=(pl.col(mood) - pl.col(mood).median()).clip(upper_bound=0),
+    )
+
+
+def with_first_day(offers: pl.DataFrame) -> pl.DataFrame:
+    """Add to the rows of `offered` the first-day return and what was known of the issuer."""
+    return offers.with_columns(
         year=pl.col("offer_date").dt.year(),
         month=pl.col("first_session").dt.strftime("%Y-%m"),
         session=pl.col("first_session"),
@@ -261,9 +292,6 @@ def _with_characteristics(offers: pl.DataFrame, mood: str) -> pl.DataFrame:
         log_assets=_log(pl.col("total_assets")),
         is_venture_backed=pl.col("is_venture_backed").cast(pl.Float64),
         revision=pl.col("offer_price") / pl.col("mid_price") - 1,
-    ).with_columns(
-        enthusiasm_above=(pl.col("enthusiasm") - pl.col("enthusiasm").median()).clip(lower_bound=0),
-        enthusiasm_below=(pl.col("enthusiasm") - pl.col("enthusiasm").median()).clip(upper_bound=0),
     )
 
 

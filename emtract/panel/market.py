@@ -11,6 +11,7 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.panel.frame import TIME, WINDOWS, Sample, valence
 from emtract.panel.noise import market_noise
+from emtract.panel.observed import with_series
 from emtract.panel.prices import make_price_steps, steps_ledger
 from emtract.panel.reading import reading
 
@@ -51,6 +52,9 @@ class MarketSessions:
     scorer, weights, min_posts
         As in `emtract.build_panel`; `min_posts` of a session's window, or of a firm's where `pooling` is ``firms``. None leaves
         each as the configuration has it.
+    series
+        Names of dated series (`[[market]] format = "series"`) that become columns, `series_{name}`: the last value that was
+        public before the open.
     """
 
     pooling: Pooling = "posts"
@@ -59,6 +63,7 @@ class MarketSessions:
     scorer: str | None = None
     weights: Weights | None = None
     min_posts: int | None = None
+    series: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for option, known in ((self.pooling, Pooling), (self.market, MarketSource)):
@@ -74,7 +79,8 @@ class MarketSessions:
             One row a session of the calendar from the first to the last with posts: session, number, month (``2015-03``);
             for each window of `MARKET_WINDOWS` the seven emotions and valence (null below `min_posts`), attention and posts,
             e.g. ``happy_pre_open``, ``attention_day``; and n_firms, market_return (close to close),
-            market_return_open_close, market_return_overnight, market_range (log of Parkinson's volatility).
+            market_return_open_close, market_return_overnight, market_range (log of Parkinson's volatility);
+            then the columns of `series`.
 
         Raises
         ------
@@ -103,8 +109,10 @@ class MarketSessions:
         sources = _sources(self, data)
         said = {column: self._say(source) for column, source in sources.items()}
         settings = {**read.settings, "pooling": self.pooling, **read.set_aside, **said}
-        ledger = _ledger(counts, data, read) + steps_ledger(store)
-        return Sample(_choose(data, sources), ledger, settings, "sessions", noise)
+        settings |= {"series": ", ".join(self.series)} if self.series else {}
+        rows, observed = with_series(store, _choose(data, sources), self.series)
+        ledger = _ledger(counts, data, read) + steps_ledger(store) + observed
+        return Sample(rows, ledger, settings, "sessions", noise)
 
     def _say(self, source: str) -> str:
         said = {"index": f"index {self.index}", "series": "series mkt_rf + rf"}

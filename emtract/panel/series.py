@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 UNIT: Final = "sessions"
 #: Columns of the index, where one is asked for.
 INDEX: Final = ("index_close_close", "index_open_close")
-_REMEDY: Final = "name Ken French's files under [[market]] with format french_factors, and run `emtract ingest`"
+_REMEDY: Final = (
+    "name Ken French's files under [[market]] with format french_factors, or a file of factors with format series, and run "
+    "`emtract ingest`"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +33,8 @@ class ReturnSeries:
     Attributes
     ----------
     names
-        Series to take, e.g. ``("mkt_rf", "rf")``; () for all that the store holds.
+        Series to take, e.g. ``("mkt_rf", "rf")``; () for all return series that the store holds. Dated series of files of
+        format `series` (q-factors, say) count where they are named; returns are fractions there too (option `unit`).
     index
         Symbol among the prices, e.g. ``^GSPC``, whose returns become `index_close_close` and `index_open_close`.
     """
@@ -69,10 +73,14 @@ class ReturnSeries:
 
 
 def _ledger(rows: pl.DataFrame, data: pl.DataFrame) -> Ledger:
+    apart = rows.filter(rows["apart"] > 0)
+    revised = (
+        f"; on {apart.height:,} of them files differ, by {apart['apart'].max():.4g} at most" if apart.height else ""
+    )
     return (
         Ledger()
         .start("published returns", "series x day", int(rows["readings"].sum()), "every file of series")
-        .keep("newest reading", rows.height, "the same series on the same day in a newer file")
+        .keep("newest reading", rows.height, f"the same series on the same day in a newer file{revised}")
         .start("sessions with a published return", UNIT, data.height, "one column a series")
     )
 

@@ -39,8 +39,23 @@ def post_jobs(settings: Settings) -> list[Job]:
 
 
 def market_jobs(settings: Settings) -> list[Job]:
-    """Files of prices, then those of other market data."""
-    return [*_jobs(settings, "prices"), *_jobs(settings, "market")]
+    """Files of prices, then those of other market data.
+
+    Raises
+    ------
+    ConfigError
+        A pattern matches no file, or two sections read one file in two ways: the second reading would replace the first.
+    """
+    jobs = [*_jobs(settings, "prices"), *_jobs(settings, "market")]
+    first: dict[str, Job] = {}
+    for job in jobs:
+        other = first.setdefault(job.name, job)
+        if other.source != job.source and msgspec.structs.replace(other.source, files=job.source.files) != job.source:
+            raise ConfigError(
+                f"{job.name} is named by [[{other.kind}]] files = {other.source.files!r} and by [[{job.kind}]] files = "
+                f"{job.source.files!r}, and a file is read once: take it out of one of them, or copy it under another name"
+            )
+    return [job for job in jobs if first[job.name] is job]
 
 
 def _jobs(settings: Settings, kind: str, *, leave_out: Collection[Path] = ()) -> Iterator[Job]:

@@ -172,7 +172,7 @@ def how_read(job: Job, *, symbols: frozenset[str], authors_key: bytes | None, ca
         files = {name: digest for name, digest in digests.items() if digest}
         return {"columns": columns, "options": source.options} | ({"files": files} if files else {}) | zoned
     if isinstance(source, PriceSource):
-        stated = {name: getattr(source, name) for name in ("close", "date_format", "timezone", "decimal")}
+        stated = {name: getattr(source, name) for name in ("symbol", "close", "date_format", "timezone", "decimal")}
     else:
         named = hashlib.sha256(" ".join(sorted(symbols)).encode()).hexdigest() if source.bare_symbols else None
         key, zoned = fingerprint(authors_key) if authors_key else None, {}

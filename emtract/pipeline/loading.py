@@ -247,7 +247,7 @@ def load_market_file(store: Store, job: Job, *, file: SourceFile, zone: str | No
             calendar=zone,
             place="under [[prices]]",
         )
-        prices = read_prices(job.path, columns=source.columns, close=source.close, form=form)
+        prices = read_prices(job.path, columns=source.columns, symbol=source.symbol, close=source.close, form=form)
         return load_market(store, file, {"prices": prices.prices, "rejected": prices.rejected})
     assert isinstance(source, MarketSource)  # noqa: S101
     options = source.options if zone is None else {"timezone": zone, **source.options}

@@ -9,7 +9,9 @@ from emtract.emotions import EMOTIONS, probability_fault
 from emtract.errors import SourceError
 from emtract.schema import (
     MARKET_TABLES,
+    OBSERVATIONS,
     PARSED_NOTES,
+    PARSED_OBSERVATIONS,
     PARSED_POSTS,
     PARSED_PRICES,
     PARSED_SYMBOLS,
@@ -102,23 +104,34 @@ def load_market(
     Returns
     -------
     Loaded
-        Rejected are the quarantined rows, among them prices that contradict stored ones; repeated are the prices that the
-        store held already.
+        Rejected are the quarantined rows, among them prices and values of series that contradict stored ones; repeated are the
+        prices that the store held already.
+
+    Notes
+    -----
+    Of a series the value that was stored first stands: a newer version of its file, read as before, adds days and changes none.
+    What it revises is quarantined. A value with another day of publication is no revision but a vintage of its own.
     """
     part = FilePart(file, {})
     numbers = _number_sources(store, [part])
     source_id = numbers[file.path]
-    staged = {"prices": PARSED_PRICES.arrow.empty_table(), "rejected": REJECTED.arrow.empty_table(), **tables}
+    empty = {"prices": PARSED_PRICES, "observations": PARSED_OBSERVATIONS, "rejected": REJECTED}
+    staged = {name: contract.arrow.empty_table() for name, contract in empty.items()} | dict(tables)
     relations = {f"staged_{name}": _number_rows(table, source_id) for name, table in staged.items()}
+    before = known_sources(store).get(file.path)
+    same = before is not None and (before.file.format, before.file.mapping) == (file.format, file.mapping)
     with store.registered(relations), store.transaction():
+        store.run("staging/contradicted", path=file.path, same_reading=same)
         store.run("staging/replace_prices", path=file.path)
         for table in MARKET_TABLES:
             store.execute(
                 f"DELETE FROM {table.name} WHERE source_id IN (SELECT source_id FROM sources WHERE path = $path)",
                 path=file.path,
             )
-            if table.name in tables:
+            if table.name in tables and table is not OBSERVATIONS:
                 store.execute(f"INSERT INTO {table.name} BY NAME SELECT * FROM staged_{table.name} ORDER BY line")
+        store.run("staging/insert_observations")
+        store.run("staging/quarantine_observations")
         store.run("staging/resolve_prices")
         store.run("staging/insert_prices")
         store.run("staging/quarantine_prices")

@@ -44,6 +44,7 @@ from emtract.panel.derive import (
 )
 from emtract.panel.firm_days import FIRM_DAYS, MOVING_POSTS, FirmDays, MovingPosts
 from emtract.panel.firm_sessions import FIRM_SESSIONS, FirmSessions
+from emtract.panel.first_days import IpoFirstDays
 from emtract.panel.holding import Holding
 from emtract.panel.hours import POSTING_HOURS, PostingHours
 from emtract.panel.ipos import Ipos
@@ -91,6 +92,7 @@ __all__ = [
     "HourlyMood",
     "Investor",
     "IpoDays",
+    "IpoFirstDays",
     "IpoMonths",
     "Ipos",
     "Lag",

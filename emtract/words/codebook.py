@@ -27,6 +27,8 @@ _SESSION: Final = 2
 _MONTH: Final = 42
 #: Before anything that a sample holds.
 _EVER: Final = -1_000_000
+#: Before the name of a dated series in the name of its column.
+_SERIES: Final = "series_"
 #: Between the columns of a product of regressors, or of a combined effect or cluster: `happy_pre_open:high_size`.
 BY: Final = ":"
 #: Between two regressors whose slopes are compared: `happy_market - sad_market`.
@@ -159,6 +161,12 @@ _ENTRIES: Final = (
             "Short interest ratio"),
     _before("institutional_share", "shares held by institutions over shares outstanding, as last published", _FRACTION,
             "Institutional ownership"),
+    _return("bar_return_overnight", "open over the close before, less one, from bars, with dividends", _NIGHT,
+            "Overnight return (bars)", "overnight return"),
+    _return("bar_return_first_half_hour", "price half an hour after the open over the open, less one, from bars", _TRADING,
+            "First half-hour return", "return of the first half-hour"),
+    _return("bar_return_last_half_hour", "price at the close over that half an hour before, less one, from bars", _TRADING,
+            "Last half-hour return", "return of the last half-hour"),
     _return("market_return", "close-to-close return of the market", _WHOLE),
     _return("market_return_open_close", "open-to-close return of the market", _TRADING,
             phrase="open-to-close return of the market"),
@@ -276,7 +284,7 @@ NOUNS: Final = {
 ACRONYMS: Final = {
     "ipo": "IPO", "ipos": "IPOs", "vc": "VC", "bhar": "BHAR", "car": "CAR", "sue": "SUE", "var": "VAR", "garch": "GARCH",
     "capm": "CAPM", "ols": "OLS", "sd": "s.d.", "bm": "B/M", "nyse": "NYSE", "etf": "ETF", "usd": "USD",
-    "aic": "AIC", "bic": "BIC", "hqic": "HQIC",
+    "vix": "VIX", "aic": "AIC", "bic": "BIC", "hqic": "HQIC",
 }  # fmt: skip
 #: Effects, clusters and counted levels: singular and plural.
 LEVELS: Final = {
@@ -346,8 +354,8 @@ def codebook(columns: Iterable[str] | None = None) -> pl.DataFrame:
 
 def entry(column: str) -> Entry | None:
     """Return what a column means, read from the parts of its name where no entry states it; None where the name says nothing."""
-    if column in COLUMNS:
-        return COLUMNS[column]
+    if told := COLUMNS.get(column) or _of_series(column):
+        return told
     if found := MEASURED.fullmatch(column):
         base, window, group = found.groups()
         part = f", {GROUPS[group][0] if group in GROUPS else group.replace('_', ' ')}" if group else ""
@@ -362,10 +370,28 @@ def entry(column: str) -> Entry | None:
     return None
 
 
+def _of_series(column: str) -> Entry | None:
+    if not is_series(column):
+        return None
+    name = column.removeprefix(_SERIES)
+    return Entry(column, f"series {name}: the last value that was public before the open", "as the file has it")
+
+
 def _made(column: str, base: str, meaning: str, unit: str = "{}") -> Entry | None:
     """Return the entry of a column that was made of another."""
     of = entry(base)
     return None if of is None else Entry(column, meaning.format(of.meaning), unit.format(of.unit))
+
+
+def series_column(name: str) -> str:
+    """Return the column of a dated series: `series_vix`."""
+    return f"{_SERIES}{name}"
+
+
+def is_series(column: str) -> bool:
+    """Whether a column is that of a dated series, and not made of one: `series_vix`, not `series_vix_lag_1`."""
+    made = any(form.match(column) for form in (_MOVED, _PLACEBO, _BETWEEN)) or "_x_" in column
+    return column.startswith(_SERIES) and not made
 
 
 def spans(column: str) -> tuple[Span, ...]:
@@ -395,6 +421,8 @@ def words_of(instant: int) -> str:
 
 
 def _stated(column: str) -> tuple[Span, ...]:
+    if is_series(column):
+        return (Span(_EVER, OPEN, column),)
     stated = COLUMNS.get(column)
     return (stated.span,) if stated is not None and stated.span is not None else ()
 

@@ -18,6 +18,7 @@ from emtract.words.codebook import (
     NOUNS,
     WINDOW_NAMES,
     WINDOWS,
+    is_series,
 )
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def measured(term: str) -> Measured:
     found = MEASURED.fullmatch(term)
     if found:
         return Measured(*found.groups())
+    if is_series(term):
+        return Measured(term, None, None)
     for window in WINDOW_NAMES:
         if term.endswith(f"_{window}"):
             return Measured(term.removesuffix(f"_{window}"), window, None)

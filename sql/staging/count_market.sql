@@ -1,10 +1,12 @@
 -- What became of the rows of one market file. One row a source; a row is kept unless it is quarantined or repeats a price.
--- reads: resolved, staged_rejected
+-- reads: contradicted, resolved, staged_rejected
 -- makes: counted
 -- takes: $rows_read, $source_id
 CREATE OR REPLACE TEMP TABLE counted AS
 WITH bad AS (
     SELECT line FROM resolved WHERE verdict = 'conflict'
+    UNION ALL
+    SELECT DISTINCT line FROM contradicted
     UNION ALL
     SELECT line FROM staged_rejected
 ),

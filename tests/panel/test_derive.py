@@ -280,3 +280,21 @@ def test_the_first_component_of_two_measures_is_their_mean_in_standard_deviation
         FirstComponent("c", ("a",)).apply(data)
     with pytest.raises(PanelError, match="do not vary"):
         FirstComponent("c", ("a", "b")).apply(data.with_columns(b=pl.lit(1.0)))
+
+
+def test_a_column_that_all_firms_share_is_split_by_its_own_past_and_never_within_a_session():
+    days = [date(2020, 1, n) for n in (2, 3, 6, 7, 8)]
+    rows = [
+        {"symbol": s, "session": d, "vix": v}
+        for s in "AB"
+        for d, v in zip(days, (3.0, 1.0, None, 2.0, 5.0), strict=True)
+    ]
+    data = pl.DataFrame(rows)
+    with pytest.raises(PanelError, match="vix is the same for all firms of a session: split it by='past'"):
+        MedianSplit("vix").apply(data)
+    split = MedianSplit("vix", by="past")
+    assert split.apply(data)["high_vix"].to_list() == [0.0, 0.0, None, 0.0, 1.0] * 2
+    assert "of the sessions so far" in split.describe()
+    # What comes later moves nothing.
+    later = data.with_columns(vix=pl.when(pl.col("session") == days[-1]).then(-9.0).otherwise("vix"))
+    assert split.apply(later)["high_vix"].to_list()[:4] == split.apply(data)["high_vix"].to_list()[:4]

@@ -55,6 +55,13 @@ def test_one_row_a_session_one_column_a_series_and_the_newest_file_counts(filled
     ]
 
 
+def test_the_ledger_says_on_how_many_days_files_differ_and_by_how_much(filled):
+    (_, newest, _) = ReturnSeries().build(filled, PanelOptions()).ledger.steps
+    assert newest.reason.endswith("in a newer file; on 1 of them files differ, by 0.04 at most")
+    (_, agreed, _) = ReturnSeries(names=("rf",)).build(filled, PanelOptions()).ledger.steps
+    assert agreed.reason.endswith("in a newer file")
+
+
 def test_series_can_be_picked_and_a_missing_one_is_an_error(filled):
     assert ReturnSeries(names=("rf",)).build(filled, PanelOptions()).data.columns == ["session", "rf"]
     with pytest.raises(PanelError, match=r"no series mom: .*french_factors"):

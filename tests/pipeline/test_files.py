@@ -5,8 +5,9 @@ import json
 import pytest
 
 from emtract.config import load_settings
+from emtract.errors import ConfigError
 from emtract.pipeline import ingest, open_store
-from emtract.pipeline.files import matching_files
+from emtract.pipeline.files import market_jobs, matching_files
 
 STATUS = {"created_at": "Wed Jan 01 03:59:03 +0000 2014", "text": "$AAPL up", "user": {"id": 1}}
 MESSAGE = {"body": "$TSLA up", "created_at": "2020-01-02T14:30:00Z", "user": {"id": 1}}
@@ -123,3 +124,31 @@ def test_hostile_symbols_are_text_like_any_other(tmp_path):
         stored = {symbol for (symbol,) in store.sql("SELECT symbol FROM post_symbols").rows()}
         assert stored == {"TSLA", *(symbol.lstrip("$").upper() for symbol in hostile)}
         assert store.count("posts") == 1
+
+
+PRICES = '[[prices]]\nfiles = "spy_daily.csv"\nsymbol = "SPY"\n'
+
+
+def market_settings(folder, text):
+    (folder / "emtract.toml").write_text(f'[store]\npath = "s.duckdb"\n{text}', encoding="utf-8")
+    return load_settings(folder / "emtract.toml")
+
+
+def test_a_file_of_prices_has_the_symbol_that_its_section_states(tmp_path):
+    fill(tmp_path, {"spy_daily.csv": "Date,Open,Close\n2014-01-02,1,2\n"})
+    for text, symbol in ((PRICES, "SPY"), (PRICES.replace("SPY", "spx"), "SPX")):
+        configuration = market_settings(tmp_path, text)
+        with open_store(configuration) as store:
+            assert ingest(configuration, store).files == 1
+            assert store.sql("SELECT symbol FROM prices").rows() == [(symbol,)]
+
+
+def test_a_file_that_two_sections_read_in_two_ways_is_refused_and_in_one_way_is_read_once(tmp_path):
+    fill(tmp_path, {"spy_daily.csv": "Date,Open,Close\n2014-01-02,1,2\n"})
+    market = '[[market]]\nfiles = "spy*.csv"\nformat = "characteristics"\n'
+    with pytest.raises(
+        ConfigError, match=r"spy_daily\.csv is named by \[\[prices\]\].* and by \[\[market\]\].*copy it"
+    ):
+        market_jobs(market_settings(tmp_path, PRICES + market))
+    again = PRICES.replace("spy_daily", "spy*")
+    assert [job.name for job in market_jobs(market_settings(tmp_path, PRICES + again))] == ["spy_daily.csv"]

@@ -265,7 +265,7 @@ def test_scores_of_schema_8_come_through_without_a_stance_and_with_their_digest(
             "INSERT INTO text_scores SELECT i, '2', 'f', '1', .5, .5, 0, 0, 0, 0, 0, i, false FROM range(9) AS r(i)"
         )
         digest = old.execute(DIGEST_OF_8).fetchone()[0]
-    with pytest.raises(StoreError, match="schema 8, not 9"):
+    with pytest.raises(StoreError, match="schema 8, not 11"):
         Store.open(path, read_only=True)
     with Store.open(path) as store:
         store.check()

@@ -138,8 +138,7 @@ def alphas(sort: PortfolioSort, portfolios: Portfolios, series: Sample | None) -
     """
     found: dict[str, Alpha] = {}
     without: list[str] = []
-    for model in sort.models:
-        columns = MODELS[model]
+    for model, columns in sort.factor_models.items():
         lacking = list(columns) if series is None else [c for c in columns if c not in series.data.columns]
         if lacking:
             without.append(f"{model} ({', '.join(lacking)})")

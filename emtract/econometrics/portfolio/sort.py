@@ -67,6 +67,9 @@ class PortfolioSort(Analysis):
         Polars SQL condition on the panel, e.g. ``n_posts_pre_open >= 2``; None for all rows. It must be known as well.
     models
         Factor models; those whose series the store lacks are named in a note.
+    factors
+        Further models: the name of each and its series, e.g. ``(("q5", ("r_mkt", "r_me", "r_ia", "r_roe", "r_eg")),)``;
+        the series sample has to name them.
     costs
         Costs per side of the cost curve, basis points of what is traded.
     lags
@@ -95,6 +98,7 @@ class PortfolioSort(Analysis):
     known: Instant | None = None
     where: str | None = None
     models: tuple[Model, ...] = tuple(MODELS)
+    factors: tuple[tuple[str, tuple[str, ...]], ...] = ()
     costs: tuple[float, ...] = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0)
     lags: int | None = None
     sessions_per_year: int = 252
@@ -106,6 +110,11 @@ class PortfolioSort(Analysis):
         check_options((self.returns, Returns), (self.weights, Weighting), (self.ties, Ties))
         if unknown := [model for model in self.models if model not in MODELS]:
             raise SpecError(f"unknown model {', '.join(unknown)}: choose among {', '.join(MODELS)}")
+        for name, columns in self.factors:
+            if not columns or name in (*self.models, PANEL_MARKET) or [n for n, _ in self.factors].count(name) > 1:
+                raise SpecError(
+                    f"the factor model {name!r} has no factor, or is named twice: give each a name of its own"
+                )
         if self.quantiles < 2 or self.min_firms < self.quantiles:
             raise SpecError(f"{self.min_firms} firms do not fill {self.quantiles} portfolios: raise min_firms")
         if self.min_sessions < 10 or (self.lags is not None and self.lags < 0):
@@ -118,6 +127,11 @@ class PortfolioSort(Analysis):
         check_before(CLOCK[OPENS[self.returns]], f"a position in {self.returns} opens", reads)
 
     @property
+    def factor_models(self) -> dict[str, tuple[str, ...]]:
+        """Each factor model and its series: those of `models`, then those of `factors`."""
+        return {model: MODELS[model] for model in self.models} | dict(self.factors)
+
+    @property
     def portfolio_names(self) -> tuple[str, ...]:
         """`quintile 1` (lowest signal), ..., `quintile 5`."""
         name = _NAMES.get(self.quantiles, "portfolio")
@@ -126,7 +140,7 @@ class PortfolioSort(Analysis):
     @property
     def terms(self) -> tuple[str, ...]:
         """Portfolios, their spread, alphas (those of models whose series are missing will not be there), cost, Sharpe."""
-        models = (*self.models, PANEL_MARKET)
+        models = (*self.factor_models, PANEL_MARKET)
         return (*self.portfolio_names, SPREAD, *(f"alpha, {model}" for model in models), BREAK_EVEN, SHARPE)
 
     def run(self, samples: Mapping[str, Sample]) -> Finding:
@@ -140,13 +154,14 @@ class PortfolioSort(Analysis):
         lags = "floor(4 (T / 100)^(2/9)) lags" if self.lags is None else f"{self.lags} lags"
         weigh = "equally" if self.weights == "equal" else f"by market value (the exponential of {self.size})"
         rows = f" with {self.where}" if self.where else ""
+        models = ", ".join((*self.factor_models, PANEL_MARKET))
         return (
             f"Each session, firms{rows} are sorted by {self.signal}, known at {known}, into {self.quantiles} portfolios "
             f"at breakpoints of the session; {ties[self.ties]}. Sessions with fewer than {self.min_firms} firms are left "
             f"out. Firms are weighed {weigh} and held {HELD[self.returns]} ({self.returns}), opened at "
             f"{words_of(OPENS[self.returns])}. The long-short portfolio holds the highest against the lowest, one dollar "
             f"each. Newey-West errors with {lags} and critical values of the fixed-b limit; at least {self.min_sessions} "
-            f"sessions; {self.sessions_per_year} sessions a year; alphas of {', '.join((*self.models, PANEL_MARKET))}; costs of "
+            f"sessions; {self.sessions_per_year} sessions a year; alphas of {models}; costs of "
             f"{', '.join(f'{cost:g}' for cost in self.costs)} basis points per side."
         )
 

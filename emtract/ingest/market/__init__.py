@@ -1,7 +1,7 @@
 """What publishers ship about firms and markets -> Arrow tables, each file as it is shipped.
 
 Prices of one file a symbol are read by `prices.read_prices`; CRSP, French, FINRA, SEC, Ritter and plain tables of IPO offers,
-earnings, classes and characteristics by `read_market`.
+earnings, classes, characteristics, dated series and bars by `read_market`.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ _READERS: Final[Mapping[MarketFormat, tuple[str, str]]] = {
     "yahoo_earnings": ("earnings", "read_yahoo_earnings"),
     "classification": ("facts", "CLASSIFICATION"),
     "characteristics": ("facts", "CHARACTERISTICS"),
+    "series": ("observations", "SERIES"),
+    "bars": ("bars", "BARS"),
 }
 
 
@@ -45,8 +47,8 @@ class MarketBatch:
     Attributes
     ----------
     tables
-        Name of a stored table (prices, characteristics, classifications, series, ipos, announcements, delistings) -> rows
-        in the contract `schema.PARSED_*` of that name. Only tables that the format can fill are there.
+        Name of a stored table (prices, and those of `schema.MARKET_TABLES`) -> rows in the contract `schema.PARSED_*` of that
+        name. Only tables that the format can fill are there.
     rejected
         `schema.REJECTED`: what was kept out, a line and a reason at most once.
     rows_read

@@ -11,7 +11,7 @@ from emtract.errors import ConfigError
 from emtract.ingest.market.fields import Field, Fields, Made, Parsed, Publisher
 from emtract.ingest.market.french import read_french_sic
 from emtract.ingest.market.options import Options
-from emtract.ingest.market.sieve import firsts, sift
+from emtract.ingest.market.sieve import firsts, sift, without_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,7 +87,8 @@ def _classes(parsed: Parsed, wanted: ClassOptions, path: Path) -> Made:
 def _characteristics(parsed: Parsed, wanted: CharacteristicOptions, path: Path) -> Made:
     """Read a table of numbers by symbol and period; each other field of `columns` is a characteristic of that name.
 
-    Table `characteristics`, one row a symbol, name, period and available day; empty cells make none.
+    Table `characteristics`, one row a symbol, name, period and available day; empty cells make none, and a row
+    that has none but these is rejected.
 
     Notes
     -----
@@ -101,9 +102,10 @@ def _characteristics(parsed: Parsed, wanted: CharacteristicOptions, path: Path) 
         )
     kept, undated = _dated(parsed, wanted.lag_days)
     units = [pl.col(name) * parsed.unit(name, wanted.unit, "unit") for name in names]
+    kept, empty = without_values(kept, names)
     long = kept.with_columns(units).unpivot(names, index=["line", *_KEY], variable_name="name").drop_nulls("value")
     rows, repeated = firsts(long, ["symbol", "name", "period", "available"])
-    return {"characteristics": rows}, [undated, repeated]
+    return {"characteristics": rows}, [undated, empty, repeated]
 
 
 def _fields(header: Sequence[str], columns: Mapping[str, str]) -> Fields:

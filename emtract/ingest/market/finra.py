@@ -49,10 +49,11 @@ def _short_interest(parsed: Parsed, wanted: ShortInterestOptions, _path: Path) -
     FINRA collects positions two business days after the settlement and publishes them seven to nine business days after it, in
     the evening; ten is two weeks, and covers a holiday in between. A `daysToCoverQuantity` of 999.99 is a cap, not a number:
     it makes no row. FINRA revises a published file in place, so one that is fetched later holds figures that were not public in
-    this form at first. Within a file the first row of a symbol and settlement stands, others are `repeated row`.
+    this form at first. Within a file the first row of a symbol, settlement and day `available` stands, others are `repeated row`:
+    a revision that has a day of its own is known from that day on.
     """
     lag = wanted.publication_lag_business_days
-    kept, repeated = firsts(parsed.frame, ["symbol", "period"])
+    kept, repeated = firsts(parsed.frame, ["symbol", "period", "available"])
     available = pl.coalesce("available", pl.col("period").dt.add_business_days(lag, roll="forward"))
     long = (
         kept.with_columns(available.alias("available"), pl.col("days_to_cover").replace(_CAP, None))

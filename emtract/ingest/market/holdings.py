@@ -163,7 +163,10 @@ def _read(path: Path, form: CellForm) -> tuple[dict[Part, pl.DataFrame], pl.Data
     for part, fields in _PARTS.items():
         if not parts[part]:
             columns = ", ".join(field.names[0] for field in fields.values())
-            raise SourceError(f"{path} has no {part}.tsv with rows and the columns {columns}: fetch the data set again")
+            raise SourceError(
+                f"{path} has no {part}.tsv with rows and the columns {columns}: fetch the data set again, or put "
+                "SUBMISSION.tsv, COVERPAGE.tsv and INFOTABLE.tsv into one zip"
+            )
     read = {part: settle(chunks, _PARTS[part], form, path) for part, chunks in parts.items()}
     rejected = pl.concat([parsed.rejected for parsed in read.values()])
     rows_read = sum(parsed.rows_read for parsed in read.values())
@@ -266,7 +269,9 @@ def in_force(filings: pl.DataFrame, *, lag_days: int, late: bool) -> tuple[pl.Da
     """
     deadline = pl.col("period").dt.offset_by(f"{LAG_DAYS}d")
     detail = pl.format(
-        "{} reports {}, whose filings begin before these data sets: read them together", "accession", "period"
+        "{} reports {}, whose filings begin before these data sets: read them together, in one zip",
+        "accession",
+        "period",
     )
     covered, partial = sift(filings, pl.col("filed").min() > deadline, reason="partial period", detail=detail)
     public = pl.col("period").dt.offset_by(f"{lag_days}d")

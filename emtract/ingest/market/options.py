@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -62,8 +62,17 @@ def take(options: Mapping[str, Option], kind: type[_T]) -> _T:
     try:
         return msgspec.convert(dict(options), kind)
     except msgspec.ValidationError as error:
+        place = re.search(r"`\$\.(\w+)`", str(error))
+        words = _choices(get_type_hints(kind).get(place[1])) if place else []
+        told = f" ({' or '.join(map(repr, words))})" if words else ""
         known = ", ".join(f"{field.name} ({field.default!r})" for field in msgspec.structs.fields(kind)) or "none"
-        raise ConfigError(f"options: {error}; the format has these, with their defaults: {known}") from error
+        raise ConfigError(f"options: {error}{told}; the format has these, with their defaults: {known}") from error
+
+
+def _choices(hint: object) -> list[str]:
+    """Words that an option may have, where these are listed."""
+    inner = [word for part in get_args(hint) for word in _choices(part)]
+    return [*inner, *(word for word in get_args(hint) if isinstance(word, str) and get_origin(hint) is Literal)]
 
 
 def refuse(columns: Mapping[str, str]) -> None:

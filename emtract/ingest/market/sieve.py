@@ -59,6 +59,12 @@ def refuse_rows(rows: pl.DataFrame, reason: Reason, detail: pl.Expr) -> pl.DataF
     return rows.select("line", pl.lit(reason).alias("reason"), detail.alias("detail"))
 
 
+def without_values(frame: pl.DataFrame, names: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows that have one of the values at least, and the rejections `missing field` of the others."""
+    empty = pl.all_horizontal(pl.col(names).is_null()) if names else pl.lit(value=False)
+    return sift(frame, empty, reason="missing field", detail=pl.lit("the row has no value"))
+
+
 def firsts(frame: pl.DataFrame, key: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the first row of each key, and the rejections `repeated row` of the others, which say whether they differ."""
     stands = pl.format("{} stands earlier in the file", pl.concat_str(pl.col(key).cast(pl.String), separator=" "))

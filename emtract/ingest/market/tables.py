@@ -1,6 +1,6 @@
 """Any table file -> rows of text cells with their line numbers, and where its header has each field.
 
-CSV, TSV and pipes (packed or plain), Parquet, Excel, SAS.
+CSV, TSV and pipes (packed or plain), Parquet, Excel, SAS, JSON.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from emtract.errors import MarketDataError, SourceError
 from emtract.extras import bring
 from emtract.ingest.archives import read_members
 from emtract.ingest.lines import read_lines
+from emtract.ingest.market.objects import JSON, read_objects
 from emtract.ingest.records import Rejection, reject, storable
 from emtract.ingest.rows import PARQUET, Chooser, Row, listed, read_rows
 from emtract.ingest.streams import (
@@ -55,8 +56,8 @@ def read_texts(path: Path, choose: Chooser, *, wanted: str, plain: str | None = 
     Parameters
     ----------
     path
-        The suffix below its compression tells the kind: `.xlsx`, `.sas7bdat`, `.parquet` and so on; any other but
-        `.json` is text, plain, packed or in a zip archive.
+        The suffix below its compression tells the kind: `.xlsx`, `.sas7bdat`, `.parquet`, `.json` and so on; any other is
+        text, plain, packed or in a zip archive.
     choose, wanted
         As in `rows.read_rows`.
     plain
@@ -71,11 +72,9 @@ def read_texts(path: Path, choose: Chooser, *, wanted: str, plain: str | None = 
         A SAS file, and pyreadstat is not installed.
     """
     suffix = base_suffix(path)
-    if suffix == ".json":
-        raise SourceError(
-            f"{path} is JSON, and market data are tables: convert it to CSV, with the column names on top"
-        )
-    if suffix in _EXCEL:
+    if suffix in JSON:
+        yield from _texts(read_objects(path, choose, wanted=wanted))
+    elif suffix in _EXCEL:
         yield from _texts(_excel_rows(path, choose, wanted))
     elif suffix in SAS:
         yield from _texts(_sas_rows(path, choose, wanted))

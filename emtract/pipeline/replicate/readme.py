@@ -81,6 +81,11 @@ STATEMENTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "classification": ("Classes of firms", "A table of symbols and their classes, as the authors' provider has it."),
     "characteristics": ("Characteristics of firms", "A table of numbers of firms with the day each became public."),
+    "bars": ("Intraday prices", "Bars of prices within sessions, as the authors' provider has them."),
+    "series": (
+        "Dated series",
+        "A table of values by day, such as an index of volatility, as the authors' provider has it.",
+    ),
 }
 _FAMILIES: Final = {
     "twitter_v1": "twitter",

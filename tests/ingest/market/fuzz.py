@@ -111,6 +111,7 @@ CLASSES = "symbol,industry,first,last\n" + "".join(f"F{d},Tech,2020-01-{d:02},20
 NUMBERS = "symbol,period,available,shares_outstanding,book_equity\n" + "".join(
     f"F{d},2019-12-31,2020-02-{d:02},{d}e6,{d}.5\n" for d in range(2, 9)
 )
+SERIES = "date,available,vix,epu\n" + "".join(f"2020-01-{d:02},2020-01-{d + 1:02},1{d}.5,{d}00\n" for d in range(2, 9))
 
 
 def seeds() -> list[Seed]:
@@ -120,6 +121,7 @@ def seeds() -> list[Seed]:
         *(("french_industries", "i.csv", INDUSTRIES), ("finra_short_interest", "s.csv", FINRA), ("ipo_offers", "o.csv", OFFERS)),
         *(("ritter_ipos", "r.csv", RITTER), ("earnings", "e.csv", EARNINGS), ("yahoo_earnings", "A.csv", YAHOO)),
         *(("classification", "c.csv", CLASSES), ("characteristics", "n.csv", NUMBERS)),
+        ("series", "v.csv", SERIES),
     ]  # fmt: skip
     out = [Seed(kind, name, text.encode()) for kind, name, text in texts]
     for kind, name, text in texts:
@@ -127,6 +129,7 @@ def seeds() -> list[Seed]:
             out.append(Seed(kind, name.replace(".csv", ".parquet"), _frame(text, "parquet")))
         if kind in {"ritter_ipos", "ipo_offers", "characteristics"}:
             out.append(Seed(kind, name.replace(".csv", ".xlsx"), _frame(text, "xlsx")))
+    out.append(Seed("classification", "c.json", pl.read_csv(io.BytesIO(CLASSES.encode())).write_json().encode()))
     out.append(Seed("french_factors", "ff.zip", _zipped({"ff.csv": FACTORS})))
     out.append(Seed("sec_13f", "13f.zip", _zipped(THIRTEEN_F), options={"cusips": "cusips.csv"}))
     return [*out, *out[: len(texts)]]

@@ -85,3 +85,15 @@ def test_what_is_written_is_read_back(tmp_path, rows):
     for name in ("shares_short", "days_to_cover"):
         want = frame.select("symbol", pl.col(name).cast(pl.Float64).alias("value")).drop_nulls()
         assert told.filter(pl.col("name") == name).select("symbol", "value").equals(want)
+
+
+def test_a_revision_with_a_day_of_its_own_is_known_from_that_day(write, read):
+    text = "symbol,Settlement Date,Current Shares Short,available\n" + "".join(
+        f"AA,2024-06-14,{shares},{day}\n" for shares, day in ((5, "2024-06-28"), (6, "2024-07-09"), (7, "2024-07-09"))
+    )
+    market = read(write("s.csv", text.encode()), "finra_short_interest")
+    assert market.characteristics.select("available", "value").rows() == [
+        (date(2024, 6, 28), 5.0),
+        (date(2024, 7, 9), 6.0),
+    ]
+    assert market.reasons == [(4, "repeated row")]

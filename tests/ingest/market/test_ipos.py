@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emtract.errors import SourceError
+from emtract.errors import ConfigError, SourceError
 from emtract.synthetic.publishers import write_ipo_offers, write_ritter_ipos
 
 from .conftest import Market
@@ -158,3 +158,43 @@ def test_offers_written_are_offers_read(tmp_path, rows):
     )
     write_ipo_offers(frame, tmp_path / "o.csv")
     assert Market(tmp_path / "o.csv", "ipo_offers").ipos.select(frame.columns).equals(frame)
+
+
+def test_codes_of_closed_end_funds_are_no_receipts(write, read):
+    text = "offer date,IPO name,Ticker,ADR (2=ADR)\n" + "".join(
+        f"20200102,N{c},S{c},{c}\n" for c in (1, 2, 3, 7, 8, ".")
+    )
+    market = read(write("r.csv", text.encode()), "ritter_ipos")
+    assert market.ipos.select("is_adr", "is_reit").rows() == [
+        (False, None),
+        (True, None),
+        (False, True),
+        (False, True),
+        (False, None),
+        (None, None),
+    ]
+    narrow = read(write("r.csv", text.encode()), "ritter_ipos", fund_codes="7-7")
+    assert narrow.ipos["is_reit"].to_list() == [None, None, None, True, None, None]
+    with pytest.raises(ConfigError, match="write the first and the last"):
+        read(write("r.csv", text.encode()), "ritter_ipos", fund_codes="3,7")
+
+
+@pytest.mark.parametrize(
+    ("kind", "header"), [("ritter_ipos", "offer date,IPO name,Ticker"), ("ipo_offers", "offer_date,company,symbol")]
+)
+def test_blank_cheque_companies_and_units_by_names_and_tickers_where_the_options_say_so(write, read, kind, header):
+    rows = ("Gores ACQUISITION Corp,GSHTU", "Acme,ACMU", "Acme,ABCDU", ",AA")
+    path = write("o.csv", (header + "\n" + "".join(f"20200102,{row}\n" for row in rows)).encode())
+    plain = read(path, kind).ipos
+    assert plain.select("is_spac", "is_unit").rows() == [(None, None)] * 4
+    told = read(path, kind, spac_names="acquisition|blank check", unit_tickers=True).ipos
+    assert told["is_spac"].to_list() == [True, False, False, None]
+    assert told["is_unit"].to_list() == [True, False, True, False]
+    with pytest.raises(ConfigError, match="no regular expression"):
+        read(path, kind, spac_names="(")
+
+
+def test_what_the_file_marks_stands(write, read):
+    text = b"offer_date,company,symbol,is_spac\n20200102,X Acquisition,AA,0\n20200102,Y Acquisition,BB,\n"
+    told = read(write("o.csv", text), "ipo_offers", spac_names="acquisition").ipos
+    assert told["is_spac"].to_list() == [False, True]

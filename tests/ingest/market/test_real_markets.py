@@ -131,9 +131,26 @@ def test_short_interest_by_the_day_on_which_it_was_seen(folder):
     assert found.height + rejected["line"].n_unique() >= rows
 
 
-def test_what_is_no_table_or_lacks_a_part_is_refused_with_the_remedy(folder, tmp_path):
-    with pytest.raises(SourceError, match="convert it to CSV"):
-        read(folder / "sec" / "company_tickers_20211101.json", "classification")
+def test_the_list_of_tickers_is_a_table_in_json(folder):
+    columns = {"symbol": "ticker", "label": "cik_str"}
+    rows, tables, rejected = read(
+        folder / "sec" / "company_tickers_20211101.json", "classification", columns, scheme="cik"
+    )
+    found = tables["classifications"]
+    assert (rows, found.height, rejected.height) == (12_449, 12_449, 0)
+    assert found.select("line", "symbol", "label").row(0) == (1, "AAPL", "320193")
+
+
+def test_closed_end_funds_stand_in_the_column_of_receipts(folder):
+    _, tables, _ = read(folder / "ipo" / "IPO-age_1975-2025.xlsx", "ritter_ipos", spac_names="acqui|blank check")
+    ipos = tables["ipos"]
+    assert ipos["is_adr"].sum() > 400 and ipos["is_reit"].sum() > 900
+    assert not (ipos["is_adr"] & ipos["is_reit"]).any()
+    spacs = ipos.filter(pl.col("is_spac"))["offer_date"].dt.year()
+    assert spacs.is_in([2020, 2021]).mean() > 0.5
+
+
+def test_a_data_set_that_lacks_a_part_is_refused_with_the_remedy(folder, tmp_path):
     (tmp_path / "cusips.csv").write_text("cusip,symbol\n69608A108,PLTR\n")
     with pytest.raises(SourceError, match=r"no SUBMISSION\.tsv"):
         read(folder / "sec" / "form13f_sample", "sec_13f", cusips=str(tmp_path / "cusips.csv"))
