@@ -61,6 +61,7 @@ def test_the_folder_holds_every_file(page: Path) -> None:
     assert set(contents(page)) == {
         "plotly.min.js",
         *(f"daily_returns/{n}" for n in ("index.html", "estimates.csv", "attrition.csv", "manifest.json", "table.tex")),
+        "daily_returns/influence.csv",
         "daily_returns/charts/over_time.csv",
     }
 
