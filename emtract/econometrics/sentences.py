@@ -128,5 +128,7 @@ def _plural(unit: str) -> str:
 
 
 def _number(value: float, decimals: int) -> str:
+    if math.isinf(value):  # an end that no test of few clusters finds
+        return "\u221e" if value > 0 else f"{MINUS}\u221e"
     text = f"{value:,.{decimals}f}"
     return text.lstrip("-") if not float(text.replace(",", "")) else text.replace("-", MINUS)

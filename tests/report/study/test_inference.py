@@ -9,7 +9,7 @@ import pytest
 from emtract.econometrics.regression.spec import Spec
 from emtract.panel.frame import Panel
 from emtract.report.study.inference import inference_section, influence_files
-from emtract.study import Contrast, HourlyMood, Study
+from emtract.study import Contrast, Cumulated, HourlyMood, LocalProjection, Study
 from emtract.study.influence import SCHEMA
 from emtract.study.run import run_study
 from emtract.synthetic.panels import simulate_panel
@@ -111,3 +111,27 @@ def test_few_that_carry_are_told_before_any_number(steady):
     section = inference_section(run_study(study, Panel(data, panel.ledger, panel.settings)))
     assert section.cautions[0].startswith("As few as ")
     assert "clusters of one size carry the difference in the same-session open-to-close return" in section.cautions[0]
+
+
+def test_analyses_whose_clusters_are_few_and_who_draw_nothing_are_named():
+    horizons = (1, 2)
+    path = LocalProjection(
+        spec=replace(SPEC, bootstrap="none"), horizons=horizons, reversal=horizons, draws=200, label="Path"
+    )
+    derived = (Cumulated("return_open_close", horizons),)
+    headline = (("path", "happy_market, 2 sessions"), ("path", "happy_market, reversal 1 to 2"))
+    study = replace(STUDY, specs={"path": path}, derive=derived, headline=headline, primary=headline[0])
+    result = run_study(study, simulated({}))
+    told = inference_section(result).cautions
+    assert "12 firms: the p-values of Path rest on t, which rejects too often with fewer than 40 clusters." in told
+    frame = result.influence()
+    assert frame.select("term", "left_out").rows() == [(t, d) for _, t in headline for d in ("symbol", "session")]
+    for row in frame.iter_rows(named=True):
+        assert row["estimate"] == result.row("path", row["term"])["estimate"]
+        assert row["low"] < row["estimate"] < row["high"]
+
+
+def test_a_primary_number_that_could_not_be_estimated_is_said_to_be_missing(steady):
+    skipped = {"same": "no prices"}
+    bare = replace(steady, results={}, skipped=skipped, study=replace(STUDY, headline=STUDY.headline))
+    assert "Same session, could not be estimated here" in inference_section(bare).primary
