@@ -79,6 +79,8 @@ def run_study(
 def part_of(study: Study, names: Sequence[str]) -> Study:
     """Return a study of some of its regressions and analyses; exhibits, headline and expectations are those of what is left.
 
+    Where the primary number is left out, the first of the headline that is left takes its place.
+
     Raises
     ------
     StudyError
@@ -88,10 +90,12 @@ def part_of(study: Study, names: Sequence[str]) -> Study:
         raise StudyError(f"name some of the specs of {study.name}: {', '.join(study.specs)}")
     specs = {name: spec for name, spec in study.specs.items() if name in names}
     first = next(iter(specs))
+    headline = tuple(h for h in study.headline if h[0] in specs) or ((first, specs[first].terms[0]),)
     return replace(
         study,
         specs=specs,
         exhibits=tuple(e for e in study.exhibits if set(e.specs) <= set(specs)),
-        headline=tuple(h for h in study.headline if h[0] in specs) or ((first, specs[first].terms[0]),),
+        headline=headline,
+        primary=study.primary if study.primary in headline else headline[0],
         expectations=tuple(e for e in study.expectations if e.spec in specs),
     )

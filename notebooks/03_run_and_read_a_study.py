@@ -142,6 +142,7 @@ STUDY = Study(
     papers=("Yours",),
     specs=SPECS,
     exhibits=(Exhibit("Fear before the open", tuple(SPECS)),),
+    primary=("all", "fear_pre_open"),
     headline=(("all", "fear_pre_open"),),
     expectations=(Expectation("all", "fear_pre_open", "negative", "written down before the run"),),
 )

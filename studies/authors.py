@@ -28,6 +28,7 @@ BASE = Spec(
     covariance="clustered",
     clusters=("symbol", "session"),
     small_sample="fixest",
+    bootstrap="auto",
     y_scale=1e4,
     correct="mood",
 )
@@ -112,6 +113,7 @@ STUDY = Study(
             for kind in KINDS_OF[split]
         ),
     ),
+    primary=("contemporaneous_valence_firm_sessions", "valence_market"),
     headline=(
         ("contemporaneous_valence_firm_sessions", "valence_market"),
         ("contemporaneous_followers_valence_gap", "valence_market_followed - valence_market_unfollowed"),

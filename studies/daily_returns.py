@@ -8,17 +8,20 @@ once with valence alone and once with six emotions jointly: the seven shares sum
 category. Attention in the same window, lagged return and lagged volatility are held fixed; every regressor is per
 standard deviation. Each of these is corrected for the few posts behind a mood, too, on the cells with two texts or more. Three of
 the questions are asked again of attention without emotions, with effects of each firm in each
-month (so that only the days of one month are compared), with errors clustered by industry and session, and of the six
-emotions as one family.
+month (so that only the days of one month are compared), with errors clustered by industry and session, with errors of Driscoll
+and Kraay (firms that go together on nearby sessions, which clusters by session take for unrelated), as the mean of one
+cross-section a session with errors of Newey and West (Fama and MacBeth: no firm effects, each session with one vote), and of
+the six emotions as one family.
 
 Papers. Vamossy and Skog, "EmTract: Investor Emotions and Market Behavior", arXiv 2112.03868. Vamossy, "Social Media
-Emotions and Market Behavior", arXiv 2404.03792. Controls and windows are choices of this package, not quotations.
+Emotions and Market Behavior", arXiv 2404.03792. Fama and MacBeth (1973); Newey and West (1987); Driscoll and Kraay (1998).
+Controls and windows are choices of this package, not quotations.
 """
 
 from dataclasses import replace
 
 from emtract.emotions import NON_NEUTRAL
-from emtract.study import Exhibit, Expectation, FamilyTest, Spec, Study
+from emtract.study import Exhibit, Expectation, FamaMacBeth, FamilyTest, Spec, Study
 
 LAGGED = ("lagged_return", "lagged_volatility")
 BASE = Spec(
@@ -29,7 +32,17 @@ BASE = Spec(
     covariance="clustered",
     clusters=("symbol", "session"),
     small_sample="fixest",
+    bootstrap="auto",
     y_scale=1e4,
+)
+
+SECTIONS = (
+    "Here firms are compared with others of the same session only, each session has one vote however many firms are in it, and a "
+    "mood that is always high of a firm counts: what stays away from firm effects and busy sessions."
+)
+WHY = (
+    "Firm-month effects compare only the days of one month. Industry clusters let firms of an industry move together on any two "
+    "days; Driscoll and Kraay's errors let all firms do so on nearby sessions, which clusters by session take for unrelated."
 )
 
 
@@ -45,17 +58,30 @@ def _pair(family: str, label: str, *, y: str, window: str, extra: tuple[str, ...
     }
 
 
-def _variants(family: str, pair: dict[str, Spec]) -> dict[str, Spec | FamilyTest]:
-    """Return a family asked again: attention alone, other effects, other clusters, and one test of all emotions."""
+def _variants(family: str, pair: dict[str, Spec]) -> dict[str, Spec | FamaMacBeth | FamilyTest]:
+    """Return a family asked again: attention alone, other effects, other errors, cross-sections, one test of all emotions."""
     emotions = replace(pair[f"{family}_emotions"], correct="none")
     attention, *held = emotions.controls
     alone = replace(emotions, x=(attention,), controls=tuple(held), standardise=(attention, *held))
     within = replace(emotions, effects=("symbol:month", "session"))
     industry = replace(emotions, clusters=("industry", "session"))
+    nearby = replace(emotions, covariance="driscoll_kraay", clusters=())
+    sections = FamaMacBeth(
+        label=f"{emotions.label}: Fama and MacBeth",
+        y=emotions.y,
+        x=emotions.x,
+        controls=emotions.controls,
+        standardise=emotions.standardise,
+        y_scale=emotions.y_scale,
+        min_rows=2 * (len(emotions.regressors) + 1),
+        why=SECTIONS,
+    )
     return {
         f"{family}_attention": replace(alone, label="Attention alone"),
         f"{family}_firm_month": replace(within, label="Firm-month effects"),
         f"{family}_industry": replace(industry, label="Industry clusters"),
+        f"{family}_driscoll_kraay": replace(nearby, label="Driscoll\u2013Kraay errors"),
+        f"{family}_fama_macbeth": sections,
         f"{family}_family": FamilyTest(label=f"{emotions.label}: six emotions as one family", spec=emotions),
     }
 
@@ -102,12 +128,16 @@ STUDY = Study(
         ),
         *(
             Exhibit(
-                f"Other effects, other clusters, attention alone: the return {words}",
-                tuple(f"{family}_{kind}" for kind in ("emotions", "firm_month", "industry", "attention")),
+                f"Other effects, other errors, attention alone: the return {words}",
+                tuple(
+                    f"{family}_{kind}" for kind in ("emotions", "firm_month", "industry", "driscoll_kraay", "attention")
+                ),
+                WHY,
             )
             for family, words in VARIED.items()
         ),
     ),
+    primary=("contemporaneous_emotions", "happy_market"),
     headline=(
         ("contemporaneous_emotions", "happy_market"),
         ("predictive_emotions", "happy_pre_open"),

@@ -29,6 +29,7 @@ BASE = Spec(
     covariance="clustered",
     clusters=("symbol", "session"),
     small_sample="fixest",
+    bootstrap="auto",
     winsorise=("car_market",),
     y_scale=1e4,
     sample="announcements",
@@ -100,6 +101,7 @@ STUDY = Study(
             _pairs("return_industry", "return_size", "return_held", "return_by_industry"),
         ),
     ),
+    primary=("surprise_few_happy", "happy"),
     headline=(("surprise_few_happy", "happy"), ("return_few_happy", "happy")),
     expectations=(
         Expectation("surprise_few_happy", "happy", "positive", f"{SOURCE}: excited before positive surprises"),

@@ -27,6 +27,7 @@ BASE = Spec(
     covariance="clustered",
     clusters=("symbol", "session"),
     small_sample="fixest",
+    bootstrap="auto",
     y_scale=1e4,
     correct="mood",
 )
@@ -94,6 +95,7 @@ STUDY = Study(
         for name, (_, _, heading) in MEASURES.items()
         for title, kinds in (("six emotions", ("split", "continuous")), ("valence alone", ("valence",)))
     ),
+    primary=("predictive_volatility_split", "happy_pre_open:high_lagged_volatility"),
     headline=tuple(
         (f"predictive_{name}_split", f"happy_pre_open:high_{column}") for name, (column, _, _) in MEASURES.items()
     ),

@@ -33,6 +33,7 @@ BASE = Spec(
     covariance="clustered",
     clusters=("symbol", "session"),
     small_sample="fixest",
+    bootstrap="auto",
     y_scale=1e4,
     correct="mood",
 )
@@ -134,6 +135,7 @@ STUDY = Study(
         for split, forms in FORMS.items()
         for form in forms
     ),
+    primary=("contemporaneous_content_valence", "valence_market_finance"),
     headline=(
         ("contemporaneous_content_valence", "valence_market_finance"),
         ("contemporaneous_content_valence", "valence_market_chat"),

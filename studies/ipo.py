@@ -44,6 +44,7 @@ BASE = Spec(
     covariance="robust",
     clusters=(),
     small_sample="fixest",
+    bootstrap="auto",
     y_scale=100.0,
     sample="ipos",
     correct="mood",
@@ -176,6 +177,7 @@ STUDY = Study(
             for b, words in BENCHMARKS.items()
         ),
     ),
+    primary=("groups_first_day", "high minus low"),
     headline=(("groups_first_day", "high minus low"), ("groups_12_industry", "high minus low")),
     expectations=(
         Expectation("groups_first_day", "high minus low", "positive", ABSTRACT),

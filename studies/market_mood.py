@@ -70,6 +70,7 @@ STUDY = Study(
         "day_bic": replace(DAY, select="bic", lags=10, label="The same, lags by BIC up to 10"),
         "day_firms": replace(DAY, sample="market_sessions_of_firms", label="The same, each firm with one vote"),
     },
+    primary=("day", "valence_day on market_return, sum of lags"),
     headline=(
         ("day", "valence_day on market_return, sum of lags"),
         ("day", "market_return on valence_day, sum of lags"),

@@ -30,6 +30,7 @@ BASE = Spec(
     covariance="clustered",
     clusters=("symbol", "session"),
     small_sample="fixest",
+    bootstrap="auto",
     y_scale=1e4,
     correct="mood",
 )
@@ -91,6 +92,7 @@ STUDY = Study(
         for family, words in TITLES.items()
         for kind in KINDS
     ),
+    primary=("contemporaneous_valence_calm", "valence_market"),
     headline=(
         ("contemporaneous_valence_all", "valence_market"),
         ("contemporaneous_valence_away", "valence_market"),

@@ -107,6 +107,7 @@ STUDY = Study(
         "volume_attention": VOLUME,
         "volume_emotions": _emotions(VOLUME, "abnormal volume, beside attention and controls"),
     },
+    primary=("opens_valence", "out-of-sample R2"),
     headline=(
         ("opens_valence", "out-of-sample R2"),
         ("opens_emotions", "out-of-sample R2"),

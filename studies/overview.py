@@ -48,6 +48,7 @@ STUDY = Study(
             label="Days that stand out, each text once", days="firm_days_by_texts", posts=None
         ),
     },
+    primary=("hours", OPEN_SHARE),
     headline=(("hours", OPEN_SHARE), ("unusual", "return_close_close"), ("unusual", "return_close_close_next")),
     expectations=(
         Expectation(

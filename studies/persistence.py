@@ -77,6 +77,7 @@ STUDY = Study(
             label="Emotions during market hours, cumulated response",
         ),
     },
+    primary=("cumulated", "sad_pre_open, 5 sessions"),
     headline=(
         ("cumulated", "sad_pre_open, 5 sessions"),
         ("cumulated", "sad_pre_open, 20 sessions"),

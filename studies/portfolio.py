@@ -63,6 +63,7 @@ STUDY = Study(
             sort=NIGHT, signals=SIGNALS, label="Valence and each emotion, close to next close"
         ),
     },
+    primary=("valence", SPREAD),
     headline=(("valence", SPREAD), ("valence", BREAK_EVEN)),
     expectations=(
         Expectation("valence", SPREAD, "either", SOURCE),

@@ -172,6 +172,7 @@ STUDY = Study(
     ),
     samples=SAMPLES,
     specs={**CURVES, **JOINTS},
+    primary=("contemporaneous", "share_significant"),
     headline=(
         ("contemporaneous", "share_significant"),
         ("opens", "share_significant"),

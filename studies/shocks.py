@@ -67,6 +67,7 @@ STUDY = Study(
     ),
     derive=(*(Shock(column, side) for side, column, _ in SHOCKS.values()), AfterBreak()),
     specs={**RETURNS, "slump_weekend": WEEKEND, **RANGES},
+    primary=("slump", "session 10"),
     headline=(("slump", "session 0"), ("slump", "session 10"), ("fear", "session 10"), ("fear_range", "session 0")),
     expectations=(
         Expectation("slump", "session 0", "negative", PRESSURE),

@@ -27,6 +27,7 @@ BASE = Spec(
     covariance="clustered",
     clusters=("symbol", "session"),
     small_sample="fixest",
+    bootstrap="auto",
     standardise=(*SIGNALS, *CONTROLS),
     y_scale=1e4,
     where="n_posts_day >= 10",
@@ -69,6 +70,7 @@ STUDY = Study(
             "What goes with a return is no forecast of it.",
         ),
     ),
+    primary=("next", "sentiment_day"),
     headline=(("next", "sentiment_day"), ("next", "talk_day")),
     expectations=(
         Expectation("next", "sentiment_day", "positive", SOURCE),

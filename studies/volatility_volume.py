@@ -26,6 +26,7 @@ BASE = Spec(
     covariance="clustered",
     clusters=("symbol", "session"),
     small_sample="fixest",
+    bootstrap="auto",
 )
 #: Name -> column, factor (logarithms in per cent, returns in basis points), heading.
 OUTCOMES = {
@@ -91,6 +92,7 @@ STUDY = Study(
         )
         for name, (_, scale, heading) in OUTCOMES.items()
     ),
+    primary=("predictive_parkinson_emotions", "fear_pre_open"),
     headline=(
         ("predictive_parkinson_emotions", "fear_pre_open"),
         ("predictive_parkinson_mood", "disagreement_pre_open"),

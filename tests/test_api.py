@@ -33,6 +33,7 @@ def tiny(**changes):
         papers=(),
         specs={"valence": SPEC},
         exhibits=(Exhibit("Valence", ("valence",)),),
+        primary=("valence", "valence_market"),
         headline=(("valence", "valence_market"),),
     )
     return replace(declared, **changes)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 import polars as pl
 from scipy import stats
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
+from scipy.special import ndtr, ndtri, stdtr, stdtridf, stdtrit
 
 from emtract.errors import EstimationError
 
@@ -57,6 +57,12 @@ def t_test(estimate: Any, std_error: Any, df: float | None, *, level: float = LE
         "conf_low": estimate - half,
         "conf_high": estimate + half,
     }
+
+
+def freedom(row: Mapping[str, Any]) -> float:
+    """Return the degrees of freedom that the interval of a row of estimates tells, which does not name them; at least 1."""
+    half = (row["conf_high"] - row["conf_low"]) / 2
+    return max(1.0, float(stdtridf(0.5 + LEVEL / 2, half / row["std_error"])))
 
 
 @dataclass(frozen=True)

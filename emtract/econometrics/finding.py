@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from emtract.econometrics.left_out import Behind
     from emtract.econometrics.measurement.measured import Measured
     from emtract.econometrics.regression.spec import Spec
     from emtract.ledger import Ledger
@@ -236,6 +237,18 @@ class Analysis:
             reason why it could not be. Nothing where no correction is asked for.
         """
         yield from ()
+
+    def behind(self, term: str, samples: Mapping[str, Sample]) -> Behind | None:
+        """Return the regression that a term is read from; None where no single one is behind it.
+
+        Parameters
+        ----------
+        term
+            One of its estimates.
+        samples
+            As in `run`.
+        """
+        return None
 
     def describe(self) -> str:
         """Return every choice in words, as a paper's design paragraph would."""

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from scipy.special import stdtridf
 
+from emtract.econometrics.estimates import freedom
 from emtract.econometrics.finding import Quantity
 from emtract.econometrics.measurement.reliability import smallest_effect
 from emtract.words.codebook import BY
@@ -88,9 +88,7 @@ def _smallest(row: Mapping[str, Any], decimals: int) -> str:
     error, low, high = (row[name] for name in ("std_error", "conf_low", "conf_high"))
     if error is None or not (error > 0 and math.isfinite(high - low)):
         return ""
-    # A row does not name its degrees of freedom: its interval tells them.
-    df = stdtridf(0.975, (high - low) / 2 / error)
-    size = float(smallest_effect(np.array([error]), max(1, round(float(df))))[0])
+    size = float(smallest_effect(np.array([error]), round(freedom(row)))[0])
     return _number(size, max(decimals, _decimals(error) - 1))
 
 
@@ -130,5 +128,7 @@ def _plural(unit: str) -> str:
 
 
 def _number(value: float, decimals: int) -> str:
+    if math.isinf(value):  # an end that no test of few clusters finds
+        return "\u221e" if value > 0 else f"{MINUS}\u221e"
     text = f"{value:,.{decimals}f}"
     return text.lstrip("-") if not float(text.replace(",", "")) else text.replace("-", MINUS)

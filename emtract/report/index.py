@@ -13,8 +13,20 @@ from emtract.report.figures.canvas import significant
 from emtract.report.figures.palette import tone
 from emtract.report.files import render
 from emtract.report.manifests import model_manifest, read_json, study_manifest
+from emtract.report.results import (
+    NOTES,
+    RESULTS_CSV,
+    RESULTS_TEX,
+    collect_results,
+    headings,
+    results_csv,
+    results_table,
+)
 from emtract.report.study.data import extent
-from emtract.words.numbers import decimals_for, signed
+from emtract.report.tables.export import table_to_latex
+from emtract.words.codebook import BY
+from emtract.words.names import level_name, lower_first
+from emtract.words.numbers import decimals_for, signed, unit_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +36,7 @@ if TYPE_CHECKING:
     from emtract.study import StudyResult
 
 #: Raised when the keys of manifest.json change.
-MANIFEST_FORMAT: Final = 3
+MANIFEST_FORMAT: Final = 4
 _WIDTH: Final = 270
 #: Words beyond this many letters give way to the heading of their section, where only they stand.
 _LONGEST: Final = 100
@@ -33,7 +45,8 @@ _LONGEST: Final = 100
 def write_index(folder: Path) -> Path:
     """Write `folder/index.html`, which lists every finished study, and every model page, of the folder by its manifest.
 
-    Folders beneath that have an index of their own are collections: named, with the number of their studies.
+    A table of all headline numbers stands below the studies, and beside the page as `results.csv` and `results.tex`. Folders
+    beneath that have an index of their own are collections: named, with the number of their studies.
     """
     clear_all_litter(folder)
     found = {path.parent.name: read_json(path) for path in sorted(folder.glob("[!.]*/manifest.json"))}
@@ -52,7 +65,13 @@ def write_index(folder: Path) -> Path:
         if (study := study_manifest(told)) is not None
     ]
     target = folder / "index.html"
-    write_if_changed(target, render("index.html.j2", studies=studies, models=models, collections=_collections(folder)))
+    results = collect_results(folder)
+    if results:
+        write_if_changed(folder / RESULTS_CSV, results_csv(results))
+        write_if_changed(folder / RESULTS_TEX, table_to_latex(results_table(results), label="tab:results"))
+    told = {"studies": studies, "models": models, "collections": _collections(folder)}
+    html = render("index.html.j2", **told, results=results, headings=headings(), notes=NOTES)
+    write_if_changed(target, html)
     return target
 
 
@@ -94,6 +113,7 @@ def manifest(result: StudyResult, provenance: Provenance, *, notice: str | None)
         "papers": study.papers,
         "published": [asdict(p) for p in study.published],
         "limits": study.limits,
+        "primary": study.primary,
         "specs": {name: asdict(r.spec) for name, r in result.results.items()},
         "analyses": {
             name: {"fields": _fields(a), "words": result.designs[name]} for name, a in result.analyses.items()
@@ -138,11 +158,31 @@ def _headline(result: StudyResult, spec: str, term: str) -> dict[str, Any]:
     quantity = result.outcomes[spec].said[term]
     named = f"{quantity.words[:1].upper()}{quantity.words[1:]}"
     return {
+        "key": (spec, term),
+        "role": result.role(spec, term),
+        **_inference(result, spec, term),
         "spec": result.study.label(spec),
         "term": named,
-        "unit": quantity.unit,
+        **({"unit": quantity.unit} if quantity.unit else {}),
         "tone": tone(f"{term} {named}"),
         **numbers,
+    }
+
+
+def _inference(result: StudyResult, spec: str, term: str) -> dict[str, Any]:
+    """What a regression's number rests on: clusters, and what stands between it and others; nothing of an analysis."""
+    found = result.results.get(spec)
+    if found is None:
+        return {}
+    counts = [f"{found.n_levels[name]:,} {lower_first(level_name(name))}" for name in found.spec.clusters]
+    carried = float(found.effective_clusters[found.spec.regressors.index(term)])
+    return {
+        "slope": BY not in term,
+        "standardised": term in found.spec.standardise,
+        "unit": unit_name(found.spec.y_scale),
+        "clusters": ", ".join(counts),
+        "effective_clusters": significant(carried) if found.wild else None,
+        "bootstrapped": bool(found.wild),
     }
 
 

@@ -25,6 +25,14 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True):
     conf_low: float | None
     conf_high: float | None
     p_value: float | None
+    #: (spec, term) in the files beside the page; none of a page of an earlier version.
+    key: list[str] = []
+    role: str = "headline"
+    slope: bool = False
+    standardised: bool = False
+    clusters: str = ""
+    effective_clusters: float | None = None
+    bootstrapped: bool = False
 
 
 class Instrument(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from emtract.panel.requests import SampleRequest
 
 Sign = Literal["positive", "negative", "either", "none"]
+#: What a number is to its study; whatever is neither the primary number nor another of the headline is robustness.
+Role = Literal["primary", "headline", "robustness"]
 Verdict = Literal["as expected", "opposite", "not distinguishable"]
 
 
@@ -74,6 +76,8 @@ class Study:
         Tables of regressions that stand side by side.
     headline
         (spec, term) of the numbers that the one-sentence answer is computed from.
+    primary
+        The one of them that the question is answered by, fixed before any estimate is seen; all others are robustness.
     expectations
         Signs expected before the run.
     published
@@ -88,7 +92,7 @@ class Study:
     ------
     StudyError
         When an exhibit, a headline or an expectation names a spec or term that the study lacks, a spec names a sample
-        that it lacks, or there is no headline.
+        that it lacks, there is no headline, or the primary number is not one of it.
     """
 
     name: str
@@ -97,6 +101,7 @@ class Study:
     papers: tuple[str, ...]
     specs: Mapping[str, Spec | Analysis]
     headline: tuple[tuple[str, str], ...]
+    primary: tuple[str, str]
     exhibits: tuple[Exhibit, ...] = ()
     samples: Mapping[str, SampleRequest] = field(default_factory=lambda: {FIRM_SESSIONS: FirmSessions()})
     derive: tuple[Transform, ...] = ()
@@ -120,6 +125,10 @@ class Study:
             raise StudyError(f"study {self.name} has no regressor {', '.join(strays)}")
         if not self.headline:
             raise StudyError(f"study {self.name} needs at least one headline coefficient, to answer its question from")
+        if self.primary not in self.headline:
+            raise StudyError(
+                f"study {self.name}: the primary number {', '.join(self.primary)} is not in the headline: name it there"
+            )
         wanted = {name: set(spec.samples) - set(self.samples) for name, spec in self.specs.items()}
         if lacking := [f"{', '.join(sorted(samples))} of {name}" for name, samples in wanted.items() if samples]:
             raise StudyError(f"study {self.name} requests no sample {'; '.join(lacking)}: name it in samples")

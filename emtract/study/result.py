@@ -11,6 +11,7 @@ import polars as pl
 from emtract.econometrics.estimates import ESTIMATE_COLUMNS, SIGNIFICANCE
 from emtract.econometrics.regression.spec import Spec
 from emtract.econometrics.sentences import finding_sentence, sentence
+from emtract.study.influence import headline_influence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from emtract.econometrics.measurement.measured import Measured
     from emtract.econometrics.regression.result import Result
     from emtract.panel.frame import Sample
-    from emtract.study.declare import Sign, Study, Verdict
+    from emtract.study.declare import Role, Sign, Study, Verdict
 #: Columns of `StudyResult.tidy`: words, then the numbers of every outcome, and those of regressions alone.
 _TIDY: Final = (
     dict.fromkeys(("spec", "label", "y", "term"), pl.String)
@@ -98,9 +99,11 @@ class StudyResult:
         -------
         pl.DataFrame
             spec, label, y ('' but for regressions), term, estimate, std_error, statistic, p_value, conf_low, conf_high, mean
-            and sd of the regressor, n_obs, r2_within; null where a kind of analysis has no such number.
+            and sd of the regressor, n_obs, r2_within; null where a kind of analysis has no such number; role (see `role`).
         """
-        return pl.concat(_rows(name, self.study.specs[name].label, found) for name, found in self.outcomes.items())
+        told = pl.concat(_rows(name, self.study.specs[name].label, found) for name, found in self.outcomes.items())
+        roles = [self.role(*key) for key in told.select("spec", "term").iter_rows()]
+        return told.with_columns(pl.Series("role", roles, pl.String))
 
     def measurement(self) -> pl.DataFrame | None:
         """Return how well moods were measured, and naive beside corrected estimates; None where no regression asks for it.
@@ -127,6 +130,30 @@ class StudyResult:
         """
         told = [frame.select(pl.lit(name).alias("sample"), pl.all()) for name, frame in self.precision.items()]
         return pl.concat(told, how="diagonal_relaxed") if told else None
+
+    @cached_property
+    def _influence(self) -> tuple[pl.DataFrame, Mapping[str, str]]:
+        return headline_influence(self)
+
+    def influence(self) -> pl.DataFrame:
+        """Return what becomes of each headline number without one firm, or without one session.
+
+        Returns
+        -------
+        pl.DataFrame
+            The columns of `emtract.study.influence.SCHEMA`; no row of a number that no single regression gives.
+        """
+        return self._influence[0]
+
+    def not_examined(self) -> Mapping[str, str]:
+        """Return the headline's specs that `influence` has no row of, and why."""
+        return self._influence[1]
+
+    def role(self, spec: str, term: str) -> Role:
+        """Return what a number is to its study: the primary one, another of the headline, or robustness."""
+        if (spec, term) == self.study.primary:
+            return "primary"
+        return "headline" if (spec, term) in self.study.headline else "robustness"
 
     def row(self, spec: str, term: str) -> dict[str, Any]:
         """Return one number of `tidy`: the term of a spec or of an analysis."""

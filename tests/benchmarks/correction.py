@@ -139,6 +139,7 @@ def build_study(*, corrected: bool) -> Study:
         design="Drawn cells.",
         papers=(),
         specs={"emotions": spec},
+        primary=("emotions", moods[0]),
         headline=(("emotions", moods[0]),),
     )
 

@@ -29,7 +29,8 @@ SPEC = Spec(
 )
 STUDY = Study(
     name="mine", question="Does valence predict returns?", design="A panel.", papers=(), specs={"main": SPEC},
-    exhibits=(Exhibit("Valence and returns", ("main",)),), headline=(("main", "valence_pre_open"),),
+    exhibits=(Exhibit("Valence and returns", ("main",)),), primary=("main", "valence_pre_open"),
+    headline=(("main", "valence_pre_open"),),
 )
 '''
 

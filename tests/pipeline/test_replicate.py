@@ -53,7 +53,8 @@ SPEC = Spec(
 )
 STUDY = Study(
     name="valence", question="Does valence move with returns?", design="A panel.", papers=("A paper, 2020",),
-    specs={"main": SPEC}, headline=(("main", "valence_market"),), exhibits=(Exhibit("Valence and returns", ("main",)),),
+    specs={"main": SPEC}, primary=("main", "valence_market"),
+    headline=(("main", "valence_market"),), exhibits=(Exhibit("Valence and returns", ("main",)),),
 )
 '''
 

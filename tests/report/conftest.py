@@ -113,6 +113,7 @@ def study(name: str = "daily_returns") -> Study:
             Exhibit("Valence and returns", ("contemporaneous_valence", "predictive_valence", "next_valence")),
             Exhibit("Emotions and returns", tuple(specs()), note="Neutral is the omitted category."),
         ),
+        primary=("predictive_valence", "valence_pre_open"),
         headline=(("predictive_valence", "valence_pre_open"), ("contemporaneous_valence", "valence_market")),
         expectations=(
             Expectation("contemporaneous_valence", "valence_market", "positive", "EmTract, table 7"),

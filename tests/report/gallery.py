@@ -32,6 +32,9 @@ class Request:
     def run(self, samples: Mapping[str, Sample]) -> Finding:
         raise NotImplementedError
 
+    def behind(self, term: str, samples: Mapping[str, Sample]) -> None:
+        return None
+
     def describe(self) -> str:
         return (
             f"{self.label}: every choice in words, with the lag length, the benchmark and the rule of inference. It has "
@@ -228,6 +231,7 @@ def gallery(name: str = "gallery", *, words: str = "", kinds: tuple[str, ...] = 
         papers=(words or "A paper (2021).",),
         samples={"ipos": None, "factors": None},
         specs={**specs, **skipped},
+        primary=(kinds[0], TERMS[kinds[0]][0]),
         headline=((kinds[0], TERMS[kinds[0]][0]), *((("fan", "happy_1"),) if "fan" in kinds else ())),
         exhibits=(),
         expectations=(Expectation(kinds[0], TERMS[kinds[0]][0], "positive", words or "the abstract"),),

@@ -38,7 +38,9 @@ def test_every_spec_uses_columns_of_the_panel_contract(study):
         assert not any(term.startswith(f"{EMOTIONS[0]}_") for term in spec.regressors)
         assert spec.standardise == spec.regressors
         assert spec.effects == (("symbol:month" if name.endswith("firm_month") else "symbol"), "session")
-        assert spec.clusters == (("industry" if name.endswith("industry") else "symbol"), "session")
+        nearby = name.endswith("driscoll_kraay")
+        assert spec.clusters == (() if nearby else ("industry" if name.endswith("industry") else "symbol", "session"))
+        assert (spec.covariance, spec.bootstrap) == ("driscoll_kraay" if nearby else "clustered", "auto")
 
 
 def test_a_family_is_the_six_emotions_of_its_regression(study, result):
@@ -48,6 +50,20 @@ def test_a_family_is_the_six_emotions_of_its_regression(study, result):
         assert (family["p_value"] >= alone["p_value"] - 0.005).all()
         assert (family["conf_high"] > alone["conf_high"]).all()
         assert study.specs[f"{name}_family"].terms == study.specs[f"{name}_emotions"].x
+
+
+def test_other_errors_and_cross_sections_stand_beside_the_same_regression_and_say_why(study, result):
+    notes = [e.note for e in study.exhibits if any("driscoll_kraay" in name for name in e.specs)]
+    assert len(notes) == 3
+    assert all("nearby sessions" in note for note in notes)
+    for name in ("contemporaneous", "predictive", "next"):
+        own, nearby = (result.results[f"{name}_{kind}"] for kind in ("emotions", "driscoll_kraay"))
+        np.testing.assert_allclose(own.coefficients, nearby.coefficients, rtol=1e-7)
+        assert nearby.lags > 0
+        means = result.findings[f"{name}_fama_macbeth"]
+        assert means.estimates["term"].to_list() == list(own.spec.regressors)
+        assert means.notes[-1].startswith("Here firms are compared with others of the same session only")
+        assert study.specs[f"{name}_fama_macbeth"].min_rows == 20
 
 
 def test_predictors_are_known_before_the_return_they_meet(study):
@@ -74,7 +90,7 @@ def test_abstracts_that_give_no_sign_expect_none(study):
 
 
 def test_without_industries_the_specs_that_need_them_are_left_out(study):
-    data = simulate_panel(np.random.default_rng(2), 12, n_sessions=50).panel.data
+    data = simulate_panel(np.random.default_rng(2), 30, n_sessions=50).panel.data
     bare = run_study(study, Panel(data.with_columns(industry=None)))
     assert set(bare.skipped) == {f"{name}_industry" for name in ("contemporaneous", "predictive", "next")}
     assert "[[market]]" in bare.skipped["next_industry"]
@@ -88,7 +104,9 @@ def test_a_scorer_of_valence_answers_for_valence_only(study):
     with pytest.raises(StudyError, match=r"tells positive from negative only.*read valence"):
         run_study(study, Panel(data, simulated.ledger, {"scorer": "vader"}))
     headline = (("predictive_valence", "valence_pre_open"),)
-    told = run_study(replace(study, headline=headline), Panel(data, simulated.ledger, {"scorer": "vader"}))
+    told = run_study(
+        replace(study, headline=headline, primary=headline[0]), Panel(data, simulated.ledger, {"scorer": "vader"})
+    )
     assert {"predictive_valence", "predictive_attention"} <= set(told.results)
     assert all("emotions" not in name for name in told.results)
 

@@ -30,7 +30,7 @@ def some(study, *names):
     """The study with few of its specs: the whole has thirty."""
     named = {name: study.specs[name] for name in names}
     headline = ((names[0], named[names[0]].x[-1]),)
-    return replace(study, specs=named, headline=headline, exhibits=(), expectations=())
+    return replace(study, specs=named, headline=headline, primary=headline[0], exhibits=(), expectations=())
 
 
 def test_every_product_stands_beside_both_its_parts(study):

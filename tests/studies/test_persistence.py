@@ -24,7 +24,12 @@ def short(study):
     }
     made = (Cumulated("return_close_close", horizons), Lead("return_close_close", horizons))
     return replace(
-        study, specs=specs, derive=made, headline=(("cumulated", "sad_pre_open, 3 sessions"),), expectations=()
+        study,
+        specs=specs,
+        derive=made,
+        headline=(("cumulated", "sad_pre_open, 3 sessions"),),
+        primary=("cumulated", "sad_pre_open, 3 sessions"),
+        expectations=(),
     )
 
 

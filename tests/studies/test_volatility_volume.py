@@ -52,7 +52,9 @@ def test_it_finds_what_was_planted_and_nothing_beside_it(study, panel):
     name = "predictive_parkinson_mood"
     specs = {name: study.specs[name], "predictive_volume_mood": study.specs["predictive_volume_mood"]}
     headline = ((name, "disagreement_pre_open"),)
-    result = run_study(replace(study, specs=specs, exhibits=(), expectations=(), headline=headline), moved)
+    result = run_study(
+        replace(study, specs=specs, exhibits=(), expectations=(), headline=headline, primary=headline[0]), moved
+    )
     found = result.row(name, "disagreement_pre_open")
     assert abs(found["estimate"] - 200 * found["sd"]) < 3 * found["std_error"]
     assert found["p_value"] < 0.001
@@ -64,5 +66,7 @@ def test_turnover_without_shares_is_skipped(study, panel):
     names = ("predictive_absolute_mood", "predictive_turnover_mood")
     specs = {name: study.specs[name] for name in names}
     headline = ((names[0], "disagreement_pre_open"),)
-    result = run_study(replace(study, specs=specs, exhibits=(), expectations=(), headline=headline), without)
+    result = run_study(
+        replace(study, specs=specs, exhibits=(), expectations=(), headline=headline, primary=headline[0]), without
+    )
     assert list(result.skipped) == ["predictive_turnover_mood"]

@@ -48,7 +48,7 @@ SPEC = Spec(
 )
 STUDY = Study(
     name="old", question="Does an old file run?", design="One regression.", papers=("None",), specs={"one": SPEC},
-    headline=(("one", "happy_pre_open"),), samples={FIRM_SESSIONS: FirmSessions()},
+    primary=("one", "happy_pre_open"), headline=(("one", "happy_pre_open"),), samples={FIRM_SESSIONS: FirmSessions()},
 )
 """
 

@@ -21,6 +21,7 @@ STUDY = replace(
     specs={"same": replace(SAME, x=("happy_market",))},
     exhibits=(),
     headline=(("same", "happy_market"),),
+    primary=("same", "happy_market"),
     expectations=(),
 )
 

@@ -36,6 +36,7 @@ STUDY = Study(
     papers=(),
     specs={"same": SAME, "placebo": PLACEBO},
     exhibits=(Exhibit("Both", ("same", "placebo")),),
+    primary=("same", "happy_market"),
     headline=(("same", "happy_market"), ("placebo", "happy_pre_open")),
     expectations=(
         Expectation("same", "happy_market", "positive", "planted"),
@@ -71,7 +72,9 @@ def test_a_placebo_is_not_significant_at_absurd_levels(result):
 def test_tidy_stacks_every_coefficient_under_its_spec(result):
     table = result.tidy()
     assert table.columns[:4] == ["spec", "label", "y", "term"]
-    assert table.columns[-2:] == ["n_obs", "r2_within"]
+    assert table.columns[-3:] == ["n_obs", "r2_within", "role"]
+    assert table.filter(pl.col("role") == "primary").select("spec", "term").rows() == [("same", "happy_market")]
+    assert table.filter(pl.col("role") == "headline").select("spec", "term").rows() == [("placebo", "happy_pre_open")]
     assert table["spec"].to_list() == ["same"] * 4 + ["placebo"] * 2
     assert table.filter(pl.col("spec") == "placebo")["y"].unique().to_list() == ["return_overnight"]
 
@@ -123,7 +126,12 @@ def test_rows_outside_the_sample_are_not_lost(simulated):
     [(replace(SAME, y="nothing"), SpecError), (replace(SAME, where="n_posts_market < 0"), EstimationError)],
 )
 def test_a_failing_spec_is_named(simulated, spec, error):
-    alone = replace(STUDY, specs={"same": spec, "placebo": PLACEBO}, headline=(("same", "happy_market"),))
+    alone = replace(
+        STUDY,
+        specs={"same": spec, "placebo": PLACEBO},
+        primary=("same", "happy_market"),
+        headline=(("same", "happy_market"),),
+    )
     with pytest.raises(error, match=r"^small, same: "):
         run_study(alone, simulated.panel)
 
@@ -138,6 +146,7 @@ def test_a_side_spec_that_the_data_cannot_carry_is_named_and_the_study_goes_on(s
 @pytest.mark.parametrize(
     ("change", "words"),
     [
+        ({"primary": ("same", "sad_market")}, "the primary number same, sad_market is not in the headline"),
         ({"headline": ()}, "needs at least one headline"),
         ({"headline": (("other", "happy_market"),)}, "has no spec other"),
         ({"headline": (("same", "joy_market"),)}, "has no regressor joy_market in same"),
@@ -201,7 +210,8 @@ def test_what_was_measured_stands_under_the_name_of_what_asked_for_it(simulated)
     )  # fmt: skip
     gap = Contrast(label="gap", spec=spec, pairs=(("happy_market", "sad_market"),))
     study = Study(
-        name="measured", question="?", design="d", papers=("p",), headline=(("both", "happy_market"),),
+        name="measured", question="?", design="d", papers=("p",), primary=("both", "happy_market"),
+        headline=(("both", "happy_market"),),
         specs={"both": spec, "plain": replace(spec, correct="none"), "gap": gap},
     )  # fmt: skip
     result = run_study(study, world.panel)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from emtract.econometrics.regression.spec import Bootstrap
+    from tests.validation.design import Target
 
 STUDY: Final = "daily_returns"
 #: Basis points of the return per unit of an emotion's share; the other emotions have none.
@@ -63,6 +64,7 @@ def draw(
     n_sessions: int,
     keep: float = 1.0,
     industries: int = 0,
+    long: int = 0,
 ) -> Drawn:
     """Draw a panel with a common shock of firm-specific loading and persistence in emotions and errors.
 
@@ -74,6 +76,8 @@ def draw(
         Share of firm-sessions that are in the panel, more of some firms than of others.
     industries
         Number of industries, each with persistent shocks of its own in happiness and returns; 0 for none.
+    long
+        Firms of which all sessions are in the panel, whatever `keep` says.
     """
     import numpy as np
     import polars as pl
@@ -87,7 +91,9 @@ def draw(
     panel = simulated.panel
     data = _with_industries(panel.data, rng, industries, n_sessions) if industries else panel.data
     if keep < 1:
-        chance = np.repeat(rng.beta(4 * keep, 4 * (1 - keep), n_symbols), n_sessions)
+        chance = rng.beta(4 * keep, 4 * (1 - keep), n_symbols)
+        chance[:long] = 1.0
+        chance = np.repeat(chance, n_sessions)
         data = data.filter(pl.Series(rng.random(data.height) < chance))
     truth = {(name, term): EFFECTS.get(term, 0.0) for name in names for term in TERMS}
     return Drawn({"firm_sessions": Panel(data, panel.ledger, panel.settings)}, truth)
@@ -121,12 +127,15 @@ def _design(
     n_sessions: int,
     keep: float = 1.0,
     industries: int = 0,
+    long: int = 0,
+    target: Target = "coverage",
 ) -> Design:
-    drawn = partial(
-        draw, names=specs.names, n_symbols=n_symbols, n_sessions=n_sessions, keep=keep, industries=industries
-    )
     settings = {"n_symbols": n_symbols, "n_sessions": n_sessions, "keep": keep, "industries": industries}
-    return Design(name=f"{STUDY}, {variant}", words=words, specs=specs, draw=drawn, settings=settings)
+    settings |= {"long": long} if long else {}
+    sizes = {"n_symbols": n_symbols, "n_sessions": n_sessions, "industries": industries, "long": long}
+    drawn = partial(draw, names=specs.names, keep=keep, **sizes)
+    targets = dict.fromkeys(specs.names, target)
+    return Design(name=f"{STUDY}, {variant}", words=words, specs=specs, draw=drawn, settings=settings, targets=targets)
 
 
 DESIGNS: Final[tuple[Design, ...]] = (
@@ -159,5 +168,26 @@ DESIGNS: Final[tuple[Design, ...]] = (
         n_symbols=60,
         n_sessions=60,
         industries=15,
+    ),
+    _design(
+        "few firms",
+        "Thirty firms, of which six have all sessions and the others a tenth of them on average: few clusters, and fewer that "
+        "carry the estimate; the bootstrap that the study's rule switches on.",
+        Unscaled(STUDY, ("contemporaneous_emotions",), bootstrap="auto"),
+        n_symbols=30,
+        n_sessions=120,
+        keep=0.1,
+        long=6,
+    ),
+    _design(
+        "two firms carry",
+        "The same, with two firms of all sessions and twelve that are there on one session in fifty: too few clusters for any "
+        "test, as the page says first.",
+        Unscaled(STUDY, ("contemporaneous_emotions",), bootstrap="auto"),
+        n_symbols=14,
+        n_sessions=120,
+        keep=0.02,
+        long=2,
+        target="none",
     ),
 )

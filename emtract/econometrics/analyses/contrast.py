@@ -11,8 +11,9 @@ import polars as pl
 
 from emtract.econometrics.estimates import Estimate, estimate_frame, false_discovery
 from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.left_out import Behind
 from emtract.econometrics.measurement.measured import measure, measured_or_why
-from emtract.econometrics.regression.estimate import estimate
+from emtract.econometrics.regression.estimate import estimate, wild_sums
 from emtract.errors import SpecError
 from emtract.words.codebook import LESS
 from emtract.words.names import outcome_words, term_words
@@ -21,6 +22,7 @@ from emtract.words.numbers import difference_unit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from emtract.econometrics.estimates import Floats
     from emtract.econometrics.measurement.measured import Measured
     from emtract.econometrics.regression.result import Result
     from emtract.econometrics.regression.spec import Spec
@@ -77,8 +79,10 @@ class Contrast(Analysis):
 
     def run(self, samples: Mapping[str, Sample]) -> Finding:
         """Estimate the regression and take differences."""
-        result = estimate(self._raw, samples[self.spec.sample])
-        found = [self._difference(result, *pair) for pair in self.pairs]
+        sample = samples[self.spec.sample]
+        result = estimate(self._raw, sample)
+        weights = np.array([self._weights(result, *pair) for pair in self.pairs])
+        found = _tested(result, sample, weights)
         frame = estimate_frame(dict(zip(self.terms, found, strict=True))).with_columns(
             p_value_adjusted=pl.Series(false_discovery([one.p_value for one in found])),
         )
@@ -98,6 +102,7 @@ class Contrast(Analysis):
             n_obs=result.n_obs,
             ledger=result.ledger,
             notes=(
+                *(note for note in result.notes if result.wild and "bootstrap" in note),
                 "Differences of slopes per unit, times the root mean square of both standard deviations; their covariance is "
                 "that of the regression in which both stand.",
                 f"p_value_adjusted: after Benjamini and Hochberg (1995) over the {len(found)} differences of this regression.",
@@ -117,6 +122,14 @@ class Contrast(Analysis):
                 ),
             )
 
+    def behind(self, term: str, samples: Mapping[str, Sample]) -> Behind:
+        """Return the regression, and the two coefficients of a difference; see `Analysis.behind`."""
+        sample = samples[self.spec.sample]
+        result = estimate(self._raw, sample)
+        weights = self._weights(result, *self.pairs[self.terms.index(term)])
+        told = {name: float(w) for name, w in zip(result.spec.regressors, weights, strict=True) if w}
+        return Behind(spec=self._raw, sample=sample, weights=told)
+
     @property
     def _raw(self) -> Spec:
         """The regression with what is compared in its own units."""
@@ -130,10 +143,20 @@ class Contrast(Analysis):
             f"Differences of coefficients of one regression on {self.spec.y}, per common standard deviation: {pairs}."
         )
 
-    def _difference(self, result: Result, first: str, second: str) -> Estimate:
+    def _weights(self, result: Result, first: str, second: str) -> Floats:
+        """Weights of the coefficients in a difference, shape (k,)."""
         i, j = (result.spec.regressors.index(name) for name in (first, second))
-        scale = float(np.sqrt((result.sds[i] ** 2 + result.sds[j] ** 2) / 2))
-        v = result.covariance
-        difference = scale * float(result.coefficients[i] - result.coefficients[j])
-        error = scale * float(np.sqrt(v[i, i] + v[j, j] - 2 * v[i, j]))
-        return Estimate.tested(difference, error, df=result.critical_df, n_obs=result.n_obs)
+        weights = np.zeros(len(result.coefficients))
+        weights[i] = np.sqrt((result.sds[i] ** 2 + result.sds[j] ** 2) / 2)
+        weights[j] = -weights[i]
+        return weights
+
+
+def _tested(result: Result, sample: Sample, weights: Floats) -> list[Estimate]:
+    """Test sums of coefficients as the regression tests its own: by the bootstrap where that is due."""
+    if result.wild:
+        return [test.tested(result.n_obs) for test in wild_sums(result, sample, weights)]
+    values = weights @ result.coefficients
+    errors = np.sqrt(np.einsum("mi,ij,mj->m", weights, result.covariance, weights))
+    numbers = zip(values, errors, strict=True)
+    return [Estimate.tested(float(v), float(e), df=result.critical_df, n_obs=result.n_obs) for v, e in numbers]

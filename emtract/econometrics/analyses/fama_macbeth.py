@@ -47,6 +47,8 @@ class FamaMacBeth(Analysis):
         Newey-West lags on the series of coefficients; 0 for Fama and MacBeth's own errors, None for floor(4 (T/100)^(2/9)).
     min_rows
         Rows below which a cross-section is left out; at least one more than it has coefficients.
+    why
+        What it adds to a regression that stands beside it: a sentence of the notes.
 
     Notes
     -----
@@ -69,12 +71,13 @@ class FamaMacBeth(Analysis):
     time: str = "session"
     lags: int | None = None
     min_rows: int = 10
+    why: str = ""
     sample: str = "firm_sessions"
 
     @property
     def spec(self) -> Spec:
         """The regression of one cross-section; its kernel is that of the series of coefficients."""
-        shared = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "min_rows"}
+        shared = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in {"min_rows", "why"}}
         return Spec(**shared, effects=(), covariance="driscoll_kraay", clusters=(), small_sample="fixest")
 
     @property
@@ -162,10 +165,11 @@ class FamaMacBeth(Analysis):
 
     def _notes(self, lags: int, n_periods: int) -> tuple[str, ...]:
         rule = "as stated" if self.lags is not None else "floor(4 (T/100)^(2/9))"
-        return (
+        told = (
             f"Means of the coefficients of {n_periods:,} cross-sections, one a {self.time}; standard errors with {lags} "
-            f"Newey-West lags ({rule}), critical values of t with {n_periods - 1:,} degrees of freedom.",
+            f"Newey-West lags ({rule}), critical values of t with {n_periods - 1:,} degrees of freedom."
         )
+        return (told, self.why) if self.why else (told,)
 
 
 def _estimates(terms: tuple[str, ...], coefficients: Floats, lags: int, n_obs: int) -> pl.DataFrame:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import polars as pl
 
 from emtract.econometrics.estimates import ESTIMATE_COLUMNS, draw_statistics, false_discovery, root, step_down
 from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity, slope_of
+from emtract.econometrics.left_out import Behind
 from emtract.econometrics.regression.estimate import estimate
 from emtract.errors import EstimationError
 from emtract.words.numbers import difference_unit
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from emtract.panel.frame import Sample
 
 Adjustment = Literal["romano_wolf", "benjamini_hochberg"]
+_BOOTSTRAPPED: Final = (
+    "Clusters are few: the draws are those of the wild cluster bootstrap, which keeps the family's statistics together."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,10 +85,14 @@ class FamilyTest(Analysis):
             estimates=estimates,
             n_obs=result.n_obs,
             ledger=result.ledger,
-            notes=(*result.notes, self._note()),
+            notes=(*result.notes, self._note(), *((_BOOTSTRAPPED,) if result.wild else ())),
             quantities={term: self._quantity(term) for term in self.terms},
             charts=(Chart("coefficients", title, chart, x_title=difference_unit(self.spec.y_scale)),),
         )
+
+    def behind(self, term: str, samples: Mapping[str, Sample]) -> Behind:
+        """Return the regression; see `Analysis.behind`."""
+        return Behind(spec=self.spec, sample=samples[self.spec.sample], weights={term: 1.0})
 
     def describe(self) -> str:
         """Return the design in words."""
@@ -147,7 +155,8 @@ def adjust(
     Romano-Wolf bootstraps the scores of clusters with normal weights: :math:`\beta^* - \hat\beta = (X'X)^{-1} \sum_g v_g s_g`
     with :math:`v_g \sim N(0, 1)`. Given the sample that is a normal draw with the clustered covariance, so it is drawn as one
     (which serves two-way clusters and kernels too; a covariance that is not positive semi-definite loses its negative
-    part), over the root of a chi-square where critical values are of t. For the ordered statistics
+    part), over the root of a chi-square where critical values are of t. A result that is bootstrapped gives its own draws, each
+    coefficient under its null, with the same weights for all. For the ordered statistics
     :math:`|t_{(1)}| \ge |t_{(2)}| \ge \dots` the adjusted p-value of place j is the largest up to j of
     :math:`P(\max_{i \ge j} |t^*_{(i)}| \ge |t_{(j)}|)`, the sample counted among the draws.
     """
@@ -166,6 +175,9 @@ def adjust(
 
 def _draw_statistics(result: Result, places: Sequence[int], draws: int, seed: int) -> Floats:
     """Draw t statistics of some regressors under the null, shape (draws, m)."""
+    if result.wild:
+        drawn = np.column_stack([result.wild[place].drawn() for place in places])
+        return drawn[np.isfinite(drawn).all(axis=1)]
     rng, df = np.random.default_rng(seed), result.critical_df
     covariance = result.covariance[np.ix_(places, places)]
     errors = np.sqrt(np.diag(covariance))

@@ -11,6 +11,7 @@ import polars as pl
 
 from emtract.econometrics.estimates import LEVEL, EstimateRow, correlation, estimate_row, largest_t, t_row
 from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.left_out import Behind
 from emtract.econometrics.measurement.measured import measure, measured_or_why
 from emtract.econometrics.newey_west import rule_of_thumb_lags
 from emtract.econometrics.regression.covariance import joint_covariance, thompson
@@ -190,6 +191,19 @@ class LocalProjection(Analysis):
             found = measured_or_why(partial(measure, reported, sample, estimates=told, overlap=overlap, df=df))
             yield _sessions(k), found
 
+    def behind(self, term: str, samples: Mapping[str, Sample]) -> Behind | None:
+        """Return the regression of one horizon, or that of a reversal; see `Analysis.behind`."""
+        sample = _narrow(self, samples[self.spec.sample])
+        length = sample.data[TIME].n_unique()
+        for x in self.spec.x:
+            for k in self.horizons:
+                if term == horizon_term(x, k):
+                    return Behind(spec=self.at(self.outcome(k), k, length), sample=sample, weights={x: 1.0})
+            if self.reversal is not None and term == _reversal_term(x, self.reversal):
+                spec, sample = _between(self, self.reversal, sample, length)
+                return Behind(spec=spec, sample=sample, weights={x: 1.0})
+        return None
+
     def at(self, outcome: str, span: int, n_sessions: int) -> Spec:
         """Return the spec of an outcome that spans so many sessions.
 
@@ -321,13 +335,19 @@ def _path_rows(request: LocalProjection, path: _Path) -> list[EstimateRow]:
     return [*out, {"x": path.x, **joint, "band_low": None, "band_high": None}]
 
 
+def _between(request: LocalProjection, reversal: tuple[int, int], sample: Sample, length: int) -> tuple[Spec, Sample]:
+    """The regression of what lies between two horizons, and the sample that has it."""
+    early, late = reversal
+    name = f"{request.spec.y}_between_{early}_and_{late}"
+    between = (pl.col(request.outcome(late)) - pl.col(request.outcome(early))).alias(name)
+    return request.at(name, late - early, length), replace(sample, data=sample.data.with_columns(between))
+
+
 def _reversals(request: LocalProjection, sample: Sample) -> tuple[dict[str, EstimateRow], Influence]:
     """Return each regressor's row for the difference between two horizons, and the fit behind them."""
     early, late = request.reversal or (0, 0)
-    name = f"{request.spec.y}_between_{early}_and_{late}"
-    between = (pl.col(request.outcome(late)) - pl.col(request.outcome(early))).alias(name)
     span, length = late - early, sample.data[TIME].n_unique()
-    fit = influence(request.at(name, span, length), replace(sample, data=sample.data.with_columns(between)))
+    fit = influence(*_between(request, (early, late), sample, length))
     k = len(request.spec.x)
     errors = _errors(request, fit.psi[:, :k], fit.rows, [span] * k, fit.result.std_errors[:k])
     out = {}

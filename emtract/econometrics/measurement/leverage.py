@@ -147,11 +147,11 @@ def leverage(effects: Sequence[Codes], controls: Floats, weights: Floats) -> Lev
     cross = (z.T @ dummies).toarray()
     gram = (z.T @ (z * weights[:, None])).toarray()
     means = cross / size
-    inverse = _generalised_inverse(gram - means @ cross.T, np.diag(gram))
+    inverse = generalised_inverse(gram - means @ cross.T, np.diag(gram))
     return Leverage(first, size, others, controls, inverse, means, inverse @ means)
 
 
-def _generalised_inverse(matrix: Floats, before: Floats) -> Floats:
+def generalised_inverse(matrix: Floats, before: Floats) -> Floats:
     """Invert as many columns of a positive semidefinite matrix as are independent; the others get zeros.
 
     `before` is its diagonal with nothing taken out: what is left is judged by that, and never by itself.

@@ -232,7 +232,7 @@ def prepare(
     if noise.cells.is_empty():
         raise EstimationError(f"no post lies in a window of these {panel.unit}: no mood can be measured")
     chosen = _with_units(spec, panel, noise, singles, min_units)
-    naive = estimate(spec, chosen)
+    naive = estimate(replace(spec, bootstrap="none"), chosen)
     sample, ledger = estimation_sample(naive.spec, chosen)
     design = build_design(naive.spec, sample)
     within = partial_out(design, choose_engine(naive.spec, sample.height))

@@ -20,7 +20,7 @@ from emtract.econometrics.regression.design import build_design, count
 from emtract.econometrics.regression.result import Result
 from emtract.econometrics.regression.sample import estimation_sample
 from emtract.econometrics.regression.spec import KERNELS, columns_of
-from emtract.econometrics.regression.wild import WildTest, wild_tests
+from emtract.econometrics.regression.wild import is_due, wild_tests
 from emtract.errors import AbsorbedError, EstimationError, first_line
 from emtract.panel.frame import ENTITY, TIME
 from emtract.words.names import term_words
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from emtract.econometrics.regression.absorb import Library
     from emtract.econometrics.regression.design import Design
     from emtract.econometrics.regression.spec import Spec
+    from emtract.econometrics.regression.wild import WildTest
     from emtract.panel.frame import Sample
 
 #: Share of a column's norm below which it counts as explained by effects or other regressors (linearmodels' threshold).
@@ -140,7 +141,7 @@ def _estimate(spec: Spec, panel: Sample) -> Result:
         ledger=ledger,
         lags=lags,
         library=library,
-        wild=_wild(spec, design, library, scale),
+        wild=wild_tests(spec, design, library, scale) if is_due(spec, levels) else (),
     )
 
 
@@ -151,10 +152,6 @@ def _lags(spec: Spec, levels: dict[str, int]) -> int | None:
     if lags >= levels[spec.time]:
         raise EstimationError(f"{lags} lags need more than {levels[spec.time]} values of {spec.time}: name fewer lags")
     return lags
-
-
-def _wild(spec: Spec, design: Design, library: Library, scale: float) -> tuple[WildTest, ...]:
-    return wild_tests(spec, design, library, scale) if spec.bootstrap == "wild" else ()
 
 
 def _fit_linearmodels(spec: Spec, design: Design) -> _Fit:
@@ -231,6 +228,25 @@ def _check_rank(spec: Spec, design: Design, after: Floats) -> None:
                 words = " and ".join(term_words(other) for other in others)
                 raise AbsorbedError(message, name, f"it is a linear combination of {words}")
             raise EstimationError(message)
+
+
+def wild_sums(result: Result, sample: Sample, weights: Floats) -> tuple[WildTest, ...]:
+    """Return the bootstrap test of sums of the coefficients of a result.
+
+    Parameters
+    ----------
+    result
+        Estimated with clusters.
+    sample
+        What it was estimated on.
+    weights
+        Weight of each coefficient in each sum, in the units of the spec, shape (m, k).
+    """
+    spec = result.spec
+    design = build_design(spec, estimation_sample(spec, sample)[0])
+    counted = counted_parameters(spec, design, result.n_levels)
+    scale = covariance_scale(spec, result.n_obs, counted, result.n_levels)
+    return wild_tests(spec, design, result.library, scale, combinations=weights)
 
 
 class Influence(NamedTuple):

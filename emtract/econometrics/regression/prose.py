@@ -56,8 +56,9 @@ def covariance_rule(spec: Spec) -> str:
     kind = _COVARIANCE.get(spec.covariance, f"are clustered by {clusters}").format(time=level_name(spec.time).lower())
     if spec.covariance in KERNELS:
         kind += f" (Bartlett kernel, {_LAGS if spec.lags is None else f'{spec.lags} lags'})"
-    drawn = f"; p-values from a wild cluster bootstrap, {spec.draws:,} draws (seed {spec.seed})"
-    return f"{kind}, with {_SMALL_SAMPLE[spec.small_sample]}{drawn if spec.bootstrap == 'wild' else ''}"
+    draws = f"p-values and intervals from a wild cluster bootstrap, {spec.draws:,} draws (seed {spec.seed})"
+    drawn = {"wild": f"; {draws}", "auto": f"; below {FEW_CLUSTERS} clusters {draws}"} if spec.clusters else {}
+    return f"{kind}, with {_SMALL_SAMPLE[spec.small_sample]}{drawn.get(spec.bootstrap, '')}"
 
 
 def covariance_name(spec: Spec, *, lags: int | None = None) -> str:
@@ -201,17 +202,25 @@ def _small_sample(result: Result) -> str:
     )
 
 
+def smallest_clusters(result: Result) -> tuple[int, str] | None:
+    """Return how many clusters the smallest dimension has, as a number and in words (`12 firms`); None without clusters."""
+    counts = {name: result.n_levels[name] for name in result.spec.clusters}
+    if not counts:
+        return None
+    name = min(counts, key=counts.__getitem__)
+    return counts[name], f"{counts[name]:,} {lower_first(level_name(name))}"
+
+
 def _few(result: Result) -> str:
     spec = result.spec
-    smallest = min((result.n_levels[cluster] for cluster in spec.clusters), default=FEW_CLUSTERS)
+    smallest, counted = smallest_clusters(result) or (FEW_CLUSTERS, "")
     if result.wild:
         return (
-            f"P-values and intervals come from a wild cluster bootstrap with the null imposed, {spec.draws:,} draws of "
-            f"{_MULTIPLIERS[result.wild[0].multipliers]} over {smallest:,} clusters (seed {spec.seed}); intervals invert "
-            "the test."
+            f"{counted}: p-values and intervals come from a wild cluster bootstrap with the null imposed, {spec.draws:,} "
+            f"draws of {_MULTIPLIERS[result.wild[0].multipliers]} over them (seed {spec.seed}); intervals invert the test."
         )
     if smallest < FEW_CLUSTERS:
-        return f"With {smallest} clusters, fewer than {FEW_CLUSTERS}, t tests may reject too often; no bootstrap was asked for."
+        return f"{counted}, fewer than {FEW_CLUSTERS} clusters: t tests may reject too often, and no bootstrap was asked for."
     return ""
 
 

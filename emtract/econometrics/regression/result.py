@@ -80,6 +80,12 @@ class Result(Outcome):
         return tuple(self.left_out)
 
     @property
+    def effective_clusters(self) -> Floats:
+        """Clusters of one size that carry as much as those that were resampled, shape (k,); nan without a bootstrap."""
+        told = [test.effective_clusters for test in self.wild]
+        return np.array(told) if told else np.full(len(self.coefficients), np.nan)
+
+    @property
     def std_errors(self) -> Floats:
         """Standard errors, shape (k,)."""
         return np.sqrt(np.diag(self.covariance))

@@ -17,7 +17,8 @@ Covariance = Literal["unadjusted", "robust", "clustered", "driscoll_kraay", "new
 SmallSample = Literal["fixest", "full", "none"]
 #: `auto`: pyfixest for many rows or more than two effects, else linearmodels; see `emtract.econometrics.regression.absorb`.
 Engine = Literal["auto", "linearmodels", "pyfixest"]
-Bootstrap = Literal["none", "wild"]
+#: `auto`: wild where a cluster dimension has fewer clusters than `emtract.econometrics.regression.wild.FEW_CLUSTERS`, else none.
+Bootstrap = Literal["none", "wild", "auto"]
 #: `mood`: regressors that are means of posts are corrected for the few posts behind each, beside the plain estimate; see
 #: `emtract.econometrics.measurement`.
 Correct = Literal["none", "mood"]
@@ -62,7 +63,7 @@ class Spec:
     time
         Column by which those kernels order rows; distinct values in order are one step apart.
     bootstrap, draws, seed
-        `wild` takes p-values and intervals from a wild cluster bootstrap (fewer than about 40 clusters).
+        `wild` takes p-values and intervals from a wild cluster bootstrap, `auto` does so where clusters are few.
     engine
         Library that absorbs the effects; both give the same numbers.
     label
@@ -140,8 +141,10 @@ class Spec:
                 raise SpecError(f"a {kind} is empty or stands twice in {names}")
         if self.lags is not None and (self.covariance not in KERNELS or self.lags < 0):
             raise SpecError(f"lags={self.lags} needs covariance='newey_west' or 'driscoll_kraay', and at least 0 lags")
-        if self.bootstrap == "wild" and (self.covariance != "clustered" or self.draws < 99):
-            raise SpecError("a wild bootstrap needs clusters, and at least 99 draws")
+        if self.bootstrap == "wild" and self.covariance != "clustered":
+            raise SpecError("a wild bootstrap needs clusters: choose covariance='clustered', or bootstrap='auto'")
+        if self.bootstrap != "none" and self.draws < 99:
+            raise SpecError(f"draws={self.draws} are too few for a wild bootstrap: name at least 99")
 
     @property
     def samples(self) -> tuple[str, ...]:

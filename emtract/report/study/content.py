@@ -14,6 +14,7 @@ from emtract.report.figures.draw import plot_parts
 from emtract.report.figures.overtime import emotions_over_time
 from emtract.report.study.data import describe_sample, facts, ledger_blocks, sample_title, spec_labels
 from emtract.report.study.findings import finding_sections
+from emtract.report.study.inference import inference_section
 from emtract.report.study.measurement import measurement_section
 from emtract.report.tables.regressions import exhibit_tables
 from emtract.report.tables.table import beside_truth, frame_table
@@ -112,6 +113,7 @@ def study_context(
         ],
         "skipped": _skipped(result),
         "measurement": measurement_section(result),
+        "inference": inference_section(result),
         "truth": _truth(result, truth, labels),
         "expectations": _expectations(result, labels),
         "descriptives": [
@@ -139,6 +141,7 @@ def _contents(context: Mapping[str, Any]) -> list[tuple[str, str]]:
     results = [*found, *regressions] if context["findings_first"] else [*regressions, *found]
     further = [
         ("measurement", "Precision", context["measurement"]),
+        ("influence", "Influence", context["inference"].table or context["inference"].unexamined),
         ("skipped", "Not estimated", context["skipped"]),
         ("truth", "Truth", context["truth"]),
         ("expectations", "Expectations", True),

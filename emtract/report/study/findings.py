@@ -76,6 +76,7 @@ class EstimateRow:
     p: str
     n: str
     more: tuple[str, ...]
+    primary: bool = False
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,7 @@ def _files(name: str, finding: Finding) -> list[str]:
 def _section(name: str, result: StudyResult, spoken: Sequence[str]) -> FindingSection:
     finding, request = result.findings[name], result.analyses[name]
     rows, unit = estimate_rows(finding)
+    rows = tuple(replace(row, primary=(name, row.term) == result.study.primary) for row in rows)
     if len({row.tone for row in rows}) == 1:
         rows = tuple(replace(row, tone="other") for row in rows)
     many = len(rows) > MOST_ROWS

@@ -16,6 +16,7 @@ from emtract.report.index import Failure, failure_manifest, manifest, write_inde
 from emtract.report.manifests import MANIFEST, digest, digests
 from emtract.report.study.content import study_context
 from emtract.report.study.findings import chart_files
+from emtract.report.study.inference import influence_files
 from emtract.report.study.measurement import measurement_files
 from emtract.report.tables.export import study_latex
 
@@ -94,7 +95,7 @@ def write_study(
         (fresh / "table.tex").write_text(latex, encoding="utf-8")
         result.tidy().write_csv(fresh / "estimates.csv")
         result.attrition().write_csv(fresh / "attrition.csv")
-        for name, frame in measurement_files(result).items():
+        for name, frame in {**measurement_files(result), **influence_files(result)}.items():
             frame.write_csv(fresh / name)
         _write_charts(result, fresh / CHARTS)
         shared = {PLOTLY_JS: digest(folder / PLOTLY_JS)} if plotly_js == "shared" else {}

@@ -98,7 +98,7 @@ class StudyReport(StudyResult):
     def save(
         self, folder: str | Path, *, formats: Sequence[FigureFormat] = ("html",), notice: str | None = None
     ) -> Path:
-        """Write estimates, attrition, precision, tables (LaTeX, HTML, Word) and figures to a folder, and return it.
+        """Write estimates, attrition, precision, influence, tables (LaTeX, HTML, Word) and figures to a folder, and return it.
 
         Parameters
         ----------
@@ -111,6 +111,7 @@ class StudyReport(StudyResult):
             What a reader must know first, e.g. that the data are synthetic: the text of NOTICE.txt.
         """
         from emtract.report.figures.export import check_formats, save_figures
+        from emtract.report.study.inference import influence_files
         from emtract.report.study.measurement import measurement_files
 
         check_formats(formats)
@@ -120,7 +121,7 @@ class StudyReport(StudyResult):
             write_whole(target / "NOTICE.txt", f"{notice}\n")
         write_whole(target / "estimates.csv", self.tidy().write_csv())
         write_whole(target / "attrition.csv", self.attrition().write_csv())
-        for name, frame in measurement_files(self).items():
+        for name, frame in {**measurement_files(self), **influence_files(self)}.items():
             write_whole(target / name, frame.write_csv())
         self.to_latex(target / "tables.tex")
         self.to_html(target / "tables.html")

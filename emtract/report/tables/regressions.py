@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from emtract.study import Exhibit, StudyResult
 
 #: Notes of a result that `emtract.econometrics.regression.prose` says in its own words.
+#: Follows the label of the primary specification.
+PRIMARY: Final = " (primary)"
 _SAID: Final = ("Standard errors", "Finite-sample", "No finite-sample")
 
 
@@ -53,7 +55,7 @@ def regression_table(result: StudyResult, exhibit: Exhibit) -> Table:
         Column(
             f"({i})",
             above=term_name(r.spec.y),
-            below=r.spec.label or words(name),
+            below=f"{r.spec.label or words(name)}{PRIMARY if name == result.study.primary[0] else ''}",
             width=max(len(row.cells[i].rstrip("*").strip("()")) for row in rows),
         )
         for i, (name, r) in enumerate(zip(names, results, strict=True), 1)

@@ -34,6 +34,7 @@ STUDY = Study(
     design="One regression.",
     papers=(),
     specs={"same": SPEC, "plain": replace(SPEC, correct="none", label="Plain")},
+    primary=("same", "happy_market"),
     headline=(("same", "happy_market"),),
 )
 PLAIN = replace(STUDY, specs={"same": replace(SPEC, correct="none")})
@@ -141,7 +142,12 @@ def test_a_difference_stands_among_estimates_and_has_no_reliability(world, tmp_p
     pair = ("happy_market", "sad_market")
     spec = replace(STUDY.specs["same"], x=pair, standardise=())
     gap = Contrast(label="Gap", spec=spec, pairs=(pair,))
-    study = replace(STUDY, specs={"gap": gap}, headline=(("gap", "happy_market - sad_market"),))
+    study = replace(
+        STUDY,
+        specs={"gap": gap},
+        primary=("gap", "happy_market - sad_market"),
+        headline=(("gap", "happy_market - sad_market"),),
+    )
     result = run_study(study, world.panel)
     section = measurement_section(result)
     ((part,), (precision, _)) = section.corrected, section.precision
@@ -156,7 +162,9 @@ def test_the_line_states_no_effect_per_standard_deviation_of_what_is_not(world):
     product = replace(
         SPEC, x=("happy_market", "happy_market:size"), controls=("attention_market", "size"), standardise=()
     )
-    study = replace(STUDY, specs={"same": product}, headline=(("same", "happy_market:size"),))
+    study = replace(
+        STUDY, specs={"same": product}, primary=("same", "happy_market:size"), headline=(("same", "happy_market:size"),)
+    )
     line = measurement_section(run_study(study, world.panel)).line
     assert line.startswith("Share of the variance within effects")
     assert "Smallest effects" not in line

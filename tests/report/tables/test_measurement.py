@@ -51,7 +51,7 @@ def measured(*terms: str, spec: Any = SPEC, **change: Any) -> Any:
 def result(found: dict[str, Any], **change: Any) -> StudyResult:
     study = Study(
         name="s", question="Is it?", design="So.", papers=(), specs=dict.fromkeys("abc", SPEC), exhibits=EXHIBITS,
-        headline=(("b", "valence_market"),),
+        primary=("b", "valence_market"), headline=(("b", "valence_market"),),
     )  # fmt: skip
     return replace(StudyResult(study, {"firm_sessions": PANEL}, measured=found), **change)
 

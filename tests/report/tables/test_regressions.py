@@ -85,7 +85,12 @@ def test_a_spec_with_both_windows_names_them(inputs: Inputs) -> None:
         sds=base.sds[:2],
     )
     study = replace(
-        inputs.result.study, specs={"both": spec}, headline=(("both", "happy_market"),), exhibits=(), expectations=()
+        inputs.result.study,
+        specs={"both": spec},
+        headline=(("both", "happy_market"),),
+        primary=("both", "happy_market"),
+        exhibits=(),
+        expectations=(),
     )
     made = regression_table(StudyResult(study, inputs.result.samples, {"both": two}), Exhibit("Both", ("both",)))
     assert [r.cells[0] for r in made.rows if r.kind == "estimate"] == ["Happy, market", "Happy, pre-open"]
