@@ -1,4 +1,4 @@
-"""What stands beside the moods of a firm-session: tags that writers gave their own posts, and announcements of earnings."""
+"""What stands beside the moods of a firm-session: tags that writers gave their posts, announcements of earnings, factors."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from emtract.panel.frame import ENTITY, TIME, WINDOWS
+from emtract.panel.series import published_returns
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from emtract.store import Store
 
 #: Days before the first and after the last announcement of a symbol for which its file is taken to be complete.
@@ -70,3 +73,31 @@ def with_earnings(store: Store, data: pl.DataFrame) -> pl.DataFrame:
         return data
     told = rows.select(ENTITY, TIME, pl.col("is_announced").cast(pl.Float64).alias(EARNINGS))
     return data.join(told, on=[ENTITY, TIME], how="left", maintain_order="left")
+
+
+def with_factors(store: Store, data: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Add returns of factors in the session itself, one column a name: what the market did while the firm's price moved.
+
+    Parameters
+    ----------
+    store
+        With files of factors.
+    data
+        One row a symbol and session.
+    names
+        Such as `mkt_rf`; () for none.
+
+    Returns
+    -------
+    pl.DataFrame
+        The same rows in order; returns are fractions from close to close, known at the close, null on sessions without them.
+
+    Raises
+    ------
+    PanelError
+        When the store holds no series of a name.
+    """
+    if not names:
+        return data
+    wide = published_returns(store, names).pivot("name", index=TIME, values="value")
+    return data.join(wide.select(TIME, *names), on=TIME, how="left", maintain_order="left")

@@ -348,6 +348,26 @@ class Shock:
 
 
 @dataclass(frozen=True)
+class MostPosted:
+    """Whether the firm is the one with the most posts, `most_posted` 1 or 0: for the study of one firm's days.
+
+    The posts of all sessions count, so the choice is made once, on the whole archive, and no outcome plays a part in it.
+    """
+
+    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
+        """Add the column."""
+        counts = [f"n_posts_{window}" for window in WINDOWS]
+        _check(data, ENTITY, *counts)
+        posts = data.group_by(ENTITY).agg(pl.sum_horizontal(pl.col(counts)).sum().alias("posts"))
+        most = posts.sort("posts", ENTITY, descending=[True, False])[ENTITY][0]
+        return data.with_columns((pl.col(ENTITY) == most).cast(pl.Float64).alias("most_posted"))
+
+    def describe(self) -> str:
+        """Return the definition in words."""
+        return "most_posted: 1 for the firm with the most posts in the archive, else 0"
+
+
+@dataclass(frozen=True)
 class AfterBreak:
     """Whether the exchange was closed on a day before the session, `after_break` 1 or 0: weekends and holidays.
 

@@ -12,7 +12,7 @@ from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.options import PanelOptions, Spam, Weights
 from emtract.panel.bars import make_bar_returns, with_bars
-from emtract.panel.beside import with_declared, with_earnings
+from emtract.panel.beside import with_declared, with_earnings, with_factors
 from emtract.panel.characteristics import (
     FIRM_OPTIONS,
     build_firm_sessions,
@@ -61,6 +61,8 @@ class FirmSessions:
     series
         Names of dated series (`[[market]] format = "series"`) that become columns, `series_{name}`: the last value that was
         public before the open.
+    factors
+        Names of published returns, such as `mkt_rf`, that become columns: those of the session itself.
     """
 
     scorer: str | None = None
@@ -74,6 +76,7 @@ class FirmSessions:
     firms: FirmOptions | None = None
     noise: bool = True
     series: tuple[str, ...] = ()
+    factors: tuple[str, ...] = ()
 
     def build(self, store: Store, options: PanelOptions) -> Panel:
         """Build the panel; see `emtract.build_panel` and `without_earnings`."""
@@ -198,6 +201,7 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
         rows = store.query("panel/firm_sessions/groups", min_posts=options.min_posts)
         data = _with_groups(data, rows, split.groups, stances=stances)
     data = with_earnings(store, with_declared(store, with_characteristics(store, data, firms)))
+    data = with_factors(store, data, asked.factors)
     data, observed = with_series(store, data, asked.series, max_age_days=firms.max_age_days)
     data, barred = with_bars(store, data) if has_bars else (data, Ledger())
     settings = {

@@ -12,6 +12,8 @@ from emtract.panel.prices import make_price_steps
 from emtract.panel.sessions import sessions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import polars as pl
 
     from emtract.options import PanelOptions
@@ -58,9 +60,7 @@ class ReturnSeries:
             When the store holds none of the series and no index is asked for, lacks one that is named, or has no prices of
             the index.
         """
-        rows = store.query("panel/series/series", names=list(self.names))
-        if missing := sorted(set(self.names) - set(rows["name"])):
-            raise PanelError(f"the store holds no series {', '.join(missing)}: {_REMEDY}")
+        rows = published_returns(store, self.names)
         if rows.is_empty() and self.index is None:
             raise PanelError(f"the store holds no published return series: {_REMEDY}")
         data = rows.sort("name").pivot("name", index=TIME, values="value").sort(TIME)
@@ -70,6 +70,20 @@ class ReturnSeries:
             data = data.join(index, on=TIME, how="full", coalesce=True).sort(TIME)
             ledger = ledger.start("with the index", UNIT, data.height, f"sessions with a price of {self.index} join")
         return Sample(data, ledger, {"series": ", ".join(self.names) or "all", "index": self.index}, UNIT)
+
+
+def published_returns(store: Store, names: Sequence[str] = ()) -> pl.DataFrame:
+    """Return one row a series and session: name, session, value, readings, apart; see `sql/panel/series/series.sql`.
+
+    Raises
+    ------
+    PanelError
+        When the store holds no series of a name.
+    """
+    rows = store.query("panel/series/series", names=list(names))
+    if missing := sorted(set(names) - set(rows["name"])):
+        raise PanelError(f"the store holds no series {', '.join(missing)}: {_REMEDY}")
+    return rows
 
 
 def _ledger(rows: pl.DataFrame, data: pl.DataFrame) -> Ledger:

@@ -7,13 +7,14 @@ import pytest
 
 from emtract.econometrics.columns import check_columns
 from emtract.econometrics.regression.spec import Spec
-from emtract.errors import MissingDataError
-from emtract.panel.firm_sessions import build_panel
+from emtract.errors import MissingDataError, PanelError
+from emtract.options import PanelOptions
+from emtract.panel.firm_sessions import FirmSessions, build_panel
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_market
 from tests.conftest import FakeScorer, batch, load_posts, post, prices, source
-from tests.panel.events_store import calendar, load
+from tests.panel.events_store import calendar, load, series
 
 DAYS = calendar(date(2014, 11, 24), date(2014, 12, 12))
 FIRST, LAST = DAYS[0], DAYS[-1]
@@ -99,3 +100,14 @@ def test_a_holiday_and_the_time_before_and_after_a_file(store):
     other = told(build_panel(store).data, "B", "earnings_session")
     known = other.filter(pl.col("earnings_session").is_not_null())["session"].to_list()
     assert known == [d for d in DAYS if d <= date(2014, 11, 28)], "a hundred days after its last announcement"
+
+
+def test_factors_of_the_session_itself_stand_beside_its_return(store):
+    load(store, "factors", series=series("mkt_rf", DAYS[:-1], [i / 100 for i in range(len(DAYS) - 1)]))
+    panel(store, POSTS)
+    data = FirmSessions(factors=("mkt_rf",)).build(store, PanelOptions()).data
+    for symbol in "AB":
+        own = dict(told(data, symbol, "mkt_rf").iter_rows())
+        assert own == {d: i / 100 for i, d in enumerate(DAYS[:-1])} | {LAST: None}
+    with pytest.raises(PanelError, match="holds no series smb"):
+        FirmSessions(factors=("mkt_rf", "smb")).build(store, PanelOptions())

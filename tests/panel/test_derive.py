@@ -17,6 +17,7 @@ from emtract.panel.derive import (
     Lead,
     Logarithm,
     MedianSplit,
+    MostPosted,
     OtherFirms,
     Product,
     Shock,
@@ -298,3 +299,13 @@ def test_a_column_that_all_firms_share_is_split_by_its_own_past_and_never_within
     # What comes later moves nothing.
     later = data.with_columns(vix=pl.when(pl.col("session") == days[-1]).then(-9.0).otherwise("vix"))
     assert split.apply(later)["high_vix"].to_list()[:4] == split.apply(data)["high_vix"].to_list()[:4]
+
+
+def test_the_firm_with_the_most_posts_is_one_whatever_its_returns():
+    counts = {
+        "symbol": ["B", "B", "A", "A", "C"],
+        "n_posts_pre_open": [1, 2, 0, 3, 1],
+        "n_posts_market": [0, 0, 0, 0, 1],
+    }
+    made = MostPosted().apply(pl.DataFrame(counts))["most_posted"]
+    assert made.to_list() == [0.0, 0.0, 1.0, 1.0, 0.0], "of two with as many the first by name"
