@@ -71,7 +71,7 @@ class IpoFirstDays:
             found = labels(store, offers.with_columns(day="first_session"), "exchange")
         named = offers.join(found, on="event", how="left", maintain_order="left").rename({"label": "exchange"})
         data = with_first_day(named).sort("first_session", "symbol").select(COLUMNS)
-        settings = {
+        settings: dict[str, str | int | float | None] = {
             "calendar": options.calendar,
             "min_offer_price": self.ipos.min_offer_price,
             "drop": ", ".join(self.ipos.drop),
