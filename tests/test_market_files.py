@@ -83,7 +83,7 @@ def test_eleven_lines_of_form_13f_are_summed(store):
 
 def test_codes_find_their_industries(store):
     found = store.sql("SELECT symbol, label FROM classifications WHERE scheme = 'ff48' ORDER BY symbol").rows()
-    assert found == [("AAL", "Trans"), ("AAPL", "Comps"), ("JPM", "Banks"), ("KO", "Soda"), ("MSFT", "BusSv")]
+    assert found == [("AAL", "Trans"), ("AAPL", "Comps"), ("JPM", "Banks"), ("KO", "Beer"), ("MSFT", "BusSv")]
 
 
 def as_of(raw, days, *, late=0):

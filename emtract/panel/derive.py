@@ -133,10 +133,12 @@ class MedianSplit:
         _check(data, self.column)
         if self.by == "session":
             _check_differs(data, self.column)
-        median = pl.col(self.column).median()
+        median: pl.Expr | pl.Series = pl.col(self.column).median()
         if self.by == "past":
             median = pl.Series("median", _past_medians(data, self.column), pl.Float64)
-        split = pl.col(self.column) > (median.over(TIME) if self.by == "session" else median)
+        elif self.by == "session":
+            median = pl.col(self.column).median().over(TIME)
+        split = pl.col(self.column) > median
         if data[self.column].drop_nulls().n_unique() == 2:
             split = pl.col(self.column) == pl.col(self.column).max()
         return data.with_columns(split.cast(pl.Float64).alias(f"high_{self.column}"))

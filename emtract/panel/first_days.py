@@ -71,5 +71,9 @@ class IpoFirstDays:
             found = labels(store, offers.with_columns(day="first_session"), "exchange")
         named = offers.join(found, on="event", how="left", maintain_order="left").rename({"label": "exchange"})
         data = with_first_day(named).sort("first_session", "symbol").select(COLUMNS)
-        settings = {"calendar": options.calendar, "min_offer_price": self.ipos.min_offer_price}
-        return Sample(data, ledger, settings | {"drop": ", ".join(self.ipos.drop)}, UNIT)
+        settings: dict[str, str | int | float | None] = {
+            "calendar": options.calendar,
+            "min_offer_price": self.ipos.min_offer_price,
+            "drop": ", ".join(self.ipos.drop),
+        }
+        return Sample(data, ledger, settings, UNIT)

@@ -66,7 +66,7 @@ def with_series(
         mine = rows.filter(rows["name"] == name).drop_nulls("value")
         old = mine.filter(mine["age"] > _OLD)
         oldest = (
-            f"; {old.height:,} carry one of more than {_OLD} days before, {old['age'].max()} at most"
+            f"; {old.height:,} carry one of more than {_OLD} days before, {old['age'].sort()[-1]} at most"
             if old.height
             else ""
         )

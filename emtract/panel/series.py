@@ -89,7 +89,9 @@ def published_returns(store: Store, names: Sequence[str] = ()) -> pl.DataFrame:
 def _ledger(rows: pl.DataFrame, data: pl.DataFrame) -> Ledger:
     apart = rows.filter(rows["apart"] > 0)
     revised = (
-        f"; on {apart.height:,} of them files differ, by {apart['apart'].max():.4g} at most" if apart.height else ""
+        f"; on {apart.height:,} of them files differ, by {apart['apart'].sort()[-1]:.4g} at most"
+        if apart.height
+        else ""
     )
     return (
         Ledger()

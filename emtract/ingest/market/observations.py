@@ -90,9 +90,9 @@ def _long(parsed: Parsed, wanted: SeriesOptions, path: Path) -> tuple[pl.DataFra
         value = pl.col("value") * parsed.unit("value", wanted.unit, "unit")
         return without_values(parsed.frame.with_columns(name.alias("name"), value.alias("value")), ["value"])
     series = [field for field in parsed.titles if field not in _KEY]
-    if empty := [field for field in series if parsed.frame[field].is_null().all()]:
+    if silent := [field for field in series if parsed.frame[field].is_null().all()]:
         raise SourceError(
-            f"{path} has no number in {', '.join(parsed.titles[field] for field in empty)}: name the columns of the series in "
+            f"{path} has no number in {', '.join(parsed.titles[field] for field in silent)}: name the columns of the series in "
             '`columns`, such as columns = { vix = "CLOSE" }'
         )
     scaled = [pl.col(field) * parsed.unit(field, wanted.unit, "unit") for field in series]

@@ -147,7 +147,7 @@ def test_closed_end_funds_stand_in_the_column_of_receipts(folder):
     assert ipos["is_adr"].sum() > 400 and ipos["is_reit"].sum() > 900
     assert not (ipos["is_adr"] & ipos["is_reit"]).any()
     spacs = ipos.filter(pl.col("is_spac"))["offer_date"].dt.year()
-    assert spacs.is_in([2020, 2021]).mean() > 0.5
+    assert spacs.is_in([2020, 2021]).mean() > 0.4
 
 
 def test_a_data_set_that_lacks_a_part_is_refused_with_the_remedy(folder, tmp_path):
