@@ -44,6 +44,7 @@ PANEL: Final = Forecast(
     y=RETURN, x=(MOOD,), window="rolling", sessions=126, investor=Investor(costs=(0.0, 5.0)), label="Panel"
 )
 EACH: Final = replace(PANEL, pooling="firm", min_rows=60, investor=None, label="Each firm")
+GROWING: Final = replace(PANEL, window="expanding", label="Windows that grow")
 SERIES: Final = replace(PANEL, y=MARKET, sample=MARKET_SESSIONS, min_rows=60, label="One series")
 
 
@@ -98,17 +99,23 @@ class World(NamedTuple):
     own: float
 
 
-def draw(n_firms: int, n_sessions: int, slope: float) -> Callable[[np.random.Generator], Drawn]:
-    """Return a function that draws a panel of that size, and the market of its firms alone.
+def draw(
+    n_firms: int, n_sessions: int, slope: float, *, growing: bool = False
+) -> Callable[[np.random.Generator], Drawn]:
+    """Return a function that draws a panel of that size, and its first firm alone as the market.
 
     Parameters
     ----------
     slope
         Return per standard deviation of mood; 0 where nothing is forecast.
+    growing
+        Whether windows grow: what forecasts gain over all pasts is then another number in each session, and not told.
     """
 
     def drawn(rng: np.random.Generator) -> Drawn:
         world = simulate(rng, n_firms, n_sessions, slope)
+        if growing:
+            return Drawn(world.samples, _given_windows("growing", GROWING, world))
         name, spec = _spec(n_firms)
         return Drawn(world.samples, {**_given_windows(name, spec, world), **_over_windows(n_firms, slope)})
 
@@ -214,37 +221,34 @@ def _clustered(rng: np.random.Generator, n: int) -> tuple[Floats, Floats]:
     return drawn, variance
 
 
-def _design(name: str, words: str, n_firms: int, n_sessions: int, slope: float) -> Design:
+def _design(name: str, words: str, n_firms: int, n_sessions: int, slope: float, *, growing: bool = False) -> Design:
     main, spec = _spec(n_firms)
-    named = {main: spec, "over windows": spec, **({} if n_firms == 1 or slope else {"each": EACH})}
+    named = (
+        {"growing": GROWING}
+        if growing
+        else {main: spec, "over windows": spec, **({} if n_firms == 1 or slope else {"each": EACH})}
+    )
+    how = "are all sessions so far" if growing else "of 126 sessions roll"
+    beside = "" if growing else "; `over windows`, what forecasts from any past gain, which a few windows cannot tell"
     return Design(
         name=f"out_of_sample, {name}",
-        words=f"{words}; windows of 126 sessions roll, moods persist, volatility clusters. Truth: what the forecasts that were "
-        "made gain on average; `over windows`, what forecasts from any past gain, which a few windows cannot tell.",
+        words=f"{words}; windows {how}, moods persist, volatility clusters. Truth: what the forecasts that were made gain on "
+        f"average{beside}.",
         specs={key: OneSided(spec, spec.label) for key, spec in named.items()},
-        draw=draw(n_firms, n_sessions, slope),
+        draw=draw(n_firms, n_sessions, slope, growing=growing),
         targets={"over windows": "none"},
         settings={"firms": n_firms, "sessions": n_sessions, "slope": slope},
     )
 
 
+_PANEL: Final = "15 firms over 450 sessions share shocks and moods, a fifth is silent"
+_MOVES: Final = f"{_PANEL}; a mood moves the return of its session by a tenth of its noise"
 DESIGNS: Final = (
+    _design("nothing", f"{_PANEL}; nothing is forecast", 15, 450, 0.0),
+    _design("moods", _MOVES, 15, 450, _NOISE / 10),
+    _design("growing", _MOVES, 15, 450, _NOISE / 10, growing=True),
+    _design("series, nothing", "One series of 500 sessions; nothing is forecast", 1, 500, 0.0),
     _design(
-        "nothing",
-        "15 firms over 450 sessions share shocks and moods, a fifth is silent, nothing is forecast",
-        15,
-        450,
-        0.0,
-    ),
-    _design(
-        "moods", "The same, and a mood moves the return of its session by a tenth of its noise", 15, 450, 0.1 * _NOISE
-    ),
-    _design("series, nothing", "One series of 500 sessions, nothing is forecast", 1, 500, 0.0),
-    _design(
-        "series",
-        "One series of 500 sessions, and the mood moves the return by a sixth of its noise",
-        1,
-        500,
-        _NOISE / 6,
+        "series", "One series of 500 sessions; a mood moves the return by a sixth of its noise", 1, 500, _NOISE / 6
     ),
 )
