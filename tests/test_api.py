@@ -145,7 +145,7 @@ def test_a_result_saves_what_a_paper_needs(panel, tmp_path):
     result = emtract.run_study(tiny(), panel)
     folder = result.save(tmp_path / "paper")
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    tables = {"estimates.csv", "attrition.csv", "tables.tex", "tables.html", "tables.docx"}
+    tables = {"estimates.csv", "attrition.csv", "influence.csv", "tables.tex", "tables.html", "tables.docx"}
     figures = {f"figures/{name}.{kind}" for name in ("coefficients", "over_time") for kind in ("csv", "html")}
     assert names == tables | figures | {"figures/plotly.min.js"}
     assert pl.read_csv(folder / "estimates.csv").height == result.tidy().height

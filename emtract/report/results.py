@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from emtract.report.manifests import MANIFEST, read_json, study_manifest
-from emtract.report.tables.table import Table, text_table
+from emtract.report.tables.table import Column, Row, Table
 from emtract.words.names import words
 from emtract.words.numbers import decimals_for, p_text, signed
 
@@ -23,13 +23,16 @@ RESULTS_CSV: Final = "results.csv"
 RESULTS_TEX: Final = "results.tex"
 #: Unit of an estimate -> basis points in one.
 _BASIS_POINTS: Final = {"basis points": 1.0, "per cent": 100.0, "percentage points": 100.0}
+#: Keeps what belongs together on one line.
+_GAP: Final = "\u00a0"
+_UNITS: Final = {"basis points": "bp", "per cent": "%", "percentage points": "pp"}
 _HEADINGS: Final = ("Number", "Estimate", "p", "bp per SD", "Corrected", "Reliability", "N", "Clusters")
 NOTES: Final = (
-    "Estimate: as the study reports it, with its standard error in parentheses. bp per SD: basis points for one standard "
-    "deviation of the regressor; blank where the number is no slope of a return or a logarithm. Corrected: for the few texts "
-    "behind a mood, or the values that are not rejected where there is no reliable point. Reliability: the share of the mood's "
-    "variance within effects that is not the noise of few texts. b: p from a wild cluster bootstrap; in brackets, clusters of "
-    "one size that would carry as much."
+    "Estimate: as the study reports it, with its standard error in parentheses; bp: basis points, pp: percentage points. bp per "
+    "SD: basis points for one standard deviation of the regressor; blank where the number is no slope of a return or a "
+    "logarithm. Corrected: for the few texts behind a mood, or the values that are not rejected where there is no reliable "
+    "point. Reliability: the share of the mood's variance within effects that is not the noise of few texts. b: p from a wild "
+    "cluster bootstrap; in brackets, clusters of one size that would carry as much."
 )
 
 
@@ -43,8 +46,8 @@ class ResultRow:
         Folder of a collection, '' for the folder itself, and what its main sample is.
     page
         Address of the page from the folder of the index.
-    study, role, spec, term, words, unit
-        Which number it is; `role` is primary or headline.
+    study, role, spec, term, label, words, unit
+        Which number it is: `role` is primary or headline, `label` that of its spec.
     estimate, std_error, conf_low, conf_high, p_value, n_obs
         As the study reports it.
     bp_per_sd
@@ -66,6 +69,7 @@ class ResultRow:
     role: str
     spec: str
     term: str
+    label: str
     words: str
     unit: str
     estimate: float | None
@@ -90,14 +94,14 @@ class ResultRow:
         """The archive in words: its folder, its firms, its years."""
         years = "\u2013".join(dict.fromkeys(day[:4] for day in (self.first_session, self.last_session) if day))
         firms = f"{self.firms:,} firms" if self.firms else ""
-        return ", ".join(part for part in (words(self.archive), firms, years) if part)
+        return ", ".join(part for part in (self.archive.replace("_", " "), firms, years) if part)
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The cells of the table."""
-        p = "" if self.p_value is None else f"{p_text(self.p_value)}{' b' if self.bootstrapped else ''}"
+        p = "" if self.p_value is None else f"{p_text(self.p_value)}{f'{_GAP}b' if self.bootstrapped else ''}"
         carried = "" if self.effective_clusters is None else f" [{self.effective_clusters:.0f}]"
-        unit = f" {self.unit}" if self.unit else ""
+        unit = f"{_GAP}{_UNITS.get(self.unit, self.unit)}" if self.unit else ""
         return (
             self.words,
             f"{_beside(self.estimate, self.std_error)}{unit}" if self.estimate is not None else "",
@@ -143,9 +147,14 @@ def results_csv(rows: Iterable[ResultRow]) -> str:
 
 
 def results_table(rows: Sequence[ResultRow]) -> Table:
-    """Return the rows as a table for a paper; study and archive stand in the first column."""
-    cells = [(f"{row.words} ({words(row.study)}; {row.where})", *row.texts[1:]) for row in rows]
-    return text_table("Headline estimates", _HEADINGS, cells, notes=(NOTES,))
+    """Return the rows as a table for a paper, under the title of their study and archive."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        cells = (f"{row.words} ({row.label})", *row.texts[1:])
+        groups.setdefault(f"{words(row.study)}: {row.where}", []).append(Row(cells))
+    lines = [line for title, members in groups.items() for line in (Row((title,), "group"), *members)]
+    columns = tuple(Column(heading, numeric=i > 0) for i, heading in enumerate(_HEADINGS))
+    return Table("Headline estimates", columns, tuple(lines), (NOTES,))
 
 
 def headings() -> tuple[str, ...]:
@@ -192,6 +201,7 @@ def _row(
         role=number.role,
         spec=number.key[0],
         term=number.key[1],
+        label=number.spec,
         words=number.term.rstrip(", "),
         unit=number.unit,
         estimate=estimate,
@@ -240,7 +250,7 @@ def _beside(value: float | None, error: float | None) -> str:
     """A number with its standard error in parentheses."""
     if value is None:
         return ""
-    return _number(value, error) if error is None else f"{_number(value, error)} ({_number(error, error)})"
+    return _number(value, error) if error is None else f"{_number(value, error)}{_GAP}({_number(error, error)})"
 
 
 def _number(value: float | None, error: float | None) -> str:

@@ -57,9 +57,9 @@ def test_a_row_a_headline_number_and_archive(home):
     assert (own.archive, other.archive) == ("", "small")
     assert (own.page, other.page) == ("daily_returns/index.html", "small/daily_returns/index.html")
     assert own.where == "30 firms, 2016\u20132018"
-    assert other.where == "Small, 30 firms, 2016\u20132018"
+    assert other.where == "small, 30 firms, 2016\u20132018"
     assert own.texts == (
-        "Happy, market hours", "9.1 (1.0) basis points", "<0.001 b", "9.1", "30.2 (4.4)", "0.31", "26,418",
+        "Happy, market hours", "9.1\u00a0(1.0)\u00a0bp", "<0.001\u00a0b", "9.1", "30.2\u00a0(4.4)", "0.31", "26,418",
         "30 firms, 120 sessions [8]",
     )  # fmt: skip
     assert (other.corrected, other.corrected_set, other.reliability, other.role) == (None, "", None, "headline")
@@ -118,7 +118,7 @@ def test_broken_numbers_are_passed_over(tmp_path, data):
 def test_the_index_prints_sorts_and_exports_them(home):
     text = write_index(home).read_text("utf-8")
     assert text.count("data-sort=") == 2 * 8
-    assert 'data-label="p" data-sort="0.0004">&lt;0.001 b</td>' in text
+    assert 'data-label="p" data-sort="0.0004">&lt;0.001\u00a0b</td>' in text
     assert 'class="primary">Happy, market hours</a>' in text
     rows = list(csv.DictReader(io.StringIO((home / "results.csv").read_text("utf-8"))))
     assert [row["archive"] for row in rows] == ["", "small"]
@@ -128,6 +128,7 @@ def test_the_index_prints_sorts_and_exports_them(home):
     latex = (home / "results.tex").read_text("utf-8")
     assert r"\toprule" in latex
     assert "26,418" in latex
+    assert "Daily returns: small, 30 firms, 2016--2018" in latex
 
 
 def test_what_a_manifest_says_is_escaped(tmp_path):

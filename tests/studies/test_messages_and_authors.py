@@ -90,7 +90,8 @@ def test_the_group_that_moves_returns_is_found_and_so_is_the_difference(result):
     found, truth = result
     row = found.row("contemporaneous_content_valence", "valence_market_finance")
     assert abs(row["estimate"] - truth["valence_market_finance"]) < 3 * row["std_error"]
-    assert row["p_value"] < 0.001
+    # The least that 999 draws of a bootstrap can give.
+    assert row["p_value"] <= 0.001
     gap = found.row("contemporaneous_content_valence_gap", "valence_market_finance - valence_market_chat")
     assert gap["conf_low"] > 0
     assert set(found.findings) == {name for name in found.study.specs if name.endswith("_gap")}

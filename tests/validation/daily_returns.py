@@ -132,8 +132,15 @@ def _design(
 ) -> Design:
     settings = {"n_symbols": n_symbols, "n_sessions": n_sessions, "keep": keep, "industries": industries}
     settings |= {"long": long} if long else {}
-    sizes = {"n_symbols": n_symbols, "n_sessions": n_sessions, "industries": industries, "long": long}
-    drawn = partial(draw, names=specs.names, keep=keep, **sizes)
+    drawn = partial(
+        draw,
+        names=specs.names,
+        n_symbols=n_symbols,
+        n_sessions=n_sessions,
+        keep=keep,
+        industries=industries,
+        long=long,
+    )
     targets = dict.fromkeys(specs.names, target)
     return Design(name=f"{STUDY}, {variant}", words=words, specs=specs, draw=drawn, settings=settings, targets=targets)
 

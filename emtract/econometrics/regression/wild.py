@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 
 #: Below so many clusters t tests reject too often (Cameron and Miller 2015).
 FEW_CLUSTERS: Final = 40
-#: Effective clusters below which not even the bootstrap is relied on: signs of two or three clusters are all that its draws
-#: differ by, so that its test may hardly ever reject, its intervals have no end, or its level be off (MacKinnon and Webb 2017,
-#: 2018). In the designs of few firms of reports/validation one interval in ten has no end at 2.5, and coverage is .92 at 4.
+#: Effective clusters below which not even the bootstrap is relied on: the signs of two or three clusters are all that its draws
+#: differ by (MacKinnon and Webb 2017, 2018). Where two firms carry (2.5), as simulated in `tests.validation.daily_returns`, it
+#: rejects nulls that hold in 2 to 4 of 100 samples, and one interval in ten has no end.
 TOO_FEW_CLUSTERS: Final = 4
 #: Up to so many clusters two-point weights have too few combinations, and Webb's six points are drawn (Webb 2023).
 VERY_FEW_CLUSTERS: Final = 11

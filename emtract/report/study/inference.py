@@ -83,7 +83,8 @@ def _primary(result: StudyResult) -> str:
     label = result.study.label(spec)
     if spec in result.skipped:
         return f"The primary specification, {label}, could not be estimated here; all others are robustness."
-    return f"Primary specification: {label}, {lower_first(result.outcomes[spec].said[term].words)}. All others are robustness."
+    words = _words(result, spec, term).rstrip(", ")
+    return f"Primary number: {words} ({label}). All others are robustness."
 
 
 def _headline_results(result: StudyResult) -> list[str]:
@@ -103,9 +104,17 @@ def _clusters(result: StudyResult) -> str:
     low, high = (f"{of(carried):.0f}" for of in (min, max))
     many = low if low == high else f"{low} to {high}"
     return (
-        f"{listed([words for _, words in counts])}: p-values and intervals from a wild cluster bootstrap; {many} clusters of one "
+        f"{_counted(counts)}: p-values and intervals from a wild cluster bootstrap; {many} clusters of one "
         "size would carry as much."
     )
+
+
+def _counted(counts: list[tuple[int, str]]) -> str:
+    """Say sorted numbers of clusters; those of one kind as a range: `28 to 30 firms`."""
+    kinds: dict[str, list[str]] = {}
+    for number, words in counts:
+        kinds.setdefault(words.removeprefix(f"{number:,} "), []).append(f"{number:,}")
+    return listed([f"{' to '.join(dict.fromkeys((n[0], n[-1])))} {kind}" for kind, n in kinds.items()])
 
 
 def _effective(found: Any, term: str) -> float:

@@ -76,7 +76,9 @@ def test_where_clusters_are_few_the_page_says_how_p_values_come_about(steady):
     section = inference_section(steady)
     assert section.clusters.startswith("12 firms: p-values and intervals from a wild cluster bootstrap; ")
     assert section.cautions == ()
-    assert section.primary.startswith("Primary specification: Same session, ")
+    assert section.primary.startswith(
+        "Primary number: the difference in the same-session open-to-close return that goes with one"
+    )
     assert section.primary.endswith("All others are robustness.")
     assert [row.cells[0] for row in section.table.rows if row.kind == "plain"][:2] == [
         "one of 12 firms",
