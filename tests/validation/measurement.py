@@ -114,7 +114,7 @@ def _halved(case: _Case) -> Design:
         specs=dict.fromkeys((*COMPARED, *HALVED), case.spec),
         draw=partial(draw_halved, spec=case.spec, world=case.world),
         targets={**case.targets, **{name: case.targets.get(same, "coverage") for name, same in HALVED.items()}},
-        draws=1000,
+        draws=500,
     )
 
 
