@@ -64,7 +64,8 @@ def test_an_emotion_that_echoes_the_stance_is_nothing_beside_it(study, panel):
     specs = {name: study.specs[f"contemporaneous_valence_{name}"] for name in ("tagged", "stance")}
     asked = replace(
         study, specs={f"contemporaneous_valence_{k}": replace(s, correct="none") for k, s in specs.items()}, exhibits=(),
-        expectations=(), headline=(("contemporaneous_valence_stance", "valence_market"),), samples={"firm_sessions": None},
+        expectations=(), primary=("contemporaneous_valence_stance", "valence_market"),
+        headline=(("contemporaneous_valence_stance", "valence_market"),), samples={"firm_sessions": None},
     )  # fmt: skip
     result = run_study(asked, {"firm_sessions": derive(panel, study.derive)})
     alone = result.row("contemporaneous_valence_tagged", "valence_market")
