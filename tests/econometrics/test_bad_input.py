@@ -35,7 +35,7 @@ def changed(panel, **columns):
         ({"lags": 3}, "lags=3 needs covariance"),
         ({"covariance": "newey_west", "clusters": (), "lags": -1}, "at least 0 lags"),
         ({"bootstrap": "wild", "covariance": "robust", "clusters": ()}, "needs clusters"),
-        ({"bootstrap": "wild", "draws": 9}, "at least 99 draws"),
+        ({"bootstrap": "wild", "draws": 9}, "at least 99"),
         ({"engine": "stata"}, "unknown option 'stata'"),
     ],
 )
