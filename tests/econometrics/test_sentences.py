@@ -92,7 +92,7 @@ def finding(**row):
         ),
         (
             {"conf_low": -np.inf, "conf_high": np.inf},
-            "The return of the portfolio is 3.2 basis points (95 % interval −inf to inf), not distinguishable from zero.",
+            "The return of the portfolio is 3.2 basis points (95 % interval −∞ to ∞), not distinguishable from zero.",
         ),
     ],
 )
