@@ -1,4 +1,4 @@
-"""Columns made from others on a firm-session panel: leads, splits, placebos. Each transform is a frozen value."""
+"""Columns made from others on a firm-session panel: leads, splits, sizes. Each transform is a frozen value."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import polars as pl
 
 from emtract.emotions import NEGATIVE, POSITIVE
 from emtract.errors import PanelError
-from emtract.panel.frame import ENTITY, TIME, WINDOWS, asks_stance
+from emtract.panel.frame import ENTITY, TIME, asks_stance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,14 +89,14 @@ class Cumulated:
 
     def apply(self, data: pl.DataFrame) -> pl.DataFrame:
         """Add one column a horizon."""
-        _check(data, self.column, NUMBER)
+        check_derivable(data, self.column, NUMBER)
         _check_horizons(self.horizons)
         step = pl.col(NUMBER).diff() != 1
-        run = step.fill_null(value=True).cum_sum().over(_owner(data)).alias("_run")
-        work = data.select(*_owner(data), NUMBER, self.column).with_columns(run)
+        run = step.fill_null(value=True).cum_sum().over(owner(data)).alias("_run")
+        work = data.select(*owner(data), NUMBER, self.column).with_columns(run)
         growth, made = pl.lit(1.0), {}
         for k in range(1, max(self.horizons) + 1):
-            growth = growth * (1 + pl.col(self.column).shift(-k).over(*_owner(data), "_run"))
+            growth = growth * (1 + pl.col(self.column).shift(-k).over(*owner(data), "_run"))
             work = work.with_columns(growth.alias("_growth"))
             growth = pl.col("_growth")
             if k in self.horizons:
@@ -130,7 +130,7 @@ class MedianSplit:
 
     def apply(self, data: pl.DataFrame) -> pl.DataFrame:
         """Add the column."""
-        _check(data, self.column)
+        check_derivable(data, self.column)
         if self.by == "session":
             _check_differs(data, self.column)
         median: pl.Expr | pl.Series = pl.col(self.column).median()
@@ -161,7 +161,7 @@ class Absolute:
 
     def apply(self, data: pl.DataFrame) -> pl.DataFrame:
         """Add the column."""
-        _check(data, self.column)
+        check_derivable(data, self.column)
         return data.with_columns(pl.col(self.column).abs().alias(f"absolute_{self.column}"))
 
     def describe(self) -> str:
@@ -177,7 +177,7 @@ class Logarithm:
 
     def apply(self, data: pl.DataFrame) -> pl.DataFrame:
         """Add the column."""
-        _check(data, self.column)
+        check_derivable(data, self.column)
         positive = pl.when(pl.col(self.column) > 0).then(pl.col(self.column))
         return data.with_columns(positive.log().alias(f"log_{self.column}"))
 
@@ -195,7 +195,7 @@ class Product:
 
     def apply(self, data: pl.DataFrame) -> pl.DataFrame:
         """Add the column."""
-        _check(data, self.first, self.second)
+        check_derivable(data, self.first, self.second)
         return data.with_columns((pl.col(self.first) * pl.col(self.second)).alias(f"{self.first}_x_{self.second}"))
 
     def describe(self) -> str:
@@ -212,7 +212,7 @@ class Standardised:
 
     def apply(self, data: pl.DataFrame) -> pl.DataFrame:
         """Add the column."""
-        _check(data, self.column)
+        check_derivable(data, self.column)
         mean, sd = pl.col(self.column).mean(), pl.col(self.column).std()
         if self.by == "session":
             mean, sd = mean.over(TIME), sd.over(TIME)
@@ -223,171 +223,6 @@ class Standardised:
         """Return the definition in words."""
         whose = "of the session's firms" if self.by == "session" else "of all firm-sessions"
         return f"standardised_{self.column}: {self.column} less the mean, over the standard deviation, {whose}"
-
-
-@dataclass(frozen=True)
-class WholeDay:
-    """A mean of posts over the whole day, `{measure}_day`: that of both windows, weighted by their posts.
-
-    Attributes
-    ----------
-    measure
-        An emotion, valence, a stance, or `declared` (weighted by tagged posts); or `n_posts` or `n_tagged`, which are summed.
-    """
-
-    measure: str
-
-    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
-        """Add the column."""
-        count = "n_tagged" if self.measure == "declared" else "n_posts"
-        counts, means = ([f"{name}_{window}" for window in WINDOWS] for name in (count, self.measure))
-        _check(data, *counts, *means)
-        if self.measure.startswith("n_"):
-            return data.with_columns(pl.sum_horizontal(means).alias(f"{self.measure}_day"))
-        known = [pl.when(pl.col(mean).is_not_null()).then(pl.col(n)) for mean, n in zip(means, counts, strict=True)]
-        total = pl.sum_horizontal(pl.col(mean) * n for mean, n in zip(means, known, strict=True))
-        n_known = pl.sum_horizontal(known)
-        return data.with_columns(pl.when(n_known > 0).then(total / n_known).alias(f"{self.measure}_day"))
-
-    def describe(self) -> str:
-        """Return the definition in words."""
-        how = "summed" if self.measure.startswith("n_") else "weighted by the posts of each"
-        return f"{self.measure}_day: {self.measure} from the previous close to the close, both windows {how}"
-
-
-@dataclass(frozen=True)
-class FirstComponent:
-    r"""The first principal component of several measures, each less its mean over its standard deviation, of unit variance.
-
-    Attributes
-    ----------
-    name
-        Of the new column.
-    columns
-        Measures; rows that lack one have no component.
-
-    Notes
-    -----
-    .. math:: c = Z v / \sqrt{\lambda}
-
-    with v the eigenvector of the largest eigenvalue :math:`\lambda` of the correlations, its sum positive. Means, deviations
-    and v are of all rows, the future among them: where two measures go together v is :math:`(1, 1) / \sqrt{2}` in any sample.
-    """
-
-    name: str
-    columns: tuple[str, ...]
-
-    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
-        """Add the column."""
-        import numpy as np
-
-        _check(data, *self.columns)
-        if len(self.columns) < 2:
-            raise PanelError(f"{self.name} needs two measures or more to have a first component")
-        values = data.select(pl.col(self.columns).cast(pl.Float64)).to_numpy()
-        whole = np.isfinite(values).all(axis=1)
-        if whole.sum() < 3 or not (values[whole].std(axis=0) > 0).all():
-            raise PanelError(
-                f"{' and '.join(self.columns)} stand together on too few rows, or do not vary: no component"
-            )
-        z = (values[whole] - values[whole].mean(axis=0)) / values[whole].std(axis=0)
-        _, vectors = np.linalg.eigh(np.corrcoef(z.T))
-        component = z @ (vectors[:, -1] * np.sign(vectors[:, -1].sum() or 1.0))
-        made = np.full(data.height, np.nan)
-        made[whole] = component / component.std()
-        return data.with_columns(pl.Series(self.name, made).fill_nan(None))
-
-    def describe(self) -> str:
-        """Return the definition in words."""
-        return f"{self.name}: first principal component of {', '.join(self.columns)}, each standardised over all firm-sessions"
-
-
-@dataclass(frozen=True)
-class Shock:
-    """Whether a column is far from the firm's own past: `surge_{column}` (above) or `slump_{column}` (below), 1 or 0.
-
-    Null where the column is, or where the past is short or does not vary.
-
-    Attributes
-    ----------
-    column
-        Of the panel.
-    side
-        `surge` or `slump`.
-    beyond
-        Standard deviations from the mean of the past from which a value is a shock.
-    past, least
-        How many of the firm's earlier rows with the column make its past, and how many of them there must be.
-    """
-
-    column: str
-    side: Literal["surge", "slump"]
-    beyond: float = 2.0
-    past: int = 60
-    least: int = 20
-
-    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
-        """Add the column."""
-        _check(data, self.column)
-        if self.beyond <= 0 or not 2 <= self.least <= self.past:
-            raise PanelError("a shock lies some standard deviations from the mean of at least 2 earlier values")
-        known = data.with_row_index("_row").filter(pl.col(self.column).is_not_null())
-        before = pl.col(self.column).shift(1)
-        mean = before.rolling_mean(self.past, min_samples=self.least).over(_owner(data))
-        sd = before.rolling_std(self.past, min_samples=self.least).over(_owner(data))
-        away = pl.col(self.column) - mean if self.side == "surge" else mean - pl.col(self.column)
-        shock = pl.when(sd > 0).then((away > self.beyond * sd).cast(pl.Float64)).alias(f"{self.side}_{self.column}")
-        made = known.select("_row", shock)
-        return data.with_row_index("_row").join(made, on="_row", how="left", maintain_order="left").drop("_row")
-
-    def describe(self) -> str:
-        """Return the definition in words."""
-        side = "above" if self.side == "surge" else "below"
-        return (
-            f"{self.side}_{self.column}: 1 where {self.column} is more than {self.beyond:g} standard deviations {side} its mean "
-            f"over the firm's last {self.past} rows with it (at least {self.least}), else 0"
-        )
-
-
-@dataclass(frozen=True)
-class MostPosted:
-    """Whether the firm is the one with the most posts, `most_posted` 1 or 0: for the study of one firm's days.
-
-    The posts of all sessions count, so the choice is made once, on the whole archive, and no outcome plays a part in it.
-    """
-
-    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
-        """Add the column."""
-        counts = [f"n_posts_{window}" for window in WINDOWS]
-        _check(data, ENTITY, *counts)
-        posts = data.group_by(ENTITY).agg(pl.sum_horizontal(pl.col(counts)).sum().alias("posts"))
-        most = posts.sort("posts", ENTITY, descending=[True, False])[ENTITY][0]
-        return data.with_columns((pl.col(ENTITY) == most).cast(pl.Float64).alias("most_posted"))
-
-    def describe(self) -> str:
-        """Return the definition in words."""
-        return "most_posted: 1 for the firm with the most posts in the archive, else 0"
-
-
-@dataclass(frozen=True)
-class AfterBreak:
-    """Whether the exchange was closed on a day before the session, `after_break` 1 or 0: weekends and holidays.
-
-    Posts before the open of such a session were written in part while nothing traded.
-    """
-
-    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
-        """Add the column."""
-        _check(data, TIME, NUMBER)
-        calendar = data.select(TIME, NUMBER).unique().sort(NUMBER)
-        follows = pl.col(NUMBER).diff() == 1
-        closed = pl.when(follows).then((pl.col(TIME).diff().dt.total_days() > 1).cast(pl.Float64))
-        made = calendar.select(TIME, closed.alias("after_break"))
-        return data.join(made, on=TIME, how="left", maintain_order="left")
-
-    def describe(self) -> str:
-        """Return the definition in words."""
-        return "after_break: 1 where the exchange was closed on the day before the session, else 0"
 
 
 @dataclass(frozen=True)
@@ -410,7 +245,7 @@ class Disagreement:
         """Add the column."""
         tail = f"_{self.window}{self.suffix}"
         positive, negative = ([f"{emotion}{tail}" for emotion in signed] for signed in (POSITIVE, NEGATIVE))
-        _check(data, *positive, *negative)
+        check_derivable(data, *positive, *negative)
         p, n = (pl.sum_horizontal(names, ignore_nulls=False) for names in (positive, negative))
         balance = pl.when(p + n > 0).then((p - n) / (p + n))
         return data.with_columns((1 - balance.pow(2)).clip(0, 1).sqrt().alias(f"disagreement{tail}"))
@@ -423,53 +258,11 @@ class Disagreement:
         )
 
 
-@dataclass(frozen=True)
-class Shuffled:
-    """Placebo: columns moved together to other rows of the same symbol (or session), `{column}_shuffled`.
-
-    Rows where any of the columns is null keep their nulls, so that the sample stays as large.
-    """
-
-    columns: tuple[str, ...]
-    seed: int
-    within: Literal["symbol", "session"] = "symbol"
-
-    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
-        """Add one column for each."""
-        return _permuted(data, self.columns, self.within, self.seed, "shuffled", fixed_points=True)
-
-    def describe(self) -> str:
-        """Return the definition in words."""
-        return (
-            f"*_shuffled: {', '.join(self.columns)} of a random other row of the same {self.within} (seed {self.seed})"
-        )
-
-
-@dataclass(frozen=True)
-class OtherFirms:
-    """Placebo: columns of another firm on the same session, never its own, `{column}_other_firm`.
-
-    The firms of a session that have the columns stand in random order and each takes those of the next; null where a session
-    has only one such firm.
-    """
-
-    columns: tuple[str, ...]
-    seed: int
-
-    def apply(self, data: pl.DataFrame) -> pl.DataFrame:
-        """Add one column for each."""
-        return _permuted(data, self.columns, TIME, self.seed, "other_firm", fixed_points=False)
-
-    def describe(self) -> str:
-        """Return the definition in words."""
-        return f"*_other_firm: {', '.join(self.columns)} of another firm on the same session (seed {self.seed})"
-
-
 def _moved(data: pl.DataFrame, column: str, names: dict[int, str]) -> pl.DataFrame:
     """Add, by name, the value of a column at the session `number + k` of the same firm."""
-    _check(data, column, NUMBER)
+    check_derivable(data, column, NUMBER)
     _check_horizons([abs(k) for k in names])
-    keys = [*_owner(data), NUMBER]
+    keys = [*owner(data), NUMBER]
     source = data.select(*keys, column)
     rows = data.select(keys)
     made = {
@@ -481,30 +274,8 @@ def _moved(data: pl.DataFrame, column: str, names: dict[int, str]) -> pl.DataFra
     return data.with_columns(**made)
 
 
-def _permuted(
-    data: pl.DataFrame, columns: Sequence[str], group: str, seed: int, suffix: str, *, fixed_points: bool
-) -> pl.DataFrame:
-    """Give each complete row of a group the columns of another, by a random order of the group's rows."""
-    import numpy as np
-
-    _check(data, *columns, group)
-    complete = data.with_row_index("_row").filter(pl.all_horizontal(pl.col(columns).is_not_null()))
-    drawn = pl.Series("_draw", np.random.default_rng(seed).random(complete.height))
-    shuffled = complete.select("_row", group).with_columns(drawn).sort(group, "_draw")["_row"]
-    ordered = complete.select("_row", group).sort(group, "_row")
-    if fixed_points:
-        pairs = pl.DataFrame({"_row": ordered["_row"], "_from": shuffled})
-    else:
-        cycle = pl.DataFrame({"_row": shuffled}).join(ordered, on="_row", how="left", maintain_order="left")
-        following = pl.col("_row").shift(-1).over(group).fill_null(pl.col("_row").first().over(group))
-        pairs = cycle.select("_row", following.alias("_from")).filter(pl.col("_row") != pl.col("_from"))
-    taken = pairs.join(complete.select(pl.col("_row").alias("_from"), *columns), on="_from").drop("_from")
-    rows = pl.DataFrame({"_row": pl.arange(data.height, eager=True, dtype=pl.UInt32)})
-    placed = rows.join(taken, on="_row", how="left", maintain_order="left").drop("_row")
-    return data.with_columns(placed.rename({c: f"{c}_{suffix}" for c in columns}))
-
-
-def _owner(data: pl.DataFrame) -> list[str]:
+def owner(data: pl.DataFrame) -> list[str]:
+    """Return the columns that tell one firm from another."""
     return [ENTITY, FIRM] if FIRM in data.columns else [ENTITY]
 
 
@@ -528,7 +299,8 @@ def _check_differs(data: pl.DataFrame, column: str) -> None:
         raise PanelError(f"{column} is the same for all firms of a session: split it by='past', or by='sample'")
 
 
-def _check(data: pl.DataFrame, *columns: str) -> None:
+def check_derivable(data: pl.DataFrame, *columns: str) -> None:
+    """Raise PanelError, with what to do, where a panel lacks columns to derive from."""
     if missing := [column for column in columns if column not in data.columns]:
         remedy = "check the name in derive"
         if any(asks_stance(column) for column in missing):

@@ -27,21 +27,14 @@ from emtract.panel.announcements import Announcements
 from emtract.panel.characteristics import FirmOptions
 from emtract.panel.derive import (
     Absolute,
-    AfterBreak,
     Cumulated,
     Disagreement,
-    FirstComponent,
     Lag,
     Lead,
     Logarithm,
     MedianSplit,
-    MostPosted,
-    OtherFirms,
     Product,
-    Shock,
-    Shuffled,
     Standardised,
-    WholeDay,
 )
 from emtract.panel.firm_days import FIRM_DAYS, MOVING_POSTS, FirmDays, MovingPosts
 from emtract.panel.firm_sessions import FIRM_SESSIONS, FirmSessions
@@ -50,8 +43,10 @@ from emtract.panel.holding import Holding
 from emtract.panel.hours import POSTING_HOURS, PostingHours
 from emtract.panel.ipos import Ipos
 from emtract.panel.market import MARKET_SESSIONS, MarketSessions
+from emtract.panel.placebos import OtherFirms, Shuffled
 from emtract.panel.posts import GROUPS, BotRule, PostFilter, Split
 from emtract.panel.series import ReturnSeries
+from emtract.panel.signals import AfterBreak, FirstComponent, MostPosted, Shock, WholeDay
 from emtract.study.declare import Exhibit, Expectation, Published, Study
 from emtract.study.find import list_studies, load_study
 from emtract.study.result import StudyResult

@@ -304,7 +304,7 @@ _WINDOW: Final = re.compile(r"_(pre_open|market|day)(?:_|$)")
 #: Measures of posts that count the same thing.
 _COUNTS: Final = ("attention", "n_posts", "n_authors", "n_tagged")
 _MOVED: Final = re.compile(r"^(.+)_(lead|lag|cumulated)_(\d+)$")
-#: Placebos of `emtract.panel.derive`: values of another row, or of another firm, are known no earlier than one's own.
+#: Placebos of `emtract.panel.placebos`: values of another row, or of another firm, are known no earlier than one's own.
 _PLACEBO: Final = re.compile(r"^(.+)_(shuffled|other_firm)$")
 _BETWEEN: Final = re.compile(r"^(.+)_between_(\d+)_and_(\d+)$")
 _HELD: Final = re.compile(r"^bha?r_(\d+)(?:_(\d+))?(?:_|$)")

@@ -9,23 +9,18 @@ import pytest
 from emtract.errors import PanelError
 from emtract.panel.derive import (
     Absolute,
-    AfterBreak,
     Cumulated,
     Disagreement,
-    FirstComponent,
     Lag,
     Lead,
     Logarithm,
     MedianSplit,
-    MostPosted,
-    OtherFirms,
     Product,
-    Shock,
-    Shuffled,
     Standardised,
-    WholeDay,
     derive,
 )
+from emtract.panel.placebos import OtherFirms, Shuffled
+from emtract.panel.signals import AfterBreak, FirstComponent, MostPosted, Shock, WholeDay
 from emtract.synthetic.panels import simulate_panel
 
 RETURN = "return_close_close"

@@ -15,8 +15,8 @@ from emtract.econometrics.measurement.correct import correct
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import MissingDataError, SpecError
-from emtract.panel.derive import OtherFirms, Shuffled
 from emtract.panel.frame import Panel
+from emtract.panel.placebos import OtherFirms, Shuffled
 from emtract.synthetic.cells import CellWorld, simulate_cells
 from emtract.synthetic.panels import simulate_panel
 
