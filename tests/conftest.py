@@ -31,6 +31,12 @@ OF_THE_MACHINE = (
 _lacking: list[str] = []
 
 
+def pytest_make_parametrize_id(val, argname):
+    """A case of bytes is named by its argument: its content may hold the time that it was packed at, and the
+    processes that share the suite must find the same names."""
+    return argname if isinstance(val, bytes) else None
+
+
 def _note(report):
     if report.skipped and isinstance(report.longrepr, tuple):
         reason = report.longrepr[2].removeprefix("Skipped: ")
