@@ -1,7 +1,9 @@
 """What many tests share: a scorer that needs no model, and a small archive with prices."""
 
+import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -95,13 +97,20 @@ def scorer():
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory):
-    """Folder and output of `emtract demo`, run once with the shipped model."""
-    folder = tmp_path_factory.mktemp("demo") / "demo"
-    environment = {**os.environ, "COLUMNS": "160"}
-    command = [str(Path(sys.executable).with_name("emtract")), "demo", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert done.returncode == 0, done.stderr
-    return folder, done.stdout
+    """Folder and output of `emtract demo`, run once with the shipped model; each process of the suite has a copy."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, said = shared / "made" / "demo", shared / "made" / "said"
+    with (shared / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not said.is_file():
+            folder.parent.mkdir()
+            environment = {**os.environ, "COLUMNS": "160"}
+            command = [str(Path(sys.executable).with_name("emtract")), "demo", str(folder)]
+            done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+            assert done.returncode == 0, done.stderr
+            said.write_text(done.stdout, encoding="utf-8")
+    return shutil.copytree(folder, base / "demo"), said.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,7 @@ FIRM_OPTIONS: Final = FirmOptions()
 
 
 def build_firm_sessions(store: Store, options: FirmOptions, *, volatility_sessions: int) -> None:
-    """Make the temporary table `firm_sessions`, one row a symbol and session with a price.
+    """Make the temporary table `firm_sessions`, one row a firm and session with a price, and its return on delisting.
 
     Parameters
     ----------
@@ -172,11 +172,13 @@ def _events(events: Mapping[str, int]) -> Ledger:
             events["reused"],
             "a symbol passed to another permno: no return, lag or value runs across",
         ),
+        ("changes of symbol", "events", events["renamed"], "the firm is one, by its permno, and is named by its last"),
+        ("delistings", "events", events["delisted"], "no return, lag or value runs across"),
         (
-            "delistings",
-            "events",
-            events["delisted"],
-            "no return, lag or value runs across; returns on delisting are not spliced in",
+            "returns on delisting",
+            UNIT,
+            events["spliced"],
+            "as their file tells, on the session after the last price; where it tells none there is no row",
         ),
         ("splits", "events", events["splits"], "volumes and shares are carried across them by raw and adjusted close"),
         ("without adjusted close", UNIT, events["unadjusted"], "splits cannot be seen: volumes are as traded"),

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 #: Position of a session in the calendar: one more is the next session, whether the firm traded or not.
 NUMBER = "number"
-#: The firm that bears the symbol: leads and lags never run from one firm to another.
-FIRM = "firm"
 
 
 class Transform(Protocol):
@@ -92,11 +90,11 @@ class Cumulated:
         check_derivable(data, self.column, NUMBER)
         _check_horizons(self.horizons)
         step = pl.col(NUMBER).diff() != 1
-        run = step.fill_null(value=True).cum_sum().over(owner(data)).alias("_run")
-        work = data.select(*owner(data), NUMBER, self.column).with_columns(run)
+        run = step.fill_null(value=True).cum_sum().over(ENTITY).alias("_run")
+        work = data.select(ENTITY, NUMBER, self.column).with_columns(run)
         growth, made = pl.lit(1.0), {}
         for k in range(1, max(self.horizons) + 1):
-            growth = growth * (1 + pl.col(self.column).shift(-k).over(*owner(data), "_run"))
+            growth = growth * (1 + pl.col(self.column).shift(-k).over(ENTITY, "_run"))
             work = work.with_columns(growth.alias("_growth"))
             growth = pl.col("_growth")
             if k in self.horizons:
@@ -262,7 +260,7 @@ def _moved(data: pl.DataFrame, column: str, names: dict[int, str]) -> pl.DataFra
     """Add, by name, the value of a column at the session `number + k` of the same firm."""
     check_derivable(data, column, NUMBER)
     _check_horizons([abs(k) for k in names])
-    keys = [*owner(data), NUMBER]
+    keys = [ENTITY, NUMBER]
     source = data.select(*keys, column)
     rows = data.select(keys)
     made = {
@@ -272,11 +270,6 @@ def _moved(data: pl.DataFrame, column: str, names: dict[int, str]) -> pl.DataFra
         for k, name in names.items()
     }
     return data.with_columns(**made)
-
-
-def owner(data: pl.DataFrame) -> list[str]:
-    """Return the columns that tell one firm from another."""
-    return [ENTITY, FIRM] if FIRM in data.columns else [ENTITY]
 
 
 def _past_medians(data: pl.DataFrame, column: str) -> list[float | None]:

@@ -13,6 +13,7 @@ from emtract.ledger import Ledger
 from emtract.panel.frame import ENTITY, TIME, Sample, valence
 from emtract.panel.marks import bound_bots, mark_posts
 from emtract.panel.posts import BotRule
+from emtract.panel.prices import make_price_steps
 from emtract.panel.reading import find_promoted, reading
 
 if TYPE_CHECKING:
@@ -179,6 +180,7 @@ def most_unusual(days: pl.DataFrame, count: int) -> pl.DataFrame:
 def _place(request: FirmDays, store: Store, options: PanelOptions) -> Reading:
     """Write the table `day_posts`."""
     with reading(store, options.but(weights=request.weights), copies=True) as read:
+        make_price_steps(store)
         mark_posts(store, read)
         whole = {"threshold": None, "above": None, "below": None, "cutoff_minutes": 0, "pre_open_minutes": None}
         store.run("panel/firm_sessions/placed", kinds=read.kinds, **whole)

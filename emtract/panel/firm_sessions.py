@@ -185,9 +185,9 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
     windows = {"cutoff_minutes": asked.cutoff_minutes, "pre_open_minutes": asked.pre_open_minutes}
     with reading(store, options, kinds=kinds) as read:
         marks = mark_posts(store, read, posts=asked.posts, split=split)
+        build_firm_sessions(store, firms, volatility_sessions=options.volatility_sessions)
         store.run("panel/firm_sessions/placed", kinds=read.kinds, threshold=marks.threshold, **windows, **named)
         store.run("panel/firm_sessions/windows", weights=options.weights)
-        build_firm_sessions(store, firms, volatility_sessions=options.volatility_sessions)
         has_bars = make_bar_returns(store)
         data = store.query("panel/firm_sessions/panel", min_posts=options.min_posts)
     stances = store.sql("SELECT count(bearish) AS n FROM readings").item() > 0

@@ -32,8 +32,8 @@ RETURNS: Final = (
     "return_close_close_next",
 )
 CONTROLS: Final = ("lagged_return", "lagged_volatility")
-#: Session's position in the calendar, year and month, the firm that bears the symbol, and its industry.
-LABELS: Final = ("number", "month", "firm", "industry")
+#: Session's position in the calendar, year and month, the symbol that the firm bears on it, and its industry.
+LABELS: Final = ("number", "month", "ticker", "industry")
 #: What a session's trading was like: ranges are logarithms of its volatility, abnormal values those against a past mean.
 ACTIVITY: Final = (
     "absolute_return",

@@ -123,15 +123,15 @@ def _levels(store: Store, events: pl.DataFrame, calendar: pl.DataFrame, rule: Ho
     )
 
 
-def firm_levels(store: Store, symbols: pl.Series, calendar: pl.DataFrame, stale: int) -> pl.DataFrame:
-    """Return the levels of firms as indices named `firm:SYMBOL`.
+def firm_levels(store: Store, firms: pl.Series, calendar: pl.DataFrame, stale: int) -> pl.DataFrame:
+    """Return the levels of firms as indices named `firm:NAME`.
 
     Parameters
     ----------
     store
         Within the block of `emtract.panel.events.event_reading`.
-    symbols
-        Firms, each once.
+    firms
+        Their names, each once.
     calendar
         Sessions.
     stale
@@ -143,18 +143,18 @@ def firm_levels(store: Store, symbols: pl.Series, calendar: pl.DataFrame, stale:
         index, session, level, gaps, from the first price of a firm on, sorted; a ratio of two levels is the gross
         return between them if their gaps are equal.
     """
-    held_prices = store.query("panel/events/firm_levels", symbols=symbols.to_list())
-    spans = held_prices.group_by("symbol").agg(first=pl.col("session").min())
+    held_prices = store.query("panel/events/firm_levels", firms=firms.to_list())
+    spans = held_prices.group_by("firm").agg(first=pl.col("session").min())
     return (
         spans.join(calendar.select("session"), how="cross")
         .filter(pl.col("session") >= pl.col("first"))
-        .join(held_prices, on=["symbol", "session"], how="left")
-        .sort("symbol", "session")
+        .join(held_prices, on=["firm", "session"], how="left")
+        .sort("firm", "session")
         .select(
-            ("firm:" + pl.col("symbol")).alias("index"),
+            ("firm:" + pl.col("firm")).alias("index"),
             "session",
-            level=pl.col("log_level").exp().forward_fill(limit=stale).over("symbol"),
-            gaps=pl.col("segment").forward_fill().over("symbol").cast(pl.UInt32),
+            level=pl.col("log_level").exp().forward_fill(limit=stale).over("firm"),
+            gaps=pl.col("segment").forward_fill().over("firm").cast(pl.UInt32),
         )
     )
 

@@ -176,7 +176,11 @@ def offered(store: Store, request: Ipos) -> tuple[pl.DataFrame, Ledger]:
     PanelError
         When the store holds no IPOs.
     """
-    store.run("panel/events/offers", same_offer_days=request.same_offer_days)
+    store.run(
+        "panel/events/offers",
+        same_offer_days=request.same_offer_days,
+        first_price_days=request.first_price_days,
+    )
     offers = store.query("panel/events/offer_sessions", first_price_days=request.first_price_days)
     if offers.is_empty():
         raise PanelError(f"the store holds no IPOs: {_REMEDY}")

@@ -95,12 +95,12 @@ class MarketSessions:
         """
         options = options.but(scorer=self.scorer, weights=self.weights, min_posts=self.min_posts)
         with reading(store, options) as read:
+            make_price_steps(store)
             store.run("panel/market/posts", kinds=read.kinds, pooling=self.pooling)
             mood = store.query("panel/market/mood", weights=options.weights, min_posts=options.min_posts)
             noise = (
                 market_noise(store, cleaner=read.cleaner, weights=options.weights) if self.pooling == "posts" else None
             )
-            make_price_steps(store)
             returns = store.query("panel/market/returns", index=self.index)
         counts = store.query("panel/market/ledger", kinds=read.kinds, weights=options.weights).row(0, named=True)
         if mood.is_empty():

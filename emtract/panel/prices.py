@@ -37,9 +37,15 @@ REASONS: Final = {
 
 
 def make_price_steps(store: Store, *, split: float = SPLIT) -> None:
-    """Make the temporary tables `firm_changes` and `price_steps`; `sessions` must be registered."""
+    """Make the temporary tables of firms and of their prices; `sessions` must be registered.
+
+    They are `firms` (which bears a symbol on a day) and `named_twice`, `price_steps` and `delisting_steps`.
+    """
     store.run("panel/prices/firm_changes")
+    store.run("panel/prices/firms")
+    store.run("panel/prices/named_twice")
     store.run("panel/prices/price_steps", split=split, jump=-math.log(1 - SPLIT_JUMP), silent=SILENT_MOVE)
+    store.run("panel/prices/delisting_steps")
 
 
 def steps_ledger(store: Store, keys: pl.DataFrame | None = None, *, in_dollars: bool = False) -> Ledger:
@@ -55,13 +61,16 @@ def steps_ledger(store: Store, keys: pl.DataFrame | None = None, *, in_dollars: 
         Whether the sample takes values in dollars a share, which need prices as traded.
     """
     if keys is None:
-        keys = store.sql("SELECT symbol, session FROM price_steps")
-    with store.registered({"step_keys": keys.select("symbol", "session").unique()}):
+        keys = store.sql("SELECT firm AS symbol, session FROM price_steps")
+    with store.registered({"step_keys": keys.select("session", firm="symbol").unique()}):
         row = store.query("panel/prices/returns_ledger").row(0, named=True)
     total, placed = store.count("prices"), store.count("price_steps")
     ledger = Ledger()
     if placed < total:
-        reason = "a weekend or holiday of the calendar: name the exchange of the prices under [panel] calendar"
+        reason = (
+            "a weekend or holiday of the calendar: name the exchange of the prices under [panel] calendar; or a price under "
+            "another symbol of the firm on the session"
+        )
         ledger = ledger.start("prices", "prices", total, "every price of the store").keep(
             "on a session", placed, reason
         )

@@ -8,7 +8,7 @@ from typing import Literal
 import polars as pl
 
 from emtract.errors import PanelError
-from emtract.panel.derive import NUMBER, check_derivable, owner
+from emtract.panel.derive import NUMBER, check_derivable
 from emtract.panel.frame import ENTITY, TIME, WINDOWS
 
 
@@ -120,8 +120,8 @@ class Shock:
             raise PanelError("a shock lies some standard deviations from the mean of at least 2 earlier values")
         known = data.with_row_index("_row").filter(pl.col(self.column).is_not_null())
         before = pl.col(self.column).shift(1)
-        mean = before.rolling_mean(self.past, min_samples=self.least).over(owner(data))
-        sd = before.rolling_std(self.past, min_samples=self.least).over(owner(data))
+        mean = before.rolling_mean(self.past, min_samples=self.least).over(ENTITY)
+        sd = before.rolling_std(self.past, min_samples=self.least).over(ENTITY)
         away = pl.col(self.column) - mean if self.side == "surge" else mean - pl.col(self.column)
         shock = pl.when(sd > 0).then((away > self.beyond * sd).cast(pl.Float64)).alias(f"{self.side}_{self.column}")
         made = known.select("_row", shock)

@@ -101,11 +101,8 @@ def _sessions_later(panel: Panel, column: str, price: Price) -> int:
 
 
 def _broken() -> pl.Expr:
-    """Whether a row begins another asset of its symbol: another firm, or no known return from the session before."""
-    firm = pl.struct(ENTITY, "firm")
-    return pl.col(ENTITY).eq(pl.col(ENTITY).shift()).fill_null(value=False) & (
-        pl.col("return_close_close").is_null() | firm.ne(firm.shift())
-    )
+    """Whether a row begins another asset of its firm: there is no known return from the session before."""
+    return pl.col(ENTITY).eq(pl.col(ENTITY).shift()).fill_null(value=False) & pl.col("return_close_close").is_null()
 
 
 def _dated(data: pl.DataFrame, later: dict[str, int]) -> tuple[pl.DataFrame, int]:

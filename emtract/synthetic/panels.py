@@ -114,7 +114,7 @@ def simulate_panel(
     open_close = basis_points / 1e4
     overnight = 0.006 * rng.standard_normal(shape)
     columns = {ENTITY: np.repeat([f"S{i:03d}" for i in range(n_symbols)], n_sessions)}
-    columns["firm"] = columns[ENTITY]
+    columns["ticker"] = columns[ENTITY]
     columns["industry"] = np.repeat([f"I{i % N_INDUSTRIES}" for i in range(n_symbols)], n_sessions)
     columns |= {
         "return_open_close": open_close.ravel(),

@@ -122,11 +122,11 @@ def _volume(name: str, meaning: str, unit: str, label: str = "") -> Entry:
 
 
 _ENTRIES: Final = (
-    _before("symbol", "symbol of the firm", label="Firm"),
+    _before("symbol", "the firm, by the last symbol that it bore", label="Firm"),
     _before("session", "trading day of the exchange"),
     _before("number", "position of the session in the calendar"),
     _before("month", "year and month of the session"),
-    _before("firm", "firm that bears the symbol, told apart from earlier ones"),
+    _before("ticker", "symbol that the firm bears on the session"),
     _before("industry", "industry of the firm as known before the session"),
     _before("most_posted", "whether the firm has the most posts of the archive", "0 or 1"),
     _before("after_break", "whether the exchange was closed on the day before the session", "0 or 1"),

@@ -117,7 +117,7 @@ def test_ranges_returns_and_volumes_are_the_textbooks(store):
         1e6 * abs(p[t]["close"] / p[t - 1]["close"] - 1) / (p[t]["close"] * p[t]["volume"]) for t in range(6, 10)
     ]
     assert row["lagged_amihud"] == pytest.approx(np.mean(illiquid))
-    assert (row["number"], row["month"], row["firm"]) == (10, "2014-03", "A")
+    assert (row["number"], row["month"], row["ticker"]) == (10, "2014-03", "A")
     assert row["size"] is row["industry"] is row["abnormal_turnover"] is None
 
 
@@ -257,7 +257,8 @@ def test_nothing_runs_from_one_firm_to_another_that_takes_its_symbol(store):
     insert(store, "characteristics", [fact("A", "shares_outstanding", 1000, d[5])])
     frame = built(store)
     rows = frame.to_dicts()
-    assert [r["firm"] for r in rows] == ["A"] * 15 + [f"A from {d[15]}"] * 15
+    assert [r["symbol"] for r in rows] == ["A"] * 15 + [f"A from {d[15]}"] * 15
+    assert {r["ticker"] for r in rows} == {"A"}
     assert rows[15]["return_close_close"] is rows[15]["return_overnight"] is rows[15]["lagged_return"] is None
     assert rows[14]["return_open_close_next"] is rows[14]["return_close_close_next"] is None
     assert rows[15]["return_open_close"] is not None
@@ -278,11 +279,14 @@ def test_two_firms_under_one_symbol_at_once_are_no_change_and_a_delisting_is_one
     gone = {"source_id": 1, "line": 1, "symbol": "B", "session": d[11], "delisting_return": -0.3, "reason": "500"}
     insert(store, "delistings", [gone, gone | {"symbol": "A"}])
     frame = built(store)
-    assert set(frame.filter(symbol="A")["firm"]) == {"A"}, "its permno outlives the delisting"
-    rows = frame.filter(symbol="B").to_dicts()
-    assert rows[11]["return_close_close_next"] is rows[12]["return_close_close"] is None
+    assert frame.filter(symbol="A").height == 20, "its permno outlives the delisting"
+    rows, others = (frame.filter(symbol=name).to_dicts() for name in ("B", f"B from {d[11] + timedelta(days=1)}"))
+    assert rows[11]["return_close_close_next"] == rows[12]["return_close_close"] == -0.3
+    assert rows[12]["volume"] is rows[12]["return_open_close"] is others[0]["return_close_close"] is None
+    assert (len(rows), len(others)) == (13, 8)
     assert {s.name: s.rows_out for s in characteristics_ledger(store, frame, SMALL).steps} == {
         "delistings": 1,
+        "returns on delisting": 1,
         "with a return from the close before": 37,
     }
 

@@ -135,7 +135,7 @@ def test_cumulated_returns_compound_and_are_null_over_a_gap(panel):
 def test_nothing_runs_from_one_firm_to_the_next_of_its_symbol(panel, transform):
     data = panel.data.filter(symbol="S001")
     later = pl.col("number") >= 15
-    split = data.with_columns(firm=pl.when(later).then(pl.lit("S001 from 15")).otherwise("firm"))
+    split = data.with_columns(symbol=pl.when(later).then(pl.lit("S001 from 15")).otherwise("symbol"))
     whole, apart = new_columns(transform, data), new_columns(transform, split)
     parts = [new_columns(transform, split.filter(half)) for half in (~later, later)]
     assert apart.equals(pl.concat(parts))

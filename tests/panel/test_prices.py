@@ -165,10 +165,10 @@ def test_samples_agree_on_a_ticker_that_passes_to_another_firm_and_on_a_split(st
         store.run("panel/prices/size_groups")
     sizes = store.sql("FROM size_groups")
     assert sizes["return"].drop_nulls().unique().to_list() == [0]
-    caps = {(r["symbol"], r["session"]): r["cap"] for r in sizes.iter_rows(named=True)}
+    caps = {(r["firm"], r["session"]): r["cap"] for r in sizes.iter_rows(named=True)}
     assert caps["A", DAYS[2]] == pytest.approx(1000)
-    assert caps["A", DAYS[5]] == pytest.approx(20_000)
-    assert ("A", DAYS[3]) not in caps, "the new firm has no close before"
+    assert caps[f"A from {DAYS[3]}", DAYS[5]] == pytest.approx(20_000)
+    assert (f"A from {DAYS[3]}", DAYS[3]) not in caps, "the new firm has no close before"
     assert ("B", DAYS[7]) not in caps, "shares after a split that cannot be seen are unknown"
 
 

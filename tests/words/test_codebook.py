@@ -93,7 +93,7 @@ def test_a_lead_of_any_column_is_of_the_future_and_a_placebo_is_known_no_earlier
 
 
 #: Columns of the panel that have no unit: labels.
-LABELS = {"symbol", "session", "number", "month", "firm", "industry"}
+LABELS = {"symbol", "session", "number", "month", "ticker", "industry"}
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
 from emtract.econometrics.regression.covariance import clustered
 from emtract.econometrics.rows import open_rows, pick_rows
 from emtract.errors import EstimationError, SpecError
-from emtract.panel.derive import FIRM, NUMBER
+from emtract.panel.derive import NUMBER
 from emtract.panel.frame import ENTITY, TIME
 from emtract.words.names import outcome_words, term_words
 from emtract.words.numbers import difference_unit
@@ -192,15 +192,11 @@ def session_term(session: int) -> str:
     return f"session {session}"
 
 
-def _firm(data: pl.DataFrame) -> str:
-    return FIRM if FIRM in data.columns else ENTITY
-
-
 def _grid(request: StackedEvents, data: pl.DataFrame) -> _Grid:
-    firms = data[_firm(data)].unique().sort()
+    firms = data[ENTITY].unique().sort()
     first, last = data.select(pl.col(NUMBER).min(), pl.col(NUMBER).max().alias("last")).row(0)
-    place = pl.DataFrame({_firm(data): firms, "place": np.arange(len(firms))})
-    rows = data.join(place, on=_firm(data), how="left", maintain_order="left")
+    place = pl.DataFrame({ENTITY: firms, "place": np.arange(len(firms))})
+    rows = data.join(place, on=ENTITY, how="left", maintain_order="left")
     cells = rows["place"].to_numpy(), (rows[NUMBER] - first).to_numpy()
     y, shocked = np.full((len(firms), last - first + 1), np.nan), np.zeros((len(firms), last - first + 1), dtype=bool)
     y[cells] = rows[request.y].cast(pl.Float64).fill_null(np.nan).to_numpy() * request.y_scale
@@ -218,7 +214,7 @@ def _stacks(request: StackedEvents, data: pl.DataFrame, grid: _Grid, ledger: Led
     shocks, ledger = pick_rows(shocks, request.where, ledger)
     places = {firm: place for place, firm in enumerate(grid.firms)}
     asked = np.zeros_like(grid.shocked)
-    asked[[places[firm] for firm in shocks[_firm(data)]], (shocks[NUMBER] - grid.first).to_numpy()] = True
+    asked[[places[firm] for firm in shocks[ENTITY]], (shocks[NUMBER] - grid.first).to_numpy()] = True
     counts, stacks = dict.fromkeys(("first", "whole", "compared"), 0), []
     for at in np.flatnonzero(asked.any(axis=0)):
         begin, end = int(at) - request.before, int(at) + request.after + 1

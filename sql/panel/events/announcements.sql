@@ -1,13 +1,18 @@
--- One row a distinct earnings announcement with its session: rows of one symbol whose days follow each other within
+-- One row a distinct earnings announcement with its session, under the firm that bore its symbol: rows of one firm whose days follow each other within
 -- $same_announcement_days days are one announcement that several files tell of. Day and timing come from one row, earnings and
 -- consensus from one row (they must be of one kind), the newest source that has both first. An announcement after the close
 -- belongs to the next session. Seasonal changes are against the quarter that ended about a year earlier.
--- reads: announcements, price_steps, sessions
+-- reads: announcements, firms, price_steps, sessions
 -- makes: rows
 -- takes: $least_quarters, $same_announcement_days, $sd_quarters, $unknown_timing
-WITH told AS (
+WITH borne AS (
+    SELECT a.* REPLACE (coalesce(f.firm, a.symbol) AS symbol)
+    FROM announcements AS a
+    LEFT JOIN firms AS f ON f.symbol = a.symbol AND a.announced_on BETWEEN f.first AND f.last
+),
+told AS (
     SELECT *, coalesce(announced_on - lag(announced_on) OVER firm > $same_announcement_days, TRUE) AS is_new
-    FROM announcements
+    FROM borne
     WINDOW firm AS (PARTITION BY symbol ORDER BY announced_on, source_id, line)
 ),
 numbered AS (
@@ -59,5 +64,5 @@ SELECT
     CASE WHEN c.earliest >= (SELECT min(session) FROM sessions) THEN s.number END AS number
 FROM changed AS c
 ASOF LEFT JOIN sessions AS s ON c.earliest <= s.session
-ASOF LEFT JOIN price_steps AS p ON p.symbol = c.symbol AND p.session <= c.period
+ASOF LEFT JOIN price_steps AS p ON p.firm = c.symbol AND p.session <= c.period
 ORDER BY event

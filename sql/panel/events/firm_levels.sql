@@ -1,8 +1,8 @@
--- One row a price of the symbols asked for: its level, and the segment within which levels compare.
+-- One row a price of the firms asked for: its level, and the segment within which levels compare.
 -- reads: price_steps
 -- makes: rows
--- takes: $symbols
-SELECT symbol, session, log_level, segment
+-- takes: $firms
+SELECT firm, session, log_level, segment
 FROM price_steps
-WHERE list_contains($symbols, symbol)
-ORDER BY symbol, session
+WHERE list_contains($firms, firm)
+ORDER BY firm, session

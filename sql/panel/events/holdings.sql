@@ -3,6 +3,6 @@
 -- makes: rows
 SELECT h.event, h.day, p.session, p.log_level, p.segment
 FROM holdings AS h
-ASOF LEFT JOIN price_steps AS p ON h.symbol = p.symbol AND p.session <= h.day
+ASOF LEFT JOIN price_steps AS p ON h.symbol = p.firm AND p.session <= h.day
 WHERE p.session >= h.since
 ORDER BY h.event, h.day

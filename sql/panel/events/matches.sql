@@ -1,39 +1,39 @@
 -- One row an event with a market value on its day: the firm of the closest larger market value, and, among firms within 30 per
 -- cent of its market value, the one of the closest book-to-market ratio. Candidates have been traded for $seasoned_days days and
 -- made no offer in that time. Characteristics are as of the day; an event's own book value may follow it by $book_days days.
--- reads: characteristics, event_days, offers, price_steps, prices, share_counts
+-- reads: characteristics, event_days, firms, offers, price_steps, share_counts
 -- makes: rows
 -- takes: $book_days, $seasoned_days
 WITH books AS (
-    SELECT symbol, available, value
-    FROM characteristics
-    WHERE name = 'book_equity' AND value > 0
-    QUALIFY row_number() OVER (PARTITION BY symbol, available ORDER BY period DESC, source_id DESC, line DESC) = 1
+    SELECT coalesce(f.firm, c.symbol) AS symbol, c.available, c.value
+    FROM characteristics AS c
+    LEFT JOIN firms AS f ON f.symbol = c.symbol AND c.period BETWEEN f.first AND f.last
+    WHERE c.name = 'book_equity' AND c.value > 0
+    QUALIFY row_number() OVER (
+        PARTITION BY coalesce(f.firm, c.symbol), c.available ORDER BY c.period DESC, c.source_id DESC, c.line DESC
+    ) = 1
 ),
-seasoned AS (SELECT symbol, min(session) AS first FROM prices GROUP BY symbol),
+seasoned AS (SELECT firm, min(session) AS first FROM price_steps GROUP BY firm),
 candidates AS (
-    SELECT p.session AS day, p.symbol, p.traded_close, p.firm_first, p.log_split, p.unseen
+    SELECT p.session AS day, p.firm AS symbol, p.traded_close, p.log_split, p.unseen
     FROM price_steps AS p
-    JOIN seasoned AS s USING (symbol)
+    JOIN seasoned AS s USING (firm)
     WHERE p.session IN (SELECT day FROM event_days)
         AND p.traded_close IS NOT NULL
-        AND p.session - greatest(s.first, coalesce(p.firm_first, s.first)) >= $seasoned_days
+        AND p.session - s.first >= $seasoned_days
         AND NOT EXISTS (
             SELECT 1 FROM offers AS o
-            WHERE o.symbol = p.symbol AND o.offer_date BETWEEN p.session - $seasoned_days AND p.session
+            WHERE o.symbol = p.firm AND o.offer_date BETWEEN p.session - $seasoned_days AND p.session
         )
 ),
 capped AS (
     SELECT
         c.day,
         c.symbol,
-        c.traded_close * n.value * exp(
-            c.log_split - CASE WHEN n.described IS NOT DISTINCT FROM c.firm_first THEN n.log_split ELSE 0 END
-        ) AS cap
+        c.traded_close * n.value * exp(c.log_split - n.log_split) AS cap
     FROM candidates AS c
-    ASOF JOIN share_counts AS n ON n.symbol = c.symbol AND n.available <= c.day
-    WHERE (c.firm_first IS NULL OR n.period >= c.firm_first)
-        AND CASE WHEN n.described IS NOT DISTINCT FROM c.firm_first THEN n.unseen ELSE 0 END = c.unseen
+    ASOF JOIN share_counts AS n ON n.firm = c.symbol AND n.available <= c.day
+    WHERE n.unseen = c.unseen
 ),
 valued AS (
     SELECT c.*, b.value / c.cap AS book_to_market

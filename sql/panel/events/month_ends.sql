@@ -10,7 +10,7 @@ SELECT
     arg_max(p.log_level, p.session) AS log_level,
     arg_max(p.segment, p.session) AS segment
 FROM events AS e
-JOIN price_steps AS p ON p.symbol = e.symbol AND p.session BETWEEN e.first_session AND e.last_session
+JOIN price_steps AS p ON p.firm = e.symbol AND p.session BETWEEN e.first_session AND e.last_session
 WHERE datediff('month', e.first_session, p.session) <= $months
 GROUP BY e.event, ordinal
 ORDER BY e.event, ordinal

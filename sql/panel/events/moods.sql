@@ -1,13 +1,15 @@
 -- One row an event with posts: weighted mean emotions of the posts that name its symbol at since <= instant < until.
 -- Sums are decimal, since decimal addition gives the same digits in whatever order threads add.
--- reads: event_windows, post_symbols, readings
+-- reads: event_windows, firms, named_twice, post_symbols, readings
 -- makes: rows
 -- takes: $kinds, $weights
 WITH placed AS (
     SELECT w.event, r.*
     FROM event_windows AS w
-    JOIN post_symbols AS y USING (symbol)
-    JOIN readings AS r USING (post_key)
+    LEFT JOIN firms AS f ON f.firm = w.symbol
+    JOIN post_symbols AS y ON y.symbol = coalesce(f.symbol, w.symbol)
+    ANTI JOIN named_twice AS t ON t.post_key = y.post_key AND t.symbol = y.symbol
+    JOIN readings AS r ON r.post_key = y.post_key AND (f.firm IS NULL OR r.created_at::DATE BETWEEN f.first AND f.last)
     WHERE r.created_at >= w.since AND r.created_at < w.until AND list_contains($kinds, r.kind)
 ),
 weighted AS (

@@ -1,6 +1,6 @@
 -- One row a post before an event: its weight there, its text up to near-copies, its author, and its reading, under the symbol and the
 -- session by which the event is known.
--- reads: cleaned, event_windows, post_symbols, readings, text_copies
+-- reads: cleaned, event_windows, firms, named_twice, post_symbols, readings, text_copies
 -- makes: noise_posts
 -- takes: $cleaner, $kinds, $weights
 CREATE OR REPLACE TEMP TABLE noise_posts AS
@@ -19,8 +19,10 @@ SELECT
     r.post_key,
     COLUMNS(emotions())
 FROM event_windows AS w
-JOIN post_symbols AS y USING (symbol)
-JOIN readings AS r USING (post_key)
+LEFT JOIN firms AS f ON f.firm = w.symbol
+JOIN post_symbols AS y ON y.symbol = coalesce(f.symbol, w.symbol)
+ANTI JOIN named_twice AS o ON o.post_key = y.post_key AND o.symbol = y.symbol
+JOIN readings AS r ON r.post_key = y.post_key AND (f.firm IS NULL OR r.created_at::DATE BETWEEN f.first AND f.last)
 JOIN cleaned AS c ON c.post_key = r.post_key AND c.cleaner = $cleaner
 JOIN text_copies AS t ON t.text_key = c.text_key
 WHERE r.created_at >= w.since AND r.created_at < w.until AND list_contains($kinds, r.kind)

@@ -1,6 +1,6 @@
 -- One row an IPO with its first and last session. Prices of its symbol before the offer belong to another firm, as do those from
 -- the symbol's next offer on and those after its delisting: none of them is used. The newest source tells of a delisting.
--- reads: delistings, offers, price_steps, sessions
+-- reads: delistings, firms, offers, price_steps, sessions
 -- makes: rows
 -- takes: $first_price_days
 WITH spans AS (
@@ -10,7 +10,9 @@ WITH spans AS (
 gone AS (
     SELECT s.event, d.session AS delisted, d.delisting_return, d.reason
     FROM spans AS s
-    JOIN delistings AS d ON d.symbol = s.symbol AND d.session > s.offer_date AND d.session < s.next_offer
+    LEFT JOIN firms AS f ON f.firm = s.symbol
+    JOIN delistings AS d
+        ON d.symbol = coalesce(f.symbol, s.symbol) AND (f.firm IS NULL OR d.session BETWEEN f.first AND f.last) AND d.session > s.offer_date AND d.session < s.next_offer
     QUALIFY row_number() OVER (PARTITION BY s.event ORDER BY d.session, d.source_id DESC, d.line DESC) = 1
 ),
 traded AS (
@@ -22,7 +24,7 @@ traded AS (
         count(*) FILTER (p.session < s.offer_date) AS n_before
     FROM spans AS s
     LEFT JOIN gone AS g USING (event)
-    JOIN price_steps AS p ON p.symbol = s.symbol AND p.session < s.next_offer
+    JOIN price_steps AS p ON p.firm = s.symbol AND p.session < s.next_offer
     GROUP BY s.event
 )
 SELECT
@@ -41,5 +43,5 @@ FROM spans AS s
 LEFT JOIN traded AS t USING (event)
 LEFT JOIN gone AS g USING (event)
 LEFT JOIN sessions AS c ON c.session = t.first_session
-LEFT JOIN price_steps AS p ON p.symbol = s.symbol AND p.session = t.first_session
+LEFT JOIN price_steps AS p ON p.firm = s.symbol AND p.session = t.first_session
 ORDER BY event

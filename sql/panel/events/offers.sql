@@ -1,12 +1,17 @@
--- One row a distinct IPO. Rows of one symbol whose offer dates follow each other within $same_offer_days days are one offer that
+-- One row a distinct IPO, under the firm that bears its symbol $first_price_days days after the offer. Rows of one symbol whose offer dates follow each other within $same_offer_days days are one offer that
 -- several files tell of: its date is the first of them, each other cell comes from the newest source that fills it.
--- reads: ipos
+-- reads: firms, ipos
 -- makes: offers
--- takes: $same_offer_days
+-- takes: $first_price_days, $same_offer_days
 CREATE OR REPLACE TEMP TABLE offers AS
-WITH told AS (
+WITH borne AS (
+    SELECT i.* REPLACE (coalesce(f.firm, i.symbol) AS symbol)
+    FROM ipos AS i
+    LEFT JOIN firms AS f ON f.symbol = i.symbol AND i.offer_date + $first_price_days::INTEGER BETWEEN f.first AND f.last
+),
+told AS (
     SELECT *, coalesce(offer_date - lag(offer_date) OVER firm > $same_offer_days, TRUE) AS is_new
-    FROM ipos
+    FROM borne
     WINDOW firm AS (PARTITION BY symbol ORDER BY offer_date, source_id, line)
 ),
 numbered AS (

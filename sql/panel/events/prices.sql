@@ -3,6 +3,6 @@
 -- makes: rows
 SELECT a.event, a.day, p.return_close_close AS own
 FROM asked_days AS a
-JOIN price_steps AS p ON p.symbol = a.symbol AND p.session = a.session
+JOIN price_steps AS p ON p.firm = a.symbol AND p.session = a.session
 WHERE p.return_close_close IS NOT NULL
 ORDER BY a.event, a.day

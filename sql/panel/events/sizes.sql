@@ -3,5 +3,5 @@
 -- makes: rows
 SELECT e.event, g.cap, 'size:' || g.size_group AS size_group
 FROM event_days AS e
-JOIN size_groups AS g ON g.symbol = e.symbol AND g.session = e.day
+JOIN size_groups AS g ON g.firm = e.symbol AND g.session = e.day
 ORDER BY e.event

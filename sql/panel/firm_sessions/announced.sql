@@ -1,17 +1,22 @@
 -- One row a symbol and session for which the store's announcements of earnings tell whether one was first traded on: that of its day,
 -- or the next after the close, and both where its time is not known. They tell from $around days before a symbol's first to as
 -- many after its last.
--- reads: announcements, firm_sessions
+-- reads: announcements, firm_sessions, firms
 -- makes: rows
 -- takes: $around
-WITH spans AS (
+WITH told AS (
+    SELECT coalesce(f.firm, a.symbol) AS symbol, a.announced_on, a.timing
+    FROM announcements AS a
+    LEFT JOIN firms AS f ON f.symbol = a.symbol AND a.announced_on BETWEEN f.first AND f.last
+),
+spans AS (
     SELECT symbol, min(announced_on) - $around::INTEGER AS first, max(announced_on) + $around::INTEGER AS last
-    FROM announcements
+    FROM told
     GROUP BY symbol
 ),
 earliest AS (
     SELECT symbol, CASE WHEN timing = 'after_close' THEN announced_on + 1 ELSE announced_on END AS day, timing IS NULL AS is_unsure
-    FROM announcements
+    FROM told
 ),
 reached AS (
     SELECT f.symbol, f.number, e.is_unsure

@@ -13,24 +13,23 @@ WITH chosen AS (
 ),
 traded AS (
     SELECT
+        p.firm,
         p.symbol,
         p.session,
         p.number,
-        p.firm_first,
         s.open AS opens,
         s.close AS closes,
         CASE WHEN NOT p.is_split THEN (1 + p.return_close_close) * lag(p.close) OVER firm / p.close END AS paid
     FROM price_steps AS p
     JOIN sessions AS s USING (session)
     WHERE p.symbol IN (SELECT DISTINCT symbol FROM bars)
-    WINDOW firm AS (PARTITION BY p.symbol, p.firm_first ORDER BY p.number)
+    WINDOW firm AS (PARTITION BY p.firm ORDER BY p.number)
 ),
 points AS (
     SELECT
-        t.symbol,
+        t.firm,
         t.session,
         t.number,
-        t.firm_first,
         t.paid,
         count(*) AS n_bars,
         arg_min(b.open, b.begins) FILTER (b.begins < t.opens + to_minutes($stale_minutes)) AS at_open,
@@ -43,14 +42,14 @@ points AS (
         arg_max(b.close, b.ends) FILTER (b.ends > t.closes - to_minutes($stale_minutes)) AS at_close
     FROM traded AS t
     JOIN chosen AS b ON b.symbol = t.symbol AND b.begins >= t.opens AND b.ends <= t.closes
-    GROUP BY t.symbol, t.session, t.number, t.firm_first, t.paid
+    GROUP BY t.firm, t.session, t.number, t.paid
 )
 SELECT
-    symbol,
+    firm AS symbol,
     session,
     n_bars,
     CASE WHEN lag(number) OVER firm = number - 1 THEN at_open / lag(at_close) OVER firm * paid - 1 END AS bar_return_overnight,
     after_first / at_open - 1 AS bar_return_first_half_hour,
     at_close / before_last - 1 AS bar_return_last_half_hour
 FROM points
-WINDOW firm AS (PARTITION BY symbol, firm_first ORDER BY number)
+WINDOW firm AS (PARTITION BY firm ORDER BY number)

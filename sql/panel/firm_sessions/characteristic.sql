@@ -1,8 +1,8 @@
--- One row a symbol and session that has the characteristic: the value, as it was published.
+-- One row a firm and session that has the characteristic: the value, as it was published.
 -- reads: known
 -- makes: rows
 -- takes: $characteristic
-SELECT symbol, session, value
+SELECT firm AS symbol, session, value
 FROM known
 WHERE name = $characteristic AND value IS NOT NULL
 ORDER BY symbol, session

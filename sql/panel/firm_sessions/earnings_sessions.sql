@@ -1,10 +1,15 @@
 -- One row a symbol and session within $sessions sessions of an earnings announcement: the first session on or after its day.
--- reads: announcements, firm_sessions
+-- reads: announcements, firm_sessions, firms
 -- makes: rows
 -- takes: $sessions
-WITH announced AS (
-    SELECT DISTINCT f.symbol, f.number
+WITH told AS (
+    SELECT coalesce(f.firm, a.symbol) AS symbol, a.announced_on
     FROM announcements AS a
+    LEFT JOIN firms AS f ON f.symbol = a.symbol AND a.announced_on BETWEEN f.first AND f.last
+),
+announced AS (
+    SELECT DISTINCT f.symbol, f.number
+    FROM told AS a
     ASOF JOIN firm_sessions AS f ON f.symbol = a.symbol AND a.announced_on <= f.session
 )
 SELECT DISTINCT f.symbol, f.session

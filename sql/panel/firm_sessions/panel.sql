@@ -1,5 +1,5 @@
--- The panel: one row a symbol and session with a price, from the first session with posts to the last. Emotions of a window with
--- fewer than $min_posts posts are null; attention is never null.
+-- The panel: one row a firm and session with a price or a return on delisting, from the first session with posts to the last.
+-- Emotions of a window with fewer than $min_posts posts are null; attention is null on a delisting only.
 -- reads: firm_sessions, firm_windows, placed
 -- makes: rows
 -- takes: $min_posts
@@ -10,7 +10,7 @@ enough AS (
     SELECT *, n_posts >= $min_posts AS shown FROM firm_windows WHERE "group" = ''
 )
 SELECT
-    f.*,
+    f.* EXCLUDE (is_traded),
     CASE WHEN pre_open.shown THEN pre_open.neutral END AS neutral_pre_open,
     CASE WHEN pre_open.shown THEN pre_open.happy END AS happy_pre_open,
     CASE WHEN pre_open.shown THEN pre_open.sad END AS sad_pre_open,
@@ -22,7 +22,7 @@ SELECT
     CASE WHEN pre_open.shown THEN pre_open.bearish END AS bearish_pre_open,
     CASE WHEN pre_open.shown THEN pre_open.bullish END AS bullish_pre_open,
     CASE WHEN pre_open.shown THEN pre_open.bullish - pre_open.bearish END AS stance_pre_open,
-    ln(1 + coalesce(pre_open.n_posts, 0)) AS attention_pre_open,
+    CASE WHEN f.is_traded THEN ln(1 + coalesce(pre_open.n_posts, 0)) END AS attention_pre_open,
     coalesce(pre_open.n_posts, 0) AS n_posts_pre_open,
     coalesce(pre_open.n_authors, 0) AS n_authors_pre_open,
     CASE WHEN market.shown THEN market.neutral END AS neutral_market,
@@ -36,7 +36,7 @@ SELECT
     CASE WHEN market.shown THEN market.bearish END AS bearish_market,
     CASE WHEN market.shown THEN market.bullish END AS bullish_market,
     CASE WHEN market.shown THEN market.bullish - market.bearish END AS stance_market,
-    ln(1 + coalesce(market.n_posts, 0)) AS attention_market,
+    CASE WHEN f.is_traded THEN ln(1 + coalesce(market.n_posts, 0)) END AS attention_market,
     coalesce(market.n_posts, 0) AS n_posts_market,
     coalesce(market.n_authors, 0) AS n_authors_market
 FROM firm_sessions AS f

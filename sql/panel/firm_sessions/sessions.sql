@@ -1,12 +1,18 @@
--- One row a symbol and session with a price: returns, ranges, trading and characteristics. Returns are fractions; a lead or lag
--- across a session without a price, or from one firm to another, is null; `price_steps` says which returns there are. Ranges are
+-- One row a firm and session with a price: returns, ranges, trading and characteristics; and one for the return on its delisting, the
+-- session after its last price, which is the return from that close and has nothing else. Returns are fractions; a lead or lag across a
+-- session without a price is null; `price_steps` says which returns there are. Ranges are
 -- logarithms of a session's volatility. Shares are carried across splits, to those of the session before, and are null after one
 -- that cannot be seen; market value and turnover take prices and volumes as traded, and are null where these are unknown. Lagged columns, size and ratios of shares use what was known before the session.
--- reads: industries, known, price_steps
+-- reads: delisting_steps, industries, known, price_steps
 -- makes: firm_sessions
 -- takes: $volatility_sessions, $volume_from, $volume_to
 CREATE OR REPLACE TEMP TABLE firm_sessions AS
-WITH shares AS (
+WITH steps AS (
+    SELECT *, true AS is_traded FROM price_steps
+    UNION ALL BY NAME
+    SELECT *, false AS is_traded FROM delisting_steps
+),
+shares AS (
     SELECT
         d.*,
         CASE WHEN outstanding.value > 0 AND outstanding.unseen = d.unseen THEN ln(outstanding.value) - outstanding.log_split END AS log_shares,
@@ -16,11 +22,11 @@ WITH shares AS (
         CASE WHEN held.unseen = outstanding.unseen
             THEN (held.value / exp(held.log_split)) / nullif(outstanding.value / exp(outstanding.log_split), 0)
         END AS institutional_share
-    FROM price_steps AS d
+    FROM steps AS d
     LEFT JOIN known AS outstanding
-        ON outstanding.symbol = d.symbol AND outstanding.session = d.session AND outstanding.name = 'shares_outstanding'
-    LEFT JOIN known AS short ON short.symbol = d.symbol AND short.session = d.session AND short.name = 'shares_short'
-    LEFT JOIN known AS held ON held.symbol = d.symbol AND held.session = d.session AND held.name = 'institutional_shares'
+        ON outstanding.firm = d.firm AND outstanding.session = d.session AND outstanding.name = 'shares_outstanding'
+    LEFT JOIN known AS short ON short.firm = d.firm AND short.session = d.session AND short.name = 'shares_short'
+    LEFT JOIN known AS held ON held.firm = d.firm AND held.session = d.session AND held.name = 'institutional_shares'
 ),
 measured AS (
     SELECT
@@ -32,7 +38,7 @@ measured AS (
         CASE WHEN volume > 0 THEN ln(traded_volume) - log_split END AS log_volume,
         CASE WHEN volume > 0 AND NOT unknown_scale THEN ln(traded_volume) - log_split - log_shares END AS log_turnover
     FROM shares
-    WINDOW firm AS (PARTITION BY symbol, firm_first ORDER BY number)
+    WINDOW firm AS (PARTITION BY firm ORDER BY number)
 ),
 ranged AS (
     SELECT
@@ -42,11 +48,11 @@ ranged AS (
     FROM measured
 )
 SELECT
-    symbol,
+    firm AS symbol,
     session,
     number,
     strftime(session, '%Y-%m') AS month,
-    symbol || coalesce(' from ' || firm_first, '') AS firm,
+    symbol AS ticker,
     i.industry,
     return_open_close,
     return_close_close,
@@ -74,10 +80,11 @@ SELECT
     exp(log_shares_before) AS shares_outstanding,
     CASE WHEN traded_before > 0 THEN ln(traded_before) + log_shares_before END AS size,
     short_ratio,
-    institutional_share
+    institutional_share,
+    ranged.is_traded
 FROM ranged
-LEFT JOIN industries AS i USING (symbol, session)
+LEFT JOIN industries AS i USING (firm, session)
 WINDOW
-    firm AS (PARTITION BY symbol, firm_first ORDER BY number),
-    past AS (PARTITION BY symbol, firm_first ORDER BY number RANGE BETWEEN $volatility_sessions PRECEDING AND 1 PRECEDING),
-    base AS (PARTITION BY symbol, firm_first ORDER BY number RANGE BETWEEN $volume_from PRECEDING AND $volume_to PRECEDING)
+    firm AS (PARTITION BY firm ORDER BY number),
+    past AS (PARTITION BY firm ORDER BY number RANGE BETWEEN $volatility_sessions PRECEDING AND 1 PRECEDING),
+    base AS (PARTITION BY firm ORDER BY number RANGE BETWEEN $volume_from PRECEDING AND $volume_to PRECEDING)

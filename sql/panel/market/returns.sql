@@ -1,7 +1,7 @@
 -- One row a session: the market as an index symbol, a published series and the mean over firms give it; null where one does not.
--- Returns are fractions, those of `price_steps`. Ranges are logs of Parkinson's volatility, ln(high / low) over
+-- Returns are fractions, those of `price_steps` and of `delisting_steps`. Ranges are logs of Parkinson's volatility, ln(high / low) over
 -- 2 sqrt(ln 2). Symbols that begin with ^ are indices, not firms.
--- reads: price_steps, series, sessions
+-- reads: delisting_steps, price_steps, series, sessions
 -- makes: rows
 -- takes: $index
 WITH daily AS (
@@ -12,6 +12,8 @@ WITH daily AS (
         return_close_close AS close_close,
         CASE WHEN high > low AND low > 0 THEN ln(ln(high / low) / (2 * sqrt(ln(2)))) END AS log_range
     FROM price_steps
+    UNION ALL BY NAME
+    SELECT symbol, session, return_close_close AS close_close FROM delisting_steps
 ),
 firms AS (
     SELECT

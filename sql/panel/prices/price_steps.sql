@@ -1,5 +1,6 @@
--- The one rule of returns, which every sample reads: one row a symbol and session with a price, with the return from the close of
--- the session before, or null and the reason. Prices of two firms that bore one symbol never meet.
+-- The one rule of returns, which every sample reads: one row a firm and session with a price, with the return from the close of
+-- the session before, or null and the reason. Prices of two firms that bore one symbol never meet, and those of one firm run on when
+-- its symbol changes; of prices under two of its symbols on one session, that counts which its file tells of.
 --   hand_over         the first price of another firm          first      the first price of all
 --   gap               the session before has no price          impossible a price that cannot be right, or follows one
 --   split             no adjusted close, and the open lies so far from the close before that it looks like a split
@@ -9,7 +10,7 @@
 -- A close four times off one of the three before and one of the three after, which are alike, a hundred or a thousand times off the one before, an open or a high four times
 -- off, cannot be right and is null. `log_split` counts splits since the firm's first price: those of the file, else days on which
 -- adjusted and raw close part by $split or more (smaller steps are dividends); after `unseen` ones it is not known.
--- reads: firm_changes, prices, sessions
+-- reads: firms, prices, sessions
 -- makes: price_steps
 -- takes: $jump, $silent, $split
 CREATE OR REPLACE TEMP TABLE price_steps AS
@@ -21,11 +22,22 @@ WITH positive AS (
     )
     FROM prices
 ),
-placed AS (
-    SELECT p.*, s.number, c.first AS firm_first
+borne AS (
+    SELECT p.*, f.firm
     FROM positive AS p
+    JOIN firms AS f ON f.symbol = p.symbol AND p.session BETWEEN f.first AND f.last
+    QUALIFY row_number() OVER (
+        PARTITION BY f.firm, p.session ORDER BY p.session BETWEEN f.told_first AND f.told_last DESC, p.source_id, p.symbol
+    ) = 1
+    UNION ALL
+    SELECT *, symbol
+    FROM positive
+    WHERE symbol NOT IN (SELECT symbol FROM firms)
+),
+placed AS (
+    SELECT p.*, s.number
+    FROM borne AS p
     JOIN sessions AS s USING (session)
-    ASOF LEFT JOIN firm_changes AS c ON c.symbol = p.symbol AND c.first <= p.session
 ),
 beside AS (
     SELECT
@@ -37,7 +49,7 @@ beside AS (
         ln(adj_close / close) - lag(ln(adj_close / close)) OVER firm AS factor_up,
         lead(ln(adj_close / close)) OVER firm - ln(adj_close / close) AS factor_down
     FROM placed
-    WINDOW firm AS (PARTITION BY symbol, firm_first ORDER BY number)
+    WINDOW firm AS (PARTITION BY firm ORDER BY number)
 ),
 judged AS (
     SELECT
@@ -68,13 +80,13 @@ followed AS (
         lag(number) OVER firm AS number_before,
         last_value(known_factor IGNORE NULLS) OVER file_before AS factor_before,
         first_value(known_factor IGNORE NULLS) OVER file_after AS factor_after,
-        row_number() OVER (PARTITION BY symbol ORDER BY number) = 1 AS is_first
+        first_value(firm) OVER (PARTITION BY symbol ORDER BY number) AS first_firm
     FROM sound
     WINDOW
-        firm AS (PARTITION BY symbol, firm_first ORDER BY number),
-        before AS (PARTITION BY symbol, firm_first ORDER BY number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
-        file_before AS (PARTITION BY symbol, firm_first, source_id ORDER BY number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
-        file_after AS (PARTITION BY symbol, firm_first, source_id ORDER BY number ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
+        firm AS (PARTITION BY firm ORDER BY number),
+        before AS (PARTITION BY firm ORDER BY number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+        file_before AS (PARTITION BY firm, source_id ORDER BY number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+        file_after AS (PARTITION BY firm, source_id ORDER BY number ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
 ),
 raw AS (
     SELECT
@@ -115,7 +127,7 @@ reasoned AS (
         *,
         CASE
             WHEN is_spike THEN 'impossible'
-            WHEN prev IS NULL AND firm_first IS NOT NULL AND NOT is_first THEN 'hand_over'
+            WHEN prev IS NULL AND firm <> first_firm THEN 'hand_over'
             WHEN prev IS NULL THEN 'first'
             WHEN is_impossible THEN 'impossible'
             WHEN is_seam AND (NOT is_calm OR is_odd) THEN 'seam'
@@ -138,10 +150,10 @@ settled AS (
     SELECT *, CASE WHEN broken IS NULL THEN grown END AS growth FROM reasoned
 )
 SELECT
+    firm,
     symbol,
     session,
     number,
-    firm_first,
     CASE WHEN NOT is_spike AND NOT bad_open THEN open END AS open,
     CASE WHEN NOT is_spike AND high <= 4 * greatest(CASE WHEN bad_open THEN close ELSE open END, close) THEN high END AS high,
     CASE WHEN NOT is_spike AND 4 * low >= least(CASE WHEN bad_open THEN close ELSE open END, close) THEN low END AS low,
@@ -160,7 +172,7 @@ SELECT
     END AS reason,
     growth,
     sum(coalesce(ln(growth), 0)::DECIMAL(18, 12)) OVER firm::DOUBLE AS log_level,
-    count(*) FILTER (growth IS NULL AND NOT is_spike) OVER symbol_so_far AS segment,
+    count(*) FILTER (growth IS NULL AND NOT is_spike) OVER firm AS segment,
     sum(coalesce(step, 0)::DECIMAL(18, 12)) OVER firm::DOUBLE AS log_split,
     count(*) FILTER (broken IN ('split', 'seam')) OVER firm AS unseen,
     coalesce(abs(step) >= ln($split), FALSE) AS is_split,
@@ -173,6 +185,5 @@ SELECT
     adj_close IS NULL AS unadjusted
 FROM settled
 WINDOW
-    firm AS (PARTITION BY symbol, firm_first ORDER BY number ROWS UNBOUNDED PRECEDING),
-    symbol_so_far AS (PARTITION BY symbol ORDER BY number ROWS UNBOUNDED PRECEDING),
-    whole_firm AS (PARTITION BY symbol, firm_first)
+    firm AS (PARTITION BY firm ORDER BY number ROWS UNBOUNDED PRECEDING),
+    whole_firm AS (PARTITION BY firm)

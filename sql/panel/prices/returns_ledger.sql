@@ -18,4 +18,4 @@ SELECT
     count(*) FILTER (is_doubtful AND return_close_close IS NOT NULL) AS doubtful,
     count(*) FILTER (unknown_scale) AS unknown_scale
 FROM price_steps
-JOIN step_keys USING (symbol, session)
+JOIN step_keys USING (firm, session)

@@ -136,16 +136,6 @@ def test_what_lies_outside_every_window_changes_nothing():
     assert run(REQUEST, data).estimates.equals(run(REQUEST, changed).estimates)
 
 
-def test_two_firms_of_one_symbol_are_two_firms():
-    data = frame(5)
-    late = (pl.col("symbol") == "F00") & (pl.col("number") >= 130)
-    passed = data.with_columns(pl.when(late).then(pl.lit("F00 from 2015")).otherwise("symbol").alias("firm"))
-    first = run(REQUEST, data.with_columns(pl.when(late).then(pl.lit("G")).otherwise("symbol").alias("symbol")))
-    found = run(REQUEST, passed).estimates
-    assert found["std_error"].to_list()[:7] == pytest.approx(first.estimates["std_error"].to_list()[:7], rel=1e-12)
-    assert found["std_error"].to_list() != run(REQUEST, data).estimates["std_error"].to_list()
-
-
 @pytest.mark.parametrize(
     ("change", "told"),
     [
