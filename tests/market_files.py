@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from textwrap import fill
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
 from emtract.config import load_settings
@@ -29,11 +28,6 @@ if TYPE_CHECKING:
     from emtract.store import Store
 
 PAGE = Path(__file__).parent.parent / "docs/market_files.md"
-#: Mean first-day returns of Ritter's Table 1 in whole per cent, from memory: versions of the table differ by up to a point.
-RITTER = {
-    2003: 12, 2004: 12, 2005: 10, 2006: 12, 2007: 14, 2008: 6, 2009: 10, 2010: 9, 2011: 14, 2012: 18, 2013: 21, 2014: 16,
-    2015: 19, 2016: 15, 2017: 13,
-}  # fmt: skip
 #: Column of a table that says which days a file covers.
 _DAYS = {
     "prices": "session", "characteristics": "available", "classifications": "first", "series": "session",
@@ -156,40 +150,31 @@ def first_days(store: Store) -> Sample:
 
 
 def yearly(data: pl.DataFrame) -> pl.DataFrame:
-    """One row a year, in per cent: offers, mean, median; the same of offers on Ritter's list (on_list, listed); ritter."""
+    """One row a year, in per cent: offers, mean, median; number and mean of offers on Ritter's list (on_list, listed)."""
     percent = 100 * pl.col("first_return")
     listed = data.filter(pl.col("founded").is_not_null()).group_by("year")
     whole = data.group_by("year").agg(
         pl.len().alias("offers"), percent.mean().alias("mean"), percent.median().alias("median")
     )
-    told = {"year": list(RITTER), "ritter": [float(mean) for mean in RITTER.values()]}
-    return (
-        whole.join(listed.agg(pl.len().alias("on_list"), percent.mean().alias("listed")), on="year")
-        .join(pl.DataFrame(told, schema_overrides={"year": pl.Int32}), on="year")
-        .sort("year")
-    )
+    return whole.join(listed.agg(pl.len().alias("on_list"), percent.mean().alias("listed")), on="year").sort("year")
 
 
 def year_table(years: pl.DataFrame) -> str:
     """Offers and mean first-day returns by year."""
     cells = [
-        (y, n, f"{mean:.1f}", f"{median:.1f}", k, f"{listed:.1f}", f"{ritter:.0f}")
-        for y, n, mean, median, k, listed, ritter in years.rows()
+        (y, n, f"{mean:.1f}", f"{median:.1f}", k, f"{listed:.1f}") for y, n, mean, median, k, listed in years.rows()
     ]
-    return table(("year", "offers", "mean", "median", "on Ritter's list", "mean", "Ritter, about"), cells)
+    return table(("year", "offers", "mean", "median", "on Ritter's list", "mean"), cells)
 
 
 def compared(years: pl.DataFrame) -> str:
-    """How the yearly means compare with Ritter's, in a sentence each."""
-    apart = (years["listed"] - years["ritter"]).to_numpy()
-    together = np.corrcoef(years["listed"], years["ritter"])[0, 1]
+    """How the yearly means compare with each other, in a sentence each."""
     hot = years.filter(pl.col("listed") > years["listed"].mean())["year"].to_list()
+    low, high = years.sort("listed").select("year", "listed").rows()[:: years.height - 1]
     sentences = (
-        f"Over the {years.height} years the means of offers on Ritter's list and his own have a correlation of {together:.2f}.",
-        f"They lie {np.abs(apart).mean():.1f} percentage points apart on average; {(apart < 0).sum()} of them are below his,",
-        f"and the mean over all years is {-apart.mean():.1f} points below it.",
-        f"{len(hot)} years ({len(hot) / years.height:.0%}) are hot, with a mean above that of the yearly means:",
-        f"{', '.join(map(str, hot))}.",
+        f"Of {years.height} years {len(hot)} ({len(hot) / years.height:.0%}) are hot, with a mean of the offers on Ritter's list",
+        f"above that of the yearly means: {', '.join(map(str, hot))}. The coldest is {low[0]} with {low[1]:.1f},",
+        f"the hottest {high[0]} with {high[1]:.1f} per cent.",
     )
     return fill(" ".join(sentences), 138)
 

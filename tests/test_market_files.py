@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
 import polars as pl
 import pytest
 
@@ -128,15 +127,27 @@ def test_a_dated_series_and_bars_are_read_as_the_page_shows(folder):
     assert rows == [("vix", "2020-03-13", False, 57.83), ("vix", "2020-03-16", False, 82.69)]
 
 
+def test_the_return_of_a_first_day_is_the_one_that_the_publisher_states(offers, data):
+    """The file has its own percentage beside offer price and close, which nothing here reads."""
+    stated = "1st Day % Px Chng"
+    raw = pl.read_csv(
+        data / "market/ipo/offers_first_day_2003-2017.csv", infer_schema=False, encoding="latin-1"
+    ).select(
+        pl.col("Symbol").str.strip_chars().alias("symbol"),
+        pl.col("Date").str.strptime(pl.Date, "%m/%d/%y", strict=False).alias("day"),
+        pl.col(stated).str.strip_chars(" %").str.replace_all(",", "").cast(pl.Float64, strict=False).alias("stated"),
+    )
+    near = (pl.col("day") - pl.col("offer_date")).dt.total_days().abs() <= 7
+    both = offers.data.join(raw.drop_nulls(), on="symbol").filter(near)
+    apart = (100 * both["first_return"] - both["stated"]).abs()
+    assert both.height > 0.95 * offers.data.height
+    assert (apart < 0.0051).mean() > 0.99
+    assert (both["first_return"] - both["stated"].shift(1) / 100).abs().mean() > 0.05, "the comparison can fail"
+
+
 def test_first_days_show_what_is_known_of_them(offers):
-    """Year by year as Ritter's table, to a tolerance; young offers at Nasdaq above old ones and those of the NYSE."""
-    years = yearly(offers.data)
-    apart = (years["listed"] - years["ritter"]).abs()
-    assert np.corrcoef(years["listed"], years["ritter"])[0, 1] > 0.9
-    assert apart.mean() < 3 and apart.max() < 5
-    assert (years["mean"] > 0).all()
-    # Years in another order have another mean: the comparison can fail.
-    assert (years["listed"].reverse() - years["ritter"]).abs().mean() > 3
+    """First days gain on average in each year; young offers at Nasdaq more than old ones and those of the NYSE."""
+    assert (yearly(offers.data)["mean"] > 0).all()
     ages, exchanges = group_tables(offers.data)
     assert ages in TEXT and exchanges in TEXT
     mean = {name: offers.data.filter(pl.col("exchange").str.contains(f"(?i){word}"))["first_return"].mean() for name, word in

@@ -1,6 +1,8 @@
 """Which firm bears a symbol: a firm keeps its past when it is renamed, and two that bore one symbol share nothing."""
 
+import re
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -16,6 +18,7 @@ from emtract.scoring import score_store
 from emtract.store import Store
 from tests.conftest import FakeScorer, batch, load_posts, post, source
 from tests.panel.test_characteristics import SMALL, built, days, fact, insert, label, walk
+from tests.prompt import emtract
 
 N = 30
 OLD = date(2010, 1, 1)
@@ -223,3 +226,20 @@ def test_nobody_is_said_to_have_been_silent_on_a_delisting(store):
     row = panel.data.filter(symbol="A", session=d[20]).row(0, named=True)
     assert row["return_close_close"] == -0.6
     assert row["attention_market"] is row["happy_market"] is None
+
+
+def test_a_table_of_ones_own_tells_firms_apart_as_the_page_says(tmp_path):
+    page = (Path(__file__).parents[2] / "docs/firms.md").read_text(encoding="utf-8")
+    (section,) = re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
+    rows = re.search(r"# (symbol,[a-z,]+): (.*?) and (.*)", section).groups()
+    (tmp_path / "permnos.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (tmp_path / "emtract.toml").write_text(f'[store]\npath = "own.duckdb"\n{section}', encoding="utf-8")
+    done = emtract("ingest", cwd=tmp_path)
+    assert done.returncode == 0, done
+    with Store.open(tmp_path / "own.duckdb") as store:
+        store.run("panel/prices/firm_changes")
+        store.run("panel/prices/firms")
+        told = store.sql(
+            "SELECT symbol, told_first::VARCHAR, told_last::VARCHAR, firm FROM firms ORDER BY symbol"
+        ).rows()
+    assert told == [("FB", "2012-05-18", "2022-06-08", "META"), ("META", "2022-06-09", "9999-12-31", "META")]

@@ -196,6 +196,27 @@ def test_a_delisting_return_is_the_files_or_that_of_the_rule_and_the_benchmark_f
     assert cash.data["bhr_12"].to_list() == pytest.approx([22 / 12 * (1 + c[2]) - 1 for c in cases.values()])
 
 
+def test_a_firm_that_is_renamed_after_its_offer_is_held_on_under_its_new_symbol(store, tmp_path):
+    """Files of prices and classes know it by both symbols, the file of the offer by the one it began with."""
+    change = FIRST + 12
+    classes = [
+        {"symbol": s, "scheme": scheme, "label": text, "first": first, "last": last}
+        for s, first, last in (("A", DAYS[FIRST], DAYS[change - 1]), ("Z", DAYS[change], None))
+        for scheme, text in (("permno", "7"), ("ff48", "Softw"))
+    ]
+    gone = {"symbol": "Z", "session": DAYS[FIRST + 20], "delisting_return": -0.5, "reason": None}
+    prices = rising("A", FIRST, 21)
+    market = [price("B", d, 1.0) for d in DAYS]
+    both = [p | {"symbol": "Z"} if k >= 12 else p for k, p in enumerate(prices)]
+    small(store, None, both + market, classifications=classes, delistings=[gone])
+    with Store.open(tmp_path / "t.duckdb") as other:
+        small(other, None, prices + market, delistings=[gone | {"symbol": "A"}])
+        never, once = build(other).data, build(store).data
+    assert once["symbol"].item() == "Z"
+    assert never["bhr_12"].item() is not None
+    assert once.drop("symbol").equals(never.drop("symbol"))
+
+
 def test_a_stock_that_falls_silent_is_held_at_its_last_price_then_in_the_benchmark(store):
     small(store, prices=rising("A", FIRST, 11) + [price("B", d, 1.0) for d in DAYS])
     sample = build(store)
