@@ -43,6 +43,7 @@ from emtract.panel.holding import Holding
 from emtract.panel.hours import POSTING_HOURS, PostingHours
 from emtract.panel.ipos import Ipos
 from emtract.panel.market import MARKET_SESSIONS, MarketSessions
+from emtract.panel.peers import PeerEarnings
 from emtract.panel.placebos import OtherFirms, Shuffled
 from emtract.panel.posts import GROUPS, BotRule, PostFilter, Split
 from emtract.panel.series import ReturnSeries
@@ -101,6 +102,7 @@ __all__ = [
     "MostPosted",
     "MovingPosts",
     "OtherFirms",
+    "PeerEarnings",
     "Placebo",
     "PortfolioSort",
     "PostFilter",

@@ -174,6 +174,9 @@ _ENTRIES: Final = (
     _return("market_return_overnight", "overnight return of the market", _NIGHT),
     Entry("earnings_session", "whether an announcement of earnings is first traded on, 0 or 1", "0 or 1",
           "Earnings announced", span=Span(*_WHOLE, "earnings")),
+    *(Entry(f"peers_{side}", f"whether earnings of others of the industry moved their prices {side}, 0 or 1", "0 or 1",
+            f"Peers {side} on earnings", f"earnings of peers that moved them {side}", Span(*_WHOLE, "earnings"))
+      for side in ("down", "up")),
     _range("market_range", "log of Parkinson's volatility of the market"),
     Entry("departure", "valence of the day less the firm's usual one, in standard errors", "standard errors",
           span=Span(*_WHOLE, "valence")),

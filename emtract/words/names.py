@@ -173,7 +173,7 @@ def term_words(term: str) -> str:
 def outcome_words(y: str) -> str:
     """Say an outcome: ``return_open_close`` is `same-session open-to-close return`."""
     stated = COLUMNS.get(y)
-    return (stated.phrase if stated else "") or _plain(y)
+    return (stated.phrase if stated else "") or (term_words(y) if MEASURED.fullmatch(y) else _plain(y))
 
 
 def _plain(column: str) -> str:
