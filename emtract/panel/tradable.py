@@ -37,8 +37,7 @@ class Tradable:
     price
         Whether factors can be traded at the open or at the close of their session.
     broken
-        Breaks: sessions whose return from the session before is not known, or whose firm is another. What follows is an
-        asset of its own.
+        Breaks: sessions whose return from the session before is not known. What follows is an asset of its own.
     beyond
         Values left out since the panel ends before the session that they could be traded on.
     """
