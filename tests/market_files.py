@@ -20,9 +20,10 @@ from emtract.options import PanelOptions
 from emtract.panel.first_days import IpoFirstDays
 from emtract.pipeline import ingest, open_store
 from emtract.schema import MARKET_TABLES
+from tests.markdown import filled, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from emtract.panel.frame import Sample
     from emtract.store import Store
@@ -102,12 +103,6 @@ def fates(store: Store) -> pl.DataFrame:
     names = ("prices", *(contract.name for contract in MARKET_TABLES))
     held = " UNION ALL ".join(f"SELECT source_id, {_DAYS[name]} AS day FROM {name}" for name in names)
     return store.sql(_FATES.format(held=held))
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A table of Markdown."""
-    lines = ["| " + " | ".join(map(str, row)) + " |" for row in (head, *rows)]
-    return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]])
 
 
 def file_table(store: Store) -> str:
@@ -226,15 +221,6 @@ def blocks(folder: Path, text: str) -> dict[str, str]:
         "compared": compared(years),
     }
     return found | {"ages": ages, "exchanges": exchanges}
-
-
-def filled(text: str, found: dict[str, str]) -> str:
-    """The page with its blocks."""
-    for name, block in found.items():
-        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-        head, _, rest = text.partition(begin)
-        text = f"{head}{begin}\n{block}\n{end}{rest.partition(end)[2]}"
-    return text
 
 
 if __name__ == "__main__":
