@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.analyses.stacked import BEFORE
+from emtract.econometrics.analyses.stacked import BEFORE, _quantities
 from emtract.panel.derive import derive
 from emtract.study import load_study
 from emtract.synthetic.panels import simulate_panel
@@ -48,3 +48,11 @@ def test_what_peers_bring_comes_back_and_the_other_side_shows_nothing_of_it(stud
     assert abs(row["estimate"] + 200) < 3 * row["std_error"]
     assert row["p_value"] < 0.001 < found.row(BEFORE)["p_value"]
     assert other.row("session 0")["p_value"] > 0.001
+
+
+def test_what_is_said_of_a_path_follows_its_shock_and_its_outcome(study):
+    for name, request in study.specs.items():
+        assert "read from few posts" not in request.describe(), "earnings are no mood"
+        unit = {"returns": "basis points", "talk": "per cent", "mood": "percentage points"}[name.partition("_")[2]]
+        assert {quantity.unit for quantity in _quantities(request).values()} == {unit}
+    assert "read from few posts" in load_study("shocks").specs["slump"].describe()

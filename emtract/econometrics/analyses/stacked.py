@@ -17,6 +17,7 @@ from emtract.econometrics.rows import open_rows, pick_rows
 from emtract.errors import EstimationError, SpecError
 from emtract.panel.derive import NUMBER
 from emtract.panel.frame import ENTITY, TIME
+from emtract.words.codebook import MEASURED, entry
 from emtract.words.names import outcome_words, term_words
 from emtract.words.numbers import difference_unit
 
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 
 #: Firms, and sessions, with a shock below which clustered errors say nothing.
 LEAST: Final = 10
+#: Said of shocks that are a mood far from its past.
+_CHANCE: Final = (
+    " Shocks are read from few posts: cells taken for shocks by chance pull the path towards zero, and no correction for that "
+    "is made."
+)
+_SHOCKS: Final = ("surge_", "slump_")
 BEFORE: Final = "before, any session"
 AFTER: Final = "after, any session"
 
@@ -119,8 +126,7 @@ class StackedEvents(Analysis):
             f"Stacked event study of {self.y}, {kind}, {self.before} sessions before to {self.after} after {self.shock}. "
             f"Treated: a shock, and none in the {self.before} sessions before; controls: no shock in the whole window, at least "
             f"{self.least_controls} a session. Standard errors clustered by firm and session. Bands: sup-t, {self.draws:,} "
-            f"draws, seed {self.seed}.{picked} Shocks are read from few posts: cells taken for shocks by chance pull the path "
-            "towards zero, and no correction for that is made."
+            f"draws, seed {self.seed}.{picked}{_CHANCE if _is_read(self.shock) else ''}"
         )
 
     def run(self, samples: Mapping[str, Sample]) -> Finding:
@@ -338,8 +344,21 @@ def _parted(rows: Sequence[EstimateRow]) -> str:
     return f"No difference between treated firms and controls is seen before the shock (p = {p_value:.2f})."
 
 
+def _is_read(shock: str) -> bool:
+    """Say whether a shock is one of what posts say."""
+    base = next((shock.removeprefix(start) for start in _SHOCKS if shock.startswith(start)), "")
+    return MEASURED.fullmatch(base) is not None
+
+
+def _unit(request: StackedEvents) -> str:
+    """Return the unit of a difference: of logarithms times a hundred it is per cent."""
+    told = entry(request.y)
+    is_log = told is not None and told.unit.startswith("log")
+    return "per cent" if is_log and request.y_scale == 100 else difference_unit(request.y_scale)
+
+
 def _quantities(request: StackedEvents) -> dict[str, Quantity]:
-    outcome, unit = outcome_words(request.y).removeprefix("same-session "), difference_unit(request.y_scale)
+    outcome, unit = outcome_words(request.y).removeprefix("same-session "), _unit(request)
     between = f"the difference in the {outcome} between firms with {term_words(request.shock)} and firms without"
     return {
         session_term(session): Quantity(f"{between}, {_when(session, summed=request.cumulated)},", unit)
@@ -375,6 +394,6 @@ def _fan(request: StackedEvents, rows: Sequence[EstimateRow]) -> Chart:
         f"{outcome_words(request.y).removeprefix('same-session ').capitalize()}, {kind}",
         frame.select("line", "x", *columns),
         x_title="Sessions from the shock",
-        y_title=difference_unit(request.y_scale).capitalize(),
+        y_title=_unit(request).capitalize(),
         note="Session -1 is the reference. Inner: 95 % intervals, each session on its own. Outer: 95 % bands that hold the path.",
     )
