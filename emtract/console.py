@@ -412,7 +412,17 @@ def print_sample(sample: Sample, folder: Path) -> None:
 
 
 def print_tags(tags: Tags, agreement: Agreement | None, folder: Path) -> None:
-    """Print what taggers answered, how far they agree, and every kind of answer that does not count."""
+    """Print what taggers answered, how far they agree, and every kind of answer that does not count.
+
+    Parameters
+    ----------
+    tags
+        What their files hold.
+    agreement
+        None where no text has two tags.
+    folder
+        Where the tags were written.
+    """
     say(*tags.notes)
     if not tags.bad.is_empty():
         print_table(tags.bad.head(MAX_NOTES))
@@ -431,7 +441,7 @@ def print_tags(tags: Tags, agreement: Agreement | None, folder: Path) -> None:
 
 def print_accuracy(accuracy: Accuracy, scorer: str) -> None:
     """Print how well an archive is read, with design-based intervals."""
-    say(f"{scorer} beside {accuracy.taggers:,} taggers of {accuracy.texts:,} texts")
+    say(f"{scorer} on {accuracy.texts:,} texts that were tagged (taggers: {accuracy.taggers:,})")
     for title, table in (
         ("", accuracy.table),
         (

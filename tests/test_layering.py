@@ -55,7 +55,7 @@ MAY_IMPORT = {
     "study": {"panel", "econometrics"},
     "report": {"model", "panel", "econometrics", "study"},
     "api": {"panel", "store", "study", "report"},
-    "tagging": {"store", "panel", "report"},
+    "tagging": {"model", "store", "panel", "report"},
     "synthetic": {"ingest", "panel"},
     "pipeline": {
         "config",

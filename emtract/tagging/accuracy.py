@@ -12,16 +12,17 @@ from scipy import stats
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
+from emtract.model.calibration import wilson
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from emtract.tagging.sample import Sample
 
 #: Bounds of the bins of the likeliest emotion's probability.
 _BINS: Final = (0.0, 0.5, 0.7, 0.9, 1.0)
+#: Texts of a bin below which nothing is said of it.
+_FEWEST: Final = 10
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class Accuracy:
     by_emotion
         A row an emotion: its mean probability (read), the share of tags (tagged), and read less tagged with std_error, low, high.
     by_confidence
-        A row a bin of the likeliest emotion's probability: texts, that probability's mean, the share that is right, and the
-        difference with std_error, low, high.
+        A row a bin of the likeliest emotion's probability: texts, that probability's mean (read), and the share that is right
+        with std_error, low, high.
     texts, taggers
         Texts that somebody could tell, and who tagged.
     notes
@@ -102,27 +103,37 @@ def measure_accuracy(sample: Sample, tags: pl.DataFrame) -> Accuracy:
     if of.told.sum() <= len(sample.strata):
         raise SourceError(f"{of.told.sum():,} of {len(of.told):,} texts have a tag: too few; tag more of the sample")
     told, hit = of.told.astype(np.float64), of.hit
+    seen = np.isin(sample.drawn_keys, tags["text_key"].to_numpy()).astype(np.float64)
     confidence = of.readings.max(axis=1)
-    per_emotion = [(*_estimate(of, read * told, told), *_estimate(of, tag * told, told)) for read, tag in _columns(of)]
-    gaps = [_estimate(of, (read - tag) * told, told) for read, tag in _columns(of)]
-    measures = {
-        "accuracy": _estimate(of, hit * told, told),
-        "macro f1": _macro_f1(of),
-        "mean probability of the likeliest emotion": _estimate(of, confidence * told, told),
-        "that probability less accuracy": _estimate(of, (confidence - hit) * told, told),
-        "texts that nobody could tell": _untold(of, tags),
-    }
-    by_emotion = _rows(of, dict(zip(EMOTIONS, gaps, strict=True)), "emotion", "difference").insert_column(
-        1, pl.Series("read", [row[0] for row in per_emotion])
-    )
+    accuracy, untold = _estimate(of, hit * told, told), _estimate(of, seen * ~of.told, seen)
+    likeliest, gap = _estimate(of, confidence * told, told), _estimate(of, (confidence - hit) * told, told)
+    f1 = _macro_f1(of)
+    rows = [
+        ("accuracy", *accuracy, *_share_interval(of, accuracy, told)),
+        ("macro f1", *f1, *_interval(of, f1, least=0.0)),
+        ("mean probability of the likeliest emotion", *likeliest, *_interval(of, likeliest, least=0.0)),
+        ("that probability less accuracy", *gap, *_interval(of, gap)),
+        ("texts that nobody could tell", *untold, *_share_interval(of, untold, seen)),
+    ]
+    schema = {"measure": pl.String} | dict.fromkeys(("value", "std_error", "low", "high"), pl.Float64)
     return Accuracy(
-        table=_rows(of, measures, "measure", "value"),
-        by_emotion=by_emotion.insert_column(2, pl.Series("tagged", [row[2] for row in per_emotion])),
+        table=pl.DataFrame(rows, schema=schema, orient="row"),
+        by_emotion=_by_emotion(of, told),
         by_confidence=_by_confidence(of, confidence, hit),
         texts=tags.drop_nulls("label")["text_key"].n_unique(),
         taggers=tags["tagger"].n_unique(),
         notes=_notes(of),
     )
+
+
+def _by_emotion(of: _Tagged, told: NDArray[np.float64]) -> pl.DataFrame:
+    rows = []
+    for emotion, read, tag in zip(EMOTIONS, of.readings.T, of.tags.T, strict=True):
+        gap = _estimate(of, (read - tag) * told, told)
+        shares = (_estimate(of, share * told, told)[0] for share in (read, tag))
+        rows.append((emotion, *shares, *gap, *_interval(of, gap)))
+    names = ("read", "tagged", "difference", "std_error", "low", "high")
+    return pl.DataFrame(rows, schema={"emotion": pl.String} | dict.fromkeys(names, pl.Float64), orient="row")
 
 
 def _tagged(sample: Sample, tags: pl.DataFrame) -> _Tagged:
@@ -133,10 +144,6 @@ def _tagged(sample: Sample, tags: pl.DataFrame) -> _Tagged:
     found = keys.join(shares, on="text_key", how="left", maintain_order="left").select(EMOTIONS).to_numpy()
     readings = np.array([sample.readings[key] for key in sample.drawn_keys])
     return _Tagged(sample, readings, np.nan_to_num(found.astype(np.float64)), ~np.isnan(found.astype(np.float64)[:, 0]))
-
-
-def _columns(of: _Tagged) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    return list(zip(of.readings.T, of.tags.T, strict=True))
 
 
 def _estimate(of: _Tagged, y: NDArray[np.float64], z: NDArray[np.float64]) -> tuple[float, float]:
@@ -157,11 +164,6 @@ def _macro_f1(of: _Tagged) -> tuple[float, float]:
         scores.append(float((y / chance).sum()) / total if total else 0.0)
         linear += (y - scores[-1] * z) / total if total else 0.0
     return float(np.mean(scores)), float(np.sqrt(total_variance(of.sample, linear / len(EMOTIONS))))
-
-
-def _untold(of: _Tagged, tags: pl.DataFrame) -> tuple[float, float]:
-    seen = np.isin(of.sample.drawn_keys, tags["text_key"].to_numpy()).astype(np.float64)
-    return _estimate(of, seen * ~of.told, seen)
 
 
 def total_variance(sample: Sample, e: NDArray[np.float64]) -> float:
@@ -195,34 +197,44 @@ def total_variance(sample: Sample, e: NDArray[np.float64]) -> float:
 
 
 def _by_confidence(of: _Tagged, confidence: NDArray[np.float64], hit: NDArray[np.float64]) -> pl.DataFrame:
-    """Read less right within bins of confidence, those that hold ten texts or more."""
-    names, gaps, means, rights, texts = [], {}, [], [], []
+    """How often texts are read right within bins of confidence, those that hold ten texts or more."""
+    rows = []
     for low, high in pairwise(_BINS):
         inside = (of.told & (confidence > low) & (confidence <= high)).astype(np.float64)
-        if inside.sum() < 10:
-            continue
-        names.append(f"{low:.1f} to {high:.1f}")
-        gaps[names[-1]] = _estimate(of, (confidence - hit) * inside, inside)
-        means.append(_estimate(of, confidence * inside, inside)[0])
-        rights.append(_estimate(of, hit * inside, inside)[0])
-        texts.append(int(inside.sum()))
-    table = _rows(of, gaps, "probability", "difference")
-    return (
-        table.insert_column(1, pl.Series("texts", texts, dtype=pl.Int64))
-        .with_columns(read=pl.Series(means, dtype=pl.Float64), right=pl.Series(rights, dtype=pl.Float64))
-        .select("probability", "texts", "read", "right", "difference", "std_error", "low", "high")
-    )
-
-
-def _rows(of: _Tagged, found: dict[str, tuple[float, float]], name: str, value: str) -> pl.DataFrame:
-    """A row an estimate, with its interval."""
-    quantile = float(stats.t.ppf(0.975, max(len(of.sample.cells) - len(of.sample.strata), 1)))
-    rows: Sequence[tuple[object, ...]] = [
-        (label, estimate, error, estimate - quantile * error, estimate + quantile * error)
-        for label, (estimate, error) in found.items()
-    ]
-    schema = {name: pl.String} | dict.fromkeys((value, "std_error", "low", "high"), pl.Float64)
+        if inside.sum() >= _FEWEST:
+            right = _estimate(of, hit * inside, inside)
+            read = _estimate(of, confidence * inside, inside)[0]
+            rows.append(
+                (f"{low:.1f} to {high:.1f}", int(inside.sum()), read, *right, *_share_interval(of, right, inside))
+            )
+    names = ("read", "right", "std_error", "low", "high")
+    schema = {"probability": pl.String, "texts": pl.Int64} | dict.fromkeys(names, pl.Float64)
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _interval(of: _Tagged, found: tuple[float, float], *, least: float = -1.0) -> tuple[float, float]:
+    """Interval of a difference of shares, or with `least` 0 of a number between 0 and 1."""
+    value, error = found
+    return max(least, value - _quantile(of) * error), min(1.0, value + _quantile(of) * error)
+
+
+def _share_interval(of: _Tagged, found: tuple[float, float], z: NDArray[np.float64]) -> tuple[float, float]:
+    """Interval of a share, which is no point where all texts or none have what is counted.
+
+    Wilson's, with the number of independent draws that would have the same error (Kott and Carr 1997); of 0 and of 1, which have
+    none, with the number that the weights leave (Kish 1965).
+    """
+    value, error = found
+    weight = z / of.sample.probabilities
+    if 0 < value < 1:
+        n = value * (1 - value) / error**2 if error else np.inf
+    else:
+        n = float(weight.sum() ** 2 / (weight**2).sum())
+    return wilson(value * n, n, z=_quantile(of)) if np.isfinite(n) else (value, value)
+
+
+def _quantile(of: _Tagged) -> float:
+    return float(stats.t.ppf(0.975, max(len(of.sample.cells) - len(of.sample.strata), 1)))
 
 
 def _notes(of: _Tagged) -> tuple[str, ...]:

@@ -17,6 +17,45 @@ FIRMS = ("A", "B", "C", "D")
 HOSTILE = "</script><script>window.hacked=1</script><img src=x onerror='window.hacked=1'> \u202e &amp; {{ 7*7 }}"
 
 
+#: The cleaner takes numbers out: texts are told apart by words.
+ADJECTIVES = (
+    "calm",
+    "loud",
+    "odd",
+    "slow",
+    "wild",
+    "bold",
+    "plain",
+    "late",
+    "dark",
+    "cheap",
+    "keen",
+    "rare",
+    "safe",
+    "thin",
+    "warm",
+    "vast",
+)
+NOUNS = (
+    "call",
+    "chart",
+    "deal",
+    "fund",
+    "gap",
+    "hunch",
+    "move",
+    "note",
+    "plan",
+    "rally",
+    "rumour",
+    "sale",
+    "split",
+    "story",
+    "trade",
+    "view",
+)
+
+
 def posts():
     """One to four posts a cell, some of two firms, some of one text."""
     made, number = [], 0
@@ -26,11 +65,8 @@ def posts():
                 for nth in range((at + firm + hour) % 4 + 1):
                     number += 1
                     when = datetime(day.year, day.month, day.day, hour, tzinfo=UTC) + timedelta(minutes=number % 50)
-                    text = (
-                        "to the moon"
-                        if number % 9 == 0
-                        else f"thought {number} of {symbol} {HOSTILE if nth == 3 else ''}"
-                    )
+                    words = f"{ADJECTIVES[number % 16]} {NOUNS[number // 16]}"
+                    text = "to the moon" if number % 9 == 0 else f"a {words} {HOSTILE if nth == 3 else ''}"
                     symbols = [symbol] if number % 5 else [symbol, FIRMS[firm - 1]]
                     made.append(post(number, text, when.replace(tzinfo=None).isoformat(), symbols=symbols))
     return made

@@ -5,9 +5,11 @@ from itertools import product
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
+from emtract.model.calibration import wilson
 from emtract.model.evaluate import macro_f1
 from emtract.tagging.accuracy import measure_accuracy, total_variance
 from tests.tagging.conftest import made_sample
@@ -97,6 +99,17 @@ def test_a_census_gives_the_figures_themselves_without_error():
     assert found.by_emotion["tagged"].to_numpy() == pytest.approx(np.bincount(labels, minlength=7) / 40)
     assert found.table["std_error"].to_numpy() == pytest.approx(0)
     assert found.by_confidence["texts"].sum() <= 40
+    assert row(found.table, "accuracy")["low"] == row(found.table, "accuracy")["high"]
+
+
+def test_no_misreading_among_a_few_texts_is_not_none_in_the_archive():
+    keys = [f"k{n}" for n in range(20)]
+    sample = made_sample([(900, 20, [(1, [key]) for key in keys])])
+    tags = pl.DataFrame({"text_key": keys, "tagger": "anna", "label": "neutral"})
+    found = measure_accuracy(sample, tags)
+    for told in (row(found.table, "accuracy"), found.by_confidence.rename({"right": "value"}).row(0, named=True)):
+        assert told["value"] == 1 and told["std_error"] == 0
+        assert (told["low"], told["high"]) == pytest.approx(wilson(20, 20, z=stats.t.ppf(0.975, 19)))
 
 
 def test_two_taggers_count_half_each_and_what_nobody_could_tell_is_left_out_and_said():

@@ -94,7 +94,7 @@ def test_a_seed_draws_the_same_whatever_the_order_of_the_store_and_another_seed_
 def test_each_cell_of_a_kind_is_drawn_as_often_as_any_other(archive, options):
     times, expected = {}, {}
     for seed in range(20):
-        sample, _ = draw_sample(archive, options, n=60, seed=seed)
+        sample, _ = draw_sample(archive, options, n=80, seed=seed)
         for cell in sample.cells:
             where = (cell.symbol, cell.session, cell.stratum)
             times[where] = times.get(where, 0) + 1
@@ -105,7 +105,7 @@ def test_each_cell_of_a_kind_is_drawn_as_often_as_any_other(archive, options):
 
 
 def test_posts_that_the_panel_leaves_out_are_not_drawn(archive, options):
-    sample, _ = draw_sample(archive, msgspec.structs.replace(options, spam="leave out", min_posts=2), n=60, seed=1)
+    sample, _ = draw_sample(archive, msgspec.structs.replace(options, spam="leave out", min_posts=2), n=80, seed=1)
     panel = build_panel(archive, scorer="fake", spam="leave out", min_posts=2)
     cells = sum(panel.data[f"valence_{window}"].count() for window in ("market", "pre_open"))
     assert sum(s.cells for s in sample.strata) == cells
