@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from emtract.scoring import ScoringReport
     from emtract.scoring.folder import LoadReport
     from emtract.study import StudyResult
+    from emtract.tagging.accuracy import Accuracy
+    from emtract.tagging.agreement import Agreement
+    from emtract.tagging.answers import Tags
+    from emtract.tagging.sample import Sample
 
 #: Notes on fields that are shown, and shards that are named.
 MAX_NOTES: Final = 20
@@ -390,3 +394,71 @@ def print_package(package: Package) -> None:
     memory = "" if peak is None else f", {peak / 1e6:,.0f} MB of memory at the peak"
     say(f"estimation took {sum(package.measured.seconds.values()):,.1f} s{memory}")
     say("complete the passages in [brackets] of README.md; a replicator types `python run.py`")
+
+
+def print_sample(sample: Sample, folder: Path) -> None:
+    """Print what was drawn, kind by kind, and the next step."""
+    import polars as pl
+
+    told = pl.DataFrame([(s.window, s.reading, s.texts, s.cells, s.drawn) for s in sample.strata], orient="row")
+    told.columns = ["window", "likeliest emotion", "texts", "cells", "drawn"]
+    print_table(told)
+    say(
+        f"{len(sample.keys):,} texts drawn of {len(sample.cells):,} cells of {sum(s.cells for s in sample.strata):,}; "
+        f"seed {sample.seed}, sample {sample.digest[:8]}",
+        f"written to {folder}; it holds posts: share it as their platform allows",
+        f"next: emtract tag page {folder} --tagger NAME",
+    )
+
+
+def print_tags(tags: Tags, agreement: Agreement | None, folder: Path) -> None:
+    """Print what taggers answered, how far they agree, and every kind of answer that does not count.
+
+    Parameters
+    ----------
+    tags
+        What their files hold.
+    agreement
+        None where no text has two tags.
+    folder
+        Where the tags were written.
+    """
+    say(*tags.notes)
+    if not tags.bad.is_empty():
+        print_table(tags.bad.head(MAX_NOTES))
+    if agreement is not None:
+        say(
+            "",
+            f"{agreement.texts:,} texts with two tags or more ({agreement.tags:,} tags): {agreement.same:.1%} of pairs agree",
+            f"Krippendorff's alpha {agreement.alpha:.3f} (95 % interval {agreement.low:.3f} to {agreement.high:.3f}, over texts)",
+            "",
+        )
+        print_table(_decimals(agreement.by_emotion))
+        if agreement.by_pair.height > 1:
+            print_table(_decimals(agreement.by_pair))
+    say("", f"{tags.frame.height:,} answers written to {folder}; next: emtract tag accuracy {folder}")
+
+
+def print_accuracy(accuracy: Accuracy, scorer: str) -> None:
+    """Print how well an archive is read, with design-based intervals."""
+    say(f"{scorer} on {accuracy.texts:,} texts that were tagged (taggers: {accuracy.taggers:,})")
+    for title, table in (
+        ("", accuracy.table),
+        (
+            "share of each emotion: mean probability read, share tagged, and the first less the second",
+            accuracy.by_emotion,
+        ),
+        ("texts by the likeliest emotion's probability: its mean, and the share that is right", accuracy.by_confidence),
+    ):
+        say(*([title] if title else []))
+        print_table(_decimals(table))
+    say(*(f"note: {note}" for note in accuracy.notes))
+
+
+def _decimals(table: pl.DataFrame) -> pl.DataFrame:
+    import polars as pl
+
+    def shown(value: float | None) -> str:
+        return "" if value is None else f"{value:.3f}"
+
+    return table.with_columns(pl.selectors.float().map_elements(shown, return_dtype=pl.String, skip_nulls=False))

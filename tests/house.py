@@ -10,7 +10,8 @@ PAGE = ROOT / "CONTRIBUTING.md"
 _PLACE = re.compile(r"(<!-- house: python -m tests.house -->\n).*?(<!-- /house -->)", re.DOTALL)
 #: Rooms in the order of the way of a post; modules of the top level that every room may import stand together.
 ROOMS = (
-    "ingest", "text", "model", "store", "scoring", "panel", "econometrics", "study", "report", "synthetic", "pipeline", "cli",
+    "ingest", "text", "model", "store", "scoring", "panel", "econometrics", "study", "report", "tagging", "synthetic",
+    "pipeline", "cli",
 )  # fmt: skip
 CONTRACTS = "contracts"
 

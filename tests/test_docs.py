@@ -52,19 +52,25 @@ def test_the_python_example_runs(demo):
     assert set(namespace["result"].tidy()["spec"]) == {"contemporaneous_emotions", "predictive_emotions"}
 
 
-def test_the_example_of_labels_of_ones_own_runs(demo, tmp_path, monkeypatch):
-    text = (ROOT / "docs/adapt.md").read_text(encoding="utf-8")
+#: Page whose example runs on the demonstration -> a file that it leaves, and what its last line prints.
+EXAMPLES = {"adapt": ("my_model/model.json", "fear"), "tagging": ("tags/tags.parquet", "macro f1")}
+
+
+@pytest.mark.parametrize("page", EXAMPLES)
+def test_the_example_of_a_page_runs(demo, page, tmp_path, monkeypatch):
+    text = (ROOT / f"docs/{page}.md").read_text(encoding="utf-8")
     example = text.partition("<!-- example -->")[2].partition("<!-- /example -->")[0]
-    (code,), (lines,) = (
-        re.findall(rf"```{language}\n(.*?)```", example, flags=re.DOTALL) for language in ("python", "bash")
-    )
     monkeypatch.chdir(tmp_path)
     (tmp_path / "demo").symlink_to(demo[0])
-    exec(compile(code, "adapt.md", "exec"), {})
-    for line in lines.splitlines():
-        done = emtract(*shlex.split(line)[1:])
-        assert done.returncode == 0, done.stderr
-    assert "fear" in done.stdout and (tmp_path / "my_model" / "model.json").is_file()
+    for language, code in re.findall(r"```(\w+)\n(.*?)```", example, flags=re.DOTALL):
+        if language == "python":
+            exec(compile(code, f"{page}.md", "exec"), {})
+            continue
+        for line in code.splitlines():
+            done = emtract(*shlex.split(line)[1:])
+            assert done.returncode == 0, done.stderr
+    left, says = EXAMPLES[page]
+    assert says in done.stdout and (tmp_path / left).is_file()
 
 
 def test_the_configuration_example_loads(tmp_path):

@@ -55,6 +55,7 @@ MAY_IMPORT = {
     "study": {"panel", "econometrics"},
     "report": {"model", "panel", "econometrics", "study"},
     "api": {"panel", "store", "study", "report"},
+    "tagging": {"model", "store", "panel", "report"},
     "synthetic": {"ingest", "panel"},
     "pipeline": {
         "config",
@@ -67,9 +68,10 @@ MAY_IMPORT = {
         "econometrics",
         "study",
         "report",
+        "tagging",
         "synthetic",
     },
-    "console": {"model", "pipeline", "scoring", "study", "report"},
+    "console": {"model", "pipeline", "scoring", "study", "report", "tagging"},
     "cli": {
         "config",
         "console",
@@ -78,6 +80,7 @@ MAY_IMPORT = {
         "ingest",
         "study",
         "report",
+        "tagging",
     },
     "__init__": {"api", "model", "panel", "store", "study"},
 }

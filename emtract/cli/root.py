@@ -32,6 +32,7 @@ report_app = _branch("report", "Pages of the studies.")
 prices_app = _branch("prices", "Fetch market data.")
 shards_app = _branch("shards", "Score on other machines.")
 scores_app = _branch("scores", "Scores that another model gave.")
+tag_app = _branch("tag", "Tag posts of your own archive by hand, and see how well they were read.")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="Configuration file.")]
 EngineOption = Annotated[str | None, typer.Option(help="local, or ray (extra ray).")]

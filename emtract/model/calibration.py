@@ -98,7 +98,7 @@ def _bin_row(number: int, confidence: NDArray[np.floating], hit: NDArray[np.bool
     return {"bin": int(number), "n": len(hit), **means, "low": low, "high": high}
 
 
-def wilson(hits: int, n: int, *, z: float = Z95) -> tuple[float, float]:
+def wilson(hits: float, n: float, *, z: float = Z95) -> tuple[float, float]:
     """Interval of a share of n draws (Wilson 1927); (0, 1) where nothing was drawn.
 
     Parameters

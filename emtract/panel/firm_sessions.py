@@ -181,12 +181,10 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
     """Build the panel by these options; of the request count posts, split, windows and firms."""
     _check(options, asked)
     firms, split = asked.firms or FIRM_OPTIONS, asked.split
-    named = dict(zip(("above", "below"), (None, None) if split is None else split.groups, strict=True))
     windows = {"cutoff_minutes": asked.cutoff_minutes, "pre_open_minutes": asked.pre_open_minutes}
     with reading(store, options, kinds=kinds) as read:
-        marks = mark_posts(store, read, posts=asked.posts, split=split)
         build_firm_sessions(store, firms, volatility_sessions=options.volatility_sessions)
-        store.run("panel/firm_sessions/placed", kinds=read.kinds, threshold=marks.threshold, **windows, **named)
+        marks = place_posts(store, read, asked)
         store.run("panel/firm_sessions/windows", weights=options.weights)
         has_bars = make_bar_returns(store)
         data = store.query("panel/firm_sessions/panel", min_posts=options.min_posts)
@@ -194,7 +192,7 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
     if not stances:
         data = data.drop(c for window in WINDOWS for c in stance_columns(window))
     told = {"kinds": read.kinds, "cleaner": read.cleaner, "weights": options.weights}
-    counts = store.query("panel/firm_sessions/ledger", **told, **named).row(0, named=True)
+    counts = store.query("panel/firm_sessions/ledger", **told, **_group_names(split)).row(0, named=True)
     _check_counts(counts, split)
     noise = build_noise(store, cleaner=read.cleaner, weights=options.weights) if asked.noise else None
     if split is not None:
@@ -216,6 +214,38 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
     ledger = _by_symbol(_by_post(counts, read, marks), counts, read, marks, asked) + _firm_sessions(data)
     ledger += characteristics_ledger(store, data, firms) + observed + barred
     return Panel(data, ledger, settings, noise=noise)
+
+
+def place_posts(store: Store, read: Reading, asked: FirmSessions) -> Marks:
+    """Write the table `placed`: each post that counts, in its session and window, by each firm that it names.
+
+    Parameters
+    ----------
+    store, read
+        Within the block of `emtract.panel.reading.reading`, where `make_price_steps` has run.
+    asked
+        Of it count posts, split and windows.
+
+    Raises
+    ------
+    PanelError
+        See `emtract.panel.marks.mark_posts`.
+    """
+    marks = mark_posts(store, read, posts=asked.posts, split=asked.split)
+    store.run(
+        "panel/firm_sessions/placed",
+        kinds=read.kinds,
+        threshold=marks.threshold,
+        cutoff_minutes=asked.cutoff_minutes,
+        pre_open_minutes=asked.pre_open_minutes,
+        **_group_names(asked.split),
+    )
+    return marks
+
+
+def _group_names(split: Split | None) -> dict[str, str | None]:
+    above, below = (None, None) if split is None else split.groups
+    return {"above": above, "below": below}
 
 
 def _check(options: PanelOptions, asked: FirmSessions) -> None:

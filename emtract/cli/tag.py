@@ -1,0 +1,76 @@
+"""Tags of one's own archive: draw, page, read, accuracy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, read_settings, tag_app
+from emtract.console import print_accuracy, print_sample, print_tags
+
+FolderArgument = Annotated[Path, typer.Argument(help="Folder of `emtract tag draw`.")]
+
+
+@tag_app.command("draw")
+def tag_draw(
+    config: ConfigOption = DEFAULT_CONFIG,
+    n: Annotated[int, typer.Option("-n", help="Texts at most.", min=1)] = 300,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the sample.")] = Path("tags"),
+    seed: Annotated[int, typer.Option(help="The same seed draws the same texts of the same store.")] = 1,
+    scorer: Annotated[
+        str | None, typer.Option(help="Whose scores, by the name in the store; by default the configured scorer's.")
+    ] = None,
+) -> None:
+    """Draw texts to tag by known chances: cells of the panel (firm, session, window), then texts of these.
+
+    Example: emtract tag draw -n 300 -o tags
+    """
+    from emtract.pipeline.tagging import draw_tags
+
+    print_sample(draw_tags(read_settings(config), output, n=n, seed=seed, scorer=scorer), output)
+
+
+@tag_app.command("page")
+def tag_page(
+    folder: FolderArgument,
+    tagger: Annotated[str, typer.Option(help="Who tags on this page: letters, digits, - and _.")],
+) -> None:
+    """Write the page on which one person tags the sample; it works offline, by keyboard and on a phone.
+
+    Example: emtract tag page tags --tagger anna
+    """
+    from emtract.tagging.page import write_page
+
+    typer.echo(f"{write_page(folder, tagger)}: give it to {tagger}, who hands back the file that the page saves")
+
+
+@tag_app.command("read")
+def tag_read(
+    folder: FolderArgument,
+    files: Annotated[list[Path], typer.Argument(help="Files that pages saved, of all taggers.")],
+) -> None:
+    """Read what taggers saved, say what cannot be used, and show how far they agree.
+
+    Example: emtract tag read tags tags-anna-1f0c9a37.json tags-ben-1f0c9a37.json
+    """
+    from emtract.tagging.agreement import agreement
+    from emtract.tagging.answers import read_tags
+
+    tags = read_tags(folder, files)
+    print_tags(tags, agreement(tags.frame), folder)
+
+
+@tag_app.command("accuracy")
+def tag_accuracy(folder: FolderArgument) -> None:
+    """Show how well the archive is read, from the tags of the sample: accuracy, macro-F1, calibration.
+
+    Example: emtract tag accuracy tags
+    """
+    from emtract.tagging.accuracy import measure_accuracy
+    from emtract.tagging.answers import load_tags
+    from emtract.tagging.sample import read_sample
+
+    sample = read_sample(folder)
+    print_accuracy(measure_accuracy(sample, load_tags(folder)), f"{sample.scorer}@{sample.revision}")

@@ -1,0 +1,248 @@
+"""How well a scorer reads this archive: accuracy, macro-F1 and calibration from tags of a probability sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+from scipy import stats
+
+from emtract.emotions import EMOTIONS
+from emtract.errors import SourceError
+from emtract.model.calibration import wilson
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from emtract.tagging.sample import Sample
+
+#: Bounds of the bins of the likeliest emotion's probability.
+_BINS: Final = (0.0, 0.5, 0.7, 0.9, 1.0)
+#: Texts of a bin below which nothing is said of it.
+_FEWEST: Final = 10
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How well texts of an archive are read, beside what taggers say; intervals are of 95 per cent.
+
+    Attributes
+    ----------
+    table
+        A row a measure: measure, value, std_error, low, high.
+    by_emotion
+        A row an emotion: its mean probability (read), the share of tags (tagged), and read less tagged with std_error, low, high.
+    by_confidence
+        A row a bin of the likeliest emotion's probability: texts, that probability's mean (read), and the share that is right
+        with std_error, low, high.
+    texts, taggers
+        Texts that somebody could tell, and who tagged.
+    notes
+        What must be known of them.
+    """
+
+    table: pl.DataFrame
+    by_emotion: pl.DataFrame
+    by_confidence: pl.DataFrame
+    texts: int
+    taggers: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Tagged:
+    """The texts drawn, in the order of `Sample.drawn_keys`: shape (k, 7) of readings and of shares of tags, and who is told."""
+
+    sample: Sample
+    readings: NDArray[np.float64]
+    tags: NDArray[np.float64]
+    told: NDArray[np.bool_]
+
+    @property
+    def likeliest(self) -> NDArray[np.float64]:
+        """1 in the column of the likeliest emotion."""
+        return np.eye(len(EMOTIONS))[self.readings.argmax(axis=1)]
+
+    @property
+    def hit(self) -> NDArray[np.float64]:
+        """Share of tags that name the likeliest emotion."""
+        return np.asarray((self.likeliest * self.tags).sum(axis=1))
+
+
+def measure_accuracy(sample: Sample, tags: pl.DataFrame) -> Accuracy:
+    """Measure the sample's scorer against tags.
+
+    Parameters
+    ----------
+    sample
+        Which texts were drawn, and with which chances.
+    tags
+        text_key, tagger and label, as `emtract.tagging.answers.read_tags` returns them.
+
+    Raises
+    ------
+    SourceError
+        Too few texts have a tag.
+
+    Notes
+    -----
+    The figures are of all texts of all cells of the panel (firm, session, window), a text counting once in each of its cells:
+    ratios ``R = sum y/pi / sum z/pi`` over what was drawn (Hajek 1971), with pi the chance that it was. A text of several tags
+    counts with the share of each. Texts without a tag are left out of both sums, z = 0. The variance is that of the linearised
+    ratio, e = (y - R z) / sum z/pi, in two stages of simple random samples (Cochran 1977, eq. 11.24)::
+
+        sum_h N_h² (1 - n_h/N_h) s²_h / n_h  +  sum_h N_h/n_h sum_c M_c² (1 - m_c/M_c) s²_c / m_c
+
+    with s²_h the variance of the cells' estimated totals of e and s²_c that of e within a cell. t quantiles have the cells
+    less the strata as degrees of freedom.
+    """
+    of = _tagged(sample, tags)
+    if of.told.sum() <= len(sample.strata):
+        raise SourceError(f"{of.told.sum():,} of {len(of.told):,} texts have a tag: too few; tag more of the sample")
+    told, hit = of.told.astype(np.float64), of.hit
+    seen = np.isin(sample.drawn_keys, tags["text_key"].to_numpy()).astype(np.float64)
+    confidence = of.readings.max(axis=1)
+    accuracy, untold = _estimate(of, hit * told, told), _estimate(of, seen * ~of.told, seen)
+    likeliest, gap = _estimate(of, confidence * told, told), _estimate(of, (confidence - hit) * told, told)
+    f1 = _macro_f1(of)
+    rows = [
+        ("accuracy", *accuracy, *_share_interval(of, accuracy, told)),
+        ("macro f1", *f1, *_interval(of, f1, least=0.0)),
+        ("mean probability of the likeliest emotion", *likeliest, *_interval(of, likeliest, least=0.0)),
+        ("that probability less accuracy", *gap, *_interval(of, gap)),
+        ("texts that nobody could tell", *untold, *_share_interval(of, untold, seen)),
+    ]
+    schema = {"measure": pl.String} | dict.fromkeys(("value", "std_error", "low", "high"), pl.Float64)
+    return Accuracy(
+        table=pl.DataFrame(rows, schema=schema, orient="row"),
+        by_emotion=_by_emotion(of, told),
+        by_confidence=_by_confidence(of, confidence, hit),
+        texts=tags.drop_nulls("label")["text_key"].n_unique(),
+        taggers=tags["tagger"].n_unique(),
+        notes=_notes(of),
+    )
+
+
+def _by_emotion(of: _Tagged, told: NDArray[np.float64]) -> pl.DataFrame:
+    rows = []
+    for emotion, read, tag in zip(EMOTIONS, of.readings.T, of.tags.T, strict=True):
+        gap = _estimate(of, (read - tag) * told, told)
+        shares = (_estimate(of, share * told, told)[0] for share in (read, tag))
+        rows.append((emotion, *shares, *gap, *_interval(of, gap)))
+    names = ("read", "tagged", "difference", "std_error", "low", "high")
+    return pl.DataFrame(rows, schema={"emotion": pl.String} | dict.fromkeys(names, pl.Float64), orient="row")
+
+
+def _tagged(sample: Sample, tags: pl.DataFrame) -> _Tagged:
+    keys = pl.DataFrame({"text_key": list(sample.drawn_keys)})
+    shares = (
+        tags.drop_nulls("label").group_by("text_key").agg([(pl.col("label") == e).mean().alias(e) for e in EMOTIONS])
+    )
+    found = keys.join(shares, on="text_key", how="left", maintain_order="left").select(EMOTIONS).to_numpy()
+    readings = np.array([sample.readings[key] for key in sample.drawn_keys])
+    return _Tagged(sample, readings, np.nan_to_num(found.astype(np.float64)), ~np.isnan(found.astype(np.float64)[:, 0]))
+
+
+def _estimate(of: _Tagged, y: NDArray[np.float64], z: NDArray[np.float64]) -> tuple[float, float]:
+    """Ratio of two totals, and its standard error."""
+    chance = of.sample.probabilities
+    total = float((z / chance).sum())
+    ratio = float((y / chance).sum()) / total
+    return ratio, float(np.sqrt(total_variance(of.sample, (y - ratio * z) / total)))
+
+
+def _macro_f1(of: _Tagged) -> tuple[float, float]:
+    """Mean over emotions of ``2 hits / (likeliest + tagged)``; an emotion that is neither counts as zero."""
+    chance, told = of.sample.probabilities, of.told.astype(np.float64)
+    scores, linear = [], np.zeros(len(told))
+    for likeliest, tag in zip(of.likeliest.T, of.tags.T, strict=True):
+        y, z = 2 * likeliest * tag * told, (likeliest + tag) * told
+        total = float((z / chance).sum())
+        scores.append(float((y / chance).sum()) / total if total else 0.0)
+        linear += (y - scores[-1] * z) / total if total else 0.0
+    return float(np.mean(scores)), float(np.sqrt(total_variance(of.sample, linear / len(EMOTIONS))))
+
+
+def total_variance(sample: Sample, e: NDArray[np.float64]) -> float:
+    """Return the estimated variance of ``sum e / pi`` over what was drawn.
+
+    Parameters
+    ----------
+    sample
+        The design: cells within strata, texts within cells.
+    e
+        A number for each of `Sample.drawn_keys`, shape (k,).
+
+    Notes
+    -----
+    Without bias where each stratum and each cell of which not all was drawn has two drawn; see `measure_accuracy`.
+    """
+    owner, cells = sample.owners, len(sample.cells)
+    taken = np.bincount(owner, minlength=cells)
+    held = np.array([cell.texts for cell in sample.cells])
+    means = np.bincount(owner, weights=e, minlength=cells) / taken
+    apart = np.bincount(owner, weights=(e - means[owner]) ** 2, minlength=cells)
+    within = held * (held - taken) / taken * apart / np.maximum(taken - 1, 1)
+    stratum = np.array([cell.stratum for cell in sample.cells])
+    variance = 0.0
+    for place, told in enumerate(sample.strata):
+        of = stratum == place
+        totals = (held * means)[of]
+        between = told.cells * (told.cells - told.drawn) / told.drawn * totals.var(ddof=1) if told.drawn > 1 else 0.0
+        variance += between + told.cells / told.drawn * within[of].sum()
+    return float(variance)
+
+
+def _by_confidence(of: _Tagged, confidence: NDArray[np.float64], hit: NDArray[np.float64]) -> pl.DataFrame:
+    """How often texts are read right within bins of confidence, those that hold ten texts or more."""
+    rows = []
+    for low, high in pairwise(_BINS):
+        inside = (of.told & (confidence > low) & (confidence <= high)).astype(np.float64)
+        if inside.sum() >= _FEWEST:
+            right = _estimate(of, hit * inside, inside)
+            read = _estimate(of, confidence * inside, inside)[0]
+            rows.append(
+                (f"{low:.1f} to {high:.1f}", int(inside.sum()), read, *right, *_share_interval(of, right, inside))
+            )
+    names = ("read", "right", "std_error", "low", "high")
+    schema = {"probability": pl.String, "texts": pl.Int64} | dict.fromkeys(names, pl.Float64)
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _interval(of: _Tagged, found: tuple[float, float], *, least: float = -1.0) -> tuple[float, float]:
+    """Interval of a difference of shares, or with `least` 0 of a number between 0 and 1."""
+    value, error = found
+    return max(least, value - _quantile(of) * error), min(1.0, value + _quantile(of) * error)
+
+
+def _share_interval(of: _Tagged, found: tuple[float, float], z: NDArray[np.float64]) -> tuple[float, float]:
+    """Interval of a share, which is no point where all texts or none have what is counted.
+
+    Wilson's, with the number of independent draws that would have the same error (Kott and Carr 1997); of 0 and of 1, which have
+    none, with the number that the weights leave (Kish 1965).
+    """
+    value, error = found
+    weight = z / of.sample.probabilities
+    if 0 < value < 1:
+        n = value * (1 - value) / error**2 if error else np.inf
+    else:
+        n = float(weight.sum() ** 2 / (weight**2).sum())
+    return wilson(value * n, n, z=_quantile(of)) if np.isfinite(n) else (value, value)
+
+
+def _quantile(of: _Tagged) -> float:
+    return float(stats.t.ppf(0.975, max(len(of.sample.cells) - len(of.sample.strata), 1)))
+
+
+def _notes(of: _Tagged) -> tuple[str, ...]:
+    sample, told, drawn = of.sample, int(of.told.sum()), len(of.told)
+    notes = [f"figures are of all texts of {sum(s.cells for s in sample.strata):,} cells, by the chances of the draw"]
+    if told < drawn:
+        notes.append(
+            f"{drawn - told:,} of {drawn:,} texts have no tag and are taken to be like the others: pages show posts in a random "
+            "order, so that this holds where work was stopped, and less where posts could not be told"
+        )
+    return tuple(notes)
