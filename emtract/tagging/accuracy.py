@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from emtract.tagging.sample import Sample
 
+#: Seconds that a text takes a tagger, for a plan of the work.
+_SECONDS: Final = 10
 #: Bounds of the bins of the likeliest emotion's probability.
 _BINS: Final = (0.0, 0.5, 0.7, 0.9, 1.0)
 #: Texts of a bin below which nothing is said of it.
@@ -53,7 +55,7 @@ class Accuracy:
 
 
 @dataclass(frozen=True)
-class _Tagged:
+class TaggedTexts:
     """The texts drawn, in the order of `Sample.drawn_keys`: shape (k, 7) of readings and of shares of tags, and who is told."""
 
     sample: Sample
@@ -99,7 +101,7 @@ def measure_accuracy(sample: Sample, tags: pl.DataFrame) -> Accuracy:
     with s²_h the variance of the cells' estimated totals of e and s²_c that of e within a cell. t quantiles have the cells
     less the strata as degrees of freedom.
     """
-    of = _tagged(sample, tags)
+    of = tagged_texts(sample, tags)
     if of.told.sum() <= len(sample.strata):
         raise SourceError(f"{of.told.sum():,} of {len(of.told):,} texts have a tag: too few; tag more of the sample")
     told, hit = of.told.astype(np.float64), of.hit
@@ -122,11 +124,11 @@ def measure_accuracy(sample: Sample, tags: pl.DataFrame) -> Accuracy:
         by_confidence=_by_confidence(of, confidence, hit),
         texts=tags.drop_nulls("label")["text_key"].n_unique(),
         taggers=tags["tagger"].n_unique(),
-        notes=_notes(of),
+        notes=(*_notes(of), _plan(of, hit * told, told)),
     )
 
 
-def _by_emotion(of: _Tagged, told: NDArray[np.float64]) -> pl.DataFrame:
+def _by_emotion(of: TaggedTexts, told: NDArray[np.float64]) -> pl.DataFrame:
     rows = []
     for emotion, read, tag in zip(EMOTIONS, of.readings.T, of.tags.T, strict=True):
         gap = _estimate(of, (read - tag) * told, told)
@@ -136,17 +138,20 @@ def _by_emotion(of: _Tagged, told: NDArray[np.float64]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"emotion": pl.String} | dict.fromkeys(names, pl.Float64), orient="row")
 
 
-def _tagged(sample: Sample, tags: pl.DataFrame) -> _Tagged:
+def tagged_texts(sample: Sample, tags: pl.DataFrame) -> TaggedTexts:
+    """Return readings and tags of the texts drawn, in the order of `Sample.drawn_keys`; of several tags the share of each."""
     keys = pl.DataFrame({"text_key": list(sample.drawn_keys)})
     shares = (
         tags.drop_nulls("label").group_by("text_key").agg([(pl.col("label") == e).mean().alias(e) for e in EMOTIONS])
     )
     found = keys.join(shares, on="text_key", how="left", maintain_order="left").select(EMOTIONS).to_numpy()
     readings = np.array([sample.readings[key] for key in sample.drawn_keys])
-    return _Tagged(sample, readings, np.nan_to_num(found.astype(np.float64)), ~np.isnan(found.astype(np.float64)[:, 0]))
+    return TaggedTexts(
+        sample, readings, np.nan_to_num(found.astype(np.float64)), ~np.isnan(found.astype(np.float64)[:, 0])
+    )
 
 
-def _estimate(of: _Tagged, y: NDArray[np.float64], z: NDArray[np.float64]) -> tuple[float, float]:
+def _estimate(of: TaggedTexts, y: NDArray[np.float64], z: NDArray[np.float64]) -> tuple[float, float]:
     """Ratio of two totals, and its standard error."""
     chance = of.sample.probabilities
     total = float((z / chance).sum())
@@ -154,7 +159,7 @@ def _estimate(of: _Tagged, y: NDArray[np.float64], z: NDArray[np.float64]) -> tu
     return ratio, float(np.sqrt(total_variance(of.sample, (y - ratio * z) / total)))
 
 
-def _macro_f1(of: _Tagged) -> tuple[float, float]:
+def _macro_f1(of: TaggedTexts) -> tuple[float, float]:
     """Mean over emotions of ``2 hits / (likeliest + tagged)``; an emotion that is neither counts as zero."""
     chance, told = of.sample.probabilities, of.told.astype(np.float64)
     scores, linear = [], np.zeros(len(told))
@@ -196,7 +201,53 @@ def total_variance(sample: Sample, e: NDArray[np.float64]) -> float:
     return float(variance)
 
 
-def _by_confidence(of: _Tagged, confidence: NDArray[np.float64], hit: NDArray[np.float64]) -> pl.DataFrame:
+def endless_covariance(sample: Sample, e: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the covariance of ``sum e / pi`` were each cell a draw of a stratum without end.
+
+    Parameters
+    ----------
+    sample
+        The design.
+    e
+        Numbers for each of `Sample.drawn_keys`, shape (k, m).
+
+    Returns
+    -------
+    NDArray
+        Shape (m, m). Nothing is taken off for the share of the cells that was drawn: the variance of what the cells are draws of.
+    """
+    owner, size = sample.owners, len(sample.cells)
+    totals = np.column_stack([np.bincount(owner, weights=column, minlength=size) for column in e.T])
+    totals /= np.array([cell.text_probability for cell in sample.cells])[:, None]
+    stratum = np.array([cell.stratum for cell in sample.cells])
+    out = np.zeros((e.shape[1], e.shape[1]))
+    for place, told in enumerate(sample.strata):
+        own = totals[stratum == place]
+        if len(own) > 1:
+            out += told.cells**2 / told.drawn * np.cov(own.T)
+    return out
+
+
+def half_as_wide(sample: Sample, e: NDArray[np.float64]) -> int:
+    """Return how many texts, drawn by the same design, give an interval half as wide.
+
+    Parameters
+    ----------
+    sample
+        The design.
+    e
+        The linearised estimate, a number for each of `Sample.drawn_keys`, shape (k,).
+
+    Notes
+    -----
+    With f times the cells of each stratum the variance is ``A/f - B``, where A is that of endless strata and A - B that of this
+    sample, V; so ``f = A / (A - 3V/4)``.
+    """
+    endless, here = float(endless_covariance(sample, e[:, None])[0, 0]), total_variance(sample, e)
+    return int(np.ceil(len(sample.keys) * endless / (endless - 0.75 * here))) if here else len(sample.keys)
+
+
+def _by_confidence(of: TaggedTexts, confidence: NDArray[np.float64], hit: NDArray[np.float64]) -> pl.DataFrame:
     """How often texts are read right within bins of confidence, those that hold ten texts or more."""
     rows = []
     for low, high in pairwise(_BINS):
@@ -212,13 +263,13 @@ def _by_confidence(of: _Tagged, confidence: NDArray[np.float64], hit: NDArray[np
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _interval(of: _Tagged, found: tuple[float, float], *, least: float = -1.0) -> tuple[float, float]:
+def _interval(of: TaggedTexts, found: tuple[float, float], *, least: float = -1.0) -> tuple[float, float]:
     """Interval of a difference of shares, or with `least` 0 of a number between 0 and 1."""
     value, error = found
     return max(least, value - _quantile(of) * error), min(1.0, value + _quantile(of) * error)
 
 
-def _share_interval(of: _Tagged, found: tuple[float, float], z: NDArray[np.float64]) -> tuple[float, float]:
+def _share_interval(of: TaggedTexts, found: tuple[float, float], z: NDArray[np.float64]) -> tuple[float, float]:
     """Interval of a share, which is no point where all texts or none have what is counted.
 
     Wilson's, with the number of independent draws that would have the same error (Kott and Carr 1997); of 0 and of 1, which have
@@ -233,11 +284,21 @@ def _share_interval(of: _Tagged, found: tuple[float, float], z: NDArray[np.float
     return wilson(value * n, n, z=_quantile(of)) if np.isfinite(n) else (value, value)
 
 
-def _quantile(of: _Tagged) -> float:
+def _quantile(of: TaggedTexts) -> float:
     return float(stats.t.ppf(0.975, max(len(of.sample.cells) - len(of.sample.strata), 1)))
 
 
-def _notes(of: _Tagged) -> tuple[str, ...]:
+def _plan(of: TaggedTexts, y: NDArray[np.float64], z: NDArray[np.float64]) -> str:
+    """Say what an interval of the accuracy half as wide would take."""
+    ratio, total = _estimate(of, y, z)[0], float((z / of.sample.probabilities).sum())
+    texts = half_as_wide(of.sample, (y - ratio * z) / total)
+    return (
+        f"an interval of the accuracy half as wide takes about {texts:,} texts (now {len(of.sample.keys):,}): "
+        f"{texts * _SECONDS / 3600:.1f} hours for each tagger at {_SECONDS} seconds a text"
+    )
+
+
+def _notes(of: TaggedTexts) -> tuple[str, ...]:
     sample, told, drawn = of.sample, int(of.told.sum()), len(of.told)
     notes = [f"figures are of all texts of {sum(s.cells for s in sample.strata):,} cells, by the chances of the draw"]
     if told < drawn:

@@ -11,7 +11,7 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
 from emtract.model.calibration import wilson
 from emtract.model.evaluate import macro_f1
-from emtract.tagging.accuracy import measure_accuracy, total_variance
+from emtract.tagging.accuracy import half_as_wide, measure_accuracy, total_variance
 from tests.tagging.conftest import made_sample
 from tests.tagging.test_sample import as_sample, every_sample
 
@@ -124,3 +124,23 @@ def test_two_taggers_count_half_each_and_what_nobody_could_tell_is_left_out_and_
     assert any("1 of 6 texts have no tag" in note for note in found.notes)
     with pytest.raises(SourceError, match="2 of 6 texts have a tag: too few"):
         measure_accuracy(sample, tags.filter(pl.col("text_key").is_in(["a", "b"])))
+
+
+def test_as_many_texts_as_the_plan_says_halve_the_interval():
+    rng = np.random.default_rng(12)
+    population = world(rng, 4000)
+    right = {key: hit for _, texts in population for key, hit in texts}
+
+    def width(each):
+        found = [
+            row(measure_accuracy(s, tagged(s, right)).table, "accuracy")
+            for s in (draw(rng, population, each) for _ in range(30))
+        ]
+        return np.mean([f["std_error"] for f in found])
+
+    sample = draw(rng, population, 40)
+    e = np.array([right[key] - 0.7 for key in sample.drawn_keys]) / sum(1 / sample.probabilities)
+    planned = half_as_wide(sample, e)
+    assert planned < 4 * len(sample.keys), "of a finite archive fewer than four times as many"
+    assert width(round(40 * planned / len(sample.keys))) == pytest.approx(width(40) / 2, rel=0.12)
+    assert "hours for each tagger at 10 seconds" in measure_accuracy(sample, tagged(sample, right)).notes[-1]
