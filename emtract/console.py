@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from emtract.tagging.accuracy import Accuracy
     from emtract.tagging.agreement import Agreement
     from emtract.tagging.answers import Tags
+    from emtract.tagging.differential import DifferentialError
     from emtract.tagging.sample import Sample
 
 #: Notes on fields that are shown, and shards that are named.
@@ -453,6 +454,15 @@ def print_accuracy(accuracy: Accuracy, scorer: str) -> None:
         say(*([title] if title else []))
         print_table(_decimals(table))
     say(*(f"note: {note}" for note in accuracy.notes))
+
+
+def print_errors(found: DifferentialError, scorer: str, y: str) -> None:
+    """Print how misreading goes with an outcome."""
+    say(f"{scorer}: tag less reading, shares for a standard deviation of {y}, {found.cells:,} cells")
+    print_table(_decimals(found.table))
+    verdict = "go" if found.p_value < 0.05 else "are not seen to go"
+    say(f"errors {verdict} with the outcome (six emotions together: p = {found.p_value:.3f})")
+    say(*(f"note: {note}" for note in found.notes))
 
 
 def _decimals(table: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from emtract.emotions import EMOTIONS
+from emtract.store import Store
 from tests.prompt import emtract
 from tests.tagging.conftest import open_archive, posts
 
@@ -39,6 +41,25 @@ def test_a_sample_is_drawn_tagged_read_and_measured(project):
     assert (
         measured.stdout.startswith("fake@1 on ") and "(taggers: 2)" in measured.stdout and "macro f1" in measured.stdout
     )
+
+
+def test_errors_are_set_beside_the_outcome_of_the_panel(project):
+    drawn = emtract("tag", "draw", "-n", "120", "--scorer", "fake", cwd=project)
+    assert drawn.returncode == 0, drawn.stderr
+    sample = json.loads((project / "tags/sample.json").read_text())
+    answers = [[key, EMOTIONS[place % 7]] for place, key in enumerate(sample["readings"])]
+    told = {"format": "emtract tags", "version": 1, "digest": sample["digest"], "tagger": "anna"}
+    (project / "anna.json").write_text(json.dumps({**told, "count": len(answers), "answers": answers}))
+    assert emtract("tag", "read", "tags", "anna.json", cwd=project).returncode == 0
+    flat = emtract("tag", "errors", "tags", cwd=project)
+    assert flat.returncode == 1 and "does not vary" in flat.stderr
+    with Store.open(project / "s.duckdb") as store:
+        store.execute("UPDATE prices SET close = open * (1 + hash(symbol, session) % 100 / 1000.0), high = 2 * open")
+    found = emtract("tag", "errors", "tags", cwd=project)
+    assert found.returncode == 0, found.stderr
+    assert "shares for a standard deviation of return_open_close" in found.stdout and "valence" in found.stdout
+    wrong = emtract("tag", "errors", "tags", "--y", "retrun_open_close", cwd=project)
+    assert wrong.returncode == 1 and "retrun_open_close" in wrong.stderr and wrong.stderr.count("\n") == 1
 
 
 def test_what_is_wrong_is_a_line(project):

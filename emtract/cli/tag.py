@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, read_settings, tag_app
-from emtract.console import print_accuracy, print_sample, print_tags
+from emtract.console import print_accuracy, print_errors, print_sample, print_tags
 
 FolderArgument = Annotated[Path, typer.Argument(help="Folder of `emtract tag draw`.")]
 
@@ -74,3 +74,19 @@ def tag_accuracy(folder: FolderArgument) -> None:
 
     sample = read_sample(folder)
     print_accuracy(measure_accuracy(sample, load_tags(folder)), f"{sample.scorer}@{sample.revision}")
+
+
+@tag_app.command("errors")
+def tag_errors(
+    folder: FolderArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    y: Annotated[str, typer.Option(help="Outcome: a column of the panel.")] = "return_open_close",
+) -> None:
+    """Test whether misreading goes with an outcome: tag less reading on what the price did, given firm and session.
+
+    Example: emtract tag errors tags --y return_open_close
+    """
+    from emtract.pipeline.tagging import measure_errors
+
+    sample, found = measure_errors(read_settings(config), folder, y=y)
+    print_errors(found, f"{sample.scorer}@{sample.revision}", y)

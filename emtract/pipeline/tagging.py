@@ -1,18 +1,22 @@
-"""A sample of the configured store, to be tagged by hand."""
+"""A sample of the configured store, to be tagged by hand, and its tags beside the configured panel."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emtract.econometrics.outcomes import without_effects
 from emtract.pipeline.opening import open_store
-from emtract.pipeline.panel import panel_options
+from emtract.pipeline.panel import build_panel, panel_options
+from emtract.tagging.answers import load_tags
+from emtract.tagging.differential import differential_error
 from emtract.tagging.draw import draw_sample
-from emtract.tagging.sample import write_sample
+from emtract.tagging.sample import read_sample, write_sample
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from emtract.config import Settings
+    from emtract.tagging.differential import DifferentialError
     from emtract.tagging.sample import Sample
 
 
@@ -38,3 +42,27 @@ def draw_tags(settings: Settings, folder: Path, *, n: int, seed: int, scorer: st
     with open_store(settings, read_only=True) as store:
         sample, posts = draw_sample(store, panel_options(settings, store, scorer=scorer), n=n, seed=seed)
     return write_sample(folder, sample, posts)
+
+
+def measure_errors(settings: Settings, folder: Path, *, y: str) -> tuple[Sample, DifferentialError]:
+    """Test whether misreading goes with an outcome of the configured panel, less effects of firms and sessions.
+
+    Parameters
+    ----------
+    settings
+        Which store, and how posts become firm-sessions.
+    folder
+        Of a sample that was tagged.
+    y
+        Column of the panel.
+
+    Raises
+    ------
+    PanelError, SourceError, SpecError, EstimationError
+        The folder holds no tags, the store no scores of the sample's scorer, or the panel no such outcome.
+    """
+    sample = read_sample(folder)
+    tags = load_tags(folder)
+    with open_store(settings, read_only=True) as store:
+        panel = build_panel(settings, store, scorer=sample.scorer, revision=sample.revision)
+    return sample, differential_error(sample, tags, without_effects(panel, y))

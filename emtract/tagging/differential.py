@@ -63,7 +63,7 @@ def differential_error(sample: Sample, tags: pl.DataFrame, outcome: pl.DataFrame
     Raises
     ------
     SourceError
-        Fewer than 30 cells have a tag and an outcome.
+        Fewer than 30 cells have a tag and an outcome, or it does not vary.
 
     Notes
     -----
@@ -91,10 +91,12 @@ def differential_error(sample: Sample, tags: pl.DataFrame, outcome: pl.DataFrame
     y = np.where(counts, y, 0.0)
     chance = sample.probabilities
     total = float((y**2 / held / chance).sum())
+    sd = float(outcome["value"].drop_nulls().std() or 0.0)
+    if not total or not sd:
+        raise SourceError("the outcome does not vary, given firm and session: name another")
     slopes = (d * (y / held / chance)[:, None]).sum(axis=0) / total
     errors = (d - slopes * y[:, None]) * (y / held / total)[:, None]
     covariance = endless_covariance(sample, errors)
-    sd = float(outcome["value"].drop_nulls().std() or 0.0)
     df = max(cells - len(sample.strata), 1)
     return DifferentialError(_table(slopes * sd, covariance * sd**2, df), _joint(slopes, covariance, df), cells, _NOTES)
 
