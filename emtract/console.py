@@ -457,7 +457,17 @@ def print_accuracy(accuracy: Accuracy, scorer: str) -> None:
 
 
 def print_errors(found: DifferentialError, scorer: str, y: str) -> None:
-    """Print how misreading goes with an outcome."""
+    """Print how misreading goes with an outcome.
+
+    Parameters
+    ----------
+    found
+        What the tags show.
+    scorer
+        Name and revision.
+    y
+        The outcome.
+    """
     say(f"{scorer}: tag less reading, shares for a standard deviation of {y}, {found.cells:,} cells")
     print_table(_decimals(found.table))
     verdict = "go" if found.p_value < 0.05 else "are not seen to go"

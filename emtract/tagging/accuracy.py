@@ -66,7 +66,7 @@ class TaggedTexts:
     @property
     def likeliest(self) -> NDArray[np.float64]:
         """1 in the column of the likeliest emotion."""
-        return np.eye(len(EMOTIONS))[self.readings.argmax(axis=1)]
+        return np.asarray(np.eye(len(EMOTIONS))[self.readings.argmax(axis=1)])
 
     @property
     def hit(self) -> NDArray[np.float64]:
@@ -217,8 +217,8 @@ def endless_covariance(sample: Sample, e: NDArray[np.float64]) -> NDArray[np.flo
         Shape (m, m). Nothing is taken off for the share of the cells that was drawn: the variance of what the cells are draws of.
     """
     owner, size = sample.owners, len(sample.cells)
-    totals = np.column_stack([np.bincount(owner, weights=column, minlength=size) for column in e.T])
-    totals /= np.array([cell.text_probability for cell in sample.cells])[:, None]
+    sums = np.column_stack([np.bincount(owner, weights=column, minlength=size) for column in e.T])
+    totals = sums / np.array([cell.text_probability for cell in sample.cells])[:, None]
     stratum = np.array([cell.stratum for cell in sample.cells])
     out = np.zeros((e.shape[1], e.shape[1]))
     for place, told in enumerate(sample.strata):

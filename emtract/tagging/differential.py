@@ -91,7 +91,8 @@ def differential_error(sample: Sample, tags: pl.DataFrame, outcome: pl.DataFrame
     y = np.where(counts, y, 0.0)
     chance = sample.probabilities
     total = float((y**2 / held / chance).sum())
-    sd = float(outcome["value"].drop_nulls().std() or 0.0)
+    values = outcome["value"].drop_nulls().to_numpy()
+    sd = float(values.std()) if len(values) else 0.0
     if not total or not sd:
         raise SourceError("the outcome does not vary, given firm and session: name another")
     slopes = (d * (y / held / chance)[:, None]).sum(axis=0) / total
