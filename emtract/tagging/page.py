@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from emtract.atomic import write_if_changed
+from emtract.characters import unescape
 from emtract.emotions import EMOTIONS
 from emtract.errors import ReportError
 from emtract.report.explanation import shown
@@ -83,7 +84,7 @@ def page_context(sample: Sample, posts: Mapping[str, str], tagger: str) -> dict[
         "tagger": tagger,
         "file": f"tags-{tagger}-{sample.digest[:8]}.json",
         "labels": [*EMOTIONS, UNTOLD],
-        "texts": [(key, shown(posts[key]).strip() or "(an empty post)") for key in own_order(sample, tagger)],
+        "texts": [(key, _as_written(posts[key])) for key in own_order(sample, tagger)],
     }
     return {
         "tagger": tagger,
@@ -94,6 +95,11 @@ def page_context(sample: Sample, posts: Mapping[str, str], tagger: str) -> dict[
         "data": data,
         "json": script_json(data),
     }
+
+
+def _as_written(post: str) -> str:
+    """Return a post as its writer saw it: platforms store `&` as `&amp;`."""
+    return shown(unescape(post)).strip() or "(an empty post)"
 
 
 def own_order(sample: Sample, tagger: str) -> list[str]:

@@ -73,6 +73,14 @@ def test_hostile_posts_stay_text(tmp_path):
     assert all("</script><script>" in post and "\u202e" not in post for _, post in held(page)["texts"])
 
 
+def test_a_post_is_shown_as_its_writer_saw_it(tmp_path):
+    page = write_page(
+        make_folder(tmp_path / "tags", post=lambda key: f"&lt;b&gt; {key} isn&#39;t &amp;amp; R&amp;D"), "anna"
+    )
+    assert {post for _, post in held(page)["texts"]} == {f"<b> {key} isn't &amp; R&D" for key in KEYS}
+    assert "<b>" not in page.read_text(encoding="utf-8")
+
+
 @pytest.mark.browser
 def test_keys_answer_undo_takes_back_and_a_reload_keeps_it(browser, folder):
     page = write_page(folder, "anna")
