@@ -1,0 +1,65 @@
+# Writes bands.csv: two-way regressions of cumulated returns, a horizon each; errors of Thompson (2011) out of three of plm's,
+# the joint law of the horizons from influences by sandwich, the band and the joint test by multcomp.
+# Run by `python -m tests.reference.make_bands`.
+suppressMessages({library(multcomp); library(plm); library(sandwich)})
+source(file.path(commandArgs(trailingOnly = TRUE)[1], "by_r.R"))
+
+panel <- read.csv("panel.csv")
+x <- c("happy_pre_open", "fear_pre_open")
+regressors <- c(x, "attention_pre_open")
+horizons <- c(1, 2, 3, 5)
+cumulated <- function(k) {
+  growth <- sapply(seq_len(k), function(j) {
+    1 + panel$return_close_close[match(paste(panel$symbol, panel$number + j), paste(panel$symbol, panel$number))]
+  })
+  1e4 * (apply(growth, 1, prod) - 1)
+}
+
+fits <- lapply(horizons, function(k) {
+  panel$y <- cumulated(k)
+  rows <- panel[!is.na(panel$y), ]
+  fit <- lm(reformulate(c(regressors, "factor(symbol)", "factor(number)"), "y"), rows)
+  within <- plm(reformulate(regressors, "y"), rows, index = c("symbol", "number"), model = "within", effect = "twoways")
+  stopifnot(isTRUE(all.equal(coef(within), coef(fit)[regressors])))
+  n <- nrow(rows)
+  groups <- min(lengths(lapply(rows[c("symbol", "number")], unique)))
+  scale <- (n - 1) / (n - length(regressors) - 1) * groups / (groups - 1)
+  plain <- vcovCL(fit, cluster = rows[c("symbol", "number")], type = "HC0", cadjust = FALSE)[x, x]
+  # Of all sessions that any horizon has: those of the first.
+  sessions <- max(panel$number)
+  lags <- if (k == 1) 0 else k - 1 + rule_of_thumb(sessions)
+  thompson <- vcovHC(within, method = "arellano", type = "HC0", cluster = "group")
+  thompson <- thompson + vcovSCC(within, type = "HC0", maxlag = lags) - vcovNW(within, type = "HC0", maxlag = lags)
+  influence <- matrix(0, nrow(panel), length(x), dimnames = list(NULL, x))
+  influence[!is.na(panel$y), ] <- (estfun(fit) %*% bread(fit) / n)[, x]
+  # Without overlap the spec's own error stands, else the larger of the two.
+  variance <- diag(plain)
+  if (lags > 0) variance <- pmax(variance, diag(thompson[x, x]))
+  list(
+    estimate = coef(fit)[x], error = sqrt(scale * variance), influence = influence, n = n,
+    df = min(groups - 1, sessions %/% k - 1), larger = lags > 0 & diag(thompson[x, x]) > diag(plain)
+  )
+})
+
+of_sums <- function(values, by) crossprod(rowsum(values, by))
+set.seed(1)
+rows <- do.call(rbind, lapply(x, function(name) {
+  estimate <- sapply(fits, function(fit) fit$estimate[[name]])
+  error <- sapply(fits, function(fit) fit$error[[name]])
+  influence <- sapply(fits, function(fit) fit$influence[, name])
+  joint <- of_sums(influence, panel$symbol) + of_sums(influence, panel$number) - crossprod(influence)
+  correlation <- cov2cor(joint)
+  stopifnot(min(eigen(correlation)$values) > 0)
+  dfs <- sapply(fits, function(fit) fit$df)
+  path <- glht(parm(estimate, correlation * outer(error, error), df = min(dfs)))
+  critical <- adjusted_calpha(maxpts = 2e5, abseps = 1e-4, ptol = 1e-4)
+  band <- confint(path, calpha = critical)$confint
+  any <- min(summary(path, test = adjusted("single-step", maxpts = 2e5, abseps = 1e-4))$test$pvalues)
+  half <- qt(0.975, dfs) * error
+  data.frame(
+    x = name, horizon = horizons, estimate, std_error = error, p_value = 2 * pt(-abs(estimate / error), dfs),
+    conf_low = estimate - half, conf_high = estimate + half, band_low = band[, "lwr"], band_high = band[, "upr"],
+    any_horizon = any, n_obs = sapply(fits, function(fit) fit$n), thompson = sapply(fits, function(fit) fit$larger[[name]])
+  )
+}))
+store("bands", rows, "multcomp", "plm", "sandwich")
