@@ -1,5 +1,5 @@
 # Writes bands.csv: two-way regressions of cumulated returns, a horizon each; errors of Thompson (2011) out of three of plm's,
-# the joint law of the horizons from influences by sandwich, the band and the joint test by multcomp.
+# the joint law of the horizons from influences by sandwich, the band and the joint test by multcomp and mvtnorm.
 # Run by `python -m tests.reference.make_bands`.
 suppressMessages({library(multcomp); library(plm); library(sandwich)})
 source(file.path(commandArgs(trailingOnly = TRUE)[1], "by_r.R"))
@@ -7,7 +7,7 @@ source(file.path(commandArgs(trailingOnly = TRUE)[1], "by_r.R"))
 panel <- read.csv("panel.csv")
 x <- c("happy_pre_open", "fear_pre_open")
 regressors <- c(x, "attention_pre_open")
-horizons <- c(1, 2, 3, 5)
+horizons <- c(1L, 2L, 3L, 5L)
 cumulated <- function(k) {
   growth <- sapply(seq_len(k), function(j) {
     1 + panel$return_close_close[match(paste(panel$symbol, panel$number + j), paste(panel$symbol, panel$number))]
@@ -33,16 +33,14 @@ fits <- lapply(horizons, function(k) {
   influence <- matrix(0, nrow(panel), length(x), dimnames = list(NULL, x))
   influence[!is.na(panel$y), ] <- (estfun(fit) %*% bread(fit) / n)[, x]
   # Without overlap the spec's own error stands, else the larger of the two.
-  variance <- diag(plain)
-  if (lags > 0) variance <- pmax(variance, diag(thompson[x, x]))
+  variance <- if (lags > 0) pmax(diag(plain), diag(thompson[x, x])) else diag(plain)
   list(
     estimate = coef(fit)[x], error = sqrt(scale * variance), influence = influence, n = n,
-    df = min(groups - 1, sessions %/% k - 1), larger = lags > 0 & diag(thompson[x, x]) > diag(plain)
+    df = min(groups - 1, sessions %/% k - 1), thompson = scale * diag(thompson[x, x])
   )
 })
 
 of_sums <- function(values, by) crossprod(rowsum(values, by))
-set.seed(1)
 rows <- do.call(rbind, lapply(x, function(name) {
   estimate <- sapply(fits, function(fit) fit$estimate[[name]])
   error <- sapply(fits, function(fit) fit$error[[name]])
@@ -52,14 +50,18 @@ rows <- do.call(rbind, lapply(x, function(name) {
   stopifnot(min(eigen(correlation)$values) > 0)
   dfs <- sapply(fits, function(fit) fit$df)
   path <- glht(parm(estimate, correlation * outer(error, error), df = min(dfs)))
-  critical <- adjusted_calpha(maxpts = 2e5, abseps = 1e-4, ptol = 1e-4)
+  inside <- function(c) {
+    set.seed(1)
+    pmvt(rep(-c, length(dfs)), rep(c, length(dfs)), df = min(dfs), corr = correlation, maxpts = 2e5, abseps = 1e-4)[1]
+  }
+  critical <- uniroot(function(c) inside(c) - 0.95, c(1.9, 4), tol = 1e-6)$root
   band <- confint(path, calpha = critical)$confint
   any <- min(summary(path, test = adjusted("single-step", maxpts = 2e5, abseps = 1e-4))$test$pvalues)
   half <- qt(0.975, dfs) * error
   data.frame(
     x = name, horizon = horizons, estimate, std_error = error, p_value = 2 * pt(-abs(estimate / error), dfs),
     conf_low = estimate - half, conf_high = estimate + half, band_low = band[, "lwr"], band_high = band[, "upr"],
-    any_horizon = any, n_obs = sapply(fits, function(fit) fit$n), thompson = sapply(fits, function(fit) fit$larger[[name]])
+    any_horizon = any, n_obs = sapply(fits, function(fit) fit$n), thompson = sapply(fits, function(fit) fit$thompson[[name]])
   )
 }))
-store("bands", rows, "multcomp", "plm", "sandwich")
+store("bands", rows, "multcomp", "mvtnorm", "plm", "sandwich")
