@@ -1,7 +1,7 @@
 """Regenerates bands.csv: responses over horizons by R's lm, their errors by plm, their simultaneous band by multcomp.
 
-Run `python -m tests.reference.make_bands` where Rscript with multcomp, plm and sandwich is installed. R gets returns and moods and
-cumulates by itself.
+Run `python -m tests.reference.make_bands` where Rscript with multcomp, plm and sandwich is installed. R gets returns and moods,
+and cumulates by itself.
 """
 
 import numpy as np
