@@ -30,8 +30,8 @@ TESTED = ("estimate", "std_error", "p_value", "conf_low", "conf_high")
 DRAWS = 200_000
 
 
-def assert_same(ours, theirs, columns=TESTED, *, rtol=1e-8):
-    np.testing.assert_allclose(ours.select(columns), theirs.select(columns), rtol=rtol, atol=1e-12)
+def assert_same(ours, theirs, columns=TESTED):
+    np.testing.assert_allclose(ours.select(columns), theirs.select(columns), rtol=1e-8)
 
 
 #: Specs of studies, and those whose moods R adjusts for being a family: of several, with correlations that multcomp takes.
@@ -84,9 +84,9 @@ def test_without_factor_and_with_sandwich_s_own_they_are_those_of_vcovcl(study, 
 def test_families_of_moods_are_adjusted_as_by_multcomp(study, name):
     """Romano and Wolf's step-down by draws, multcomp's "free" by integration to 0.0001: equal to the noise of the draws."""
     spec, panel, theirs = regression(study, name)
-    family = theirs.drop_nulls("step_down")
     result = estimate(spec, panel)
-    terms = family["term"].to_list()
+    terms = [x for x in spec.x if ":" not in x]
+    family = theirs.filter(pl.col("term").is_in(terms))
     drawn = adjust(result, terms, "romano_wolf", draws=DRAWS)["p_adjusted"]
     np.testing.assert_allclose(drawn, family["step_down"], atol=0.006)
     hochberg = adjust(result, terms, "benjamini_hochberg")["p_adjusted"]
@@ -103,7 +103,7 @@ BASE = Spec(
     small_sample="fixest",
     y_scale=1e4,
 )
-PROJECTION = LocalProjection(spec=BASE, horizons=make_bands.HORIZONS, draws=DRAWS)
+PROJECTION = LocalProjection(spec=BASE, horizons=make_bands.HORIZONS, reversal=make_bands.REVERSAL, draws=DRAWS)
 
 
 @pytest.fixture(scope="module")
@@ -111,24 +111,37 @@ def overlapping():
     return derive(make_bands.panel(), [Cumulated(make_bands.Y, make_bands.HORIZONS)])
 
 
-def test_bands_over_horizons_are_those_of_multcomp(overlapping):
+@pytest.fixture(scope="module")
+def projected(overlapping):
+    return PROJECTION.run({"firm_sessions": overlapping})
+
+
+def test_bands_over_horizons_are_those_of_multcomp(projected):
     """The critical value is a quantile of draws here, of the integral of the same multivariate t there: to 1 per cent."""
     theirs = stored("bands")
-    found = PROJECTION.run({"firm_sessions": overlapping})
     for x in PROJECTION.spec.x:
-        of = theirs.filter(pl.col("x") == x)
-        rows = pl.DataFrame([found.row(horizon_term(x, k)) for k in PROJECTION.horizons])
-        assert_same(rows, of)
+        of = theirs.filter(pl.col("x") == x, pl.col("horizon").is_not_null())
+        rows = pl.DataFrame([projected.row(horizon_term(x, k)) for k in PROJECTION.horizons])
+        assert_same(rows, of, (*TESTED, "n_obs"))
         half, expected = (t["band_high"] - t["estimate"] for t in (rows, of))
         np.testing.assert_allclose(half, expected, rtol=0.01)
-        assert found.row(f"{x}, any horizon")["p_value"] == pytest.approx(of["any_horizon"][0], abs=0.006)
+        assert projected.row(f"{x}, any horizon")["p_value"] == pytest.approx(of["any_horizon"][0], abs=0.006)
+
+
+def test_the_reversal_is_that_of_lm_and_plm(projected):
+    theirs = stored("bands").filter(pl.col("horizon").is_null())
+    early, late = PROJECTION.reversal
+    rows = pl.DataFrame([projected.row(f"{x}, reversal {early} to {late}") for x in PROJECTION.spec.x])
+    assert_same(rows, theirs, (*TESTED, "n_obs"))
 
 
 def test_thompson_s_errors_are_three_of_plm_s(overlapping):
     """Arellano's by firm, plus Driscoll and Kraay's, less Newey and West's within firms, at the lags that a horizon takes."""
+    # The first horizon has a row in every session but the last.
+    length = overlapping.data["session"].n_unique() - 1
     for k in PROJECTION.horizons[1:]:
         fit = influence(replace(BASE, y=PROJECTION.outcome(k)), overlapping)
-        lags = PROJECTION.lags_at(k, 59)
+        lags = PROJECTION.lags_at(k, length)
         ours = thompson(fit.psi, codes(fit.rows, "symbol"), codes(fit.rows, "session"), lags)
         theirs = stored("bands").filter(pl.col("horizon") == k)["thompson"]
         np.testing.assert_allclose(np.diag(ours)[: len(theirs)], theirs, rtol=1e-8)

@@ -1,4 +1,4 @@
-# Writes bands.csv: two-way regressions of cumulated returns, a horizon each; errors of Thompson (2011) out of three of plm's,
+# Writes bands.csv: two-way regressions of cumulated returns, a horizon each, and of what lies between two of them (no horizon); errors of Thompson (2011) out of three of plm's,
 # the joint law of the horizons from influences by sandwich, the band and the joint test by multcomp and mvtnorm.
 # Run by `python -m tests.reference.make_bands`.
 suppressMessages({library(multcomp); library(plm); library(sandwich)})
@@ -15,8 +15,10 @@ cumulated <- function(k) {
   1e4 * (apply(growth, 1, prod) - 1)
 }
 
-fits <- lapply(horizons, function(k) {
-  panel$y <- cumulated(k)
+# Of all sessions that any horizon has: those of the first.
+sessions <- max(panel$number)
+response <- function(y, span) {
+  panel$y <- y
   rows <- panel[!is.na(panel$y), ]
   fit <- lm(reformulate(c(regressors, "factor(symbol)", "factor(number)"), "y"), rows)
   within <- plm(reformulate(regressors, "y"), rows, index = c("symbol", "number"), model = "within", effect = "twoways")
@@ -25,9 +27,7 @@ fits <- lapply(horizons, function(k) {
   groups <- min(lengths(lapply(rows[c("symbol", "number")], unique)))
   scale <- (n - 1) / (n - length(regressors) - 1) * groups / (groups - 1)
   plain <- vcovCL(fit, cluster = rows[c("symbol", "number")], type = "HC0", cadjust = FALSE)[x, x]
-  # Of all sessions that any horizon has: those of the first.
-  sessions <- max(panel$number)
-  lags <- if (k == 1) 0 else k - 1 + rule_of_thumb(sessions)
+  lags <- if (span == 1) 0 else span - 1 + rule_of_thumb(sessions)
   thompson <- vcovHC(within, method = "arellano", type = "HC0", cluster = "group")
   thompson <- thompson + vcovSCC(within, type = "HC0", maxlag = lags) - vcovNW(within, type = "HC0", maxlag = lags)
   influence <- matrix(0, nrow(panel), length(x), dimnames = list(NULL, x))
@@ -36,9 +36,11 @@ fits <- lapply(horizons, function(k) {
   variance <- if (lags > 0) pmax(diag(plain), diag(thompson[x, x])) else diag(plain)
   list(
     estimate = coef(fit)[x], error = sqrt(scale * variance), influence = influence, n = n,
-    df = min(groups - 1, sessions %/% k - 1), thompson = scale * diag(thompson[x, x])
+    df = min(groups - 1, sessions %/% span - 1), thompson = scale * diag(thompson[x, x])
   )
-})
+}
+fits <- lapply(horizons, function(k) response(cumulated(k), k))
+between <- response(cumulated(5) - cumulated(2), 3)
 
 of_sums <- function(values, by) crossprod(rowsum(values, by))
 rows <- do.call(rbind, lapply(x, function(name) {
@@ -57,11 +59,15 @@ rows <- do.call(rbind, lapply(x, function(name) {
   critical <- uniroot(function(c) inside(c) - 0.95, c(1.9, 4), tol = 1e-6)$root
   band <- confint(path, calpha = critical)$confint
   any <- min(summary(path, test = adjusted("single-step", maxpts = 2e5, abseps = 1e-4))$test$pvalues)
-  half <- qt(0.975, dfs) * error
+  all <- c(fits, list(between))
+  of <- function(part) sapply(all, function(fit) fit[[part]][[name]])
+  df <- sapply(all, function(fit) fit$df)
+  b <- of("estimate")
+  se <- of("error")
   data.frame(
-    x = name, horizon = horizons, estimate, std_error = error, p_value = 2 * pt(-abs(estimate / error), dfs),
-    conf_low = estimate - half, conf_high = estimate + half, band_low = band[, "lwr"], band_high = band[, "upr"],
-    any_horizon = any, n_obs = sapply(fits, function(fit) fit$n), thompson = sapply(fits, function(fit) fit$thompson[[name]])
+    x = name, horizon = c(horizons, NA), estimate = b, std_error = se, p_value = 2 * pt(-abs(b / se), df),
+    conf_low = b - qt(0.975, df) * se, conf_high = b + qt(0.975, df) * se, band_low = c(band[, "lwr"], NA),
+    band_high = c(band[, "upr"], NA), any_horizon = any, n_obs = sapply(all, function(fit) fit$n), thompson = of("thompson")
   )
 }))
 store("bands", rows, "multcomp", "mvtnorm", "plm", "sandwich")

@@ -12,7 +12,7 @@ from tests.reference.by_r import remake
 
 SEED = 20191
 X, Y, CONTROL = ("happy_pre_open", "fear_pre_open"), "return_close_close", "attention_pre_open"
-HORIZONS = (1, 2, 3, 5)
+HORIZONS, REVERSAL = (1, 2, 3, 5), (2, 5)
 
 
 def panel():
