@@ -9,7 +9,8 @@ import pytest
 from emtract.econometrics.analyses.fama_macbeth import FamaMacBeth
 from emtract.econometrics.regression.estimate import estimate
 from tests.econometrics.conftest import BASE
-from tests.reference.make_plm import STORED, TERMS
+from tests.reference import by_r
+from tests.reference.make_plm import TERMS
 from tests.reference.make_pyfixest import reference_panel
 
 EFFECTS = {"twoways": ("symbol", "session"), "individual": ("symbol",)}
@@ -17,7 +18,7 @@ EFFECTS = {"twoways": ("symbol", "session"), "individual": ("symbol",)}
 
 @pytest.fixture(scope="module")
 def stored():
-    return pl.read_csv(STORED, comment_prefix="#")
+    return by_r.stored("plm")
 
 
 @pytest.mark.parametrize("lags", [0, 2, 5])

@@ -1,16 +1,15 @@
-# Regenerates plm.csv: Driscoll and Kraay's errors by plm, Fama and MacBeth's means by plm with Newey and West's errors by sandwich.
-# Run by `python -m tests.reference.make_plm`, which gives it a panel (symbol, session as numbers, y, regressors) and the path.
+# Writes plm.csv: Driscoll and Kraay's errors by plm, Fama and MacBeth's means by plm with Newey and West's errors by sandwich.
+# Run by `python -m tests.reference.make_plm`.
 library(plm)
 library(sandwich)
-paths <- commandArgs(trailingOnly = TRUE)
-data <- read.csv(paths[1])
+source(file.path(commandArgs(trailingOnly = TRUE)[1], "by_r.R"))
+data <- read.csv("panel.csv")
 terms <- setdiff(names(data), c("symbol", "session", "y"))
 formula <- reformulate(terms, "y")
 rows <- list()
 add <- function(spec, lags, estimates, errors) {
   rows[[length(rows) + 1]] <<- data.frame(
-    spec = spec, lags = lags, term = terms,
-    estimate = sprintf("%.15e", estimates[terms]), std_error = sprintf("%.15e", errors[terms])
+    spec = spec, lags = as.integer(lags), term = terms, estimate = estimates[terms], std_error = errors[terms]
   )
 }
 for (effect in c("twoways", "individual")) {
@@ -29,8 +28,4 @@ for (lags in c(2, 5)) {
   })
   add("fama_macbeth", lags, coef(means), errors)
 }
-note <- paste0(
-  "# R ", getRversion(), ", plm ", packageVersion("plm"), ", sandwich ", packageVersion("sandwich"), "; seed ", paths[3]
-)
-writeLines(note, paths[2])
-suppressWarnings(write.table(do.call(rbind, rows), paths[2], append = TRUE, sep = ",", quote = FALSE, row.names = FALSE))
+store("plm", do.call(rbind, rows), "plm", "sandwich")
