@@ -17,6 +17,7 @@ from emtract.econometrics.newey_west import rule_of_thumb_lags
 from emtract.econometrics.regression.covariance import joint_covariance, thompson
 from emtract.econometrics.regression.design import codes, count
 from emtract.econometrics.regression.estimate import Influence, estimate, influence
+from emtract.econometrics.regression.sample import estimation_sample
 from emtract.econometrics.regression.spec import check_options
 from emtract.errors import SpecError
 from emtract.panel.frame import ENTITY, TIME, Sample
@@ -156,7 +157,7 @@ class LocalProjection(Analysis):
             When a horizon cannot be estimated.
         """
         sample = _narrow(self, samples[self.spec.sample])
-        length = sample.data[TIME].n_unique()
+        length = _length(self, sample)
         fits = [influence(self.at(self.outcome(k), k, length), sample) for k in self.horizons]
         paths = _paths(self, fits)
         rows = [row for path in paths for row in _path_rows(self, path)]
@@ -180,7 +181,7 @@ class LocalProjection(Analysis):
         if self.spec.correct == "none":
             return
         sample = _narrow(self, samples[self.spec.sample])
-        length = sample.data[TIME].n_unique()
+        length = _length(self, sample)
         for k in sorted({self.horizons[0], self.horizons[-1], *(self.reversal or ())}):
             label = f"{self.label}, {_sessions(k)}"
             reported = estimate(replace(self.at(self.outcome(k), k, length), label=label), sample)
@@ -194,7 +195,7 @@ class LocalProjection(Analysis):
     def behind(self, term: str, samples: Mapping[str, Sample]) -> Behind | None:
         """Return the regression of one horizon, or that of a reversal; see `Analysis.behind`."""
         sample = _narrow(self, samples[self.spec.sample])
-        length = sample.data[TIME].n_unique()
+        length = _length(self, sample)
         for x in self.spec.x:
             for k in self.horizons:
                 if term == horizon_term(x, k):
@@ -275,6 +276,12 @@ def _narrow(request: LocalProjection, sample: Sample) -> Sample:
     return Sample(sample.data, sample.ledger, sample.settings, sample.unit, sample.noise)
 
 
+def _length(request: LocalProjection, sample: Sample) -> int:
+    """Count the sessions of the rows of the shortest horizon: all that any horizon has."""
+    rows, _ = estimation_sample(replace(request.spec, y=request.outcome(request.horizons[0])), sample)
+    return rows[TIME].n_unique()
+
+
 def _paths(request: LocalProjection, fits: Sequence[Influence]) -> list[_Path]:
     """Return each regressor's path, with the joint distribution of its horizons."""
     rows = pl.concat(fit.rows for fit in fits).unique().sort(ENTITY, TIME)
@@ -346,7 +353,7 @@ def _between(request: LocalProjection, reversal: tuple[int, int], sample: Sample
 def _reversals(request: LocalProjection, sample: Sample) -> tuple[dict[str, EstimateRow], Influence]:
     """Return each regressor's row for the difference between two horizons, and the fit behind them."""
     early, late = request.reversal or (0, 0)
-    span, length = late - early, sample.data[TIME].n_unique()
+    span, length = late - early, _length(request, sample)
     fit = influence(*_between(request, (early, late), sample, length))
     k = len(request.spec.x)
     errors = _errors(request, fit.psi[:, :k], fit.rows, [span] * k, fit.result.std_errors[:k])

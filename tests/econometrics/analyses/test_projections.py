@@ -196,7 +196,7 @@ def test_without_noise_corrected_horizons_are_those_of_the_projection(cells):
         lags = PROJECTED.lags_at(k, 60)
         variance = thompson(fit.psi[:, [0]], codes(fit.rows, "symbol"), codes(fit.rows, "session"), lags)
         assert row["std_error"] == pytest.approx(np.sqrt(variance[0, 0]), rel=1e-6)
-    assert told["3 sessions"].correction.df == 60 // 3 - 1
+    assert told["3 sessions"].correction.df == 59 // 3 - 1, "the last session has no outcome"
 
 
 def test_noise_widens_the_sets_of_horizons(cells):
@@ -211,3 +211,13 @@ def test_noise_widens_the_sets_of_horizons(cells):
 def test_a_projection_that_asks_for_no_correction_measures_nothing(cells):
     plain = replace(PROJECTED, spec=replace(PROJECTED.spec, correct="none"))
     assert not list(plain.measure({"firm_sessions": cells}, plain.run({"firm_sessions": cells})))
+
+
+def test_spans_are_counted_on_the_rows_that_count(sample):
+    """Rows that a condition leaves out lend no degrees of freedom, neither to a horizon nor to a reversal."""
+    told = sample.data["session"].unique().sort()[59]
+    numbered = Sample(sample.data.with_columns(early=(pl.col("session") <= told).cast(pl.Int8)))
+    request = replace(CUMULATED, draws=100, spec=replace(CUMULATED.spec, where="early = 1"))
+    by_condition = request.run({"firm_sessions": numbered}).estimates
+    by_hand = replace(CUMULATED, draws=100).run({"firm_sessions": Sample(numbered.data.filter(early=1))}).estimates
+    assert by_condition.equals(by_hand)
