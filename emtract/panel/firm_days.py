@@ -10,8 +10,9 @@ import polars as pl
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
+from emtract.panel.firm_sessions import FirmSessions, place_posts
 from emtract.panel.frame import ENTITY, TIME, Sample, valence
-from emtract.panel.marks import bound_bots, mark_posts
+from emtract.panel.marks import bound_bots
 from emtract.panel.posts import BotRule
 from emtract.panel.prices import make_price_steps
 from emtract.panel.reading import find_promoted, reading
@@ -181,9 +182,7 @@ def _place(request: FirmDays, store: Store, options: PanelOptions) -> Reading:
     """Write the table `day_posts`."""
     with reading(store, options.but(weights=request.weights), copies=True) as read:
         make_price_steps(store)
-        mark_posts(store, read)
-        whole = {"threshold": None, "above": None, "below": None, "cutoff_minutes": 0, "pre_open_minutes": None}
-        store.run("panel/firm_sessions/placed", kinds=read.kinds, **whole)
+        place_posts(store, read, FirmSessions())
     find_promoted(store, read.options, read.cleaner)
     store.run("panel/posts/histories", wanted=True, cleaner=read.cleaner)
     weights = read.options.weights

@@ -54,7 +54,7 @@ def others(store, at):
     insert(store, "classifications", classes)
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(at=st.integers(4, N - 4), seed=st.integers(0, 10))
 def test_a_new_symbol_changes_nothing_but_the_symbol(tmp_path_factory, at, seed):
     frames = []
