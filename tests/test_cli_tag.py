@@ -2,6 +2,7 @@
 
 import json
 
+import polars as pl
 import pytest
 
 from emtract.emotions import EMOTIONS
@@ -36,6 +37,13 @@ def test_a_sample_is_drawn_tagged_read_and_measured(project):
     read = emtract("tag", "read", "tags", "anna.json", "ben.json", cwd=project)
     assert read.returncode == 0, read.stderr
     assert "% of pairs agree" in read.stdout and "Krippendorff's alpha 0." in read.stdout
+    labels = emtract("tag", "labels", "tags", "-o", "labels.csv", cwd=project)
+    assert labels.returncode == 0 and "next: emtract model evaluate labels.csv --text text" in labels.stdout
+    rows = pl.read_csv(project / "labels.csv")
+    assert rows.columns == ["text", "label", "tagger", "weight"] and rows.height == 2 * len(sample["readings"])
+    assert set(rows["text"]) == set(json.loads((project / "tags/texts.json").read_text()).values())
+    graded = emtract("model", "evaluate", "labels.csv", "--text", "text", "--model", "fast", cwd=project)
+    assert graded.returncode == 0, graded.stderr
     measured = emtract("tag", "accuracy", "tags", cwd=project)
     assert measured.returncode == 0, measured.stderr
     assert (

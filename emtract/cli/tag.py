@@ -90,3 +90,19 @@ def tag_errors(
 
     sample, found = measure_errors(read_settings(config), folder, y=y)
     print_errors(found, f"{sample.scorer}@{sample.revision}", y)
+
+
+@tag_app.command("labels")
+def tag_labels(
+    folder: FolderArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="CSV of text, label, tagger and weight.")],
+) -> None:
+    """Write the tags as labelled posts, to adapt a model to them or to measure another scorer on them.
+
+    Example: emtract tag labels tags -o labels.csv
+    """
+    from emtract.tagging.answers import write_labels
+
+    rows = write_labels(folder, output)
+    typer.echo(f"{rows.height:,} labels written to {output}; it holds posts: share it as their platform allows")
+    typer.echo(f"next: emtract model evaluate {output} --text text, or emtract model adapt --data {output} --text text")

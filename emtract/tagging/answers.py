@@ -13,7 +13,7 @@ import polars as pl
 from emtract.atomic import write_if_changed
 from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
-from emtract.tagging.sample import read_sample
+from emtract.tagging.sample import read_posts, read_sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -106,6 +106,29 @@ def load_tags(folder: Path) -> pl.DataFrame:
         return pl.read_parquet(path, glob=False)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise SourceError(f"{path} is damaged: read the taggers' files again with `emtract tag read`") from error
+
+
+def write_labels(folder: Path, output: Path) -> pl.DataFrame:
+    """Write what was tagged as labelled posts, for `emtract model adapt` and `emtract model evaluate`; return the rows.
+
+    Parameters
+    ----------
+    folder
+        Of a sample whose tags were read.
+    output
+        CSV: text, label, tagger and weight, a row a text and tagger; texts that could not be told are left out.
+
+    Raises
+    ------
+    SourceError
+        There are no tags, the posts are gone, or the sample was changed.
+    """
+    posts = read_posts(folder, read_sample(folder))
+    told = load_tags(folder).drop_nulls("label")
+    texts = pl.Series("text", [posts[key] for key in told["text_key"]], dtype=pl.String)
+    rows = told.select(texts, "label", "tagger", "weight")
+    write_if_changed(output, rows.write_csv().encode())
+    return rows
 
 
 def _read(path: Path, sample: Sample) -> _File:
