@@ -64,12 +64,12 @@ class _Tagged:
     @property
     def likeliest(self) -> NDArray[np.float64]:
         """1 in the column of the likeliest emotion."""
-        return np.eye(len(EMOTIONS))[self.readings.argmax(axis=1)]
+        return np.asarray(np.eye(len(EMOTIONS))[self.readings.argmax(axis=1)], dtype=np.float64)
 
     @property
     def hit(self) -> NDArray[np.float64]:
         """Share of tags that name the likeliest emotion."""
-        return np.asarray((self.likeliest * self.tags).sum(axis=1))
+        return np.asarray((self.likeliest * self.tags).sum(axis=1), dtype=np.float64)
 
 
 def measure_accuracy(sample: Sample, tags: pl.DataFrame) -> Accuracy:
