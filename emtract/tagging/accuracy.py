@@ -66,7 +66,7 @@ class TaggedTexts:
     @property
     def likeliest(self) -> NDArray[np.float64]:
         """1 in the column of the likeliest emotion."""
-        return np.asarray(np.eye(len(EMOTIONS))[self.readings.argmax(axis=1)])
+        return np.asarray(np.eye(len(EMOTIONS))[self.readings.argmax(axis=1)], dtype=np.float64)
 
     @property
     def hit(self) -> NDArray[np.float64]:

@@ -91,7 +91,8 @@ def draw_tags(rng: np.random.Generator, world: World, n: int) -> Sample:
     """Draw a sample of n texts of an archive."""
     kinds = world.kinds
     drawn = dict(zip(kinds["stratum"], allot(kinds, n), strict=True))
-    strata, cells, readings = [], [], {}
+    strata, cells = [], []
+    readings: dict[str, Any] = {}
     for place, (stratum, texts, size) in enumerate(kinds.iter_rows()):
         strata.append(
             Stratum(window="market", reading=EMOTIONS[stratum // 2], texts=texts, cells=size, drawn=drawn[stratum])
@@ -159,8 +160,10 @@ def _row(
     design: str, number: str, truth: float, told: tuple[float, float, float, float]
 ) -> dict[str, str | float | bool]:
     value, error, low, high = told
-    known = {"design": design, "number": number, "truth": truth, "off": value - truth, "error": error}
-    return known | {"covered": low <= truth <= high}
+    covered = bool(low <= truth <= high)
+    return {
+        "design": design, "number": number, "truth": truth, "off": value - truth, "error": error, "covered": covered,
+    }  # fmt: skip
 
 
 def summary(found: pl.DataFrame) -> pl.DataFrame:
