@@ -31,14 +31,15 @@ class Reader:
     alike
         The same of the emotion that it is taken for, of those that have one.
     sharpness
-        How alike texts of one emotion are read: the sum of the distribution's parameters.
+        How alike texts of one emotion are read: the sum of the distribution's parameters. At 1 the reader is surer than right, so
+        that what was read has too small an effect; at 2 nearly as sure as right, and the plain regression is nearly right.
     happier
         What is taken of neutral texts' mean probability of neutral, and given to happy.
     """
 
-    hits: float = 0.55
-    alike: float = 0.1
-    sharpness: float = 2.0
+    hits: float = 0.4
+    alike: float = 0.15
+    sharpness: float = 1.0
     happier: float = 0.0
 
     @property
