@@ -23,14 +23,16 @@ if TYPE_CHECKING:
     import numpy as np
 
 STUDY: Final = "reading"
-READER: Final = Reader()
+READER: Final = Reader(hits=0.55, alike=0.1)
 #: Emotions of the texts move the return, and a reader sees them through P, which is estimated anew in each draw.
 WORLD: Final = CellWorld(
-    n_firms=60, n_sessions=50, texts=5, evidence=0.0, noise=80.0, reader=READER, moved_by="posts"
+    n_firms=100, n_sessions=60, texts=5, evidence=0.0, noise=80.0, reader=READER, moved_by="posts"
 )
 #: All emotions of a sign move it alike, so that valence does.
 VALENCE: Final = {"happy_market": 50.0} | {f"{e}_market": -50.0 for e in ("sad", "anger", "disgust", "fear")}
+SIGNED: Final = replace(WORLD, effects=VALENCE)
 SPEC: Final = replace(SAMPLED, x=SIX, correct="none")
+ONE: Final = replace(SPEC, x=("valence_market",))
 #: As many as the shipped model's.
 TAGS: Final = 8000
 _JUDGED: Final[Mapping[str, Target]] = {"read": "none", "reading": "bias", "reading, set": "coverage", TRANSPORT: "size"}
@@ -91,14 +93,14 @@ DESIGNS: Final = tuple(
         _Case(
             "valence",
             "All emotions of a sign move the return alike: one regressor, which needs the inverse of P.",
-            replace(WORLD, effects=VALENCE),
-            replace(SPEC, x=("valence_market",)),
+            SIGNED,
+            ONE,
         ),
         _Case(
             "valence, 600 tags",
             "The same with few tags, so that the error of P is most of the error.",
-            replace(WORLD, effects=VALENCE, n_firms=120, n_sessions=80, noise=40.0),
-            replace(SPEC, x=("valence_market",)),
+            replace(SIGNED, n_firms=120, n_sessions=80, noise=40.0),
+            ONE,
             tags=600,
         ),
         _Case(
@@ -109,12 +111,14 @@ DESIGNS: Final = tuple(
         _Case(
             "12 firms, half the texts shared",
             "Few clusters, and texts that name two firms are misread in both.",
-            replace(WORLD, n_firms=12, n_sessions=250, shared=0.5),
+            replace(SIGNED, n_firms=12, n_sessions=250, shared=0.5),
+            ONE,
         ),
         _Case(
             "mood and reading, 12 texts a cell",
             "The mood moves the return, of which a cell's texts are a sample that is misread too.",
-            replace(WORLD, texts=12, moved_by="mood"),
+            replace(SIGNED, texts=12, moved_by="mood"),
+            ONE,
             targets={"both": "bias", "both, set": "coverage", TRANSPORT: "size"},
         ),
         _Case(

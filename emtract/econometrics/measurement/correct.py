@@ -287,7 +287,8 @@ def corrected(rows: Rows, *, by: By = "noise", level: float = LEVEL, tags: Float
     by, level
         As in `correct`.
     tags
-        What the sampling of tags adds to the covariance of the moments, shape (p + p^2, p + p^2); None for nothing.
+        What the sampling of tags adds to the covariance of the moments, shape (p + p^2, p + p^2); None for nothing. Where clusters
+        are few, quantiles are those of the clusters alone, which are no smaller.
     """
     moments, sums = _moments(rows, _told_by_halves(rows) if by == "halves" else _told_by_noise(rows))
     if tags is not None:
