@@ -30,7 +30,9 @@ WORLD: Final = CellWorld(
 )
 #: All emotions of a sign move it alike, so that valence does.
 VALENCE: Final = {"happy_market": 50.0} | {f"{e}_market": -50.0 for e in ("sad", "anger", "disgust", "fear")}
-SIGNED: Final = replace(WORLD, effects=VALENCE)
+#: Of one regressor, a reader who is surer than right and takes more emotions for each other.
+SURER: Final = Reader()
+SIGNED: Final = replace(WORLD, effects=VALENCE, reader=SURER)
 SPEC: Final = replace(SAMPLED, x=SIX, correct="none")
 ONE: Final = replace(SPEC, x=("valence_market",))
 #: As many as the shipped model's.
@@ -95,12 +97,14 @@ DESIGNS: Final = tuple(
             "All emotions of a sign move the return alike: one regressor, which needs the inverse of P.",
             SIGNED,
             ONE,
+            SURER,
         ),
         _Case(
             "valence, 600 tags",
             "The same with few tags, so that the error of P is most of the error.",
             replace(SIGNED, n_firms=120, n_sessions=80, noise=40.0),
             ONE,
+            SURER,
             tags=600,
         ),
         _Case(
@@ -113,12 +117,14 @@ DESIGNS: Final = tuple(
             "Few clusters, and texts that name two firms are misread in both.",
             replace(SIGNED, n_firms=12, n_sessions=250, shared=0.5),
             ONE,
+            SURER,
         ),
         _Case(
             "mood and reading, 12 texts a cell",
             "The mood moves the return, of which a cell's texts are a sample that is misread too.",
             replace(SIGNED, texts=12, moved_by="mood"),
             ONE,
+            SURER,
             targets={"both": "bias", "both, set": "coverage", TRANSPORT: "size"},
         ),
         _Case(

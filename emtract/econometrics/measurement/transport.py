@@ -9,19 +9,20 @@ Where text given emotion is the same in both, and a share :math:`\theta_j` of th
 The second holds the first, since probabilities sum to one. With m the archive's means of the 28 products of two readings and
 :math:`f_j` those of the posts tagged j, the statistic is the least distance over the simplex,
 
-.. math:: T = \min_{\theta \ge 0,\ \sum \theta = 1} \sum_k \frac{(m - \sum_j \theta_j f_j)_k^2}{C_{kk}}, \qquad
-          C = C_m + \sum_j \hat\theta_j^2 C_{f_j}
+.. math:: T = \min_{\theta \ge 0,\ \sum \theta = 1} \sum_k \frac{(m - \sum_j \theta_j f_j)_k^2}{\sigma_k^2}
 
-Divided by the diagonal alone, so that no near-singular C is inverted. :math:`C_m` is clustered, in two dimensions as firm plus
-session less both; tags of an emotion are draws of their own.
+with :math:`\sigma_k` the standard deviation of a product over the archive's texts: a scale, and no estimate of an error. Divided by
+estimated errors the test rejected too often with 30 posts of a tag, where means and errors of products near zero go together.
 
-At the true shares the distance is of draws e from N(0, C), and T is the least of the quadratic form over the directions that the
-simplex leaves open there. Which are open cannot be known of shares near zero: drawn around the estimate alone, a bootstrap rejects
-too often where a share is zero (Andrews 2000). So shares below :math:`\sqrt{\log n}` standard errors are set to zero before the
-distribution is drawn, n being clusters (the moment selection of Andrews and Soares 2010; Kitamura and Stoye 2018 tighten a cone to the
-same end). That closes directions that may be open, which makes the drawn T larger and never smaller: size is at most nominal.
-Where clusters are few, the archive's part of e is drawn from a t distribution with as many degrees of freedom as the smaller
-dimension has clusters, less one.
+T under the hypothesis is drawn. Around a mixture of the :math:`f_j` the archive's means move by their covariance, clustered by firm and
+session as the sum of both less that of cells, in draws of a t distribution with as many degrees of freedom as the smaller dimension
+has clusters, less one; the tagged posts of each emotion are drawn anew with replacement; and the shares are fitted again.
+
+Which mixture it is drawn around matters. T is the least of a quadratic form over the directions that the simplex leaves open at the true
+shares, and which are open cannot be known of shares near zero: around the estimate alone, a bootstrap rejects too often where a share
+is zero (Andrews 2000). So shares below :math:`\sqrt{\log n}` standard errors are set to zero first, n being clusters (the moment
+selection of Andrews and Soares 2010; Kitamura and Stoye 2018 tighten a cone to the same end). That closes directions that may be
+open, which makes the drawn T larger and never smaller.
 
 Of hard labels products of two different emotions are zero, and only shares outside the simplex could be seen. That readings do not
 go with an outcome given emotion is another assumption, which no archive without tags can show.
@@ -52,7 +53,7 @@ _K: Final = len(EMOTIONS)
 _ONE, _TWO = np.triu_indices(_K)
 #: Weight of the sum of shares beside the moments: far beyond what any moment could gain.
 _SUM: Final = 1e4
-#: Variance of a product, beside the largest, below which it says nothing.
+#: Standard deviation of a product, beside the largest, below which it is none.
 _NOTHING: Final = 1e-12
 _LEAST: Final = 2
 
@@ -66,7 +67,7 @@ class Transport:
     shares
         Emotion -> its share of the archive's texts, as fits best.
     statistic, p_value
-        Distance, and the share of draws under the hypothesis that are as far.
+        The distance T, and the share of draws under the hypothesis that are as far.
     deviation
         Of the product that deviates most, in standard errors; positive where the archive has more.
     deviates
@@ -121,30 +122,25 @@ def transport(
     """
     if len(clusters) > _LEAST:
         raise SpecError("at most two cluster dimensions: name firm and session, or one of them")
-    mean, spread = _archive(texts, clusters)
-    levels = [codes(texts, name) for name in clusters]
-    n = min((count(level) for level in levels), default=texts.height)
-    kinds, spreads = _kinds(tagged)
-    kept = np.diag(spread) + np.einsum("jkk->k", spreads)
-    at = np.flatnonzero(kept > _NOTHING * kept.max())
-    mean, kinds, spread, spreads = mean[at], kinds[:, at], spread[np.ix_(at, at)], spreads[:, at][:, :, at]
-    theta = np.full(_K, 1 / _K)
-    for _ in range(2):
-        by_tags = np.einsum("j,jkl->kl", theta**2, spreads)
-        scale = np.sqrt(np.diag(spread + by_tags))
-        theta = _nearest(mean, kinds, scale)
-    apart = (mean - theta @ kinds) / scale
-    statistic = float(apart @ apart)
-    start = _selected(theta, kinds, scale, spread + by_tags, n) @ kinds
-    errors = _errors(np.random.default_rng(seed), spread, by_tags, draws=draws, df=n - 1)
-    found = np.array([_distance(start + error, kinds, scale) for error in errors])
-    most = int(np.abs(apart).argmax())
+    mean, scale, spread, n = _archive(texts, clusters)
+    tags = _by_label(tagged)
+    kinds = np.array([share @ products for products, share in tags])
+    theta, distance = _nearest(mean, kinds, scale)
+    rng = np.random.default_rng(seed)
+    moved = _moved(rng, spread, draws, n - 1)
+    again = np.stack([_drawn(rng, products, share, draws) for products, share in tags], axis=1)
+    errors = moved - theta @ (again - kinds)
+    start = _selected(theta, kinds / scale, errors / scale, n) @ kinds
+    found = np.array([_nearest(start + error, kind, scale)[1] for error, kind in zip(moved, again, strict=True)])
+    apart, sure = mean - theta @ kinds, errors.std(axis=0)
+    in_errors = np.divide(apart, sure, out=np.zeros(len(sure)), where=sure > 0)
+    most = int(np.abs(in_errors).argmax())
     return Transport(
         shares=dict(zip(EMOTIONS, theta.tolist(), strict=True)),
-        statistic=statistic,
-        p_value=float((1 + (found >= statistic).sum()) / (1 + draws)),
-        deviation=float(apart[most]),
-        deviates=_words(int(at[most]), mean[most], (theta @ kinds)[most], apart[most]),
+        statistic=distance,
+        p_value=float((1 + (found >= distance).sum()) / (1 + draws)),
+        deviation=float(in_errors[most]),
+        deviates=_words(most, mean[most], (theta @ kinds)[most], in_errors[most]),
         n_texts=texts.height,
         n_tags=tagged.height,
         n_clusters=n,
@@ -160,67 +156,66 @@ def _read(frame: pl.DataFrame, what: str) -> tuple[Floats, Floats]:
     return p[:, _ONE] * p[:, _TWO], w / w.sum()
 
 
-def _archive(texts: pl.DataFrame, clusters: Sequence[str]) -> tuple[Floats, Floats]:
-    """Mean products of an archive and their covariance, which is one however few clusters there are."""
+def _archive(texts: pl.DataFrame, clusters: Sequence[str]) -> tuple[Floats, Floats, Floats, int]:
+    """Mean and standard deviation of each product, covariance of the means, and clusters of the smaller dimension."""
     products, w = _read(texts, "the archive")
     mean = w @ products
-    scores = w[:, None] * (products - mean)
+    apart = products - mean
     levels = [codes(texts, name) for name in clusters]
     n = min((count(level) for level in levels), default=len(w))
     if n < _LEAST:
         raise EstimationError("all texts of the archive are of one cluster: name other clusters, or none")
+    scores = w[:, None] * apart
     found = (clustered(scores, levels) if levels else robust(scores)) * n / (n - 1)
     values, vectors = np.linalg.eigh(found)
-    return mean, np.asarray((vectors * values.clip(min=0)) @ vectors.T)
+    scale = np.sqrt(w @ apart**2)
+    # A product that no text has, as of two emotions where labels are hard, counts in the units of the others.
+    scale = np.where(scale > _NOTHING * scale.max(), scale, scale.max())
+    return mean, scale, np.asarray((vectors * values.clip(min=0)) @ vectors.T), n
 
 
-def _kinds(tagged: pl.DataFrame) -> tuple[Floats, Floats]:
-    """Mean products of the posts of each tag (7, 28), and their covariances (7, 28, 28)."""
+def _by_label(tagged: pl.DataFrame) -> list[tuple[Floats, Floats]]:
+    """Products of the posts of each tag, and their weights, which sum to one."""
     products, w = _read(tagged, "the tagged posts")
     labels = tagged["label"].to_numpy()
-    kinds, spreads = np.empty((_K, len(_ONE))), np.empty((_K, len(_ONE), len(_ONE)))
-    for j, emotion in enumerate(EMOTIONS):
-        own = labels == emotion
-        if own.sum() < _LEAST:
+    found = [(products[labels == emotion], w[labels == emotion]) for emotion in EMOTIONS]
+    for emotion, (_, own) in zip(EMOTIONS, found, strict=True):
+        if len(own) < _LEAST:
             raise EstimationError(f"fewer than {_LEAST} posts are tagged {emotion}: tag some, or the test cannot be made")
-        share = w[own] / w[own].sum()
-        kinds[j] = share @ products[own]
-        scores = share[:, None] * (products[own] - kinds[j])
-        spreads[j] = scores.T @ scores / (1 - (share**2).sum())
-    return kinds, spreads
+    return [(products, own / own.sum()) for products, own in found]
 
 
-def _nearest(mean: Floats, kinds: Floats, scale: Floats) -> Floats:
-    """Shares in the simplex whose mixture is nearest."""
+def _drawn(rng: np.random.Generator, products: Floats, share: Floats, draws: int) -> Floats:
+    """Means of posts drawn with replacement, spread as the mean of so many posts is, shape (draws, moments)."""
+    n = len(share)
+    counts = rng.multinomial(n, np.full(n, 1 / n), size=draws) * share
+    means, mean = counts @ products / counts.sum(axis=1, keepdims=True), share @ products
+    return np.asarray(mean + np.sqrt(n / (n - 1)) * (means - mean))
+
+
+def _nearest(mean: Floats, kinds: Floats, scale: Floats) -> tuple[Floats, float]:
+    """Shares in the simplex whose mixture is nearest, and its distance."""
     columns = kinds.T / scale[:, None]
     heavy = _SUM * np.abs(columns).max()
     found, _ = nnls(np.vstack([columns, np.full(_K, heavy)]), np.append(mean / scale, heavy))
-    return np.asarray(found / found.sum())
+    shares = found / found.sum()
+    return shares, float((((mean - shares @ kinds) / scale) ** 2).sum())
 
 
-def _distance(mean: Floats, kinds: Floats, scale: Floats) -> float:
-    apart = (mean - _nearest(mean, kinds, scale) @ kinds) / scale
-    return float(apart @ apart)
-
-
-def _selected(theta: Floats, kinds: Floats, scale: Floats, covariance: Floats, n: int) -> Floats:
-    """Shares with those that cannot be told from zero set to it."""
-    weights = np.linalg.pinv(kinds.T / scale[:, None]) / scale
-    errors = np.sqrt(np.einsum("jk,kl,jl->j", weights, covariance, weights))
-    kept = np.where(theta > np.sqrt(np.log(n)) * errors, theta, 0.0)
+def _selected(theta: Floats, kinds: Floats, errors: Floats, n: int) -> Floats:
+    """Shares with those that cannot be told from zero set to it, by draws of what moves the moments (draws, moments)."""
+    spread = (errors @ np.linalg.pinv(kinds)).std(axis=0)
+    kept = np.where(theta > np.sqrt(np.log(n)) * spread, theta, 0.0)
     # The largest share stays, however little is known.
     kept[theta.argmax()] = theta.max()
     return np.asarray(kept / kept.sum())
 
 
-def _errors(rng: np.random.Generator, spread: Floats, by_tags: Floats, *, draws: int, df: int) -> Floats:
-    """Draws of what moves the distance, shape (draws, moments)."""
-    total = np.zeros((draws, len(spread)))
-    for covariance, factor in ((spread, np.sqrt(df / rng.chisquare(df, draws))), (by_tags, np.ones(draws))):
-        values, vectors = np.linalg.eigh(covariance)
-        root = vectors * np.sqrt(values.clip(min=0))
-        total += factor[:, None] * (rng.standard_normal((draws, len(spread))) @ root.T)
-    return total
+def _moved(rng: np.random.Generator, spread: Floats, draws: int, df: int) -> Floats:
+    """Draws of what the archive's sampling moves its means by, shape (draws, moments)."""
+    values, vectors = np.linalg.eigh(spread)
+    normal = rng.standard_normal((draws, len(spread))) @ (vectors * np.sqrt(values.clip(min=0))).T
+    return np.asarray(np.sqrt(df / rng.chisquare(df, draws))[:, None] * normal)
 
 
 def _words(place: int, has: float, wanted: float, apart: float) -> str:
