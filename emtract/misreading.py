@@ -2,9 +2,9 @@ r"""How a scorer misreads: mean and covariance of its probabilities on posts tha
 
 Notes
 -----
-Row j of P is :math:`E[p \mid \text{tagged } j]` and :math:`S_j = \operatorname{Cov}(p \mid \text{tagged } j)`, both of posts that the
-scorer never saw. Tags are taken as the truth. With weights w that sum to one over the posts of a tag,
-:math:`S_j = \sum w (p - P_j)(p - P_j)' / (1 - \sum w^2)`, and they count as :math:`1 / \sum w^2` posts (Kish 1965).
+Row j of P is :math:`E[p \mid \text{tagged } j]` and :math:`S_j = \operatorname{Cov}(p \mid \text{tagged } j)`, both of posts
+that the scorer never saw. Tags are taken as the truth. With weights w that sum to one over the posts of a tag, :math:`S_j =
+\sum w (p - P_j)(p - P_j)' / (1 - \sum w^2)`, and they count as :math:`1 / \sum w^2` posts (Kish 1965).
 """
 
 from __future__ import annotations
@@ -79,23 +79,22 @@ class Misreading:
         shapes = (self.means.shape, self.covariances.shape, self.tags.shape)
         if shapes != ((_K, _K), (_K, _K, _K), (_K,)):
             return f"its shapes are {shapes}, not those of {_K} emotions"
-        if not (np.isfinite(self.tags).all() and (self.tags >= 0).all()):
-            return "numbers of tags are not counts"
-        known = self.known
-        if fault := probability_fault(self.means[known]):
+        if fault := probability_fault(self.means[self.known]):
             return f"of its mean probabilities {fault}"
-        if not (self.tags[known] > 1).all():
-            return "a covariance rests on one tag"
-        spreads = self.covariances[known]
+        spreads, tags = self.covariances[self.known], self.tags[self.known]
         if not np.isfinite(spreads).all():
             return "a covariance is missing where the means are known"
-        if np.abs(spreads - spreads.transpose(0, 2, 1)).max(initial=0) > SUM_TOLERANCE:
-            return "a covariance is not symmetric"
-        if np.abs(spreads.sum(axis=2)).max(initial=0) > SUM_TOLERANCE:
-            return "rows of a covariance do not sum to zero, as those of probabilities do"
-        if np.linalg.eigvalsh(spreads).min(initial=0) < -SUM_TOLERANCE:
-            return "a covariance is not positive semidefinite"
-        return None
+        turned = spreads.transpose(0, 2, 1)
+        kinds = {
+            "numbers of tags are not counts": not (np.isfinite(self.tags) & (self.tags >= 0)).all(),
+            "a covariance rests on one tag": not (tags > 1).all(),
+            "a covariance is not symmetric": np.abs(spreads - turned).max(initial=0) > SUM_TOLERANCE,
+            "rows of a covariance do not sum to zero, as those of probabilities do": (
+                np.abs(spreads.sum(axis=2)).max(initial=0) > SUM_TOLERANCE
+            ),
+            "a covariance is not positive semidefinite": np.linalg.eigvalsh(spreads).min(initial=0) < -SUM_TOLERANCE,
+        }
+        return next((what for what, wrong in kinds.items() if wrong), None)
 
     @property
     def name(self) -> str:
@@ -258,7 +257,9 @@ def from_plain(told: Mapping[str, Any]) -> Misreading:
     """
     try:
         if tuple(told["emotions"]) != EMOTIONS:
-            raise ModelError(f"a misreading of {told['emotions']} is not one of {', '.join(EMOTIONS)}: measure it again")
+            raise ModelError(
+                f"a misreading of {told['emotions']} is not one of {', '.join(EMOTIONS)}: measure it again"
+            )
         means = _rows(told["means"], _K)
         packed = _rows(told["covariances"], len(_UPPER[0]))
         spreads = np.zeros((_K, _K, _K))
@@ -266,7 +267,9 @@ def from_plain(told: Mapping[str, Any]) -> Misreading:
         tags = np.array(told["tags"], dtype=np.float64)
         return Misreading(*(str(told[key]) for key in ("scorer", "revision", "how")), means, spreads, tags)
     except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"this misreading is damaged ({error}): measure it again with emtract model evaluate") from error
+        raise ModelError(
+            f"this misreading is damaged ({error}): measure it again with emtract model evaluate"
+        ) from error
 
 
 def _rows(told: list[list[float] | None], width: int) -> Floats:

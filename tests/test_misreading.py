@@ -44,9 +44,7 @@ def test_a_weight_of_two_is_a_post_that_stands_twice():
     uneven = misreading_of(p, labels, weights=w, **OF)
     np.testing.assert_allclose(uneven.means[2], np.average(p[labels == 2], axis=0, weights=w[labels == 2]))
     np.testing.assert_allclose(uneven.tags, 32.0)
-    np.testing.assert_allclose(
-        uneven.covariances[2], np.cov(p[labels == 2].T, aweights=w[labels == 2]), atol=1e-15
-    )
+    np.testing.assert_allclose(uneven.covariances[2], np.cov(p[labels == 2].T, aweights=w[labels == 2]), atol=1e-15)
     with pytest.raises(ModelError, match="one positive number a post"):
         misreading_of(p, labels, weights=w - 1, **OF)
 

@@ -61,7 +61,7 @@ class CellWorld:
     moved_by
         What moves the return: the mood of a cell, or the emotions of its own texts, which the mood brought.
     reader
-        Who reads the texts, each of which shows one emotion (`evidence` 0) and is of another author; None where a reading is right.
+        Who reads the texts, each of which shows one emotion (`evidence` 0) and is of another author; None for nobody who errs.
     misled
         Share of texts whose reading follows the return as those do that report it, whatever they show: error that goes with the
         return.
@@ -172,7 +172,7 @@ def simulate_cells(rng: np.random.Generator, world: CellWorld) -> SimulatedCells
     if world.moved_by == "posts":
         returns = returns + sum(_effect(world, s, _shares(posts[s], mood) - mood, size) for s, mood in meant.items())
     if world.reader is not None:
-        posts = {suffix: _misread(rng, world, rows, returns) for suffix, rows in posts.items()}
+        posts = {suffix: _misread(rng, world, world.reader, rows, returns) for suffix, rows in posts.items()}
     rows = pl.concat(posts.values()).sort(TIME, "suffix", ENTITY, "post_key")
     panel = replace(_panel(rng, posts, returns, size), noise=Noise(*measure_cells(rows)))
     firm, session = _places(panel.data)
@@ -286,12 +286,11 @@ def _shares(rows: pl.DataFrame, mood: NDArray[np.float64]) -> NDArray[np.float64
 
 
 def _misread(
-    rng: np.random.Generator, world: CellWorld, rows: pl.DataFrame, returns: NDArray[np.float64]
+    rng: np.random.Generator, world: CellWorld, reader: Reader, rows: pl.DataFrame, returns: NDArray[np.float64]
 ) -> pl.DataFrame:
     """Rows with readings in the place of tags; a text of two cells is read once."""
-    assert world.reader is not None
     _, first, place = np.unique(rows["post_key"].to_numpy(), return_index=True, return_inverse=True)
-    reading = misread(rng, rows.select(EMOTIONS).to_numpy()[first].argmax(axis=1), world.reader)
+    reading = misread(rng, rows.select(EMOTIONS).to_numpy()[first].argmax(axis=1), reader)
     if world.misled:
         firm, session = _places(rows)
         follows = np.flatnonzero(rng.random(len(first)) < world.misled)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from emtract.panel.frame import Sample
 
 #: What is judged of a spec: that intervals hold the truth and tests of what is zero keep their size; that the mean estimate is
-#: the truth; that a test sees an effect in as many samples as was stated; that a test of what is true rejects no more often than it
-#: says; or nothing, of what is there to be compared with.
+#: the truth; that a test sees an effect in as many samples as was stated; that a test of what is true rejects no more often than
+#: it says; or nothing, of what is there to be compared with.
 Target = Literal["coverage", "bias", "power", "size", "none"]
 #: Data sets a design, unless it says otherwise.
 DRAWS: Final = 500

@@ -1,4 +1,4 @@
-"""Posts that are misread: what the plain regression misses, what a card of misreading gives back, and whether tags speak for it."""
+"""Posts that are misread: what the plain regression misses, what a misreading gives back, and whether tags speak for it."""
 
 from __future__ import annotations
 
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 STUDY: Final = "reading"
 READER: Final = Reader(hits=0.55, alike=0.1)
 #: Emotions of the texts move the return, and a reader sees them through P, which is estimated anew in each draw.
-WORLD: Final = CellWorld(
-    n_firms=100, n_sessions=60, texts=5, evidence=0.0, noise=80.0, reader=READER, moved_by="posts"
-)
+WORLD: Final = CellWorld(n_firms=100, n_sessions=60, texts=5, evidence=0.0, noise=80.0, reader=READER, moved_by="posts")
 #: All emotions of a sign move it alike, so that valence does.
 VALENCE: Final = {"happy_market": 50.0} | {f"{e}_market": -50.0 for e in ("sad", "anger", "disgust", "fear")}
 #: Of one regressor, a reader who is surer than right and takes more emotions for each other.
@@ -37,7 +35,12 @@ SPEC: Final = replace(SAMPLED, x=SIX, correct="none")
 ONE: Final = replace(SPEC, x=("valence_market",))
 #: As many as the shipped model's.
 TAGS: Final = 8000
-_JUDGED: Final[Mapping[str, Target]] = {"read": "none", "reading": "bias", "reading, set": "coverage", TRANSPORT: "size"}
+_JUDGED: Final[Mapping[str, Target]] = {
+    "read": "none",
+    "reading": "bias",
+    "reading, set": "coverage",
+    TRANSPORT: "size",
+}
 _SHOWN: Final[Mapping[str, Target]] = dict.fromkeys((*READ, TRANSPORT), "none")
 
 
@@ -77,9 +80,9 @@ def _truth(term: str, effects: Mapping[str, float]) -> float:
 def _design(case: _Case) -> Design:
     return Design(
         name=f"{STUDY}, {case.variant}",
-        words=f"{case.words} `read`: the plain regression on what was read. `reading` and `both`: corrected for misreading, of the "
-        "emotions of the cell's own texts, and of the mood that brought them. `set`: the values that the inverted test keeps. "
-        "`transport`: the test that texts of an emotion are read as the tagged ones were.",
+        words=f"{case.words} `read`: the plain regression on what was read. `reading` and `both`: corrected for misreading, of "
+        "the emotions of the cell's own texts, and of the mood that brought them. `set`: the values that the inverted test "
+        "keeps. `transport`: the test that texts of an emotion are read as the tagged ones were.",
         specs=dict.fromkeys(case.targets, case.spec),
         draw=partial(draw, case=case),
         settings={"n_firms": case.world.n_firms, "n_sessions": case.world.n_sessions, "tags": case.tags},
@@ -129,16 +132,16 @@ DESIGNS: Final = tuple(
         ),
         _Case(
             "tags do not travel",
-            "Neutral texts of the archive are read as happy by .15 more than the tagged ones: the correction is wrong, and the test "
-            "must say so.",
+            "Neutral texts of the archive are read as happy by .15 more than the tagged ones: the correction is wrong, and the "
+            "test must say so.",
             replace(WORLD, reader=replace(READER, happier=0.15)),
             targets=_SHOWN,
             travels=False,
         ),
         _Case(
             "error that goes with the return",
-            "One text in ten is read by the return, whatever it shows: no mood moves the return, and the correction finds an effect. "
-            "The test of transport sees readings alone.",
+            "One text in ten is read by the return, whatever it shows: no mood moves the return, and the correction finds an "
+            "effect. The test of transport sees readings alone.",
             replace(WORLD, effects={}, misled=0.1),
             targets=_SHOWN,
             travels=False,

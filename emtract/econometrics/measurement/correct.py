@@ -27,8 +27,8 @@ is an instrument for the other (Gillen, Snowberg and Yariv 2019),
 
 which reads the noise off the posts themselves and is less precise, since a half is noisier than the whole.
 
-By reading, moods are first carried from how a scorer reads to what a tagger would say, and the noise is that of misreading; by both,
-that of the sampling of posts too: see `emtract.econometrics.measurement.reading`. B then holds the sampling of the tags.
+By reading, moods are first carried from how a scorer reads to what a tagger would say, and the noise is that of misreading; by
+both, that of the sampling of posts too: see `emtract.econometrics.measurement.reading`. B then holds the sampling of the tags.
 """
 
 from __future__ import annotations
@@ -259,7 +259,7 @@ def correct(
         raise SpecError("a cell of one unit has no halves: leave out singles='pooled', or correct by noise")
     if (misreading is not None) != (by in ("reading", "both")):
         raise SpecError(
-            "by='reading' and by='both' need the misreading of the scorer: read_misreading() of what emtract model evaluate wrote"
+            "by='reading' and by='both' need a misreading of the scorer: read_misreading() of what emtract model evaluate wrote"
             if misreading is None
             else f"by={by!r} has no use for a misreading: say by='reading' or by='both'"
         )
@@ -268,7 +268,9 @@ def correct(
     # The noise of misreading is known of cells of one text too.
     kept: Singles = "pooled" if by == "reading" else singles
     tagged = as_tagged(spec, panel, misreading=misreading, told="posts" if by == "reading" else "mood")
-    naive, rows = (prepare(spec, of, singles=kept, min_units=min_units) for of in (replace(panel, noise=tagged.noise), tagged))
+    naive, rows = (
+        prepare(spec, of, singles=kept, min_units=min_units) for of in (replace(panel, noise=tagged.noise), tagged)
+    )
     # In the units of what was read, which may be its standard deviation.
     rows = replace(rows, unit=naive.unit * rows.design.sds[rows.places] / naive.design.sds[naive.places])
     found = corrected(rows, level=level, tags=tag_spread(rows, tagged, misreading))

@@ -2,8 +2,9 @@ r"""A panel as a tagger would have it: its moods, and the noise of them, carried
 
 Notes
 -----
-Of a cell with distinct texts u of weights w, :math:`x = \sum w_u p_u` is read and :math:`s = \sum w_u t_u` is what a tagger would
-say, t having a one at the text's emotion. Where text given emotion is as in the tagged sample, :math:`E[p \mid t = j] = P_j`, so
+Of a cell with distinct texts u of weights w, :math:`x = \sum w_u p_u` is read and :math:`s = \sum w_u t_u` is what a tagger
+would say, t having a one at the text's emotion. Where text given emotion is as in the tagged sample, :math:`E[p \mid t = j] =
+P_j`, so
 
 .. math:: z = P'^{-1} x = s + \text{noise}
 
@@ -12,19 +13,19 @@ is without bias for s. Its noise is :math:`P'^{-1} V P^{-1}`, with V that of x. 
 .. math:: V = \sum_j \varphi_j S_j, \qquad \varphi = P'^{-1} \sum_u w_u^2 p_u
 
 whatever goes with the weights, since :math:`E[\varphi \mid t] = \sum w_u^2 t_u`; cells that share texts have the same with
-:math:`\sum w_{cu} w_{du} p_u`. For the tags of all posts that a cell's mood could have brought, V is the variance between the units
-of a cell, which misreading is a part of. A regression on all six emotions of z is that on x turned:
-:math:`\beta_j - \beta_0 = \sum_k (P_{jk} - P_{0k}) \gamma_k`.
+:math:`\sum w_{cu} w_{du} p_u`. For the tags of all posts that a cell's mood could have brought, V is the variance between the
+units of a cell, which misreading is a part of. A regression on all six emotions of z is that on x turned: :math:`\beta_j -
+\beta_0 = \sum_k (P_{jk} - P_{0k}) \gamma_k`.
 
-P is estimated, row j from :math:`n_j` tags: :math:`\operatorname{Cov}(dP_j) = S_j / n_j`. The regressors are
-:math:`x^* = Lx`, rows of L being :math:`a'P'^{-1}`, and :math:`dL = -L\, dP' P'^{-1}`. With :math:`u_z` the products of all seven z
-with y, and Q those of :math:`x^*` with all seven z less the noise, all after effects, the corrected moments :math:`u - W\beta` move by
+P is estimated, row j from :math:`n_j` tags: :math:`\operatorname{Cov}(dP_j) = S_j / n_j`. The regressors are :math:`x^* = Lx`,
+rows of L being :math:`a'P'^{-1}`, and :math:`dL = -L\, dP' P'^{-1}`. With :math:`u_z` the products of all seven z with y, and Q
+those of :math:`x^*` with all seven z less the noise, all after effects, the corrected moments :math:`u - W\beta` move by
 
 .. math:: du = -L\, dP' u_z, \qquad dW = -(L\, dP' Q' + Q\, dP\, L')
 
-which is one more part of their covariance, at any value of the coefficients. Of six emotions the point then has the further variance
-:math:`g'S_jg/n_j + g'S_0g/n_0`, the last shared by all, with :math:`g = \gamma`. That V too rests on P and S is left out: it is of
-the order of the noise times the error of P.
+which is one more part of their covariance, at any value of the coefficients. Of six emotions the point then has the further
+variance :math:`g'S_jg/n_j + g'S_0g/n_0`, the last shared by all, with :math:`g = \gamma`. That V too rests on P and S is left
+out: it is of the order of the noise times the error of P.
 """
 
 from __future__ import annotations
@@ -95,11 +96,15 @@ def _check(spec: Spec, noise: Noise) -> None:
     """Refuse what has no counterpart among tags of emotions."""
     found = mood_columns(spec, noise)
     if stances := [name for name, (mood, _) in found.items() if mood in (*TAGS, STANCE)]:
-        raise SpecError(f"the misreading is of emotions and says nothing of {stances[0]}: take it out, or correct by noise")
+        raise SpecError(
+            f"the misreading is of emotions and says nothing of {stances[0]}: take it out, or correct by noise"
+        )
     if products := [name for name in found if len(parts(name)) > 1]:
         raise SpecError(f"the error of a misreading in {products[0]} is not worked out: correct products by noise")
     if spec.where is not None and (read := [name for name in found if name in spec.where]):
-        raise SpecError(f"where reads {read[0]}, which is carried to tags: make a column of the condition and name that")
+        raise SpecError(
+            f"where reads {read[0]}, which is carried to tags: make a column of the condition and name that"
+        )
 
 
 def _carried(data: pl.DataFrame, suffix: str, inverse: Floats, noise: Noise) -> pl.DataFrame:
@@ -111,7 +116,9 @@ def _carried(data: pl.DataFrame, suffix: str, inverse: Floats, noise: Noise) -> 
     made = pl.DataFrame({e: pl.Series(column).fill_nan(None) for e, column in zip(EMOTIONS, z.T, strict=True)})
     made = made.with_columns(valence=valence())
     columns = {column_of(mood, suffix): made[mood] for mood in made.columns}
-    others = {other: columns[name] for other, name in noise.aliases.items() if name in columns and other in data.columns}
+    others = {
+        other: columns[name] for other, name in noise.aliases.items() if name in columns and other in data.columns
+    }
     return data.with_columns(column.alias(name) for name, column in (columns | others).items())
 
 

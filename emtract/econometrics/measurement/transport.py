@@ -1,4 +1,4 @@
-r"""Whether a tagged sample speaks for an archive: can its readings, mixed in some shares of emotions, be those of the archive?
+r"""Whether a tagged sample speaks for an archive: whether its readings, mixed in some shares of emotions, can be the archive's.
 
 Notes
 -----
@@ -11,21 +11,23 @@ The second holds the first, since probabilities sum to one. With m the archive's
 
 .. math:: T = \min_{\theta \ge 0,\ \sum \theta = 1} \sum_k \frac{(m - \sum_j \theta_j f_j)_k^2}{\sigma_k^2}
 
-with :math:`\sigma_k` the standard deviation of a product over the archive's texts: a scale, and no estimate of an error. Divided by
-estimated errors the test rejected too often with 30 posts of a tag, where means and errors of products near zero go together.
+with :math:`\sigma_k` the standard deviation of a product over the archive's texts: a scale, and no estimate of an error.
+Divided by estimated errors the test rejected too often with 30 posts of a tag, where means and errors of products near zero go
+together.
 
-T under the hypothesis is drawn. Around a mixture of the :math:`f_j` the archive's means move by their covariance, clustered by firm and
-session as the sum of both less that of cells, in draws of a t distribution with as many degrees of freedom as the smaller dimension
-has clusters, less one; the tagged posts of each emotion are drawn anew with replacement; and the shares are fitted again.
+T under the hypothesis is drawn. Around a mixture of the :math:`f_j` the archive's means move by their covariance, clustered by
+firm and session as the sum of both less that of cells, in draws of a t distribution with as many degrees of freedom as the
+smaller dimension has clusters, less one; the tagged posts of each emotion are drawn anew with replacement; and the shares are
+fitted again.
 
-Which mixture it is drawn around matters. T is the least of a quadratic form over the directions that the simplex leaves open at the true
-shares, and which are open cannot be known of shares near zero: around the estimate alone, a bootstrap rejects too often where a share
-is zero (Andrews 2000). So shares below :math:`\sqrt{\log n}` standard errors are set to zero first, n being clusters (the moment
-selection of Andrews and Soares 2010; Kitamura and Stoye 2018 tighten a cone to the same end). That closes directions that may be
-open, which makes the drawn T larger and never smaller.
+Which mixture it is drawn around matters. T is the least of a quadratic form over the directions that the simplex leaves open at
+the true shares, and which are open cannot be known of shares near zero: around the estimate alone, a bootstrap rejects too
+often where a share is zero (Andrews 2000). So shares below :math:`\sqrt{\log n}` standard errors are set to zero first, n being
+clusters (the moment selection of Andrews and Soares 2010; Kitamura and Stoye 2018 tighten a cone to the same end). That closes
+directions that may be open and makes the drawn T larger: the test errs on the side of not rejecting.
 
-Of hard labels products of two different emotions are zero, and only shares outside the simplex could be seen. That readings do not
-go with an outcome given emotion is another assumption, which no archive without tags can show.
+Of hard labels products of two different emotions are zero, and only shares outside the simplex could be seen. That readings do
+not go with an outcome given emotion is another assumption, which no archive without tags can show.
 """
 
 from __future__ import annotations
@@ -89,7 +91,8 @@ class Transport:
 
     def __str__(self) -> str:
         found = "can be those of the archive" if self.p_value >= 0.05 else "are not those of the archive"
-        return f"Readings of the tagged posts, mixed in the shares that fit best, {found} (p = {self.p_value:.3f}): {self.deviates}."
+        told = f"Readings of the tagged posts, mixed in the shares that fit best, {found}"
+        return f"{told} (p = {self.p_value:.3f}): {self.deviates}."
 
 
 def transport(
@@ -181,7 +184,9 @@ def _by_label(tagged: pl.DataFrame) -> list[tuple[Floats, Floats]]:
     found = [(products[labels == emotion], w[labels == emotion]) for emotion in EMOTIONS]
     for emotion, (_, own) in zip(EMOTIONS, found, strict=True):
         if len(own) < _LEAST:
-            raise EstimationError(f"fewer than {_LEAST} posts are tagged {emotion}: tag some, or the test cannot be made")
+            raise EstimationError(
+                f"fewer than {_LEAST} posts are tagged {emotion}: tag some, or the test cannot be made"
+            )
     return [(products, own / own.sum()) for products, own in found]
 
 

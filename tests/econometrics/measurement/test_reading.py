@@ -69,8 +69,9 @@ def test_six_emotions_need_no_inverse(drawn):
 
 def test_the_error_of_tags_is_the_derivative_of_the_estimate():
     """What moves valence when two rows of P do, by differences, V held: the delta method's variance."""
-    panel = simulate_cells(np.random.default_rng(7), replace(WORLD, n_firms=15, n_sessions=20, noise=40.0)).panel
-    misreading, n = known(), 300.0
+    clear = Reader(hits=0.6, sharpness=3.0)
+    world = replace(WORLD, n_firms=15, n_sessions=20, texts=10, spread=1.0, noise=40.0, reader=clear)
+    panel, misreading, n = simulate_cells(np.random.default_rng(7), world).panel, known(clear), 300.0
     sure = correct(SPEC, panel, by="both", misreading=misreading)
     tags = np.where(np.arange(7) < 2, n, 1e12)
     unsure = correct(SPEC, panel, by="both", misreading=replace(misreading, tags=tags))
@@ -146,7 +147,7 @@ def test_two_windows_share_the_error_of_the_tags():
 @pytest.mark.parametrize(
     ("spec", "changed", "error", "said"),
     [
-        (SPEC, {"misreading": None}, SpecError, "need the misreading of the scorer"),
+        (SPEC, {"misreading": None}, SpecError, "need a misreading of the scorer"),
         (SPEC, {"by": "noise"}, SpecError, "no use for a misreading"),
         (replace(SPEC, x=("valence_market:size",)), {}, SpecError, "correct products by noise"),
         (replace(SPEC, where="valence_market > 0"), {}, SpecError, "make a column of the condition"),
