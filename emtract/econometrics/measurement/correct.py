@@ -268,9 +268,8 @@ def correct(
     # The noise of misreading is known of cells of one text too.
     kept: Singles = "pooled" if by == "reading" else singles
     tagged = as_tagged(spec, panel, misreading=misreading, told="posts" if by == "reading" else "mood")
-    naive, rows = (
-        prepare(spec, of, singles=kept, min_units=min_units) for of in (replace(panel, noise=tagged.noise), tagged)
-    )
+    read = replace(panel, noise=tagged.noise)
+    naive, rows = (prepare(spec, of, singles=kept, min_units=min_units) for of in (read, tagged))
     # In the units of what was read, which may be its standard deviation.
     rows = replace(rows, unit=naive.unit * rows.design.sds[rows.places] / naive.design.sds[naive.places])
     found = corrected(rows, level=level, tags=tag_spread(rows, tagged, misreading))
@@ -289,8 +288,8 @@ def corrected(rows: Rows, *, by: By = "noise", level: float = LEVEL, tags: Float
     by, level
         As in `correct`.
     tags
-        What the sampling of tags adds to the covariance of the moments, shape (p + p^2, p + p^2); None for nothing. Where clusters
-        are few, quantiles are those of the clusters alone, which are no smaller.
+        What the sampling of tags adds to the covariance of the moments, shape (p + p^2, p + p^2); None for nothing. Where
+        clusters are few, quantiles are those of the clusters alone, which are no smaller.
     """
     moments, sums = _moments(rows, _told_by_halves(rows) if by == "halves" else _told_by_noise(rows))
     if tags is not None:
