@@ -265,7 +265,8 @@ def from_plain(told: Mapping[str, Any]) -> Misreading:
         spreads = np.zeros((_K, _K, _K))
         spreads[:, _UPPER[0], _UPPER[1]] = spreads[:, _UPPER[1], _UPPER[0]] = packed
         tags = np.array(told["tags"], dtype=np.float64)
-        return Misreading(*(str(told[key]) for key in ("scorer", "revision", "how")), means, spreads, tags)
+        scorer, revision, how = (str(told[key]) for key in ("scorer", "revision", "how"))
+        return Misreading(scorer, revision, how, means, spreads, tags)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(
             f"this misreading is damaged ({error}): measure it again with emtract model evaluate"

@@ -123,11 +123,10 @@ DESIGNS: Final = tuple(
             SURER,
         ),
         _Case(
-            "mood and reading, 12 texts a cell",
+            "mood and reading, 20 texts a cell",
             "The mood moves the return, of which a cell's texts are a sample that is misread too.",
-            replace(SIGNED, texts=12, moved_by="mood"),
+            replace(SIGNED, texts=20, n_sessions=100, moved_by="mood", reader=READER),
             ONE,
-            SURER,
             targets={"both": "bias", "both, set": "coverage", TRANSPORT: "size"},
         ),
         _Case(
