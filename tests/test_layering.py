@@ -26,6 +26,7 @@ CONTRACTS = {
     "spelling",
     "sources",
     "options",
+    "misreading",
 }
 #: What each room may import besides the contracts and itself.
 MAY_IMPORT = {
@@ -44,6 +45,7 @@ MAY_IMPORT = {
     "atomic": set(),
     "sources": set(),
     "options": set(),
+    "misreading": set(),
     "config": set(),
     "text": set(),
     "model": {"text"},

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from emtract.emotions import EMOTIONS, STANCES
 from emtract.errors import ModelError
+from emtract.misreading import from_plain, misreading_of
 from emtract.text import CLEANER_VERSION
 from emtract.text.rules import TRAINED_ON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from emtract.model.evaluate import Labels, Probabilities
 
 CARD: Final = "model.json"
 GRAPH: Final = "model.onnx"
@@ -62,6 +65,9 @@ class ModelCard:
         Stances in the order of the graph's second output; empty where the model reads none.
     stance_scaling
         As `scaling`, of the stances.
+    misreading
+        How it reads posts of each emotion that it never saw, as `emtract.misreading.Misreading.to_plain` gives it; empty of a
+        model that was made without, as of one for which nothing was held out.
     """
 
     name: str
@@ -77,6 +83,7 @@ class ModelCard:
     scaling: Mapping[str, Sequence[float]] = field(default_factory=dict)
     stances: tuple[str, ...] = ()
     stance_scaling: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    misreading: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def revision(self) -> str:
@@ -135,6 +142,25 @@ def write_card(
     return card
 
 
+def add_misreading(folder: Path, card: ModelCard, *, probabilities: Probabilities, labels: Labels) -> ModelCard:
+    """Write into the card of a finished folder how its model reads posts of each emotion, and return the card.
+
+    Parameters
+    ----------
+    folder, card
+        Of the model.
+    probabilities
+        Out of fold: of each tagged post by a model that learned from others, calibrated by others, shape (n, 7).
+    labels
+        Index of the tagged emotion in `EMOTIONS`, shape (n,).
+    """
+    how = f"out of fold on {len(labels):,} tagged posts, each read by a model that learned from the other folds"
+    found = misreading_of(probabilities, labels, scorer=card.name, revision=card.revision, how=how)
+    told = replace(card, misreading=found.to_plain())
+    (folder / CARD).write_text(told.to_json(), encoding="utf-8")
+    return told
+
+
 def read_card(folder: Path) -> ModelCard:
     """Read and verify the card of a model folder.
 
@@ -175,3 +201,5 @@ def _verify(card: ModelCard, folder: Path, revision: str | None) -> None:
             raise ModelError(f"{folder / name} is missing or damaged; reinstall emtract or export the model again")
     if revision != card.revision:
         raise ModelError(f"{folder / CARD} was edited: revision {revision} should be {card.revision}; export it again")
+    if card.misreading:
+        from_plain(card.misreading).check(card.name, card.revision)

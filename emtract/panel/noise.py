@@ -36,6 +36,9 @@ def variances(readings: Sequence[str]) -> tuple[str, ...]:
 VARIANCES: Final = variances(EMOTIONS)
 #: Halves of a cell's units: `half_1_happy` is the mean of the first half.
 HALVES: Final = tuple(f"half_{half}_{emotion}" for half in (1, 2) for emotion in EMOTIONS)
+#: Sums over a cell's distinct texts of squared weights times readings, and over the texts that two cells share of the product of
+#: weights times readings: what the noise of misreading is made from.
+SQUARES: Final = tuple(f"q_{emotion}" for emotion in EMOTIONS)
 CELLS: Final = (
     "symbol",
     "session",
@@ -61,10 +64,10 @@ class Noise:
         '' where a column bears the name of its mood alone, as before events):
         `n_posts`, `n_texts` (distinct, near-copies as one), `n_authors`, `n_units` (texts that share an author are one unit),
         `concentration` (k, the sum of squared weights of units) and `variances` of its readings, null in cells of one unit;
-        `HALVES` may follow, and those of stances.
+        `HALVES` may follow, and those of stances, and `SQUARES`.
     pairs
         One row a session, suffix and pair of firms (`one` before `two`) that one post names: covariance of the noise of both
-        cells, `variances` of its readings.
+        cells, `variances` of its readings; `SQUARES` may follow.
     aliases
         Further names of mood columns: `enthusiasm` -> `happy`.
 
@@ -245,6 +248,7 @@ def measure_cells(rows: pl.DataFrame, centres: pl.DataFrame | None = None) -> tu
         concentration=pl.Series(squared),
         **entries,
         **_halves(owner, weight, reading, n),
+        **_squares(cell, copy, w, p, n),
     )
     return cells, _pairs(rows, cell, w, p, named, means)
 
@@ -318,6 +322,17 @@ def _halves(
     return told
 
 
+def _squares(
+    cell: NDArray[np.int64], copy: NDArray[np.int64], w: NDArray[np.float64], p: NDArray[np.float64], n: int
+) -> dict[str, pl.Series]:
+    """`SQUARES` of cells: a text is read once, by whomever and however often it is posted."""
+    weight, reading = _means(copy, w, p)
+    owner = np.empty(len(weight), dtype=np.int64)
+    owner[copy] = cell
+    told = zip(SQUARES, reading.T[: len(SQUARES)], strict=True)
+    return {name: pl.Series(np.bincount(owner, weights=weight**2 * column, minlength=n)) for name, column in told}
+
+
 def _pairs(
     rows: pl.DataFrame,
     cell: NDArray[np.int64],
@@ -360,6 +375,8 @@ def _pairs(
         total = np.bincount(number, weights=product * both, minlength=shared.height)
         # Of two cells that share all there is, of one text each, nothing is known.
         entries[name] = pl.Series(total * k / np.where(k + k**2 - own > _NOTHING, k + k**2 - own, np.inf))
+    for name, a, b in zip(SQUARES, reading[one].T[: len(SQUARES)], reading[two].T[: len(SQUARES)], strict=True):
+        entries[name] = pl.Series(np.bincount(number, weights=product * (a + b) / 2, minlength=shared.height))
     sides = [named["symbol"].gather(shared[c]).alias(side) for side, c in (("one", "cell"), ("two", "cell_right"))]
     where = named.select("session", "suffix")[shared["cell"].to_numpy()]
     return where.with_columns(*sides, **entries)

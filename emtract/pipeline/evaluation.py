@@ -11,6 +11,7 @@ import polars as pl
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
+from emtract.misreading import KEY, misreading_of
 from emtract.model import load_scorer
 from emtract.model.comparisons import outside_metrics
 from emtract.model.evaluate import MEASURES, as_dict, by_fold, confusion, evaluate, per_class, standard_errors
@@ -158,6 +159,11 @@ def _evaluate_tagged(scorer: Scorer, data: Path, folds: Sequence[int] | None, re
         "labels": list(EMOTIONS),
         "confusion": confusion(p.argmax(axis=1), labels, len(EMOTIONS)).tolist(),
     }
+    # Posts that a scorer learned from say nothing of how it misreads others.
+    if not seen_folds(card_of(scorer), sorted(parts)):
+        how = f"on {len(labels):,} posts of the tagged sample"
+        found = misreading_of(p, labels, scorer=scorer.name, revision=scorer.revision, how=how)
+        details[KEY] = found.to_plain()
     notes = _notes(scorer, sorted(parts))
     return Evaluation(scorer_id(scorer), "tagged", len(labels), pl.DataFrame(table), notes, details)
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
+from emtract.misreading import FEW, KEY, misreading_of
 from emtract.model import load_scorer
 from emtract.model.calibration import Z95, wilson
 from emtract.model.evaluate import (
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from emtract.store import Store
 
 #: Labels in all below which nothing is measured, and of one emotion below which a note says so.
-LEAST: Final = 30
+LEAST: Final = FEW
 _SEED: Final = 0
 #: Measures that are shares of posts, whose interval is Wilson's.
 _SHARES: Final = frozenset({"accuracy", "valence_accuracy"})
@@ -198,7 +199,8 @@ def evaluate_labels(
     Notes
     -----
     ``mean_by_label`` of the details is the table E[p | label]: row j the mean probabilities of posts of label j, `n_by_label` how
-    many there are; rows of labels that no post has are null.
+    many there are; rows of labels that no post has are null. ``misreading`` holds the same with covariances, as
+    `emtract.misreading.read_misreading` takes it.
     """
     asked = columns or LabelledColumns()
     if asked.id is None:
@@ -237,6 +239,8 @@ def _measured(name: str, reader: Reader, used: _Used) -> Evaluation:
     counts = confusion(p.argmax(axis=1), labels, len(EMOTIONS))
     means, n = mean_by_label(p, labels)
     rows = per_class(p, labels)
+    scorer, _, revision = reader.scorer.rpartition("@")
+    misreading = misreading_of(p, labels, scorer=scorer, revision=revision, how=f"on {len(labels):,} posts of {name}")
     table = pl.DataFrame(
         {
             "measure": [measure.replace("_", " ") for measure in MEASURES],
@@ -259,6 +263,7 @@ def _measured(name: str, reader: Reader, used: _Used) -> Evaluation:
         "confusion": counts.tolist(),
         "mean_by_label": [row if known else None for row, known in zip(means.tolist(), n, strict=True)],
         "n_by_label": n.tolist(),
+        KEY: misreading.to_plain(),
     }
     tables = {
         "by emotion: share of labels found (recall) and of readings that are right (precision), 95 % intervals": _shown(
@@ -267,7 +272,8 @@ def _measured(name: str, reader: Reader, used: _Used) -> Evaluation:
         "posts by label (rows) and likeliest emotion (columns)": _square(counts.tolist()),
         "mean probabilities by label": _square(means.tolist()),
     }
-    return Evaluation(reader.scorer, name, len(labels), table, _notes(reader, used, n), details, tables)
+    notes = (*_notes(reader, used, n), *(misreading.notes[:1] if misreading.missing else ()))
+    return Evaluation(reader.scorer, name, len(labels), table, notes, details, tables)
 
 
 def _interval(measure: str, value: float, error: float, n: int) -> tuple[float, float]:

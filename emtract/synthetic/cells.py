@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import polars as pl
@@ -14,6 +14,7 @@ from emtract.emotions import EMOTIONS, NEGATIVE, NON_NEUTRAL, POSITIVE
 from emtract.panel.frame import ENTITY, REQUIRED, TIME, Panel
 from emtract.panel.noise import Noise, measure_cells
 from emtract.synthetic.panels import BASE_SHARES
+from emtract.synthetic.readers import Reader, misread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +58,13 @@ class CellWorld:
         Term -> basis points per unit of share; terms not named are zero. A term may be a product with `size`.
     noise
         Standard deviation of the return, in basis points, besides firm and session.
+    moved_by
+        What moves the return: the mood of a cell, or the emotions of its own texts, which the mood brought.
+    reader
+        Who reads the texts, each of which shows one emotion (`evidence` 0) and is of another author; None for nobody who errs.
+    misled
+        Share of texts whose reading follows the return as those do that report it, whatever they show: error that goes with the
+        return.
     """
 
     n_firms: int = 80
@@ -72,6 +80,9 @@ class CellWorld:
     suffixes: tuple[str, ...] = ("market",)
     effects: Mapping[str, float] = field(default_factory=lambda: EFFECTS)
     noise: float = 150.0
+    moved_by: Literal["mood", "posts"] = "mood"
+    reader: Reader | None = None
+    misled: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -87,11 +98,14 @@ class SimulatedCells:
         The mood that each cell's texts are a sample of, a row a row of the panel, named as its columns.
     truth
         Effect of each non-neutral emotion of that mood, and of products.
+    posts
+        A row a post and cell, with its readings, as `emtract.panel.noise.measure_cells` takes them.
     """
 
     panel: Panel
     moods: pl.DataFrame
     truth: Mapping[str, float]
+    posts: pl.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,12 +169,16 @@ def simulate_cells(rng: np.random.Generator, world: CellWorld) -> SimulatedCells
     returns = returns + 80 * rng.standard_normal(shape[1]) + 20 * rng.standard_normal((shape[0], 1))
     returns = returns + world.noise * rng.standard_normal(shape)
     posts = {suffix: _posts(rng, world, cell, suffix, returns) for suffix, cell in cells.items()}
+    if world.moved_by == "posts":
+        returns = returns + sum(_effect(world, s, _shares(posts[s], mood) - mood, size) for s, mood in meant.items())
+    if world.reader is not None:
+        posts = {suffix: _misread(rng, world, world.reader, rows, returns) for suffix, rows in posts.items()}
     rows = pl.concat(posts.values()).sort(TIME, "suffix", ENTITY, "post_key")
     panel = replace(_panel(rng, posts, returns, size), noise=Noise(*measure_cells(rows)))
     firm, session = _places(panel.data)
     told = {f"{e}_{suffix}": mood[firm, session, j] for suffix, mood in meant.items() for j, e in enumerate(EMOTIONS)}
     truth = {f"{emotion}_{suffix}": 0.0 for suffix in world.suffixes for emotion in NON_NEUTRAL} | dict(world.effects)
-    return SimulatedCells(panel, pl.DataFrame(told), truth)
+    return SimulatedCells(panel, pl.DataFrame(told), truth, rows)
 
 
 def _effect(world: CellWorld, suffix: str, mood: NDArray[np.float64], size: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -255,6 +273,29 @@ def _posts(
         .with_columns(pl.lit(suffix).alias("suffix"))
         .sort(TIME, ENTITY, "post_key")
     )
+
+
+def _shares(rows: pl.DataFrame, mood: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weighted share of each emotion among the texts of each cell, shape (firms, sessions, 7); the mood where there are none."""
+    firm, session = _places(rows)
+    weight = rows["w"].to_numpy()
+    found, total = np.zeros(mood.shape), np.zeros(mood.shape[:2])
+    np.add.at(found, (firm, session), weight[:, None] * rows.select(EMOTIONS).to_numpy())
+    np.add.at(total, (firm, session), weight)
+    return np.where(total[..., None] > 0, found / np.where(total > 0, total, 1.0)[..., None], mood)
+
+
+def _misread(
+    rng: np.random.Generator, world: CellWorld, reader: Reader, rows: pl.DataFrame, returns: NDArray[np.float64]
+) -> pl.DataFrame:
+    """Rows with readings in the place of tags; a text of two cells is read once."""
+    _, first, place = np.unique(rows["post_key"].to_numpy(), return_index=True, return_inverse=True)
+    reading = misread(rng, rows.select(EMOTIONS).to_numpy()[first].argmax(axis=1), reader)
+    if world.misled:
+        firm, session = _places(rows)
+        follows = np.flatnonzero(rng.random(len(first)) < world.misled)
+        reading[follows] = _reported(returns[firm, session][first[follows]])
+    return rows.with_columns(pl.Series(e, reading[place, j]) for j, e in enumerate(EMOTIONS))
 
 
 def _reported(returns: NDArray[np.float64]) -> NDArray[np.float64]:

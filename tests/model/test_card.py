@@ -1,10 +1,12 @@
 import json
 
+import numpy as np
 import pytest
 
 from emtract.emotions import EMOTIONS, STANCES
 from emtract.errors import ModelError
-from emtract.model.card import CARD, GRAPH, TOKENIZER, ModelCard, file_digest, read_card
+from emtract.misreading import read_misreading
+from emtract.model.card import CARD, GRAPH, TOKENIZER, ModelCard, add_misreading, file_digest, read_card
 from emtract.text import CLEANER_VERSION
 
 
@@ -50,6 +52,19 @@ def test_a_model_that_reads_stances_is_another_and_says_so(folder):
     assert read_card(folder).stances == STANCES
     (folder / CARD).write_text((folder / CARD).read_text().replace('"none"', '"neutral"'))
     with pytest.raises(ModelError, match=r"stances .*neutral.* are not .*; export the model again"):
+        read_card(folder)
+
+
+def test_a_card_says_how_its_model_misreads_and_stays_of_its_revision(folder):
+    base, labels = read_card(folder), np.repeat(np.arange(7), 40)
+    p = np.random.default_rng(0).dirichlet(np.ones(7), len(labels)).astype(np.float32)
+    card = add_misreading(folder, base, probabilities=p, labels=labels)
+    assert (card.revision, read_card(folder)) == (base.revision, card)
+    found = read_misreading(folder / CARD)
+    assert found.name == f"m@{base.revision}" and found.how.startswith("out of fold on 280 tagged posts")
+    np.testing.assert_allclose(found.means[3], p[labels == 3].mean(axis=0), rtol=1e-6)
+    (folder / CARD).write_text(write(folder, misreading=dict(card.misreading) | {"revision": "other"}).to_json())
+    with pytest.raises(ModelError, match=r"the misreading is of m@other"):
         read_card(folder)
 
 

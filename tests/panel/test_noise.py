@@ -14,7 +14,7 @@ from emtract.econometrics.measurement.correct import correct
 from emtract.emotions import EMOTIONS, NEGATIVE, TAGS
 from emtract.errors import EstimationError, PanelError
 from emtract.panel.firm_sessions import build_panel
-from emtract.panel.noise import HALVES, VARIANCES, Noise, build_noise, measure_cells, variances
+from emtract.panel.noise import HALVES, SQUARES, VARIANCES, Noise, build_noise, measure_cells, variances
 from emtract.panel.posts import PostFilter
 from emtract.scoring import score_store
 from emtract.store import Store
@@ -100,6 +100,20 @@ def test_short_texts_alike_are_no_copies():
     cells, _ = measure_cells(rows(p, copies=[7, 7, 7], words=2))
     assert cells["n_units"].item() == 3
     assert cells["n_texts"].item() == 1
+
+
+def test_squares_are_sums_over_distinct_texts_by_whomever_and_over_those_that_two_cells_share():
+    p = readings(np.random.default_rng(3), 5)
+    p[1] = p[0]
+    # The first two posts are one text, and short; the last two are one post that names both firms.
+    p[4] = p[3]
+    frame = rows(p, symbols=["A", "A", "A", "A", "B"], copies=[1, 1, 2, 3, 3], authors=[1, 2, 2, 3, 3], words=2)
+    frame = frame.with_columns(post_key=pl.Series([0, 1, 2, 3, 3]), w=pl.Series([1.0, 2.0, 1.0, 4.0, 5.0]))
+    cells, pairs = measure_cells(frame)
+    wanted = (3 / 8) ** 2 * p[0] + (1 / 8) ** 2 * p[2] + (4 / 8) ** 2 * p[3]
+    np.testing.assert_allclose(cells.select(SQUARES).row(0), wanted)
+    np.testing.assert_allclose(cells.select(SQUARES).row(1), p[4])
+    np.testing.assert_allclose(pairs.select(SQUARES).row(0), 4 / 8 * p[3])
 
 
 def test_units_weigh_what_their_posts_weigh():

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from emtract.cli import app
 from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
+from emtract.misreading import KEY, from_plain
 from emtract.model.card import ModelCard
 from emtract.model.evaluate import evaluate
 from emtract.pipeline import evaluation
@@ -67,6 +68,9 @@ def test_a_scorer_that_saw_the_posts_says_so(data, fake):
     fake.card = card
     assert "trained on folds 1, 2: what it reaches there is in-sample" in evaluate_scorer(data).notes[0]
     assert evaluate_scorer(data, folds=(0,)).notes == ()
+    # Nor does it say how it misreads: of posts that it learned from, that would be too good.
+    assert KEY not in evaluate_scorer(data).details
+    assert from_plain(evaluate_scorer(data, folds=(0,)).details[KEY]).tags.sum() == 50
 
 
 def test_the_outside_test_names_each_part(data, fake):

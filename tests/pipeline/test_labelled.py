@@ -9,6 +9,7 @@ import pytest
 from emtract.config import Settings, StoreSettings
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError, SourceError
+from emtract.misreading import read_misreading
 from emtract.model.evaluate import evaluate
 from emtract.pipeline import labelled
 from emtract.pipeline.imports import import_file
@@ -176,6 +177,10 @@ def test_the_command_prints_tables_and_writes_them(posts, store, tmp_path):
     assert "on 100 posts (posts.csv)" in done.stdout and "mean probabilities by label" in done.stdout
     told = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
     assert np.array(told["mean_by_label"][:6]).shape == (6, 7) and sum(told["n_by_label"]) == told["n"] == 100
+    misreading = read_misreading(tmp_path / "out.json")
+    assert misreading.name == told["scorer"] and misreading.how == "on 100 posts of posts.csv"
+    assert misreading.missing == ("fear",) and any("how posts of fear are read" in note for note in told["notes"])
+    np.testing.assert_allclose(misreading.means[:6], told["mean_by_label"][:6])
     rows = pl.read_csv(tmp_path / "out.csv", infer_schema=False)
     accuracy = rows.row(by_predicate=(pl.col("row") == "accuracy") & (pl.col("column") == "value"), named=True)
     assert float(accuracy["value"]) == told["metrics"]["accuracy"]

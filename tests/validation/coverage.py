@@ -13,6 +13,7 @@ from scipy import stats
 
 from emtract.econometrics.measurement.correct import correct
 from emtract.econometrics.measurement.sets import least
+from emtract.econometrics.measurement.transport import transport
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import EstimationError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from emtract.econometrics.finding import Analysis
-    from emtract.econometrics.measurement.correct import Correction
+    from emtract.econometrics.measurement.correct import By, Correction
     from tests.validation.design import Design, Drawn
 
 #: Nominal size of the tests, and one less the nominal coverage of the intervals.
@@ -32,6 +33,20 @@ LEVEL: Final = 0.05
 COMPARED: Final = ("naive", "corrected", "set")
 #: Beside them, where a design names them: the point and the set by two halves of each cell's units.
 HALVED: Final = {"halves": "corrected", "halves, set": "set"}
+#: Where a design names them: what was read, corrected for misreading; and for misreading and the sampling of posts.
+READ: Final = {"read": "naive", "reading": "corrected", "reading, set": "set"}
+BOTH: Final = {"both": "corrected", "both, set": "set"}
+#: What each is corrected by, and which of its numbers each spec is.
+_BESIDE: Final[Mapping[By, Mapping[str, str]]] = {
+    "noise": {name: name for name in COMPARED},
+    "halves": HALVED,
+    "reading": READ,
+    "both": BOTH,
+}
+_CORRECTED: Final = frozenset(name for names in _BESIDE.values() for name in names)
+#: The test that tags speak for the archive, and what it is asked of.
+TRANSPORT: Final = "transport"
+_TRANSPORT_DRAWS: Final = 199
 #: Draws that a process takes at a time.
 _CHUNK: Final = 10
 _NOTHING: Final = (float("nan"), float("nan"))
@@ -122,7 +137,7 @@ def one_draw(design: Design, drawn: Drawn) -> dict[tuple[str, str], Number]:
     """Estimate what a draw knows the truth of; NaN where the data cannot carry a spec, as the error would say."""
     found: dict[tuple[str, str], Number] = {}
     for name in dict.fromkeys(spec for spec, _ in drawn.truth):
-        if name in (*COMPARED, *HALVED):
+        if name in _CORRECTED or name == TRANSPORT:
             continue
         try:
             rows = _estimates(design.specs[name], drawn)
@@ -132,9 +147,17 @@ def one_draw(design: Design, drawn: Drawn) -> dict[tuple[str, str], Number]:
         for (owner, term), truth in drawn.truth.items():
             if owner == name:
                 found[name, term] = _number(rows[term], truth)
-    if any(name in COMPARED for name, _ in drawn.truth):
-        found |= _beside(design.specs["set"], drawn)
+    if named := [name for name, _ in drawn.truth if name in _CORRECTED]:
+        found |= _beside(design.specs[named[0]], drawn)
+    found |= {key: _travels(drawn, truth) for key, truth in drawn.truth.items() if key[0] == TRANSPORT}
     return found
+
+
+def _travels(drawn: Drawn, truth: float) -> Number:
+    """The test of transport, whose truth is zero where readings of tagged posts are those of the archive."""
+    assert drawn.texts is not None and drawn.tagged is not None
+    rejected = transport(drawn.texts, drawn.tagged, draws=_TRANSPORT_DRAWS).p_value <= LEVEL
+    return Number(truth, float("nan"), float("nan"), float(rejected == bool(truth)), float(rejected))
 
 
 def _number(row: dict[str, Any], truth: float) -> Number:
@@ -150,12 +173,14 @@ def _beside(spec: Spec | Analysis, drawn: Drawn) -> dict[tuple[str, str], Number
     assert isinstance(spec, Spec)
     panel = drawn.samples[spec.sample]
     assert isinstance(panel, Panel)
-    noise = _compared(correct(spec, panel), {k: v for k, v in drawn.truth.items() if k[0] in COMPARED})
-    asked = {(HALVED[name], term): truth for (name, term), truth in drawn.truth.items() if name in HALVED}
-    if not asked:
-        return noise
-    halves = _compared(correct(spec, panel, by="halves"), asked)
-    return noise | {(name, term): halves[HALVED[name], term] for name, term in drawn.truth if name in HALVED}
+    found: dict[tuple[str, str], Number] = {}
+    for by, names in _BESIDE.items():
+        asked = {(names[name], term): truth for (name, term), truth in drawn.truth.items() if name in names}
+        if asked:
+            misreading = drawn.misreading if by in ("reading", "both") else None
+            told = _compared(correct(spec, panel, by=by, misreading=misreading), asked)
+            found |= {(name, t): told[names[name], t] for name, t in drawn.truth if name in names}
+    return found
 
 
 def _compared(found: Correction, truths: Mapping[tuple[str, str], float]) -> dict[tuple[str, str], Number]:

@@ -9,14 +9,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import numpy as np
+    import polars as pl
 
     from emtract.econometrics.finding import Analysis
     from emtract.econometrics.regression.spec import Spec
+    from emtract.misreading import Misreading
     from emtract.panel.frame import Sample
 
 #: What is judged of a spec: that intervals hold the truth and tests of what is zero keep their size; that the mean estimate is
-#: the truth; that a test sees an effect in as many samples as was stated; or nothing, of what is there to be compared with.
-Target = Literal["coverage", "bias", "power", "none"]
+#: the truth; that a test sees an effect in as many samples as was stated; that a test of what is true rejects no more often than
+#: it says; or nothing, of what is there to be compared with.
+Target = Literal["coverage", "bias", "power", "size", "none"]
 #: Data sets a design, unless it says otherwise.
 DRAWS: Final = 500
 
@@ -31,10 +34,17 @@ class Drawn:
         Name -> sample, as `run_study` takes them.
     truth
         (spec, term) -> true value, in the units of the estimate; a zero is a null hypothesis that holds.
+    misreading
+        How the scorer of these posts misreads, as a tagged sample of this draw shows it; None where nobody is corrected for it.
+    texts, tagged
+        Texts of the archive, and the tagged sample, as `emtract.econometrics.measurement.transport.transport` takes them.
     """
 
     samples: Mapping[str, Sample]
     truth: Mapping[tuple[str, str], float]
+    misreading: Misreading | None = None
+    texts: pl.DataFrame | None = None
+    tagged: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,8 +32,9 @@ reject zero; where the truth is zero that is the size (target 3 to 7 %), elsewhe
 stated: with {draws} the simulation itself moves a share of 95 % by {error:.1f} points (one standard error). With more draws
 chance moves a share less, and the target is what chance alone would keep to in 99.9 of 100 simulations: with 2,000 draws 93.4
 to 96.6 %, of sizes 3.4 to 6.6 %. Other targets are named in the row. `bias`: the mean estimate is within 5 % of the truth or
-three standard errors of the simulation. `power`: the share of tests that reject is 80 %, but for chance. `none`: the row is
-there to be compared with. Rows outside a target are marked.
+three standard errors of the simulation. `power`: the share of tests that reject is 80 %, but for chance. `size`: a
+test of what is true rejects no more than 5 %, but for chance. `none`: the row is there to be compared with. Rows outside a
+target are marked.
 """
 
 
@@ -55,6 +56,8 @@ def missed(table: pl.DataFrame) -> pl.DataFrame:
         .then(biased)
         .when(target="power")
         .then(_off("rejection", SEEN, 1.0))
+        .when(target="size")
+        .then(_off("rejection", SIZE, 1.0) & (pl.col("rejection") > SIZE))
     )
 
 

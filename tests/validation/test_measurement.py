@@ -73,6 +73,8 @@ def test_each_row_is_judged_by_its_target():
         ("bias", {"mean_estimate": 64.0, "draws": 200}, False),
         ("power", {"coverage": 0.5}, False),
         ("power", {"rejection": 0.75}, True),
+        ("size", {"rejection": 0.01}, False),
+        ("size", {"rejection": 0.068}, True),
     ]
     table = pl.DataFrame(
         [row | {"draws": 2000, "number": i, "target": t} | more for i, (t, more, _) in enumerate(rows)]

@@ -26,11 +26,14 @@ is an instrument for the other (Gillen, Snowberg and Yariv 2019),
     \gamma = A^{-1} \tfrac12 \sum_c (\tilde a_c + \tilde b_c) \tilde y_c
 
 which reads the noise off the posts themselves and is less precise, since a half is noisier than the whole.
+
+By reading, moods are first carried from how a scorer reads to what a tagger would say, and the noise is that of misreading; by
+both, that of the sampling of posts too: see `emtract.econometrics.measurement.reading`. B then holds the sampling of the tags.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Final, Literal
@@ -41,6 +44,7 @@ from scipy import stats
 
 from emtract.econometrics.estimates import LEVEL
 from emtract.econometrics.measurement.prepared import prepare
+from emtract.econometrics.measurement.reading import as_tagged, tag_spread
 from emtract.econometrics.measurement.sets import ConfidenceSet, Moments, least, one_coefficient
 from emtract.econometrics.regression.covariance import group_sums
 from emtract.econometrics.regression.design import combine, count
@@ -49,16 +53,30 @@ from emtract.econometrics.regression.wild import FEW_CLUSTERS, choose_multiplier
 from emtract.errors import SpecError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from emtract.econometrics.estimates import Codes, Floats
     from emtract.econometrics.measurement.prepared import Rows, Singles
     from emtract.econometrics.regression.design import Design
     from emtract.econometrics.regression.result import Result
     from emtract.econometrics.regression.spec import Spec
     from emtract.ledger import Ledger
+    from emtract.misreading import Misreading
     from emtract.panel.frame import Sample
 
-#: What tells mood from noise: the variance between the units of a cell, or two halves of them, each an instrument for the other.
-By = Literal["noise", "halves"]
+#: What tells mood from noise: the variance between the units of a cell, or two halves of them, each an instrument for the other;
+#: how tagged posts are misread, of the very posts of a cell; or that and the variance between units.
+By = Literal["noise", "halves", "reading", "both"]
+_DRAWN: Final = "given the mood of a cell, its posts are drawn independently"
+_TRAVELS: Final = "given its emotion, a post is read as the tagged posts were"
+_APART: Final = "given its emotion, how a post is read does not go with the outcome"
+#: What each rests on.
+ASSUMES: Final[Mapping[By, tuple[str, ...]]] = {
+    "noise": (_DRAWN,),
+    "halves": (_DRAWN,),
+    "reading": (_TRAVELS, _APART),
+    "both": (_DRAWN, _TRAVELS, _APART),
+}
 #: Least eigenvalue of A, on the scale of its diagonal, with which it counts as positive definite.
 _POINT: Final = 1e-9
 
@@ -94,6 +112,10 @@ class Correction:
         Degrees of freedom of the t distribution; None for the normal.
     ledger
         From rows of the panel to rows used.
+    by
+        What told mood from noise.
+    misreading
+        Name, revision and source of the misreading that was corrected for; None without.
     """
 
     naive: Result
@@ -111,6 +133,13 @@ class Correction:
     effective_clusters: Floats
     df: int | None
     ledger: Ledger
+    by: By = "noise"
+    misreading: str | None = None
+
+    @property
+    def assumes(self) -> tuple[str, ...]:
+        """What the correction rests on, in words."""
+        return ASSUMES[self.by]
 
     @property
     def has_point(self) -> bool:
@@ -191,8 +220,9 @@ def correct(
     singles: Singles = "leave_out",
     min_units: int = 2,
     level: float = LEVEL,
+    misreading: Misreading | None = None,
 ) -> Correction:
-    """Estimate a regression with its moods corrected for the sampling of posts.
+    """Estimate a regression with its moods corrected for the sampling of posts, for how they are misread, or for both.
 
     Parameters
     ----------
@@ -202,7 +232,8 @@ def correct(
         Firm-sessions, or rows of another kind, built with the noise of their moods.
     by
         `noise`: by the variance between the units of each cell. `halves`: by two halves of them, as a check that says nothing of
-        that variance.
+        that variance. `reading`: for misreading, of the tags that a cell's own posts would get; all cells stay. `both`: of the
+        tags of all posts that the mood could have brought, by noise.
     singles
         `leave_out`: cells with fewer than `min_units` units leave the sample; `pooled`: those of one unit stay, with the noise
         that a unit has on average in the others, which presumes that their posts spread as much.
@@ -210,22 +241,44 @@ def correct(
         Units that a cell needs, at least 2.
     level
         Coverage of the sets.
+    misreading
+        How the scorer of these posts reads each emotion, where `by` is `reading` or `both`.
 
     Raises
     ------
     SpecError
-        When no regressor is a mean of posts, one is made of it in a way that cannot be corrected, or cells of one unit shall be
-        halved.
+        When no regressor is a mean of posts, one is made of it in a way that cannot be corrected, cells of one unit shall be
+        halved, or a misreading is missing or of no use.
+    ModelError
+        When the misreading is of another scorer or revision.
     EstimationError
         When the panel has no noise, no cell has two units, or the regression cannot be estimated on those that have.
     """
     check_options((by, By))
     if by == "halves" and singles == "pooled":
         raise SpecError("a cell of one unit has no halves: leave out singles='pooled', or correct by noise")
-    return corrected(prepare(spec, panel, singles=singles, min_units=min_units), by=by, level=level)
+    if (misreading is not None) != (by in ("reading", "both")):
+        raise SpecError(
+            "by='reading' and by='both' need a misreading of the scorer: read_misreading() of what emtract model evaluate wrote"
+            if misreading is None
+            else f"by={by!r} has no use for a misreading: say by='reading' or by='both'"
+        )
+    if misreading is None:
+        return corrected(prepare(spec, panel, singles=singles, min_units=min_units), by=by, level=level)
+    # The noise of misreading is known of cells of one text too.
+    kept: Singles = "pooled" if by == "reading" else singles
+    tagged = as_tagged(spec, panel, misreading=misreading, told="posts" if by == "reading" else "mood")
+    read = replace(panel, noise=tagged.noise)
+    naive, rows = (prepare(spec, of, singles=kept, min_units=min_units) for of in (read, tagged))
+    # In the units of what was read, which may be its standard deviation.
+    rows = replace(rows, unit=naive.unit * rows.design.sds[rows.places] / naive.design.sds[naive.places])
+    found = corrected(rows, level=level, tags=tag_spread(rows, tagged, misreading))
+    plain, errors = naive.plain
+    told = f"{misreading.name} {misreading.how}"
+    return replace(found, naive=naive.naive, plain=plain, plain_errors=errors, by=by, misreading=told)
 
 
-def corrected(rows: Rows, *, by: By = "noise", level: float = LEVEL) -> Correction:
+def corrected(rows: Rows, *, by: By = "noise", level: float = LEVEL, tags: Floats | None = None) -> Correction:
     """Return the corrected regression of rows whose noise is known.
 
     Parameters
@@ -234,8 +287,13 @@ def corrected(rows: Rows, *, by: By = "noise", level: float = LEVEL) -> Correcti
         What `emtract.econometrics.measurement.prepared.prepare` kept.
     by, level
         As in `correct`.
+    tags
+        What the sampling of tags adds to the covariance of the moments, shape (p + p^2, p + p^2); None for nothing. Where
+        clusters are few, quantiles are those of the clusters alone, which are no smaller.
     """
     moments, sums = _moments(rows, _told_by_halves(rows) if by == "halves" else _told_by_noise(rows))
+    if tags is not None:
+        moments = replace(moments, spread=moments.spread + tags, wide=moments.wide + tags)
     coefficients, covariance = _point(moments)
     critical, drawn = _critical(rows, moments, sums, coefficients, level)
     unit = rows.unit
@@ -256,6 +314,7 @@ def corrected(rows: Rows, *, by: By = "noise", level: float = LEVEL) -> Correcti
         effective_clusters=_effective(rows, moments),
         df=rows.df,
         ledger=rows.ledger,
+        by=by,
     )
 
 

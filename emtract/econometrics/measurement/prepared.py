@@ -224,13 +224,7 @@ def prepare(
     EstimationError
         When the panel has no noise, no cell has two units, or the regression cannot be estimated on those that have.
     """
-    noise = panel.noise
-    if noise is None:
-        raise EstimationError(
-            f"these {panel.unit} were built without the noise of their moods: of firm-sessions, build it with noise=True"
-        )
-    if noise.cells.is_empty():
-        raise EstimationError(f"no post lies in a window of these {panel.unit}: no mood can be measured")
+    noise = noise_of(panel)
     chosen = _with_units(spec, panel, noise, singles, min_units)
     naive = estimate(replace(spec, bootstrap="none"), chosen)
     sample, ledger = estimation_sample(naive.spec, chosen)
@@ -242,7 +236,7 @@ def prepare(
     left = given(np.column_stack([within.x[:, places], within.y]), within.x[:, exact])
     x, y = left[:, :-1], left[:, -1]
     cells = {suffix: cell_rows(sample, noise, suffix) for suffix in dict.fromkeys(mood.suffix for mood in moods)}
-    noisy = _noise_of_rows(sample, noise, moods, design, design.z[:, exact], cells)
+    noisy = noise_of_rows(sample, noise, moods, design, design.z[:, exact], cells)
     own = naive.critical_df
     return Rows(
         naive,
@@ -260,6 +254,24 @@ def prepare(
         overlap=overlap,
         df=own if own is None or df is None else min(own, df),
     )
+
+
+def noise_of(panel: Sample) -> Noise:
+    """Return the noise of a panel's moods.
+
+    Raises
+    ------
+    EstimationError
+        When it has none, or no cell.
+    """
+    noise = panel.noise
+    if noise is None:
+        raise EstimationError(
+            f"these {panel.unit} were built without the noise of their moods: of firm-sessions, build it with noise=True"
+        )
+    if noise.cells.is_empty():
+        raise EstimationError(f"no post lies in a window of these {panel.unit}: no mood can be measured")
+    return noise
 
 
 def _with_units(spec: Spec, panel: Sample, noise: Noise, singles: Singles, min_units: int) -> Sample:
@@ -295,7 +307,7 @@ def given(columns: Floats, exact: Floats) -> Floats:
     return columns - exact @ np.linalg.lstsq(exact, columns, rcond=None)[0] if exact.shape[1] else columns
 
 
-def _noise_of_rows(
+def noise_of_rows(
     sample: pl.DataFrame,
     noise: Noise,
     moods: tuple[Mood, ...],
@@ -303,7 +315,23 @@ def _noise_of_rows(
     exact: Floats,
     by_suffix: Mapping[str, pl.DataFrame],
 ) -> Floats:
-    """What noise adds to the products of moods in each row, shape (n, p (p + 1) / 2): upper triangle, row by row."""
+    """Return what noise adds to the products of moods in each row, shape (n, p (p + 1) / 2): upper triangle, row by row.
+
+    Parameters
+    ----------
+    sample
+        n rows.
+    noise
+        Of their panel.
+    moods
+        p regressors that are means of posts.
+    design
+        The regression as arrays.
+    exact
+        Its exact controls, shape (n, m).
+    by_suffix
+        Suffix -> the noise of each row's cell; those that are null are given that of the others.
+    """
     n, p = sample.height, len(moods)
     weights = np.ones(n) if design.weights is None else design.weights / design.weights.mean()
     entries = leverage(tuple(design.effects.values()), exact, weights)
@@ -312,7 +340,7 @@ def _noise_of_rows(
     # By column: each is made, and summed over clusters, by itself.
     total = np.zeros((n, len(upper)), order="F")
     for suffix, cells in by_suffix.items():
-        known = (cells["n_units"] >= 2).to_numpy()
+        known = cells[variances(noise.readings)[0]].is_not_null().to_numpy()
         concentration = np.where(known, cells["concentration"].to_numpy(), 0.0)
         one, two, shared = pair_rows(sample, noise, suffix)
         across = weights[one] * weights[two] * entries.between(one, two)

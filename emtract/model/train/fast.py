@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emtract.emotions import EMOTIONS
-from emtract.model.card import MODEL_FOLDER
+from emtract.model.card import MODEL_FOLDER, add_misreading
 from emtract.model.onnx import OnnxScorer
 from emtract.model.static import StaticScorer
 from emtract.model.train.data import TAGGED, read_corpora, read_tagged, read_unlabelled
@@ -141,6 +141,8 @@ def _export(run: _Run, rows: NDArray[np.intp], probabilities: FloatArray) -> Fas
     final = _learn(run, rows, MODEL_FOLDER)
     temperature = fit_temperature(probabilities, labels)
     card = write_static(final, folder, name=run.recipe.name, temperature=temperature, notes=notes)
+    own = temper_by_fold(probabilities, labels, run.sample.folds[rows])
+    card = add_misreading(folder, card, probabilities=own, labels=labels)
     (folder / "README.md").write_text(fast_document(card), encoding="utf-8")
     return FastReport(folder, card, probabilities)
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from emtract.emotions import EMOTIONS, NO_STANCE, STANCES
 from emtract.model.calibration import calibration_error
-from emtract.model.card import MODEL_FOLDER
+from emtract.model.card import MODEL_FOLDER, add_misreading
 from emtract.model.evaluate import as_dict, auc, evaluate, log_loss, stance_auc
 from emtract.model.onnx import OnnxScorer
-from emtract.model.samples import OUT_OF_FOLD, out_of_fold_frame
+from emtract.model.samples import OUT_OF_FOLD, labels_of, out_of_fold_frame, probabilities_of
 from emtract.model.scorer import softmax
 from emtract.model.train.data import TAGGED, TaggedSample
 from emtract.model.train.document import model_document
@@ -210,8 +210,10 @@ def export_final(
         stance_scaling=stance_scaling,
         notes={"metrics": metrics, "recipe": run.recipe.values(), "data": {**data, **shape}},
     )
+    table = calibrated(predictions)
+    table.write_parquet(folder / OUT_OF_FOLD)
+    card = add_misreading(folder, card, probabilities=probabilities_of(table, "int8"), labels=labels_of(table))
     (folder / "README.md").write_text(model_document(card), encoding="utf-8")
-    calibrated(predictions).write_parquet(folder / OUT_OF_FOLD)
     return card
 
 

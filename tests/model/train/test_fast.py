@@ -69,6 +69,7 @@ def test_a_whole_run(run, corpora):
     assert scorer.predict(["$TSLA love this moon 🚀"]).select(EMOTIONS).to_numpy().sum() == pytest.approx(1)
     card = json.loads((report.folder / "model.json").read_text(encoding="utf-8"))
     assert card["data"]["tagged_rows"] == 42
+    assert card["misreading"]["revision"] == card["revision"] and sum(card["misreading"]["tags"]) == 42
     page = (report.folder / "README.md").read_text(encoding="utf-8")
     assert f"{card['metrics']['int8']['accuracy']['mean']:.4f}" in page
 

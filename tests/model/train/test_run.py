@@ -18,6 +18,7 @@ from safetensors.numpy import load_file
 
 from emtract.emotions import EMOTIONS, STANCES
 from emtract.errors import ModelError
+from emtract.misreading import read_misreading
 from emtract.model import load_scorer
 from emtract.model.evaluate import by_fold, spread
 from emtract.model.samples import (
@@ -93,6 +94,15 @@ def test_the_out_of_fold_table_is_that_of_the_card_and_of_the_sample(first, corp
         found, told = spread(list(parts.values())), report.card.metrics[variant]
         for name in ("accuracy", "log_loss", "valence_macro_f1"):
             assert found[name]["mean"] == pytest.approx(told[name]["mean"], abs=1e-5), name
+
+
+def test_the_card_holds_the_misreading_of_the_out_of_fold_table(first):
+    report, _ = first
+    table, found = read_out_of_fold(report.folder / OUT_OF_FOLD), read_misreading(report.folder / "model.json")
+    p, labels = probabilities_of(table, "int8"), labels_of(table)
+    for j in range(7):
+        np.testing.assert_allclose(found.means[j], p[labels == j].mean(axis=0), atol=1e-12)
+    assert found.revision == report.card.revision and found.tags.sum() == 42
 
 
 def test_the_card_and_its_page_say_the_same(first):

@@ -1,0 +1,285 @@
+r"""How a scorer misreads: mean and covariance of its probabilities on posts that people tagged, an emotion at a time.
+
+Notes
+-----
+Row j of P is :math:`E[p \mid \text{tagged } j]` and :math:`S_j = \operatorname{Cov}(p \mid \text{tagged } j)`, both of posts
+that the scorer never saw. Tags are taken as the truth. With weights w that sum to one over the posts of a tag, :math:`S_j =
+\sum w (p - P_j)(p - P_j)' / (1 - \sum w^2)`, and they count as :math:`1 / \sum w^2` posts (Kish 1965).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from emtract.emotions import EMOTIONS, SUM_TOLERANCE, probability_fault
+from emtract.errors import EstimationError, ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+#: Tags of an emotion below which what is known of its row is said to be uncertain.
+FEW: Final = 30
+#: Key of a JSON object that holds one: of `model.json`, and of what `emtract model evaluate -o` writes.
+KEY: Final = "misreading"
+#: Tags of an emotion that its covariance needs.
+_LEAST: Final = 2
+#: Bytes of a file that is read, at most.
+_LARGEST: Final = 16_000_000
+#: Condition number of P beyond which a change in the third digit of P makes another inverse.
+_SINGULAR: Final = 1e3
+_K: Final = len(EMOTIONS)
+_UPPER: Final = np.triu_indices(_K)
+
+
+@dataclass(frozen=True, eq=False)
+class Misreading:
+    """How a scorer reads posts of each emotion, as tagged posts show it.
+
+    Attributes
+    ----------
+    scorer, revision
+        Whose probabilities.
+    how
+        On which posts it was measured.
+    means
+        P: row j the mean probabilities of posts tagged j, shape (7, 7); nan where fewer than two posts are.
+    covariances
+        S: of the probabilities of posts tagged j, shape (7, 7, 7); nan where fewer than two posts are.
+    tags
+        Posts tagged j, shape (7,); where they have weights, the number of equal weights that tells as much.
+
+    Raises
+    ------
+    ModelError
+        When rows of P are no probabilities, or a covariance is not symmetric, not positive semidefinite or not that of numbers
+        that sum to one.
+    """
+
+    scorer: str
+    revision: str
+    how: str
+    means: Floats
+    covariances: Floats
+    tags: Floats
+
+    def __post_init__(self) -> None:
+        if fault := self._fault():
+            raise ModelError(f"this is no misreading of {self.scorer}: {fault}; measure it with emtract model evaluate")
+
+    def _fault(self) -> str | None:
+        shapes = (self.means.shape, self.covariances.shape, self.tags.shape)
+        if shapes != ((_K, _K), (_K, _K, _K), (_K,)):
+            return f"its shapes are {shapes}, not those of {_K} emotions"
+        if fault := probability_fault(self.means[self.known]):
+            return f"of its mean probabilities {fault}"
+        spreads, tags = self.covariances[self.known], self.tags[self.known]
+        if not np.isfinite(spreads).all():
+            return "a covariance is missing where the means are known"
+        turned = spreads.transpose(0, 2, 1)
+        kinds = {
+            "numbers of tags are not counts": not (np.isfinite(self.tags) & (self.tags >= 0)).all(),
+            "a covariance rests on one tag": not (tags > 1).all(),
+            "a covariance is not symmetric": np.abs(spreads - turned).max(initial=0) > SUM_TOLERANCE,
+            "rows of a covariance do not sum to zero, as those of probabilities do": (
+                np.abs(spreads.sum(axis=2)).max(initial=0) > SUM_TOLERANCE
+            ),
+            "a covariance is not positive semidefinite": np.linalg.eigvalsh(spreads).min(initial=0) < -SUM_TOLERANCE,
+        }
+        return next((what for what, wrong in kinds.items() if wrong), None)
+
+    @property
+    def name(self) -> str:
+        """Name and revision of the scorer, as pages print it."""
+        return f"{self.scorer}@{self.revision}"
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Which rows can be had, shape (7,)."""
+        return np.asarray(~np.isnan(self.means).all(axis=1))
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Emotions that fewer than two posts are tagged with: their rows cannot be had."""
+        return tuple(e for e, known in zip(EMOTIONS, self.known, strict=True) if not known)
+
+    @property
+    def few(self) -> tuple[str, ...]:
+        """Emotions whose rows rest on fewer than `FEW` posts."""
+        told = zip(EMOTIONS, self.known, self.tags, strict=True)
+        return tuple(e for e, known, n in told if known and n < FEW)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of it: rows that cannot be had, and those of few tags."""
+        told = []
+        if self.missing:
+            told.append(
+                f"how posts of {_joined(self.missing)} are read cannot be had: fewer than {_LEAST} are tagged; "
+                "without a row of each emotion no estimate can be corrected for misreading"
+            )
+        if self.few:
+            told.append(f"how posts of {_joined(self.few)} are read rests on fewer than {FEW} tags each")
+        return tuple(told)
+
+    def check(self, scorer: str | None, revision: str | None) -> None:
+        """Refuse scores of another scorer or revision; what is None is not compared.
+
+        Raises
+        ------
+        ModelError
+            When they differ.
+        """
+        if (scorer or self.scorer, revision or self.revision) != (self.scorer, self.revision):
+            raise ModelError(
+                f"the scores are of {scorer or self.scorer}@{revision or self.revision} and the misreading is of {self.name}: "
+                "measure that of the scores with emtract model evaluate"
+            )
+
+    def inverse(self) -> Floats:
+        """Return the inverse of P, shape (7, 7).
+
+        Raises
+        ------
+        EstimationError
+            When a row is missing, or the scorer does not tell two emotions apart.
+        """
+        if self.missing:
+            raise EstimationError(
+                f"how posts of {_joined(self.missing)} are read is not known: tag at least {FEW} posts of each emotion"
+            )
+        if np.linalg.cond(self.means) > _SINGULAR:
+            one, two = self._alike()
+            raise EstimationError(
+                f"{self.name} reads posts of {one} and {two} alike: no correction tells them apart; take a scorer that does"
+            )
+        return np.asarray(np.linalg.inv(self.means))
+
+    def _alike(self) -> tuple[str, str]:
+        """The two emotions whose rows are most alike."""
+        apart = np.abs(self.means[:, None] - self.means[None]).sum(axis=2) + 2 * np.eye(_K)
+        one, two = divmod(int(apart.argmin()), _K)
+        return EMOTIONS[one], EMOTIONS[two]
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return it as plain types, for JSON: covariances as upper triangles row by row, null where a row cannot be had."""
+        rows, columns = _UPPER
+        return {
+            "scorer": self.scorer,
+            "revision": self.revision,
+            "how": self.how,
+            "emotions": list(EMOTIONS),
+            "means": [row.tolist() if told else None for row, told in zip(self.means, self.known, strict=True)],
+            "covariances": [
+                spread[rows, columns].tolist() if told else None
+                for spread, told in zip(self.covariances, self.known, strict=True)
+            ],
+            "tags": self.tags.tolist(),
+        }
+
+
+def misreading_of(
+    probabilities: NDArray[np.floating],
+    labels: NDArray[np.integer[Any]],
+    *,
+    scorer: str,
+    revision: str,
+    how: str,
+    weights: NDArray[np.floating] | None = None,
+) -> Misreading:
+    """Measure how a scorer misreads tagged posts.
+
+    Parameters
+    ----------
+    probabilities
+        Of posts that it never saw, shape (n, 7), columns in the order of `EMOTIONS`.
+    labels
+        Index in `EMOTIONS` of each post's tag, shape (n,).
+    scorer, revision, how
+        As in `Misreading`.
+    weights
+        Of the posts, as where they were drawn with unequal chances, shape (n,), all positive; None for equal ones.
+    """
+    p = probabilities.astype(np.float64)
+    w = np.ones(len(p)) if weights is None else weights.astype(np.float64)
+    if len(w) != len(p) or not (np.isfinite(w) & (w > 0)).all():
+        raise ModelError("weights of tagged posts are one positive number a post: leave out posts that do not count")
+    means, spreads = np.full((_K, _K), np.nan), np.full((_K, _K, _K), np.nan)
+    tags = np.zeros(_K)
+    for j in range(_K):
+        own = labels == j
+        if not own.any():
+            continue
+        tags[j] = w[own].sum() ** 2 / (w[own] ** 2).sum()
+        if own.sum() >= _LEAST:
+            share = w[own] / w[own].sum()
+            means[j] = share @ p[own]
+            apart = p[own] - means[j]
+            spreads[j] = (apart * share[:, None]).T @ apart / (1 - 1 / tags[j])
+    return Misreading(scorer, revision, how, means, spreads, tags)
+
+
+def read_misreading(path: Path) -> Misreading:
+    """Read the misreading of a JSON file: what `emtract model evaluate -o` wrote, or a `model.json` that holds one.
+
+    Raises
+    ------
+    ModelError
+        When there is none, or it is damaged.
+    """
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise ModelError(f"{path} is larger than any misreading: give what emtract model evaluate -o wrote")
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read ({error}); give what emtract model evaluate -o wrote") from error
+    found = told.get(KEY) if isinstance(told, dict) else None
+    if not found:
+        raise ModelError(f"{path} holds no misreading: measure it with emtract model evaluate LABELS -o {path.name}")
+    return from_plain(found)
+
+
+def from_plain(told: Mapping[str, Any]) -> Misreading:
+    """Return what `Misreading.to_plain` gave.
+
+    Raises
+    ------
+    ModelError
+        When something is missing, of another kind, or impossible.
+    """
+    try:
+        if tuple(told["emotions"]) != EMOTIONS:
+            raise ModelError(
+                f"a misreading of {told['emotions']} is not one of {', '.join(EMOTIONS)}: measure it again"
+            )
+        means = _rows(told["means"], _K)
+        packed = _rows(told["covariances"], len(_UPPER[0]))
+        spreads = np.zeros((_K, _K, _K))
+        spreads[:, _UPPER[0], _UPPER[1]] = spreads[:, _UPPER[1], _UPPER[0]] = packed
+        tags = np.array(told["tags"], dtype=np.float64)
+        scorer, revision, how = (str(told[key]) for key in ("scorer", "revision", "how"))
+        return Misreading(scorer, revision, how, means, spreads, tags)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"this misreading is damaged ({error}): measure it again with emtract model evaluate"
+        ) from error
+
+
+def _rows(told: list[list[float] | None], width: int) -> Floats:
+    """Rows of a table; nan where there is none."""
+    if len(told) != _K:
+        raise ValueError(f"{len(told)} rows for {_K} emotions")
+    return np.array([[np.nan] * width if row is None else row for row in told], dtype=np.float64)
+
+
+def _joined(names: tuple[str, ...]) -> str:
+    *before, last = names
+    return f"{', '.join(before)} and {last}" if before else last

@@ -1,0 +1,87 @@
+"""Whether tags speak for an archive: shares that are found, size where some are zero, power where readings differ."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from emtract.econometrics.measurement.transport import transport
+from emtract.emotions import EMOTIONS
+from emtract.errors import EstimationError, SpecError
+from emtract.synthetic.panels import BASE_SHARES
+from emtract.synthetic.readers import Reader, misread, tagged_sample
+
+READER = Reader()
+#: Two emotions that nobody shows: the boundary.
+BOUNDARY = np.array([0.45, 0.3, 0.1, 0.0, 0.0, 0.05, 0.1])
+
+
+def archive(rng, shares, reader, *, firms=20, sessions=25, texts=4):
+    """Texts whose shares of emotions move with firm and session, and are zero where they are zero."""
+    moved = shares * np.exp(0.4 * rng.standard_normal((firms, 1, 7)) + 0.4 * rng.standard_normal((1, sessions, 7)))
+    moved /= moved.sum(axis=2, keepdims=True)
+    chances = np.repeat(moved.reshape(-1, 7), texts, axis=0)
+    tags = (rng.random((len(chances), 1)) > chances.cumsum(axis=1)).sum(axis=1).clip(max=6)
+    p = misread(rng, tags, reader)
+    cell = np.repeat(np.arange(firms * sessions), texts)
+    frame = pl.DataFrame(p, schema=list(EMOTIONS))
+    return frame.with_columns(symbol=pl.Series(cell // sessions), session=pl.Series(cell % sessions)), tags
+
+
+def tags_of(rng, reader=READER, n=3000):
+    p, tags = tagged_sample(rng, reader, n)
+    return pl.DataFrame(p, schema=list(EMOTIONS)).with_columns(label=pl.Series([EMOTIONS[j] for j in tags]))
+
+
+def test_the_shares_of_an_archive_are_found_and_the_tags_speak_for_it():
+    rng = np.random.default_rng(1)
+    texts, tags = archive(rng, np.array(BASE_SHARES), READER)
+    found = transport(texts, tags_of(rng), draws=199)
+    wanted = np.bincount(tags, minlength=7) / len(tags)
+    np.testing.assert_allclose(list(found.shares.values()), wanted, atol=0.06)
+    assert sum(found.shares.values()) == pytest.approx(1)
+    assert found.p_value > 0.05 and "can be those of the archive" in str(found)
+    assert (found.n_texts, found.n_tags, found.n_clusters) == (2000, 3000, 20)
+    assert transport(texts, tags_of(np.random.default_rng(9)), draws=99) == transport(
+        texts, tags_of(np.random.default_rng(9)), draws=99
+    )
+
+
+def test_where_two_emotions_are_absent_it_rejects_no_more_than_it_says():
+    """At most 5 of 100; 11 or more would be seen in one of 100 such runs."""
+    rejected = 0
+    for rng in np.random.default_rng(2).spawn(100):
+        texts, _ = archive(rng, BOUNDARY, READER, firms=15, sessions=15, texts=4)
+        rejected += transport(texts, tags_of(rng), draws=99).p_value <= 0.05
+    assert rejected <= 10
+
+
+def test_readings_that_do_not_travel_are_seen_and_named():
+    rng = np.random.default_rng(3)
+    texts, _ = archive(rng, np.array(BASE_SHARES), Reader(sharpness=5.0))
+    found = transport(texts, tags_of(rng), draws=199)
+    assert found.p_value < 0.02 and "are not those of the archive" in str(found)
+    assert abs(found.deviation) > 3 and f"{abs(found.deviation):.1f} standard errors" in found.deviates
+
+
+def test_weights_are_posts_that_stand_more_than_once():
+    rng = np.random.default_rng(4)
+    texts, _ = archive(rng, np.array(BASE_SHARES), READER, firms=8, sessions=8)
+    tags = tags_of(rng, n=800)
+    once = transport(pl.concat([texts, texts]), tags.with_columns(w=pl.lit(3.0)), draws=49)
+    weighted = transport(texts.with_columns(w=pl.lit(2.0)), tags, draws=49)
+    assert once.statistic == pytest.approx(weighted.statistic) and once.p_value == weighted.p_value
+
+
+def test_what_cannot_be_tested_is_said():
+    rng = np.random.default_rng(5)
+    texts, _ = archive(rng, np.array(BASE_SHARES), READER, firms=4, sessions=4)
+    tags = tags_of(rng, n=800)
+    with pytest.raises(EstimationError, match="fewer than 2 posts are tagged fear"):
+        transport(texts, tags.filter(pl.col("label") != "fear"))
+    with pytest.raises(EstimationError, match="readings of the archive are no probabilities"):
+        transport(texts.with_columns(happy=pl.lit(2.0)), tags)
+    with pytest.raises(EstimationError, match="of one cluster"):
+        transport(texts.with_columns(symbol=pl.lit("A")), tags, clusters=("symbol",))
+    with pytest.raises(SpecError, match="at most two"):
+        transport(texts, tags, clusters=("symbol", "session", "happy"))
+    assert transport(texts, tags, clusters=(), draws=49).n_clusters == texts.height
