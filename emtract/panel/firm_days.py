@@ -12,9 +12,9 @@ from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.panel.frame import ENTITY, TIME, Sample, valence
 from emtract.panel.marks import bound_bots, mark_posts
-from emtract.panel.posts import BotRule
 from emtract.panel.prices import make_price_steps
 from emtract.panel.reading import find_promoted, reading
+from emtract.posts import BotRule
 
 if TYPE_CHECKING:
     from emtract.options import PanelOptions, Weights

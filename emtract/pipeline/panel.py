@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from emtract.emotions import NON_NEUTRAL
 from emtract.errors import ReportError
 from emtract.options import PanelOptions
@@ -144,5 +142,5 @@ def panel_options(
     if scorer is None:
         configured = open_scorer(settings, store)
         scorer, revision = configured.name, configured.revision
-    stated = msgspec.structs.asdict(settings.panel)
-    return PanelOptions(scorer=scorer, revision=revision, texts=settings.report.posts == "text", **stated)
+    texts = settings.report.posts == "text"
+    return PanelOptions(scorer=scorer, revision=revision, texts=texts, **settings.panel.resolved())

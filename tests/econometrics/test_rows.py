@@ -1,6 +1,6 @@
 """One reading of conditions: what picks rows, what is refused, what is counted."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
@@ -15,7 +15,7 @@ DATA = pl.DataFrame(
         "x": [1.0, None, 3.0],
         "odd name": [1, 2, 3],
         "session": [date(2020, 1, d) for d in (1, 2, 3)],
-        "at": [datetime(2020, 1, d, 12) for d in (1, 2, 3)],
+        "at": [datetime(2020, 1, d, 12, tzinfo=UTC) for d in (1, 2, 3)],
         "symbol": ["A", "B", "C"],
         "flag": [True, False, None],
     }
