@@ -327,13 +327,14 @@ def _unknown(key: str, place: str) -> str:
     where = f" in {_written(place)}" if place else ""
     told = f"unknown key {key!r}{where}"
     within = {p: section for p, section in sections.items() if p.startswith(f"{here}.") or p == here}
-    for homes in (within, sections):
+    # A key of another section is named where it is almost what was written.
+    for homes, alike in ((within, 0.6), (sections, 0.8)):
         owners = {
             name: [p for p, section in homes.items() if name in _keys(section)]
             for s in homes.values()
             for name in _keys(s)
         }
-        if near := difflib.get_close_matches(key, owners, n=1):
+        if near := difflib.get_close_matches(key, owners, n=1, cutoff=alike):
             if here in owners[near[0]]:
                 return f"{told}; did you mean {near[0]!r}?"
             return f"{told}; {near[0]!r} belongs to {' or '.join(map(_written, owners[near[0]]))}"

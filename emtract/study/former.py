@@ -35,6 +35,7 @@ FORMER["emtract.panel.posts"] = "emtract.posts"
 
 #: Module -> the module where some of its names stand today, and those names.
 MOVED: Final = {
+    "emtract.panel.derive": ("emtract.panel.placebos", ("OtherFirms", "Shuffled")),
     "emtract.panel.ipos": ("emtract.panel.aftermath", ("IpoDays", "IpoMonths")),
     "emtract.panel.requests": ("emtract.panel.firm_sessions", ("FIRM_SESSIONS", "FirmSessions")),
 }

@@ -319,6 +319,7 @@ def asked(settings, **tables):
 
 
 def test_what_a_table_asks_of_a_study_every_route_follows_and_its_page_is_made_anew(settings):
+    settings = msgspec.structs.replace(settings, panel=PanelSettings(volatility_sessions=5, min_posts=2))
     pipeline.run(settings)
     page = settings.base / "reports/mine/manifest.json"
     with pipeline.open_store(settings, read_only=True) as store:

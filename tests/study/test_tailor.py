@@ -51,7 +51,7 @@ def test_controls_join_those_of_every_spec_that_has_some_and_of_regressions_with
 
 
 def test_every_shipped_study_takes_a_further_control_or_says_that_it_has_none():
-    for name in ("daily_returns", "robustness", "announcements"):
+    for name in ("daily_returns", "robustness", "earnings"):
         study = load_study(name)
         assert tailored(study, controls=["book_to_market"]).specs != study.specs
 
