@@ -203,12 +203,25 @@ def load_settings(path: Path | str) -> Settings:
         raise ConfigError(f"{path} is not valid TOML: {error}") from error
     base = path.resolve().parent
     check_folder(base)
-    panel = msgspec.structs.replace(settings.panel, symbols=_symbols(settings.panel.symbols, base))
+    panel = msgspec.structs.replace(settings.panel, symbols=read_symbols(settings.panel.symbols, base))
     return msgspec.structs.replace(settings, base=base, panel=panel)
 
 
-def _symbols(named: tuple[str, ...] | str | None, base: Path) -> tuple[str, ...] | None:
-    """Return the symbols that [panel] names, as the store spells them; a file of them has one a line, and notes after a `#`."""
+def read_symbols(named: tuple[str, ...] | str | None, base: Path) -> tuple[str, ...] | None:
+    """Return the symbols that [panel] names, as the store spells them, or None where it names none.
+
+    Parameters
+    ----------
+    named
+        Symbols, or a file with one a line; what follows a `#` is a note.
+    base
+        Folder from which the file is named.
+
+    Raises
+    ------
+    ConfigError
+        The file cannot be read, or there is no symbol.
+    """
     if named is None:
         return None
     lines: list[str] | tuple[str, ...] = named if isinstance(named, tuple) else _lines(base / Path(named).expanduser())
