@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from emtract.model.explain import explain
     from emtract.options import PanelOptions
     from emtract.panel.firm_sessions import build_panel
-    from emtract.panel.posts import BotRule, PostFilter, Split
+    from emtract.posts import BotRule, PostFilter, Split
     from emtract.store import Store
     from emtract.study import list_studies, load_study
 
@@ -48,10 +48,10 @@ __all__ = [
 
 _HOMES: Final = {
     "EMOTIONS": "emtract.emotions",
-    "BotRule": "emtract.panel.posts",
+    "BotRule": "emtract.posts",
     "PanelOptions": "emtract.options",
-    "PostFilter": "emtract.panel.posts",
-    "Split": "emtract.panel.posts",
+    "PostFilter": "emtract.posts",
+    "Split": "emtract.posts",
     "Store": "emtract.store",
     "build_panel": "emtract.panel.firm_sessions",
     "explain": "emtract.model.explain",

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
-
-from emtract.errors import StudyError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,6 +64,7 @@ def run_study(
     from emtract.store import Store
     from emtract.study import Study, load_study
     from emtract.study.run import run_study as estimated
+    from emtract.study.tailor import part_of
 
     known = study if isinstance(study, Study) else load_study(study)
     known = known if only is None else part_of(known, only)
@@ -74,28 +72,3 @@ def run_study(
         data, reasons = SampleBuilder(data, options or PanelOptions()).build(known.samples)
         absent = {**reasons, **(absent or {})}
     return StudyReport.of(estimated(known, data, absent=absent))
-
-
-def part_of(study: Study, names: Sequence[str]) -> Study:
-    """Return a study of some of its regressions and analyses; exhibits, headline and expectations are those of what is left.
-
-    Where the primary number is left out, the first of the headline that is left takes its place.
-
-    Raises
-    ------
-    StudyError
-        When the study has no spec of a name, or none is named.
-    """
-    if not names or set(names) - set(study.specs):
-        raise StudyError(f"name some of the specs of {study.name}: {', '.join(study.specs)}")
-    specs = {name: spec for name, spec in study.specs.items() if name in names}
-    first = next(iter(specs))
-    headline = tuple(h for h in study.headline if h[0] in specs) or ((first, specs[first].terms[0]),)
-    return replace(
-        study,
-        specs=specs,
-        exhibits=tuple(e for e in study.exhibits if set(e.specs) <= set(specs)),
-        headline=headline,
-        primary=study.primary if study.primary in headline else headline[0],
-        expectations=tuple(e for e in study.expectations if e.spec in specs),
-    )

@@ -9,10 +9,11 @@ from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from emtract.errors import ConfigError
+from emtract.errors import ConfigError, PanelError
 from emtract.options import PanelSettings
 from emtract.sources import Closes, DecimalMark, MarketFormat, PostColumns, PostFormat, PriceColumns, Section
 from emtract.spelling import is_text
+from emtract.symbols import canonical_symbol
 
 _Positive = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -112,6 +113,31 @@ class ReportSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=T
     posts: Literal["ids", "text"] = "ids"
 
 
+class StudySettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """[study.NAME]: what is asked otherwise of the study of that name, shipped or of one's own.
+
+    Parameters
+    ----------
+    max_attrition
+        Largest share of its rows that a regression may lose; 1 for no limit. None leaves the study's own.
+    only
+        Names of the regressions and analyses to estimate; None for all.
+    controls
+        Columns that join the controls of every regression and analysis that has controls.
+    """
+
+    max_attrition: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+    only: tuple[str, ...] | None = None
+    controls: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> dict[str, str | float]:
+        """What is set, as the grounds of a page repeat it."""
+        limit = {} if self.max_attrition is None else {"max_attrition": self.max_attrition}
+        names = {"only": self.only, "controls": self.controls or None}
+        return limit | {name: ", ".join(said) for name, said in names.items() if said is not None}
+
+
 class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything that a run depends on besides the files themselves.
 
@@ -129,6 +155,7 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     scoring: ScoringSettings = ScoringSettings()
     panel: PanelSettings = PanelSettings()
     studies: tuple[str, ...] = ("daily_returns",)
+    study: dict[str, StudySettings] = msgspec.field(default_factory=dict)
     report: ReportSettings = ReportSettings()
     base: Path = Path()
 
@@ -170,11 +197,48 @@ def load_settings(path: Path | str) -> Settings:
         settings = msgspec.convert(raw, Settings)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {_explain(str(error))}") from error
+    except PanelError as error:
+        raise ConfigError(f"{path}: [panel]: {error}") from error
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from error
     base = path.resolve().parent
     check_folder(base)
-    return msgspec.structs.replace(settings, base=base)
+    panel = msgspec.structs.replace(settings.panel, symbols=read_symbols(settings.panel.symbols, base))
+    return msgspec.structs.replace(settings, base=base, panel=panel)
+
+
+def read_symbols(named: tuple[str, ...] | str | None, base: Path) -> tuple[str, ...] | None:
+    """Return the symbols that [panel] names, as the store spells them, or None where it names none.
+
+    Parameters
+    ----------
+    named
+        Symbols, or a file with one a line; what follows a `#` is a note.
+    base
+        Folder from which the file is named.
+
+    Raises
+    ------
+    ConfigError
+        The file cannot be read, or there is no symbol.
+    """
+    if named is None:
+        return None
+    lines: list[str] | tuple[str, ...] = named if isinstance(named, tuple) else _lines(base / Path(named).expanduser())
+    symbols = dict.fromkeys(canonical_symbol(text) for line in lines if (text := line.partition("#")[0].strip()))
+    if not symbols:
+        raise ConfigError("symbols of [panel] names no symbol: leave it out to study all")
+    return tuple(symbols)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "it is no text in UTF-8"
+        raise ConfigError(
+            f"symbols of [panel]: cannot read {path}: {why}; write a list of symbols, or name a file with one a line"
+        ) from error
 
 
 def check_folder(folder: Path) -> None:
@@ -218,12 +282,14 @@ def with_options(settings: Settings, **options: str | int | None) -> Settings:
 def _sections() -> dict[str, type[Section]]:
     """Place of each section as msgspec spells it -> its class; "" is the top of the file."""
     found: dict[str, type[Section]] = {"": Settings}
-    for place in ("", *get_type_hints(Settings)):
-        for name, hint in get_type_hints(found.get(place) or found.get(f"{place}[...]") or Section).items():
+    ahead = [""]
+    for place in ahead:
+        for name, hint in get_type_hints(found[place]).items():
             kinds = [kind for kind in (hint, *get_args(hint)) if isinstance(kind, type) and issubclass(kind, Section)]
-            before = "" if not place else f"{place}." if place in found else f"{place}[...]."
             if kinds:
-                found[f"{before}{name}{'[...]' if get_origin(hint) is tuple else ''}"] = kinds[0]
+                inner = f"{place}{'.' if place else ''}{name}{'[...]' if get_origin(hint) in (tuple, dict) else ''}"
+                found[inner] = kinds[0]
+                ahead.append(inner)
     return found
 
 
@@ -235,7 +301,10 @@ def _written(place: str) -> str:
     """How a section stands in the file."""
     if not place:
         return "the top of the file, above every [section]"
-    return f"[[{place.removesuffix('[...]')}]]" if place.endswith("[...]") else f"[{place.replace('[...]', '')}]"
+    name = place.removesuffix("[...]")
+    if get_origin(get_type_hints(Settings).get(name)) is dict:
+        return f"[{name}.NAME]"
+    return f"[[{name}]]" if place.endswith("[...]") else f"[{place.replace('[...]', '')}]"
 
 
 def _explain(message: str) -> str:
@@ -247,29 +316,39 @@ def _explain(message: str) -> str:
     if missing := re.search(r"missing required field `([^`]*)`", what):
         return f"{_written(place)} lacks the key {missing.group(1)!r}: add it"
     sections = _sections()
+    section, _, key = place.rpartition(".")
+    known = _texts(get_type_hints(sections[section]).get(key)) if section in sections else ()
+    if known and "enum" in what:
+        return f"{what} at {place}: known are {', '.join(known)}"
     if place in sections or f"{place}[...]" in sections:
         right = _written(place if place in sections else f"{place}[...]")
         return f"{what} at {place}: write it as the section {right}"
-    section, _, key = place.rpartition(".")
-    hint = get_type_hints(sections[section]).get(key) if section in sections else None
-    known = [text for text in get_args(hint) if isinstance(text, str)]
+    if "date" in what:
+        return f"{what} at {place}: write a day, as in {key} = 2020-01-31"
     return f"{what} at {place}" + (f": known are {', '.join(known)}" if known else "")
 
 
+def _texts(hint: object) -> tuple[str, ...]:
+    """Texts that a type takes, those of types within it too."""
+    return tuple(text for inner in get_args(hint) for text in ((inner,) if isinstance(inner, str) else _texts(inner)))
+
+
 def _unknown(key: str, place: str) -> str:
-    """Say where an unknown key belongs: here under another name, else in another section."""
+    """Say where an unknown key belongs: here or in a section within this one, else in another section."""
     sections = _sections()
-    here = sections.get(place, Settings)
+    here = place if place in sections else ""
     where = f" in {_written(place)}" if place else ""
     told = f"unknown key {key!r}{where}"
-    if near := difflib.get_close_matches(key, _keys(here), n=1):
-        return f"{told}; did you mean {near[0]!r}?"
-    homes = {
-        name: [p for p, section in sections.items() if name in _keys(section)]
-        for s in sections.values()
-        for name in _keys(s)
-    }
-    if near := difflib.get_close_matches(key, homes, n=1):
-        belongs = " or ".join(_written(home) for home in homes[near[0]])
-        return f"{told}; {near[0]!r} belongs to {belongs}"
-    return f"{told}; known keys: {', '.join(_keys(here))}"
+    within = {p: section for p, section in sections.items() if p.startswith(f"{here}.") or p == here}
+    # A key of another section is named where it is almost what was written.
+    for homes, alike in ((within, 0.6), (sections, 0.8)):
+        owners = {
+            name: [p for p, section in homes.items() if name in _keys(section)]
+            for s in homes.values()
+            for name in _keys(s)
+        }
+        if near := difflib.get_close_matches(key, owners, n=1, cutoff=alike):
+            if here in owners[near[0]]:
+                return f"{told}; did you mean {near[0]!r}?"
+            return f"{told}; {near[0]!r} belongs to {' or '.join(map(_written, owners[near[0]]))}"
+    return f"{told}; known keys: {', '.join(_keys(sections[here]))}"

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+import hashlib
+from datetime import date  # noqa: TC003  (the configuration is read by the types of its fields)
+from typing import Annotated, Any, Final, Literal, Self
 
 import msgspec
 
+from emtract.errors import PanelError
+from emtract.posts import READY, PostFilter, Ready, Split, SplitBy
 from emtract.sources import Section
 
 Weights = Literal["equal", "log_followers", "one_vote", "distinct_text"]
 Spam = Literal["keep", "leave out"]
+#: Keys that pick sessions, firms and posts: what is not set is nowhere told of.
+PICKS: Final = ("start", "end", "symbols", "posts", "split", "cutoff_minutes", "pre_open_minutes")
+#: Symbols that settings repeat by name; of more the number and a digest.
+_LISTED: Final = 12
 
 
 class PanelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -34,6 +42,23 @@ class PanelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     spam
         ``leave out`` leaves likely spam and promotion out of every sample: posts that match a rule of `emtract.text.patterns`
         or name more than five symbols, and the fourth and later copies of a text of five words or more, reposts apart.
+    start, end
+        First and last session of every sample, both included: others have no rows, and posts that belong to others do not
+        count. What prices and authors did before `start` is known on it; returns after `end` may be outcomes.
+    symbols
+        Firms that are studied, by any symbol that they bore, or a file with one a line: other firms have no rows, and posts
+        that name none of these do not count. The market's return stays that of all.
+    posts
+        Which posts count in every sample: the name of a filter of `emtract.posts.READY`, or a table of `PostFilter`.
+    split
+        Groups of posts whose emotions stand beside those of all in firm-sessions: what `Split` is by, or a table of it.
+    cutoff_minutes, pre_open_minutes
+        End and beginning of the pre-open window of firm-sessions, in minutes before the open; see `emtract.build_panel`.
+
+    Raises
+    ------
+    PanelError
+        When `end` lies before `start`, or the pre-open window ends before it begins.
     """
 
     calendar: str = "XNYS"
@@ -42,6 +67,26 @@ class PanelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     volatility_sessions: Annotated[int, msgspec.Meta(ge=2)] = 20
     language: str | None = None
     spam: Spam = "keep"
+    start: date | None = None
+    end: date | None = None
+    symbols: tuple[str, ...] | str | None = None
+    posts: Ready | PostFilter | None = None
+    split: SplitBy | Split | None = None
+    cutoff_minutes: Annotated[int, msgspec.Meta(ge=0)] = 0
+    pre_open_minutes: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+    def __post_init__(self) -> None:
+        if self.start is not None and self.end is not None and self.end < self.start:
+            raise PanelError(f"end {self.end} lies before start {self.start}: no session is left")
+        begin = self.pre_open_minutes
+        if self.cutoff_minutes < 0 or (begin is not None and begin <= self.cutoff_minutes):
+            raise PanelError("cutoff_minutes must be at least 0, and pre_open_minutes above it")
+
+    def resolved(self) -> dict[str, Any]:
+        """Return the keys with the filter and the split that their names stand for, as `PanelOptions` takes them."""
+        posts = READY[self.posts] if isinstance(self.posts, str) else self.posts
+        split = Split(self.split) if isinstance(self.split, str) else self.split
+        return msgspec.structs.asdict(self) | {"posts": posts, "split": split}
 
 
 class PanelOptions(PanelSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -53,24 +98,68 @@ class PanelOptions(PanelSettings, frozen=True, forbid_unknown_fields=True, kw_on
         Which scores; None for the only ones that the store holds.
     texts
         Whether samples of posts carry their texts: where the platform's terms allow that a page shows them.
-    calendar, weights, min_posts, volatility_sessions, language, spam
+    calendar, weights, min_posts, volatility_sessions, language, spam, start, end, cutoff_minutes, pre_open_minutes
         See `emtract.options.PanelSettings`.
+    symbols, posts, split
+        The same, with files read and names replaced by what they stand for.
     """
 
     scorer: str | None = None
     revision: str | None = None
     texts: bool = False
+    symbols: tuple[str, ...] | None = None
+    posts: PostFilter | None = None
+    split: Split | None = None
 
-    def but(self, *, scorer: str | None = None, weights: Weights | None = None, min_posts: int | None = None) -> Self:
+    @property
+    def scope(self) -> dict[str, str]:
+        """Sessions and firms that are asked for, as settings repeat them; nothing where all are."""
+        days = {name: str(day) for name, day in (("start", self.start), ("end", self.end)) if day is not None}
+        return days | ({} if self.symbols is None else {"symbols": _named(self.symbols)})
+
+    @property
+    def picked(self) -> dict[str, str | int | float | None]:
+        """What is set of `PICKS`, flat, as settings repeat it."""
+        split = {} if self.split is None else {"split_by": self.split.by, "split_threshold": self.split.threshold}
+        told = {**split, **{name: getattr(self, name) for name in PICKS[-2:]}}
+        posts = {} if self.posts is None else self.posts.settings
+        return {**self.scope, **posts, **{name: value for name, value in told.items() if value}}
+
+    def but(
+        self,
+        *,
+        scorer: str | None = None,
+        weights: Weights | None = None,
+        min_posts: int | None = None,
+        posts: PostFilter | None = None,
+        split: Split | None = None,
+        cutoff_minutes: int | None = None,
+        pre_open_minutes: int | None = None,
+    ) -> Self:
         """Return the options of a request that says some of them itself.
 
         Parameters
         ----------
         scorer
             Whose scores count, of the only revision that the store holds; None leaves scorer and revision.
-        weights, min_posts
+        weights, min_posts, posts, split, cutoff_minutes, pre_open_minutes
             None leaves them.
         """
-        own: dict[str, Any] = {"weights": weights, "min_posts": min_posts, "scorer": scorer}
+        own: dict[str, Any] = {
+            "weights": weights,
+            "min_posts": min_posts,
+            "scorer": scorer,
+            "posts": posts,
+            "split": split,
+            "cutoff_minutes": cutoff_minutes,
+            "pre_open_minutes": pre_open_minutes,
+        }
         said = {name: value for name, value in own.items() if value is not None}
         return msgspec.structs.replace(self, **said, **({"revision": None} if "scorer" in said else {}))
+
+
+def _named(symbols: tuple[str, ...]) -> str:
+    if len(symbols) <= _LISTED:
+        return ", ".join(symbols)
+    digest = hashlib.sha256("\n".join(sorted(symbols)).encode()).hexdigest()
+    return f"{len(symbols):,} symbols, sha256 {digest[:16]}"

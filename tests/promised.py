@@ -6,7 +6,7 @@ import inspect
 import re
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -49,7 +49,7 @@ def signature(name: str, thing: Any) -> str:
         parts = [f for f in fields(thing) if f.init]
         return called(name, [f"{f.name}: {plain(f.type)}{default(f.default, f.default_factory)}" for f in parts])
     if inspect.isclass(thing) and issubclass(thing, msgspec.Struct):
-        return called(name, _keys(thing))
+        return called(name, _keys(thing, deep=False))
     if inspect.isfunction(thing):
         return _function(name, thing)
     if inspect.isclass(thing):
@@ -80,13 +80,9 @@ def sections() -> str:
     """Every key of the configuration, with its type and default."""
     lines: list[str] = []
     for field in msgspec.structs.fields(Settings):
-        inner = [
-            t
-            for t in (field.type, *getattr(field.type, "__args__", ()))
-            if isinstance(t, type) and issubclass(t, msgspec.Struct)
-        ]
-        for struct in inner:
+        for struct in _structs(field.type):
             name = f"[[{field.encode_name}]]" if struct is not field.type else f"[{field.encode_name}]"
+            name = f"[{field.encode_name}.NAME]" if get_origin(field.type) is dict else name
             lines += [name, *_keys(struct), ""]
     return "\n".join(lines).rstrip()
 
@@ -97,18 +93,14 @@ def _structs(annotation: Any) -> list[type[msgspec.Struct]]:
     return [part for part in parts if isinstance(part, type) and issubclass(part, msgspec.Struct)]
 
 
-def _keys(struct: type[msgspec.Struct], before: str = "") -> list[str]:
+def _keys(struct: type[msgspec.Struct], before: str = "", *, deep: bool = True) -> list[str]:
+    """Keys of a section, and of those within it, or the fields of a struct that is made in Python."""
     lines = []
     for key in msgspec.structs.fields(struct):
-        deeper = [
-            t
-            for t in (key.type, *getattr(key.type, "__args__", ()))
-            if isinstance(t, type) and issubclass(t, msgspec.Struct)
-        ]
-        if deeper:
-            lines += [line for inner in deeper for line in _keys(inner, f"{before}{key.encode_name}.")]
-        else:
+        deeper = _structs(key.type) if deep else []
+        if not deeper or any(get_origin(t) is Literal for t in get_args(key.type)):
             lines.append(f"{before}{key.encode_name}: {plain(key.type)}{default(key.default, key.default_factory)}")
+        lines += [line for inner in deeper for line in _keys(inner, f"{before}{key.encode_name}.")]
     return lines
 
 

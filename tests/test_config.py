@@ -1,6 +1,7 @@
 import json
 import re
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import get_args
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from emtract.config import PostSource, load_settings, with_options
 from emtract.errors import ConfigError
 from emtract.options import PanelSettings
+from emtract.posts import BotRule, PostFilter, Split
 from emtract.sources import PostFormat
 
 GOOD = """
@@ -105,6 +107,27 @@ def test_options_of_the_prompt_take_the_place_of_keys_and_are_checked_like_them(
         ("[model]\ndevice = 'gpu'", r"model.device: known are cpu, cuda"),
         ("[[prices]]\n", r"\[\[prices\]\] lacks the key 'files'"),
         ("[model]\nthreads = true", "model.threads"),
+        ("[[posts]]\nfiles = 'a'\nauthor = 'u'", r"in \[\[posts\]\]; 'author_id' belongs to \[posts.columns\]"),
+        ("[[posts]]\nfiles = 'a'\nsymbols = 's'", r"'symbol' belongs to \[posts.columns\]"),
+        ("[[posts]]\nfiles = 'a'\n[posts.columns]\nauthors = 'u'", r"\[posts.columns\]; did you mean 'author_id'"),
+        ("[[posts]]\nfiles = 'a'\nzzqq = 1", r"known keys: bare_symbols, columns, files, format$"),
+        ("[panel]\nposts = 'orignal'", r"panel.posts: known are finance, chat, .*without_bots"),
+        ("[panel.posts]\norign = 'original'", r"unknown key 'orign' in \[panel.posts\]; did you mean 'origin'"),
+        ("[panel.posts.drop_bots]\nmin_post = 3", r"in \[panel.posts.drop_bots\]; did you mean 'min_posts'"),
+        ("[panel]\nposts = 3", r"write it as the section \[panel.posts\]"),
+        (
+            "[panel]\nposts = {min_followers = 5, max_followers = 3}",
+            r"\[panel\]: min_followers 5 lies above max_followers 3",
+        ),
+        ("[panel]\nsplit = 'folowers'", "panel.split: known are content, figures"),
+        ("[panel]\nsplit = {by = 'content', threshold = 3}", r"\[panel\]: a split by content has no threshold"),
+        ("[panel]\nstart = 'May'", "panel.start: write a day, as in start = 2020-01-31"),
+        ("[panel]\nstart = 2015-01-02\nend = 2015-01-01", r"\[panel\]: end 2015-01-01 lies before start"),
+        ("[panel]\nsymbols = []", "names no symbol"),
+        ("[panel]\nsymbols = 'none.txt'", "none.txt: No such file .* a file with one a line"),
+        ("[study.daily_returns]\nmax_atrition = 0.5", r"in \[study.NAME\]; did you mean 'max_attrition'"),
+        ("[study.daily_returns]\nmax_attrition = 2", "<= 1.0 at .*max_attrition"),
+        ("[study]\nmax_attrition = 1", r"write it as the section \[study.NAME\]"),
     ],
 )
 def test_a_key_in_the_wrong_place_is_told_its_own(tmp_path, text, message):
@@ -145,3 +168,17 @@ def test_any_configuration_loads_or_is_refused_and_no_hint_is_what_was_typed(tmp
 def test_a_mutated_file_loads_or_is_refused(tmp_path, place, size, put):
     with suppress(ConfigError):
         load_settings(write(tmp_path, GOOD[:place] + put.encode("utf-8", "replace").decode() + GOOD[place + size :]))
+
+
+def test_what_the_panel_picks_is_read_with_names_or_tables(tmp_path):
+    (tmp_path / "firms.txt").write_text("\ufeffAAPL  # Apple\n\nbrk.b\n$goog\n# none\nAAPL\n", encoding="utf-8")
+    text = (
+        '[store]\npath = "s.duckdb"\n[panel]\nstart = 2014-01-02\nend = "2014-12-31"\nsymbols = "firms.txt"\nsplit = "history"\n'
+        'posts = { language = "en", since = 2014-02-01, drop_bots = { min_posts = 3 } }\n'
+    )
+    panel = load_settings(write(tmp_path, text)).panel
+    assert panel.symbols == ("AAPL", "BRK-B", "GOOG")
+    assert (panel.start, panel.end) == (date(2014, 1, 2), date(2014, 12, 31))
+    bots = BotRule(min_posts=3)
+    assert panel.posts == PostFilter(language="en", since=date(2014, 2, 1), drop_bots=bots)
+    assert panel.resolved()["split"] == Split("history")

@@ -64,7 +64,8 @@ def _from_here(name: str) -> str:
 StudyArgument = Annotated[
     str,
     typer.Argument(
-        help="Name of a study, or the path of a study file, from here or from the configuration.", callback=_from_here
+        help="Name of a study, the configuration's own files too, or the path of a file, from here or from the configuration.",
+        callback=_from_here,
     ),
 ]
 

@@ -20,6 +20,7 @@ from emtract.console import (
     progress_bars,
 )
 from emtract.errors import StudiesFailedError
+from emtract.spelling import visible
 
 
 class Layout(StrEnum):
@@ -145,14 +146,24 @@ def study_run(
 
 
 @study_app.command("list")
-def study_list() -> None:
+def study_list(
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="Show its studies first, and what it asks of them.")
+    ] = None,
+) -> None:
     """List the studies and the question each one asks.
 
     Example: emtract study list
+
+    Example: emtract study list -c stocknet.toml
     """
+    from emtract import pipeline
     from emtract.study import list_studies, load_study
 
-    for name in list_studies():
+    configured = () if config is None else pipeline.configured_studies(read_settings(config))
+    for study in configured:
+        typer.echo(visible(f"{study.name} ({study.said}): {study.question}"))
+    for name in sorted(set(list_studies()) - {study.name for study in configured}):
         typer.echo(f"{name}: {load_study(name).question}")
 
 

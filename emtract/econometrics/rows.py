@@ -72,7 +72,8 @@ def pick_rows(data: pl.DataFrame, where: str | None, ledger: Ledger) -> tuple[pl
     data
         Rows of a sample.
     where
-        Polars SQL condition; None for all rows, without a row in the ledger.
+        Polars SQL condition; None for all rows, without a row in the ledger. A date may be written plainly:
+        ``session >= '2020-03-01'``.
     ledger
         Of the rows so far.
 
@@ -90,10 +91,10 @@ def pick_rows(data: pl.DataFrame, where: str | None, ledger: Ledger) -> tuple[pl
         named = "; ".join(f"the sample has no column {c!r}{closest(c, data.columns)}" for c in missing)
         raise SpecError(f"where={where!r}: {named}")
     try:
-        met = data.select(condition(where).alias("met"))["met"]
+        met = _met(data, where)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         told = first_line(error)
-        hint = "; write a date as DATE '2020-01-31'" if "date" in told else ""
+        hint = "; write a date as '2020-01-31'" if "date" in told else ""
         raise SpecError(f"where={where!r} is not a condition on the sample: {told}{hint}") from error
     if met.dtype != pl.Boolean or len(met) != data.height:
         what = "one value for all rows" if met.dtype == pl.Boolean else "a value that is neither true nor false"
@@ -103,6 +104,16 @@ def pick_rows(data: pl.DataFrame, where: str | None, ledger: Ledger) -> tuple[pl
         raise EstimationError(f"no rows left: none meets where={where!r}; widen it, or leave it out")
     unknown = f"; unknown on {met.null_count():,} rows" if met.null_count() else ""
     return kept, ledger.keep("in the sample", kept.height, f"outside the sample: {where}{unknown}")
+
+
+def _met(data: pl.DataFrame, where: str) -> pl.Series:
+    """Return whether each row meets a condition; text beside a column of dates or times is read as one of them."""
+    try:
+        return data.select(condition(where).alias("met"))["met"]
+    except pl.exceptions.InvalidOperationError:
+        # An expression is parsed without types. A query knows those of its columns, but takes no aggregate beside a row's value.
+        query = f"SELECT (\n{where}\n) AS met FROM sample"
+        return pl.SQLContext(frames={"sample": data}).execute(query, eager=True)["met"]
 
 
 def open_ledger(

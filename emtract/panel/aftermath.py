@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -15,8 +15,6 @@ from emtract.panel.holding import delisting_return
 from emtract.panel.ipos import Ipos, studied_offers
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from emtract.ledger import Ledger
     from emtract.options import PanelOptions
     from emtract.panel.reading import Reading
@@ -139,10 +137,13 @@ class IpoMonths:
                              on="month", how="left", maintain_order="left")  # fmt: skip
         data = data.with_columns(pl.col("n_all", "n_high", "n_low").fill_null(0))
         ledger = ledger.start("months", "months", data.height, "equal weights in each")
-        last: date = read.sessions["session"].max()  # type: ignore[assignment]
-        if not _ends_month(last):
-            data = data.filter(pl.col("month") < f"{last:%Y-%m}")
-            ledger = ledger.keep("whole months", data.height, "the prices end within it")
+        last = min(read.sessions["session"].max(), options.end or date.max)  # type: ignore[type-var]
+        within = (
+            "the prices end within it" if options.end is None else f"after {options.end}, or the prices end within it"
+        )
+        if options.end is not None or _next_weekday(last).month == last.month:
+            data = data.filter(pl.col("month") < f"{_next_weekday(last):%Y-%m}")
+            ledger = ledger.keep("whole months", data.height, within)
         data = data.filter(pl.any_horizontal(pl.col("all", "high", "low").is_not_null()))
         ledger = ledger.keep("months with a portfolio", data.height, f"fewer than {self.min_firms} stocks")
         return Sample(data, ledger, echo(read, self), "months")
@@ -164,10 +165,8 @@ def _windows(offers: pl.DataFrame, calendar: pl.DataFrame, request: IpoDays) -> 
     )
 
 
-def _ends_month(last: date) -> bool:
-    """Say whether the next weekday lies in another month."""
-    ahead = {4: 3, 5: 2}.get(last.weekday(), 1)
-    return (last + timedelta(days=ahead)).month != last.month
+def _next_weekday(day: date) -> date:
+    return day + timedelta(days={4: 3, 5: 2}.get(day.weekday(), 1))
 
 
 def _month_returns(offers: pl.DataFrame, ends: pl.DataFrame, request: IpoMonths) -> pl.DataFrame:

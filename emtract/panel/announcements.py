@@ -24,6 +24,7 @@ from emtract.panel.events import (
 from emtract.panel.frame import Sample
 from emtract.panel.noise import event_noise
 from emtract.panel.prices import TRADED_REMEDY
+from emtract.panel.scope import in_scope
 
 if TYPE_CHECKING:
     from emtract.options import PanelOptions, Weights
@@ -170,7 +171,8 @@ def _distinct(store: Store, read: Reading, request: Announcements) -> tuple[pl.D
     numbers = read.sessions["number"]
     inside = (pl.col("number") + span[0] >= numbers.min()) & (pl.col("number") + span[-1] <= numbers.max())
     rows = rows.filter(inside.fill_null(value=False))
-    return rows, ledger.keep("inside the data", rows.height, "its windows begin before or end after the prices")
+    ledger = ledger.keep("inside the data", rows.height, "its windows begin before or end after the prices")
+    return in_scope(store, read.options, rows, ledger)
 
 
 def _with_mood(

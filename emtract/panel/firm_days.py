@@ -10,15 +10,16 @@ import polars as pl
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
-from emtract.panel.firm_sessions import FirmSessions, place_posts
+from emtract.options import PanelOptions
+from emtract.panel.firm_sessions import place_posts
 from emtract.panel.frame import ENTITY, TIME, Sample, valence
 from emtract.panel.marks import bound_bots
-from emtract.panel.posts import BotRule
 from emtract.panel.prices import make_price_steps
 from emtract.panel.reading import find_promoted, reading
+from emtract.posts import BotRule
 
 if TYPE_CHECKING:
-    from emtract.options import PanelOptions, Weights
+    from emtract.options import Weights
     from emtract.panel.reading import Reading
     from emtract.store import Store
 
@@ -182,7 +183,7 @@ def _place(request: FirmDays, store: Store, options: PanelOptions) -> Reading:
     """Write the table `day_posts`."""
     with reading(store, options.but(weights=request.weights), copies=True) as read:
         make_price_steps(store)
-        place_posts(store, read, FirmSessions())
+        place_posts(store, read, PanelOptions())
     find_promoted(store, read.options, read.cleaner)
     store.run("panel/posts/histories", wanted=True, cleaner=read.cleaner)
     weights = read.options.weights

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, get_args
 
+import msgspec
 import polars as pl
 
 from emtract.emotions import EMOTIONS
@@ -23,15 +24,18 @@ from emtract.panel.frame import ENTITY, TIME, WINDOWS, Panel, Window, stance_col
 from emtract.panel.marks import mark_posts
 from emtract.panel.noise import build_noise
 from emtract.panel.observed import with_series
-from emtract.panel.reading import READABLE_KINDS, reading
+from emtract.panel.reading import READABLE_KINDS, reading, without
+from emtract.panel.scope import asked_words
+from emtract.symbols import canonical_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from emtract.panel.characteristics import FirmOptions
     from emtract.panel.marks import Marks
-    from emtract.panel.posts import PostFilter, Split
     from emtract.panel.reading import Reading
+    from emtract.posts import PostFilter, Split
     from emtract.store import Store
     from emtract.text import TextKind
 
@@ -42,14 +46,14 @@ _DEFAULTS: Final = PanelOptions()
 
 @dataclass(frozen=True, kw_only=True)
 class FirmSessions:
-    """The firm-session panel; None leaves scorer, weights and min_posts as the configuration has them.
+    """The firm-session panel; None leaves what the configuration may say as it says it.
 
     Attributes
     ----------
     scorer, weights, min_posts
         See `emtract.PanelOptions`; a scorer that is named comes with the only revision that the store holds of it.
     posts
-        Which posts count; None for all.
+        Which posts count; ``PostFilter()`` for all, whatever the configuration says.
     split
         Two groups of posts whose emotions stand beside those of all.
     cutoff_minutes, pre_open_minutes
@@ -70,7 +74,7 @@ class FirmSessions:
     min_posts: int | None = None
     posts: PostFilter | None = None
     split: Split | None = None
-    cutoff_minutes: int = 0
+    cutoff_minutes: int | None = None
     pre_open_minutes: int | None = None
     earnings_sessions: int | None = None
     firms: FirmOptions | None = None
@@ -80,7 +84,15 @@ class FirmSessions:
 
     def build(self, store: Store, options: PanelOptions) -> Panel:
         """Build the panel; see `emtract.build_panel` and `without_earnings`."""
-        chosen = options.but(scorer=self.scorer, weights=self.weights, min_posts=self.min_posts)
+        chosen = options.but(
+            scorer=self.scorer,
+            weights=self.weights,
+            min_posts=self.min_posts,
+            posts=self.posts,
+            split=self.split,
+            cutoff_minutes=self.cutoff_minutes,
+            pre_open_minutes=self.pre_open_minutes,
+        )
         panel = _built(store, chosen, self, READABLE_KINDS)
         if self.earnings_sessions is None:
             return panel
@@ -106,6 +118,9 @@ def build_panel(
     spam: Spam = _DEFAULTS.spam,
     noise: bool = False,
     series: Sequence[str] = (),
+    start: date | None = _DEFAULTS.start,
+    end: date | None = _DEFAULTS.end,
+    symbols: Sequence[str] | None = _DEFAULTS.symbols,
 ) -> Panel:
     """Build the firm-session panel of a scored store.
 
@@ -113,7 +128,7 @@ def build_panel(
     ----------
     store
         A store with posts, scores and prices; it may be open to read.
-    scorer, revision, weights, min_posts, calendar, volatility_sessions, language, spam
+    scorer, revision, weights, min_posts, calendar, volatility_sessions, language, spam, start, end, symbols
         Whose scores are read, and how posts become firm-sessions; see `emtract.options.PanelOptions` and `PanelSettings`.
     kinds
         Kinds of text that count as a post; see `emtract.text.TextKind`.
@@ -164,27 +179,26 @@ def build_panel(
         volatility_sessions=volatility_sessions,
         language=language,
         spam=spam,
-    )
-    windows = FirmSessions(
+        start=start,
+        end=end,
+        symbols=None if symbols is None else tuple(map(canonical_symbol, symbols)),
         posts=posts,
         split=split,
         cutoff_minutes=cutoff_minutes,
         pre_open_minutes=pre_open_minutes,
-        firms=firms,
-        noise=noise,
-        series=tuple(series),
     )
-    return _built(store, options, windows, kinds)
+    return _built(store, options, FirmSessions(firms=firms, noise=noise, series=tuple(series)), kinds)
 
 
 def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequence[TextKind]) -> Panel:
-    """Build the panel by these options; of the request count posts, split, windows and firms."""
-    _check(options, asked)
-    firms, split = asked.firms or FIRM_OPTIONS, asked.split
-    windows = {"cutoff_minutes": asked.cutoff_minutes, "pre_open_minutes": asked.pre_open_minutes}
-    with reading(store, options, kinds=kinds) as read:
+    """Build the panel by these options; of the request count firms, noise, series and factors."""
+    _check(options)
+    firms, split = asked.firms or FIRM_OPTIONS, options.split
+    windows = {"cutoff_minutes": options.cutoff_minutes, "pre_open_minutes": options.pre_open_minutes}
+    # The filter is asked with the split, which divides the posts that it leaves.
+    with reading(store, msgspec.structs.replace(options, posts=None), kinds=kinds) as read:
         build_firm_sessions(store, firms, volatility_sessions=options.volatility_sessions)
-        marks = place_posts(store, read, asked)
+        marks = place_posts(store, read, options)
         store.run("panel/firm_sessions/windows", weights=options.weights)
         has_bars = make_bar_returns(store)
         data = store.query("panel/firm_sessions/panel", min_posts=options.min_posts)
@@ -211,12 +225,12 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
         **{name: minutes for name, minutes in windows.items() if minutes},
         **({"series": ", ".join(asked.series)} if asked.series else {}),
     }
-    ledger = _by_symbol(_by_post(counts, read, marks), counts, read, marks, asked) + _firm_sessions(data)
+    ledger = _by_symbol(_by_post(counts, read, marks), counts, read, marks) + _firm_sessions(data)
     ledger += characteristics_ledger(store, data, firms) + observed + barred
     return Panel(data, ledger, settings, noise=noise)
 
 
-def place_posts(store: Store, read: Reading, asked: FirmSessions) -> Marks:
+def place_posts(store: Store, read: Reading, asked: PanelOptions) -> Marks:
     """Write the table `placed`: each post that counts, in its session and window, by each firm that it names.
 
     Parameters
@@ -224,14 +238,14 @@ def place_posts(store: Store, read: Reading, asked: FirmSessions) -> Marks:
     store, read
         Within the block of `emtract.panel.reading.reading`, where `make_price_steps` has run.
     asked
-        Of it count posts, split and windows.
+        Of it count posts, split and windows; a filter that the reading has asked already is not asked again.
 
     Raises
     ------
     PanelError
         See `emtract.panel.marks.mark_posts`.
     """
-    marks = mark_posts(store, read, posts=asked.posts, split=asked.split)
+    marks = mark_posts(store, read, posts=None if read.options.posts else asked.posts, split=asked.split)
     store.run(
         "panel/firm_sessions/placed",
         kinds=read.kinds,
@@ -248,14 +262,11 @@ def _group_names(split: Split | None) -> dict[str, str | None]:
     return {"above": above, "below": below}
 
 
-def _check(options: PanelOptions, asked: FirmSessions) -> None:
+def _check(options: PanelOptions) -> None:
     if options.weights not in get_args(Weights):
         raise PanelError(f"weights must be one of {', '.join(get_args(Weights))}, not {options.weights!r}")
     if options.min_posts < 1 or options.volatility_sessions < 2:
         raise PanelError("min_posts must be at least 1 and volatility_sessions at least 2")
-    end, begin = asked.cutoff_minutes, asked.pre_open_minutes
-    if end < 0 or (begin is not None and begin <= end):
-        raise PanelError("cutoff_minutes must be at least 0, and pre_open_minutes above it")
 
 
 def _check_counts(counts: dict[str, int], split: Split | None) -> None:
@@ -270,18 +281,17 @@ def _check_counts(counts: dict[str, int], split: Split | None) -> None:
 
 
 def _by_post(counts: dict[str, int], read: Reading, marks: Marks) -> Ledger:
-    ledger = read.ledger(counts)
-    for step in marks.left_out:
-        ledger = ledger.keep(step.name, ledger.steps[-1].rows_out - step.posts, step.reason)
+    ledger = without(read.ledger(counts), marks.left_out)
     return ledger.keep("posts that name a symbol", counts["naming"], "no cashtag and no symbol of the platform's own")
 
 
-def _by_symbol(ledger: Ledger, counts: dict[str, int], read: Reading, marks: Marks, asked: FirmSessions) -> Ledger:
+def _by_symbol(ledger: Ledger, counts: dict[str, int], read: Reading, marks: Marks) -> Ledger:
+    asked, reason = read.options, "a post counts for each symbol that it names"
+    ledger = ledger.start("posts by symbol", "post x symbol", counts["placed"], reason)
+    if asked.symbols is not None:
+        ledger = ledger.keep("firm asked for", counts["asked"], asked_words(asked))
     ledger = (
-        ledger.start(
-            "posts by symbol", "post x symbol", counts["placed"], "a post counts for each symbol that it names"
-        )
-        .keep("symbol has prices", counts["with_prices"], "no prices for the symbol")
+        ledger.keep("symbol has prices", counts["with_prices"], "no prices for the symbol")
         .keep("inside the calendar", counts["in_session"], "before the first or after the last session with prices")
         .keep("session has a price", counts["with_price"], "no price of the symbol on that session")
     )

@@ -9,6 +9,7 @@ from emtract.panel.events import BEFORE, labels
 from emtract.panel.frame import Sample
 from emtract.panel.ipos import UNIT, Ipos, offered, with_first_day
 from emtract.panel.prices import make_price_steps
+from emtract.panel.scope import find_unasked, in_scope
 from emtract.panel.sessions import sessions_of_prices
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ class IpoFirstDays:
         calendar = sessions_of_prices(store, options.calendar, before=BEFORE)
         with store.registered({"sessions": calendar}):
             make_price_steps(store)
-            offers, ledger = offered(store, self.ipos)
+            find_unasked(store, options)
+            offers, ledger = in_scope(store, options, *offered(store, self.ipos), day="first_session")
             found = labels(store, offers.with_columns(day="first_session"), "exchange")
         named = offers.join(found, on="event", how="left", maintain_order="left").rename({"label": "exchange"})
         data = with_first_day(named).sort("first_session", "symbol").select(COLUMNS)
@@ -75,5 +77,6 @@ class IpoFirstDays:
             "calendar": options.calendar,
             "min_offer_price": self.ipos.min_offer_price,
             "drop": ", ".join(self.ipos.drop),
+            **options.scope,
         }
         return Sample(data, ledger, settings, UNIT)

@@ -11,7 +11,7 @@ import polars as pl
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.panel.frame import Sample, valence
-from emtract.panel.reading import choose_scores, read_posts
+from emtract.panel.reading import choose_scores, filtered, read_posts
 from emtract.panel.sessions import sessions, time_zone
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ class PostingHours:
         zone = time_zone(options.calendar)
         trading = sessions(options.calendar, _day(counts["first"], -1), _day(counts["last"], 1))
         with store.registered({"sessions": trading, "clock": _clock(counts["first"], counts["last"], zone)}):
+            read = filtered(store, read)
             rows = store.query("panel/hours/hours", kinds=read.kinds)
+        counts = store.query("panel/hours/span", kinds=read.kinds).row(0, named=True)
         data = rows.with_columns(
             pl.col("day").dt.weekday().cast(pl.Int64).alias("weekday"),
             valence().alias("valence"),

@@ -24,6 +24,7 @@ from emtract.panel.frame import Sample
 from emtract.panel.holding import Holding, buy_and_hold, horizon_name
 from emtract.panel.noise import event_noise
 from emtract.panel.prices import TRADED_REMEDY
+from emtract.panel.scope import in_scope
 
 if TYPE_CHECKING:
     from emtract.options import PanelOptions, Weights
@@ -217,7 +218,7 @@ def studied_offers(store: Store, read: Reading, request: Ipos) -> tuple[pl.DataF
     PanelError
         When the store holds no IPOs.
     """
-    offers, ledger = offered(store, request)
+    offers, ledger = in_scope(store, read.options, *offered(store, request), day="first_session")
     felt = moods(store, _windows(offers, request), read.options.weights)
     offers = offers.join(felt, on="event", maintain_order="left")
     offers = offers.filter(pl.col("n_posts") >= max(read.options.min_posts, 1))

@@ -7,15 +7,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from emtract.errors import PanelError
-from emtract.panel.posts import NUMERIC, BotRule, PostFilter
+from emtract.posts import NUMERIC, BotRule, PostFilter
 from emtract.text.lexicon import URL
 from emtract.text.patterns import figures_pattern, finance_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emtract.panel.posts import Split
     from emtract.panel.reading import Reading
+    from emtract.posts import Split
     from emtract.store import Store
 
 #: Rule of `sql/panel/posts/marks.sql`, in its order -> options of the filter that ask it.
@@ -136,7 +136,7 @@ def _bound(asked: PostFilter) -> dict[str, Any]:
 
 def bound_bots(rule: BotRule | None) -> dict[str, float | None]:
     """Parameters of SQL that asks who is a likely bot; without a rule nobody is known to be."""
-    return {f"bots_{name}": getattr(rule, name, None) for name in BotRule.__dataclass_fields__}
+    return {f"bots_{name}": getattr(rule, name, None) for name in BotRule.__struct_fields__}
 
 
 def _microseconds(day: date) -> int:

@@ -12,6 +12,8 @@ import polars as pl
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.options import PanelOptions, Spam, Weights
+from emtract.panel.marks import mark_posts
+from emtract.panel.scope import asked_words, find_unasked, instants, period_words
 from emtract.panel.sessions import sessions_of_prices
 from emtract.schema import AT_MIDNIGHT
 from emtract.text.language import LANGUAGES, language_of
@@ -20,6 +22,7 @@ from emtract.text.patterns import MOST_SYMBOLS, promotion_pattern
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from emtract.panel.marks import LeftOut
     from emtract.store import Store
     from emtract.text import TextKind
 
@@ -52,6 +55,8 @@ class Reading:
         As `emtract.panel.sessions.sessions`, those of the prices; empty where none were asked for.
     aside
         Reason -> how many posts were set aside.
+    left_out
+        What the filter of the options left out besides, of readable posts.
     at_midnight
         Posts of files of which all times are 00:00; they are not set aside.
     """
@@ -61,6 +66,7 @@ class Reading:
     kinds: list[TextKind]
     sessions: pl.DataFrame = field(default_factory=pl.DataFrame)
     aside: Mapping[str, int] = field(default_factory=dict)
+    left_out: tuple[LeftOut, ...] = ()
     at_midnight: int = 0
 
     @property
@@ -78,17 +84,20 @@ class Reading:
         }
 
     @property
-    def set_aside(self) -> dict[str, str]:
+    def set_aside(self) -> dict[str, str | int | float | None]:
         """What was asked to be set aside, as results repeat it; nothing where nothing was."""
-        language, spam = self.options.language, self.options.spam
-        return ({} if language is None else {"language": language}) | ({} if spam == "keep" else {"spam": spam})
+        asked = self.options
+        language = {} if asked.language is None else {"language": asked.language}
+        spam = {} if asked.spam == "keep" else {"spam": asked.spam}
+        return {**language, **spam, **asked.scope, **({} if asked.posts is None else asked.posts.settings)}
 
     def ledger(self, counts: Mapping[str, int]) -> Ledger:
         """Return the ledger from lines read to readable posts.
 
         `counts` has rows_read, rows_rejected, posts, scored, readable; and mended, posts with damaged characters, where they
-        were counted. What was set aside was scored, and is not among `scored`.
+        were counted. What was set aside was scored, and is not among `scored`; what the filter left out was readable too.
         """
+        left_out = sum(step.posts for step in self.left_out)
         ledger = (
             Ledger()
             .start("lines read", "lines", counts["rows_read"], f"every line of every file of posts{self._days()}")
@@ -98,20 +107,28 @@ class Reading:
                 "quarantined: not parsable, or an id already stored with another text",
             )
             .keep("distinct posts", counts["posts"], "the same post in another file or twice in one")
-            .keep("scored posts", counts["scored"] + sum(self.aside.values()), "not scored by this scorer yet")
+            .keep(
+                "scored posts", counts["scored"] + left_out + sum(self.aside.values()), "not scored by this scorer yet"
+            )
         )
-        spam = f"a rule of promotion, more than {MOST_SYMBOLS} symbols, or the fourth or later copy of a text"
-        steps = {
-            "language": (f"in {self.options.language}", "another language by the platform's tag or the text"),
-            "spam": ("without likely spam", spam),
-        }
-        for name in self.set_aside:
-            step, why = steps[name]
+        for name, (step, why) in self._reasons().items():
             ledger = ledger.keep(step, ledger.steps[-1].rows_out - self.aside.get(name, 0), why)
         mended = counts.get("mended", 0)
         told = f"; damaged characters of {mended:,} readable posts were mended" if mended else ""
         reason = f"kind of text is none of: {', '.join(self.kinds)}{told}"
-        return ledger.keep("readable posts", counts["readable"], reason)
+        return without(ledger.keep("readable posts", counts["readable"] + left_out, reason), self.left_out)
+
+    def _reasons(self) -> dict[str, tuple[str, str]]:
+        """Reason for which posts were set aside -> the ledger's step, and the reason in words; those that were asked."""
+        asked = self.options
+        spam = f"a rule of promotion, more than {MOST_SYMBOLS} symbols, or the fourth or later copy of a text"
+        reasons = {
+            "period": (asked.start or asked.end, "in the period", period_words(asked)),
+            "symbols": (asked.symbols, "about the firms asked for", asked_words(asked)),
+            "language": (asked.language, f"in {asked.language}", "another language by the platform's tag or the text"),
+            "spam": (asked.spam != "keep", "without likely spam", spam),
+        }
+        return {name: (step, why) for name, (is_asked, step, why) in reasons.items() if is_asked}
 
     def weighed(self, ledger: Ledger, *, posts: int, lacking: int) -> Ledger:
         """Return the ledger with a row on the posts whose weight is assumed; as it is with equal weights.
@@ -177,12 +194,34 @@ def reading(
     Raises
     ------
     PanelError
-        When the store holds no scores, several scorers and none is named, or no prices; or as `read_posts`.
+        When the store holds no scores, several scorers and none is named, or no prices; or as `read_posts` and `filtered`.
     """
     scores = choose_scores(store, options)
     sessions = sessions_of_prices(store, options.calendar, before=before)
     with store.registered({"sessions": sessions}):
-        yield replace(read_posts(store, *scores, kinds=kinds, copies=copies), sessions=sessions)
+        yield filtered(store, replace(read_posts(store, *scores, kinds=kinds, copies=copies), sessions=sessions))
+
+
+def filtered(store: Store, read: Reading) -> Reading:
+    """Leave out of `readings` what the filter of the options leaves out, and count it; `sessions` must be registered.
+
+    Raises
+    ------
+    PanelError
+        The filter reads what no post tells; see `emtract.panel.marks.mark_posts`.
+    """
+    if read.options.posts is None:
+        return read
+    marks = mark_posts(store, read, posts=read.options.posts)
+    store.run("panel/posts/kept")
+    return replace(read, left_out=marks.left_out)
+
+
+def without(ledger: Ledger, left_out: Iterable[LeftOut]) -> Ledger:
+    """Return the ledger with a step for each rule of a filter."""
+    for step in left_out:
+        ledger = ledger.keep(step.name, ledger.steps[-1].rows_out - step.posts, step.reason)
+    return ledger
 
 
 def choose_scores(store: Store, options: PanelOptions) -> tuple[PanelOptions, str]:
@@ -245,7 +284,8 @@ def read_posts(
     Raises
     ------
     PanelError
-        The language is none that can be told, spam is neither kept nor left out, or py3langid is missing.
+        The language is none that can be told, spam is neither kept nor left out, py3langid is missing, or the period has no
+        session.
     """
     language, spam = options.language, options.spam
     if language is not None and language not in LANGUAGES:
@@ -255,8 +295,10 @@ def read_posts(
     key = {"scorer": options.scorer, "revision": options.revision, "cleaner": cleaner}
     copies = copies or options.weights == "distinct_text"
     find_promoted(store, options, cleaner, wanted=spam != "keep")
+    find_unasked(store, options)
+    beyond = {**instants(options), "asked": options.symbols is not None}
     with store.registered({"foreign_texts": _foreign_texts(store, cleaner, language)}):
-        store.run("panel/posts/aside", **key, language=language, untold=list(_UNTOLD))
+        store.run("panel/posts/aside", **key, **beyond, language=language, untold=list(_UNTOLD))
     store.run("panel/posts/text_copies", cleaner=cleaner, wanted=copies)
     store.run("panel/posts/readings", **key, copies=copies, copy_words=COPY_WORDS)
     counts = dict(store.sql("SELECT reason, count(*) AS posts FROM aside GROUP BY reason").rows())

@@ -9,6 +9,7 @@ from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.panel.frame import TIME, Sample
 from emtract.panel.prices import make_price_steps
+from emtract.panel.scope import in_scope
 from emtract.panel.sessions import sessions
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class ReturnSeries:
     index: str | None = None
 
     def build(self, store: Store, options: PanelOptions) -> Sample:
-        """Build the sample from a store; only the calendar of the options is used, and only for the index.
+        """Build the sample from a store; of the options count start and end, and for the index the calendar.
 
         Returns
         -------
@@ -69,7 +70,9 @@ class ReturnSeries:
             index = _index_returns(store, self.index, options.calendar)
             data = data.join(index, on=TIME, how="full", coalesce=True).sort(TIME)
             ledger = ledger.start("with the index", UNIT, data.height, f"sessions with a price of {self.index} join")
-        return Sample(data, ledger, {"series": ", ".join(self.names) or "all", "index": self.index}, UNIT)
+        data, ledger = in_scope(store, options, data, ledger)
+        days = {name: day for name, day in options.scope.items() if name != "symbols"}
+        return Sample(data, ledger, {"series": ", ".join(self.names) or "all", "index": self.index, **days}, UNIT)
 
 
 def published_returns(store: Store, names: Sequence[str] = ()) -> pl.DataFrame:

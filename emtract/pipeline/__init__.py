@@ -5,7 +5,7 @@ from emtract.pipeline.demo import run_demo, run_market_demo
 from emtract.pipeline.line import RunReport, run
 from emtract.pipeline.loading import IngestReport, ingest
 from emtract.pipeline.opening import open_scorer, open_store
-from emtract.pipeline.pages import build_pages, estimate_study, run_one_study
+from emtract.pipeline.pages import build_pages, configured_studies, estimate_study, run_one_study
 from emtract.pipeline.panel import build_panel, check_factor_output, check_panel_output, write_panel_factor
 from emtract.pipeline.scoring import (
     forget_shards,
@@ -26,6 +26,7 @@ __all__ = [
     "build_panel",
     "check_factor_output",
     "check_panel_output",
+    "configured_studies",
     "estimate_study",
     "forget_shards",
     "ingest",

@@ -7,6 +7,7 @@ import json
 import platform
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from emtract.errors import EmtractError, StudiesFailedError, StudyError, first_line
+from emtract.options import PICKS
 from emtract.panel.requests import SampleBuilder
 from emtract.pipeline.opening import open_scorer, silent
 from emtract.pipeline.panel import panel_options
@@ -23,11 +25,12 @@ from emtract.report.manifests import MANIFEST, are_whole, read_json
 from emtract.report.study.page import Failure, write_failure, write_index, write_study
 from emtract.store.sql import sql_digests
 from emtract.study import load_study
-from emtract.study.find import study_digests
+from emtract.study.find import list_studies, look_at_study, stated_name, study_digests
 from emtract.study.run import run_study
+from emtract.study.tailor import tailored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import polars as pl
 
@@ -63,6 +66,8 @@ class ConfiguredStudy:
         Its name (where it does not load, that of its file), and the folder of its page.
     digests
         File -> sha256 of its file and of modules of one's own; none where there is no such file.
+    told
+        What the configuration asks of it otherwise.
     """
 
     asked: str
@@ -70,11 +75,18 @@ class ConfiguredStudy:
     name: str
     folder: Path
     digests: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, str | float] = field(default_factory=dict)
 
     @property
     def page(self) -> Path:
         """Its page, written or not."""
         return self.folder / "index.html"
+
+    @property
+    def said(self) -> str:
+        """That the configuration lists it, by which path where it is a file, and what it asks of it."""
+        path = [] if self.asked == self.name else [self.asked]
+        return "; ".join(["configured", *path, *(f"{key} = {value}" for key, value in self.told.items())])
 
     @property
     def question(self) -> str:
@@ -91,7 +103,8 @@ class ConfiguredStudy:
     def provenance(self, origin: Provenance) -> Provenance:
         """Return what its page depends on, `origin` being what all pages do."""
         own = {f"study.{f'{file}.' if file else ''}sha256": digest for file, digest in self.digests.items()}
-        return replace(origin, settings={**origin.settings, **own})
+        told = {f"study.{key}": value for key, value in self.told.items()}
+        return replace(origin, settings={**origin.settings, **own, **told})
 
     def is_up_to_date(self, origin: Provenance) -> bool:
         """Whether the page says that it was made from just this, and its files are those that were written then."""
@@ -105,18 +118,69 @@ class ConfiguredStudy:
         )
 
 
+def locate_study(settings: Settings, asked: str) -> str | Path:
+    """Return the path of a study file, which the configuration may list under its own name, or the name of a shipped study."""
+    return _own_studies(settings).get(asked, settings.locate(asked))
+
+
 def find_study(settings: Settings, asked: str) -> ConfiguredStudy:
-    """Load a study that the configuration names; that it does not load is part of what is returned."""
-    located, digests = settings.locate(asked), dict[str, str]()
+    """Load a study, as the configuration asks for it; that it does not load is part of what is returned.
+
+    Raises
+    ------
+    StudyError
+        A table [study.NAME] is of no study.
+    """
+    located, digests = locate_study(settings, asked), dict[str, str]()
     loaded: Study | StudyError
+    name = Path(located).stem
     try:
         loaded = load_study(located)
         name = loaded.name
+        loaded = _as_asked(loaded, settings)
     except StudyError as error:
-        loaded, name = error, Path(located).stem
+        loaded = error
+    _check_tables(settings, (name, *_own_studies(settings), *list_studies()))
     with suppress(StudyError):
         digests = study_digests(located)
-    return ConfiguredStudy(asked, loaded, name, settings.resolve(settings.report.folder) / name, digests)
+    told = settings.study[name].told if name in settings.study else {}
+    return ConfiguredStudy(asked, loaded, name, settings.resolve(settings.report.folder) / name, digests, told)
+
+
+def configured_studies(settings: Settings) -> tuple[ConfiguredStudy, ...]:
+    """Return the studies that the configuration lists, in its order; raises `StudyError` as `find_study`."""
+    return tuple(find_study(settings, asked) for asked in settings.studies)
+
+
+def _own_studies(settings: Settings) -> dict[str, str | Path]:
+    """Return name -> path of the study files that the configuration lists; one that tells no name has that of its file."""
+    own: dict[str, str | Path] = {}
+    for path in (
+        Path(located) for asked in settings.studies if Path(located := settings.locate(asked)).suffix == ".py"
+    ):
+        name = None
+        with suppress(StudyError):
+            name = stated_name(look_at_study(path))
+        own[name or path.stem] = path
+    return own
+
+
+def _as_asked(study: Study, settings: Settings) -> Study:
+    """Return a study with what its table of the configuration asks otherwise."""
+    asked = settings.study.get(study.name)
+    if asked is None:
+        return study
+    try:
+        return tailored(study, **msgspec.structs.asdict(asked))
+    except StudyError as error:
+        raise StudyError(f"[study.{study.name}]: {error}") from error
+
+
+def _check_tables(settings: Settings, known: Iterable[str]) -> None:
+    for name in settings.study.keys() - set(known):
+        near = get_close_matches(name, sorted(set(known)), n=1)
+        told = f"did you mean [study.{near[0]}]?" if near else "name a study of `emtract study list`"
+        raise StudyError(f"[study.{name}] is of no study: {told}")
 
 
 def build_pages(
@@ -156,7 +220,7 @@ def build_pages(
         Two studies would write one folder.
     """
     report, folder = progress or silent, settings.resolve(settings.report.folder)
-    studies = _distinct([find_study(settings, asked) for asked in settings.studies])
+    studies = _distinct(configured_studies(settings))
     origin, samples = find_origin(settings, store), SampleBuilder(store, panel_options(settings, store))
     stale = [study for study in studies if force or single_file or not study.is_up_to_date(origin)]
     notice = settings.report.notice
@@ -196,7 +260,7 @@ def run_one_study(settings: Settings, store: Store, name: str) -> tuple[Path, St
     store
         A store with the scores that the study asks for.
     name
-        A shipped study, or the path of a `.py` file, relative to the folder of the configuration.
+        A shipped study, or a `.py` file: its path from the folder of the configuration, or the name of one that it lists.
 
     Returns
     -------
@@ -238,7 +302,10 @@ def find_origin(settings: Settings, store: Store) -> Provenance:
     sources = store.query("provenance/sources")
     also = {"also": ", ".join(settings.model.also)} if settings.model.also else {}
     told = {"notice": settings.report.notice} | ({"posts": "text"} if settings.report.posts == "text" else {})
-    plain = msgspec.to_builtins({"panel": settings.panel, "model": also, "report": told})
+    options = panel_options(settings, store, scorer=scorer.name, revision=scorer.revision)
+    panel = msgspec.structs.asdict(settings.panel)
+    panel = {key: value for key, value in panel.items() if key not in PICKS} | options.picked
+    plain = msgspec.to_builtins({"panel": panel, "model": also, "report": told})
     return Provenance(
         versions={"python": platform.python_version(), **_versions()},
         scorer=scorer.name,
@@ -253,7 +320,7 @@ def find_origin(settings: Settings, store: Store) -> Provenance:
     )
 
 
-def _distinct(studies: list[ConfiguredStudy]) -> list[ConfiguredStudy]:
+def _distinct(studies: tuple[ConfiguredStudy, ...]) -> tuple[ConfiguredStudy, ...]:
     """Return the studies; raises `StudyError` where two of them would write one folder."""
     homes: dict[str, str] = {}
     for study in studies:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from emtract.config import read_symbols
 from emtract.emotions import NON_NEUTRAL
 from emtract.errors import ReportError
 from emtract.options import PanelOptions
@@ -144,5 +143,5 @@ def panel_options(
     if scorer is None:
         configured = open_scorer(settings, store)
         scorer, revision = configured.name, configured.revision
-    stated = msgspec.structs.asdict(settings.panel)
+    stated = settings.panel.resolved() | {"symbols": read_symbols(settings.panel.symbols, settings.base)}
     return PanelOptions(scorer=scorer, revision=revision, texts=settings.report.posts == "text", **stated)

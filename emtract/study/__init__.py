@@ -45,9 +45,9 @@ from emtract.panel.ipos import Ipos
 from emtract.panel.market import MARKET_SESSIONS, MarketSessions
 from emtract.panel.peers import PeerEarnings
 from emtract.panel.placebos import OtherFirms, Shuffled
-from emtract.panel.posts import GROUPS, BotRule, PostFilter, Split
 from emtract.panel.series import ReturnSeries
 from emtract.panel.signals import AfterBreak, FirstComponent, MostPosted, Shock, WholeDay
+from emtract.posts import GROUPS, BotRule, PostFilter, Split
 from emtract.study.declare import Exhibit, Expectation, Published, Study
 from emtract.study.find import list_studies, load_study
 from emtract.study.result import StudyResult

@@ -31,9 +31,11 @@ _ECONOMETRICS: Final = {
 }
 #: Former name of a module -> the module that defines the same names.
 FORMER: Final = {f"emtract.econometrics.{old}": f"emtract.econometrics.{new}" for old, new in _ECONOMETRICS.items()}
+FORMER["emtract.panel.posts"] = "emtract.posts"
 
 #: Module -> the module where some of its names stand today, and those names.
 MOVED: Final = {
+    "emtract.panel.derive": ("emtract.panel.placebos", ("OtherFirms", "Shuffled")),
     "emtract.panel.ipos": ("emtract.panel.aftermath", ("IpoDays", "IpoMonths")),
     "emtract.panel.requests": ("emtract.panel.firm_sessions", ("FIRM_SESSIONS", "FirmSessions")),
 }

@@ -133,5 +133,6 @@ def _check_attrition(study: Study, name: str, result: Result) -> None:
         raise StudyError(
             f"{study.name}, {name}: {result.n_obs:,} of {sample:,} {steps[0].unit} are left, {lost:.1%} lost, limit "
             f"{study.max_attrition:.1%}; most at step {worst.name!r} ({worst.dropped:,}: {worst.reason}). "
-            "Raise max_attrition, or widen the panel"
+            f"Raise max_attrition, in the study or under [study.{study.name}] of the configuration, name there which specs to "
+            "estimate in only, or widen the panel"
         )

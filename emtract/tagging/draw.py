@@ -9,7 +9,7 @@ import polars as pl
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
-from emtract.panel.firm_sessions import FirmSessions, place_posts
+from emtract.panel.firm_sessions import place_posts
 from emtract.panel.prices import make_price_steps
 from emtract.panel.reading import reading
 from emtract.tagging.sample import Cell, Sample, Stratum
@@ -56,7 +56,7 @@ def draw_sample(store: Store, options: PanelOptions, *, n: int, seed: int) -> tu
     """
     with reading(store, options) as read:
         make_price_steps(store)
-        place_posts(store, read, FirmSessions())
+        place_posts(store, read, options)
         store.run("panel/firm_sessions/windows", weights=options.weights)
         store.run("tagging/cells", cleaner=read.cleaner, min_posts=options.min_posts, seed=seed)
         kinds = store.query("tagging/strata")

@@ -1,6 +1,6 @@
 """One reading of conditions: what picks rows, what is refused, what is counted."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
@@ -15,6 +15,7 @@ DATA = pl.DataFrame(
         "x": [1.0, None, 3.0],
         "odd name": [1, 2, 3],
         "session": [date(2020, 1, d) for d in (1, 2, 3)],
+        "at": [datetime(2020, 1, d, 12, tzinfo=UTC) for d in (1, 2, 3)],
         "symbol": ["A", "B", "C"],
         "flag": [True, False, None],
     }
@@ -28,6 +29,13 @@ START = Ledger().start("rows", "rows", 3)
         ("x > 0", "AC"),
         ('"odd name" >= 2', "BC"),
         ("session >= DATE '2020-01-02'", "BC"),
+        ("session >= '2020-01-02'", "BC"),
+        ("'2020-01-02' > session", "A"),
+        ("x > 0 AND NOT session BETWEEN '2020-01-01' AND '2020-01-02'", "C"),
+        ("session IN ('2020-01-01', '2020-01-03') -- both", "AC"),
+        ("at < '2020-01-02'", "A"),
+        ("at >= '2020-01-02 12:00:00'", "BC"),
+        ("symbol >= '2020-01-02'", "ABC"),
         ("symbol = 'A'", "A"),
         ("symbol IN ('A', 'C') AND x > 1", "C"),
         ("flag", "A"),
@@ -49,7 +57,9 @@ def test_a_condition_picks_rows(where, kept):
         ("x", "neither true nor false"),
         ("max(x) > 0", "one value for all rows"),
         ("symbol > 1", "is not a condition on the sample"),
-        ("session > '2020-01-01'", "write a date as DATE '2020-01-31'"),
+        ("session > '2020-13-01'", "write a date as '2020-01-31'"),
+        ("session > 'March'", "write a date as '2020-01-31'"),
+        ("x > AVG(x) AND session > '2020-01-01'", "is not a condition on the sample"),
     ],
 )
 def test_what_is_no_condition_is_refused_in_one_line(where, words):

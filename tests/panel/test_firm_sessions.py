@@ -12,7 +12,7 @@ from emtract.errors import MissingDataError, PanelError
 from emtract.options import Weights
 from emtract.panel.firm_sessions import build_panel
 from emtract.panel.frame import WINDOWS, stance_columns
-from emtract.panel.posts import PostFilter
+from emtract.posts import PostFilter
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_market

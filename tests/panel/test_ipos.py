@@ -340,6 +340,11 @@ def test_calendar_months_begin_after_that_of_the_first_session(store):
     alone = IpoMonths(ipos=Ipos(holding=RULE), min_firms=1).build(store, OPTIONS)
     assert alone.data["n_all"].to_list() == [2, 1]
     assert alone.data["all"].to_list()[1] == pytest.approx(own[1])
+    for end, months in ((date(2014, 12, 31), ["2014-12"]), (date(2015, 2, 26), ["2014-12", "2015-01"])):
+        cut = IpoMonths(ipos=Ipos(holding=RULE), min_firms=1).build(store, PanelOptions(end=end))
+        assert cut.data["month"].to_list() == months
+    with pytest.raises(PanelError, match="no months"):
+        IpoMonths(ipos=Ipos(holding=RULE), min_firms=1).build(store, PanelOptions(end=date(2014, 12, 30)))
 
 
 def test_what_cannot_be_built_says_what_to_do(store):

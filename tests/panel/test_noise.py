@@ -15,7 +15,7 @@ from emtract.emotions import EMOTIONS, NEGATIVE, TAGS
 from emtract.errors import EstimationError, PanelError
 from emtract.panel.firm_sessions import build_panel
 from emtract.panel.noise import HALVES, SQUARES, VARIANCES, Noise, build_noise, measure_cells, variances
-from emtract.panel.posts import PostFilter
+from emtract.posts import PostFilter
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_market

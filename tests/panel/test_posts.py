@@ -12,7 +12,7 @@ from emtract.errors import PanelError
 from emtract.options import PanelOptions
 from emtract.panel.firm_sessions import FirmSessions, build_panel, group_columns
 from emtract.panel.frame import stance_columns
-from emtract.panel.posts import GROUPS, BotRule, PostFilter, Split
+from emtract.posts import GROUPS, BotRule, PostFilter, Split
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_market

@@ -17,8 +17,8 @@ from emtract.panel.firm_sessions import build_panel
 from emtract.panel.ipos import Ipos
 from emtract.panel.market import MarketSessions
 from emtract.panel.noise import VARIANCES
-from emtract.panel.posts import BotRule, PostFilter, Split
 from emtract.panel.reading import Reading, choose_scores, read_posts
+from emtract.posts import BotRule, PostFilter, Split
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_market

@@ -14,9 +14,9 @@ from emtract.config import load_settings
 from emtract.errors import ConfigError, StoreError
 from emtract.ingest.authors import WITHHELD, hash_id
 from emtract.panel.firm_sessions import build_panel
-from emtract.panel.posts import BotRule, PostFilter, Split
 from emtract.pipeline.authors import read_key
 from emtract.pipeline.dryrun import preview_settings
+from emtract.posts import BotRule, PostFilter, Split
 from emtract.scoring import score_store
 from emtract.store import Store
 from tests.prompt import emtract

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emtract import pipeline
-from emtract.config import PostSource, PriceSource, ReportSettings, Settings, StoreSettings
+from emtract.config import PostSource, PriceSource, ReportSettings, Settings, StoreSettings, StudySettings
 from emtract.errors import ConfigError, StudiesFailedError, StudyError
 from emtract.options import PanelSettings
 from emtract.panel.sessions import sessions
@@ -312,3 +312,72 @@ def test_whether_there_is_something_to_do_is_asked_without_loading_the_model(tmp
     with pipeline.open_store(plain) as store:
         assert pipeline.score(plain, store).scored == 0
         assert pages.find_origin(plain, store).scorer == "default"
+
+
+def asked(settings, **tables):
+    return msgspec.structs.replace(settings, study={name: StudySettings(**told) for name, told in tables.items()})
+
+
+def test_what_a_table_asks_of_a_study_every_route_follows_and_its_page_is_made_anew(settings):
+    settings = msgspec.structs.replace(settings, panel=PanelSettings(volatility_sessions=5, min_posts=2))
+    pipeline.run(settings)
+    page = settings.base / "reports/mine/manifest.json"
+    with pipeline.open_store(settings, read_only=True) as store:
+        strict = asked(settings, mine={"max_attrition": 0.0})
+        with pytest.raises(StudiesFailedError, match=r"limit 0.0%.*Raise max_attrition, .* under \[study.mine\]"):
+            pipeline.build_pages(strict, store)
+        for route in (pipeline.run_one_study, pipeline.estimate_study):
+            with pytest.raises(StudyError, match=r"limit 0.0%"):
+                route(strict, store, "mine")
+        loose = asked(settings, mine={"max_attrition": 0.99, "only": ("main",)})
+        assert pipeline.build_pages(loose, store)["mine.py"][1]
+        told = json.loads(page.read_text())["provenance"]["settings"]
+        assert (told["study.max_attrition"], told["study.only"]) == (0.99, "main")
+        assert not pipeline.build_pages(loose, store)["mine.py"][1]
+        assert pipeline.build_pages(settings, store)["mine.py"][1]
+    assert not any(name.startswith("study.m") for name in json.loads(page.read_text())["provenance"]["settings"])
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ({"mien": {}}, r"\[study.mien\] is of no study: did you mean \[study.mine\]"),
+        ({"daily_return": {}}, r"did you mean \[study.daily_returns\]"),
+        ({"mine": {"only": ("mian",)}}, r"\[study.mine\]: mine has no spec 'mian': did you mean 'main'"),
+        ({"mine": {"controls": ("size",)}}, r"\[study.mine\]: mine has no spec whose controls size could join"),
+    ],
+)
+def test_a_table_that_fits_no_study_is_refused(settings, tables, message):
+    with pytest.raises(StudyError, match=message):
+        pages.find_study(asked(settings, **tables), "mine").estimate(None)
+
+
+def test_a_file_that_the_configuration_lists_is_found_by_the_name_of_its_study(settings):
+    assert pages.find_study(settings, "mine").name == "mine"
+    (settings.base / "mine.py").rename(settings.base / "other.py")
+    moved = msgspec.structs.replace(settings, studies=("daily_returns", "other.py"))
+    assert pages.locate_study(moved, "mine") == settings.base / "other.py"
+    assert [study.said for study in pages.configured_studies(moved)] == ["configured", "configured; other.py"]
+    with pytest.raises(StudyError, match="there is no study 'other'"):
+        pages.find_study(moved, "other").estimate(None)
+
+
+def test_what_the_panel_picks_stands_in_the_manifest_and_makes_the_page_anew(settings):
+    pipeline.run(settings)
+    manifest = settings.base / "reports/mine/manifest.json"
+    whole = json.loads(manifest.read_text())["provenance"]["settings"]
+    assert {name for name in whole if name.startswith("panel.")} == {
+        f"panel.{name}" for name in ("calendar", "weights", "min_posts", "volatility_sessions", "language", "spam")
+    }
+    picks = PanelSettings(volatility_sessions=5, start=date(2015, 1, 12), symbols=tuple(SYMBOLS[:9]), split="content")
+    with pipeline.open_store(settings, read_only=True) as store:
+        part = pages.find_origin(msgspec.structs.replace(settings, panel=picks), store).settings
+        assert not pages.find_study(settings, "mine").is_up_to_date(
+            pages.find_origin(msgspec.structs.replace(settings, panel=picks), store)
+        )
+    said = {name: value for name, value in part.items() if name not in whole}
+    assert said == {
+        "panel.start": "2015-01-12",
+        "panel.symbols": ", ".join(SYMBOLS[:9]),
+        "panel.split_by": "content",
+    }

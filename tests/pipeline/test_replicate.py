@@ -306,6 +306,20 @@ def test_settings_survive_being_written(tmp_path):
     assert load_settings_text(tmp_path, written).store.path == settings.store.path
 
 
+def test_what_a_study_rests_on_besides_survives_too_without_the_file_of_symbols(tmp_path):
+    (tmp_path / "firms.txt").write_text("AAPL\nMSFT\n")
+    picks = (
+        'start = 2014-01-02, symbols = "firms.txt", posts = { since = 2014-02-01, drop_bots = {} }, split = "history"'
+    )
+    table = 'valence = { max_attrition = 0.5, only = ["main"] }'
+    text = f'store = {{ path = "a" }}\npanel = {{ {picks} }}\nstudy = {{ {table} }}\n'
+    settings = load_settings_text(tmp_path, text)
+    (tmp_path / "firms.txt").unlink()
+    again = load_settings_text(tmp_path, to_toml(settings))
+    assert (again.panel, again.study) == (settings.panel, settings.study)
+    assert again.panel.symbols == ("AAPL", "MSFT")
+
+
 def load_settings_text(folder, text):
     (folder / "emtract.toml").write_text(text)
     return load_settings(folder / "emtract.toml")

@@ -10,7 +10,7 @@ from emtract.econometrics.analyses.contrast import Contrast
 from emtract.econometrics.regression.spec import Spec
 from emtract.panel.firm_sessions import group_columns
 from emtract.panel.frame import WINDOWS, Panel
-from emtract.panel.posts import GROUPS
+from emtract.posts import GROUPS
 from emtract.study import load_study
 from emtract.study.find import study_file
 from emtract.study.run import run_study

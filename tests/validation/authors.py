@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from emtract.panel.posts import SplitBy
+    from emtract.posts import SplitBy
 
 STUDY: Final = "authors"
 #: Share of the mood of all posts that likely bots make: noise that has nothing to do with returns.

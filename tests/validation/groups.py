@@ -13,7 +13,7 @@ from emtract.econometrics.regression.sample import estimation_sample
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE
 from emtract.panel.frame import ENTITY, TIME, WINDOWS, Panel
-from emtract.panel.posts import GROUPS
+from emtract.posts import GROUPS
 from emtract.synthetic.panels import simulate_panel
 from emtract.words.codebook import BY
 from tests.validation.declared import Declared
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from emtract.econometrics.finding import Analysis
-    from emtract.panel.posts import SplitBy
+    from emtract.posts import SplitBy
 
 
 #: How alike the moods of two groups are: the weight of the first group's in the second's.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from emtract.panel.posts import SplitBy
+    from emtract.posts import SplitBy
 
 STUDY: Final = "information"
 

@@ -57,7 +57,8 @@ class Spec:
     weights
         Column of observation weights; None for least squares.
     where
-        Polars SQL condition on the sample that picks rows, e.g. ``n_posts_market >= 5``; None for all rows.
+        Polars SQL condition on the sample that picks rows, e.g. ``n_posts_market >= 5`` or ``session >= '2020-03-01'``; None
+        for all rows.
     lags
         Last lag of the Bartlett kernel of `driscoll_kraay` and `newey_west`; None for floor(4 (T / 100)^(2/9)).
     time

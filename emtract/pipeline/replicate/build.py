@@ -10,12 +10,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
+
 from emtract.atomic import replaced_folder
 from emtract.config import load_settings
 from emtract.errors import ReportError, StudyError
 from emtract.model.card import file_digest
 from emtract.pipeline.doctor.processor import read_processor, total_memory
 from emtract.pipeline.opening import open_store, silent
+from emtract.pipeline.pages import find_study, locate_study
 from emtract.pipeline.replicate.code import build_wheel, constraints, extras_of, installed_digests
 from emtract.pipeline.replicate.layout import (
     CONFIG,
@@ -34,7 +37,6 @@ from emtract.pipeline.replicate.readme import Facts, write_readme, write_script
 from emtract.pipeline.replicate.synthetic import generate
 from emtract.scoring.runlog import log_path, read_records
 from emtract.store.sql import sql_folder
-from emtract.study import load_study
 from emtract.study.find import study_file
 from emtract.workers import available_cores
 
@@ -199,9 +201,12 @@ def _check_target(folder: Path, *, force: bool) -> None:
 def _gather(config: Path, study: str) -> _Parts:
     """Read the configuration and make sure that the store is what a replicator would get."""
     settings = load_settings(config)
-    path = settings.locate(study)
+    path, declared = locate_study(settings, study), find_study(settings, study).loaded
+    if isinstance(declared, StudyError):
+        raise declared
     located = str(path.resolve()) if isinstance(path, Path) else path
-    declared = load_study(located)
+    tables = {name: table for name, table in settings.study.items() if name == declared.name}
+    settings = msgspec.structs.replace(settings, study=tables)
     layout = lay_out(settings)
     with open_store(settings, read_only=True) as store:
         store.check_outside()

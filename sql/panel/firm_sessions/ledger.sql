@@ -15,6 +15,7 @@ SELECT
     ) AS mended,
     (SELECT count(DISTINCT post_key) FROM placed) AS naming,
     (SELECT count(*) FROM placed) AS placed,
+    (SELECT count(*) FROM placed WHERE is_asked) AS asked,
     (SELECT count(*) FROM placed WHERE has_prices) AS with_prices,
     (SELECT count(*) FROM placed WHERE has_prices AND session IS NOT NULL) AS in_session,
     (SELECT count(*) FROM placed WHERE has_price) AS with_price,

@@ -1,6 +1,6 @@
 -- The panel: one row a firm and session with a price or a return on delisting, from the first session with posts to the last.
 -- Emotions of a window with fewer than $min_posts posts are null; attention is null on a delisting only.
--- reads: firm_sessions, firm_windows, placed
+-- reads: firm_sessions, firm_windows, placed, unasked
 -- makes: rows
 -- takes: $min_posts
 WITH span AS (
@@ -40,6 +40,7 @@ SELECT
     coalesce(market.n_posts, 0) AS n_posts_market,
     coalesce(market.n_authors, 0) AS n_authors_market
 FROM firm_sessions AS f
+ANTI JOIN unasked AS u ON u.firm = f.symbol
 JOIN span ON f.session BETWEEN span.first AND span.last
 LEFT JOIN enough AS pre_open
     ON pre_open.symbol = f.symbol AND pre_open.session = f.session AND pre_open."window" = 'pre_open'

@@ -1,7 +1,7 @@
 -- One row a post that counts and a firm that it names, placed in the session and window in which it was written; a post before
 -- the first session's window or after the last close has no session. Posts with neither words nor emojis do not count, nor do
--- those that a filter leaves out; "group" is that of a split, and null where there is none.
--- reads: firms, marks, named_twice, post_symbols, price_steps, readings, sessions
+-- those that a filter leaves out; "group" is that of a split, and null where there is none. A firm that is not asked for has no price.
+-- reads: firms, marks, named_twice, post_symbols, price_steps, readings, sessions, unasked
 -- makes: placed
 -- takes: $above, $below, $cutoff_minutes, $kinds, $pre_open_minutes, $threshold
 CREATE OR REPLACE TEMP TABLE placed AS
@@ -28,8 +28,10 @@ borne AS (
 )
 SELECT
     n.* EXCLUDE (before_cutoff, after_start),
-    n.symbol IN (SELECT firm FROM price_steps) AS has_prices,
-    p.firm IS NOT NULL AS has_price,
+    u.firm IS NULL AS is_asked,
+    u.firm IS NULL AND n.symbol IN (SELECT firm FROM price_steps) AS has_prices,
+    u.firm IS NULL AND p.firm IS NOT NULL AS has_price,
     coalesce(n.before_cutoff AND n.after_start, false) AS in_window
 FROM borne AS n
+LEFT JOIN unasked AS u ON u.firm = n.symbol
 LEFT JOIN price_steps AS p ON p.firm = n.symbol AND p.session = n.session

@@ -6,18 +6,20 @@ in the settings of the panel and in its ledger.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from datetime import date  # noqa: TC003  (a configuration's table is read by the types of its fields)
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from emtract.errors import PanelError
+from emtract.sources import Section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
 
 Content = Literal["finance", "chat"]
 Figures = Literal["figures", "plain"]
 Origin = Literal["original", "disseminating"]
+#: Filters that have a name; see `READY`.
+Ready = Literal["finance", "chat", "figures", "plain", "original", "disseminating", "verified", "without_bots"]
 SplitBy = Literal["content", "figures", "origin", "verified", "followers", "history", "clock"]
 #: Split -> its two groups; a number above the threshold puts a post into the first.
 GROUPS: Final[Mapping[SplitBy, tuple[str, str]]] = {
@@ -33,8 +35,7 @@ GROUPS: Final[Mapping[SplitBy, tuple[str, str]]] = {
 NUMERIC: Final[tuple[SplitBy, ...]] = ("followers", "history")
 
 
-@dataclass(frozen=True, kw_only=True)
-class BotRule:
+class BotRule(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """When an author counts as a likely bot, from what they had written before the post in hand.
 
     Attributes
@@ -61,8 +62,7 @@ class BotRule:
             raise PanelError("a bot rule needs min_posts of 1 or more, posts_per_day above 0 and repeated in (0, 1]")
 
 
-@dataclass(frozen=True, kw_only=True)
-class PostFilter:
+class PostFilter(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Which posts count in a panel; None asks nothing.
 
     Attributes
@@ -120,9 +120,9 @@ class PostFilter:
     @property
     def settings(self) -> dict[str, str | int | float | None]:
         """What it asks, by name: the part of a panel's settings that echoes it."""
-        asked = {f"posts_{f.name}": getattr(self, f.name) for f in fields(self)}
+        asked = {f"posts_{name}": getattr(self, name) for name in self.__struct_fields__}
         bots = asked.pop("posts_drop_bots")
-        asked |= {f"posts_bots_{f.name}": getattr(bots, f.name) for f in fields(BotRule)} if bots else {}
+        asked |= {f"posts_bots_{name}": getattr(bots, name) for name in bots.__struct_fields__} if bots else {}
         return {
             k: v if isinstance(v, int | float | str) and not isinstance(v, bool) else str(v).lower()
             for k, v in asked.items()
@@ -130,8 +130,20 @@ class PostFilter:
         }
 
 
-@dataclass(frozen=True)
-class Split:
+#: Name of a filter in the configuration -> what it asks.
+READY: Final[Mapping[Ready, PostFilter]] = {
+    "finance": PostFilter(content="finance"),
+    "chat": PostFilter(content="chat"),
+    "figures": PostFilter(figures="figures"),
+    "plain": PostFilter(figures="plain"),
+    "original": PostFilter(origin="original"),
+    "disseminating": PostFilter(origin="disseminating"),
+    "verified": PostFilter(verified=True),
+    "without_bots": PostFilter(drop_bots=BotRule()),
+}
+
+
+class Split(Section, frozen=True, forbid_unknown_fields=True):
     """A division of posts into two groups, whose emotions a panel carries beside those of all posts.
 
     Attributes
