@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -72,6 +72,14 @@ class _Tagged:
         return np.asarray((self.likeliest * self.tags).sum(axis=1), dtype=np.float64)
 
 
+class _Estimate(NamedTuple):
+    """A number, its standard error, and how many of these are on either side of its 95 per cent interval."""
+
+    value: float
+    error: float
+    quantile: float
+
+
 def measure_accuracy(sample: Sample, tags: pl.DataFrame) -> Accuracy:
     """Measure the sample's scorer against tags.
 
@@ -96,8 +104,9 @@ def measure_accuracy(sample: Sample, tags: pl.DataFrame) -> Accuracy:
 
         sum_h N_h² (1 - n_h/N_h) s²_h / n_h  +  sum_h N_h/n_h sum_c M_c² (1 - m_c/M_c) s²_c / m_c
 
-    with s²_h the variance of the cells' estimated totals of e and s²_c that of e within a cell. t quantiles have the cells
-    less the strata as degrees of freedom.
+    with s²_h the variance of the cells' estimated totals of e and s²_c that of e within a cell. Degrees of freedom of t quantiles
+    are Satterthwaite's (1946), ``(sum V_h)² / sum V_h²/(n_h - 1)`` with V_h a stratum's part of the variance: most of it may
+    come from few cells.
     """
     of = _tagged(sample, tags)
     if of.told.sum() <= len(sample.strata):
@@ -109,11 +118,11 @@ def measure_accuracy(sample: Sample, tags: pl.DataFrame) -> Accuracy:
     likeliest, gap = _estimate(of, confidence * told, told), _estimate(of, (confidence - hit) * told, told)
     f1 = _macro_f1(of)
     rows = [
-        ("accuracy", *accuracy, *_share_interval(of, accuracy, told)),
-        ("macro f1", *f1, *_interval(of, f1, least=0.0)),
-        ("mean probability of the likeliest emotion", *likeliest, *_interval(of, likeliest, least=0.0)),
-        ("that probability less accuracy", *gap, *_interval(of, gap)),
-        ("texts that nobody could tell", *untold, *_share_interval(of, untold, seen)),
+        ("accuracy", *accuracy[:2], *_share_interval(of, accuracy, told)),
+        ("macro f1", *f1[:2], *_interval(f1, least=0.0)),
+        ("mean probability of the likeliest emotion", *likeliest[:2], *_interval(likeliest, least=0.0)),
+        ("that probability less accuracy", *gap[:2], *_interval(gap)),
+        ("texts that nobody could tell", *untold[:2], *_share_interval(of, untold, seen)),
     ]
     schema = {"measure": pl.String} | dict.fromkeys(("value", "std_error", "low", "high"), pl.Float64)
     return Accuracy(
@@ -131,7 +140,7 @@ def _by_emotion(of: _Tagged, told: NDArray[np.float64]) -> pl.DataFrame:
     for emotion, read, tag in zip(EMOTIONS, of.readings.T, of.tags.T, strict=True):
         gap = _estimate(of, (read - tag) * told, told)
         shares = (_estimate(of, share * told, told)[0] for share in (read, tag))
-        rows.append((emotion, *shares, *gap, *_interval(of, gap)))
+        rows.append((emotion, *shares, *gap[:2], *_interval(gap)))
     names = ("read", "tagged", "difference", "std_error", "low", "high")
     return pl.DataFrame(rows, schema={"emotion": pl.String} | dict.fromkeys(names, pl.Float64), orient="row")
 
@@ -146,15 +155,24 @@ def _tagged(sample: Sample, tags: pl.DataFrame) -> _Tagged:
     return _Tagged(sample, readings, np.nan_to_num(found.astype(np.float64)), ~np.isnan(found.astype(np.float64)[:, 0]))
 
 
-def _estimate(of: _Tagged, y: NDArray[np.float64], z: NDArray[np.float64]) -> tuple[float, float]:
-    """Ratio of two totals, and its standard error."""
+def _estimate(of: _Tagged, y: NDArray[np.float64], z: NDArray[np.float64]) -> _Estimate:
+    """Ratio of two totals."""
     chance = of.sample.probabilities
     total = float((z / chance).sum())
     ratio = float((y / chance).sum()) / total
-    return ratio, float(np.sqrt(total_variance(of.sample, (y - ratio * z) / total)))
+    return _linearised(of.sample, ratio, (y - ratio * z) / total)
 
 
-def _macro_f1(of: _Tagged) -> tuple[float, float]:
+def _linearised(sample: Sample, value: float, e: NDArray[np.float64]) -> _Estimate:
+    variances = stratum_variances(sample, e)
+    drawn = np.array([stratum.drawn for stratum in sample.strata])
+    total, told = float(variances.sum()), variances > 0
+    parts = variances[told] ** 2 / np.maximum(drawn[told] - 1, 1)
+    free = total**2 / float(parts.sum()) if told.any() else len(sample.cells) - len(drawn)
+    return _Estimate(value, float(np.sqrt(total)), float(stats.t.ppf(0.975, max(free, 1))))
+
+
+def _macro_f1(of: _Tagged) -> _Estimate:
     """Mean over emotions of ``2 hits / (likeliest + tagged)``; an emotion that is neither counts as zero."""
     chance, told = of.sample.probabilities, of.told.astype(np.float64)
     scores, linear = [], np.zeros(len(told))
@@ -163,11 +181,11 @@ def _macro_f1(of: _Tagged) -> tuple[float, float]:
         total = float((z / chance).sum())
         scores.append(float((y / chance).sum()) / total if total else 0.0)
         linear += (y - scores[-1] * z) / total if total else 0.0
-    return float(np.mean(scores)), float(np.sqrt(total_variance(of.sample, linear / len(EMOTIONS))))
+    return _linearised(of.sample, float(np.mean(scores)), linear / len(EMOTIONS))
 
 
-def total_variance(sample: Sample, e: NDArray[np.float64]) -> float:
-    """Return the estimated variance of ``sum e / pi`` over what was drawn.
+def stratum_variances(sample: Sample, e: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the estimated variance of ``sum e / pi`` over what was drawn, the part of each stratum, shape (strata,).
 
     Parameters
     ----------
@@ -187,13 +205,13 @@ def total_variance(sample: Sample, e: NDArray[np.float64]) -> float:
     apart = np.bincount(owner, weights=(e - means[owner]) ** 2, minlength=cells)
     within = held * (held - taken) / taken * apart / np.maximum(taken - 1, 1)
     stratum = np.array([cell.stratum for cell in sample.cells])
-    variance = 0.0
+    variances = np.zeros(len(sample.strata))
     for place, told in enumerate(sample.strata):
         of = stratum == place
         totals = (held * means)[of]
         between = told.cells * (told.cells - told.drawn) / told.drawn * totals.var(ddof=1) if told.drawn > 1 else 0.0
-        variance += between + told.cells / told.drawn * within[of].sum()
-    return float(variance)
+        variances[place] = between + told.cells / told.drawn * within[of].sum()
+    return variances
 
 
 def _by_confidence(of: _Tagged, confidence: NDArray[np.float64], hit: NDArray[np.float64]) -> pl.DataFrame:
@@ -205,36 +223,32 @@ def _by_confidence(of: _Tagged, confidence: NDArray[np.float64], hit: NDArray[np
             right = _estimate(of, hit * inside, inside)
             read = _estimate(of, confidence * inside, inside)[0]
             rows.append(
-                (f"{low:.1f} to {high:.1f}", int(inside.sum()), read, *right, *_share_interval(of, right, inside))
+                (f"{low:.1f} to {high:.1f}", int(inside.sum()), read, *right[:2], *_share_interval(of, right, inside))
             )
     names = ("read", "right", "std_error", "low", "high")
     schema = {"probability": pl.String, "texts": pl.Int64} | dict.fromkeys(names, pl.Float64)
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _interval(of: _Tagged, found: tuple[float, float], *, least: float = -1.0) -> tuple[float, float]:
+def _interval(found: _Estimate, *, least: float = -1.0) -> tuple[float, float]:
     """Interval of a difference of shares, or with `least` 0 of a number between 0 and 1."""
-    value, error = found
-    return max(least, value - _quantile(of) * error), min(1.0, value + _quantile(of) * error)
+    half = found.quantile * found.error
+    return max(least, found.value - half), min(1.0, found.value + half)
 
 
-def _share_interval(of: _Tagged, found: tuple[float, float], z: NDArray[np.float64]) -> tuple[float, float]:
+def _share_interval(of: _Tagged, found: _Estimate, z: NDArray[np.float64]) -> tuple[float, float]:
     """Interval of a share, which is no point where all texts or none have what is counted.
 
     Wilson's, with the number of independent draws that would have the same error (Kott and Carr 1997); of 0 and of 1, which have
     none, with the number that the weights leave (Kish 1965).
     """
-    value, error = found
+    value, error, quantile = found
     weight = z / of.sample.probabilities
     if 0 < value < 1:
         n = value * (1 - value) / error**2 if error else np.inf
     else:
         n = float(weight.sum() ** 2 / (weight**2).sum())
-    return wilson(value * n, n, z=_quantile(of)) if np.isfinite(n) else (value, value)
-
-
-def _quantile(of: _Tagged) -> float:
-    return float(stats.t.ppf(0.975, max(len(of.sample.cells) - len(of.sample.strata), 1)))
+    return wilson(value * n, n, z=quantile) if np.isfinite(n) else (value, value)
 
 
 def _notes(of: _Tagged) -> tuple[str, ...]:
