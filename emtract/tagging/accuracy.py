@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -74,6 +74,14 @@ class TaggedTexts:
         return np.asarray((self.likeliest * self.tags).sum(axis=1))
 
 
+class _Estimate(NamedTuple):
+    """A number, its standard error, and how many of these are on either side of its 95 per cent interval."""
+
+    value: float
+    error: float
+    quantile: float
+
+
 def measure_accuracy(sample: Sample, tags: pl.DataFrame) -> Accuracy:
     """Measure the sample's scorer against tags.
 
@@ -98,8 +106,9 @@ def measure_accuracy(sample: Sample, tags: pl.DataFrame) -> Accuracy:
 
         sum_h N_h² (1 - n_h/N_h) s²_h / n_h  +  sum_h N_h/n_h sum_c M_c² (1 - m_c/M_c) s²_c / m_c
 
-    with s²_h the variance of the cells' estimated totals of e and s²_c that of e within a cell. t quantiles have the cells
-    less the strata as degrees of freedom.
+    with s²_h the variance of the cells' estimated totals of e and s²_c that of e within a cell. Degrees of freedom of t quantiles
+    are Satterthwaite's (1946), ``(sum V_h)² / sum V_h²/(n_h - 1)`` with V_h a stratum's part of the variance: most of it may
+    come from few cells.
     """
     of = tagged_texts(sample, tags)
     if of.told.sum() <= len(sample.strata):
@@ -111,11 +120,11 @@ def measure_accuracy(sample: Sample, tags: pl.DataFrame) -> Accuracy:
     likeliest, gap = _estimate(of, confidence * told, told), _estimate(of, (confidence - hit) * told, told)
     f1 = _macro_f1(of)
     rows = [
-        ("accuracy", *accuracy, *_share_interval(of, accuracy, told)),
-        ("macro f1", *f1, *_interval(of, f1, least=0.0)),
-        ("mean probability of the likeliest emotion", *likeliest, *_interval(of, likeliest, least=0.0)),
-        ("that probability less accuracy", *gap, *_interval(of, gap)),
-        ("texts that nobody could tell", *untold, *_share_interval(of, untold, seen)),
+        ("accuracy", *accuracy[:2], *_share_interval(of, accuracy, told)),
+        ("macro f1", *f1[:2], *_interval(f1, least=0.0)),
+        ("mean probability of the likeliest emotion", *likeliest[:2], *_interval(likeliest, least=0.0)),
+        ("that probability less accuracy", *gap[:2], *_interval(gap)),
+        ("texts that nobody could tell", *untold[:2], *_share_interval(of, untold, seen)),
     ]
     schema = {"measure": pl.String} | dict.fromkeys(("value", "std_error", "low", "high"), pl.Float64)
     return Accuracy(
@@ -133,7 +142,7 @@ def _by_emotion(of: TaggedTexts, told: NDArray[np.float64]) -> pl.DataFrame:
     for emotion, read, tag in zip(EMOTIONS, of.readings.T, of.tags.T, strict=True):
         gap = _estimate(of, (read - tag) * told, told)
         shares = (_estimate(of, share * told, told)[0] for share in (read, tag))
-        rows.append((emotion, *shares, *gap, *_interval(of, gap)))
+        rows.append((emotion, *shares, *gap[:2], *_interval(gap)))
     names = ("read", "tagged", "difference", "std_error", "low", "high")
     return pl.DataFrame(rows, schema={"emotion": pl.String} | dict.fromkeys(names, pl.Float64), orient="row")
 
@@ -151,15 +160,24 @@ def tagged_texts(sample: Sample, tags: pl.DataFrame) -> TaggedTexts:
     )
 
 
-def _estimate(of: TaggedTexts, y: NDArray[np.float64], z: NDArray[np.float64]) -> tuple[float, float]:
-    """Ratio of two totals, and its standard error."""
+def _estimate(of: TaggedTexts, y: NDArray[np.float64], z: NDArray[np.float64]) -> _Estimate:
+    """Ratio of two totals."""
     chance = of.sample.probabilities
     total = float((z / chance).sum())
     ratio = float((y / chance).sum()) / total
-    return ratio, float(np.sqrt(total_variance(of.sample, (y - ratio * z) / total)))
+    return _linearised(of.sample, ratio, (y - ratio * z) / total)
 
 
-def _macro_f1(of: TaggedTexts) -> tuple[float, float]:
+def _linearised(sample: Sample, value: float, e: NDArray[np.float64]) -> _Estimate:
+    variances = stratum_variances(sample, e)
+    drawn = np.array([stratum.drawn for stratum in sample.strata])
+    total, told = float(variances.sum()), variances > 0
+    parts = variances[told] ** 2 / np.maximum(drawn[told] - 1, 1)
+    free = total**2 / float(parts.sum()) if told.any() else len(sample.cells) - len(drawn)
+    return _Estimate(value, float(np.sqrt(total)), float(stats.t.ppf(0.975, max(free, 1))))
+
+
+def _macro_f1(of: TaggedTexts) -> _Estimate:
     """Mean over emotions of ``2 hits / (likeliest + tagged)``; an emotion that is neither counts as zero."""
     chance, told = of.sample.probabilities, of.told.astype(np.float64)
     scores, linear = [], np.zeros(len(told))
@@ -168,11 +186,11 @@ def _macro_f1(of: TaggedTexts) -> tuple[float, float]:
         total = float((z / chance).sum())
         scores.append(float((y / chance).sum()) / total if total else 0.0)
         linear += (y - scores[-1] * z) / total if total else 0.0
-    return float(np.mean(scores)), float(np.sqrt(total_variance(of.sample, linear / len(EMOTIONS))))
+    return _linearised(of.sample, float(np.mean(scores)), linear / len(EMOTIONS))
 
 
-def total_variance(sample: Sample, e: NDArray[np.float64]) -> float:
-    """Return the estimated variance of ``sum e / pi`` over what was drawn.
+def stratum_variances(sample: Sample, e: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the estimated variance of ``sum e / pi`` over what was drawn, the part of each stratum, shape (strata,).
 
     Parameters
     ----------
@@ -192,13 +210,13 @@ def total_variance(sample: Sample, e: NDArray[np.float64]) -> float:
     apart = np.bincount(owner, weights=(e - means[owner]) ** 2, minlength=cells)
     within = held * (held - taken) / taken * apart / np.maximum(taken - 1, 1)
     stratum = np.array([cell.stratum for cell in sample.cells])
-    variance = 0.0
+    variances = np.zeros(len(sample.strata))
     for place, told in enumerate(sample.strata):
         of = stratum == place
         totals = (held * means)[of]
         between = told.cells * (told.cells - told.drawn) / told.drawn * totals.var(ddof=1) if told.drawn > 1 else 0.0
-        variance += between + told.cells / told.drawn * within[of].sum()
-    return float(variance)
+        variances[place] = between + told.cells / told.drawn * within[of].sum()
+    return variances
 
 
 def endless_covariance(sample: Sample, e: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -243,7 +261,7 @@ def half_as_wide(sample: Sample, e: NDArray[np.float64]) -> int:
     With f times the cells of each stratum the variance is ``A/f - B``, where A is that of endless strata and A - B that of this
     sample, V; so ``f = A / (A - 3V/4)``.
     """
-    endless, here = float(endless_covariance(sample, e[:, None])[0, 0]), total_variance(sample, e)
+    endless, here = float(endless_covariance(sample, e[:, None])[0, 0]), float(stratum_variances(sample, e).sum())
     return int(np.ceil(len(sample.keys) * endless / (endless - 0.75 * here))) if here else len(sample.keys)
 
 
@@ -256,41 +274,37 @@ def _by_confidence(of: TaggedTexts, confidence: NDArray[np.float64], hit: NDArra
             right = _estimate(of, hit * inside, inside)
             read = _estimate(of, confidence * inside, inside)[0]
             rows.append(
-                (f"{low:.1f} to {high:.1f}", int(inside.sum()), read, *right, *_share_interval(of, right, inside))
+                (f"{low:.1f} to {high:.1f}", int(inside.sum()), read, *right[:2], *_share_interval(of, right, inside))
             )
     names = ("read", "right", "std_error", "low", "high")
     schema = {"probability": pl.String, "texts": pl.Int64} | dict.fromkeys(names, pl.Float64)
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _interval(of: TaggedTexts, found: tuple[float, float], *, least: float = -1.0) -> tuple[float, float]:
+def _interval(found: _Estimate, *, least: float = -1.0) -> tuple[float, float]:
     """Interval of a difference of shares, or with `least` 0 of a number between 0 and 1."""
-    value, error = found
-    return max(least, value - _quantile(of) * error), min(1.0, value + _quantile(of) * error)
+    half = found.quantile * found.error
+    return max(least, found.value - half), min(1.0, found.value + half)
 
 
-def _share_interval(of: TaggedTexts, found: tuple[float, float], z: NDArray[np.float64]) -> tuple[float, float]:
+def _share_interval(of: TaggedTexts, found: _Estimate, z: NDArray[np.float64]) -> tuple[float, float]:
     """Interval of a share, which is no point where all texts or none have what is counted.
 
     Wilson's, with the number of independent draws that would have the same error (Kott and Carr 1997); of 0 and of 1, which have
     none, with the number that the weights leave (Kish 1965).
     """
-    value, error = found
+    value, error, quantile = found
     weight = z / of.sample.probabilities
     if 0 < value < 1:
         n = value * (1 - value) / error**2 if error else np.inf
     else:
         n = float(weight.sum() ** 2 / (weight**2).sum())
-    return wilson(value * n, n, z=_quantile(of)) if np.isfinite(n) else (value, value)
-
-
-def _quantile(of: TaggedTexts) -> float:
-    return float(stats.t.ppf(0.975, max(len(of.sample.cells) - len(of.sample.strata), 1)))
+    return wilson(value * n, n, z=quantile) if np.isfinite(n) else (value, value)
 
 
 def _plan(of: TaggedTexts, y: NDArray[np.float64], z: NDArray[np.float64]) -> str:
     """Say what an interval of the accuracy half as wide would take."""
-    ratio, total = _estimate(of, y, z)[0], float((z / of.sample.probabilities).sum())
+    ratio, total = _estimate(of, y, z).value, float((z / of.sample.probabilities).sum())
     texts = half_as_wide(of.sample, (y - ratio * z) / total)
     return (
         f"an interval of the accuracy half as wide takes about {texts:,} texts (now {len(of.sample.keys):,}): "

@@ -11,7 +11,7 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
 from emtract.model.calibration import wilson
 from emtract.model.evaluate import macro_f1
-from emtract.tagging.accuracy import half_as_wide, measure_accuracy, total_variance
+from emtract.tagging.accuracy import half_as_wide, measure_accuracy, stratum_variances
 from tests.tagging.conftest import made_sample
 from tests.tagging.test_sample import as_sample, every_sample
 
@@ -26,7 +26,7 @@ def test_the_variance_is_right_on_average_over_every_sample():
         sample = as_sample(cells, texts)
         own = np.array([e[key] for key in sample.drawn_keys])
         totals.append((own / sample.probabilities).sum())
-        variances.append(total_variance(sample, own))
+        variances.append(stratum_variances(sample, own).sum())
         chances.append(chance)
     mean = np.average(totals, weights=chances)
     population = sum(e[f"0{cell}{t}"] for cell, size in enumerate((3, 2, 3)) for t in range(size)) + 3.0
@@ -110,6 +110,18 @@ def test_no_misreading_among_a_few_texts_is_not_none_in_the_archive():
     for told in (row(found.table, "accuracy"), found.by_confidence.rename({"right": "value"}).row(0, named=True)):
         assert told["value"] == 1 and told["std_error"] == 0
         assert (told["low"], told["high"]) == pytest.approx(wilson(20, 20, z=stats.t.ppf(0.975, 19)))
+
+
+def test_an_interval_that_rests_on_two_cells_is_that_of_two_cells():
+    keys = [f"k{n}" for n in range(42)]
+    sample = made_sample([(4, 2, [(1, [k]) for k in keys[:2]]), (400, 40, [(1, [k]) for k in keys[2:]])])
+    labels = ["sad"] + ["neutral"] * 41
+    found = measure_accuracy(sample, pl.DataFrame({"text_key": keys, "tagger": "anna", "label": labels}))
+    gap = row(found.table, "that probability less accuracy")
+    assert gap["value"] == pytest.approx(0.4 - 402 / 404)
+    # Of four cells two are drawn, which differ by 1.
+    assert gap["std_error"] == pytest.approx((4 * 2 / 2 * 0.5) ** 0.5 / 404)
+    assert (gap["high"] - gap["low"]) / 2 / gap["std_error"] == pytest.approx(stats.t.ppf(0.975, 1))
 
 
 def test_two_taggers_count_half_each_and_what_nobody_could_tell_is_left_out_and_said():
