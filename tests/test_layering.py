@@ -25,6 +25,7 @@ CONTRACTS = {
     "atomic",
     "spelling",
     "sources",
+    "posts",
     "options",
 }
 #: What each room may import besides the contracts and itself.
@@ -43,6 +44,7 @@ MAY_IMPORT = {
     "words": set(),
     "atomic": set(),
     "sources": set(),
+    "posts": set(),
     "options": set(),
     "config": set(),
     "text": set(),
