@@ -308,7 +308,9 @@ def test_settings_survive_being_written(tmp_path):
 
 def test_what_a_study_rests_on_besides_survives_too_without_the_file_of_symbols(tmp_path):
     (tmp_path / "firms.txt").write_text("AAPL\nMSFT\n")
-    picks = 'start = 2014-01-02, symbols = "firms.txt", posts = { since = 2014-02-01, drop_bots = {} }, split = "history"'
+    picks = (
+        'start = 2014-01-02, symbols = "firms.txt", posts = { since = 2014-02-01, drop_bots = {} }, split = "history"'
+    )
     table = 'valence = { max_attrition = 0.5, only = ["main"] }'
     text = f'store = {{ path = "a" }}\npanel = {{ {picks} }}\nstudy = {{ {table} }}\n'
     settings = load_settings_text(tmp_path, text)
