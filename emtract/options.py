@@ -58,7 +58,7 @@ class PanelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     Raises
     ------
     PanelError
-        When `end` lies before `start`, or the pre-open window ends before it begins.
+        When `end` lies before `start`, there is no symbol, or the pre-open window ends before it begins.
     """
 
     calendar: str = "XNYS"
@@ -78,6 +78,8 @@ class PanelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def __post_init__(self) -> None:
         if self.start is not None and self.end is not None and self.end < self.start:
             raise PanelError(f"end {self.end} lies before start {self.start}: no session is left")
+        if self.symbols == ():
+            raise PanelError("symbols names no symbol: leave it out to study all")
         begin = self.pre_open_minutes
         if self.cutoff_minutes < 0 or (begin is not None and begin <= self.cutoff_minutes):
             raise PanelError("cutoff_minutes must be at least 0, and pre_open_minutes above it")

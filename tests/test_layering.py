@@ -25,6 +25,7 @@ CONTRACTS = {
     "atomic",
     "spelling",
     "sources",
+    "posts",
     "options",
     "misreading",
 }
@@ -44,6 +45,7 @@ MAY_IMPORT = {
     "words": set(),
     "atomic": set(),
     "sources": set(),
+    "posts": set(),
     "options": set(),
     "misreading": set(),
     "config": set(),

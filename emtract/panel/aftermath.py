@@ -137,7 +137,8 @@ class IpoMonths:
                              on="month", how="left", maintain_order="left")  # fmt: skip
         data = data.with_columns(pl.col("n_all", "n_high", "n_low").fill_null(0))
         ledger = ledger.start("months", "months", data.height, "equal weights in each")
-        last = min(read.sessions["session"].max(), options.end or date.max)  # type: ignore[type-var]
+        last: date = read.sessions["session"].max()  # type: ignore[assignment]
+        last = min(last, options.end or last)
         within = (
             "the prices end within it" if options.end is None else f"after {options.end}, or the prices end within it"
         )
