@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import date
 
-import msgspec
 import numpy as np
 import polars as pl
 import pytest
@@ -107,9 +106,7 @@ def test_bots_are_known_by_what_they_wrote_before(tmp_path):
         panel = build_panel(store, posts=PostFilter(drop_bots=rule))
         # Two of the first three repeat the form, so the fourth to sixth go; nobody is judged on fewer than three.
         assert steps(panel)["without likely bots"] == (3, 9)
-        fast = build_panel(
-            store, posts=PostFilter(drop_bots=msgspec.structs.replace(rule, repeated=1.0, posts_per_day=4))
-        )
+        fast = build_panel(store, posts=PostFilter(drop_bots=BotRule(min_posts=3, repeated=1.0, posts_per_day=4)))
         assert steps(fast)["without likely bots"] == (2, 10), "five earlier posts on one day are more than four a day"
         assert panel.settings["posts_bots_repeated"] == 0.5
 

@@ -133,7 +133,7 @@ def test_a_firm_is_asked_for_by_any_symbol_that_it_bore(store):
     insert(store, "classifications", spans(10, old="A", new="NEW"))
 
     def unasked(*symbols):
-        find_unasked(store, PanelOptions(symbols=symbols))
+        find_unasked(store, PanelOptions(symbols=symbols or None))
         return set(store.sql("SELECT firm FROM unasked")["firm"])
 
     assert unasked("A") == unasked("NEW") == {"B", "ZZZ", "A"}, "the firm is called NEW; no firm is called A any more"
