@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 #: Texts to draw, people who tag them, and the share of them that each gets to.
-DESIGNS: Final[Mapping[str, tuple[int, int, float]]] = {
+SIZES: Final[Mapping[str, tuple[int, int, float]]] = {
     "100 texts, one tagger": (100, 1, 1.0),
     "300 texts, one tagger": (300, 1, 1.0),
     "300 texts, two taggers": (300, 2, 1.0),
@@ -187,7 +187,7 @@ def validate(
     """Draw an archive and a sample of it, measure both, and write how often intervals hold the archive's numbers."""
     found: list[dict[str, Any]] = []
     with progress_bars() as progress:
-        for name, (n, taggers, share) in DESIGNS.items():
+        for name, (n, taggers, share) in SIZES.items():
             rng = np.random.default_rng([seed, n, taggers])
             for done in range(draws):
                 world = draw_world(rng)
