@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from emtract.emotions import EMOTIONS, STANCES
 from emtract.errors import ModelError
-from emtract.misreading import from_plain, misreading_of
 from emtract.text import CLEANER_VERSION
 from emtract.text.rules import TRAINED_ON
 
@@ -155,6 +154,8 @@ def add_misreading(folder: Path, card: ModelCard, *, probabilities: Probabilitie
         Index of the tagged emotion in `EMOTIONS`, shape (n,).
     """
     how = f"out of fold on {len(labels):,} tagged posts, each read by a model that learned from the other folds"
+    from emtract.misreading import misreading_of
+
     found = misreading_of(probabilities, labels, scorer=card.name, revision=card.revision, how=how)
     told = replace(card, misreading=found.to_plain())
     (folder / CARD).write_text(told.to_json(), encoding="utf-8")
@@ -202,4 +203,6 @@ def _verify(card: ModelCard, folder: Path, revision: str | None) -> None:
     if revision != card.revision:
         raise ModelError(f"{folder / CARD} was edited: revision {revision} should be {card.revision}; export it again")
     if card.misreading:
+        from emtract.misreading import from_plain
+
         from_plain(card.misreading).check(card.name, card.revision)

@@ -330,7 +330,12 @@ def _squares(
     owner = np.empty(len(weight), dtype=np.int64)
     owner[copy] = cell
     told = zip(SQUARES, reading.T[: len(SQUARES)], strict=True)
-    return {name: pl.Series(np.bincount(owner, weights=weight**2 * column, minlength=n)) for name, column in told}
+    return {name: _sums(owner, weight**2 * column, n) for name, column in told}
+
+
+def _sums(owner: NDArray[np.int64], values: NDArray[np.float64], n: int) -> pl.Series:
+    """Sums by owner; of no values they are floats too."""
+    return pl.Series(np.bincount(owner, weights=values, minlength=n), dtype=pl.Float64)
 
 
 def _pairs(
@@ -376,7 +381,7 @@ def _pairs(
         # Of two cells that share all there is, of one text each, nothing is known.
         entries[name] = pl.Series(total * k / np.where(k + k**2 - own > _NOTHING, k + k**2 - own, np.inf))
     for name, a, b in zip(SQUARES, reading[one].T[: len(SQUARES)], reading[two].T[: len(SQUARES)], strict=True):
-        entries[name] = pl.Series(np.bincount(number, weights=product * (a + b) / 2, minlength=shared.height))
+        entries[name] = _sums(number, product * (a + b) / 2, shared.height)
     sides = [named["symbol"].gather(shared[c]).alias(side) for side, c in (("one", "cell"), ("two", "cell_right"))]
     where = named.select("session", "suffix")[shared["cell"].to_numpy()]
     return where.with_columns(*sides, **entries)

@@ -9,7 +9,7 @@ def test_it_ends_with_the_truth_beside_the_estimates_and_the_page(demo):
     folder, printed = demo
     assert "truth" in printed
     assert "happy_pre_open" in printed
-    assert str(folder / "reports/daily_returns/index.html") in printed.replace("\n", "")
+    assert f"{folder.name}/reports/daily_returns/index.html" in printed.replace("\n", "")
 
 
 def test_planted_effects_are_found_and_absent_ones_are_not_invented(demo):
