@@ -1,4 +1,4 @@
-"""Tags of one's own archive: draw, page, read, accuracy."""
+"""Tags of one's own archive: draw, page, read, accuracy, errors, labels."""
 
 from __future__ import annotations
 
