@@ -36,13 +36,19 @@ REASONS: Final = {
 }
 
 
+def make_firms(store: Store) -> None:
+    """Make the temporary tables `firms`, which bears a symbol on a day, and `firm_changes`, from when another does."""
+    store.run("panel/prices/permnos")
+    store.run("panel/prices/firm_changes")
+    store.run("panel/prices/firms")
+
+
 def make_price_steps(store: Store, *, split: float = SPLIT) -> None:
     """Make the temporary tables of firms and of their prices; `sessions` must be registered.
 
     They are `firms` (which bears a symbol on a day) and `named_twice`, `price_steps` and `delisting_steps`.
     """
-    store.run("panel/prices/firm_changes")
-    store.run("panel/prices/firms")
+    make_firms(store)
     store.run("panel/prices/named_twice")
     store.run("panel/prices/price_steps", split=split, jump=-math.log(1 - SPLIT_JUMP), silent=SILENT_MOVE)
     store.run("panel/prices/delisting_steps")

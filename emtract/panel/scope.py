@@ -9,6 +9,7 @@ import polars as pl
 
 from emtract.errors import PanelError
 from emtract.panel.frame import ENTITY, TIME
+from emtract.panel.prices import make_firms
 from emtract.panel.sessions import sessions
 
 if TYPE_CHECKING:
@@ -48,8 +49,7 @@ def instants(options: PanelOptions) -> dict[str, int | None]:
 
 def find_unasked(store: Store, options: PanelOptions) -> None:
     """Write the tables `firms` and `unasked` of a store: firms that the options leave out; none where they name no symbols."""
-    store.run("panel/prices/firm_changes")
-    store.run("panel/prices/firms")
+    make_firms(store)
     store.run("panel/posts/unasked", symbols=list(options.symbols or ()))
 
 

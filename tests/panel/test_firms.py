@@ -14,6 +14,7 @@ from emtract.options import PanelOptions
 from emtract.panel.characteristics import characteristics_ledger
 from emtract.panel.firm_sessions import build_panel
 from emtract.panel.market import MarketSessions
+from emtract.panel.prices import make_firms
 from emtract.scoring import score_store
 from emtract.store import Store
 from tests.conftest import FakeScorer, batch, load_posts, post, source
@@ -237,8 +238,7 @@ def test_a_table_of_ones_own_tells_firms_apart_as_the_page_says(tmp_path):
     done = emtract("ingest", cwd=tmp_path)
     assert done.returncode == 0, done
     with Store.open(tmp_path / "own.duckdb") as store:
-        store.run("panel/prices/firm_changes")
-        store.run("panel/prices/firms")
+        make_firms(store)
         told = store.sql(
             "SELECT symbol, told_first::VARCHAR, told_last::VARCHAR, firm FROM firms ORDER BY symbol"
         ).rows()

@@ -1,19 +1,11 @@
 -- One row a symbol and day from which another firm bears it: the first day of a further permno, once that of the one before has
 -- ended, and the day after a delisting that no permno outlives. A symbol that one firm bears throughout has no row.
--- reads: classifications, delistings
+-- reads: delistings, permnos
 -- makes: firm_changes
 CREATE OR REPLACE TEMP TABLE firm_changes AS
-WITH spans AS (
-    SELECT symbol, label, coalesce(first, DATE '0001-01-01') AS first, last
-    FROM classifications
-    WHERE scheme = 'permno'
-    QUALIFY row_number() OVER (
-        PARTITION BY symbol, coalesce(first, DATE '0001-01-01') ORDER BY source_id DESC, line DESC
-    ) = 1
-),
-compared AS (
+WITH compared AS (
     SELECT symbol, first, label <> lag(label) OVER so_far AND first > coalesce(max(last) OVER before, DATE '0001-01-01') AS is_new
-    FROM spans
+    FROM permnos
     WINDOW
         so_far AS (PARTITION BY symbol ORDER BY first),
         before AS (PARTITION BY symbol ORDER BY first ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
@@ -25,5 +17,5 @@ UNION
 SELECT d.symbol, d.session + 1, 'delisting'
 FROM delistings AS d
 WHERE NOT EXISTS (
-    FROM spans AS s WHERE s.symbol = d.symbol AND s.first <= d.session AND coalesce(s.last, DATE '9999-12-31') > d.session
+    FROM permnos AS s WHERE s.symbol = d.symbol AND s.first <= d.session AND coalesce(s.last, DATE '9999-12-31') > d.session
 )

@@ -2,18 +2,10 @@
 -- Symbols of one permno are one firm, named by the last of them; where another firm bore that symbol before, its first day of it
 -- follows the name. A symbol stays with its firm before the first and after the last day that its file tells of, until another bears
 -- it; `told_first` and `told_last` are those days. A symbol that is not here is a firm of that name.
--- reads: classifications, firm_changes
+-- reads: firm_changes, permnos
 -- makes: firms
 CREATE OR REPLACE TEMP TABLE firms AS
-WITH permnos AS (
-    SELECT symbol, label, coalesce(first, DATE '0001-01-01') AS first, coalesce(last, DATE '9999-12-31') AS last
-    FROM classifications
-    WHERE scheme = 'permno'
-    QUALIFY row_number() OVER (
-        PARTITION BY symbol, coalesce(first, DATE '0001-01-01') ORDER BY source_id DESC, line DESC
-    ) = 1
-),
-starts AS (
+WITH starts AS (
     SELECT symbol, DATE '0001-01-01' AS first FROM permnos
     UNION
     SELECT symbol, DATE '0001-01-01' FROM firm_changes
@@ -31,7 +23,7 @@ told AS (
         s.last,
         coalesce(arg_min(p.label, p.first), s.symbol || ' ' || s.first) AS bearer,
         coalesce(min(p.first), s.first) AS told_first,
-        coalesce(max(p.last) FILTER (p.first >= s.first), s.last) AS told_last
+        coalesce(max(coalesce(p.last, DATE '9999-12-31')) FILTER (p.first >= s.first), s.last) AS told_last
     FROM spans AS s
     LEFT JOIN permnos AS p ON p.symbol = s.symbol AND p.first BETWEEN s.first AND s.last
     GROUP BY s.symbol, s.first, s.last
