@@ -1,6 +1,9 @@
 """The prompt: what a user types, sees, and is told when something is wrong; never a traceback."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -234,3 +237,18 @@ def test_a_study_file_of_the_working_directory_is_found_wherever_the_configurati
     emtract("ingest", cwd=project)
     done = emtract(*verb, "mine.py", "-c", project / "emtract.toml", cwd=here)
     one_clear_line(done, str(here / "mine.py"), "is not Python at line 1")
+
+
+def test_linear_algebra_keeps_to_one_thread_unless_the_user_says_otherwise():
+    code = (
+        "import sys; sys.argv = ['emtract', '--version']\n"
+        "from emtract import cli\n"
+        "try: cli.main()\n"
+        "except SystemExit: pass\n"
+        "import numpy, threadpoolctl\n"
+        "print({found['num_threads'] for found in threadpoolctl.threadpool_info() if found['user_api'] == 'blas'})"
+    )
+    clean = {name: value for name, value in os.environ.items() if not name.endswith("_THREADS")}
+    for said, threads in (({}, "{1}"), ({"OPENBLAS_NUM_THREADS": "2"}, "{2}")):
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=clean | said)
+        assert run.stdout.splitlines()[-1] == threads

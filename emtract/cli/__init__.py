@@ -34,6 +34,9 @@ _INTERRUPTED: Final = 130
 #: Characters of a name that a line shows.
 _LONGEST: Final = 300
 _STOPPED: Final = "stopped: what was finished is kept; run the same command again"
+#: Threads of NumPy's linear algebra: the regressions here are small, and on a busy machine threads spin while they wait for
+#: each other. One thread also leaves the last digit independent of the machine.
+_LINEAR_ALGEBRA: Final = {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}
 
 
 def __getattr__(name: str) -> Any:
@@ -55,6 +58,8 @@ def main() -> None:
     try:
         from emtract.cli.interrupts import heard
 
+        for name, threads in _LINEAR_ALGEBRA.items():
+            os.environ.setdefault(name, threads)  # read when NumPy is loaded, which is after this
         _take_any_text()
         with heard() as pressed:
             try:
