@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -36,18 +37,26 @@ from tests.scoring.fakes import FakeInstrument, all_scores, fill
 KEY = ScoreKey.of(FakeScorer())
 
 
-@pytest.fixture
-def store(tmp_path):
-    with Store.open(tmp_path / "s.duckdb") as opened:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """A store of which 100 texts are scored, and the shards of the others."""
+    made = tmp_path_factory.mktemp("written")
+    with Store.open(made / "s.duckdb") as opened:
         fill(opened, 1_000, distinct=900)
         score_store(opened, FakeScorer(), scope=Scope(limit=100))
+        write_shards(opened, made / "out", KEY, size=90)
+    return made
+
+
+@pytest.fixture
+def store(written, tmp_path):
+    with Store.open(shutil.copy(written / "s.duckdb", tmp_path / "s.duckdb")) as opened:
         yield opened
 
 
 @pytest.fixture
-def folder(store, tmp_path):
-    write_shards(store, tmp_path / "out", KEY, size=90)
-    return tmp_path / "out"
+def folder(written, tmp_path):
+    return shutil.copytree(written / "out", tmp_path / "out")
 
 
 def test_parts_scored_anywhere_are_taken_in_and_what_is_missing_is_counted(store, folder, tmp_path):
