@@ -10,7 +10,7 @@ from unittest.mock import patch
 import pytest
 
 from emtract.config import load_settings
-from tests.benchmarks import scale
+from tests.benchmarks import scale, tiers
 from tests.benchmarks.test_grown import tweets as _tweets
 
 tweets = _tweets
@@ -56,8 +56,11 @@ def test_bench_archive_makes_its_folder_and_takes_a_relative_one(data, monkeypat
     assert {"ratio, default", "growth", "memory"} <= set(names(data / "runs/benchmarks/archive.json"))
 
 
-def test_bench_measures_every_section(data):
+def test_bench_measures_every_section(data, monkeypatch):
     pytest.importorskip("torch", reason="the comparator needs the train extra")
+    seconds = tiers.loading_seconds
+    # A process of its own for one tier: the others would only take their time to start.
+    monkeypatch.setattr(tiers, "loading_seconds", lambda name: seconds(name) if name == "fast" else 0.5)
     sizes = "--posts", 8, "--compared", 4, "--repeats", 1, "--side", 64
     run(data, "tests.benchmarks", *sizes)
     found = names(data / "runs/benchmarks/model.json")

@@ -48,6 +48,14 @@ def written(tmp_path_factory):
     return made
 
 
+@pytest.fixture(scope="module")
+def finished(written, tmp_path_factory):
+    """The same shards, each scored."""
+    made = shutil.copytree(written / "out", tmp_path_factory.mktemp("finished") / "out")
+    score_part(list_shards(made), FakeInstrument())
+    return made
+
+
 @pytest.fixture
 def store(written, tmp_path):
     with Store.open(shutil.copy(written / "s.duckdb", tmp_path / "s.duckdb")) as opened:
@@ -135,9 +143,9 @@ FORGERIES = {
 
 @pytest.mark.parametrize("outside", [False, True])
 @pytest.mark.parametrize("told", FORGERIES)
-def test_what_is_no_table_of_probabilities_is_refused_and_nothing_is_taken_in(store, folder, told, outside):
+def test_what_is_no_table_of_probabilities_is_refused_and_nothing_is_taken_in(store, finished, tmp_path, told, outside):
+    folder = shutil.copytree(finished, tmp_path / "out")
     shards = list_shards(folder)
-    score_part(shards, FakeInstrument())
     forge(shards[3].target, FORGERIES[told](pl.read_parquet(shards[3].target), pl.read_parquet(shards[0].target)))
     before = all_scores(store)
     with pytest.raises(SourceError, match=told) as refused:
