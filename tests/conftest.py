@@ -30,6 +30,24 @@ OF_THE_MACHINE = (
     "no disk of its own can be mounted here",
     "no repository",
 )
+#: Files that take longest, the longest first: begun at the end, one would leave the other cores with nothing to do.
+LONGEST = (
+    "tests/pipeline/test_replicate.py",
+    "tests/benchmarks/test_commands.py",
+    "tests/report/test_accessibility.py",
+    "tests/report/test_committed_pages.py",
+    "tests/report/test_browser.py",
+    "tests/report/study/test_page.py",
+    "tests/pipeline/test_line.py",
+    "tests/test_cli_scores.py",
+    "tests/model/train/test_run.py",
+    "tests/scoring/test_folder.py",
+    "tests/scoring/test_runners.py",
+    "tests/benchmarks/test_scale.py",
+    "tests/pipeline/test_faults.py",
+    "tests/test_market_files.py",
+    "tests/scoring/test_shards.py",
+)
 _lacking: list[str] = []
 
 
@@ -37,6 +55,12 @@ def pytest_make_parametrize_id(val, argname):
     """A case of bytes is named by its argument: its content may hold the time that it was packed at, and the
     processes that share the suite must find the same names."""
     return argname if isinstance(val, bytes) else None
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(
+        key=lambda item: LONGEST.index(file) if (file := item.nodeid.split("::")[0]) in LONGEST else len(LONGEST)
+    )
 
 
 def _note(report):

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.prompt import emtract, process
+from tests.prompt import emtract
 
 
 def tweet(post_id, text, when="Thu Jan 02 15:00:00 +0000 2014", **more):
@@ -187,14 +187,6 @@ def test_an_unknown_study_lists_the_known_ones(project):
     emtract("ingest", cwd=project)
     emtract("score", cwd=project)
     one_clear_line(emtract("study", "run", "no_such_study", cwd=project), "daily_returns")
-
-
-def test_a_second_writer_gets_one_clear_line(project):
-    from emtract.store import Store
-
-    with Store.open(project / "s.duckdb"):
-        one_clear_line(process("ingest", cwd=project), "another process")
-    assert process("ingest", cwd=project).returncode == 0
 
 
 def test_predict_reads_texts_prompts_and_files(tmp_path):

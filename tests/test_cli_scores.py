@@ -1,6 +1,7 @@
 """`emtract scores import` at the prompt: what is told, what is stored, and that the name works wherever a scorer is named."""
 
 import json
+import shutil
 
 import numpy as np
 import polars as pl
@@ -20,32 +21,45 @@ DAYS = ["Jan 02", "Jan 03", "Jan 06", "Jan 07", "Jan 08", "Jan 09"]
 SEVEN = dict.fromkeys(EMOTIONS, 0.0) | {"neutral": 0.25, "happy": 0.75}
 
 
-@pytest.fixture
-def project(tmp_path):
-    (tmp_path / "posts").mkdir()
-    (tmp_path / "prices").mkdir()
-    (tmp_path / "emtract.toml").write_text(CONFIG)
+@pytest.fixture(scope="module")
+def sixty(tmp_path_factory):
+    """A project of sixty posts of two firms, read once."""
+    folder = tmp_path_factory.mktemp("sixty")
+    (folder / "posts").mkdir()
+    (folder / "prices").mkdir()
+    (folder / "emtract.toml").write_text(CONFIG)
     for name in ("A", "B"):
         rows = "".join(f"2014-01-{d[-2:]},10,19,9,{10 + i / 7 + (name == 'A')},10.5,1000\n" for i, d in enumerate(DAYS))
-        (tmp_path / f"prices/{name}.csv").write_text("Date,Open,High,Low,Close,Adj Close,Volume\n" + rows)
+        (folder / f"prices/{name}.csv").write_text("Date,Open,High,Low,Close,Adj Close,Volume\n" + rows)
     lines = [
         tweet(i, f"{WORDS[i % 7]} {WORDS[i % 5]} ${'AB'[i % 2]}", f"Thu {DAYS[i % 6]} {12 + i % 7}:00:00 +0000 2014")
         for i in range(1, 61)
     ]
-    (tmp_path / "posts/a.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
-    printed(emtract("ingest", cwd=tmp_path))
-    return tmp_path
+    (folder / "posts/a.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    printed(emtract("ingest", cwd=folder))
+    return folder
 
 
 @pytest.fixture
-def archive(tmp_path):
-    """Posts and prices enough for a regression."""
-    write_archive(tmp_path, np.random.default_rng(3))
-    (tmp_path / "mine.py").write_text(STUDY)
+def project(sixty, tmp_path):
+    return shutil.copytree(sixty, tmp_path, dirs_exist_ok=True)
+
+
+@pytest.fixture(scope="module")
+def enough(tmp_path_factory):
+    """Posts and prices enough for a regression, read once."""
+    folder = tmp_path_factory.mktemp("enough")
+    write_archive(folder, np.random.default_rng(3))
+    (folder / "mine.py").write_text(STUDY)
     text = CONFIG.replace("twitter_v1", "stocktwits") + "[panel]\nvolatility_sessions = 5\n"
-    (tmp_path / "emtract.toml").write_text('studies = ["mine.py"]\n' + text)
-    printed(emtract("ingest", cwd=tmp_path))
-    return tmp_path
+    (folder / "emtract.toml").write_text('studies = ["mine.py"]\n' + text)
+    printed(emtract("ingest", cwd=folder))
+    return folder
+
+
+@pytest.fixture
+def archive(enough, tmp_path):
+    return shutil.copytree(enough, tmp_path, dirs_exist_ok=True)
 
 
 def random_scores(project, share):

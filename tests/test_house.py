@@ -5,6 +5,7 @@ from importlib import import_module
 
 import pytest
 
+from tests.conftest import LONGEST
 from tests.house import PAGE, ROOMS, house
 
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -30,3 +31,7 @@ def test_a_function_of_the_walk_stands_where_it_is_said_to_stand(module, name):
         thing = getattr(thing, part)
     assert callable(thing)
     assert thing.__module__ == f"emtract.{module}"
+
+
+def test_the_files_that_go_first_are_there():
+    assert [path for path in LONGEST if not (PAGE.parent / path).is_file()] == []

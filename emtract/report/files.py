@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -40,6 +41,12 @@ def json_text(value: Mapping[str, Any]) -> str:
 
 def render(template: str, **context: Any) -> str:
     """Render a template of the package, every value escaped."""
+    return _environment().get_template(template).render(**context)
+
+
+@cache
+def _environment() -> Environment:
+    """Return one environment for all pages: a template is compiled once a process."""
     environment = Environment(
         loader=PackageLoader("emtract.report"),
         autoescape=True,
@@ -48,7 +55,6 @@ def render(template: str, **context: Any) -> str:
         lstrip_blocks=True,
     )
     ends = ("heat-low", "heat-middle", "heat-high")
-    light, dark = (
-        {**tones, **dict(zip(ends, heat, strict=True))} for tones, heat in ((LIGHT, HEAT_LIGHT), (DARK, HEAT_DARK))
-    )
-    return environment.get_template(template).render(light=light, dark=dark, **context)
+    for mode, tones, heat in (("light", LIGHT, HEAT_LIGHT), ("dark", DARK, HEAT_DARK)):
+        environment.globals[mode] = {**tones, **dict(zip(ends, heat, strict=True))}
+    return environment

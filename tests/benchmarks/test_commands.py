@@ -1,22 +1,35 @@
 """Each benchmark of the Makefile in its short form: as a command, in an empty folder, with relative paths."""
 
 import json
-import os
-import subprocess
+import runpy
 import sys
+from contextlib import chdir
+from time import perf_counter, process_time
+from unittest.mock import patch
 
 import pytest
 
+from emtract.config import load_settings
+from tests.benchmarks import scale, tiers
 from tests.benchmarks.test_grown import tweets as _tweets
 
 tweets = _tweets
 
 
 def run(folder, module, *arguments):
-    command = [sys.executable, "-m", module, *map(str, arguments)]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env={**os.environ})
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    """What `python -m module` does, in this process: most of a short form is the start of one."""
+    with chdir(folder), patch.object(sys, "argv", [module, *map(str, arguments)]):
+        try:
+            runpy.run_module(module, run_name="__main__", alter_sys=False)
+        except SystemExit as ended:
+            assert not ended.code, ended.code
+
+
+def take_step(config, step):
+    """A step of an archive without a process of its own, which `test_scale` gives it."""
+    start = perf_counter()
+    scale.take_step(load_settings(config), step)
+    return scale.Cost(perf_counter() - start, process_time(), 100, 200)
 
 
 def names(path):
@@ -33,16 +46,21 @@ def data(tweets, tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_bench_archive_makes_its_folder_and_takes_a_relative_one(data):
+def test_bench_archive_makes_its_folder_and_takes_a_relative_one(data, monkeypatch):
     pytest.importorskip("torch", reason="the comparator needs the train extra")
-    run(data, "tests.benchmarks.scale", "compare", "runs/archive", "--copies", 2, "--compared", 4)
+    monkeypatch.setattr(scale, "_in_process", take_step)
+    with chdir(data):
+        scale.app(["compare", "runs/archive", "--copies", "2", "--compared", "4"], standalone_mode=False)
     assert not (data / "reports").exists()
     assert (data / "runs" / "archive" / "stocknet.duckdb").is_file()
     assert {"ratio, default", "growth", "memory"} <= set(names(data / "runs/benchmarks/archive.json"))
 
 
-def test_bench_measures_every_section(data):
+def test_bench_measures_every_section(data, monkeypatch):
     pytest.importorskip("torch", reason="the comparator needs the train extra")
+    seconds = tiers.loading_seconds
+    # A process of its own for one tier: the others would only take their time to start.
+    monkeypatch.setattr(tiers, "loading_seconds", lambda name: seconds(name) if name == "fast" else 0.5)
     sizes = "--posts", 8, "--compared", 4, "--repeats", 1, "--side", 64
     run(data, "tests.benchmarks", *sizes)
     found = names(data / "runs/benchmarks/model.json")

@@ -233,6 +233,8 @@ def test_a_second_process_on_one_store_gets_one_line(tmp_path):
         for verb in ("ingest", "score"):
             assert "another process is writing" in error_line(process(verb, cwd=tmp_path))
     assert stored(tmp_path, "SELECT count(*) FROM posts") == [(1,)]
+    assert emtract("ingest", cwd=tmp_path).returncode == 0
+    assert stored(tmp_path, "SELECT count(*) FROM posts") == [(2,)]
 
 
 def test_a_store_that_cannot_be_written_is_one_line(tmp_path):

@@ -1,6 +1,7 @@
 """The whole line on a small archive with a scorer that needs no model: what is done is skipped, what changed is redone."""
 
 import json
+import shutil
 from datetime import date, datetime, time, timedelta
 
 import msgspec
@@ -35,32 +36,70 @@ STUDY = Study(
 '''
 
 
-@pytest.fixture
-def settings(tmp_path, monkeypatch):
-    scorers = []
+MODULES = (scoring, pages, panel)
+made_scorers: list[FakeScorer] = []
 
-    def fake(*_):
-        scorers.append(FakeScorer())
-        return scorers[-1]
 
-    for module in (scoring, pages, panel):
-        monkeypatch.setattr(module, "open_scorer", fake)
-    write_archive(tmp_path, np.random.default_rng(3))
-    (tmp_path / "mine.py").write_text(STUDY)
-    made = Settings(
+def make_scorer(*_):
+    made_scorers.append(FakeScorer())
+    return made_scorers[-1]
+
+
+def line_settings(folder):
+    return Settings(
         store=StoreSettings(path="s.duckdb"),
         posts=(PostSource(files="posts/*.jsonl", format="stocktwits"),),
         prices=(PriceSource(files="prices/*.csv"),),
         panel=PanelSettings(volatility_sessions=5),
         studies=("mine.py",),
-        base=tmp_path,
+        base=folder,
     )
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    """The files of a user who has run nothing yet."""
+    folder = tmp_path_factory.mktemp("archive")
+    write_archive(folder, np.random.default_rng(3))
+    (folder / "mine.py").write_text(STUDY)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run_once(archive, tmp_path_factory):
+    """The same folder after one run."""
+    folder = shutil.copytree(archive, tmp_path_factory.mktemp("run") / "once")
+    with pytest.MonkeyPatch.context() as patch:
+        for module in MODULES:
+            patch.setattr(module, "open_scorer", make_scorer)
+        pipeline.run(line_settings(folder))
+    return folder
+
+
+@pytest.fixture
+def _fake_scorer(monkeypatch):
     made_scorers.clear()
-    made_scorers.append(scorers)
-    return made
+    for module in MODULES:
+        monkeypatch.setattr(module, "open_scorer", make_scorer)
 
 
-made_scorers: list = []
+@pytest.fixture
+def settings(archive, tmp_path, _fake_scorer):
+    """A copy of the archive that nobody has run."""
+    return line_settings(shutil.copytree(archive, tmp_path, dirs_exist_ok=True))
+
+
+@pytest.fixture
+def ran(run_once, tmp_path, _fake_scorer):
+    """A copy of the folder after its first run."""
+    return line_settings(shutil.copytree(run_once, tmp_path, dirs_exist_ok=True))
+
+
+@pytest.fixture
+def scored(ran):
+    """The same with no page."""
+    shutil.rmtree(ran.base / "reports")
+    return ran
 
 
 def write_archive(folder, rng):
@@ -97,7 +136,7 @@ def rests(settings, store):
 
 
 def read():
-    return sum(len(s.read) for s in made_scorers[0])
+    return sum(len(s.read) for s in made_scorers)
 
 
 def test_a_second_run_finds_nothing_to_do_and_a_changed_input_is_redone(settings):
@@ -106,7 +145,7 @@ def test_a_second_run_finds_nothing_to_do_and_a_changed_input_is_redone(settings
     assert not first.nothing_to_do
     assert {stage.split(" (")[0] for stage, _, _ in seen} >= {"ingest", "clean", "score", "studies"}
     page, built = first.studies["mine.py"]
-    assert built
+    assert (page.parent.name, built) == ("mine", True)
     before, scored = page.read_bytes(), read()
     second = pipeline.run(settings)
     assert second.nothing_to_do
@@ -121,23 +160,22 @@ def test_a_second_run_finds_nothing_to_do_and_a_changed_input_is_redone(settings
     assert page.read_bytes() != before
 
 
-def test_two_runs_from_nothing_give_the_same_bytes(settings):
-    page, _ = pipeline.run(settings).studies["mine.py"]
-    once = {str(f.relative_to(page.parent)): f.read_bytes() for f in page.parent.rglob("*") if f.is_file()}
-    settings.resolve("s.duckdb").unlink()
-    page, _ = pipeline.run(settings, force=True).studies["mine.py"]
-    again = {str(f.relative_to(page.parent)): f.read_bytes() for f in page.parent.rglob("*") if f.is_file()}
+def test_two_runs_from_nothing_give_the_same_bytes(ran):
+    once = {str(f.relative_to(ran.base)): f.read_bytes() for f in (ran.base / "reports/mine").rglob("*") if f.is_file()}
+    ran.resolve("s.duckdb").unlink()
+    page, _ = pipeline.run(ran, force=True).studies["mine.py"]
+    again = {str(f.relative_to(ran.base)): f.read_bytes() for f in page.parent.rglob("*") if f.is_file()}
     assert again == once
-    assert {"index.html", "estimates.csv", "attrition.csv", "manifest.json"} <= set(once)
+    assert {f"reports/mine/{n}" for n in ("index.html", "estimates.csv", "attrition.csv", "manifest.json")} <= set(once)
 
 
-def test_other_settings_build_another_page(settings):
-    pipeline.run(settings)
-    other = msgspec.structs.replace(settings, panel=PanelSettings(weights="one_vote", volatility_sessions=5))
+def test_other_settings_build_another_page(ran):
+    other = msgspec.structs.replace(ran, panel=PanelSettings(weights="one_vote", volatility_sessions=5))
     assert pipeline.run(other).studies["mine.py"][1]
 
 
 def test_a_run_that_is_killed_while_scoring_resumes(settings, monkeypatch):
+    settings = msgspec.structs.replace(settings, studies=())
     monkeypatch.setattr("emtract.scoring.engine.SCORE_SLICE", 100)
     monkeypatch.setattr(scoring, "open_scorer", lambda *_: FakeScorer(fail_after=300))
     with pytest.raises(KeyboardInterrupt):
@@ -148,24 +186,17 @@ def test_a_run_that_is_killed_while_scoring_resumes(settings, monkeypatch):
     assert report.scoring.scored == report.scoring.distinct_texts - 300
 
 
-def test_a_study_may_be_a_file_of_ones_own(settings):
-    report = pipeline.run(settings)
-    assert report.studies["mine.py"][0].parent.name == "mine"
-
-
-def test_one_study_can_be_run_on_a_store_that_is_open_to_read(settings):
-    pipeline.run(settings)
-    with pipeline.open_store(settings, read_only=True) as store:
-        page, result = pipeline.run_one_study(settings, store, "mine.py")
+def test_one_study_can_be_run_on_a_store_that_is_open_to_read(scored):
+    with pipeline.open_store(scored, read_only=True) as store:
+        page, result = pipeline.run_one_study(scored, store, "mine.py")
     assert page.is_file()
     assert result.answer()
 
 
-def test_pages_alone_are_built_from_a_scored_store_and_may_hold_all_they_need(settings):
-    pipeline.run(settings)
-    with pipeline.open_store(settings, read_only=True) as store:
-        assert pipeline.build_pages(settings, store)["mine.py"][1] is False
-        page, built = pipeline.build_pages(settings, store, single_file=True)["mine.py"]
+def test_pages_alone_are_built_from_a_scored_store_and_may_hold_all_they_need(ran):
+    with pipeline.open_store(ran, read_only=True) as store:
+        assert pipeline.build_pages(ran, store)["mine.py"][1] is False
+        page, built = pipeline.build_pages(ran, store, single_file=True)["mine.py"]
     assert built
     text = page.read_text(encoding="utf-8")
     assert "../plotly.min.js" not in text
@@ -185,8 +216,8 @@ def test_patterns_and_paths(settings, tmp_path):
         files.post_jobs(msgspec.structs.replace(settings, posts=(PostSource(files="none/*", format="stocktwits"),)))
 
 
-def test_the_notice_reaches_the_first_line_of_the_page(settings):
-    noted = msgspec.structs.replace(settings, report=ReportSettings(notice="Synthetic data."))
+def test_the_notice_reaches_the_first_line_of_the_page(scored):
+    noted = msgspec.structs.replace(scored, report=ReportSettings(notice="Synthetic data."))
     page, _ = pipeline.run(noted).studies["mine.py"]
     html = page.read_text(encoding="utf-8")
     body = html[html.index("<body") :]
@@ -220,32 +251,31 @@ def test_a_page_of_part_of_the_scores_is_made_again_when_the_rest_is_there(setti
         "UPDATE post_symbols SET symbol = 'ZZ' WHERE post_key = (SELECT min(post_key) FROM post_symbols)",
     ],
 )
-def test_what_the_numbers_rest_on_makes_the_page_anew(settings, change):
-    pipeline.run(settings)
-    with pipeline.open_store(settings) as store:
-        before = rests(settings, store)
+def test_what_the_numbers_rest_on_makes_the_page_anew(ran, change):
+    with pipeline.open_store(ran) as store:
+        study, before = pages.find_study(ran, "mine.py"), rests(ran, store)
+        assert study.is_up_to_date(pages.find_origin(ran, store))
         store.execute(change)
-        assert rests(settings, store) != before
-        assert not pages.find_study(settings, "mine.py").is_up_to_date(pages.find_origin(settings, store))
+        assert rests(ran, store) != before
+        assert not study.is_up_to_date(pages.find_origin(ran, store))
 
 
-def test_digests_do_not_depend_on_the_order_of_rows(settings):
-    pipeline.run(settings)
-    with pipeline.open_store(settings) as store:
-        before = rests(settings, store)
+def test_digests_do_not_depend_on_the_order_of_rows(ran):
+    with pipeline.open_store(ran) as store:
+        before = rests(ran, store)
         store.execute("CREATE TABLE again AS SELECT * FROM text_scores ORDER BY fear DESC")
         store.execute("DELETE FROM text_scores")
         store.execute("INSERT INTO text_scores SELECT * FROM again")
-        assert rests(settings, store) == before
+        assert rests(ran, store) == before
 
 
-def test_a_page_whose_files_were_cut_changed_or_removed_is_made_again(settings):
-    page, _ = pipeline.run(settings).studies["mine.py"]
+def test_a_page_whose_files_were_cut_changed_or_removed_is_made_again(ran):
+    page = ran.base / "reports/mine/index.html"
     whole = {path: path.read_bytes() for path in page.parent.rglob("*") if path.is_file()}
     shared = page.parents[1] / "plotly.min.js"
-    with pipeline.open_store(settings, read_only=True) as store:
-        origin = pages.find_origin(settings, store)
-    study = pages.find_study(settings, "mine.py")
+    with pipeline.open_store(ran, read_only=True) as store:
+        origin = pages.find_origin(ran, store)
+    study = pages.find_study(ran, "mine.py")
     for path in [*whole, shared]:
         kept = path.read_bytes()
         path.write_bytes(kept[: len(kept) // 2])
@@ -255,18 +285,18 @@ def test_a_page_whose_files_were_cut_changed_or_removed_is_made_again(settings):
         path.write_bytes(kept)
     assert study.is_up_to_date(origin)
     page.write_bytes(whole[page][:100])
-    assert pipeline.run(settings).studies["mine.py"][1]
+    assert pipeline.run(ran).studies["mine.py"][1]
     assert page.read_bytes() == whole[page]
 
 
-def test_a_helper_beside_the_study_counts(settings, monkeypatch):
-    monkeypatch.syspath_prepend(settings.base)
-    (settings.base / "zq_helper.py").write_text("WORD = 1\n")
-    (settings.base / "mine.py").write_text("import zq_helper\n" + STUDY)
-    assert not pipeline.run(settings).nothing_to_do
-    assert pipeline.run(settings).nothing_to_do
-    (settings.base / "zq_helper.py").write_text("WORD = 2\n")
-    assert pipeline.run(settings).studies["mine.py"][1]
+def test_a_helper_beside_the_study_counts(scored, monkeypatch):
+    monkeypatch.syspath_prepend(scored.base)
+    (scored.base / "zq_helper.py").write_text("WORD = 1\n")
+    (scored.base / "mine.py").write_text("import zq_helper\n" + STUDY)
+    assert not pipeline.run(scored).nothing_to_do
+    assert pipeline.run(scored).nothing_to_do
+    (scored.base / "zq_helper.py").write_text("WORD = 2\n")
+    assert pipeline.run(scored).studies["mine.py"][1]
 
 
 @pytest.mark.parametrize(
@@ -278,26 +308,26 @@ def test_a_helper_beside_the_study_counts(settings, monkeypatch):
         ("raise SystemExit(3)\nSTUDY = 1\n", "SystemExit"),
     ],
 )
-def test_a_study_that_fails_stops_no_other_and_its_page_says_why(settings, text, says):
-    (settings.base / "bad.py").write_text(text.replace('name="mine"', 'name="bad"'))
-    both = msgspec.structs.replace(settings, studies=("bad.py", "mine.py"))
+def test_a_study_that_fails_stops_no_other_and_its_page_says_why(scored, text, says):
+    (scored.base / "bad.py").write_text(text.replace('name="mine"', 'name="bad"'))
+    both = msgspec.structs.replace(scored, studies=("bad.py", "mine.py"))
     for built in (True, False):
         with pytest.raises(StudiesFailedError, match=says) as caught:
             pipeline.run(both)
         assert "1 of 2 studies failed: bad.py" in str(caught.value)
         assert caught.value.pages["mine.py"][1] is built
         assert caught.value.pages["bad.py"][1]
-    page = settings.base / "reports/bad/index.html"
+    page = scored.base / "reports/bad/index.html"
     assert "failed, and this page holds no estimates" in page.read_text("utf-8")
-    assert "Failed, so there are no estimates" in (settings.base / "reports/index.html").read_text("utf-8")
-    (settings.base / "bad.py").write_text(STUDY.replace('name="mine"', 'name="bad"'))
+    assert "Failed, so there are no estimates" in (scored.base / "reports/index.html").read_text("utf-8")
+    (scored.base / "bad.py").write_text(STUDY.replace('name="mine"', 'name="bad"'))
     assert pipeline.run(both).studies["bad.py"][1]
     assert pipeline.run(both).nothing_to_do
 
 
-def test_two_studies_of_one_name_are_refused(settings):
-    (settings.base / "copy.py").write_text(STUDY)
-    both = msgspec.structs.replace(settings, studies=("mine.py", "copy.py"))
+def test_two_studies_of_one_name_are_refused(scored):
+    (scored.base / "copy.py").write_text(STUDY)
+    both = msgspec.structs.replace(scored, studies=("mine.py", "copy.py"))
     with pytest.raises(StudyError, match=r"mine\.py and copy\.py would both write the page of the study mine"):
         pipeline.run(both)
 
@@ -318,8 +348,8 @@ def asked(settings, **tables):
     return msgspec.structs.replace(settings, study={name: StudySettings(**told) for name, told in tables.items()})
 
 
-def test_what_a_table_asks_of_a_study_every_route_follows_and_its_page_is_made_anew(settings):
-    settings = msgspec.structs.replace(settings, panel=PanelSettings(volatility_sessions=5, min_posts=2))
+def test_what_a_table_asks_of_a_study_every_route_follows_and_its_page_is_made_anew(scored):
+    settings = msgspec.structs.replace(scored, panel=PanelSettings(volatility_sessions=5, min_posts=2))
     pipeline.run(settings)
     page = settings.base / "reports/mine/manifest.json"
     with pipeline.open_store(settings, read_only=True) as store:
@@ -362,18 +392,17 @@ def test_a_file_that_the_configuration_lists_is_found_by_the_name_of_its_study(s
         pages.find_study(moved, "other").estimate(None)
 
 
-def test_what_the_panel_picks_stands_in_the_manifest_and_makes_the_page_anew(settings):
-    pipeline.run(settings)
-    manifest = settings.base / "reports/mine/manifest.json"
+def test_what_the_panel_picks_stands_in_the_manifest_and_makes_the_page_anew(ran):
+    manifest = ran.base / "reports/mine/manifest.json"
     whole = json.loads(manifest.read_text())["provenance"]["settings"]
     assert {name for name in whole if name.startswith("panel.")} == {
         f"panel.{name}" for name in ("calendar", "weights", "min_posts", "volatility_sessions", "language", "spam")
     }
     picks = PanelSettings(volatility_sessions=5, start=date(2015, 1, 12), symbols=tuple(SYMBOLS[:9]), split="content")
-    with pipeline.open_store(settings, read_only=True) as store:
-        part = pages.find_origin(msgspec.structs.replace(settings, panel=picks), store).settings
-        assert not pages.find_study(settings, "mine").is_up_to_date(
-            pages.find_origin(msgspec.structs.replace(settings, panel=picks), store)
+    with pipeline.open_store(ran, read_only=True) as store:
+        part = pages.find_origin(msgspec.structs.replace(ran, panel=picks), store).settings
+        assert not pages.find_study(ran, "mine").is_up_to_date(
+            pages.find_origin(msgspec.structs.replace(ran, panel=picks), store)
         )
     said = {name: value for name, value in part.items() if name not in whole}
     assert said == {

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -36,18 +37,34 @@ from tests.scoring.fakes import FakeInstrument, all_scores, fill
 KEY = ScoreKey.of(FakeScorer())
 
 
-@pytest.fixture
-def store(tmp_path):
-    with Store.open(tmp_path / "s.duckdb") as opened:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """A store of which 100 texts are scored, and the shards of the others."""
+    made = tmp_path_factory.mktemp("written")
+    with Store.open(made / "s.duckdb") as opened:
         fill(opened, 1_000, distinct=900)
         score_store(opened, FakeScorer(), scope=Scope(limit=100))
+        write_shards(opened, made / "out", KEY, size=90)
+    return made
+
+
+@pytest.fixture(scope="module")
+def finished(written, tmp_path_factory):
+    """The same shards, each scored."""
+    made = shutil.copytree(written / "out", tmp_path_factory.mktemp("finished") / "out")
+    score_part(list_shards(made), FakeInstrument())
+    return made
+
+
+@pytest.fixture
+def store(written, tmp_path):
+    with Store.open(shutil.copy(written / "s.duckdb", tmp_path / "s.duckdb")) as opened:
         yield opened
 
 
 @pytest.fixture
-def folder(store, tmp_path):
-    write_shards(store, tmp_path / "out", KEY, size=90)
-    return tmp_path / "out"
+def folder(written, tmp_path):
+    return shutil.copytree(written / "out", tmp_path / "out")
 
 
 def test_parts_scored_anywhere_are_taken_in_and_what_is_missing_is_counted(store, folder, tmp_path):
@@ -126,9 +143,9 @@ FORGERIES = {
 
 @pytest.mark.parametrize("outside", [False, True])
 @pytest.mark.parametrize("told", FORGERIES)
-def test_what_is_no_table_of_probabilities_is_refused_and_nothing_is_taken_in(store, folder, told, outside):
+def test_what_is_no_table_of_probabilities_is_refused_and_nothing_is_taken_in(store, finished, tmp_path, told, outside):
+    folder = shutil.copytree(finished, tmp_path / "out")
     shards = list_shards(folder)
-    score_part(shards, FakeInstrument())
     forge(shards[3].target, FORGERIES[told](pl.read_parquet(shards[3].target), pl.read_parquet(shards[0].target)))
     before = all_scores(store)
     with pytest.raises(SourceError, match=told) as refused:

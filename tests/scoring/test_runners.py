@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,18 +35,31 @@ def _tests_are_importable(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
 
 
-@pytest.fixture
-def store(tmp_path):
-    with Store.open(tmp_path / "s.duckdb") as opened:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    """A store of 3,000 posts that nobody has scored."""
+    path = tmp_path_factory.mktemp("filled") / "s.duckdb"
+    with Store.open(path) as opened:
         fill(opened, 3_000, distinct=2_500)
+    return path
+
+
+@pytest.fixture
+def path(filled, tmp_path):
+    """A copy of it, closed."""
+    return shutil.copy(filled, tmp_path / "s.duckdb")
+
+
+@pytest.fixture
+def store(path):
+    with Store.open(path) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def calm(tmp_path_factory):
+def calm(filled, tmp_path_factory):
     """Scores of the same posts without workers and without disturbance."""
-    with Store.open(tmp_path_factory.mktemp("calm") / "s.duckdb") as opened:
-        fill(opened, 3_000, distinct=2_500)
+    with Store.open(shutil.copy(filled, tmp_path_factory.mktemp("calm") / "s.duckdb")) as opened:
         score_store(opened, FakeScorer())
         return all_scores(opened)
 
@@ -161,10 +175,7 @@ def start(path, workers):
 
 
 @pytest.mark.parametrize(("workers", "moments"), [(1, 3), (2, 3)])
-def test_killed_at_random_moments_the_store_ends_as_undisturbed(tmp_path, calm, workers, moments):
-    path = tmp_path / "s.duckdb"
-    with Store.open(path) as store:
-        fill(store, 3_000, distinct=2_500)
+def test_killed_at_random_moments_the_store_ends_as_undisturbed(path, calm, workers, moments):
     rng, met = random.Random(workers), 0
     for _ in range(moments):
         child = start(path, workers)
@@ -182,10 +193,7 @@ def test_killed_at_random_moments_the_store_ends_as_undisturbed(tmp_path, calm, 
         assert not work(store).exists()
 
 
-def test_workers_end_with_a_killed_parent(tmp_path):
-    path = tmp_path / "s.duckdb"
-    with Store.open(path) as store:
-        fill(store, 3_000, distinct=2_500)
+def test_workers_end_with_a_killed_parent(path):
     child = start(path, 2)
     time.sleep(1)
     children = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
