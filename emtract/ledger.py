@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 #: Steps that a ledger prints of itself.
-_SHOWN = 8
+_SHOWN = 7
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from emtract.emotions import EMOTIONS, Emotion
 from emtract.errors import EmtractError, SourceError
 from emtract.model.scorer import sendable
 from emtract.text.clean import MAX_TOKENS
+from emtract.words.numbers import MINUS
 from emtract.words.shown import html_table, text_table
 
 if TYPE_CHECKING:
@@ -85,12 +86,12 @@ class Explanation:
 
     def __repr__(self) -> str:
         told = self.frame(self.label).sort(pl.col(self.label).abs(), descending=True)
-        rows = [(token, f"{value:+.3f}") for token, value in told.rows()]
+        rows = [(token, _difference(value)) for token, value in told.rows()]
         return "\n".join((f"Explanation: {self._headline()}", *text_table(("Word", self.label), rows, most=_SHOWN)))
 
     def _repr_html_(self) -> str:
         """Show what each word adds to each emotion, as differences of probabilities."""
-        rows = [(token, *(f"{value:+.3f}" for value in values)) for token, *values in self.frame().iter_rows()]
+        rows = [(token, *map(_difference, values)) for token, *values in self.frame().iter_rows()]
         return html_table(("Word", *EMOTIONS), rows, caption=self._headline())
 
     def _headline(self) -> str:
@@ -121,6 +122,10 @@ class Explanation:
             "revision": self.revision,
             "cleaner": self.cleaner,
         }
+
+
+def _difference(value: float) -> str:
+    return f"{value:+.3f}".replace("-", MINUS)
 
 
 @dataclass(frozen=True, eq=False)

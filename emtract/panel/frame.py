@@ -120,8 +120,9 @@ class Sample:
         return "\n".join((f"{type(self).__name__}: {self._extent()}", *self._facts()))
 
     def _repr_html_(self) -> str:
-        """Show the extent, the first rows of the main columns, and what was lost."""
-        shown = self.data.select(self._main()).head(_SHOWN)
+        """Show the extent, the first whole rows of the main columns, and what was lost."""
+        main = self.data.select(self._main())
+        shown = (whole if (whole := main.drop_nulls()).height else main).head(_SHOWN)
         rows = [["" if cell is None else _cell(cell) for cell in row] for row in shown.iter_rows()]
         told = f"<p>{'<br>'.join(map(escape, self._facts()))}</p>"
         lost = f"<details><summary>What was lost where</summary>{self.ledger._repr_html_()}</details>"

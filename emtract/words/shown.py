@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: What a cell of numbers and one of words look like, and the rules of a table in a paper: above, below its head, below.
-_NUMBER: Final = "text-align:right;font-variant-numeric:tabular-nums"
-_WORD: Final = "text-align:left"
+_NUMBER: Final = "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums;padding:.15em .6em"
+_WORD: Final = "text-align:left;padding:.15em .6em"
 _RULES: Final = "border-collapse:collapse;border-top:1.5px solid;border-bottom:1.5px solid"
 _HEAD: Final = "border-bottom:1px solid"
 #: Headings of a table of estimates.
