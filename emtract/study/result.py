@@ -78,8 +78,8 @@ class StudyResult:
     def __repr__(self) -> str:
         parts = ((self.results, "regressions"), (self.findings, "other analyses"), (self.skipped, "not estimated"))
         told = ", ".join(f"{name}: {len(part)}" for part, name in parts if part)
-        said = wrap(f"{self.study.name}: {self.study.question}", _WIDTH, max_lines=2)
-        answer = wrap(self.answer(), _WIDTH, max_lines=_LINES)
+        said = wrap(f"{self.study.name}: {self.study.question}", _WIDTH, max_lines=2, break_on_hyphens=False)
+        answer = wrap(self.answer(), _WIDTH, max_lines=_LINES, break_on_hyphens=False)
         return "\n".join((f"{type(self).__name__} ({told}) on {self.main._extent()}", *said, *answer))
 
     @property
