@@ -71,6 +71,25 @@ def test_a_click_shows_the_row_of_the_panel_and_its_posts(browser, made):
     assert f"at=BBB&on={day}" in visit.run("location.hash")
 
 
+def test_a_frame_drawn_by_hand_stays_while_points_are_looked_at(browser, made):
+    visit = go(browser, made[1], "#firm=BBB")
+    frame = "document.getElementById('explorer').layout.xaxis.range"
+    whole = visit.run(frame)
+    box = visit.page.locator("#explorer .nsewdrag").first.bounding_box()
+    visit.page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3)
+    visit.page.mouse.down()
+    visit.page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.7, steps=5)
+    visit.page.mouse.up()
+    visit.settle()
+    zoomed = visit.run(frame)
+    assert zoomed[0] > whole[0] and zoomed[1] < whole[1]
+    visit.page.get_by_role("button", name="Next").click()
+    assert visit.run(frame) == zoomed
+    visit.page.get_by_role("combobox", name="Firm").select_option("AAA")
+    visit.settle()
+    assert visit.run(frame) != zoomed
+
+
 def test_the_correlation_is_that_of_the_panel(browser, made):
     panel, page = made
     for firm, rows in (("", panel.data), ("C&C", panel.data.filter(panel.data["symbol"] == "C&C"))):

@@ -143,7 +143,9 @@
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false, hovermode: "closest",
     margin: { l: 48, r: 14, t: 34, b: 44 }, font: { family: css("--sans"), size: 12, color: css("--text") },
     hoverlabel: { bgcolor: css("--page"), bordercolor: css("--strong"), font: { color: css("--ink") } },
-    dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom", ...more,
+    dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
+    // A frame that was drawn by hand stays while only the firm-session changes.
+    uirevision: JSON.stringify({ ...state, row: null }), ...more,
   });
   const tone = () => css(`--${told.moods[state.mood].tone}`);
   const ring = (x, y, more) => ({
