@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from emtract.words.shown import html_table, text_table
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 #: Steps that a ledger prints of itself.
-_SHOWN = 7
+_SHOWN: Final = 7
 
 
 @dataclass(frozen=True)

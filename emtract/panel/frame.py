@@ -79,7 +79,8 @@ BUILT: Final = (*REQUIRED, *LABELS, *ACTIVITY, *CHARACTERISTICS)
 
 
 #: Rows and columns that a notebook shows of a sample, and the settings that it names.
-_SHOWN, _BESIDE = 5, 8
+_SHOWN: Final = 5
+_BESIDE: Final = 8
 _TOLD: Final = ("scorer", "revision", "weights", "min_posts")
 
 

@@ -31,7 +31,8 @@ _TIDY: Final = (
 
 
 #: Width of what a result prints of itself, and lines of its answer.
-_WIDTH, _LINES = 110, 6
+_WIDTH: Final = 110
+_LINES: Final = 6
 
 
 @dataclass(frozen=True, repr=False)

@@ -73,11 +73,13 @@ def shown():
         revision="1", cleaner="1",
     )  # fmt: skip
     scores = Scores(np.full((9, 7), 1 / 7, np.float32), np.ones(9, np.int32), np.zeros(9, np.bool_))
-    objects = (panel, ledger, report, result, finding, explanation, scores)
+    objects = (panel, ledger, asked, report, result, finding, explanation, scores)
     return {type(thing).__name__: thing for thing in objects}
 
 
-@pytest.mark.parametrize("name", ["Panel", "Ledger", "StudyReport", "Result", "Finding", "Explanation", "Scores"])
+@pytest.mark.parametrize(
+    "name", ["Panel", "Ledger", "Study", "StudyReport", "Result", "Finding", "Explanation", "Scores"]
+)
 def test_an_object_prints_ten_lines_at_most_and_a_table_without_scripts(name):
     thing = shown()[name]
     lines = repr(thing).splitlines()
