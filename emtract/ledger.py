@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
+
+from emtract.words.shown import html_table, text_table
 
 if TYPE_CHECKING:
     import polars as pl
+
+#: Steps that a ledger prints of itself.
+_SHOWN: Final = 7
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Step:
             raise ValueError(f"ledger step {self.name!r}: {self.rows_in} - {self.dropped} is not {self.rows_out}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Ledger:
     """An append-only sequence of steps."""
 
@@ -87,6 +92,16 @@ class Ledger:
 
     def __add__(self, other: Ledger) -> Self:
         return type(self)((*self.steps, *other.steps))
+
+    def __repr__(self) -> str:
+        head = ("Step", "Unit", "Dropped", "Left")
+        told = [(step.name, step.unit, f"{step.dropped:,}", f"{step.rows_out:,}") for step in self.steps]
+        return "\n".join(("Ledger", *text_table(head, told, most=_SHOWN))) if told else "Ledger without steps"
+
+    def _repr_html_(self) -> str:
+        """Show every step as a table."""
+        told = [(step.name, f"{step.dropped:,}", f"{step.rows_out:,}", step.unit, step.reason) for step in self.steps]
+        return html_table(("Step", "Dropped", "Left", "Unit", "Why"), told, words={0, 3, 4})
 
     def frame(self) -> pl.DataFrame:
         """Return one row a step: step, unit, rows_in, dropped, rows_out, reason."""

@@ -60,7 +60,7 @@ assert scores["kind"].to_list()[-1] not in ("words", "emoji_only")
 
 # %%
 explanation = emtract.explain(posts[0], scorer)
-explanation.frame("happy")
+explanation
 
 # %%
 happy = emtract.EMOTIONS.index("happy")

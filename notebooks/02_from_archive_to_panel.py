@@ -41,6 +41,9 @@ store.sql("SELECT reason, count(*) AS lines FROM quarantine GROUP BY reason ORDE
 
 # %%
 panel = emtract.build_panel(store, scorer="default")
+panel
+
+# %%
 panel.data.select(
     "symbol", "session", "n_posts_pre_open", "happy_pre_open", "fear_pre_open", "return_open_close"
 ).head()
@@ -92,7 +95,7 @@ assert (quiet["attention_pre_open"] == 0).all()
 # Every step from lines of files to rows of the panel, with the reason. This is the first table of a data section.
 
 # %%
-panel.ledger.frame().select("step", "unit", "rows_in", "dropped", "rows_out", "reason")
+panel.ledger
 
 # %% [markdown]
 # ## Other choices

@@ -42,11 +42,10 @@ pl.DataFrame(
 # %%
 PART = ("contemporaneous_valence", "contemporaneous_emotions", "predictive_emotions", "predictive_family")
 result = emtract.run_study("daily_returns", panel, only=PART)
-print(result.answer())
+result
 
 # %%
-predictive = result.tidy().filter(pl.col("spec") == "predictive_emotions")
-predictive.select("term", "estimate", "std_error", "conf_low", "conf_high", "p_value", "n_obs")
+result.results["predictive_emotions"]
 
 # %% [markdown]
 # **How to read a line.** The dependent variable is in basis points and every regressor is per standard deviation. So
@@ -147,8 +146,10 @@ STUDY = Study(
     expectations=(Expectation("all", "fear_pre_open", "negative", "written down before the run"),),
 )
 mine = emtract.run_study(STUDY, panel)
-print(mine.answer())
-print(mine.expectations().select("term", "verdict"))
+mine
+
+# %%
+mine.expectations().select("term", "verdict")
 
 # %%
 mine.tidy().filter(pl.col("term") == "fear_pre_open").select("label", "estimate", "conf_low", "conf_high", "n_obs")

@@ -191,6 +191,28 @@ def report_build(
     print_pages(pages)
 
 
+@report_app.command("explore")
+def report_explore(
+    config: ConfigOption = DEFAULT_CONFIG,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The page; default: explore.html in the folder of the report.")
+    ] = None,
+) -> None:
+    """Write one page to explore the panel in a browser: firm, window, emotion and dates, offline; ids of posts, no texts.
+
+    Example: emtract report explore -c stocknet.toml -o explore.html
+    """
+    from emtract import pipeline
+
+    settings = read_settings(config)
+    pipeline.explorer_path(settings, output)
+    with pipeline.open_store(settings, read_only=True) as store:
+        page, left_out = pipeline.build_explorer(settings, store, output)
+    if left_out:
+        typer.echo(left_out)
+    typer.echo(f"Page: {page} ({page.stat().st_size / 1e6:.1f} MB)")
+
+
 @app.command()
 def run(
     config: ConfigOption = DEFAULT_CONFIG,

@@ -10,6 +10,7 @@ from emtract.econometrics.estimates import ESTIMATE_COLUMNS
 from emtract.errors import EstimationError
 from emtract.words.names import outcome_words, term_name, term_words
 from emtract.words.numbers import difference_unit
+from emtract.words.shown import ESTIMATE_HEADINGS, estimate_cells, html_table, text_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,6 +41,8 @@ CHART_COLUMNS: Final[Mapping[ChartKind, tuple[str, ...]]] = {
     # The sessions (x) of a firm (`group`): mood and its usual level, posts, price (100 at the start), and a mark, '' for none.
     "firms": ("group", "x", "mood", "usual", "posts", "price", "mark"),
 }
+#: Estimates that an outcome prints of itself at the prompt.
+_SHOWN: Final = 6
 #: Columns of `Chart.stories`.
 STORY_COLUMNS: Final = (
     "group", "x", "mark", "departure", "mood", "posts", "texts", "share_texts", "share_promoted", "return", "moved", "emotion",
@@ -136,6 +139,19 @@ class Outcome:
         def notes(self) -> tuple[str, ...]:
             """The rules of inference in words, as at the foot of a table."""
 
+    def __repr__(self) -> str:
+        rows = estimate_cells(self.estimates.to_dicts(), {term: term_name(term) for term in self.rows})
+        table = text_table(ESTIMATE_HEADINGS, rows, most=_SHOWN)
+        return "\n".join((f"{type(self).__name__}: {self._headline()}", *table))
+
+    def _repr_html_(self) -> str:
+        """Show the estimates as a table, with the rules of inference below."""
+        rows = estimate_cells(self.estimates.to_dicts(), {term: said.words for term, said in self.said.items()})
+        return html_table(ESTIMATE_HEADINGS, rows, caption=self._headline(), notes=" ".join(self.notes))
+
+    def _headline(self) -> str:
+        return f"N = {self.n_obs:,}"
+
     @cached_property
     def rows(self) -> Mapping[str, dict[str, Any]]:
         """Term -> its row of the estimates, the first where it stands twice."""
@@ -159,7 +175,7 @@ class Outcome:
         return {term: self.quantities.get(term) or Quantity(term_name(term)) for term in self.rows}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Finding(Outcome):
     """The outcome of an analysis: what every `Outcome` has, and its figures and tables.
 

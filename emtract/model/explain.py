@@ -15,6 +15,8 @@ from emtract.emotions import EMOTIONS, Emotion
 from emtract.errors import EmtractError, SourceError
 from emtract.model.scorer import sendable
 from emtract.text.clean import MAX_TOKENS
+from emtract.words.numbers import MINUS
+from emtract.words.shown import html_table, text_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,11 +31,13 @@ METHODS: Final[tuple[Method, ...]] = get_args(Method)
 #: Posts of up to this many words have exact Shapley values: 2**8 texts are fewer than the sampled orders would need.
 MAX_EXACT: Final = 8
 MAX_ORDERS: Final = 32
+#: Words that an explanation prints of itself at the prompt, those that matter most.
+_SHOWN: Final = 6
 #: A long post has fewer orders sampled than `MAX_ORDERS`, so that about this many texts are scored.
 MAX_TEXTS: Final = 1024
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
     """What each word of one post adds to each emotion; n words, seven emotions in the order of `EMOTIONS`.
 
@@ -80,6 +84,21 @@ class Explanation:
     revision: str
     cleaner: str
 
+    def __repr__(self) -> str:
+        told = self.frame(self.label).sort(pl.col(self.label).abs(), descending=True)
+        rows = [(token, _difference(value)) for token, value in told.rows()]
+        return "\n".join((f"Explanation: {self._headline()}", *text_table(("Word", self.label), rows, most=_SHOWN)))
+
+    def _repr_html_(self) -> str:
+        """Show what each word adds to each emotion, as differences of probabilities."""
+        rows = [(token, *map(_difference, values)) for token, *values in self.frame().iter_rows()]
+        return html_table(("Word", *EMOTIONS), rows, caption=self._headline())
+
+    def _headline(self) -> str:
+        at = EMOTIONS.index(self.label)
+        read = f"{self.label} {self.probabilities[at]:.3f}, without words {self.base[at]:.3f}"
+        return f"{read}; by {self.scorer}@{self.revision}, {self.method}"
+
     def frame(self, emotion: Emotion | None = None) -> pl.DataFrame:
         """One row a word in the order of the post: `token`, then the attribution to each emotion, or to one of them."""
         shown = EMOTIONS if emotion is None else (check_emotion(emotion),)
@@ -103,6 +122,10 @@ class Explanation:
             "revision": self.revision,
             "cleaner": self.cleaner,
         }
+
+
+def _difference(value: float) -> str:
+    return f"{value:+.3f}".replace("-", MINUS)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ import polars as pl
 from emtract.emotions import EMOTIONS, STANCES, TAGS, VALENCE_CLASSES, probability_fault, valence, valence_class
 from emtract.errors import ModelError, SourceError
 from emtract.text import Cleaner, clean_posts
+from emtract.words.shown import html_table, text_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,11 +35,13 @@ PREDICTION_COLUMNS: Final[tuple[str, ...]] = (
     "truncated",
 )
 
+#: Texts that scores print of themselves.
+_SHOWN: Final = 6
 #: Position in `VALENCE_CLASSES` of each emotion.
 VALENCE_PLACES: Final = tuple(VALENCE_CLASSES.index(valence_class(emotion)) for emotion in EMOTIONS)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scores:
     """Scores of n texts, in the order in which they were given.
 
@@ -59,6 +62,19 @@ class Scores:
     n_tokens: NDArray[np.int32]
     truncated: NDArray[np.bool_]
     stance: NDArray[np.float32] | None = None
+
+    def __repr__(self) -> str:
+        return "\n".join((f"Scores of {len(self.n_tokens):,} texts", *text_table(*self._table(), most=_SHOWN)))
+
+    def _repr_html_(self) -> str:
+        """Show the first texts, a row each."""
+        headings, rows = self._table()
+        return html_table(headings, rows, caption=f"Scores of {len(self.n_tokens):,} texts")
+
+    def _table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+        told = zip(self.probabilities[:_SHOWN].tolist(), self.n_tokens[:_SHOWN].tolist(), strict=True)
+        rows = [(str(i), *(f"{p:.3f}" for p in row), str(n)) for i, (row, n) in enumerate(told)]
+        return ("text", *EMOTIONS, "tokens"), rows
 
 
 @runtime_checkable
@@ -92,7 +108,7 @@ def predict_posts(scorer: Scorer, posts: Sequence[str | None], *, labels: Labell
     scorer
         The instrument.
     posts
-        Raw posts; a missing one (None, or the NaN of pandas) is an empty post, as a null is in a file.
+        Raw posts; a missing one (None, NaN, or the NA of pandas) is an empty post, as a null is in a file.
     labels
         Probabilities -> a label each; None takes the likeliest emotion.
 
@@ -160,6 +176,13 @@ def score_texts(scorer: Scorer, texts: Sequence[str]) -> Scores:
     return scores
 
 
+def is_nothing(value: object) -> bool:
+    """Whether a value stands for none: None, a NaN of any width, or the NA or NaT of pandas."""
+    if isinstance(value, float | np.floating):
+        return math.isnan(value)
+    return value is None or type(value).__name__ in {"NAType", "NaTType"}
+
+
 def as_texts(posts: Iterable[object]) -> list[str]:
     """Return posts as strings, a missing one as the empty string; raises `SourceError` at anything else."""
     if isinstance(posts, str | bytes):
@@ -168,7 +191,7 @@ def as_texts(posts: Iterable[object]) -> list[str]:
         raise SourceError('posts are given as a table; give the column that holds them, as in predict(frame["text"])')
     texts = []
     for place, post in enumerate(posts):
-        missing = post is None or (isinstance(post, float) and math.isnan(post))
+        missing = is_nothing(post)
         if not (missing or isinstance(post, str)):
             raise SourceError(
                 f"post {place} is {type(post).__name__}, not text; convert it with str(), or give None where there is none"

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from html import escape
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import polars as pl
 
 from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE, STANCE, TAGS
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
+from emtract.words.codebook import WINDOWS as WINDOW_WORDS
+from emtract.words.shown import html_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pandas as pd
 
     from emtract.panel.noise import Noise
 
@@ -73,7 +78,13 @@ REQUIRED: Final = (ENTITY, TIME, *RETURNS, *CONTROLS, *(c for w in WINDOWS for c
 BUILT: Final = (*REQUIRED, *LABELS, *ACTIVITY, *CHARACTERISTICS)
 
 
-@dataclass(frozen=True)
+#: Rows and columns that a notebook shows of a sample, and the settings that it names.
+_SHOWN: Final = 5
+_BESIDE: Final = 8
+_TOLD: Final = ("scorer", "revision", "weights", "min_posts")
+
+
+@dataclass(frozen=True, repr=False)
 class Sample:
     """Rows that an analysis can use, with the ledger of how they came about.
 
@@ -106,8 +117,43 @@ class Sample:
         if self.data.is_empty():
             raise PanelError(f"the sample has no {self.unit}: {_worst(self.ledger)}")
 
+    def __repr__(self) -> str:
+        return "\n".join((f"{type(self).__name__}: {self._extent()}", *self._facts()))
 
-@dataclass(frozen=True)
+    def _repr_html_(self) -> str:
+        """Show the extent, the first whole rows of the main columns, and what was lost."""
+        main = self.data.select(self._main())
+        shown = (whole if (whole := main.drop_nulls()).height else main).head(_SHOWN)
+        rows = [["" if cell is None else _cell(cell) for cell in row] for row in shown.iter_rows()]
+        told = f"<p>{'<br>'.join(map(escape, self._facts()))}</p>"
+        lost = f"<details><summary>What was lost where</summary>{self.ledger._repr_html_()}</details>"
+        return html_table(shown.columns, rows, caption=self._extent()) + told + (lost if self.ledger.steps else "")
+
+    def _extent(self) -> str:
+        return f"{self.data.height:,} {self.unit}, {self.data.width} columns"
+
+    def _facts(self) -> list[str]:
+        told = [f"{name}: {self.settings[name]}" for name in _TOLD if self.settings.get(name) is not None]
+        return [*([", ".join(told)] if told else []), "Rows: .data, .to_pandas(); what was lost: .ledger"]
+
+    def _main(self) -> list[str]:
+        return self.data.columns[:_BESIDE]
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the rows for pandas, in types that Stata and other programs take: days are datetime64.
+
+        Notes
+        -----
+        A column of text without a single value, and flags of which some are not known, become numbers with NaN.
+        """
+        empty = [
+            c for c, t in self.data.schema.items() if t == pl.String and self.data[c].null_count() == self.data.height
+        ]
+        flags = [c for c, t in self.data.schema.items() if t == pl.Boolean and self.data[c].null_count()]
+        return self.data.with_columns(pl.col(*empty, *flags).cast(pl.Float64) if empty or flags else []).to_pandas()
+
+
+@dataclass(frozen=True, repr=False)
 class Panel(Sample):
     """One row per symbol and session, sorted by both, with the ledger of how it came about.
 
@@ -143,6 +189,27 @@ class Panel(Sample):
             repeated = keys.filter(keys.is_duplicated()).row(0)
             raise PanelError(f"the panel holds {repeated[0]} on {repeated[1]} more than once")
         object.__setattr__(self, "data", self.data.sort(ENTITY, TIME))
+
+    def _extent(self) -> str:
+        firms, sessions = self.data[ENTITY].n_unique(), self.data[TIME]
+        span = f"{sessions.n_unique():,} sessions from {_cell(sessions.min())} to {_cell(sessions.max())}"
+        return f"{self.data.height:,} {self.unit} of {firms:,} firms, {span}, {self.data.width} columns"
+
+    def _facts(self) -> list[str]:
+        known = [f"{self.data[f'valence_{window}'].count():,} {WINDOW_WORDS[window].phrase}" for window in WINDOWS]
+        return [f"With enough posts: {', '.join(known)}", *super()._facts()]
+
+    def _main(self) -> list[str]:
+        return [
+            ENTITY,
+            TIME,
+            RETURNS[0],
+            *(f"{name}_{window}" for window in WINDOWS for name in ("valence", "n_posts")),
+        ]
+
+
+def _cell(value: Any) -> str:
+    return format(value, ".4g") if isinstance(value, float) else str(value)
 
 
 def _worst(ledger: Ledger) -> str:

@@ -2,6 +2,7 @@
 
 from emtract.econometrics.measurement.reliability import panel_curve, panel_reliability
 from emtract.pipeline.demo import run_demo, run_market_demo
+from emtract.pipeline.explore import build_explorer, explorer_path
 from emtract.pipeline.line import RunReport, run
 from emtract.pipeline.loading import IngestReport, ingest
 from emtract.pipeline.opening import open_scorer, open_store
@@ -22,12 +23,14 @@ from emtract.scoring.folder import write_slurm
 __all__ = [
     "IngestReport",
     "RunReport",
+    "build_explorer",
     "build_pages",
     "build_panel",
     "check_factor_output",
     "check_panel_output",
     "configured_studies",
     "estimate_study",
+    "explorer_path",
     "forget_shards",
     "ingest",
     "kept",

@@ -58,6 +58,11 @@ def check_panel_output(settings: Settings, output: Path) -> None:
         See `report.dataset.check_output`; or the path is the store, a file of it, or one of the configured inputs.
     """
     check_output(output)
+    check_no_input(settings, output)
+
+
+def check_no_input(settings: Settings, output: Path) -> None:
+    """Make sure that a file to write is neither the store nor one of the configured inputs; raises `ReportError`."""
     if not output.exists():
         return
     patterns = [source.files for group in (settings.posts, settings.prices, settings.market) for source in group]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from html import escape
+from textwrap import wrap
+from typing import TYPE_CHECKING, Final, Literal
 
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import StudyError
 from emtract.panel.firm_sessions import FIRM_SESSIONS, FirmSessions
 from emtract.words.names import words
+from emtract.words.shown import html_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
     from emtract.panel.derive import Transform
     from emtract.panel.requests import SampleRequest
 
+#: Width and lines of what a study prints of itself.
+_WIDTH: Final = 110
+_LINES: Final = 3
 Sign = Literal["positive", "negative", "either", "none"]
 #: What a number is to its study; whatever is neither the primary number nor another of the headline is robustness.
 Role = Literal["primary", "headline", "robustness"]
@@ -51,7 +57,7 @@ class Published:
     source: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Study:
     """One question and the regressions and other analyses that answer it.
 
@@ -109,6 +115,18 @@ class Study:
     published: tuple[Published, ...] = ()
     limits: tuple[str, ...] = ()
     max_attrition: float = 1.0
+
+    def __repr__(self) -> str:
+        regressions = sum(isinstance(spec, Spec) for spec in self.specs.values())
+        told = f"{regressions} regressions, {len(self.specs) - regressions} other analyses: {', '.join(self.specs)}"
+        lines = (f"Study {self.name}: {self.question}", told, f"Primary: {' '.join(self.primary)}")
+        return "\n".join(line for text in lines for line in wrap(text, _WIDTH, max_lines=_LINES))
+
+    def _repr_html_(self) -> str:
+        """Show question and design, and what is to be estimated."""
+        rows = [(name, spec.label, type(spec).__name__) for name, spec in self.specs.items()]
+        table = html_table(("Name", "Label", "Kind"), rows, caption=f"Study {self.name}", words=range(3))
+        return f"<h4>{escape(self.question)}</h4><p>{escape(self.design)}</p>{table}"
 
     def __post_init__(self) -> None:
         named = {spec for exhibit in self.exhibits for spec in exhibit.specs}

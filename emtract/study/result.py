@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -29,7 +30,12 @@ _TIDY: Final = (
 )
 
 
-@dataclass(frozen=True)
+#: Width of what a result prints of itself, and lines of its answer.
+_WIDTH: Final = 110
+_LINES: Final = 6
+
+
+@dataclass(frozen=True, repr=False)
 class StudyResult:
     """Everything that a study declares, estimated on its samples.
 
@@ -69,6 +75,13 @@ class StudyResult:
     precision: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     unmeasured_samples: Mapping[str, str] = field(default_factory=dict)
     curve: pl.DataFrame | None = None
+
+    def __repr__(self) -> str:
+        parts = ((self.results, "regressions"), (self.findings, "other analyses"), (self.skipped, "not estimated"))
+        told = ", ".join(f"{name}: {len(part)}" for part, name in parts if part)
+        said = wrap(f"{self.study.name}: {self.study.question}", _WIDTH, max_lines=2, break_on_hyphens=False)
+        answer = wrap(self.answer(), _WIDTH, max_lines=_LINES, break_on_hyphens=False)
+        return "\n".join((f"{type(self).__name__} ({told}) on {self.main._extent()}", *said, *answer))
 
     @property
     def main(self) -> Sample:

@@ -4,6 +4,7 @@ import json
 import shutil
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -65,7 +66,7 @@ def test_what_is_cut_is_flagged(shipped):
     assert shipped.predict([HOSTILE["a megabyte of words"]])["truncated"].item()
 
 
-@pytest.mark.parametrize("missing", [None, float("nan"), np.float64("nan")])
+@pytest.mark.parametrize("missing", [None, float("nan"), np.float64("nan"), np.float32("nan"), pd.NA, pd.NaT])
 def test_a_missing_post_is_an_empty_row_as_in_a_file(fake, missing):
     frame = fake.predict(["moon", missing, "sell"])
     assert frame["kind"].to_list() == ["words", "empty", "words"]

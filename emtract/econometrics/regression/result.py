@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from emtract.ledger import Ledger
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result(Outcome):
     """One estimated spec.
 
@@ -73,6 +73,11 @@ class Result(Outcome):
     library: Library = "linearmodels"
     wild: tuple[WildTest, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
+
+    def _headline(self) -> str:
+        unit = unit_name(self.spec.y_scale)
+        told = (self.spec.label, f"{term_name(self.spec.y)}{f' in {unit}' if unit else ''}", f"N = {self.n_obs:,}")
+        return "; ".join(filter(None, (*told, f"R\u00b2 within {self.r2_within:.4f}")))
 
     @property
     def absorbed(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from emtract.report.figures.gallery import NamedFigure
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StudyReport(StudyResult):
     """A `StudyResult` that draws and prints itself; `tidy`, `answer`, `attrition` and `expectations` are as there."""
 
@@ -28,6 +28,12 @@ class StudyReport(StudyResult):
     def of(cls, result: StudyResult) -> Self:
         """Return the report of a result."""
         return cls(**{f.name: getattr(result, f.name) for f in fields(StudyResult)})
+
+    def _repr_html_(self) -> str:
+        """Show question and answer, the first table, and the further ones folded away."""
+        from emtract.report.tables.export import notebook_html
+
+        return notebook_html(self)
 
     def figures(self) -> tuple[str, ...]:
         """Return the names of the figures: `coefficients` of the regressions, then each finding's, then `over_time`."""

@@ -107,6 +107,24 @@ def study_html(result: StudyResult) -> str:
     return _PAGE.format(title=html.escape(result.study.question), tables="\n".join([*made, *missing]))
 
 
+def notebook_html(result: StudyResult) -> str:
+    """Return question, answer and exhibits for a notebook: the first table open, each further one folded.
+
+    A study without an exhibit shows the analyses of its headline.
+    """
+    tables = exhibit_tables(result)
+    made = [table_to_html(table, name=f"notebook-{result.study.name}-{n}") for n, table in enumerate(tables, 1)]
+    folded = [
+        f"<details><summary>{html.escape(table.title)}</summary>{text}</details>"
+        for table, text in zip(tables[1:], made[1:], strict=True)
+    ]
+    missing = [f"<p>{html.escape(told)}</p>" for told in not_estimated(result)]
+    head = f"<h4>{html.escape(result.study.question)}</h4><p>{html.escape(result.answer())}</p>"
+    names = () if made else dict.fromkeys(name for name, _ in result.study.headline if name in result.outcomes)
+    found = [result.outcomes[name]._repr_html_() for name in names]
+    return "\n".join((head, *made[:1], *found, *folded, *missing))
+
+
 def write_word(result: StudyResult, path: Path) -> Path:
     """Write every table of a study to one Word document; its bytes depend on the tables alone.
 
