@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import typer
 
+from emtract.errors import EmtractError
 from emtract.spelling import visible
 
 if TYPE_CHECKING:
@@ -46,6 +48,22 @@ def say(*lines: str) -> None:
     """Print each line, with whatever in it could act on a terminal spelt out."""
     for line in lines:
         typer.echo(visible(line))
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before something is removed.
+
+    Raises
+    ------
+    EmtractError
+        The answer is no, or nobody is there to answer.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise EmtractError(f"{visible(question)} nobody is there to answer: add --yes")
+    if not typer.confirm(visible(question), err=True):
+        raise EmtractError("nothing was removed")
 
 
 @contextmanager

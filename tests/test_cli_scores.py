@@ -303,3 +303,19 @@ def test_another_instrument_may_be_compared_with_and_moves_no_estimate(archive):
 def test_a_scorer_that_nobody_brought_is_told_how_to_come(project):
     (project / "emtract.toml").write_text(CONFIG.replace('"fast"', '"my_llm"'))
     one_clear_line(emtract("score", cwd=project), "no model is called 'my_llm'", "emtract scores import")
+
+
+def test_scores_of_a_revision_are_forgotten_once_somebody_has_answered(project):
+    said = printed(bring(project, scores(1, 2, 3)))
+    revision = said.partition("a score of my_llm@")[2].partition(",")[0]
+    before = held(project)
+    asked = emtract("scores", "forget", f"my_llm@{revision}", cwd=project)
+    one_clear_line(asked, "add --yes", "0 scores of texts and 3 scores of posts")
+    assert held(project) == before
+    assert "removed 0 scores of texts and 3 scores of posts" in printed(
+        emtract("scores", "forget", f"my_llm@{revision}", "--yes", cwd=project)
+    )
+    assert held(project) == []
+    assert held(project, "SELECT * FROM sources WHERE kind = 'scores'") == []
+    one_clear_line(emtract("scores", "forget", f"my_llm@{revision}", "--yes", cwd=project), "holds no scores")
+    assert "3 kept" in printed(bring(project, scores(1, 2, 3)))

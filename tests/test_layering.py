@@ -28,12 +28,14 @@ CONTRACTS = {
     "posts",
     "options",
     "misreading",
+    "citations",
 }
 #: What each room may import besides the contracts and itself.
 MAY_IMPORT = {
     "emotions": set(),
     "spelling": set(),
     "errors": set(),
+    "citations": set(),
     "extras": set(),
     "schema": set(),
     "characters": set(),

@@ -18,6 +18,7 @@ from emtract.pipeline.scoring import (
     write_shards,
 )
 from emtract.scoring.folder import write_slurm
+from emtract.store.revisions import find_held, forget_held
 
 __all__ = [
     "IngestReport",
@@ -28,6 +29,8 @@ __all__ = [
     "check_panel_output",
     "configured_studies",
     "estimate_study",
+    "find_held",
+    "forget_held",
     "forget_shards",
     "ingest",
     "kept",

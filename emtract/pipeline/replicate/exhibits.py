@@ -86,7 +86,17 @@ class Exhibited(NamedTuple):
 
 
 def list_exhibits(study: Study, outputs: Path, lines: Lines) -> list[Exhibited]:
-    """Tables of the study in its order, then the figures of its page with their data, then the files of all numbers."""
+    """Tables of the study in its order, then the figures of its page with their data, then the files of all numbers.
+
+    Parameters
+    ----------
+    study
+        Gives exhibits and specs.
+    outputs
+        Folder of the study's page.
+    lines
+        Of the study file.
+    """
     page = f"{outputs.parent.name}/{outputs.name}"
     tables = [
         Exhibited(
