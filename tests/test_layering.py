@@ -77,10 +77,12 @@ MAY_IMPORT = {
         "tagging",
         "synthetic",
     },
-    "console": {"model", "pipeline", "scoring", "study", "report", "tagging"},
+    "summaries": {"panel", "pipeline", "scoring", "study"},
+    "console": {"summaries", "model", "pipeline", "scoring", "study", "report", "tagging"},
     "cli": {
         "config",
         "console",
+        "summaries",
         "pipeline",
         "model",
         "ingest",

@@ -49,6 +49,8 @@ MapOption = Annotated[
         "--map", help="What labels mean, as joy=happy,sadness=sad, or a file of such lines; the seven mean themselves."
     ),
 ]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print what was done as JSON, for programs.")]
 LimitOption = Annotated[int | None, typer.Option(help="Distinct texts at most.")]
 SinceOption = Annotated[str | None, typer.Option(help="First day of the posts (UTC).")]
 UntilOption = Annotated[str | None, typer.Option(help="Last day of the posts (UTC, included).")]

@@ -8,9 +8,7 @@ import pytest
 from emtract.emotions import EMOTIONS
 from emtract.errors import StoreError
 from emtract.store import Store
-from emtract.store.imports import _record
 from emtract.store.revisions import find_held, forget_held, held_scores
-from emtract.store.sources import SourceFile
 
 KEYS = [("default", "aa11"), ("default", "bb22"), ("vader", "3.3.2"), ("my_llm", "cc33")]
 
@@ -59,8 +57,11 @@ def test_one_revision_goes_and_the_others_stay(store):
 def test_scores_of_a_file_go_with_its_record(store):
     for revision in ("cc33", "other"):
         key = {"scorer": "my_llm", "revision": revision}
-        file = SourceFile(f"{revision}.csv", "scores", "csv", json.dumps(key), "0", 1, 1)
-        _record(store, file, ord(revision[0]))
+        told = dict.fromkeys(store.sql("SELECT * FROM sources").columns, 0)
+        told |= {"source_id": ord(revision[0]), "kind": "scores", "mapping": json.dumps(key), "finished": True}
+        told |= dict.fromkeys(("path", "format", "sha256"), revision)
+        with store.registered({"s": pa.Table.from_pylist([told])}):
+            store.execute("INSERT INTO sources BY NAME SELECT * FROM s")
     forget_held(store, find_held(store, "my_llm@cc33"))
     assert "my_llm@cc33" not in counts(store)
     assert store.sql("SELECT source_id FROM sources")["source_id"].to_list() == [ord("o")]
