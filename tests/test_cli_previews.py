@@ -3,6 +3,7 @@
 import os
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -10,6 +11,8 @@ from rich.cells import cell_len
 from emtract.cli.previews import WIDTH, describe, fit, print_previews
 from emtract.pipeline.dryrun import Preview
 from emtract.spelling import visible
+from emtract.store import Store
+from tests.prompt import emtract
 
 TEXTS = st.text(max_size=150)
 POSTS = st.fixed_dictionaries(

@@ -25,7 +25,8 @@ def predict(
         typer.Option(
             "--output",
             "-o",
-            help="Where to write the predictions: .parquet, .csv or .jsonl. In Parquet, plain numbers of a CSV are numbers; ids stay text.",
+            help="Where to write the predictions: .parquet, .csv or .jsonl. "
+            "In Parquet, plain numbers of a CSV are numbers; ids stay text.",
         ),
     ] = None,
     text_column: Annotated[
