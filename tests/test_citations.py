@@ -1,5 +1,7 @@
 """How data are cited: by name, by format, in the authors' words."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,3 +36,8 @@ def test_a_cite_is_taken_or_refused_with_what_is_known(cite):
         assert "did you mean" in str(error) or "known are stocknet" in str(error)
     else:
         assert find_citation(cite, "csv") is not None
+
+
+def test_the_page_on_replication_names_every_known_archive():
+    page = (Path(__file__).parent.parent / "docs/replication.md").read_text(encoding="utf-8")
+    assert {name for name in KNOWN if f"`{name}`" in page} == set(KNOWN)

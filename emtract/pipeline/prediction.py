@@ -101,9 +101,9 @@ def predict_file(
     Files are read as `ingest` reads them, whatever their delimiter and line ends, in batches of bounded size; a row that
     cannot be read is left out and reported. A text that is a word for missing (`nan`, `None`, `<NA>`) is an empty post.
     Columns of text files are kept as text, so an id such as 0012 stays what it is. In Parquet, columns of a CSV that hold
-    nothing but plain numbers are numbers, save ids and codes by their names (`emtract.pipeline.numbers`). Cells of a CSV that begin with `=`,
-    `+`, `-` or `@` are data and are not altered: import them as text into a spreadsheet. The predictions are those of
-    `predict_posts`, the cleaned text under the name `clean_text`.
+    nothing but plain numbers are numbers, save ids and codes by their names (`emtract.pipeline.numbers`). Cells of a CSV that
+    begin with `=`, `+`, `-` or `@` are data and are not altered: import them as text into a spreadsheet. The predictions are
+    those of `predict_posts`, the cleaned text under the name `clean_text`.
     """
     _check_output(input, output)
     posts = open_posts(input, text_column)
