@@ -9,6 +9,7 @@ from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from emtract.citations import check_cite
 from emtract.errors import ConfigError, PanelError
 from emtract.options import PanelSettings
 from emtract.sources import Closes, DecimalMark, MarketFormat, PostColumns, PostFormat, PriceColumns, Section
@@ -40,12 +41,16 @@ class PostSource(Section, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     Under the format `auto` each file is recognised by its name and its first bytes. With `bare_symbols`, posts of Reddit
     name a symbol without `$` too, where it has prices in the store and can mean nothing else.
+
+    `cite` is the archive's name where emtract knows it (`stocknet`, `stockemotions`, ...), or its reference in full: the
+    README of a replication package cites it.
     """
 
     files: str
     format: Literal["auto", PostFormat] = "auto"
     columns: PostColumns | None = None
     bare_symbols: bool = False
+    cite: str | None = None
 
 
 class PriceSource(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -61,6 +66,8 @@ class PriceSource(Section, frozen=True, forbid_unknown_fields=True, kw_only=True
     How days are written is seen from each file, and asked for where it does not tell: `date_format` is a pattern such as
     `%d/%m/%Y`, `excel`, `epoch_seconds` or `epoch_milliseconds`. Bars that are stamped in UTC get the date of `timezone`, the
     exchange's zone; without it that of the calendar of [panel]. `decimal` is the decimal mark, where the file does not show it.
+
+    `cite` is that of [[posts]]; files of Yahoo have the name `yahoo`.
     """
 
     files: str
@@ -70,18 +77,21 @@ class PriceSource(Section, frozen=True, forbid_unknown_fields=True, kw_only=True
     date_format: str | None = None
     timezone: str | None = None
     decimal: DecimalMark | None = None
+    cite: str | None = None
 
 
 class MarketSource(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[[market]]: what is known of firms and markets besides prices, as its publisher ships it; see the README's table.
 
-    `columns` names columns where the format leaves them open, `options` are those of the format's reader.
+    `columns` names columns where the format leaves them open, `options` are those of the format's reader, `cite` is that of
+    [[posts]]; formats of one publisher need none.
     """
 
     files: str
     format: MarketFormat
     columns: dict[str, str] = msgspec.field(default_factory=dict)
     options: dict[str, str | int | float | bool] = msgspec.field(default_factory=dict)
+    cite: str | None = None
 
 
 class ModelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -201,6 +211,9 @@ def load_settings(path: Path | str) -> Settings:
         raise ConfigError(f"{path}: [panel]: {error}") from error
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from error
+    sources: tuple[PostSource | PriceSource | MarketSource, ...] = (*settings.posts, *settings.prices, *settings.market)
+    for cite in filter(None, (source.cite for source in sources)):
+        check_cite(cite)
     base = path.resolve().parent
     check_folder(base)
     panel = msgspec.structs.replace(settings.panel, symbols=read_symbols(settings.panel.symbols, base))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from emtract.errors import EmtractError
 from emtract.spelling import visible
+from emtract.summaries import duration, plain, stage_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import polars as pl
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from emtract.pipeline.doctor import Diagnosis
     from emtract.pipeline.evaluation import Evaluation
     from emtract.pipeline.imports import ImportReport
+    from emtract.pipeline.line import Stage
     from emtract.pipeline.opening import Progress
     from emtract.pipeline.replicate import Package
     from emtract.scoring import ScoringReport
@@ -48,9 +53,67 @@ def say(*lines: str) -> None:
         typer.echo(visible(line))
 
 
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before something is removed.
+
+    Raises
+    ------
+    EmtractError
+        The answer is no, or nobody is there to answer.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise EmtractError(f"{visible(question)} nobody is there to answer: add --yes")
+    if not typer.confirm(visible(question), err=True):
+        raise EmtractError("nothing was removed")
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How a verb speaks: results on standard output, as words or as JSON; bars and lines of stages on standard error.
+
+    Attributes
+    ----------
+    quiet
+        Nothing but errors.
+    as_json
+        One JSON value on standard output in the place of words.
+    """
+
+    quiet: bool = False
+    as_json: bool = False
+
+    @contextmanager
+    def bars(self) -> Iterator[Progress]:
+        """Give a callback that draws bars, unless it is to be quiet."""
+        with progress_bars(shown=not self.quiet) as progress:
+            yield progress
+
+    def stage(self, stage: Stage) -> None:
+        """Say on standard error that a stage of a run is done."""
+        if not self.quiet:
+            typer.echo(visible(stage_line(stage)), err=True)
+
+    def show(self, words: Callable[[], None], value: Callable[[], Any]) -> None:
+        """Print the result.
+
+        Parameters
+        ----------
+        words
+            Prints it for people.
+        value
+            Gives it for `--json`; frames, paths and dates are made plain.
+        """
+        if self.as_json:
+            typer.echo(json.dumps(plain(value()), ensure_ascii=False, indent=1, allow_nan=False))
+        elif not self.quiet:
+            words()
+
+
 @contextmanager
-def progress_bars() -> Iterator[Progress]:
-    """Give a callback that draws one bar a stage on standard error."""
+def progress_bars(*, shown: bool = True) -> Iterator[Progress]:
+    """Give a callback that draws one bar a stage, with the time left, on a standard error that is a terminal."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -58,6 +121,7 @@ def progress_bars() -> Iterator[Progress]:
         Progress,
         ProgressColumn,
         Task,
+        TaskID,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
@@ -76,13 +140,14 @@ def progress_bars() -> Iterator[Progress]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[str, object] = {}
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not (shown and console.is_terminal)) as bars:
+        tasks: dict[str, TaskID] = {}
 
         def report(what: str, done: int, total: int) -> None:
             if what not in tasks:
                 tasks[what] = bars.add_task(what, total=total)
-            bars.update(tasks[what], completed=done, total=total)  # type: ignore[arg-type]
+            bars.update(tasks[what], completed=done, total=total, visible=done < total)
 
         yield report
 
@@ -279,11 +344,15 @@ def print_ingest(report: IngestReport) -> None:
         ),
         f"{report.files} files read, {report.skipped} already in the store",
     )
+    _print_cautions(report)
+
+
+def _print_cautions(report: IngestReport) -> None:
     if report.new_key is not None:
         say(f"ids of authors are hashed with the new key {report.new_key}: back it up, and share it with nobody")
     _print_notes(report)
     say(*(f"unreadable, in quarantine: {line}" for line in report.unreadable))
-    if any(rows.rejected for rows in counts.values()):
+    if any(rows.rejected for rows in (report.posts, report.prices, report.market)):
         say("see `emtract quarantine` for every line and its reason")
 
 
@@ -300,9 +369,14 @@ def print_scoring(report: ScoringReport) -> None:
         f"{report.duplicate_share:.1%} of them share a text with another"
     )
     if report.scored:
-        say(f"{report.covered:,} posts covered now, {report.posts_per_second:,.0f} posts/s")
+        took = duration(report.seconds)
+        say(f"{report.covered:,} posts covered now in {took}, {report.posts_per_second:,.0f} posts/s")
     if report.taken_in:
         say(f"{report.taken_in:,} texts that an interrupted run had scored were taken in")
+    _print_gaps(report)
+
+
+def _print_gaps(report: ScoringReport) -> None:
     if report.left:
         say(f"{report.left:,} texts are left without a score: outside --limit or the dates")
     if report.lacking:
@@ -342,13 +416,11 @@ def print_import(report: ImportReport) -> None:
 
 
 def print_run(report: RunReport) -> None:
-    """Print what a run did, or that there was nothing to do."""
+    """Print what a reader of a run must know besides the line of each stage: pages, notes, what was kept out or lacks scores."""
     if report.nothing_to_do:
         say("nothing to do: every file is in the store, every post scored, every page up to date")
-        _print_notes(report.ingest)
-    else:
-        print_ingest(report.ingest)
-        print_scoring(report.scoring)
+    _print_cautions(report.ingest)
+    _print_gaps(report.scoring)
     print_pages(report.studies)
 
 

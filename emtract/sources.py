@@ -61,8 +61,8 @@ class PostColumns(Section, frozen=True, forbid_unknown_fields=True, kw_only=True
     title
         Optional column of a title: the text is the title, an empty line, and the body where there is one.
     author_id, followers, sentiment
-        Optional columns; `sentiment` holds bullish, bearish or nothing, in any case. A cell of an optional column that cannot be
-        read is null and counted: it does not cost the post.
+        Optional columns; `followers` may be as short as `1.2K`, and `sentiment` holds bullish, bearish or nothing, in any case. A
+        cell of an optional column that cannot be read is null and counted: it does not cost the post.
     verified
         Optional column of true or false (also yes and no, 1 and 0), in any case.
     repost_of

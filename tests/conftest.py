@@ -27,6 +27,7 @@ OF_THE_MACHINE = (
     "EMTRACT_DATA is unset",
     "a store that root may not write needs setpriv",
     "no Chrome or Chromium",
+    "no LaTeX",
     "no disk of its own can be mounted here",
     "no repository",
 )

@@ -3,6 +3,7 @@
 import os
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -10,6 +11,8 @@ from rich.cells import cell_len
 from emtract.cli.previews import WIDTH, describe, fit, print_previews
 from emtract.pipeline.dryrun import Preview
 from emtract.spelling import visible
+from emtract.store import Store
+from tests.prompt import emtract
 
 TEXTS = st.text(max_size=150)
 POSTS = st.fixed_dictionaries(
@@ -87,3 +90,40 @@ def test_a_block_reads_well(capsys):
         "",
         "2 files would be read, 1 would not; nothing was written",
     ]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "options", "remedy"),
+    [
+        ("02.01.2020 14:30", "", "time_format, such as %d/%m/%Y %H:%M"),
+        ("2020-13-02 14:30:00", "", "time_format, such as %d/%m/%Y %H:%M"),
+        ("1577975400", "", 'time_format = "epoch_seconds" or "epoch_milliseconds"'),
+        ("1577975400000", ', time_format = "epoch_seconds"', 'write time_format = "epoch_milliseconds"'),
+        ("1577975400", ', time_format = "epoch_milliseconds"', 'write time_format = "epoch_seconds"'),
+        ("1/2/2020 2:30 PM", "", "with hours to twelve and %p"),
+    ],
+)
+def test_a_time_that_cannot_be_read_is_told_with_its_remedy_whole(tmp_path, stamp, options, remedy):
+    columns = f'{{post_id = "id", created_at = "at", body = "body", timezone = "UTC"{options}}}'
+    (tmp_path / "emtract.toml").write_text(
+        f'[store]\npath = "s.duckdb"\n[[posts]]\nfiles = "posts.csv"\nformat = "csv"\ncolumns = {columns}\n'
+    )
+    (tmp_path / "posts.csv").write_text(f"id,at,body\n1,{stamp},hello\n")
+    said = emtract("ingest", "--dry-run", cwd=tmp_path).stdout
+    assert remedy in " ".join(said.split()), said
+    assert max(map(len, said.splitlines())) <= 100
+
+
+def test_followers_as_pages_shorten_them_are_read(tmp_path):
+    columns = '{post_id = "id", created_at = "at", body = "body", followers = "followers"}'
+    (tmp_path / "emtract.toml").write_text(
+        f'[store]\npath = "s.duckdb"\n[[posts]]\nfiles = "posts.csv"\nformat = "csv"\ncolumns = {columns}\n'
+    )
+    (tmp_path / "posts.csv").write_text(
+        "id,at,body,followers\n1,2020-01-02T14:30:00Z,a,1.2K\n2,2020-01-02T14:30:00Z,b,3M\n3,2020-01-02T14:30:00Z,c,many\n"
+    )
+    assert "followers is left out of 1 of 3 posts" in emtract("ingest", "--dry-run", cwd=tmp_path).stdout
+    assert emtract("ingest", cwd=tmp_path).returncode == 0
+    with Store.open(tmp_path / "s.duckdb", read_only=True) as store:
+        told = store.sql("SELECT followers FROM posts ORDER BY post_id")["followers"].to_list()
+    assert told == [1_200, 3_000_000, None]

@@ -304,7 +304,7 @@ def test_another_instrument_may_be_compared_with_and_moves_no_estimate(archive):
     printed(bring(archive, random_scores(archive, 0.5)))
     config.write_text(config.read_text().replace('"first"', '"first"\nalso = ["my_llm"]'))
     assert "0 files read" in printed(emtract("ingest", cwd=archive))
-    assert "0 distinct texts scored now" in printed(emtract("run", cwd=archive))
+    assert "0 distinct texts scored" in emtract("run", cwd=archive).stderr
     assert (archive / "reports/mine/estimates.csv").read_bytes() == estimates
     with Store.open(archive / "s.duckdb", read_only=True) as store:
         ours, others = (FirmSessions(scorer=name).build(store, PanelOptions()) for name in ("first", "my_llm"))
@@ -317,3 +317,19 @@ def test_another_instrument_may_be_compared_with_and_moves_no_estimate(archive):
 def test_a_scorer_that_nobody_brought_is_told_how_to_come(project):
     (project / "emtract.toml").write_text(CONFIG.replace('"fast"', '"my_llm"'))
     one_clear_line(emtract("score", cwd=project), "no model is called 'my_llm'", "emtract scores import")
+
+
+def test_scores_of_a_revision_are_forgotten_once_somebody_has_answered(project):
+    said = printed(bring(project, scores(1, 2, 3)))
+    revision = said.partition("a score of my_llm@")[2].partition(",")[0]
+    before = held(project)
+    asked = emtract("scores", "forget", f"my_llm@{revision}", cwd=project)
+    one_clear_line(asked, "add --yes", "0 scores of texts and 3 scores of posts")
+    assert held(project) == before
+    assert "removed 0 scores of texts and 3 scores of posts" in printed(
+        emtract("scores", "forget", f"my_llm@{revision}", "--yes", cwd=project)
+    )
+    assert held(project) == []
+    assert held(project, "SELECT * FROM sources WHERE kind = 'scores'") == []
+    one_clear_line(emtract("scores", "forget", f"my_llm@{revision}", "--yes", cwd=project), "holds no scores")
+    assert "3 kept" in printed(bring(project, scores(1, 2, 3)))

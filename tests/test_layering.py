@@ -28,12 +28,14 @@ CONTRACTS = {
     "posts",
     "options",
     "misreading",
+    "citations",
 }
 #: What each room may import besides the contracts and itself.
 MAY_IMPORT = {
     "emotions": set(),
     "spelling": set(),
     "errors": set(),
+    "citations": set(),
     "extras": set(),
     "schema": set(),
     "characters": set(),
@@ -75,10 +77,12 @@ MAY_IMPORT = {
         "tagging",
         "synthetic",
     },
-    "console": {"model", "pipeline", "scoring", "study", "report", "tagging"},
+    "summaries": {"panel", "pipeline", "scoring", "study"},
+    "console": {"summaries", "model", "pipeline", "scoring", "study", "report", "tagging"},
     "cli": {
         "config",
         "console",
+        "summaries",
         "pipeline",
         "model",
         "ingest",

@@ -105,7 +105,7 @@ def test_the_wheel_carries_every_file_of_the_package_and_no_other(wheel):
         "emtract/synthetic/phrases/happy.toml",
     ):
         assert any(Path(name).match(pattern) for name in package), pattern
-    assert wheel.stat().st_size < 40e6
+    assert wheel.stat().st_size < 30e6
 
 
 def test_the_wheel_names_version_licence_and_entry_point(wheel):

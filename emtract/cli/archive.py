@@ -14,7 +14,9 @@ from emtract.cli.root import (
     ConfigOption,
     DeviceOption,
     EngineOption,
+    JsonOption,
     LimitOption,
+    QuietOption,
     SinceOption,
     ThreadsOption,
     UntilOption,
@@ -22,8 +24,9 @@ from emtract.cli.root import (
     prices_app,
     read_settings,
 )
-from emtract.console import print_ingest, print_scoring, print_table, progress_bars
+from emtract.console import Voice, print_ingest, print_scoring, print_table, say
 from emtract.errors import EmtractError
+from emtract.summaries import scoring_summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +42,8 @@ def ingest(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what each file is and how it would be read; write nothing.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
     again: Annotated[
         bool,
         typer.Option("--again", help="Forget what was read, and read every file anew; scores of texts are kept."),
@@ -61,12 +65,12 @@ def ingest(
         previews = preview_paths(paths) if paths else preview_settings(read_settings(config))
         print_previews(previews, as_json=as_json)
         return
-    if paths or as_json:
-        raise EmtractError("paths and --json go with --dry-run: name files to read under [[posts]] of a configuration")
-    settings = read_settings(config)
-    with pipeline.open_store(settings) as store, progress_bars() as progress:
+    if paths:
+        raise EmtractError("paths go with --dry-run: name files to read under [[posts]] of a configuration")
+    settings, voice = read_settings(config), Voice(quiet, as_json)
+    with pipeline.open_store(settings) as store, voice.bars() as progress:
         report = pipeline.ingest(settings, store, progress=progress, again=again)
-    print_ingest(report)
+    voice.show(lambda: print_ingest(report), lambda: report)
 
 
 @app.command()
@@ -105,6 +109,8 @@ def score(
     limit: LimitOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
     log: Annotated[bool, typer.Option("--log", help="Score nothing: print the runs so far, as a paper would.")] = False,
 ) -> None:
     """Score the posts that still need it; interrupt it anywhere, it goes on from there.
@@ -119,18 +125,19 @@ def score(
     settings = with_options(
         read_settings(config), engine=engine, workers=workers, threads=threads, batch_tokens=batch_tokens, device=device
     )
+    voice = Voice(quiet, as_json)
     if log:
-        for record in pipeline.run_log(settings):
-            typer.echo(record.sentence())
+        records = pipeline.run_log(settings)
+        voice.show(lambda: say(*(record.sentence() for record in records)), lambda: records)
         return
     scope = pipeline.parse_scope(limit=limit, since=since, until=until)
     with pipeline.open_store(settings) as store:
         try:
-            with progress_bars() as progress:
+            with voice.bars() as progress:
                 report = pipeline.score(settings, store, scope=scope, progress=progress)
         except KeyboardInterrupt:
             raise EmtractError(pipeline.kept(store)) from None
-    print_scoring(report)
+    voice.show(lambda: print_scoring(report), lambda: scoring_summary(report))
 
 
 @prices_app.command("download")

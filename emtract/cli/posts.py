@@ -22,7 +22,12 @@ def predict(
     ] = None,
     output_file: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Where to write the predictions: .parquet, .csv or .jsonl."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="Where to write the predictions: .parquet, .csv or .jsonl. "
+            "In Parquet, plain numbers of a CSV are numbers; ids stay text.",
+        ),
     ] = None,
     text_column: Annotated[
         str | None,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 WIDTH: Final = 100
 #: Reasons not to read files that are shown.
 MAX_REFUSED: Final = 20
+#: Cells of a reason for the quarantine: the remedy stands at its end.
+_LONGEST: Final = 4 * WIDTH
 #: Widest id, author and symbols of the table of posts; the text takes what is left.
 _WIDEST: Final = (20, 10, 12)
 #: A space at which no line is broken.
@@ -55,7 +57,9 @@ def describe(preview: Preview) -> Iterator[str]:
     for reason, count in preview.reasons.items():
         file, number, detail = preview.examples[reason]
         where = f"line {number:,}" if len(preview.files) == 1 else f"{PurePath(file).name} line {number:,}"
-        yield fit(f"  quarantine  {count:,} {reason}, first at {visible(where)}: {visible(detail)}", WIDTH)
+        yield from _folded(
+            "quarantine", fit(f"{count:,} {reason}, first at {visible(where)}: {visible(detail)}", _LONGEST)
+        )
     for note in preview.notes:
         yield from _folded("note", visible(note))
     if preview.error:

@@ -31,7 +31,7 @@ model_app = _branch("model", "Train, evaluate and report models.")
 report_app = _branch("report", "Pages of the studies.")
 prices_app = _branch("prices", "Fetch market data.")
 shards_app = _branch("shards", "Score on other machines.")
-scores_app = _branch("scores", "Scores that another model gave.")
+scores_app = _branch("scores", "Scores in the store: import those of another model, forget those of a revision.")
 tag_app = _branch("tag", "Tag posts of your own archive by hand, and see how well they were read.")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="Configuration file.")]
@@ -49,6 +49,8 @@ MapOption = Annotated[
         "--map", help="What labels mean, as joy=happy,sadness=sad, or a file of such lines; the seven mean themselves."
     ),
 ]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print what was done as JSON, for programs.")]
 LimitOption = Annotated[int | None, typer.Option(help="Distinct texts at most.")]
 SinceOption = Annotated[str | None, typer.Option(help="First day of the posts (UTC).")]
 UntilOption = Annotated[str | None, typer.Option(help="Last day of the posts (UTC, included).")]

@@ -1,4 +1,4 @@
-"""Scores that another model gave: import."""
+"""Scores in a store: import those of another model, forget those of a revision."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, IdOption, MapOption, read_settings, scores_app
-from emtract.console import print_import, progress_bars
+from emtract.console import confirm, print_import, progress_bars, say
 
 
 @scores_app.callback()
 def _scores() -> None:
-    """Scores that another model gave."""
+    """Scores in the store: import those of another model, forget those of a revision."""
 
 
 @scores_app.command("import")
@@ -58,3 +58,23 @@ def scores_import(
     with pipeline.open_store(settings) as store, progress_bars() as progress:
         report = import_file(settings, store, file, name=name, layout=layout, progress=progress)
     print_import(report)
+
+
+@scores_app.command("forget")
+def scores_forget(
+    name: Annotated[str, typer.Argument(help="NAME@REVISION, as pages and `emtract doctor` name it.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Remove the scores of one revision of a scorer from the store; pages no longer name it once they are built again.
+
+    Example: emtract scores forget default@3f2a9c1b -c stocknet.toml
+    """
+    from emtract import pipeline
+
+    with pipeline.open_store(read_settings(config)) as store:
+        held = pipeline.find_held(store, name)
+        told = f"{held.texts:,} scores of texts and {held.posts:,} scores of posts of {held.name}"
+        confirm(f"{store.path} holds {told}: remove them?", yes=yes)
+        pipeline.forget_held(store, held)
+        say(f"removed {told}; {store.path} keeps its size, and uses the room for what comes next")

@@ -8,8 +8,19 @@ from typing import Annotated
 
 import typer
 
-from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, StudyArgument, app, read_settings, report_app, study_app
+from emtract.cli.root import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    QuietOption,
+    StudyArgument,
+    app,
+    read_settings,
+    report_app,
+    study_app,
+)
 from emtract.console import (
+    Voice,
     print_comparison,
     print_headline,
     print_missing,
@@ -18,9 +29,11 @@ from emtract.console import (
     print_table,
     print_truth,
     progress_bars,
+    say,
 )
 from emtract.errors import StudiesFailedError
 from emtract.spelling import visible
+from emtract.summaries import pages_summary, panel_summary, run_summary, study_summary
 
 
 class Layout(StrEnum):
@@ -57,6 +70,8 @@ def panel(
             "--column", help="Column of --factor, once for each. Default: valence and emotions before the open."
         ),
     ] = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Build the firm-session panel and show its attrition ledger.
 
@@ -77,15 +92,25 @@ def panel(
     pipeline.check_factor_output(factor, column, output)
     with pipeline.open_store(settings, read_only=True) as store:
         built = pipeline.build_panel(settings, store, scorer=scorer, noise=reliability)
-    print_table(pipeline.panel_reliability(built) if reliability else built.ledger.frame())
-    if reliability:
-        typer.echo("Valence, where cells have at least so many texts:")
-        print_table(pipeline.panel_curve(built))
+    written = ""
     if factor is not None and output is not None:
-        typer.echo(pipeline.write_panel_factor(built, output, factor.value, column))
+        written = pipeline.write_panel_factor(built, output, factor.value, column)
     elif output is not None:
         write_dataset(built.data, output)
-        typer.echo(f"{built.data.height:,} firm-sessions written to {output}")
+        written = f"{built.data.height:,} firm-sessions written to {output}"
+    precision = (pipeline.panel_reliability(built), pipeline.panel_curve(built)) if reliability else None
+
+    def words() -> None:
+        if precision is None:
+            print_table(built.ledger.frame())
+        else:
+            print_table(precision[0])
+            typer.echo("Valence, where cells have at least so many texts:")
+            print_table(precision[1])
+        say(*filter(None, [written]))
+
+    more = {} if precision is None else {"reliability": precision[0], "reliability_curve": precision[1]}
+    Voice(quiet, as_json).show(words, lambda: panel_summary(built, output) | more)
 
 
 class Format(StrEnum):
@@ -117,8 +142,8 @@ def study_export(
 
     chosen = check_formats([f.value for f in formats or [Format.html]])
     settings = read_settings(config)
-    with pipeline.open_store(settings, read_only=True) as store:
-        report = StudyReport.of(pipeline.estimate_study(settings, store, name))
+    with pipeline.open_store(settings, read_only=True) as store, progress_bars() as progress:
+        report = StudyReport.of(pipeline.estimate_study(settings, store, name, progress=progress))
     report.save(output, formats=chosen, notice=settings.report.notice)
     typer.echo(f"{report.answer()}\n")
     print_missing(report)
@@ -129,6 +154,8 @@ def study_export(
 def study_run(
     name: StudyArgument,
     config: ConfigOption = DEFAULT_CONFIG,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Estimate one study on the scored store and write its page.
 
@@ -136,13 +163,17 @@ def study_run(
     """
     from emtract import pipeline
 
-    settings = read_settings(config)
-    with pipeline.open_store(settings, read_only=True) as store:
-        page, result = pipeline.run_one_study(settings, store, name)
-    print_headline(result.tidy(), result.study.headline)
-    typer.echo(f"\n{result.answer()}\n")
-    print_missing(result)
-    typer.echo(f"Page: {page}")
+    settings, voice = read_settings(config), Voice(quiet, as_json)
+    with pipeline.open_store(settings, read_only=True) as store, voice.bars() as progress:
+        page, result = pipeline.run_one_study(settings, store, name, progress=progress)
+
+    def words() -> None:
+        print_headline(result.tidy(), result.study.headline)
+        typer.echo(f"\n{result.answer()}\n")
+        print_missing(result)
+        typer.echo(f"Page: {page}")
+
+    voice.show(words, lambda: study_summary(result, page))
 
 
 @study_app.command("list")
@@ -217,6 +248,8 @@ def report_explore(
 def run(
     config: ConfigOption = DEFAULT_CONFIG,
     force: Annotated[bool, typer.Option("--force", help="Build every page again.")] = False,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Take the whole line: ingest, score, panel, studies, pages; skip what is done.
 
@@ -224,13 +257,15 @@ def run(
     """
     from emtract import pipeline
 
-    with progress_bars() as progress:
+    settings, voice = read_settings(config), Voice(quiet, as_json)
+    with voice.bars() as progress:
         try:
-            report = pipeline.run(read_settings(config), force=force, progress=progress)
+            report = pipeline.run(settings, force=force, progress=progress, done=voice.stage)
         except StudiesFailedError as error:
-            print_pages(error.pages)
+            pages, why = error.pages, str(error)
+            voice.show(lambda: print_pages(pages), lambda: {"failed": why, "studies": pages_summary(pages)})
             raise
-    print_run(report)
+    voice.show(lambda: print_run(report), lambda: run_summary(report))
 
 
 @app.command()
@@ -253,13 +288,13 @@ def demo(
 
     if market:
         with progress_bars() as progress:
-            report, truth = pipeline.run_market_demo(folder, seed=seed, progress=progress)
+            report, truth = pipeline.run_market_demo(folder, seed=seed, progress=progress, done=Voice().stage)
         print_run(report)
         typer.echo("\nPlanted effects, to be found on the pages (the data are synthetic):")
         print_truth(truth)
         return
     with progress_bars() as progress:
-        report, comparison = pipeline.run_demo(folder, seed=seed, progress=progress)
+        report, comparison = pipeline.run_demo(folder, seed=seed, progress=progress, done=Voice().stage)
     print_run(report)
     typer.echo(
         "\nPlanted effects beside their estimates (basis points per standard deviation; the data are synthetic):"

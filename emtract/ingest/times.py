@@ -55,6 +55,9 @@ _TWITTER = re.compile(
 )
 
 
+_PATTERN_HINT: Final = "give its pattern as time_format, such as %d/%m/%Y %H:%M"
+
+
 class Moment(NamedTuple):
     """Microseconds since 1970 UTC, and whether the cell gave the time of day 00:00, as cells do that know the day alone."""
 
@@ -225,9 +228,9 @@ def _iso_moment(text: str) -> datetime:
         elif _NUMBER.fullmatch(text):
             hint = 'write time_format = "epoch_seconds" or "epoch_milliseconds" if it counts from 1970'
         else:
-            hint = "not like 2020-01-31 14:30:00; give its pattern as time_format, such as %d/%m/%Y %H:%M"
+            hint = f"not like 2020-01-31 14:30:00; {_PATTERN_HINT}"
         raise LineError("unreadable timestamp", f"{text[:60]!r}: {hint}")
-    moment = _build(text, partial(datetime.fromisoformat, f"{match['day']}T{match['time']}"))
+    moment = _build(text, partial(datetime.fromisoformat, f"{match['day']}T{match['time']}"), hint=_PATTERN_HINT)
     return moment.replace(tzinfo=named_zone(match["zone"])) if match["zone"] else moment
 
 
@@ -298,14 +301,19 @@ def _from_epoch(text: str, unit: int) -> datetime:
     if match["exponent"] and len(re.sub(r"\D", "", match["mantissa"]).strip("0")) <= _SPREADSHEET_DIGITS:
         raise ValueError("its last digits were lost in a spreadsheet")
     micros = int(Decimal(text) * unit)
+    for other, size in EPOCH_UNITS.items():
+        if not FIRST <= micros < LAST and FIRST <= micros // unit * size < LAST:
+            raise LineError(
+                "timestamp out of range", f'{text[:60]} counts in another unit: write time_format = "{other}"'
+            )
     return EPOCH + timedelta(microseconds=_in_range(micros))
 
 
-def _build(text: str, build: Callable[[], _T]) -> _T:
+def _build(text: str, build: Callable[[], _T], *, hint: str = "") -> _T:
     try:
         return build()
     except (ValueError, OverflowError) as error:
-        raise LineError("unreadable timestamp", f"{text!r}: {error}") from error
+        raise LineError("unreadable timestamp", f"{text!r}: {error}{hint and f'; {hint}'}") from error
 
 
 def _in_range(micros: int) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -24,7 +26,7 @@ from emtract.model.scorer import (
 from emtract.text import Cleaner
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import polars as pl
     from numpy.typing import NDArray
@@ -129,7 +131,8 @@ def published_revision(name_or_path: str) -> str:
     """
     transformers = _bring("transformers")
     try:
-        config = transformers.AutoConfig.from_pretrained(name_or_path)
+        with _quiet_hub():
+            config = transformers.AutoConfig.from_pretrained(name_or_path)
     except (OSError, ValueError) as error:
         raise _cannot_load(name_or_path, error) from error
     return _revision(name_or_path, config, _targets(config.id2label, LABEL_MAPS.get(name_or_path)), MAX_LENGTH)
@@ -138,6 +141,20 @@ def published_revision(name_or_path: str) -> str:
 def _bring(module: Literal["torch", "transformers"]) -> Any:
     demand("hf", _WHO, error=ModelError)
     return bring("hf", _WHO, module, error=ModelError)
+
+
+@contextmanager
+def _quiet_hub() -> Iterator[None]:
+    """Keep the hub's client from printing each of its many tries: what fails is told once, by the error."""
+    loggers = [logging.getLogger(name) for name in ("huggingface_hub", "transformers")]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _cannot_load(name_or_path: str, error: Exception) -> ModelError:
@@ -156,8 +173,9 @@ def _prepare(device: str, threads: int | None) -> None:
 def _load(name_or_path: str) -> tuple[Any, Any]:
     transformers = _bring("transformers")
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(name_or_path)
-        model = transformers.AutoModelForSequenceClassification.from_pretrained(name_or_path, use_safetensors=True)
+        with _quiet_hub():
+            tokenizer = transformers.AutoTokenizer.from_pretrained(name_or_path)
+            model = transformers.AutoModelForSequenceClassification.from_pretrained(name_or_path, use_safetensors=True)
     except (OSError, ValueError) as error:
         raise _cannot_load(name_or_path, error) from error
     return tokenizer, model

@@ -19,6 +19,7 @@ from emtract.pipeline.scoring import (
     write_shards,
 )
 from emtract.scoring.folder import write_slurm
+from emtract.store.revisions import find_held, forget_held
 
 __all__ = [
     "IngestReport",
@@ -31,6 +32,8 @@ __all__ = [
     "configured_studies",
     "estimate_study",
     "explorer_path",
+    "find_held",
+    "forget_held",
     "forget_shards",
     "ingest",
     "kept",

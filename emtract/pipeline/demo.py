@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emtract.config import Settings
+    from emtract.pipeline.line import Stage
     from emtract.pipeline.opening import Progress
     from emtract.store import Store
     from emtract.study import StudyResult
@@ -79,7 +80,9 @@ posts = "text"    # the posts were made up for this demonstration
 """
 
 
-def run_demo(folder: Path, *, seed: int = 7, progress: Progress | None = None) -> tuple[RunReport, pl.DataFrame]:
+def run_demo(
+    folder: Path, *, seed: int = 7, progress: Progress | None = None, done: Callable[[Stage], None] | None = None
+) -> tuple[RunReport, pl.DataFrame]:
     """Generate the synthetic archive, take it down the whole line, and compare estimates with the truth.
 
     Parameters
@@ -90,6 +93,8 @@ def run_demo(folder: Path, *, seed: int = 7, progress: Progress | None = None) -
         Seed of the archive: the same seed gives the same bytes.
     progress
         Called with (stage, done, total).
+    done
+        Called with each stage at its end.
 
     Returns
     -------
@@ -111,11 +116,13 @@ def run_demo(folder: Path, *, seed: int = 7, progress: Progress | None = None) -
         compared.append(compare(truth_table(archive), oracle, result))
         return truth_table(archive)
 
-    ran = run(settings, force=True, progress=progress, truth=truth)
+    ran = run(settings, force=True, progress=progress, done=done, truth=truth)
     return ran, compared[0]
 
 
-def run_market_demo(folder: Path, *, seed: int = 7, progress: Progress | None = None) -> tuple[RunReport, pl.DataFrame]:
+def run_market_demo(
+    folder: Path, *, seed: int = 7, progress: Progress | None = None, done: Callable[[Stage], None] | None = None
+) -> tuple[RunReport, pl.DataFrame]:
     """Generate the archive of offers, announcements and market files, and take it down the whole line.
 
     Parameters
@@ -126,6 +133,8 @@ def run_market_demo(folder: Path, *, seed: int = 7, progress: Progress | None = 
         Seed of the archive: the same seed gives the same bytes.
     progress
         Called with (stage, done, total).
+    done
+        Called with each stage at its end.
 
     Returns
     -------
@@ -136,7 +145,7 @@ def run_market_demo(folder: Path, *, seed: int = 7, progress: Progress | None = 
     """
     config = _MARKET_HEAD + MARKET_CONFIG + _MARKET_TAIL
     archive, settings = _made(folder, config, generate_market_archive, seed, progress or silent)
-    return run(settings, force=True, progress=progress), truth_table(archive)
+    return run(settings, force=True, progress=progress, done=done), truth_table(archive)
 
 
 def _made(

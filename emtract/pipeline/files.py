@@ -50,7 +50,9 @@ def market_jobs(settings: Settings) -> list[Job]:
     first: dict[str, Job] = {}
     for job in jobs:
         other = first.setdefault(job.name, job)
-        if other.source != job.source and msgspec.structs.replace(other.source, files=job.source.files) != job.source:
+        # Neither the pattern that finds a file nor its citation changes how it is read.
+        alike = msgspec.structs.replace(other.source, files=job.source.files, cite=job.source.cite)
+        if alike != job.source:
             raise ConfigError(
                 f"{job.name} is named by [[{other.kind}]] files = {other.source.files!r} and by [[{job.kind}]] files = "
                 f"{job.source.files!r}, and a file is read once: take it out of one of them, or copy it under another name"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple
 
 from emtract.pipeline.loading import IngestReport, ingest
 from emtract.pipeline.opening import open_store
@@ -11,7 +12,7 @@ from emtract.pipeline.pages import build_pages
 from emtract.pipeline.scoring import score
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from emtract.config import Settings
@@ -20,13 +21,32 @@ if TYPE_CHECKING:
     from emtract.scoring import ScoringReport
 
 
+class Stage(NamedTuple):
+    """One stage of a run when it is done: its name, the seconds it took, and what it did."""
+
+    name: str
+    seconds: float
+    did: IngestReport | ScoringReport | Mapping[str, tuple[Path, bool]]
+
+
 @dataclass(frozen=True)
 class RunReport:
-    """What a run did, stage by stage; `studies` maps each study to its page and whether it was built now."""
+    """What a run did, stage by stage.
+
+    Attributes
+    ----------
+    ingest, scoring
+        See each.
+    studies
+        Study -> its page, and whether it was built now.
+    seconds
+        Stage -> what it took.
+    """
 
     ingest: IngestReport
     scoring: ScoringReport
     studies: Mapping[str, tuple[Path, bool]]
+    seconds: Mapping[str, float]
 
     @property
     def nothing_to_do(self) -> bool:
@@ -36,7 +56,12 @@ class RunReport:
 
 
 def run(
-    settings: Settings, *, force: bool = False, progress: Progress | None = None, truth: Truth | None = None
+    settings: Settings,
+    *,
+    force: bool = False,
+    progress: Progress | None = None,
+    done: Callable[[Stage], None] | None = None,
+    truth: Truth | None = None,
 ) -> RunReport:
     """Take the whole line, from files to pages, and skip whatever is done.
 
@@ -48,14 +73,28 @@ def run(
         Build every page again, even where its manifest says that nothing changed.
     progress
         Called with (stage, done, total).
+    done
+        Called with each stage at its end.
     truth
         For simulated archives only.
     """
+    seconds: dict[str, float] = {}
+    start = perf_counter()
+
+    def end(name: str, did: IngestReport | ScoringReport | Mapping[str, tuple[Path, bool]]) -> None:
+        nonlocal start
+        seconds[name], start = perf_counter() - start, perf_counter()
+        if done is not None:
+            done(Stage(name, seconds[name], did))
+
     with open_store(settings) as store:
         store.check_outside()
         ingested = ingest(settings, store, progress=progress)
+        end("ingest", ingested)
         scored = score(settings, store, progress=progress)
         if ingested.files or scored.cleaned or scored.scored:
             store.check()
+        end("score", scored)
         pages = build_pages(settings, store, force=force, progress=progress, truth=truth)
-    return RunReport(ingested, scored, pages)
+        end("studies", pages)
+    return RunReport(ingested, scored, pages, seconds)

@@ -93,12 +93,12 @@ class ConfiguredStudy:
         """What it asks."""
         return f"The study {self.asked} does not load" if isinstance(self.loaded, StudyError) else self.loaded.question
 
-    def estimate(self, samples: SampleBuilder) -> StudyResult:
+    def estimate(self, samples: SampleBuilder, progress: Progress | None = None) -> StudyResult:
         """Estimate it on the samples that it requests; raises `StudyError` where it does not load."""
         if isinstance(self.loaded, StudyError):
             raise self.loaded
         given, absent = samples.build(self.loaded.samples)
-        return run_study(self.loaded, given, absent=absent)
+        return run_study(self.loaded, given, absent=absent, progress=progress)
 
     def provenance(self, origin: Provenance) -> Provenance:
         """Return what its page depends on, `origin` being what all pages do."""
@@ -229,7 +229,7 @@ def build_pages(
     for done, study in enumerate(stale):
         report("studies", done, len(stale))
         try:
-            result = study.estimate(samples)
+            result = study.estimate(samples, progress)
             # The truth of a simulation may bring scores of its own: it is asked first.
             known = None if truth is None else truth(store, settings, result)
             rests = study.provenance(origin if truth is None else find_origin(settings, store))
@@ -250,7 +250,9 @@ def build_pages(
     return pages
 
 
-def run_one_study(settings: Settings, store: Store, name: str) -> tuple[Path, StudyResult]:
+def run_one_study(
+    settings: Settings, store: Store, name: str, *, progress: Progress | None = None
+) -> tuple[Path, StudyResult]:
     """Estimate one study on a scored store and write its page, whether or not it is up to date, and the index.
 
     Parameters
@@ -261,6 +263,8 @@ def run_one_study(settings: Settings, store: Store, name: str) -> tuple[Path, St
         A store with the scores that the study asks for.
     name
         A shipped study, or a `.py` file: its path from the folder of the configuration, or the name of one that it lists.
+    progress
+        Called with (name of the study, specs done, specs in all).
 
     Returns
     -------
@@ -273,19 +277,19 @@ def run_one_study(settings: Settings, store: Store, name: str) -> tuple[Path, St
         No study has the name, or its file does not load.
     """
     study = find_study(settings, name)
-    result = study.estimate(SampleBuilder(store, panel_options(settings, store)))
+    result = study.estimate(SampleBuilder(store, panel_options(settings, store)), progress)
     rests, report = study.provenance(find_origin(settings, store)), settings.report
     page = write_study(result, rests, settings.resolve(report.folder), notice=report.notice).index
     write_index(settings.resolve(report.folder))
     return page, result
 
 
-def estimate_study(settings: Settings, store: Store, name: str) -> StudyResult:
+def estimate_study(settings: Settings, store: Store, name: str, *, progress: Progress | None = None) -> StudyResult:
     """Estimate one study on a scored store, and write nothing.
 
     Parameters
     ----------
-    settings, store, name
+    settings, store, name, progress
         See `run_one_study`.
 
     Raises
@@ -293,7 +297,7 @@ def estimate_study(settings: Settings, store: Store, name: str) -> StudyResult:
     StudyError
         No study has the name, or its file does not load.
     """
-    return find_study(settings, name).estimate(SampleBuilder(store, panel_options(settings, store)))
+    return find_study(settings, name).estimate(SampleBuilder(store, panel_options(settings, store)), progress)
 
 
 def find_origin(settings: Settings, store: Store) -> Provenance:

@@ -12,7 +12,9 @@ import polars as pl
 from emtract.atomic import replaced_file
 from emtract.errors import SourceError
 from emtract.ingest.records import Rejection
+from emtract.ingest.streams import base_suffix
 from emtract.missing import WRITTEN
+from emtract.pipeline.numbers import PlainNumbers, typed
 from emtract.pipeline.postfile import find_text_column, open_posts
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
     from emtract.model.scorer import Scorer
+    from emtract.pipeline.postfile import PostFile
 
 Progress = Callable[[int, int], None]
 
@@ -97,15 +100,17 @@ def predict_file(
     -----
     Files are read as `ingest` reads them, whatever their delimiter and line ends, in batches of bounded size; a row that
     cannot be read is left out and reported. A text that is a word for missing (`nan`, `None`, `<NA>`) is an empty post.
-    Columns of text files are kept as text, so an id such as 0012 stays what it is. Cells of a CSV that begin with `=`,
-    `+`, `-` or `@` are data and are not altered: import them as text into a spreadsheet. The predictions are those of
-    `predict_posts`, the cleaned text under the name `clean_text`.
+    Columns of text files are kept as text, so an id such as 0012 stays what it is. In Parquet, columns of a CSV that hold
+    nothing but plain numbers are numbers, save ids and codes by their names (`emtract.pipeline.numbers`). Cells of a CSV that
+    begin with `=`, `+`, `-` or `@` are data and are not altered: import them as text into a spreadsheet. The predictions are
+    those of `predict_posts`, the cleaned text under the name `clean_text`.
     """
     _check_output(input, output)
     posts = open_posts(input, text_column)
     column = find_text_column(list(posts.schema), text_column)
     report = PredictReport(column)
     size = input.stat().st_size
+    numbers = _numbers(input, output, posts, keep=column)
 
     def tell(done: int) -> None:
         if progress is not None:
@@ -120,7 +125,7 @@ def predict_file(
             predictions = _predict(part[column], scorer).rename(lambda name: prefix + name)
             if taken := [name for name in predictions.columns if name in part.columns]:
                 raise SourceError(f"{input} already has columns {', '.join(taken)}; rename them, or give a prefix")
-            sink.write(pl.concat([part, predictions], how="horizontal"))
+            sink.write(pl.concat([typed(part, numbers), predictions], how="horizontal"))
             report.rows += part.height
             report.empty += int((predictions[f"{prefix}kind"] == "empty").sum())
             report.truncated += int(predictions[f"{prefix}truncated"].sum())
@@ -132,6 +137,19 @@ def predict_file(
             )
     tell(size)
     return report
+
+
+def _numbers(source: Path, output: Path, posts: PostFile, *, keep: str) -> dict[str, pl.DataType]:
+    """Types of the columns that are numbers, for Parquet made of a table of text: another look at the file, before it is read."""
+    if output.suffix.lower() != ".parquet" or base_suffix(source) not in {".csv", ".tsv"}:
+        return {}
+    found = PlainNumbers.among(posts.schema.keys() - {keep})
+    for part in posts.batches(lambda _: None):
+        if isinstance(part, pl.DataFrame):
+            found.see(part)
+        if not found.decimal:
+            break
+    return found.types()
 
 
 class _Sink:

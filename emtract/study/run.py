@@ -17,7 +17,7 @@ from emtract.study.precision import measure_curve, measure_samples
 from emtract.study.result import StudyResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from emtract.econometrics.finding import Finding
@@ -30,6 +30,7 @@ def run_study(
     samples: Sample | Mapping[str, Sample],
     *,
     absent: Mapping[str, str] | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> StudyResult:
     """Estimate every spec and analysis of a study.
 
@@ -41,6 +42,8 @@ def run_study(
         Name -> sample, as the study requests them; the main one alone where the others are not needed.
     absent
         Name -> why a sample that the study requests is not there.
+    progress
+        Called with (name of the study, specs done, specs in all).
 
     Returns
     -------
@@ -67,7 +70,9 @@ def run_study(
     findings: dict[str, Finding] = {}
     skipped: dict[str, str] = {}
     failed: dict[str, EstimationError] = {}
-    for name, spec in known.specs.items():
+    for done, (name, spec) in enumerate(known.specs.items()):
+        if progress is not None:
+            progress(known.name, done, len(known.specs))
         if lacking := [sample for sample in spec.samples if sample not in derived]:
             skipped[name] = "; ".join(reasons.get(sample, f"no sample {sample} was given") for sample in lacking)
             continue
@@ -92,6 +97,8 @@ def run_study(
         except EstimationError as error:
             failed[name] = error
             skipped[name] = f"could not be estimated: {error}"
+    if progress is not None:
+        progress(known.name, len(known.specs), len(known.specs))
     _check_headline(known, skipped, failed)
     of_samples = (*measure_samples(given), measure_curve(given))
     return StudyResult(known, derived, results, findings, skipped, measured, unmeasured, *of_samples)

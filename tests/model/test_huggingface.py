@@ -149,3 +149,17 @@ def test_device_and_threads_reach_torch(folder, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ModelError, match="torch sees no GPU here: take --device cpu"):
         load_scorer(f"hf:{folder}", label_map=MAP, device="cuda")
+
+
+def test_the_hub_prints_none_of_its_tries(caplog):
+    """One error tells what failed; the levels of the loggers are as before."""
+    import logging
+
+    from emtract.model.huggingface import _quiet_hub
+
+    hub, child = logging.getLogger("huggingface_hub"), logging.getLogger("huggingface_hub.utils._http")
+    before = hub.level
+    with pytest.raises(OSError, match="no network"), _quiet_hub():
+        child.warning("Retrying in 1s [Retry 1/5].")
+        raise OSError("no network")
+    assert caplog.records == [] and hub.level == before

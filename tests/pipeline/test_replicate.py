@@ -1,14 +1,17 @@
 """A replication package: what it holds, that it runs away from here to the same bytes, and that two builds agree."""
 
 import hashlib
+import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
 import zipfile
-from importlib.util import find_spec
+from contextlib import redirect_stdout
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 
 import duckdb
 import polars as pl
@@ -19,9 +22,10 @@ from emtract.config import load_settings
 from emtract.errors import ReportError, StoreError
 from emtract.pipeline.replicate import replicate
 from emtract.pipeline.replicate.code import constraints
+from emtract.pipeline.replicate.exhibits import Lines
 from emtract.pipeline.replicate.layout import lay_out, to_toml
 from emtract.pipeline.replicate.measured import Measured, run_measured
-from emtract.pipeline.replicate.readme import study_seeds
+from emtract.pipeline.replicate.readme import bytes_text, study_seeds
 from emtract.study import load_study
 
 pytest.importorskip("hatchling", reason="the test extra builds the wheel")
@@ -33,6 +37,7 @@ studies = ["valence.py"]
 path = "store/s.duckdb"
 [[posts]]
 files = "../archive/posts/QZ*"
+cite = "stocknet"
 [[prices]]
 files = "../archive/prices/QZ*.csv"
 [model]
@@ -103,10 +108,35 @@ def test_the_package_runs_elsewhere_to_the_same_bytes(moved):
     folder, site = moved
     done = run(folder, site)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "identical: work/reports/valence/estimates.csv" in done.stdout
-    mine, theirs = (folder / p / "valence/estimates.csv" for p in ("work/reports", "outputs"))
-    assert mine.read_bytes() == theirs.read_bytes()
+    for name in ("estimates.csv", "table.tex"):
+        assert f"identical: work/reports/valence/{name}" in done.stdout
+        mine, theirs = (folder / p / "valence" / name for p in ("work/reports", "outputs"))
+        assert mine.read_bytes() == theirs.read_bytes()
     assert json.loads((folder / "work/runtime.json").read_text())["seconds"].keys() == {"ingest", "score", "study"}
+
+
+def test_another_table_is_told_and_is_no_success(moved):
+    folder, _ = moved
+    script = load_script(folder / "run.py")
+    mine, theirs = folder / "work/reports/valence", folder / "outputs/valence"
+    assert script.compare(mine, theirs) == 0
+    kept = (theirs / "table.tex").read_text()
+    (theirs / "table.tex").write_text(kept.replace("Valence", "Mood", 1) + "more\n")
+    try:
+        with redirect_stdout(io.StringIO()) as said:
+            assert script.compare(mine, theirs) == 1
+    finally:
+        (theirs / "table.tex").write_text(kept)
+    assert "identical: work/reports/valence/estimates.csv" in said.getvalue()
+    assert "DIFFERENT: work/reports/valence/table.tex" in said.getvalue()
+    assert "  2 of " in said.getvalue()
+
+
+def load_script(path):
+    spec = spec_from_file_location("run_of_package", path)
+    script = module_from_spec(spec)
+    spec.loader.exec_module(script)
+    return script
 
 
 def test_the_generated_archive_runs_to_its_own_bytes_without_the_data(moved):
@@ -193,27 +223,59 @@ def test_the_inputs_are_listed_with_digests_and_rows(package, project):
     assert row["rows"] == len(original.read_text().splitlines())
 
 
-def test_the_readme_has_every_section_of_the_template(package):
+#: Item of the template README of the Social Science Data Editors, version 1.2 -> where it stands in the package's README.
+TEMPLATE = {
+    "Overview": ("## Overview", "reads 12 files of posts and 12 files of prices"),
+    "Statement about Rights": ("### Statement about Rights", "confirm that they may redistribute"),
+    "License for Data": ("### License for Data", "**[Licence of the data"),
+    "Summary of Availability": ("### Summary of Availability", "- [x] All data are in this package."),
+    "Details on each Data Source": ("### Details on each Data Source", "Xu and Cohen (2018): see References."),
+    "Dataset list": ("## Dataset list", "| `data/posts/QZ*` | posts | "),
+    "Software Requirements": ("### Software Requirements", "`code/constraints.txt`"),
+    "Controlled Randomness": ("### Controlled Randomness", "| 11 | `main` (line 12) |"),
+    "Summary time to reproduce": ("#### Summary time to reproduce", "- [x] less than 10 minutes"),
+    "Summary of required storage space": ("#### Summary of required storage space", "- [x] less than 25 MB"),
+    "Computational Details": ("#### Computational Details", "last run, on: "),
+    "Description of programs/code": ("## Description of Programs", "| `run.py` | master script"),
+    "License for Code": ("### License for Code", "MIT (`LICENSE.txt`)"),
+    "Instructions to Replicators": ("## Instructions to Replicators", "3. `python run.py`"),
+    "Details on various programs": ("### Details on various programs", "`estimates.csv` and `table.tex` byte for byte"),
+    "List of tables and programs": (
+        "## List of Tables and Programs",
+        "| Table 1: Valence and returns | `study/valence.py` | 13 |",
+    ),
+    "References": ("## References", "Stock Movement Prediction from Tweets and Historical Prices"),
+    "Acknowledgements": ("## Acknowledgements", "**[Where data were given under conditions"),
+}
+
+
+@pytest.mark.parametrize("item", TEMPLATE)
+def test_every_item_of_the_template_has_its_section(package, item):
     text = (package[0] / "README.md").read_text()
-    for heading in (
-        "## Overview",
-        "## Data availability and provenance statements",
-        "### Statement about rights",
-        "## Dataset list",
-        "### Software",
-        "### Controlled randomness",
-        "### Memory, runtime, storage",
-        "## Description of programs",
-        "## Instructions to replicators",
-        "## List of tables, figures and programs",
-        "## References",
-    ):
-        assert f"\n{heading}\n" in text, heading
-    assert "| 11 | `main` |" in text
-    assert "Table 1: Valence and returns" in text
+    heading, says = TEMPLATE[item]
+    _, found, after = text.partition(f"\n{heading}\n")
+    assert found, heading
+    section = re.split(rf"\n#{{1,{heading.count('#')}}} ", after)[0]
+    assert says in section, section
+
+
+def test_the_headings_of_the_readme_stand_in_the_order_of_the_template(package):
+    text = (package[0] / "README.md").read_text()
+    places = [text.index(f"\n{heading}\n") for heading, _ in TEMPLATE.values()]
+    assert places == sorted(places)
+
+
+def test_the_readme_names_papers_data_figures_and_what_the_authors_complete(package):
+    text = (package[0] / "README.md").read_text()
     assert "A paper, 2020" in text
-    assert "[x] less than 10 minutes" in text
     assert "> Synthetic data." in text
+    assert "- **[Daily prices, as the provider asks to be cited.]**" in text
+    assert "| Figure 1: Coefficients with 95 % intervals | `study/valence.py` | 12 | all |" in text
+    assert "`outputs/valence/index.html`, `outputs/valence/estimates.csv`" in text
+    assert "kB for the inputs, and" in text
+    for line in re.findall(r"`(outputs/[^`]+)`", text):
+        assert (package[0] / line).exists(), line
+    assert (package[0] / "LICENSE.txt").read_text().startswith("MIT License")
 
 
 def test_without_data_the_inputs_are_only_named(project, package, tmp_path, monkeypatch):
@@ -339,3 +401,29 @@ def test_seeds_are_those_of_what_draws(tmp_path):
     (tmp_path / "valence.py").write_text(STUDY)
     assert study_seeds(load_study(tmp_path / "valence.py")) == {11: ("main",)}
     assert study_seeds(load_study("persistence")).keys() <= {0, 1, 2, 3, 4, 5, 6, 7}
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (344_000, "344 kB"),
+        (999_900, "1.0 MB"),
+        (1_234_567, "1.2 MB"),
+        (3_400_000_000, "3.4 GB"),
+    ],
+)
+def test_sizes_have_the_unit_that_suits_them(size, shown):
+    assert bytes_text(size) == shown
+
+
+def test_lines_are_those_of_the_study_file():
+    lines, text = Lines.of(STUDY), STUDY.splitlines()
+    assert '"main": SPEC' in text[lines.spec("main") - 1]
+    assert "Exhibit(" in text[lines.table("Valence and returns") - 1]
+    assert "Exhibit(" in text[lines.table("a title that is made up while it runs") - 1]
+    assert "specs=" in text[lines.spec("made_up") - 1]
+    named = Lines.of("A = {}\nSTUDY = Study(\n    specs=A,\n)\n")
+    assert (named.spec("x"), named.table("y")) == (1, 2)
+    assert Lines.of("def (").spec("x") == 1

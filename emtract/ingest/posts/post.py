@@ -7,6 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from math import isnan
 from typing import Final, TypeVar
 
@@ -33,6 +34,9 @@ _NARROW = re.compile(r"#{3,}")
 #: Digits that a spreadsheet keeps.
 _KEPT_DIGITS: Final = 15
 #: An id of a column that a missing value made a column of floats.
+#: A count as pages shorten it, and what its letter stands for.
+_SHORT = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?([KkMmBb])", re.ASCII)
+_THOUSANDS: Final = {"K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
 _FLOATED = re.compile(r"(\d+)[.,]0+", re.ASCII)
 _BULLISH: Final = frozenset({"bullish", "bull"})
 _BEARISH: Final = frozenset({"bearish", "bear"})
@@ -169,11 +173,14 @@ def sentiment_tag(raw: str | None) -> str | None:
 def count_cell(text: str) -> int | None:
     """Return the whole number of a table's cell, or None where it is missing.
 
-    pandas writes `12.0` for a count where another of the column is missing.
+    pandas writes `12.0` for a count where another of the column is missing; pages write `1.2K` for 1,200.
     """
     digits = text.strip().removesuffix(".0")
     if is_missing(digits):
         return None
+    if short := _SHORT.fullmatch(digits):
+        count = Decimal(short[1]) * _THOUSANDS[short[2].upper()]
+        digits = str(int(count)) if count == int(count) else digits
     # By length first: Python refuses to read thousands of digits.
     if not digits.isascii() or not digits.isdigit() or len(digits) > MAX_DIGITS or int(digits) > MAX_COUNT:
         raise LineError("wrong type", f"{text[:40]!r} is not a whole number from 0 to 2**63 - 1")

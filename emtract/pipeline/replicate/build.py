@@ -8,7 +8,7 @@ import shutil
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -19,7 +19,7 @@ from emtract.model.card import file_digest
 from emtract.pipeline.doctor.processor import read_processor, total_memory
 from emtract.pipeline.opening import open_store, silent
 from emtract.pipeline.pages import find_study, locate_study
-from emtract.pipeline.replicate.code import build_wheel, constraints, extras_of, installed_digests
+from emtract.pipeline.replicate.code import build_wheel, constraints, extras_of, installed_digests, licence
 from emtract.pipeline.replicate.layout import (
     CONFIG,
     DATA,
@@ -179,6 +179,9 @@ def replicate(
             too_large=tuple(f"{DATA}/{entry.place}" for entry in too_large),
             left_out=left_out,
             seconds=scoring + sum(measured["study"].seconds.values()),
+            stored=parts.settings.resolve(parts.settings.store.path).stat().st_size,
+            machine=_shown_machine(),
+            study_text=study_file(parts.located).read_text(encoding="utf-8"),
         )
         _write(fresh / "run.py", write_script(parts.study, facts))
         _write(fresh / "README.md", write_readme(parts.study, parts.layout, parts.inputs, facts, page))
@@ -229,6 +232,7 @@ def _write_code(fresh: Path, parts: _Parts) -> tuple[str | None, tuple[str, ...]
     if wheel is None:
         _write(fresh / "code" / "emtract.sha256", installed_digests())
     _write(fresh / "code" / "constraints.txt", constraints(wheel, extras))
+    _write(fresh / "LICENSE.txt", licence())
     return wheel.name if wheel else None, extras
 
 
@@ -256,22 +260,33 @@ def _write_runtime(path: Path, parts: _Parts, measured: dict[str, Measured], *, 
     """Write what was measured, and return the seconds of scoring that the log of the store tells of."""
     log = read_records(log_path(parts.settings.resolve(parts.settings.store.path)))
     runs = [record for record in log if record.scorer == scorer]
-    cpuinfo = Path("/proc/cpuinfo")
-    name, instructions = read_processor(cpuinfo.read_text(encoding="utf-8") if cpuinfo.is_file() else "")
     told = {
-        "machine": {
-            "processor": name,
-            "instruction_sets": instructions,
-            "cores": available_cores(),
-            "memory_bytes": total_memory(),
-            "system": platform.system(),
-            "python": platform.python_version(),
-        },
+        "machine": _machine(),
         **{stage: asdict(found) for stage, found in measured.items()},
         "scoring": [asdict(record) for record in runs],
     }
     _write(path, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     return sum(_seconds(record) for record in runs)
+
+
+def _machine() -> dict[str, Any]:
+    cpuinfo = Path("/proc/cpuinfo")
+    name, instructions = read_processor(cpuinfo.read_text(encoding="utf-8") if cpuinfo.is_file() else "")
+    return {
+        "processor": name,
+        "instruction_sets": instructions,
+        "cores": available_cores(),
+        "memory_bytes": total_memory(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+    }
+
+
+def _shown_machine() -> str:
+    """Say in a line what the package was made on."""
+    told = _machine()
+    memory = f", {told['memory_bytes'] / 1e9:,.0f} GB of memory" if told["memory_bytes"] else ""
+    return f"{told['processor'] or 'an unknown processor'}, {told['cores']} cores{memory}, {told['system']}"
 
 
 def _seconds(record: RunRecord) -> float:

@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from emtract.errors import ReportError
 from emtract.extras import has
 from emtract.ingest.market.tables import SAS
 from emtract.model.card import file_digest
@@ -42,6 +43,15 @@ def installed_digests() -> str:
     package = Path(__file__).resolve().parents[2]
     files = [p for p in sorted(package.rglob("*")) if p.is_file() and "__pycache__" not in p.parts]
     return "".join(f"{file_digest(path)}  emtract/{path.relative_to(package).as_posix()}\n" for path in files)
+
+
+def licence() -> str:
+    """Return the licence of emtract, as its installation carries it."""
+    text = distribution("emtract").read_text("licenses/LICENSE")
+    beside = Path(__file__).resolve().parents[3] / "LICENSE"
+    if text is None and not beside.is_file():
+        raise ReportError("the installed emtract lacks its licence: install it again with pip")
+    return beside.read_text(encoding="utf-8") if text is None else text
 
 
 def extras_of(settings: Settings) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from emtract.econometrics.regression.spec import Spec
+from emtract.pipeline.replicate.exhibits import Lines, list_exhibits
+from emtract.pipeline.replicate.statements import cited_as, statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,69 +34,15 @@ _OURS: Final = (
     'Vamossy, Domonkos F., and Rolf Skog, "EmTract: Investor Emotions and Market Behavior", arXiv 2112.03868.',
     "emtract: investor emotions from social media, version {version}.",
 )
-#: Format, or kind where a kind has one source -> heading, and what a replicator must know. Authors complete them.
-STATEMENTS: Final[dict[str, tuple[str, str]]] = {
-    "twitter": (
-        "Posts of Twitter/X",
-        "Posts were collected through the platform's API. Its developer terms allow the sharing of post ids, not of texts; "
-        "a replicator fetches the posts by id with an API account, and posts that were deleted since are lost.",
-    ),
-    "stocktwits": (
-        "Posts of StockTwits",
-        "Messages were collected from StockTwits. Its terms do not allow redistribution; access is by agreement with the "
-        "company or through a data vendor.",
-    ),
-    "reddit": (
-        "Posts of Reddit",
-        "Submissions and comments come from dumps of Pushshift or Arctic Shift; Reddit's terms govern their use.",
-    ),
-    "table": ("Posts of a table", "A table of posts that the authors hold."),
-    "prices": (
-        "Daily prices",
-        "Open, high, low, close and volume of each symbol. Files of Yahoo Finance are for personal use under its terms; "
-        "`emtract prices download` fetches them, save for firms that have been delisted since.",
-    ),
-    "crsp_ciz": (
-        "CRSP daily stock file",
-        "Center for Research in Security Prices, through WRDS or CRSP, under a subscription. It may not be redistributed.",
-    ),
-    "french_factors": ("Factor returns", "Kenneth R. French's data library, free of charge on his site."),
-    "french_industries": ("Industry returns", "Kenneth R. French's data library, free of charge on his site."),
-    "finra_short_interest": ("Short interest", "FINRA's files of equity short interest, free of charge on its site."),
-    "sec_13f": (
-        "Institutional holdings",
-        "Form 13F data sets of the Securities and Exchange Commission, in the public domain. A list of CUSIPs beside them "
-        "is under the licence of its provider.",
-    ),
-    "ritter_ipos": ("Founding dates of issuers", "Jay R. Ritter's IPO data, free of charge on his site."),
-    "ipo_offers": (
-        "Terms of offers",
-        "Offer prices, filing ranges and underwriters, as the authors' provider has them.",
-    ),
-    "earnings": (
-        "Earnings announcements",
-        "Days, results and forecasts, such as those of I/B/E/S under a subscription.",
-    ),
-    "yahoo_earnings": (
-        "Earnings announcements",
-        "Days and forecasts from Yahoo Finance, for personal use under its terms.",
-    ),
-    "classification": ("Classes of firms", "A table of symbols and their classes, as the authors' provider has it."),
-    "characteristics": ("Characteristics of firms", "A table of numbers of firms with the day each became public."),
-    "bars": ("Intraday prices", "Bars of prices within sessions, as the authors' provider has them."),
-    "series": (
-        "Dated series",
-        "A table of values by day, such as an index of volatility, as the authors' provider has it.",
-    ),
-}
-_FAMILIES: Final = {
-    "twitter_v1": "twitter",
-    "twitter_v2": "twitter",
-    "twarc_csv": "twitter",
-    "stocktwits": "stocktwits",
-    "stocktwits_csv": "stocktwits",
-    "reddit": "reddit",
-}
+#: Upper end in bytes -> how the template calls the band.
+_SIZES: Final = (
+    (25e6, "less than 25 MB"),
+    (250e6, "25 MB to 250 MB"),
+    (2e9, "250 MB to 2 GB"),
+    (25e9, "2 GB to 25 GB"),
+    (250e9, "25 GB to 250 GB"),
+    (float("inf"), "more than 250 GB"),
+)
 
 
 @dataclass(frozen=True)
@@ -115,8 +63,12 @@ class Facts:
         Places of the inputs that are included.
     too_large, left_out
         Inputs that were not copied for their size, and those that the generated archive lacks.
-    seconds
-        What a run takes.
+    seconds, stored
+        What a run takes, and the bytes of the store that it makes.
+    machine
+        What it was measured on.
+    study_text
+        The study file, whose lines the list of tables names.
     """
 
     version: str
@@ -131,6 +83,9 @@ class Facts:
     too_large: tuple[str, ...]
     left_out: tuple[str, ...]
     seconds: float
+    stored: int
+    machine: str
+    study_text: str
 
 
 def write_readme(study: Study, layout: Layout, inputs: Sequence[Input], facts: Facts, outputs: Path) -> str:
@@ -151,7 +106,12 @@ def write_readme(study: Study, layout: Layout, inputs: Sequence[Input], facts: F
     """
     missing = [one for one in inputs if one.entry.place not in facts.provided]
     posts = sum(one.entry.kind == "posts" for one in inputs)
-    seeds = [(seed, ", ".join(f"`{n}`" for n in names)) for seed, names in study_seeds(study).items()]
+    size, lines = sum(one.bytes for one in inputs), Lines.of(facts.study_text)
+    seeds = [
+        (seed, ", ".join(f"`{name}` (line {lines.spec(name)})" for name in names))
+        for seed, names in study_seeds(study).items()
+    ]
+    cited = {name: found for one in inputs if (found := cited_as(one)) for name in [found.text]}
     return _render(
         "README.md.j2",
         **{
@@ -173,10 +133,14 @@ def write_readme(study: Study, layout: Layout, inputs: Sequence[Input], facts: F
         seeds=seeds,
         python=platform.python_version(),
         python_minor=".".join(platform.python_version_tuple()[:2]),
-        storage=f"{sum(one.bytes for one in inputs) / 1e6:,.0f} MB",
-        bands=_bands(facts.seconds),
-        exhibits=_exhibits(study, outputs),
-        references=(*study.papers, *(line.format(version=facts.version) for line in _OURS)),
+        inputs_size=bytes_text(size),
+        store_size=bytes_text(facts.stored),
+        sizes=_ticked(_SIZES, size + facts.stored),
+        bands=_ticked(_BANDS, facts.seconds),
+        exhibits=list_exhibits(study, outputs, lines),
+        papers=(*study.papers, *(line.format(version=facts.version) for line in _OURS)),
+        citations=tuple(cited),
+        uncited=sorted({_heading(one) for one in inputs if one.entry.kind != "beside" and cited_as(one) is None}),
     )
 
 
@@ -199,13 +163,19 @@ def _render(template: str, **context: Any) -> str:
     return environment.get_template(template).render(**context)
 
 
-def _statements(layout: Layout, inputs: Sequence[Input]) -> list[tuple[str, str, str]]:
-    """Heading, text and patterns of each kind of source, in the order of the inputs."""
-    found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+def _statements(layout: Layout, inputs: Sequence[Input]) -> list[tuple[str, str, str, str]]:
+    """Heading, text, where known data are, and patterns of each kind of source, in the order of the inputs."""
+    found: dict[tuple[str, str, str], dict[str, None]] = defaultdict(dict)
     for one in inputs:
         if one.entry.kind != "beside":
-            found[statement(one.entry.kind, one.format)][f"`{_pattern(layout, one)}`"] = None
-    return [(heading, text, ", ".join(patterns)) for (heading, text), patterns in found.items()]
+            known = cited_as(one)
+            access = f"{known.short}: see References. {known.access}".strip() if known else ""
+            found[(*statement(one.entry.kind, one.format), access)][f"`{_pattern(layout, one)}`"] = None
+    return [(heading, text, access, ", ".join(patterns)) for (heading, text, access), patterns in found.items()]
+
+
+def _heading(one: Input) -> str:
+    return statement(one.entry.kind, one.format)[0]
 
 
 def _datasets(layout: Layout, inputs: Sequence[Input], provided: frozenset[str]) -> list[Mapping[str, Any]]:
@@ -224,6 +194,7 @@ def _datasets(layout: Layout, inputs: Sequence[Input], provided: frozenset[str])
             "rows": _sum([one.rows_read for one in group]),
             "quarantined": _sum([one.rows_rejected for one in group]),
             "provided": _share([one.entry.place in provided for one in group]),
+            "source": known.short.replace("|", "\\|") if (known := cited_as(group[0])) else "**[citation]**",
         }
         for (files, kind, format), group in groups.items()  # noqa: A001
     ]
@@ -234,32 +205,18 @@ def _pattern(layout: Layout, one: Input) -> str:
     return "data" if place == "." else f"data/{place}"
 
 
-def _exhibits(study: Study, outputs: Path) -> list[tuple[str, str, tuple[str, ...]]]:
-    """Tables of the study in its order, then every file of figures' data, then the files of all numbers."""
-    page = f"{outputs.parent.name}/{outputs.name}"
-    tables = [
-        (f"Table {number}: {exhibit.title}", ", ".join(f"`{s}`" for s in exhibit.specs), (f"{page}/table.tex",))
-        for number, exhibit in enumerate(study.exhibits, start=1)
-    ]
-    charts = sorted(path.relative_to(outputs).as_posix() for path in outputs.glob("charts/*.csv"))
-    figures = [
-        (f"Figure {n}: {_words(c)}", "", (f"{page}/index.html", f"{page}/{c}")) for n, c in enumerate(charts, start=1)
-    ]
-    return [
-        *tables,
-        *figures,
-        ("All estimates", f"all {len(study.specs)}", (f"{page}/estimates.csv",)),
-        ("Attrition of every sample", "all", (f"{page}/attrition.csv",)),
-    ]
+def bytes_text(size: int) -> str:
+    """Return a size in the unit that suits it: `344 kB`, `1.2 MB`, `3.4 GB`."""
+    for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if size >= 0.9995 * unit:
+            return f"{size / unit:,.{0 if name == 'kB' else 1}f} {name}"
+    return f"{size} bytes"
 
 
-def _words(file: str) -> str:
-    return file.removeprefix("charts/").removesuffix(".csv").replace("_", " ").replace("-", " ")
-
-
-def _bands(seconds: float) -> list[tuple[str, bool]]:
-    first = next(i for i, (most, _) in enumerate(_BANDS) if seconds < most)
-    return [(label, i == first) for i, (_, label) in enumerate(_BANDS)]
+def _ticked(bands: Sequence[tuple[float, str]], value: float) -> list[tuple[str, bool]]:
+    """Return every band, with a tick at the first that a value lies below."""
+    first = next(i for i, (most, _) in enumerate(bands) if value < most)
+    return [(label, i == first) for i, (_, label) in enumerate(bands)]
 
 
 def _counted(number: int) -> str:
@@ -273,15 +230,6 @@ def _sum(rows: Sequence[int | None]) -> str:
 
 def _share(provided: Sequence[bool]) -> str:
     return "yes" if all(provided) else "in part" if any(provided) else "no"
-
-
-def statement(kind: str, format: str) -> tuple[str, str]:  # noqa: A002
-    """Return heading and statement of an input."""
-    if kind == "prices":
-        return STATEMENTS["prices"]
-    if kind == "posts":
-        return STATEMENTS[_FAMILIES.get(format, "table")]
-    return STATEMENTS[format]
 
 
 def study_seeds(study: Study) -> Mapping[int, tuple[str, ...]]:

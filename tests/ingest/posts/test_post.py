@@ -83,7 +83,20 @@ def test_other_tags_are_noted(tag):
     assert notes == [("sentiment", "unknown sentiment")]
 
 
-@pytest.mark.parametrize("cell", ["1,234", "1.2K", "12.3K", "1M", "-1"])
+@pytest.mark.parametrize(
+    ("cell", "count"),
+    [("1.2K", 1_200), ("12.3k", 12_300), ("1M", 1_000_000), ("2.5 B", 2_500_000_000), ("0K", 0), ("7.0", 7)],
+)
+def test_counts_as_pages_shorten_them(cell, count):
+    assert count_cell(cell) == count
+
+
+@given(st.integers(0, 10**6), st.sampled_from("KkMm"))
+def test_a_short_count_is_so_many_thousands(thousands, letter):
+    assert count_cell(f"{thousands}{letter}") == thousands * (1_000 if letter in "Kk" else 1_000_000)
+
+
+@pytest.mark.parametrize("cell", ["1,234", "1.2345K", "K", "1.K", "1e3", "-1", "-1K", "1KK", "9999999999K", "١K"])
 def test_counts_that_are_no_whole_numbers(cell):
     with pytest.raises(LineError):
         count_cell(cell)
