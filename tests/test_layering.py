@@ -28,6 +28,7 @@ CONTRACTS = {
     "posts",
     "options",
     "misreading",
+    "annotator",
 }
 #: What each room may import besides the contracts and itself.
 MAY_IMPORT = {
@@ -48,6 +49,7 @@ MAY_IMPORT = {
     "posts": set(),
     "options": set(),
     "misreading": set(),
+    "annotator": set(),
     "config": set(),
     "text": set(),
     "model": {"text"},

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from emtract.atomic import write_whole
-from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, IdOption, MapOption, model_app, read_settings
-from emtract.console import print_adaptation, print_behaviour, print_evaluation, progress_bars
+from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, IdOption, MapOption, model_app, open_reader, read_settings
+from emtract.console import print_adaptation, print_behaviour, print_evaluation, print_told, progress_bars
 from emtract.errors import ModelError
 
 TextOption = Annotated[str | None, typer.Option(help="Column of the posts' texts; by default the likeliest.")]
@@ -99,7 +99,8 @@ def model_evaluate(
     model: Annotated[
         str,
         typer.Option(
-            help="Scorer: a shipped model, a baseline, a model folder, or hf:NAME_OR_PATH; with --id, whose scores in the store."
+            help="Scorer: a shipped model, a baseline, a model folder, hf:NAME_OR_PATH, or llm:NAME; with --id, "
+            "whose scores in the store."
         ),
     ] = "default",
     corpus: Annotated[str, typer.Option(help="tagged, or stockemotions as an outside test.")] = "tagged",
@@ -127,19 +128,26 @@ def model_evaluate(
 
     if output is not None and output.suffix.lower() not in {".json", ".csv"}:
         raise ModelError(f"cannot write {output}: the figures are JSON or CSV; end its name in .json or .csv")
+    if (file is None) == (data is None):
+        raise ModelError(
+            "name labelled posts: a file, as in emtract model evaluate tagged.csv --label emotion, or --data"
+        )
+    scorer = None
     with progress_bars() as progress:
-        if file is not None and data is None:
+        if file is not None:
             columns = LabelledColumns(label, labels, text=text, id=id_column, platform=platform)
-            settings = None if id_column is None else read_settings(config)
-            found = evaluate_labels(file, model, columns=columns, settings=settings, progress=progress)
-        elif data is not None and file is None:
+            if id_column is None:
+                scorer = open_reader(model, config, progress=progress)
+                found = evaluate_labels(file, scorer, columns=columns, progress=progress)
+            else:
+                found = evaluate_labels(file, model, columns=columns, settings=read_settings(config), progress=progress)
+        elif data is not None:
             asked, chosen = check_corpus(corpus), parse_folds(folds)
-            found = evaluate_scorer(data, model, corpus=asked, folds=chosen, progress=progress)
-        else:
-            raise ModelError(
-                "name labelled posts: a file, as in emtract model evaluate tagged.csv --label emotion, or --data"
-            )
+            scorer = open_reader(model, config, progress=progress)
+            found = evaluate_scorer(data, scorer, corpus=asked, folds=chosen, progress=progress)
     print_evaluation(found)
+    if scorer is not None:
+        print_told(scorer)
     if output is not None:
         write_whole(output, found.to_csv() if output.suffix.lower() == ".csv" else found.to_json())
 
@@ -149,7 +157,7 @@ def model_behaviour(
     scorers: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Scorers: shipped models, baselines, model folders, or hf:NAME_OR_PATH; by default `default`.",
+            help="Scorers: shipped models, baselines, model folders, hf:NAME_OR_PATH, or llm:NAME; by default `default`.",
             show_default=False,
         ),
     ] = None,
@@ -160,6 +168,7 @@ def model_behaviour(
         Path | None,
         typer.Option("--output", "-o", help="Write each check with intervals and failing examples here, as .csv."),
     ] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Say what scorers get right and wrong: failure rates by capability on posts written to test it (CheckList).
 
@@ -172,8 +181,11 @@ def model_behaviour(
     if output is not None and output.suffix.lower() != ".csv":
         raise ModelError(f"cannot write {output}: the table is CSV; end its name in .csv")
     with progress_bars() as progress:
-        found = grade_scorers(scorers or ["default"], cases=cases, progress=progress)
+        asked = [open_reader(name, config, progress=progress) for name in scorers or ["default"]]
+        found = grade_scorers(asked, cases=cases, progress=progress)
     print_behaviour(found)
+    for scorer in asked:
+        print_told(scorer)
     if output is not None:
         write_whole(output, found.write_csv(float_precision=4))
 

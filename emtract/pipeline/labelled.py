@@ -11,7 +11,6 @@ import polars as pl
 from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
 from emtract.misreading import FEW, KEY, misreading_of
-from emtract.model import load_scorer
 from emtract.model.calibration import Z95, wilson
 from emtract.model.evaluate import (
     MEASURES,
@@ -26,10 +25,10 @@ from emtract.model.evaluate import (
 from emtract.model.samples import card_of, scorer_id
 from emtract.options import PanelOptions
 from emtract.panel.reading import choose_scores
-from emtract.pipeline.evaluation import Evaluation, notes_on_kind, read_posts
+from emtract.pipeline.evaluation import Evaluation, notes_on_kind
 from emtract.pipeline.labelledfile import NO_TEXT, LabelledColumns, Tally, labelled_rows, read_texts
 from emtract.pipeline.labels import column_text, read_ids
-from emtract.pipeline.opening import open_store, silent
+from emtract.pipeline.opening import loaded, open_store, silent
 from emtract.pipeline.postfile import find_text_column
 
 if TYPE_CHECKING:
@@ -89,7 +88,10 @@ class TextReader:
     def read(self, frame: pl.DataFrame) -> tuple[NDArray[np.float64], list[str | None]]:
         """Read the texts; a missing one has no probabilities."""
         texts, missing = read_texts(frame, self.column(frame.columns))
-        return read_posts(self.instrument, texts), [NO_TEXT if none else None for none in missing]
+        found = self.instrument.predict(texts)
+        unread = found["reason"].to_list() if "reason" in found.columns else [None] * len(texts)
+        p = found.select(EMOTIONS).to_numpy().astype(np.float64)
+        return p, [NO_TEXT if none else reason for none, reason in zip(missing, unread, strict=True)]
 
     def notes(self) -> tuple[str, ...]:
         """Say what the scorer tells apart, and that it may have seen these posts."""
@@ -169,7 +171,7 @@ class _Used:
 
 def evaluate_labels(
     path: Path,
-    model: str = "default",
+    model: str | Scorer = "default",
     *,
     columns: LabelledColumns | None = None,
     settings: Settings | None = None,
@@ -182,7 +184,7 @@ def evaluate_labels(
     path
         CSV, TSV, Parquet, JSON or JSON lines; a post a row.
     model
-        Anything that `load_scorer` takes; where the columns name ids, a scorer whose scores the store holds.
+        A scorer, or anything that `load_scorer` takes; where the columns name ids, the name of scores that the store holds.
     columns
         Which columns say what; None for the usual names.
     settings
@@ -204,8 +206,8 @@ def evaluate_labels(
     """
     asked = columns or LabelledColumns()
     if asked.id is None:
-        return _evaluate(path, TextReader(load_scorer(model), asked.text), asked, progress or silent)
-    if settings is None:
+        return _evaluate(path, TextReader(loaded(model), asked.text), asked, progress or silent)
+    if settings is None or not isinstance(model, str):
         raise SourceError("ids are looked up in a store: name its configuration with --config")
     with open_store(settings, read_only=True) as store:
         reader = StoreReader(store, model, id_column=asked.id, platform=asked.platform)

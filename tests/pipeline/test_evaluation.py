@@ -13,7 +13,7 @@ from emtract.errors import SourceError
 from emtract.misreading import KEY, from_plain
 from emtract.model.card import ModelCard
 from emtract.model.evaluate import evaluate
-from emtract.pipeline import evaluation
+from emtract.pipeline import evaluation, opening
 from emtract.pipeline.evaluation import check_corpus, evaluate_scorer, parse_folds, read_posts
 from tests.conftest import FakeScorer
 from tests.model.fakes import FakeScorer as Scorer
@@ -39,7 +39,7 @@ def data(tmp_path):
 @pytest.fixture
 def fake(monkeypatch):
     scorer = Scorer()
-    monkeypatch.setattr(evaluation, "load_scorer", lambda name: scorer)
+    monkeypatch.setattr(opening, "load_scorer", lambda name: scorer)
     return scorer
 
 
