@@ -70,7 +70,7 @@ def progress_bars() -> Iterator[Progress]:
             return Text("" if task.speed is None else f"{task.speed:,.0f}/s")
 
     columns = (
-        TextColumn("{task.description:<12}"),
+        TextColumn("{task.description:<12}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         Speed(),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, ScorerOption, app, open_reader
+from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, ScorerOption, TaxonomyOption, app, open_reader
 from emtract.console import print_explanation, print_prediction, print_told, progress_bars
 from emtract.errors import EmtractError
 from emtract.spelling import visible
@@ -31,6 +31,7 @@ def predict(
     prefix: Annotated[str, typer.Option(help="Put before the names of the new columns of a file.")] = "",
     interactive: Annotated[bool, typer.Option("--interactive", help="Read posts from the prompt.")] = False,
     model: ScorerOption = "default",
+    taxonomy: TaxonomyOption = None,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Read the emotions of posts given here, at the prompt, or in a file.
@@ -45,7 +46,7 @@ def predict(
         raise EmtractError(
             "nothing to predict: give a post, as in emtract predict 'to the moon', or -i, or --interactive"
         )
-    scorer = open_reader(model, config)
+    scorer = open_reader(model, config, taxonomy=taxonomy)
     if texts:
         print_prediction(scorer.predict(texts), texts)
     if input_file is not None and output_file is not None:

@@ -46,6 +46,12 @@ ScorerOption = Annotated[
         help="Scorer: a shipped model, vader, textblob, nrclex, nade, a folder, hf:NAME_OR_PATH, or llm:NAME."
     ),
 ]
+TaxonomyOption = Annotated[
+    str | None,
+    typer.Option(
+        help="For hf:NAME: the set of emotions that its labels are of, such as goemotions or parrott_secondary."
+    ),
+]
 DeviceOption = Annotated[str | None, typer.Option(help="cpu, or cuda for models named hf:NAME.")]
 IdOption = Annotated[str | None, typer.Option("--id", help="Column of the posts' ids.")]
 MapOption = Annotated[
@@ -99,15 +105,15 @@ def read_settings(config: Path) -> Settings:
     return load_settings(config)
 
 
-def open_reader(name: str, config: Path, *, progress: Progress | None = None) -> Scorer:
+def open_reader(name: str, config: Path, *, taxonomy: str | None = None, progress: Progress | None = None) -> Scorer:
     """Load a scorer for a verb that needs no configuration; what it says of [model.llm] holds where there is one."""
     from emtract.model import load_scorer
     from emtract.model.registry import LLM
 
     if not name.startswith(LLM):
-        return load_scorer(name)
+        return load_scorer(name, taxonomy=taxonomy)
     settings = read_settings(config) if config != DEFAULT_CONFIG or config.is_file() else None
-    scorer = load_scorer(name, llm=settings.model.llm if settings else None)
+    scorer = load_scorer(name, llm=settings.model.llm if settings else None, taxonomy=taxonomy)
     if progress is not None:
         scorer.progress = progress  # type: ignore[attr-defined]
     return scorer

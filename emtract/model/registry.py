@@ -61,6 +61,7 @@ def load_scorer(
     label_map: Mapping[str, Target] | None = None,
     device: Device = "cpu",
     llm: LlmSettings | None = None,
+    taxonomy: str | None = None,
 ) -> Scorer:
     """Load a scorer.
 
@@ -84,6 +85,9 @@ def load_scorer(
         Where a model named `hf:` computes; all others compute on the processor.
     llm
         How a model named `llm:` is asked; None takes the server of the variable `EMTRACT_LLM_URL` and the usual prompt.
+    taxonomy
+        For `hf:` only, in place of `label_map`: the set of emotions that the model's labels are of, such as ``goemotions``;
+        see `emtract.words.taxonomies`.
 
     Raises
     ------
@@ -101,10 +105,12 @@ def load_scorer(
             threads=threads,
             batch_tokens=batch_tokens or (CUDA_BATCH_TOKENS if device == "cuda" else TORCH_BATCH_TOKENS),
             cleaner=cleaner,
+            taxonomy=taxonomy,
         )
     check_device(str(name), device)
-    if label_map is not None:
-        raise ModelError(f"label_map is for models named {HUGGINGFACE}NAME; {name} has the seven emotions already")
+    if label_map is not None or taxonomy is not None:
+        what = "label_map" if taxonomy is None else "a taxonomy"
+        raise ModelError(f"{what} is for models named {HUGGINGFACE}NAME; {name} has the seven emotions already")
     if isinstance(name, str) and name.startswith(LLM):
         from emtract.model.llm.scorer import LlmScorer
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from emtract.cli import app
+from emtract.cli import app, models
 from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
 from emtract.misreading import KEY, from_plain
@@ -100,8 +100,9 @@ def test_options_are_checked():
         check_corpus("semeval")
 
 
-def test_the_command_prints_a_table_and_writes_json(data, fake, tmp_path):
+def test_the_command_prints_a_table_and_writes_json(data, fake, tmp_path, monkeypatch):
     out = tmp_path / "out.json"
+    monkeypatch.setattr(models, "open_reader", lambda *_, **__: fake)
     done = CliRunner().invoke(app, ["model", "evaluate", "--data", str(data), "--folds", "1", "-o", str(out)])
     assert done.exit_code == 0, done.output
     assert "fake@1 on 50 posts (tagged)" in done.output and "macro f1" in done.output

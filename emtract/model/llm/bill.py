@@ -64,7 +64,7 @@ class Bill:
             )
         if budget is not None and (self.price or 0.0) >= budget:
             raise ModelError(
-                f"the budget of {budget:,.2f} is spent ({self.asked:,} texts asked); what was answered is kept: raise budget in "
+                f"the budget of {budget:,.2f} is spent (texts asked: {self.asked:,}); what was answered is kept: raise budget in "
                 "[model.llm] and run the same command again"
             )
 
@@ -72,7 +72,7 @@ class Bill:
         """Sentences for the prompt; none where nothing was read."""
         if not (self.asked or self.known):
             return ()
-        lines = [f"{self.asked:,} texts asked, {self.known:,} answers were on disk"]
+        lines = [f"texts asked: {self.asked:,}; answers that were on disk: {self.known:,}"]
         if self.asked:
             spent = [f"{self.tokens_in:,} tokens asked and {self.tokens_out:,} answered", f"{self.seconds:,.0f} s"]
             if self.price is not None:
@@ -80,7 +80,7 @@ class Bill:
             lines.append(", ".join(spent))
         if self.unread:
             why = "; ".join(f"{count:,} {reason}" for reason, count in self.unread.most_common())
-            lines.append(f"{self.unread.total():,} texts have no score and none is guessed: {why}")
+            lines.append(f"texts without a score, none of them guessed: {self.unread.total():,} ({why})")
         return tuple(lines)
 
 

@@ -53,7 +53,9 @@ class Repeats:
         if not self.reasons:
             return ()
         why = ", ".join(f"{reason} {count:,} times" for reason, count in self.reasons.most_common())
-        return (f"{self.reasons.total():,} requests were repeated ({why}), after {self.seconds:,.0f} s of waiting",)
+        return (
+            f"requests that were repeated: {self.reasons.total():,} ({why}), after {self.seconds:,.0f} s of waiting",
+        )
 
 
 class _OversizedError(Exception):

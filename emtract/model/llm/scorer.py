@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from emtract.annotator import LlmSettings
     from emtract.model.scorer import Scorer
 
-#: Answers between two looks at the budget and two signs of progress.
+#: Answers between two looks at the budget at least, and between two signs of progress of a run over a store.
 STEP: Final = 32
 
 
@@ -62,8 +62,6 @@ class LlmScorer:
     Its probabilities are what the model says they are, divided by their sum: they are not calibrated.
     """
 
-    step: int = STEP
-
     def __init__(
         self, name: str, settings: LlmSettings, *, hint: Scorer | None = None, cleaner: Cleaner | None = None
     ) -> None:
@@ -73,6 +71,7 @@ class LlmScorer:
         self.name = f"llm:{name}"
         self.revision = llm_revision(settings, f"{hint.name}@{hint.revision}" if hint else None)
         self.cleaner = cleaner or Cleaner()
+        self.step = max(STEP, 4 * settings.parallel)
         self.bill = Bill(settings)
         self.progress: Callable[[str, int, int], None] | None = None
 
@@ -139,8 +138,8 @@ class LlmScorer:
 
     def _ask_all(self, texts: Sequence[str]) -> Iterator[tuple[str, Answer]]:
         """Ask texts, and yield each with its answer once that is on disk."""
-        for start in range(0, len(texts), STEP):
-            part = texts[start : start + STEP]
+        for start in range(0, len(texts), self.step):
+            part = texts[start : start + self.step]
             self.bill.check_budget()
             hints = self._hints(part)
             for text, answer in self._ask_some(part, hints):

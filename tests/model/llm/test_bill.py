@@ -42,9 +42,9 @@ def test_what_was_asked_is_told():
     bill.count(Answer((1.0,) * 7, None, 1_000_000, 100_000))
     bill.unread["the model refused"] += 2
     assert bill.told() == (
-        "1 texts asked, 3 answers were on disk",
+        "texts asked: 1; answers that were on disk: 3",
         "1,000,000 tokens asked and 100,000 answered, 61 s, price 3.0000 at the prices stated",
-        "2 texts have no score and none is guessed: 2 the model refused",
+        "texts without a score, none of them guessed: 2 (2 the model refused)",
     )
 
 
@@ -52,7 +52,7 @@ def test_a_budget_stops_and_needs_prices():
     bill = Bill(LlmSettings(price_in=1.0, budget=0.5))
     bill.check_budget()
     bill.count(Answer(None, "x", 500_000, 0))
-    with pytest.raises(ModelError, match=r"budget of 0.50 is spent \(1 texts asked\)"):
+    with pytest.raises(ModelError, match=r"budget of 0.50 is spent \(texts asked: 1\)"):
         bill.check_budget()
     with pytest.raises(ModelError, match="needs prices"):
         Bill(LlmSettings(budget=1.0)).check_budget()

@@ -41,7 +41,7 @@ def test_a_busy_server_is_asked_again_after_longer_and_longer_waits(server, stat
     server.scripted = [(status, {}, b"busy"), (status, {}, b"busy"), GOOD]
     asked, waits = client()
     assert asked.ask(BODY).probabilities and waits == [1, 2]
-    assert asked.repeats.told() == (f"2 requests were repeated (status {status} 2 times), after 3 s of waiting",)
+    assert asked.repeats.told() == (f"requests that were repeated: 2 (status {status} 2 times), after 3 s of waiting",)
 
 
 def test_a_server_says_how_long_to_wait_within_reason(server):

@@ -38,7 +38,7 @@ def test_nothing_is_asked_before_a_text_or_twice(server):
     again = load()
     assert np.array_equal(again.score(POSTS).probabilities, first.score(POSTS).probabilities)
     assert len(server.requests) == 3
-    assert again.told() == ("0 texts asked, 3 answers were on disk",)
+    assert again.told() == ("texts asked: 0; answers that were on disk: 3",)
     load(seed=1).score(POSTS)
     assert len(server.requests) == 6
 
@@ -55,7 +55,7 @@ def test_what_cannot_be_read_is_counted_and_never_guessed(server):
     unread = frame.filter(pl.col("reason").is_not_null())
     assert unread.select(*EMOTIONS, "label", "valence").null_count().row(0) == (4,) * 9
     assert frame.row(3, named=True)["label"] == "happy"
-    assert scorer.told()[2].startswith("4 texts have no score and none is guessed: 1 ")
+    assert scorer.told()[2].startswith("texts without a score, none of them guessed: 4 (1 ")
     assert load().predict(["please refuse"])["reason"].item() == REFUSED
     assert len(server.requests) == 4
 
@@ -76,7 +76,7 @@ def test_a_server_that_dies_loses_nothing_it_answered(server):
 
 def test_a_budget_stops_the_run_and_keeps_what_was_paid_for(server):
     scorer = load(price_in=1_000.0, budget=10.0)
-    with pytest.raises(ModelError, match=r"budget of 10.00 is spent \(32 texts asked\)"):
+    with pytest.raises(ModelError, match=r"budget of 10.00 is spent \(texts asked: 32\)"):
         scorer.score([f"text {n}" for n in range(64)])
     assert len(server.requests) == 32
     load(price_in=1_000.0).score([f"text {n}" for n in range(64)])
