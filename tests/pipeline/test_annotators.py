@@ -81,7 +81,13 @@ def test_settings_of_the_folder_hold_for_verbs_without_a_store(server, tmp_path)
 
 
 def test_it_is_measured_on_labels_and_beside_another_scorer(server, tmp_path):
-    rows = [("moon " * n, "happy") for n in range(1, 31)] + [("crash " * n, "sad") for n in range(1, 11)]
+    rows = [
+        (
+            f"{'moon' if place < 30 else 'crash'} {chr(97 + place % 26)}{'xyz'[place // 26]}",
+            "happy" if place < 30 else "sad",
+        )
+        for place in range(40)
+    ]
     frame = pl.DataFrame([*rows, ("refuse", "happy")], schema=["body", "label"], orient="row")
     frame.write_csv(tmp_path / "tags.csv")
     done = emtract(
