@@ -9,6 +9,7 @@ from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from emtract.annotator import LlmSettings
 from emtract.citations import check_cite
 from emtract.errors import ConfigError, PanelError
 from emtract.options import PanelSettings
@@ -95,13 +96,17 @@ class MarketSource(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class ModelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """[model]: which scorer reads the posts, and which `also` do, for studies that compare instruments."""
+    """[model]: which scorer reads the posts, and which `also` do, for studies that compare instruments.
+
+    `llm` is the section [model.llm]: how models named `llm:NAME` are asked.
+    """
 
     name: str = "default"
     also: tuple[str, ...] = ()
     threads: _Positive | None = None
     batch_tokens: _Positive | None = None
     device: Literal["cpu", "cuda"] = "cpu"
+    llm: LlmSettings = LlmSettings()
 
 
 class ScoringSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from emtract.emotions import Emotion
+    from emtract.model import Scorer
     from emtract.model.explain import Explanation
     from emtract.pipeline import IngestReport, RunReport
     from emtract.pipeline.adaptation import Adaptation
@@ -133,7 +134,7 @@ def progress_bars(*, shown: bool = True) -> Iterator[Progress]:
             return Text("" if task.speed is None else f"{task.speed:,.0f}/s")
 
     columns = (
-        TextColumn("{task.description:<12}"),
+        TextColumn("{task.description:<12}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         Speed(),
@@ -214,7 +215,11 @@ def print_prediction(predicted: pl.DataFrame, posts: list[str]) -> None:
 
     print_table(
         pl.DataFrame({"post": [visible(post) for post in posts]}).hstack(
-            predicted.select("label", pl.col("valence", *tags, *EMOTIONS).cast(pl.Float64))
+            predicted.select(
+                "label",
+                pl.col("valence", *tags, *EMOTIONS).cast(pl.Float64),
+                *(["reason"] if "reason" in predicted.columns else []),
+            )
         )
     )
 
@@ -299,9 +304,22 @@ def print_evaluation(evaluation: Evaluation) -> None:
     say(*(f"note: {note}" for note in evaluation.notes))
 
 
+def print_told(scorer: Scorer) -> None:
+    """Print what a scorer tells of its own work, such as what it asked and what that cost."""
+    from emtract.model.scorer import told_by
+
+    say(*told_by(scorer))
+
+
 def print_behaviour(table: pl.DataFrame) -> None:
     """Print how often scorers fail the suite of behaviour, and what must be known to read it."""
     from emtract.model.behaviour.table import side_by_side, uncounted
+    from emtract.model.registry import scorer_reads
+
+    def why(scorer: str) -> str:
+        if scorer_reads(scorer.rpartition("@")[0]) == "valence":
+            return "tells positive from negative only: {} ask for more and are not counted"
+        return "gave no score to a text of {}, which are not counted"
 
     print_table(side_by_side(table))
     say(
@@ -310,7 +328,7 @@ def print_behaviour(table: pl.DataFrame) -> None:
     )
     say(
         *(
-            f"note: {scorer} tells positive from negative only: {without:,} of {cases:,} cases ask for more and are not counted"
+            f"note: {scorer} {why(scorer).format(f'{without:,} of {cases:,} cases')}"
             for scorer, (without, cases) in uncounted(table).items()
         )
     )
@@ -381,6 +399,7 @@ def _print_gaps(report: ScoringReport) -> None:
         say(f"{report.left:,} texts are left without a score: outside --limit or the dates")
     if report.lacking:
         say(f"{report.lacking:,} posts have no score: the file of `emtract scores import` has none for them")
+    say(*report.notes)
 
 
 def print_load(report: LoadReport, folder: Path) -> None:

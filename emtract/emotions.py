@@ -1,4 +1,4 @@
-"""The seven emotions, their order and valence, and the writer's stance; no other module spells a label.
+"""The seven emotions, their order and valence, and the writer's stance; the sets of others are in `emtract.words.taxonomies`.
 
 The index order is that of EmTract (Vamossy & Skog, "EmTract: Investor Emotions and Market Behavior"): 0 neutral, 1 happy,
 2 sad, 3 anger, 4 disgust, 5 surprise, 6 fear.
@@ -100,11 +100,12 @@ EKMAN: Final[dict[str, Target]] = {
     "fear": "fear",
     "neutral": "neutral",
 }
-#: Plutchik's eight: anticipation and trust have no counterpart among the seven, and say nothing of mood.
+#: Of Plutchik's eight, those without a counterpart among the seven; they say nothing of mood.
+UNFELT: Final = ("anticipation", "trust")
+#: Plutchik's eight as an instrument that gives every text some of each is read: `UNFELT` stand for neutral.
 PLUTCHIK: Final[dict[str, Target]] = {
     **{label: target for label, target in EKMAN.items() if label != "neutral"},
-    "anticipation": "neutral",
-    "trust": "neutral",
+    **dict.fromkeys(UNFELT, "neutral"),
 }
 #: Three-class sentiment.
 SENTIMENT: Final[dict[str, Target]] = {"positive": "positive", "neutral": "neutral", "negative": "negative"}
@@ -168,13 +169,13 @@ def valence_class(emotion: Emotion) -> ValenceClass:
     return "negative" if emotion in NEGATIVE else "neutral"
 
 
-def target_weights(targets: Sequence[Target]) -> NDArray[np.floating]:
+def target_weights(targets: Sequence[Target | None]) -> NDArray[np.floating]:
     """Weights that carry the labels of another taxonomy to the seven emotions.
 
     Returns
     -------
     NDArray
-        Shape (len(targets), 7), columns in the order of `EMOTIONS`; each row sums to one.
+        Shape (len(targets), 7), columns in the order of `EMOTIONS`; each row sums to one, that of None to zero.
 
     Notes
     -----
@@ -186,11 +187,13 @@ def target_weights(targets: Sequence[Target]) -> NDArray[np.floating]:
     groups: dict[str, tuple[Emotion, ...]] = {"positive": POSITIVE, "negative": NEGATIVE}
     weights = np.zeros((len(targets), len(EMOTIONS)))
     for row, target in enumerate(targets):
+        if target is None:
+            continue
         members = groups.get(target, (target,))
         weights[row, [EMOTIONS.index(emotion) for emotion in members]] = 1 / len(members)
     return weights
 
 
-def reads(targets: Iterable[Target]) -> Reads:
+def reads(targets: Iterable[Target | None]) -> Reads:
     """What an instrument whose labels go to these targets tells apart."""
     return "valence" if {"positive", "negative"} & set(targets) else "emotions"

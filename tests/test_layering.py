@@ -29,6 +29,7 @@ CONTRACTS = {
     "options",
     "misreading",
     "citations",
+    "annotator",
 }
 #: What each room may import besides the contracts and itself.
 MAY_IMPORT = {
@@ -50,6 +51,7 @@ MAY_IMPORT = {
     "posts": set(),
     "options": set(),
     "misreading": set(),
+    "annotator": set(),
     "config": set(),
     "text": set(),
     "model": {"text"},

@@ -8,8 +8,25 @@ from typing import Annotated
 import typer
 
 from emtract.atomic import write_whole
-from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, IdOption, MapOption, model_app, read_settings
-from emtract.console import print_adaptation, print_behaviour, print_evaluation, progress_bars
+from emtract.cli.root import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    IdOption,
+    MapOption,
+    TaxonomyOption,
+    model_app,
+    open_reader,
+    read_settings,
+)
+from emtract.console import (
+    print_adaptation,
+    print_behaviour,
+    print_evaluation,
+    print_table,
+    print_told,
+    progress_bars,
+    say,
+)
 from emtract.errors import ModelError
 
 TextOption = Annotated[str | None, typer.Option(help="Column of the posts' texts; by default the likeliest.")]
@@ -93,15 +110,20 @@ def model_evaluate(
     id_column: IdOption = None,
     platform: Annotated[str | None, typer.Option(help="With --id: column of the platform.")] = None,
     config: ConfigOption = DEFAULT_CONFIG,
+    beside: Annotated[
+        str | None, typer.Option(help="A second scorer that reads the texts of the file: how far the two agree.")
+    ] = None,
     data: Annotated[
         Path | None, typer.Option(help="In place of a file: folder of emtract_tagged and stockemotions.")
     ] = None,
     model: Annotated[
         str,
         typer.Option(
-            help="Scorer: a shipped model, a baseline, a model folder, or hf:NAME_OR_PATH; with --id, whose scores in the store."
+            help="Scorer: a shipped model, a baseline, a model folder, hf:NAME_OR_PATH, or llm:NAME; with --id, "
+            "whose scores in the store."
         ),
     ] = "default",
+    taxonomy: TaxonomyOption = None,
     corpus: Annotated[str, typer.Option(help="tagged, or stockemotions as an outside test.")] = "tagged",
     folds: Annotated[str, typer.Option(help="Folds of the tagged sample, as in 1,2; by default all there are.")] = "",
     output: Annotated[
@@ -117,6 +139,8 @@ def model_evaluate(
 
     Example: emtract model evaluate tagged.csv --id post_id --label emotion --model my_llm -o my_llm.json
 
+    Example: emtract model evaluate tagged.csv --label emotion --model llm:qwen3-8b --beside default
+
     Example: emtract model evaluate --data data --model vader
 
     Example: emtract model evaluate --data data --folds 0 -o fold-0.json
@@ -127,19 +151,29 @@ def model_evaluate(
 
     if output is not None and output.suffix.lower() not in {".json", ".csv"}:
         raise ModelError(f"cannot write {output}: the figures are JSON or CSV; end its name in .json or .csv")
+    if (file is None) == (data is None):
+        raise ModelError(
+            "name labelled posts: a file, as in emtract model evaluate tagged.csv --label emotion, or --data"
+        )
+    if beside is not None and (file is None or id_column is not None):
+        raise ModelError("--beside reads the texts of a file: name one, without --id and --data")
+    scorer = None
     with progress_bars() as progress:
-        if file is not None and data is None:
+        if file is not None:
             columns = LabelledColumns(label, labels, text=text, id=id_column, platform=platform)
-            settings = None if id_column is None else read_settings(config)
-            found = evaluate_labels(file, model, columns=columns, settings=settings, progress=progress)
-        elif data is not None and file is None:
+            if id_column is None:
+                scorer = open_reader(model, config, taxonomy=taxonomy, progress=progress)
+                other = None if beside is None else open_reader(beside, config, progress=progress)
+                found = evaluate_labels(file, scorer, columns=columns, beside=other, progress=progress)
+            else:
+                found = evaluate_labels(file, model, columns=columns, settings=read_settings(config), progress=progress)
+        elif data is not None:
             asked, chosen = check_corpus(corpus), parse_folds(folds)
-            found = evaluate_scorer(data, model, corpus=asked, folds=chosen, progress=progress)
-        else:
-            raise ModelError(
-                "name labelled posts: a file, as in emtract model evaluate tagged.csv --label emotion, or --data"
-            )
+            scorer = open_reader(model, config, taxonomy=taxonomy, progress=progress)
+            found = evaluate_scorer(data, scorer, corpus=asked, folds=chosen, progress=progress)
     print_evaluation(found)
+    if scorer is not None:
+        print_told(scorer)
     if output is not None:
         write_whole(output, found.to_csv() if output.suffix.lower() == ".csv" else found.to_json())
 
@@ -149,7 +183,7 @@ def model_behaviour(
     scorers: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Scorers: shipped models, baselines, model folders, or hf:NAME_OR_PATH; by default `default`.",
+            help="Scorers: shipped models, baselines, model folders, hf:NAME_OR_PATH, or llm:NAME; by default `default`.",
             show_default=False,
         ),
     ] = None,
@@ -160,6 +194,7 @@ def model_behaviour(
         Path | None,
         typer.Option("--output", "-o", help="Write each check with intervals and failing examples here, as .csv."),
     ] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Say what scorers get right and wrong: failure rates by capability on posts written to test it (CheckList).
 
@@ -172,10 +207,45 @@ def model_behaviour(
     if output is not None and output.suffix.lower() != ".csv":
         raise ModelError(f"cannot write {output}: the table is CSV; end its name in .csv")
     with progress_bars() as progress:
-        found = grade_scorers(scorers or ["default"], cases=cases, progress=progress)
+        asked = [open_reader(name, config, progress=progress) for name in scorers or ["default"]]
+        found = grade_scorers(asked, cases=cases, progress=progress)
     print_behaviour(found)
+    for scorer in asked:
+        print_told(scorer)
     if output is not None:
         write_whole(output, found.write_csv(float_precision=4))
+
+
+@model_app.command("taxonomy")
+def model_taxonomy(
+    name: Annotated[
+        str, typer.Argument(help="Set of emotions, such as goemotions, plutchik, tweeteval or parrott_tertiary.")
+    ],
+    file: Annotated[Path | None, typer.Argument(help="Labelled posts, whose labels are counted.")] = None,
+    label: LabelOption = "label",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the tree with its counts here, as .html.")
+    ] = None,
+) -> None:
+    """Show a set of emotions, the emotion of the seven that each label is read as, and what the map loses.
+
+    Example: emtract model taxonomy plutchik
+
+    Example: emtract model taxonomy stockemotions train.csv --label emo_label -o tree.html
+    """
+    from emtract.pipeline.taxonomies import count_labels, label_table
+
+    if output is not None and output.suffix.lower() not in {".html", ".htm"}:
+        raise ModelError(f"cannot write {output}: the tree is a page; end its name in .html")
+    counts = None if file is None else count_labels(file, label)
+    table, notes = label_table(name, counts)
+    print_table(table)
+    say(*(f"note: {note}" for note in notes))
+    if output is not None:
+        from emtract.report.figures.tree import label_tree, write_tree
+
+        write_tree(label_tree(name, counts), output)
+        typer.echo(f"written: {output}")
 
 
 @model_app.command("report")

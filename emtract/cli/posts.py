@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from emtract.cli.root import ScorerOption, app
-from emtract.console import print_explanation, print_prediction, progress_bars
+from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, ScorerOption, TaxonomyOption, app, open_reader
+from emtract.console import print_explanation, print_prediction, print_told, progress_bars
 from emtract.errors import EmtractError
 from emtract.spelling import visible
 
@@ -36,6 +36,8 @@ def predict(
     prefix: Annotated[str, typer.Option(help="Put before the names of the new columns of a file.")] = "",
     interactive: Annotated[bool, typer.Option("--interactive", help="Read posts from the prompt.")] = False,
     model: ScorerOption = "default",
+    taxonomy: TaxonomyOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Read the emotions of posts given here, at the prompt, or in a file.
 
@@ -43,21 +45,21 @@ def predict(
 
     Example: emtract predict -i posts.csv -o emotions.parquet
     """
-    from emtract.model import load_scorer
-
     if (input_file is None) != (output_file is None):
         raise EmtractError("--input and --output go together: -i posts.csv -o emotions.parquet")
     if not (texts or input_file or interactive):
         raise EmtractError(
             "nothing to predict: give a post, as in emtract predict 'to the moon', or -i, or --interactive"
         )
-    scorer = load_scorer(model)
+    scorer = open_reader(model, config, taxonomy=taxonomy)
     if texts:
         print_prediction(scorer.predict(texts), texts)
     if input_file is not None and output_file is not None:
         from emtract.pipeline.prediction import predict_file
 
         with progress_bars() as progress:
+            if hasattr(scorer, "progress"):
+                scorer.progress = progress
             report = predict_file(
                 input_file,
                 output_file,
@@ -69,6 +71,7 @@ def predict(
                 ),
             )
         typer.echo(f"{report.rows:,} rows written to {output_file}")
+        print_told(scorer)
         for line, reason, detail in report.listed:
             typer.echo(visible(f"{input_file}, line {line}: {reason}: {detail}"), err=True)
         if report.unread:

@@ -9,6 +9,8 @@ import typer
 
 if TYPE_CHECKING:
     from emtract.config import Settings
+    from emtract.model import Scorer
+    from emtract.pipeline.opening import Progress
 
 app = typer.Typer(
     name="emtract",
@@ -39,7 +41,16 @@ EngineOption = Annotated[str | None, typer.Option(help="local, or ray (extra ray
 ThreadsOption = Annotated[int | None, typer.Option(help="Threads of each process.")]
 BatchOption = Annotated[int | None, typer.Option(help="Tokens a batch: speed and memory.")]
 ScorerOption = Annotated[
-    str, typer.Option(help="Scorer: a shipped model, vader, textblob, nrclex, nade, a folder, or hf:NAME_OR_PATH.")
+    str,
+    typer.Option(
+        help="Scorer: a shipped model, vader, textblob, nrclex, nade, a folder, hf:NAME_OR_PATH, or llm:NAME."
+    ),
+]
+TaxonomyOption = Annotated[
+    str | None,
+    typer.Option(
+        help="For hf:NAME: the set of emotions that its labels are of, such as goemotions or parrott_secondary."
+    ),
 ]
 DeviceOption = Annotated[str | None, typer.Option(help="cpu, or cuda for models named hf:NAME.")]
 IdOption = Annotated[str | None, typer.Option("--id", help="Column of the posts' ids.")]
@@ -94,3 +105,17 @@ def read_settings(config: Path) -> Settings:
     from emtract.config import load_settings
 
     return load_settings(config)
+
+
+def open_reader(name: str, config: Path, *, taxonomy: str | None = None, progress: Progress | None = None) -> Scorer:
+    """Load a scorer for a verb that needs no configuration; what it says of [model.llm] holds where there is one."""
+    from emtract.model import load_scorer
+    from emtract.model.registry import LLM
+
+    if not name.startswith(LLM):
+        return load_scorer(name, taxonomy=taxonomy)
+    settings = read_settings(config) if config != DEFAULT_CONFIG or config.is_file() else None
+    scorer = load_scorer(name, llm=settings.model.llm if settings else None, taxonomy=taxonomy)
+    if progress is not None:
+        scorer.progress = progress  # type: ignore[attr-defined]
+    return scorer

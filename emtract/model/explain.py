@@ -12,7 +12,7 @@ import polars as pl
 
 from emtract.characters import MAX_CHARACTERS
 from emtract.emotions import EMOTIONS, Emotion
-from emtract.errors import EmtractError, SourceError
+from emtract.errors import EmtractError, ModelError, SourceError
 from emtract.model.scorer import sendable
 from emtract.text.clean import MAX_TOKENS
 from emtract.words.numbers import MINUS
@@ -195,6 +195,10 @@ def explain(
     if not isinstance(post, str):
         raise SourceError(f'{type(post).__name__} is no text; give one post, as in explain(frame["text"][0], scorer)')
     check_method(method)
+    if hasattr(scorer, "forecast"):
+        raise ModelError(
+            f"{scorer.name} would be asked hundreds of times for one post: explain with a scorer of this machine"
+        )
     clean = scorer.cleaner.clean(post)
     words = clean.text.split()
     tokens, cut = _words_read(words, scorer)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import numpy as np
 
@@ -24,6 +25,8 @@ from emtract.model.scorer import (
     valence_labels,
 )
 from emtract.text import Cleaner
+from emtract.words.taxonomies import fitting
+from emtract.words.taxonomies import taxonomy as find_taxonomy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,6 +45,9 @@ LABEL_MAPS: Final[Mapping[str, Mapping[str, Target]]] = {
 
 #: Longest input in tokens, special ones included.
 MAX_LENGTH: Final = 128
+#: Share of a text's probability that labels with an emotion must have; with less the text has no score.
+LEAST_KEPT: Final = 0.5
+NO_IMAGE: Final = "most of its probability is on labels without an emotion"
 _WHO: Final = "a model named hf:NAME"
 
 
@@ -65,11 +71,18 @@ class HuggingFaceScorer:
         Tokens in one batch, padding included.
     cleaner
         The cleaner that `predict` applies.
+    taxonomy
+        Name of the set of emotions that the labels are of, in place of a label_map; see `emtract.words.taxonomies`.
 
     Raises
     ------
     ModelError
         torch or transformers is missing, torch sees no such device, the model cannot be loaded, or a label has no emotion.
+
+    Notes
+    -----
+    Under a taxonomy a label may have no emotion. The probability on it is left out and told, and the rest is divided by its sum;
+    a text with less than `LEAST_KEPT` of its probability left has no score.
     """
 
     def __init__(
@@ -82,6 +95,7 @@ class HuggingFaceScorer:
         max_length: int = MAX_LENGTH,
         batch_tokens: int = 2048,
         cleaner: Cleaner | None = None,
+        taxonomy: str | None = None,
     ) -> None:
         _prepare(device, threads)
         self.name = f"hf:{name_or_path}"
@@ -89,9 +103,14 @@ class HuggingFaceScorer:
         self.max_length, self.batch_tokens, self._device = max_length, batch_tokens, device
         self._tokenizer, self._model = _load(name_or_path)
         self._model.to(device).eval()
-        targets = _targets(
-            self._model.config.id2label, LABEL_MAPS.get(name_or_path) if label_map is None else label_map
+        labels = self._model.config.id2label
+        targets = (
+            _targets(labels, LABEL_MAPS.get(name_or_path) if label_map is None else label_map)
+            if taxonomy is None
+            else targets_of(labels, taxonomy)
         )
+        self._lost = LostMass(tuple(labels[place] for place, target in enumerate(targets) if target is None))
+        self._without = [place for place, target in enumerate(targets) if target is None]
         self.reads = reads(targets)
         self._weights = target_weights(targets).astype(np.float32)
         self.revision = _revision(name_or_path, self._model.config, targets, max_length)
@@ -105,7 +124,15 @@ class HuggingFaceScorer:
         logits = np.empty((len(sent), len(self._weights)), dtype=np.float32)
         for rows in token_batches(np.minimum(n_tokens + added, self.max_length), self.batch_tokens):
             logits[rows] = self._run([sent[row] for row in rows])
-        return Scores(softmax(logits) @ self._weights, n_tokens, n_tokens + added > self.max_length)
+        shares, cut = softmax(logits), n_tokens + added > self.max_length
+        if not self._without:
+            return Scores(shares @ self._weights, n_tokens, cut)
+        kept, reasons = self._lost.leave_out(shares @ self._weights, shares[:, self._without])
+        return Scores(kept, n_tokens, cut, reasons=reasons)
+
+    def told(self) -> tuple[str, ...]:
+        """Say how much probability was on labels without an emotion; nothing where every label has one."""
+        return self._lost.told()
 
     def predict(self, posts: Sequence[str]) -> pl.DataFrame:
         """Clean and score raw posts; see `predict_posts`. The label of a model of valence is a valence class."""
@@ -181,20 +208,93 @@ def _load(name_or_path: str) -> tuple[Any, Any]:
     return tokenizer, model
 
 
-def _targets(labels: Mapping[int, str], label_map: Mapping[str, Target] | None) -> list[Target]:
+def _targets(labels: Mapping[int, str], label_map: Mapping[str, Target] | None) -> list[Target | None]:
     """Where each output of the model goes; a label is looked up as it stands, then in lower case."""
     known: dict[str, Target] = {emotion: emotion for emotion in EMOTIONS}
     mapping = known if label_map is None else label_map
     names = [labels[index] for index in range(len(labels))]
     found = {name: mapping.get(name, mapping.get(name.lower())) for name in names}
     if missing := [name for name in names if found[name] not in (*EMOTIONS, *VALENCE_CLASSES)]:
-        raise ModelError(f"labels {', '.join(missing)} have no emotion; give label_map, label -> {', '.join(EMOTIONS)}")
-    return [target for name in names if (target := found[name]) is not None]
+        known_as = fitting(names)
+        better = f", or name their taxonomy: {' or '.join(known_as)}" if known_as else ""
+        raise ModelError(
+            f"labels {', '.join(missing)} have no emotion; give label_map, label -> {', '.join(EMOTIONS)}{better}"
+        )
+    return [found[name] for name in names]
 
 
-def _revision(name_or_path: str, config: Any, targets: Sequence[Target], max_length: int) -> str:
+def targets_of(labels: Mapping[int, str], taxonomy: str) -> list[Target | None]:
+    """Where each output of a model goes under a taxonomy, by its name in any case; None where it has no emotion.
+
+    Raises
+    ------
+    ModelError
+        There is no such taxonomy, or none of the labels has an emotion in it.
+    """
+    known = find_taxonomy(taxonomy).emotions
+    names = [labels[index] for index in range(len(labels))]
+    found = [known.get(name.casefold()) for name in names]
+    if not any(found):
+        raise ModelError(f"no label of the model ({', '.join(names)[:200]}) has an emotion in the taxonomy {taxonomy}")
+    return [cast("Target | None", target) for target in found]
+
+
+@dataclass
+class LostMass:
+    """Probability on labels without an emotion, as texts are read.
+
+    Attributes
+    ----------
+    labels
+        The labels.
+    texts, unread
+        Texts read, and those of them without a score.
+    """
+
+    labels: tuple[str, ...]
+    texts: int = 0
+    unread: int = 0
+    total: NDArray[np.float64] | None = None
+
+    def leave_out(
+        self, kept: NDArray[np.float32], lost: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], tuple[str | None, ...]]:
+        """Divide what is kept by its sum, and give texts that keep too little a reason instead.
+
+        Parameters
+        ----------
+        kept
+            Shape (n, 7).
+        lost
+            Probability of each label without an emotion, shape (n, labels).
+        """
+        left = kept.sum(axis=1, keepdims=True, dtype=np.float64)
+        enough = left[:, 0] >= LEAST_KEPT
+        self.texts += len(kept)
+        self.unread += int((~enough).sum())
+        self.total = lost.sum(axis=0, dtype=np.float64) + (0 if self.total is None else self.total)
+        out = np.where(enough[:, None], kept / np.where(left > 0, left, 1), np.nan).astype(np.float32)
+        return out, tuple(None if read else NO_IMAGE for read in enough)
+
+    def told(self) -> tuple[str, ...]:
+        """One sentence; none before a text was read."""
+        if self.total is None or not self.texts:
+            return ()
+        means = self.total / self.texts
+        each = ", ".join(f"{label} {mean:.1%}" for label, mean in zip(self.labels, means, strict=True))
+        without = f"; {self.unread:,} of {self.texts:,} texts have no score" if self.unread else ""
+        return (
+            f"{means.sum():.1%} of the probability was on labels without an emotion here and is left out ({each}){without}",
+        )
+
+
+def _revision(name_or_path: str, config: Any, targets: Sequence[Target | None], max_length: int) -> str:
     """Twelve digits of the hub's commit, or of a folder's files, and of all else that a score depends on."""
     folder = Path(name_or_path)
     parts = [file_digest(path) for path in sorted(folder.iterdir()) if path.is_file()] if folder.is_dir() else []
-    parts += [str(getattr(config, "_commit_hash", None)), ",".join(targets), str(max_length)]
+    parts += [
+        str(getattr(config, "_commit_hash", None)),
+        ",".join(target or "-" for target in targets),
+        str(max_length),
+    ]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""Scorers by name: the shipped models, a folder, a published baseline, or a transformers model; loaded, or only identified."""
+"""Scorers by name: shipped models, folders, baselines, transformers and language models; loaded, or only identified."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from emtract.annotator import LlmSettings
 from emtract.errors import ModelError
 from emtract.model.card import CARD, read_card
 from emtract.text import Cleaner
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 Device = Literal["cpu", "cuda"]
 HUGGINGFACE: Final = "hf:"
+#: Models that a server reads for emtract, see `emtract.model.llm`.
+LLM: Final = "llm:"
 #: The weights of `default` in fp32 arithmetic, under a name of their own because their scores differ.
 EXACT: Final = "exact"
 #: Batches of the ONNX models, one a core at a time.
@@ -46,7 +49,7 @@ def known_models() -> tuple[str, ...]:
 
 def is_shipped(name: str) -> bool:
     """Whether a name is that of a scorer that every installation knows: no other may have it."""
-    return name in known_models() or name in BASELINES or name.startswith(HUGGINGFACE)
+    return name in known_models() or name in BASELINES or name.startswith((HUGGINGFACE, LLM))
 
 
 def load_scorer(
@@ -57,6 +60,8 @@ def load_scorer(
     cleaner: Cleaner | None = None,
     label_map: Mapping[str, Target] | None = None,
     device: Device = "cpu",
+    llm: LlmSettings | None = None,
+    taxonomy: str | None = None,
 ) -> Scorer:
     """Load a scorer.
 
@@ -64,7 +69,8 @@ def load_scorer(
     ----------
     name
         A shipped model (`known_models`), a baseline (`BASELINES`), the path of a folder written by `emtract model train`,
-        or `hf:` and the name or path of a transformers model for text classification.
+        `hf:` and the name or path of a transformers model for text classification, or `llm:` and the name by which an
+        OpenAI-compatible server knows a language model.
     threads
         Threads of the matrix products; None takes one for each core. For models named `hf:` they are set for torch in this
         whole process; baselines keep their own.
@@ -77,6 +83,11 @@ def load_scorer(
         not the seven themselves and `huggingface.LABEL_MAPS` does not hold the model.
     device
         Where a model named `hf:` computes; all others compute on the processor.
+    llm
+        How a model named `llm:` is asked; None takes the server of the variable `EMTRACT_LLM_URL` and the usual prompt.
+    taxonomy
+        For `hf:` only, in place of `label_map`: the set of emotions that the model's labels are of, such as ``goemotions``;
+        see `emtract.words.taxonomies`.
 
     Raises
     ------
@@ -94,10 +105,18 @@ def load_scorer(
             threads=threads,
             batch_tokens=batch_tokens or (CUDA_BATCH_TOKENS if device == "cuda" else TORCH_BATCH_TOKENS),
             cleaner=cleaner,
+            taxonomy=taxonomy,
         )
     check_device(str(name), device)
-    if label_map is not None:
-        raise ModelError(f"label_map is for models named {HUGGINGFACE}NAME; {name} has the seven emotions already")
+    if label_map is not None or taxonomy is not None:
+        what = "label_map" if taxonomy is None else "a taxonomy"
+        raise ModelError(f"{what} is for models named {HUGGINGFACE}NAME; {name} has the seven emotions already")
+    if isinstance(name, str) and name.startswith(LLM):
+        from emtract.model.llm.scorer import LlmScorer
+
+        asked = llm or LlmSettings()
+        hint = None if asked.hint is None else DeferredScorer(_check_hint(asked.hint), threads=threads)
+        return LlmScorer(name.removeprefix(LLM), asked, hint=hint, cleaner=cleaner)
     if name in BASELINES:
         from emtract.model.lexical import LexicalScorer
 
@@ -125,6 +144,8 @@ def check_device(name: str, device: Device) -> None:
     if device != "cpu" and not name.startswith(HUGGINGFACE):
         raise ModelError(
             f"{name} computes on the processor only; take --device cpu, or a model named {HUGGINGFACE}NAME"
+            if not name.startswith(LLM)
+            else f"{name} computes where its server is: leave --device out"
         )
 
 
@@ -152,8 +173,8 @@ def model_folder(name: str | Path) -> Path:
             return path
     known = ", ".join((*known_models(), *BASELINES))
     raise ModelError(
-        f"no model is called {str(name)!r}; known: {known}; or give a model folder, or {HUGGINGFACE}NAME; scores of a model that "
-        "runs elsewhere come with `emtract scores import`, and are evaluated by ids (--id)"
+        f"no model is called {str(name)!r}; known: {known}; or give a model folder, {HUGGINGFACE}NAME or {LLM}NAME; scores of a "
+        "model that runs elsewhere come with `emtract scores import`, and are evaluated by ids (--id)"
     )
 
 
@@ -207,8 +228,19 @@ class DeferredScorer:
         )
 
 
-def identify(name: str) -> tuple[str, str]:
+def _check_hint(name: str) -> str:
+    if name.startswith(LLM):
+        raise ModelError(f"hint of [model.llm] is a scorer of this machine, such as default, not {name}")
+    return name
+
+
+def identify(name: str, llm: LlmSettings | None = None) -> tuple[str, str]:
     """Return the name and revision under which a scorer's scores are stored, without loading it.
+
+    Parameters
+    ----------
+    name, llm
+        See `load_scorer`.
 
     Raises
     ------
@@ -219,6 +251,11 @@ def identify(name: str) -> tuple[str, str]:
         from emtract.model.huggingface import published_revision
 
         return name, published_revision(name.removeprefix(HUGGINGFACE))
+    if name.startswith(LLM):
+        from emtract.model.llm.prompt import llm_revision
+
+        asked = llm or LlmSettings()
+        return name, llm_revision(asked, "@".join(identify(_check_hint(asked.hint))) if asked.hint else None)
     if name in BASELINES:
         from emtract.model.lexical import instrument_revision
 

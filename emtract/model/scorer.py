@@ -56,12 +56,23 @@ class Scores:
     stance
         Shape (n, 3), float32, columns in the order of `STANCES`: how likely the writer would tag the post bearish, not at
         all, or bullish; each row sums to one. None where the model reads no stance.
+    reasons
+        Why a text has no score, n of them; its probabilities are NaN. None of a text that has one, and None in all where the
+        model gives every text a score.
     """
 
     probabilities: NDArray[np.float32]
     n_tokens: NDArray[np.int32]
     truncated: NDArray[np.bool_]
     stance: NDArray[np.float32] | None = None
+    reasons: tuple[str | None, ...] | None = None
+
+    @property
+    def scored(self) -> NDArray[np.bool_]:
+        """Which texts have a score, shape (n,)."""
+        if self.reasons is None:
+            return np.ones(len(self.probabilities), dtype=np.bool_)
+        return np.array([reason is None for reason in self.reasons], dtype=np.bool_)
 
     def __repr__(self) -> str:
         return "\n".join((f"Scores of {len(self.n_tokens):,} texts", *text_table(*self._table(), most=_SHOWN)))
@@ -94,7 +105,7 @@ class Scorer(Protocol):
         """The cleaner whose texts the model was made for."""
 
     def score(self, texts: Sequence[str]) -> Scores:
-        """Score cleaned texts; total: every string has a score, the empty one too."""
+        """Score cleaned texts; total: every string has a score, the empty one too, or a reason why it has none."""
 
     def predict(self, posts: Sequence[str]) -> pl.DataFrame:
         """Clean and score raw posts; see `predict_posts`."""
@@ -119,6 +130,7 @@ def predict_posts(scorer: Scorer, posts: Sequence[str | None], *, labels: Labell
         emotion, or what `labels` says), `valence` (Float32, see `emotions.valence`), `bearish` and `bullish` (Float32: how
         likely the writer would tag the post so, no tag being the rest; null where the scorer reads no stance), `n_tokens`
         (Int32, before any cut) and `truncated`. An empty post has a score like any other; filter by `kind` to leave it out.
+        Where a scorer may fail to read a text, `reason` says why it did, and score and label are null.
 
     Raises
     ------
@@ -140,7 +152,14 @@ def predict_posts(scorer: Scorer, posts: Sequence[str | None], *, labels: Labell
         "n_tokens": scores.n_tokens[rows],
         "truncated": scores.truncated[rows],
     }
-    return pl.DataFrame(columns)
+    frame = pl.DataFrame(columns)
+    if scores.reasons is None:
+        return frame
+    reason = pl.Series("reason", [scores.reasons[row] for row in rows], dtype=pl.String)
+    told = pl.when(reason.is_null())
+    return frame.with_columns(
+        told.then(pl.col(name)).alias(name) for name in (*EMOTIONS, "label", "valence")
+    ).with_columns(reason)
 
 
 def tag_columns(scores: Scores, rows: NDArray[np.intp] | slice = slice(None)) -> dict[str, pl.Series]:
@@ -160,10 +179,10 @@ def score_texts(scorer: Scorer, texts: Sequence[str]) -> Scores:
         damaged, or it computes wrongly.
     """
     scores = scorer.score(texts)
-    fault = probability_fault(scores.probabilities)
+    fault = probability_fault(scores.probabilities[scores.scored])
     if fault is None and scores.stance is not None:
         fault = probability_fault(scores.stance, STANCES)
-    parts = (scores.probabilities, scores.n_tokens, scores.truncated, scores.stance)
+    parts = (scores.probabilities, scores.n_tokens, scores.truncated, scores.stance, scores.reasons)
     if fault is None and (wrong := [len(p) for p in parts if p is not None and len(p) != len(texts)]):
         fault = f"{wrong[0]:,} rows came of {len(texts):,} texts"
     if fault is None and (scores.n_tokens < 0).any():
@@ -181,6 +200,12 @@ def is_nothing(value: object) -> bool:
     if isinstance(value, float | np.floating):
         return math.isnan(value)
     return value is None or type(value).__name__ in {"NAType", "NaTType"}
+
+
+def told_by(scorer: Scorer) -> tuple[str, ...]:
+    """What a scorer tells of its own work in this process, such as its price; nothing of those that only compute."""
+    told: tuple[str, ...] = scorer.told() if hasattr(scorer, "told") else ()
+    return told
 
 
 def as_texts(posts: Iterable[object]) -> list[str]:

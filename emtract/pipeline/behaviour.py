@@ -7,30 +7,30 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from emtract.errors import ModelError
-from emtract.model import load_scorer
 from emtract.model.behaviour.suite import load_suite
 from emtract.model.behaviour.table import grade_all, texts_of
 from emtract.model.registry import scorer_reads
 from emtract.model.samples import scorer_id
 from emtract.pipeline.evaluation import predict_slices
-from emtract.pipeline.opening import silent
+from emtract.pipeline.opening import loaded, silent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from emtract.model import Scorer
     from emtract.pipeline.opening import Progress
 
 
 def grade_scorers(
-    models: Sequence[str | Path], *, cases: Path | None = None, progress: Progress | None = None
+    models: Sequence[str | Path | Scorer], *, cases: Path | None = None, progress: Progress | None = None
 ) -> pl.DataFrame:
     """Grade scorers on the shipped suite.
 
     Parameters
     ----------
     models
-        Each anything that `load_scorer` takes.
+        Each a scorer, or anything that `load_scorer` takes.
     cases
         A file of checks of one's own, graded after the shipped ones.
     progress
@@ -50,7 +50,7 @@ def grade_scorers(
     """
     sheets = load_suite(cases)
     texts = texts_of(sheets)
-    scorers = [load_scorer(model) for model in models]
+    scorers = [loaded(model) for model in models]
     names = [scorer_id(scorer) for scorer in scorers]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ModelError(f"{', '.join(twice)} is named twice; name each scorer once")

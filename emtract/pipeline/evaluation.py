@@ -12,7 +12,6 @@ import polars as pl
 from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
 from emtract.misreading import KEY, misreading_of
-from emtract.model import load_scorer
 from emtract.model.comparisons import outside_metrics
 from emtract.model.evaluate import MEASURES, as_dict, by_fold, confusion, evaluate, per_class, standard_errors
 from emtract.model.registry import scorer_reads
@@ -25,7 +24,7 @@ from emtract.model.samples import (
     seen_folds,
     seen_stockemotions,
 )
-from emtract.pipeline.opening import silent
+from emtract.pipeline.opening import loaded, silent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,7 +106,7 @@ def parse_folds(text: str) -> tuple[int, ...] | None:
 
 def evaluate_scorer(
     data: Path,
-    model: str | Path = "default",
+    model: str | Path | Scorer = "default",
     *,
     corpus: Corpus = "tagged",
     folds: Sequence[int] | None = None,
@@ -120,7 +119,7 @@ def evaluate_scorer(
     data
         Folder that holds `emtract_tagged` and `stockemotions`.
     model
-        Anything that `load_scorer` takes.
+        A scorer, or anything that `load_scorer` takes.
     corpus
         The tagged sample, or StockEmotions read through `emotions.STOCKEMOTIONS`.
     folds
@@ -133,15 +132,15 @@ def evaluate_scorer(
     SourceError, ModelError
         The posts or the scorer are missing or damaged.
     """
-    scorer = load_scorer(model)
+    scorer = loaded(model)
     if corpus == "stockemotions":
         return _evaluate_stockemotions(scorer, data, progress or silent)
     return _evaluate_tagged(scorer, data, folds, progress or silent)
 
 
 def _evaluate_tagged(scorer: Scorer, data: Path, folds: Sequence[int] | None, report: Progress) -> Evaluation:
-    posts = read_tagged_posts(data, folds)
-    p, labels = read_posts(scorer, posts["body"].to_list(), report), labels_of(posts)
+    posts, p, unread = _read_known(scorer, read_tagged_posts(data, folds), report)
+    labels = labels_of(posts)
     parts, whole = by_fold(p, labels, posts["fold"].to_numpy()), evaluate(p, labels)
     errors = standard_errors(p, labels, np.random.default_rng(_SEED))
     columns = {f"fold {fold}": [getattr(part, name) for name in MEASURES] for fold, part in parts.items()}
@@ -164,7 +163,7 @@ def _evaluate_tagged(scorer: Scorer, data: Path, folds: Sequence[int] | None, re
         how = f"on {len(labels):,} posts of the tagged sample"
         found = misreading_of(p, labels, scorer=scorer.name, revision=scorer.revision, how=how)
         details[KEY] = found.to_plain()
-    notes = _notes(scorer, sorted(parts))
+    notes = (*unread, *_notes(scorer, sorted(parts)))
     return Evaluation(scorer_id(scorer), "tagged", len(labels), pl.DataFrame(table), notes, details)
 
 
@@ -187,10 +186,12 @@ def notes_on_kind(name: str) -> tuple[str, ...]:
 
 
 def _evaluate_stockemotions(scorer: Scorer, data: Path, report: Progress) -> Evaluation:
-    posts = read_stockemotions_posts(data)
-    rows = outside_rows(scorer, posts, read_posts(scorer, posts["body"].to_list(), report))
+    posts, p, unread = _read_known(scorer, read_stockemotions_posts(data), report)
+    rows = outside_rows(scorer, posts, p)
     seen = [row["part"] for row in rows if row["seen"]]
-    notes = (f"{scorer_id(scorer)} saw {' and '.join(seen)} in training, not with these labels",) if seen else ()
+    notes = unread + (
+        (f"{scorer_id(scorer)} saw {' and '.join(seen)} in training, not with these labels",) if seen else ()
+    )
     table = pl.DataFrame(rows, infer_schema_length=None).drop("scorer")
     return Evaluation(scorer_id(scorer), "stockemotions", posts.height, table, notes, {"parts": rows})
 
@@ -225,8 +226,22 @@ def outside_rows(scorer: Scorer, posts: pl.DataFrame, p: NDArray[np.float64]) ->
     return rows
 
 
+def _read_known(
+    scorer: Scorer, posts: pl.DataFrame, report: Progress
+) -> tuple[pl.DataFrame, NDArray[np.float64], tuple[str, ...]]:
+    """Return the posts that have a score, their probabilities, and a note on the others."""
+    p = read_posts(scorer, posts["body"].to_list(), report)
+    known = np.isfinite(p).all(axis=1)
+    if known.all():
+        return posts, p, ()
+    if not known.any():
+        raise SourceError(f"{scorer_id(scorer)} gave none of {len(p):,} posts a score: there is nothing to measure")
+    note = f"{(~known).sum():,} of {len(p):,} posts have no score and are left out: the figures are of the others"
+    return posts.filter(pl.Series(known)), p[known], (note,)
+
+
 def read_posts(scorer: Scorer, bodies: Sequence[str], report: Progress = silent) -> NDArray[np.float64]:
-    """Probabilities of raw posts, shape (n, 7).
+    """Probabilities of raw posts, shape (n, 7); NaN where the scorer could not read one.
 
     Parameters
     ----------
@@ -251,11 +266,13 @@ def predict_slices(scorer: Scorer, bodies: Sequence[str], report: Progress = sil
     Returns
     -------
     pl.DataFrame
-        `label` and the seven probabilities as `Scorer.predict` gives them, n rows.
+        `label` and the seven probabilities as `Scorer.predict` gives them, n rows; null where it could not read a post.
     """
     kept = ("label", *EMOTIONS)
     parts = [scorer.predict([]).select(kept)]
-    for start in range(0, len(bodies), _SLICE):
-        parts.append(scorer.predict(bodies[start : start + _SLICE]).select(kept))
-        report(scorer.name, min(start + _SLICE, len(bodies)), len(bodies))
+    # A language model tells what all of it will cost before it begins.
+    size = max(1, len(bodies)) if hasattr(scorer, "forecast") else _SLICE
+    for start in range(0, len(bodies), size):
+        parts.append(scorer.predict(bodies[start : start + size]).select(kept))
+        report(scorer.name, min(start + size, len(bodies)), len(bodies))
     return pl.concat(parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
@@ -11,8 +11,8 @@ import polars as pl
 from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
 from emtract.misreading import FEW, KEY, misreading_of
-from emtract.model import load_scorer
 from emtract.model.calibration import Z95, wilson
+from emtract.model.comparisons import agreement
 from emtract.model.evaluate import (
     MEASURES,
     as_dict,
@@ -26,10 +26,10 @@ from emtract.model.evaluate import (
 from emtract.model.samples import card_of, scorer_id
 from emtract.options import PanelOptions
 from emtract.panel.reading import choose_scores
-from emtract.pipeline.evaluation import Evaluation, notes_on_kind, read_posts
+from emtract.pipeline.evaluation import Evaluation, notes_on_kind
 from emtract.pipeline.labelledfile import NO_TEXT, LabelledColumns, Tally, labelled_rows, read_texts
 from emtract.pipeline.labels import column_text, read_ids
-from emtract.pipeline.opening import open_store, silent
+from emtract.pipeline.opening import loaded, open_store, silent
 from emtract.pipeline.postfile import find_text_column
 
 if TYPE_CHECKING:
@@ -89,7 +89,10 @@ class TextReader:
     def read(self, frame: pl.DataFrame) -> tuple[NDArray[np.float64], list[str | None]]:
         """Read the texts; a missing one has no probabilities."""
         texts, missing = read_texts(frame, self.column(frame.columns))
-        return read_posts(self.instrument, texts), [NO_TEXT if none else None for none in missing]
+        found = self.instrument.predict(texts)
+        unread = found["reason"].to_list() if "reason" in found.columns else [None] * len(texts)
+        p = found.select(EMOTIONS).to_numpy().astype(np.float64)
+        return p, [NO_TEXT if none else reason for none, reason in zip(missing, unread, strict=True)]
 
     def notes(self) -> tuple[str, ...]:
         """Say what the scorer tells apart, and that it may have seen these posts."""
@@ -155,11 +158,12 @@ class StoreReader:
 
 @dataclass(frozen=True)
 class _Used:
-    """Rows of a file with a label and probabilities, and what became of the others."""
+    """Rows of a file with a label and probabilities, what another scorer gave them, and what became of the others."""
 
     probabilities: Probabilities
     labels: Labels
     tally: Tally
+    beside: Probabilities | None = None
 
     @property
     def rows(self) -> int:
@@ -169,10 +173,11 @@ class _Used:
 
 def evaluate_labels(
     path: Path,
-    model: str = "default",
+    model: str | Scorer = "default",
     *,
     columns: LabelledColumns | None = None,
     settings: Settings | None = None,
+    beside: Scorer | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Measure a scorer on the labelled posts of a file.
@@ -182,11 +187,13 @@ def evaluate_labels(
     path
         CSV, TSV, Parquet, JSON or JSON lines; a post a row.
     model
-        Anything that `load_scorer` takes; where the columns name ids, a scorer whose scores the store holds.
+        A scorer, or anything that `load_scorer` takes; where the columns name ids, the name of scores that the store holds.
     columns
         Which columns say what; None for the usual names.
     settings
         Which store, where the columns name ids.
+    beside
+        A second scorer of texts, with which agreement is measured; None for none.
     progress
         Called with the scorer's name, bytes read and bytes in all.
 
@@ -204,22 +211,39 @@ def evaluate_labels(
     """
     asked = columns or LabelledColumns()
     if asked.id is None:
-        return _evaluate(path, TextReader(load_scorer(model), asked.text), asked, progress or silent)
-    if settings is None:
+        other = None if beside is None else TextReader(beside, asked.text)
+        return _evaluate(path, TextReader(loaded(model), asked.text), asked, progress or silent, other)
+    if settings is None or not isinstance(model, str):
         raise SourceError("ids are looked up in a store: name its configuration with --config")
     with open_store(settings, read_only=True) as store:
         reader = StoreReader(store, model, id_column=asked.id, platform=asked.platform)
         return _evaluate(path, reader, asked, progress or silent)
 
 
-def _evaluate(path: Path, reader: Reader, asked: LabelledColumns, report: Progress) -> Evaluation:
-    used = _use(path, reader, asked, report)
+def _evaluate(
+    path: Path, reader: Reader, asked: LabelledColumns, report: Progress, beside: TextReader | None = None
+) -> Evaluation:
+    used = _use(path, reader, asked, report, beside)
     if len(used.labels) < LEAST:
         raise used.tally.refuse(path, len(used.labels), f"at least {LEAST} are needed")
-    return _measured(path.name, reader, used)
+    found = _measured(path.name, reader, used)
+    return found if beside is None else _with_agreement(found, used, beside)
 
 
-def _use(path: Path, reader: Reader, asked: LabelledColumns, report: Progress) -> _Used:
+def _with_agreement(found: Evaluation, used: _Used, beside: TextReader) -> Evaluation:
+    """Add how far two scorers agree on the posts that both could read."""
+    if used.beside is None or beside.scorer == found.scorer:
+        raise SourceError("--beside names the scorer that is measured: name another")
+    both = np.isfinite(used.beside).all(axis=1)
+    valence_only = [name for name in (found.scorer, beside.scorer) if notes_on_kind(name.rpartition("@")[0])]
+    pair = {found.scorer: used.probabilities[both], beside.scorer: used.beside[both]}
+    table = agreement(pair, valence_only=valence_only).drop("first")
+    tables = {**found.tables, f"agreement of {found.scorer}": table.rename({"second": "with"})}
+    return replace(found, tables=tables, details={**found.details, "agreement": table.to_dicts()})
+
+
+def _use(path: Path, reader: Reader, asked: LabelledColumns, report: Progress, beside: TextReader | None) -> _Used:
+    others = [np.empty((0, len(EMOTIONS)))]
     parts, numbers, tally = [np.empty((0, len(EMOTIONS)))], [np.empty(0, dtype=np.intp)], Tally()
     what = reader.scorer.partition("@")[0]
     for rows, places in labelled_rows(path, asked, tally, check=reader.column, report=report, what=what):
@@ -227,8 +251,11 @@ def _use(path: Path, reader: Reader, asked: LabelledColumns, report: Progress) -
         tally.left_out.update(reason for reason in reasons if reason is not None)
         taken = np.array([reason is None for reason in reasons])
         parts.append(p[taken])
+        if beside is not None:
+            others.append(beside.read(rows)[0][taken])
         numbers.append(places[taken])
-    return _Used(np.concatenate(parts), np.concatenate(numbers), tally)
+    other = None if beside is None else np.concatenate(others)
+    return _Used(np.concatenate(parts), np.concatenate(numbers), tally, other)
 
 
 def _measured(name: str, reader: Reader, used: _Used) -> Evaluation:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emtract.model.registry import DeferredScorer
+from emtract.model.registry import LLM, DeferredScorer, load_scorer
 from emtract.scoring.imported import find_imported
 from emtract.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emtract.config import Settings
+    from emtract.config import ModelSettings, Settings
     from emtract.model import Scorer
 
     #: Called with (what, done, total); the CLI draws a bar of it.
@@ -54,6 +55,16 @@ def open_scorer(settings: Settings, store: Store | None = None) -> Scorer:
     options = settings.model
     if store is not None and (imported := find_imported(store, options.name)):
         return imported
-    return DeferredScorer(
-        options.name, threads=options.threads, batch_tokens=options.batch_tokens, device=options.device
-    )
+    return named_scorer(options.name, options)
+
+
+def loaded(model: str | Path | Scorer) -> Scorer:
+    """Return a scorer, loaded where only its name is given."""
+    return load_scorer(model) if isinstance(model, str | Path) else model
+
+
+def named_scorer(name: str, options: ModelSettings) -> Scorer:
+    """Return a scorer by name, computing as the settings say; it loads, or asks, nothing before its first text."""
+    if name.startswith(LLM):
+        return load_scorer(name, threads=options.threads, device=options.device, llm=options.llm)
+    return DeferredScorer(name, threads=options.threads, batch_tokens=options.batch_tokens, device=options.device)

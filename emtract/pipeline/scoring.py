@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from emtract.config import Settings, StoreSettings, with_options
 from emtract.errors import ConfigError
-from emtract.model.registry import HUGGINGFACE, DeferredScorer, check_device, identify
-from emtract.pipeline.opening import open_scorer, silent
+from emtract.model.registry import HUGGINGFACE, LLM, DeferredScorer, check_device, identify
+from emtract.pipeline.opening import named_scorer, open_scorer, silent
 from emtract.scoring import Scope, score_store
 from emtract.scoring import folder as shards
 from emtract.scoring.cleaning import clean_store
@@ -58,7 +58,8 @@ def score(
         settings = with_options(settings, device="cpu")
     report = _give_scores(store, open_scorer(settings, store), scope, progress, runner)
     for name in settings.model.also:
-        _give_scores(store, find_imported(store, name) or DeferredScorer(name), scope, progress)
+        further = named_scorer(name, settings.model) if name.startswith(LLM) else DeferredScorer(name)
+        _give_scores(store, find_imported(store, name) or further, scope, progress)
     return report
 
 
@@ -79,7 +80,7 @@ def score_key(settings: Settings) -> ScoreKey | None:
         The model is unknown or damaged, or its package is missing.
     """
     name = settings.model.name
-    return None if name.startswith(HUGGINGFACE) else ScoreKey(*identify(name), CLEANER_VERSION)
+    return None if name.startswith(HUGGINGFACE) else ScoreKey(*identify(name, settings.model.llm), CLEANER_VERSION)
 
 
 def missing_scores(store: Store, key: ScoreKey) -> tuple[int, int]:
@@ -92,6 +93,12 @@ def shard_runner(settings: Settings) -> ShardRunner | None:
     """Return what [scoring] and [model] ask for; None where this process scores alone, with all cores."""
     check_device(settings.model.name, settings.model.device)
     engine, workers, device = settings.scoring.engine, settings.scoring.workers, settings.model.device
+    if settings.model.name.startswith(LLM):
+        if engine != "local" or workers != 1:
+            raise ConfigError(
+                f"{settings.model.name} is asked from one process: leave engine and workers out, and set parallel in [model.llm]"
+            )
+        return None
     if engine == "ray":
         threads = settings.model.threads or 1
         return RayRunner(_instrument(settings.model, threads), workers, cpus=threads, gpus=int(device == "cuda"))

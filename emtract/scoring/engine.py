@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import polars as pl
 
 from emtract.errors import StoreError
-from emtract.model.scorer import score_texts
+from emtract.model.scorer import score_texts, told_by
 from emtract.scoring.cleaning import Progress, clean_store, slices
 from emtract.scoring.intake import clear_folder, remove_shard, take_leftovers
 from emtract.scoring.pending import Pending, Scope, ScoreKey, find_pending
@@ -20,7 +20,7 @@ from emtract.scoring.shards import (
     SOURCE_SUFFIX,
     Shard,
     read_scores,
-    score_columns,
+    score_rows,
     write_source,
 )
 
@@ -83,6 +83,10 @@ class ScoringReport:
         Texts still without a score, because a limit or dates left them out.
     lacking
         Posts without a score, because the file that brought the scores has none for them.
+    unread
+        Texts without a score, because the scorer could not read them; they come again at the next run.
+    notes
+        What else the scorer tells of the run, such as its price.
     """
 
     cleaned: int
@@ -94,6 +98,8 @@ class ScoringReport:
     taken_in: int = 0
     left: int = 0
     lacking: int = 0
+    unread: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def duplicate_share(self) -> float:
@@ -151,7 +157,18 @@ def score_store(
         "SELECT count(*) AS n FROM texts WHERE cleaner = $cleaner", cleaner=scorer.cleaner.version
     ).item()
     posts = store.count("posts")
-    return ScoringReport(cleaned, run.texts, posts, int(distinct), run.posts, run.seconds, taken, pending.left)
+    return ScoringReport(
+        cleaned,
+        run.texts,
+        posts,
+        int(distinct),
+        run.posts,
+        run.seconds,
+        taken,
+        pending.left,
+        unread=pending.texts - run.texts,
+        notes=told_by(scorer),
+    )
 
 
 def work_folder(store: Store) -> Path:
@@ -193,9 +210,10 @@ class _Run:
     def __init__(self, store: Store, scorer: Scorer, pending: Pending, report: Progress) -> None:
         self.store, self.scorer, self.pending = store, scorer, pending
         self.key = ScoreKey.of(scorer)
-        self.texts = self.posts = 0
+        self.texts = self.posts = self.seen = 0
         self.seconds = 0.0
         self._report = report
+        self._what = f"score ({pending.duplicate_share:.0%} duplicates{_expected(store, scorer, pending)})"
 
     def logged(self, runner: ShardRunner | None) -> None:
         """Score, and add what was done to the run log, however it ends."""
@@ -224,15 +242,16 @@ class _Run:
     def _score_here(self) -> None:
         for start, stop in slices(self.pending.texts, SCORE_SLICE):
             texts = self.store.query("scoring/slice_texts", start=start, stop=stop)
-            parts, ahead = [], 0
-            for first, last in slices(texts.height, SCORE_STEP):
+            parts, ahead, covered = [], 0, 0
+            for first, last in slices(texts.height, getattr(self.scorer, "step", SCORE_STEP)):
                 step = texts[first:last]
-                parts.append(
-                    step.select("text_key").hstack(score_columns(score_texts(self.scorer, step["text"].to_list())))
-                )
+                scores = score_texts(self.scorer, step["text"].to_list())
+                parts.append(score_rows(step["text_key"], scores))
                 ahead += int(step["posts"].sum())
+                covered += int(step["posts"].filter(pl.Series(scores.scored)).sum())
                 self._show(ahead)
-            self._commit(pl.concat(parts), ahead)
+            self._commit(pl.concat(parts), covered)
+            self.seen += ahead
 
     def _score_over(self, runner: ShardRunner) -> None:
         folder = work_folder(self.store)
@@ -242,6 +261,7 @@ class _Run:
         with closing(runner.run(shards)) as finished:
             for shard in finished:
                 self._commit(self._scores_of(shard), shard.posts)
+                self.seen = self.posts
                 remove_shard(shard.source, shard.target)
                 self._show()
         clear_folder(folder)
@@ -262,8 +282,18 @@ class _Run:
         self.posts += posts
 
     def _show(self, ahead: int = 0) -> None:
-        share = self.pending.duplicate_share
-        self._report(f"score ({share:.0%} duplicates)", self.posts + ahead, self.pending.posts)
+        self._report(self._what, self.seen + ahead, self.pending.posts)
+
+
+def _expected(store: Store, scorer: Scorer, pending: Pending) -> str:
+    """What reading the pending texts will cost, of a scorer that costs anything."""
+    if not (pending.texts and hasattr(scorer, "forecast")):
+        return ""
+    characters = store.sql(
+        "SELECT coalesce(sum(length(t.text)), 0) AS n FROM unscored AS u JOIN texts AS t ON t.rowid = u.place WHERE u.n < $texts",
+        texts=pending.texts,
+    ).item()
+    return f"; {scorer.forecast(pending.texts, int(characters)).told()}"
 
 
 def _shard_size(texts: int, runner: ShardRunner) -> int:

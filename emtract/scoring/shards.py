@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from itertools import chain
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import polars as pl
@@ -218,14 +218,16 @@ def write_source(path: Path, texts: pl.DataFrame, *, cleaner: str) -> str:
     return _digest(path)
 
 
-def score_columns(scores: Scores) -> list[pl.Series]:
-    """Scores as columns in the order of a target; those of stances where the scorer reads them."""
-    return [
+def score_rows(keys: pl.Series, scores: Scores) -> pl.DataFrame:
+    """Return the scores of texts, named by their keys, in the columns of a target; texts without a score have no row."""
+    columns = [
+        keys,
         *(pl.Series(emotion, scores.probabilities[:, i], dtype=pl.Float32) for i, emotion in enumerate(EMOTIONS)),
         pl.Series("n_tokens", scores.n_tokens, dtype=pl.Int32),
         pl.Series("truncated", scores.truncated, dtype=pl.Boolean),
         *([] if scores.stance is None else (column.alias(tag) for tag, column in tag_columns(scores).items())),
     ]
+    return pl.DataFrame(columns).filter(pl.Series(scores.scored))
 
 
 @contextmanager
@@ -268,9 +270,10 @@ def _read_texts(source: Path, *, cleaner: str) -> Iterator[pa.RecordBatch]:
 
 
 def _scored(batch: pa.RecordBatch, scorer: Scorer) -> pa.RecordBatch:
-    columns: list[Any] = score_columns(score_texts(scorer, batch["text"].to_pylist()))
-    schema = _WITH_STANCES if len(columns) == len(_WITH_STANCES) - 1 else _SCORES
-    return pa.record_batch([batch["text_key"], *(column.to_arrow() for column in columns)], schema=schema)
+    keys = pl.Series("text_key", batch["text_key"].to_pylist(), dtype=pl.String)
+    rows = score_rows(keys, score_texts(scorer, batch["text"].to_pylist()))
+    schema = _WITH_STANCES if rows.width == len(_WITH_STANCES) else _SCORES
+    return pa.record_batch([column.to_arrow() for column in rows], schema=schema)
 
 
 def _digest(path: Path) -> str:

@@ -163,3 +163,37 @@ def test_the_hub_prints_none_of_its_tries(caplog):
         child.warning("Retrying in 1s [Retry 1/5].")
         raise OSError("no network")
     assert caplog.records == [] and hub.level == before
+
+
+def test_labels_are_mapped_by_name_under_a_taxonomy_and_lost_mass_is_told(folder, tmp_path):
+    relabel(folder, tmp_path / "mine", ("Joy", "trust", "sadness"))
+    own = load_scorer(f"hf:{folder}", label_map={"joy": "happy", "love": "fear", "gloom": "sad"})
+    texts = ["to the moon 🚀", "sell", "the the the", "moon", ""]
+    p = dict(zip(EMOTIONS, own.score(texts).probabilities.T, strict=True))
+    scorer = load_scorer(f"hf:{tmp_path / 'mine'}", taxonomy="plutchik")
+    assert scorer.told() == ()
+    scores = scorer.score(texts)
+    lost = p["fear"]
+    assert scores.scored.tolist() == (lost <= 0.5).tolist()
+    read = dict(zip(EMOTIONS, scores.probabilities.T, strict=True))
+    for emotion in ("happy", "sad"):
+        wanted = np.where(lost <= 0.5, p[emotion] / (1 - lost), np.nan)
+        assert np.allclose(read[emotion], wanted, atol=1e-5, equal_nan=True)
+    (told,) = scorer.told()
+    assert told.startswith(f"{lost.mean():.1%} of the probability") and f"(trust {lost.mean():.1%})" in told
+    assert scorer.revision != own.revision
+
+
+def test_a_taxonomy_without_loss_is_its_map(folder, tmp_path):
+    relabel(folder, tmp_path / "mine", ("anger", "joy", "optimism"))
+    texts = ["to the moon", "sell"]
+    named = load_scorer(f"hf:{tmp_path / 'mine'}", taxonomy="tweeteval")
+    mapped = load_scorer(f"hf:{tmp_path / 'mine'}", label_map={"anger": "anger", "joy": "happy", "optimism": "happy"})
+    assert np.array_equal(named.score(texts).probabilities, mapped.score(texts).probabilities)
+    assert named.score(texts).reasons is None and named.told() == () and named.revision == mapped.revision
+    with pytest.raises(ModelError, match="or name their taxonomy: tweeteval or "):
+        load_scorer(f"hf:{tmp_path / 'mine'}")
+    with pytest.raises(ModelError, match=r"no label of the model .* has an emotion in the taxonomy emtract"):
+        load_scorer(f"hf:{folder}", taxonomy="emtract")
+    with pytest.raises(ModelError, match="a taxonomy is for models named hf:NAME"):
+        load_scorer("fast", taxonomy="ekman")

@@ -9,7 +9,7 @@ from emtract.errors import ModelError, SourceError
 from emtract.model.behaviour.suite import load_suite
 from emtract.model.behaviour.table import SCHEMA, by_capability, uncounted
 from emtract.model.registry import identify
-from emtract.pipeline import behaviour
+from emtract.pipeline import opening
 from emtract.pipeline.behaviour import grade_scorers
 from tests.model.fakes import FakeScorer
 from tests.prompt import emtract
@@ -60,7 +60,7 @@ class Constant(FakeScorer):
 
 
 def test_a_reader_that_never_changes_its_mind_passes_invariance_and_no_rise(monkeypatch):
-    monkeypatch.setattr(behaviour, "load_scorer", Constant)
+    monkeypatch.setattr(opening, "load_scorer", Constant)
     found = grade_scorers(["sad", "neutral"])
     assert found.filter(kind="INV")["failed"].sum() == 0
     rises = found.filter(capability="Emoji added")
@@ -82,7 +82,7 @@ def test_a_reader_that_never_changes_its_mind_passes_invariance_and_no_rise(monk
 def test_a_scorer_is_named_once_and_a_bad_file_stops_before_any_is_loaded(monkeypatch, tmp_path):
     with pytest.raises(ModelError, match="named twice"):
         grade_scorers(["fast", "fast"])
-    monkeypatch.setattr(behaviour, "load_scorer", lambda _: pytest.fail("a scorer was loaded"))
+    monkeypatch.setattr(opening, "load_scorer", lambda _: pytest.fail("a scorer was loaded"))
     with pytest.raises(SourceError, match="cannot be read"):
         grade_scorers(["fast"], cases=tmp_path / "none.toml")
 

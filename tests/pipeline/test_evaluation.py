@@ -7,13 +7,13 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from emtract.cli import app
+from emtract.cli import app, models
 from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
 from emtract.misreading import KEY, from_plain
 from emtract.model.card import ModelCard
 from emtract.model.evaluate import evaluate
-from emtract.pipeline import evaluation
+from emtract.pipeline import evaluation, opening
 from emtract.pipeline.evaluation import check_corpus, evaluate_scorer, parse_folds, read_posts
 from tests.conftest import FakeScorer
 from tests.model.fakes import FakeScorer as Scorer
@@ -39,7 +39,7 @@ def data(tmp_path):
 @pytest.fixture
 def fake(monkeypatch):
     scorer = Scorer()
-    monkeypatch.setattr(evaluation, "load_scorer", lambda name: scorer)
+    monkeypatch.setattr(opening, "load_scorer", lambda name: scorer)
     return scorer
 
 
@@ -100,8 +100,9 @@ def test_options_are_checked():
         check_corpus("semeval")
 
 
-def test_the_command_prints_a_table_and_writes_json(data, fake, tmp_path):
+def test_the_command_prints_a_table_and_writes_json(data, fake, tmp_path, monkeypatch):
     out = tmp_path / "out.json"
+    monkeypatch.setattr(models, "open_reader", lambda *_, **__: fake)
     done = CliRunner().invoke(app, ["model", "evaluate", "--data", str(data), "--folds", "1", "-o", str(out)])
     assert done.exit_code == 0, done.output
     assert "fake@1 on 50 posts (tagged)" in done.output and "macro f1" in done.output

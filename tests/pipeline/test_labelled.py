@@ -11,7 +11,7 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError, SourceError
 from emtract.misreading import read_misreading
 from emtract.model.evaluate import evaluate
-from emtract.pipeline import labelled
+from emtract.pipeline import opening
 from emtract.pipeline.imports import import_file
 from emtract.pipeline.labelled import evaluate_labels
 from emtract.pipeline.labelledfile import LabelledColumns
@@ -26,7 +26,7 @@ N = 120
 @pytest.fixture
 def fake(monkeypatch):
     scorer = FakeScorer()
-    monkeypatch.setattr(labelled, "load_scorer", lambda name: scorer)
+    monkeypatch.setattr(opening, "load_scorer", lambda name: scorer)
     return scorer
 
 

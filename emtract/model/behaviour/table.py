@@ -42,7 +42,7 @@ def grade_all(sheets: Sequence[Sheet], read: pl.DataFrame, *, scorer: str, reads
     sheets
         The checks and their cases.
     read
-        One row each of `texts_of(sheets)`: `label` and the seven probabilities.
+        One row each of `texts_of(sheets)`: `label` and the seven probabilities, null where the scorer could not read it.
     scorer
         Its name and revision.
     reads
@@ -51,17 +51,20 @@ def grade_all(sheets: Sequence[Sheet], read: pl.DataFrame, *, scorer: str, reads
     Returns
     -------
     pl.DataFrame
-        Columns of `SCHEMA`: `cases` drawn, `n` of them graded (none where a reader of valence cannot be asked), `failed`, their
-        share with its 95 % Wilson interval, null where n is none, and the first failing cases.
+        Columns of `SCHEMA`: `cases` drawn, `n` of them graded (none where a reader of valence cannot be asked, and no case of
+        which a text was not read), `failed`, their share with its 95 % Wilson interval, null where n is none, and the first
+        failing cases.
     """
     places = {text: place for place, text in enumerate(texts_of(sheets))}
+    unread = {text for text, label in zip(places, read["label"], strict=True) if label is None}
     rows = []
     for sheet in sheets:
-        columns = [read[[places[text] for text in texts]] for texts in zip(*sheet.cases, strict=True)]
-        verdicts = sheet.check.grade(columns, reads)
+        known = [case for case in sheet.cases if not unread.intersection(case)]
+        columns = [read[[places[text] for text in texts]] for texts in zip(*known, strict=True)]
+        verdicts = sheet.check.grade(columns, reads) if known else None
         check = sheet.check
         named = {"scorer": scorer, "capability": check.capability, "check": check.name, "kind": check.kind}
-        rows.append({**named, "cases": len(sheet.cases), **_counted(sheet.cases, verdicts)})
+        rows.append({**named, "cases": len(sheet.cases), **_counted(known, verdicts)})
     return pl.DataFrame(rows, schema=SCHEMA)
 
 

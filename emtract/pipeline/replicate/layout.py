@@ -15,7 +15,7 @@ import polars as pl
 from emtract.config import MarketSource, PriceSource, ScoringSettings, Settings, StoreSettings
 from emtract.errors import ConfigError, StoreError
 from emtract.model.card import file_digest
-from emtract.model.registry import BASELINES, HUGGINGFACE, known_models
+from emtract.model.registry import BASELINES, HUGGINGFACE, LLM, known_models
 from emtract.pipeline.files import Job, market_jobs, post_jobs, shown_name
 from emtract.pipeline.scoring import missing_scores, score_key
 from emtract.scoring.imported import find_imported
@@ -146,7 +146,7 @@ def model_folders(settings: Settings) -> dict[str, str]:
     """Return each model of the settings that is a folder -> its place in the package."""
     names = [settings.model.name, *settings.model.also]
     told = {*known_models(), *BASELINES}
-    folders = [n for n in dict.fromkeys(names) if n not in told and not n.startswith(HUGGINGFACE)]
+    folders = [n for n in dict.fromkeys(names) if n not in told and not n.startswith((HUGGINGFACE, LLM))]
     return {name: f"model/{number}-{Path(name).name}" for number, name in enumerate(folders)}
 
 
@@ -220,6 +220,11 @@ def check_scored(settings: Settings, store: Store) -> None:
         raise StoreError(
             f"the scores of {brought[0]} came from a file, and a package makes its scores anew: name a scorer that reads texts "
             "in [model], and hand out the file beside the package"
+        )
+    if asked := [name for name in (settings.model.name, *settings.model.also) if name.startswith(LLM)]:
+        raise StoreError(
+            f"{asked[0]} answers on a server, which a package cannot hold: write its scores to a file with `emtract predict`, "
+            "bring them in with `emtract scores import`, and hand out the file beside the package"
         )
     key = score_key(settings)
     if key is not None and (missing := sum(missing_scores(store, key))):
