@@ -144,7 +144,7 @@ READY: Final[Mapping[Ready, PostFilter]] = {
 
 
 class Split(Section, frozen=True, forbid_unknown_fields=True):
-    """A division of posts into two groups, whose emotions a panel carries beside those of all posts.
+    """A division of posts into two groups, whose emotions a panel carries beside the emotions of all posts.
 
     Attributes
     ----------
