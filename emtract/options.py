@@ -104,6 +104,14 @@ class PanelOptions(PanelSettings, frozen=True, forbid_unknown_fields=True, kw_on
         See `emtract.options.PanelSettings`.
     symbols, posts, split
         The same, with files read and names replaced by what they stand for.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from emtract import PanelOptions
+    >>> options = PanelOptions(weights="log_followers", min_posts=2, start=date(2015, 1, 1))
+    >>> options.scope
+    {'start': '2015-01-01'}
     """
 
     scorer: str | None = None
@@ -146,6 +154,11 @@ class PanelOptions(PanelSettings, frozen=True, forbid_unknown_fields=True, kw_on
             Whose scores count, of the only revision that the store holds; None leaves scorer and revision.
         weights, min_posts, posts, split, cutoff_minutes, pre_open_minutes
             None leaves them.
+
+        Examples
+        --------
+        >>> PanelOptions(min_posts=2).but(weights="one_vote").weights
+        'one_vote'
         """
         own: dict[str, Any] = {
             "weights": weights,

@@ -131,7 +131,7 @@ def test_the_readme_is_read_in_five_minutes():
 # Examples.
 
 
-def test_the_python_example_of_the_readme_runs(demo, monkeypatch):
+def test_the_python_example_of_the_readme_runs(beside_demo, monkeypatch):
     (code,) = blocks("README.md", "python")
     # The demonstration has estimated the whole study.
     code = run_on_demo(
@@ -139,7 +139,7 @@ def test_the_python_example_of_the_readme_runs(demo, monkeypatch):
         '"daily_returns", panel',
         '"daily_returns", panel, only=["contemporaneous_emotions", "predictive_emotions"]',
     )
-    namespace = run(code, demo, monkeypatch)
+    namespace = run(code, beside_demo, monkeypatch)
     assert set(namespace["result"].tidy()["spec"]) == {"contemporaneous_emotions", "predictive_emotions"}
 
 
@@ -148,24 +148,20 @@ def run_on_demo(code, written, put):
     return code.replace(written, put)
 
 
-def run(code, demo, monkeypatch):
-    """Run code of a page where `runs/demo` is the demonstration."""
-    runs = demo[0].parent / "runs"
-    runs.mkdir(exist_ok=True)
-    if not (runs / "demo").exists():
-        (runs / "demo").symlink_to(demo[0])
-    monkeypatch.chdir(runs.parent)
+def run(code, folder, monkeypatch):
+    """Run code of a page."""
+    monkeypatch.chdir(folder)
     namespace = {}
     exec(compile(code, "page", "exec"), namespace)
     return namespace
 
 
-def test_the_cheat_sheet_runs_and_has_ten_calls(demo, monkeypatch):
+def test_the_cheat_sheet_runs_and_has_ten_calls(beside_demo, monkeypatch):
     (code,) = blocks("docs/cheat_sheet.md", "python")
     assert [int(n) for n in re.findall(r"^# (\d+)\. ", code, flags=re.MULTILINE)] == list(range(1, 11))
-    namespace = run(code, demo, monkeypatch)
+    namespace = run(code, beside_demo, monkeypatch)
     namespace["store"].close()
-    assert (demo[0].parent / "table.tex").read_text().count(r"\begin{table}") >= 1
+    assert (beside_demo / "table.tex").read_text().count(r"\begin{table}") >= 1
 
 
 def test_the_study_file_of_the_documentation_runs(demo, tmp_path):
