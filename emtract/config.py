@@ -255,7 +255,7 @@ def load_settings(path: Path | str) -> Settings:
         text = path.read_bytes()
     except OSError as error:
         raise ConfigError(
-            f"cannot read {path}: {error.strerror}; name a configuration file with --config (the README shows one)"
+            f"cannot read {path}: {error.strerror}; name a configuration file with --config (`emtract init` writes one)"
         ) from error
     try:
         raw = msgspec.toml.decode(text)

@@ -98,6 +98,11 @@ def parameters(thing: Any) -> dict[str, str]:
     }
 
 
+def unset(text: str) -> str:
+    """The meaning of a key as a file in TOML has it, which knows no None."""
+    return re.sub(r"(^|\. )None\b", r"\1Unset", text).replace("None", "unset")
+
+
 def sections() -> Iterator[tuple[str, type[config.Section]]]:
     """Each section of the configuration as the file writes it, with the class that declares it."""
     for place, section in config._sections().items():
@@ -110,11 +115,11 @@ def configuration() -> str:
     for name, section in sections():
         said = parameters(section)
         about = re.split(r"^(?:Parameters|Attributes)\n-", inspect.getdoc(section) or "", flags=re.MULTILINE)[0]
-        about = plain(about.partition(": ")[2] if about.startswith("[") else about).strip()
+        about = unset(plain(about.partition(": ")[2] if about.startswith("[") else about)).strip()
         fields = [f for f in types.type_info(section).fields if f.encode_name in config._keys(section)]
         own = [f for f in fields if not any(s for s in config._sections().values() if _holds(f.type, s))]
         rows = [
-            (f"`{f.encode_name}`", kind(f.type), default(f), escaped(said.get(f.encode_name, "")))
+            (f"`{f.encode_name}`", kind(f.type), default(f), unset(escaped(said.get(f.encode_name, ""))))
             for f in own or fields
         ]
         heading = f"## `{name}`" if name.startswith("[") else f"## {name}"
