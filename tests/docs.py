@@ -20,6 +20,7 @@ from emtract.model.card import read_card
 from emtract.model.registry import shipped_folder
 from emtract.words.codebook import codebook
 from tests.markdown import filled, table
+from tests.two_archives import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -250,6 +251,21 @@ def found() -> str:
     return table(("basis points per standard deviation (95 % interval)", "StockNet", "StockTwits"), rows)
 
 
+def primary() -> str:
+    """The number by which each study answers its question, on two archives."""
+    rows = (
+        pl.read_csv(ROOT / "reports/results.csv").with_columns(pl.col("archive").fill_null("")).filter(role="primary")
+    )
+    told = {(row["study"], row["archive"]): row for row in rows.iter_rows(named=True)}
+    cells = []
+    for study in sorted({study for study, archive in told if archive in ("", "stocktwits")}):
+        found = [told.get((study, archive)) for archive in ("", "stocktwits")]
+        words = next(f"{row['label']}: {row['words']}" for row in found if row)
+        unit = next(row["unit"] or "share" for row in found if row)
+        cells.append((f"`{study}`", words, unit, *("" if row is None else number(row, "") for row in found)))
+    return table(("study", "primary number", "unit", "StockNet", "StockTwits"), cells)
+
+
 def counted() -> str:
     """How many lines, posts and firm-sessions are behind them."""
     told = []
@@ -275,6 +291,7 @@ def measured() -> str:
 #: File -> the blocks that stand between its marks.
 PARTS = {
     "README.md": {"found": found, "counted": counted, "measured": measured},
+    "docs/studies.md": {"primary": primary},
     "docs/configuration.md": {"configuration": configuration},
     "docs/codebook.md": {"columns": columns, "stored": stored},
     "docs/commands.md": {"verbs": options},
