@@ -6,7 +6,7 @@ ARGS ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test bench bench-archive bench-panel bench-correction validation pages screenshots train-extra every-extra clean
+.PHONY: demo test bench bench-archive bench-panel bench-correction validation pages screenshots docs train-extra every-extra clean
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "emtract needs Python 3.11 or newer; name one with PYTHON=/path/to/python")'
@@ -64,9 +64,14 @@ pages: $(VENV)/installed-test ## every page of reports/ made anew from the archi
 screenshots: $(VENV)/installed-test ## pictures of the main pages, into reports/screenshots; needs a Chrome or Chromium
 	$(BIN)/python -m tests.report.screenshots
 
+docs: $(VENV)/installed-test ## the documentation as a site that works offline, into site/
+	$(BIN)/python -m tests.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+	@echo site/index.html
+
 train-extra: $(VENV)/installed-train ## PyTorch and what training needs; tests of training skip without it
 
 every-extra: $(VENV)/installed-all ## PyTorch, Ray and all else that a test can need, so that none skips for want of a package
 
 clean: ## remove the environment and what runs leave behind
-	rm -rf $(VENV) runs dist build
+	rm -rf $(VENV) runs dist build site

@@ -50,7 +50,7 @@ def run_study(
     Examples
     --------
     >>> import emtract
-    >>> with emtract.Store.open("demo.duckdb", read_only=True) as store:
+    >>> with emtract.Store.open("runs/demo/demo.duckdb", read_only=True) as store:
     ...     panel = emtract.build_panel(store, scorer="default")
     >>> result = emtract.run_study("daily_returns", panel, only=["predictive_emotions", "predictive_family"])
     >>> result.tidy().columns[:5]

@@ -92,6 +92,11 @@ def mend(text: str) -> str:
     ----------
     text
         The text of a post, HTML entities undone.
+
+    Examples
+    --------
+    >>> mend("donâ€™t sell ðŸš€")
+    'don’t sell 🚀'
     """
     while True:
         out = text

@@ -23,11 +23,20 @@ _Positive = Annotated[int, msgspec.Meta(ge=1)]
 class StoreSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[store]: where the DuckDB file is, what it may use, and whose ids it holds.
 
-    No name of an author is stored: posts carry the platform's id of the account (old dumps of Reddit have but its name, and of a
-    table it is the column that the mapping names). With `authors = "hashed"` the store holds a keyed hash in its place, and the
-    quarantine no part of a line that could not be read; every result is the same. The key lies in the file `authors_key`, made
-    at the first use. Ids stay as given unless asked otherwise: they are what other files of the same platform join on, and
-    losing the key ends that.
+    Parameters
+    ----------
+    path
+        The DuckDB file.
+    authors
+        `as_given` stores the platform's id of each account (old Reddit dumps carry only the user name; for tables it is the
+        mapped `author_id` column), on which other files of the platform join. `hashed` stores a keyed hash instead, and the
+        quarantine keeps no part of a line that could not be read; every result is the same.
+    authors_key
+        File of the key behind `hashed`, made at the first use. Back it up: without it no other file can be joined by author.
+    memory_limit
+        What DuckDB may use, such as `4GB`; None leaves it to DuckDB.
+    threads
+        Threads of DuckDB; None for all cores.
     """
 
     path: str
@@ -38,13 +47,21 @@ class StoreSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class PostSource(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """[[posts]]: `files` is a path, a glob or a folder, relative to the configuration file.
+    """[[posts]]: one archive of posts.
 
-    Under the format `auto` each file is recognised by its name and its first bytes. With `bare_symbols`, posts of Reddit
-    name a symbol without `$` too, where it has prices in the store and can mean nothing else.
-
-    `cite` is the archive's name where emtract knows it (`stocknet`, `stockemotions`, ...), or its reference in full: the
-    README of a replication package cites it.
+    Parameters
+    ----------
+    files
+        A path, a glob or a folder, relative to the configuration file.
+    format
+        `auto` detects each file's format by its name and its first bytes; set the format if detection fails.
+    columns
+        Which column of a table holds what; needed for `csv`, `jsonl` and `parquet`.
+    bare_symbols
+        Whether Reddit posts may name a symbol without `$` too, where it has prices in the store and can mean nothing else.
+    cite
+        The archive's name where emtract knows it (`stocknet`, `stockemotions`, ...), or its reference in full: the README of a
+        replication package cites it.
     """
 
     files: str
@@ -57,18 +74,28 @@ class PostSource(Section, frozen=True, forbid_unknown_fields=True, kw_only=True)
 class PriceSource(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[[prices]]: daily prices, one file a symbol (named after it) or one file with a column `symbol`.
 
-    `symbol` is that of every row, where neither the file's name nor a column tells it.
-
-    `close` says what open, high, low and close are: `as_traded`, or `split_adjusted`, as Yahoo's are, for the splits of the
-    column `splits` of the same file, which then reaches to the day of the download. Files of `emtract prices download` say it
-    themselves, in the column `later_splits`. Where nobody says it, values in dollars a share (market value, offers, earnings
-    over price) are left out.
-
-    How days are written is seen from each file, and asked for where it does not tell: `date_format` is a pattern such as
-    `%d/%m/%Y`, `excel`, `epoch_seconds` or `epoch_milliseconds`. Bars that are stamped in UTC get the date of `timezone`, the
-    exchange's zone; without it that of the calendar of [panel]. `decimal` is the decimal mark, where the file does not show it.
-
-    `cite` is that of [[posts]]; files of Yahoo have the name `yahoo`.
+    Parameters
+    ----------
+    files
+        A path, a glob or a folder, relative to the configuration file.
+    columns
+        Which column holds what, where the names differ from Yahoo's.
+    symbol
+        Symbol of every row, where neither the file's name nor a column tells it.
+    close
+        What open, high, low and close are: `as_traded`, or `split_adjusted` (as Yahoo's are), for the splits of the column
+        `splits` of the same file, which must then reach to the day of the download. Files of `emtract prices download` say it
+        themselves, in the column `later_splits`. Where nobody says it, values in dollars a share (market value,
+        offers, earnings over price) are left out.
+    date_format
+        How days are written, where the file does not show it: a pattern such as `%d/%m/%Y`, `excel`, `epoch_seconds` or
+        `epoch_milliseconds`.
+    timezone
+        The exchange's zone, which gives bars stamped in UTC their date; None for the zone of the [panel] calendar.
+    decimal
+        The decimal mark, where the file does not show it.
+    cite
+        As of [[posts]]; files of Yahoo have the name `yahoo`.
     """
 
     files: str
@@ -82,10 +109,20 @@ class PriceSource(Section, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class MarketSource(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """[[market]]: what is known of firms and markets besides prices, as its publisher ships it; see the README's table.
+    """[[market]]: what is known of firms and markets besides prices, as its publisher ships it; formats: docs/formats.md.
 
-    `columns` names columns where the format leaves them open, `options` are those of the format's reader, `cite` is that of
-    [[posts]]; formats of one publisher need none.
+    Parameters
+    ----------
+    files
+        A path, a glob or a folder, relative to the configuration file.
+    format
+        Who publishes the file, or what kind of table it is.
+    columns
+        Names of columns, where the format leaves them open.
+    options
+        Options of the format's reader.
+    cite
+        As of [[posts]]; formats of one publisher need none.
     """
 
     files: str
@@ -96,9 +133,22 @@ class MarketSource(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class ModelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """[model]: which scorer reads the posts, and which `also` do, for studies that compare instruments.
+    """[model]: which scorer reads the posts.
 
-    `llm` is the section [model.llm]: how models named `llm:NAME` are asked.
+    Parameters
+    ----------
+    name
+        A shipped model, a baseline, the folder of a model, or `hf:NAME_OR_PATH`.
+    also
+        Further scorers, for studies that compare instruments.
+    threads
+        Threads of each scoring process; None for all cores, divided among the processes.
+    batch_tokens
+        Tokens in one batch; None for the scorer's own choice.
+    device
+        Where an `hf:` model runs.
+    llm
+        The section [model.llm]: how models named `llm:NAME` are asked.
     """
 
     name: str = "default"
@@ -110,17 +160,32 @@ class ModelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class ScoringSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """[scoring]: what spreads the scoring, over how many processes; `threads` of [model] are those of each."""
+    """[scoring]: engine and number of worker processes.
+
+    Parameters
+    ----------
+    engine
+        `local` for processes of this machine, `ray` for a Ray cluster (extra `ray`).
+    workers
+        Processes that score; `[model] threads` applies to each.
+    """
 
     engine: Literal["local", "ray"] = "local"
     workers: _Positive = 1
 
 
 class ReportSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """[report]: where pages go; `notice` stands on the first line of each.
+    """[report]: where pages go and what they may show.
 
-    Pages name posts by their ids. With `posts = "text"` they show their texts too: say so only where the platform's terms, and
-    those under which the archive was given, allow it.
+    Parameters
+    ----------
+    folder
+        Folder of the pages, relative to the configuration file.
+    notice
+        Text of the first line of each page.
+    posts
+        `ids` names posts by their ids; `text` shows their texts too. Choose it only where the platform's terms, and the terms
+        under which the archive was given, allow it.
     """
 
     folder: str = "reports"
@@ -158,6 +223,8 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     Attributes
     ----------
+    studies
+        Studies to run, by name or by the path of a study file.
     base
         Folder of the configuration file: relative paths start there.
     """
@@ -203,7 +270,7 @@ def load_settings(path: Path | str) -> Settings:
         text = path.read_bytes()
     except OSError as error:
         raise ConfigError(
-            f"cannot read {path}: {error.strerror}; name a configuration file with --config (the README shows one)"
+            f"cannot read {path}: {error.strerror}; name a configuration file with --config (`emtract init` writes one)"
         ) from error
     try:
         raw = msgspec.toml.decode(text)

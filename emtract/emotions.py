@@ -127,6 +127,12 @@ def valence(probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
     Notes
     -----
     ``valence = happy - (sad + anger + disgust + fear)``; surprise and neutral carry no sign.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> valence(np.array([[0.2, 0.5, 0.1, 0.1, 0.0, 0.1, 0.0]])).round(2)
+    array([0.3])
     """
     positive = probabilities[:, [EMOTIONS.index(e) for e in POSITIVE]].sum(axis=1)
     negative = probabilities[:, [EMOTIONS.index(e) for e in NEGATIVE]].sum(axis=1)
@@ -163,7 +169,13 @@ def _first_fault(wide: NDArray[np.float64], of_rows: Mapping[str, NDArray[np.boo
 
 
 def valence_class(emotion: Emotion) -> ValenceClass:
-    """Three-class valence of a label; surprise and neutral are neutral."""
+    """Three-class valence of a label; surprise and neutral are neutral.
+
+    Examples
+    --------
+    >>> valence_class("fear"), valence_class("surprise")
+    ('negative', 'neutral')
+    """
     if emotion in POSITIVE:
         return "positive"
     return "negative" if emotion in NEGATIVE else "neutral"
@@ -181,6 +193,12 @@ def target_weights(targets: Sequence[Target | None]) -> NDArray[np.floating]:
     -----
     Positive is happy; negative is spread evenly over sad, anger, disgust and fear, so that `valence` is positive less
     negative, as it was, while none of the four says anything by itself.
+
+    Examples
+    --------
+    >>> target_weights(["positive", "negative"])
+    array([[0.  , 1.  , 0.  , 0.  , 0.  , 0.  , 0.  ],
+           [0.  , 0.  , 0.25, 0.25, 0.25, 0.  , 0.25]])
     """
     import numpy as np
 
@@ -195,5 +213,11 @@ def target_weights(targets: Sequence[Target | None]) -> NDArray[np.floating]:
 
 
 def reads(targets: Iterable[Target | None]) -> Reads:
-    """What an instrument whose labels go to these targets tells apart."""
+    """What an instrument whose labels go to these targets tells apart.
+
+    Examples
+    --------
+    >>> reads(["happy", "fear"]), reads(["positive", "negative"])
+    ('emotions', 'valence')
+    """
     return "valence" if {"positive", "negative"} & set(targets) else "emotions"

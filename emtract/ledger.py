@@ -48,7 +48,14 @@ class Step:
 
 @dataclass(frozen=True, repr=False)
 class Ledger:
-    """An append-only sequence of steps."""
+    """An append-only sequence of steps.
+
+    Examples
+    --------
+    >>> ledger = Ledger().start("lines read", "lines", 100).keep("distinct posts", 90, "the same post twice")
+    >>> ledger.frame().select("step", "dropped", "rows_out").rows()
+    [('lines read', 0, 100), ('distinct posts', 10, 90)]
+    """
 
     steps: tuple[Step, ...] = field(default=())
 

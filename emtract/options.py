@@ -51,7 +51,7 @@ class PanelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     posts
         Which posts count in every sample: the name of a filter of `emtract.posts.READY`, or a table of `PostFilter`.
     split
-        Groups of posts whose emotions stand beside those of all in firm-sessions: what `Split` is by, or a table of it.
+        Groups of posts whose emotions stand beside the emotions of all posts: what `Split` is by, or a table of it.
     cutoff_minutes, pre_open_minutes
         End and beginning of the pre-open window of firm-sessions, in minutes before the open; see `emtract.build_panel`.
 
@@ -94,7 +94,7 @@ class PanelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class PanelOptions(PanelSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Whose scores are read, and how posts become samples; what a request does not say itself.
 
-    Parameters
+    Attributes
     ----------
     scorer, revision
         Which scores; None for the only ones that the store holds.
@@ -104,6 +104,14 @@ class PanelOptions(PanelSettings, frozen=True, forbid_unknown_fields=True, kw_on
         See `emtract.options.PanelSettings`.
     symbols, posts, split
         The same, with files read and names replaced by what they stand for.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from emtract import PanelOptions
+    >>> options = PanelOptions(weights="log_followers", min_posts=2, start=date(2015, 1, 1))
+    >>> options.scope
+    {'start': '2015-01-01'}
     """
 
     scorer: str | None = None
@@ -146,6 +154,11 @@ class PanelOptions(PanelSettings, frozen=True, forbid_unknown_fields=True, kw_on
             Whose scores count, of the only revision that the store holds; None leaves scorer and revision.
         weights, min_posts, posts, split, cutoff_minutes, pre_open_minutes
             None leaves them.
+
+        Examples
+        --------
+        >>> PanelOptions(min_posts=2).but(weights="one_vote").weights
+        'one_vote'
         """
         own: dict[str, Any] = {
             "weights": weights,

@@ -51,6 +51,12 @@ class BotRule(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     Notes
     -----
     The rule looks back only: an author's first posts count, and nobody is left out for what they wrote later.
+
+    Examples
+    --------
+    >>> from emtract import BotRule, PostFilter
+    >>> PostFilter(drop_bots=BotRule(posts_per_day=30.0)).settings
+    {'posts_bots_min_posts': 20, 'posts_bots_posts_per_day': 30.0, 'posts_bots_repeated': 0.5}
     """
 
     min_posts: int = 20
@@ -91,6 +97,12 @@ class PostFilter(Section, frozen=True, forbid_unknown_fields=True, kw_only=True)
     ------
     PanelError
         When an option is none of those there are, or the bounds leave no room.
+
+    Examples
+    --------
+    >>> from emtract import PostFilter
+    >>> PostFilter(origin="original", min_followers=100).settings
+    {'posts_origin': 'original', 'posts_min_followers': 100}
     """
 
     language: str | None = None
@@ -144,7 +156,7 @@ READY: Final[Mapping[Ready, PostFilter]] = {
 
 
 class Split(Section, frozen=True, forbid_unknown_fields=True):
-    """A division of posts into two groups, whose emotions a panel carries beside those of all posts.
+    """A division of posts into two groups, whose emotions a panel carries beside the emotions of all posts.
 
     Attributes
     ----------
@@ -168,6 +180,12 @@ class Split(Section, frozen=True, forbid_unknown_fields=True):
     sessions.
 
     Stated experience is not among the splits: the store keeps no field for what a StockTwits author states of it.
+
+    Examples
+    --------
+    >>> from emtract import Split
+    >>> Split("followers", threshold=1_000).groups
+    ('followed', 'unfollowed')
     """
 
     by: SplitBy

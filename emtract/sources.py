@@ -113,6 +113,23 @@ class PriceColumns(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """[prices.columns]: which column of a table of prices holds what; names are matched without regard to case.
 
     Session, open and close are required.
+
+    Parameters
+    ----------
+    session
+        The trading day.
+    open, high, low, close
+        Prices of the session.
+    adj_close
+        Close adjusted for splits and dividends, from which returns from close to close are made.
+    volume
+        Shares traded.
+    symbol
+        The ticker, where one file holds several.
+    splits
+        Shares for one old share on the day of a split; 0 or 1 on other days.
+    later_splits
+        Product of the splits after the session, as `emtract prices download` writes it.
     """
 
     session: str = "Date"

@@ -96,6 +96,11 @@ def canonical_symbol(raw: str) -> str:
 
     Upper case, no leading `$`, and the spelling of `FORMS`: share classes with a hyphen (`BRK.B`, `brk_b` and `BRK/B` are
     `BRK-B`), venues, coins and futures as written (`VOD.L`, `BTC.X`, `ES_F`). What has none of the forms is only put in capitals.
+
+    Examples
+    --------
+    >>> [canonical_symbol(written) for written in ("$tsla", "BRK.B", "brk_b", "vod.l", "$btc.x", "ES=F")]
+    ['TSLA', 'BRK-B', 'BRK-B', 'VOD.L', 'BTC.X', 'ES_F']
     """
     symbol = _BEFORE.sub("", raw).rstrip().upper()
     for pattern, spelling in _SPELLINGS:
@@ -105,12 +110,24 @@ def canonical_symbol(raw: str) -> str:
 
 
 def root(symbol: str) -> str:
-    """Return what a canonical symbol begins with before its class, venue or kind: `BRK` of `BRK-B`, `ES` of `ES_F`."""
+    """Return what a canonical symbol begins with before its class, venue or kind: `BRK` of `BRK-B`, `ES` of `ES_F`.
+
+    Examples
+    --------
+    >>> root("BRK-B"), root("ES_F")
+    ('BRK', 'ES')
+    """
     return _AFTER_ROOT.sub("", symbol)
 
 
 def is_plausible_ticker(symbol: str) -> bool:
-    """Whether a canonical symbol has the form of a listed ticker: one to five letters, or a number at a venue."""
+    """Whether a canonical symbol has the form of a listed ticker: one to five letters, or a number at a venue.
+
+    Examples
+    --------
+    >>> is_plausible_ticker("GOOGL"), is_plausible_ticker("TOTHEMOON")
+    (True, False)
+    """
     return _PLAUSIBLE.match(symbol) is not None and any(p.fullmatch(symbol) for p, _ in _SPELLINGS)
 
 
@@ -121,7 +138,13 @@ def symbols_of(cashtags: str) -> tuple[str, ...]:
 
 
 def replace_cashtags(text: str, replace: Callable[[str], str]) -> str:
-    """Put what `replace` makes of it in the place of each cashtag, or row of cashtags without a gap, of a text."""
+    """Put what `replace` makes of it in the place of each cashtag, or row of cashtags without a gap, of a text.
+
+    Examples
+    --------
+    >>> replace_cashtags("$TSLA over $F", str.lower)
+    '$tsla over $f'
+    """
     if "$" not in text:
         return text
 
@@ -138,6 +161,11 @@ def extract_cashtags(body: str) -> tuple[str, ...]:
     """Canonical symbols of the cashtags in a post as delivered, in order of first appearance, without repeats.
 
     `$5` and `$5k` are amounts, not cashtags. The cleaner puts a placeholder for each of these, and for nothing else.
+
+    Examples
+    --------
+    >>> extract_cashtags("long $TSLA and $brk.b, $5k in, $TSLA again")
+    ('TSLA', 'BRK-B')
     """
     # A disguised `$` is an entity, an escape or no ASCII.
     if "$" not in body and body.isascii() and "&" not in body and "\\" not in body:

@@ -139,6 +139,15 @@ def demo(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def beside_demo(demo, tmp_path_factory):
+    """A folder in which `runs/demo` is the demonstration, as it is where `make demo` ran."""
+    folder = tmp_path_factory.mktemp("beside_demo")
+    (folder / "runs").mkdir()
+    (folder / "runs/demo").symlink_to(demo[0])
+    return folder
+
+
+@pytest.fixture(scope="session")
 def data():
     """Folder of the real archives; tests that use it are marked `real_data`."""
     if not (folder := os.environ.get("EMTRACT_DATA")):

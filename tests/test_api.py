@@ -66,8 +66,8 @@ def examples(name, *, within):
 
 
 @pytest.fixture(scope="module")
-def example(demo):
-    return examples("emtract.api", within=demo[0])
+def example(beside_demo):
+    return examples("emtract.api", within=beside_demo)
 
 
 @pytest.mark.parametrize("name", emtract.__all__)
@@ -79,10 +79,6 @@ def test_every_name_at_the_top_is_there_and_told_to_type_checkers(name):
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'frobnicate'"):
         _ = emtract.frobnicate
-
-
-def test_the_example_of_the_package_runs(tmp_path):
-    examples("emtract", within=tmp_path)
 
 
 def test_the_example_of_run_study_gives_every_figure_by_name(example):

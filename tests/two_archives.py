@@ -48,8 +48,8 @@ def result_table(reports: Path = REPORTS) -> str:
             f"`{r['study']}`",
             f"{r['label']}: {r['words']}",
             r["unit"] or "share",
-            _number(r, ""),
-            _number(r, "_other"),
+            number(r, ""),
+            number(r, "_other"),
             _clusters(r["clusters_other"], r["effective_clusters_other"]),
         )
         for r in both.iter_rows(named=True)
@@ -57,7 +57,7 @@ def result_table(reports: Path = REPORTS) -> str:
     return table(("study", "number", "unit", *ARCHIVES, "clusters of the latter [effective]"), cells)
 
 
-def _number(row: dict[str, float | str | None], suffix: str) -> str:
+def number(row: dict[str, float | str | None], suffix: str) -> str:
     estimate, low, high = (row[f"{name}{suffix}"] for name in ("estimate", "conf_low", "conf_high"))
     if low is None or high is None:
         return _digits(estimate)

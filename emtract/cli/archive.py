@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def ingest(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="With --dry-run: files or folders to look at, instead of those of the configuration."),
+        typer.Argument(help="With --dry-run: files or folders to look at, instead of the configured ones."),
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     dry_run: Annotated[

@@ -191,6 +191,15 @@ def explain(
     the default. Both describe the model, right or wrong, and not the writer; shorter texts are less like those it learned
     from. Strumbelj and Kononenko (2014, Knowledge and Information Systems 41) sample the orders; Mitchell, Cooper, Frank and
     Holmes (2022, JMLR 23) pair each with its reverse.
+
+    Examples
+    --------
+    >>> from emtract import explain, load_scorer
+    >>> explained = explain("so scared, this will crash", load_scorer("fast"))
+    >>> explained.label
+    'fear'
+    >>> explained.frame("fear").columns
+    ['token', 'fear']
     """
     if not isinstance(post, str):
         raise SourceError(f'{type(post).__name__} is no text; give one post, as in explain(frame["text"][0], scorer)')

@@ -94,6 +94,12 @@ def load_scorer(
     ModelError
         No model has this name, a file of it is damaged, it was made for another cleaner, its package is missing, or it
         cannot compute on this device.
+
+    Examples
+    --------
+    >>> from emtract import load_scorer
+    >>> load_scorer("fast").predict(["$TSLA to the moon", "so scared, this will crash"])["label"].to_list()
+    ['happy', 'fear']
     """
     if isinstance(name, str) and name.startswith(HUGGINGFACE):
         from emtract.model.huggingface import HuggingFaceScorer

@@ -43,7 +43,14 @@ def derive(panel: Panel, transforms: Sequence[Transform]) -> Panel:
 
 @dataclass(frozen=True)
 class Lead:
-    """The value of a column k sessions later, `{column}_lead_{k}`; null where that session has no row."""
+    """The value of a column k sessions later, `{column}_lead_{k}`; null where that session has no row.
+
+    Examples
+    --------
+    >>> from emtract.study import Lead
+    >>> Lead("return_open_close", (1, 2)).describe()
+    'return_open_close_lead_k: return_open_close k sessions later, k = 1, 2'
+    """
 
     column: str
     horizons: tuple[int, ...]
@@ -59,7 +66,14 @@ class Lead:
 
 @dataclass(frozen=True)
 class Lag:
-    """The value of a column k sessions earlier, `{column}_lag_{k}`; null where that session has no row."""
+    """The value of a column k sessions earlier, `{column}_lag_{k}`; null where that session has no row.
+
+    Examples
+    --------
+    >>> from emtract.study import Lag
+    >>> Lag("valence_market", (1,)).describe()
+    'valence_market_lag_k: valence_market k sessions earlier, k = 1'
+    """
 
     column: str
     horizons: tuple[int, ...]
@@ -80,6 +94,12 @@ class Cumulated:
     Notes
     -----
     .. math:: R_{i,t,k} = \prod_{j=1}^{k} (1 + r_{i,t+j}) - 1
+
+    Examples
+    --------
+    >>> from emtract.study import Cumulated
+    >>> Cumulated("return_close_close", (5, 20)).describe()
+    'return_close_close_cumulated_k: return_close_close compounded from the next session to the k-th after it, k = 5, 20'
     """
 
     column: str
@@ -121,6 +141,12 @@ class MedianSplit:
         `session`: the median of that session's cross-section, known when the column is. `past`: that of the sessions up
         to this one, each counted by the median of its firms, which suits what is the same for all firms, such as a dated
         series. `sample`: that of all rows, which the rows' own future enters.
+
+    Examples
+    --------
+    >>> from emtract.study import MedianSplit
+    >>> MedianSplit("lagged_volatility").describe()
+    "high_lagged_volatility: 1 where lagged_volatility is above the median of the session's firms, else 0"
     """
 
     column: str
@@ -153,7 +179,14 @@ class MedianSplit:
 
 @dataclass(frozen=True)
 class Absolute:
-    """The size of a column without its sign, `absolute_{column}`."""
+    """The size of a column without its sign, `absolute_{column}`.
+
+    Examples
+    --------
+    >>> from emtract.study import Absolute
+    >>> Absolute("valence_market").describe()
+    'absolute_valence_market: absolute value of valence_market'
+    """
 
     column: str
 
@@ -186,7 +219,14 @@ class Logarithm:
 
 @dataclass(frozen=True)
 class Product:
-    """The product of two columns, `{first}_x_{second}`; a `Spec` forms products of standardised columns itself."""
+    """The product of two columns, `{first}_x_{second}`; a `Spec` forms products of standardised columns itself.
+
+    Examples
+    --------
+    >>> from emtract.study import Product
+    >>> Product("fear_market", "size").describe()
+    'fear_market_x_size: product of fear_market and size'
+    """
 
     first: str
     second: str
@@ -203,7 +243,14 @@ class Product:
 
 @dataclass(frozen=True)
 class Standardised:
-    """A column less its mean, over its standard deviation, `standardised_{column}`; null where nothing varies."""
+    """A column less its mean, over its standard deviation, `standardised_{column}`; null where nothing varies.
+
+    Examples
+    --------
+    >>> from emtract.study import Standardised
+    >>> Standardised("size").describe()
+    "standardised_size: size less the mean, over the standard deviation, of the session's firms"
+    """
 
     column: str
     by: Literal["session", "sample"] = "session"

@@ -67,6 +67,12 @@ class FirmSessions:
         public before the open.
     factors
         Names of published returns, such as `mkt_rf`, that become columns: those of the session itself.
+
+    Examples
+    --------
+    >>> from emtract.study import FirmSessions
+    >>> FirmSessions(min_posts=3, series=("vix",)).series
+    ('vix',)
     """
 
     scorer: str | None = None
@@ -169,6 +175,16 @@ def build_panel(
     -----
     The emotion e of firm i in window w of session t is ``sum_m w_m p_me / sum_m w_m`` over the posts m that name i; with equal
     weights it is the plain mean. Pre-open is [previous close, open), market is [open, close).
+
+    Examples
+    --------
+    >>> from emtract import Store, build_panel
+    >>> with Store.open("runs/demo/demo.duckdb", read_only=True) as store:
+    ...     panel = build_panel(store, scorer="default", min_posts=2)
+    >>> panel.data.select("symbol", "session", "happy_pre_open", "return_open_close").shape
+    (6000, 4)
+    >>> panel.ledger.frame()["step"][0]
+    'lines read'
     """
     options = PanelOptions(
         scorer=scorer,

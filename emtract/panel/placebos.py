@@ -19,6 +19,12 @@ class Shuffled:
     """Placebo: columns moved together to other rows of the same symbol (or session), `{column}_shuffled`.
 
     Rows where any of the columns is null keep their nulls, so that the sample stays as large.
+
+    Examples
+    --------
+    >>> from emtract.study import Shuffled
+    >>> Shuffled(("valence_market",), seed=1).describe()
+    '*_shuffled: valence_market of a random other row of the same symbol (seed 1)'
     """
 
     columns: tuple[str, ...]

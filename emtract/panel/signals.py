@@ -20,6 +20,12 @@ class WholeDay:
     ----------
     measure
         An emotion, valence, a stance, or `declared` (weighted by tagged posts); or `n_posts` or `n_tagged`, which are summed.
+
+    Examples
+    --------
+    >>> from emtract.study import WholeDay
+    >>> WholeDay("valence").describe()
+    'valence_day: valence from the previous close to the close, both windows weighted by the posts of each'
     """
 
     measure: str

@@ -70,6 +70,13 @@ class Store:
         StoreError
             When another process holds the store, the file is no DuckDB database, its folder is missing or read-only, or it was
             written by a newer emtract.
+
+        Examples
+        --------
+        >>> from emtract import Store
+        >>> with Store.open("runs/demo/demo.duckdb", read_only=True) as store:
+        ...     store.count("prices")
+        6000
         """
         path = Path(path)
         if read_only and not path.is_file():
@@ -180,12 +187,27 @@ class Store:
         ------
         StoreError
             DuckDB refuses the statement or cannot carry it out, or the file is damaged.
+
+        Examples
+        --------
+        >>> from emtract import Store
+        >>> with Store.open("study.duckdb") as store:
+        ...     store.sql("SELECT $low + 1 AS next", low=1).item()
+        2
         """
         frame: pl.DataFrame = self._guard(name, lambda: self._connection.sql(statement, params=parameters or None).pl())
         return frame
 
     def count(self, relation: str) -> int:
-        """Return the number of rows of a table or view of the store."""
+        """Return the number of rows of a table or view of the store.
+
+        Examples
+        --------
+        >>> from emtract import Store
+        >>> with Store.open("study.duckdb") as store:
+        ...     store.count("posts")
+        0
+        """
         return int(self.sql(f"SELECT count(*) AS n FROM {relation}").item())
 
     def check_outside(self) -> None:

@@ -99,6 +99,29 @@ class Study:
     StudyError
         When an exhibit, a headline or an expectation names a spec or term that the study lacks, a spec names a sample
         that it lacks, there is no headline, or the primary number is not one of it.
+
+    Examples
+    --------
+    >>> from emtract.study import Spec, Study
+    >>> spec = Spec(
+    ...     y="return_open_close",
+    ...     x=("valence_market",),
+    ...     effects=("symbol", "session"),
+    ...     covariance="clustered",
+    ...     clusters=("symbol", "session"),
+    ...     small_sample="fixest",
+    ... )
+    >>> study = Study(
+    ...     name="mine",
+    ...     question="Does valence move with returns?",
+    ...     design="Returns on valence, with effects of firms and sessions.",
+    ...     papers=(),
+    ...     specs={"valence": spec},
+    ...     headline=(("valence", "valence_market"),),
+    ...     primary=("valence", "valence_market"),
+    ... )
+    >>> study.label("valence")
+    'Valence'
     """
 
     name: str

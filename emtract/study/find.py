@@ -25,7 +25,14 @@ def studies_folder() -> Path:
 
 
 def list_studies() -> tuple[str, ...]:
-    """Return the names of the studies that ship with the package."""
+    """Return the names of the studies that ship with the package.
+
+    Examples
+    --------
+    >>> from emtract import list_studies
+    >>> "daily_returns" in list_studies()
+    True
+    """
     return tuple(sorted(path.stem for path in studies_folder().glob("*.py") if not path.stem.startswith("_")))
 
 
@@ -57,6 +64,12 @@ def load_study(name_or_path: str | Path) -> Study:
     ------
     StudyError
         When there is no such file, it is not Python, it cannot be run, or it defines no `STUDY`.
+
+    Examples
+    --------
+    >>> from emtract import load_study
+    >>> load_study("daily_returns").primary
+    ('contemporaneous_emotions', 'happy_market')
     """
     path = study_file(name_or_path)
     look_at_study(path)

@@ -80,6 +80,11 @@ class Cleaner:
     known_symbols
         Canonical symbols that become `<ticker>`; any other cashtag becomes `<unknown>`. None: a cashtag is known when it has
         the form of a listed ticker (one to five letters, a share class, or StockTwits' `.X`).
+
+    Examples
+    --------
+    >>> Cleaner(known_symbols=frozenset({"TSLA"})).clean("$TSLA over $XYZ").text
+    '<ticker> over <unknown>'
     """
 
     known_symbols: frozenset[str] | None = None
@@ -126,12 +131,27 @@ class Cleaner:
 
 
 def clean_post(body: str) -> CleanText:
-    """Clean one post with the default rules; see `Cleaner.clean`."""
+    """Clean one post with the default rules; see `Cleaner.clean`.
+
+    Examples
+    --------
+    >>> from emtract.text import clean_post
+    >>> clean_post("$TSLA to the MOOOOON 🚀🚀!!! https://t.co/x")
+    CleanText(text='<ticker> to the moon 🚀 🚀 ! ! ! <url>', kind='words')
+    >>> clean_post("$AAPL $5").kind
+    'placeholder_only'
+    """
     return Cleaner().clean(body)
 
 
 def clean_posts(bodies: Iterable[str], cleaner: Cleaner | None = None) -> list[CleanText]:
-    """Clean many posts, each distinct body once, in the order given."""
+    """Clean many posts, each distinct body once, in the order given.
+
+    Examples
+    --------
+    >>> [post.kind for post in clean_posts(["up", "🚀", "$TSLA", ""])]
+    ['words', 'emoji_only', 'placeholder_only', 'empty']
+    """
     cleaner = cleaner or Cleaner()
     seen: dict[str, CleanText] = {}
     out = []

@@ -344,6 +344,12 @@ def codebook(columns: Iterable[str] | None = None) -> pl.DataFrame:
     -------
     pl.DataFrame
         name, meaning, unit ('' for labels and pure numbers), known (an instant in words); null where a name says nothing.
+
+    Examples
+    --------
+    >>> from emtract.words.codebook import codebook
+    >>> codebook(["happy_pre_open"])["meaning"].to_list()
+    ['mean probability of happy: posts from the previous close to the open']
     """
     import polars as pl
 
@@ -358,7 +364,15 @@ def codebook(columns: Iterable[str] | None = None) -> pl.DataFrame:
 
 
 def entry(column: str) -> Entry | None:
-    """Return what a column means, read from the parts of its name where no entry states it; None where the name says nothing."""
+    """Return what a column means, read from the parts of its name where no entry states it; None where the name says nothing.
+
+    Examples
+    --------
+    >>> entry("lagged_volatility").meaning
+    'standard deviation of past close-to-close returns'
+    >>> entry("valence_market_lag_2").meaning
+    'happy less sad, anger, disgust and fear: posts from the open to the close, lag 2'
+    """
     if told := COLUMNS.get(column) or _of_series(column):
         return told
     if found := MEASURED.fullmatch(column):
@@ -389,12 +403,24 @@ def _made(column: str, base: str, meaning: str, unit: str = "{}") -> Entry | Non
 
 
 def series_column(name: str) -> str:
-    """Return the column of a dated series: `series_vix`."""
+    """Return the column of a dated series: `series_vix`.
+
+    Examples
+    --------
+    >>> series_column("vix")
+    'series_vix'
+    """
     return f"{_SERIES}{name}"
 
 
 def is_series(column: str) -> bool:
-    """Whether a column is that of a dated series, and not made of one: `series_vix`, not `series_vix_lag_1`."""
+    """Whether a column is that of a dated series, and not made of one: `series_vix`, not `series_vix_lag_1`.
+
+    Examples
+    --------
+    >>> is_series("series_vix"), is_series("series_vix_lag_1")
+    (True, False)
+    """
     made = any(form.match(column) for form in (_MOVED, _PLACEBO, _BETWEEN)) or "_x_" in column
     return column.startswith(_SERIES) and not made
 
@@ -411,12 +437,24 @@ def spans(column: str) -> tuple[Span, ...]:
 
 
 def known(column: str) -> int | None:
-    """Return the instant from which a column is known; None where its name says nothing."""
+    """Return the instant from which a column is known; None where its name says nothing.
+
+    Examples
+    --------
+    >>> known("happy_pre_open"), known("return_open_close"), known("my_column")
+    (0, 1, None)
+    """
     return max((span.end for span in spans(column)), default=None)
 
 
 def words_of(instant: int) -> str:
-    """Say an instant: `the open`, `the close 3 sessions later`."""
+    """Say an instant: `the open`, `the close 3 sessions later`.
+
+    Examples
+    --------
+    >>> words_of(0)
+    'the open'
+    """
     named = {PREVIOUS_CLOSE: "the previous close", OPEN: "the open", CLOSE: "the close", NEXT_OPEN: "the next open"}
     if instant in named or instant == NEXT_CLOSE:
         return named.get(instant, "the next close")

@@ -48,7 +48,13 @@ class Measured(NamedTuple):
 
 
 def words(name: str) -> str:
-    """Turn an unknown identifier into words: `short_interest` becomes `Short interest`, `ipo_age` `IPO age`."""
+    """Turn an unknown identifier into words: `short_interest` becomes `Short interest`, `ipo_age` `IPO age`.
+
+    Examples
+    --------
+    >>> words("short_interest"), words("ipo_age")
+    ('Short interest', 'IPO age')
+    """
     text = " ".join(ACRONYMS.get(word, word) for word in name.replace("_", " ").split())
     return text[:1].upper() + text[1:]
 
@@ -77,7 +83,13 @@ def split_term(term: str) -> tuple[str, str | None]:
 
 
 def term_name(term: str, *, with_window: bool = True) -> str:
-    """Name of a column, of a product `a:b` or a difference `a - b`; leave the window out where a heading already says it."""
+    """Name of a column, of a product `a:b` or a difference `a - b`; leave the window out where a heading already says it.
+
+    Examples
+    --------
+    >>> term_name("happy_pre_open")
+    'Happy, pre-open'
+    """
     first, minus, second = term.partition(LESS)
     if minus and " " not in first + second:
         return f"{term_name(first, with_window=with_window)} less {lower_first(term_name(second, with_window=with_window))}"
@@ -132,20 +144,38 @@ def windows_of(terms: Iterable[str]) -> tuple[str, ...]:
 
 
 def effect_name(effect: str) -> str:
-    """`Firm` for `symbol`, `Firm × month` for `symbol:month`; anything else in words."""
+    """`Firm` for `symbol`, `Firm × month` for `symbol:month`; anything else in words.
+
+    Examples
+    --------
+    >>> effect_name("symbol")
+    'Firm'
+    """
     first, *others = (LEVELS[p][0] if p in LEVELS else words(p) for p in effect.split(BY))
     return TIMES.join((first, *(lower_first(other) for other in others)))
 
 
 def level_name(effect: str) -> str:
-    """What the levels of an effect are counted as: `Firms`, `Sessions`, `Firm × months`."""
+    """What the levels of an effect are counted as: `Firms`, `Sessions`, `Firm × months`.
+
+    Examples
+    --------
+    >>> level_name("symbol")
+    'Firms'
+    """
     *others, last = effect.split(BY)
     plural = LEVELS[last][1] if last in LEVELS else f"{words(last)} levels"
     return TIMES.join((effect_name(BY.join(others)), lower_first(plural))) if others else plural
 
 
 def listed(items: Sequence[str]) -> str:
-    """Join as prose: `a`, `a and b`, `a, b and c`."""
+    """Join as prose: `a`, `a and b`, `a, b and c`.
+
+    Examples
+    --------
+    >>> listed(["fear", "anger", "disgust"])
+    'fear, anger and disgust'
+    """
     return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else ""
 
 
@@ -155,7 +185,13 @@ def common_start(items: Sequence[Sequence[str]]) -> list[str]:
 
 
 def term_words(term: str) -> str:
-    """Say a regressor: ``happy_pre_open`` is `happiness before the open`, ``a:high_b`` is `a where b is high`."""
+    """Say a regressor: ``happy_pre_open`` is `happiness before the open`, ``a:high_b`` is `a where b is high`.
+
+    Examples
+    --------
+    >>> term_words("happy_pre_open")
+    'happiness before the open'
+    """
     if BY in term:
         first, second = term.split(BY, 1)
         where = f"where {term_words(second.removeprefix(_HIGH))} is high" if second.startswith(_HIGH) else ""
@@ -171,7 +207,13 @@ def term_words(term: str) -> str:
 
 
 def outcome_words(y: str) -> str:
-    """Say an outcome: ``return_open_close`` is `same-session open-to-close return`."""
+    """Say an outcome: ``return_open_close`` is `same-session open-to-close return`.
+
+    Examples
+    --------
+    >>> outcome_words("return_open_close")
+    'same-session open-to-close return'
+    """
     stated = COLUMNS.get(y)
     return (stated.phrase if stated else "") or (term_words(y) if MEASURED.fullmatch(y) else _plain(y))
 
@@ -186,7 +228,13 @@ def _plain(column: str) -> str:
 
 
 def in_words(text: str, columns: Collection[str]) -> str:
-    """Say every column that a sentence names by its identifier: `happy_pre_open` is `happiness before the open`."""
+    """Say every column that a sentence names by its identifier: `happy_pre_open` is `happiness before the open`.
+
+    Examples
+    --------
+    >>> in_words("happy_pre_open moves first", {"happy_pre_open"})
+    'happiness before the open moves first'
+    """
     return _IDENTIFIER.sub(lambda found: _say(found.group()) if found.group() in columns else found.group(), text)
 
 

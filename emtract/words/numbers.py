@@ -15,7 +15,13 @@ DIFFERENCES: Final = UNITS | {100.0: "percentage points"}
 
 
 def unit_name(y_scale: float) -> str:
-    """Unit of a scaled return: `basis points`, `per cent`, '' for a fraction, else the factor."""
+    """Unit of a scaled return: `basis points`, `per cent`, '' for a fraction, else the factor.
+
+    Examples
+    --------
+    >>> unit_name(10_000.0)
+    'basis points'
+    """
     return UNITS.get(y_scale, f"\u00d7 {y_scale:,.6g}")
 
 
@@ -25,7 +31,13 @@ def difference_unit(y_scale: float) -> str:
 
 
 def signed(value: float, decimals: int) -> str:
-    """Fixed decimals with thousands separators and a true minus sign; an em dash where there is no number."""
+    """Fixed decimals with thousands separators and a true minus sign; an em dash where there is no number.
+
+    Examples
+    --------
+    >>> signed(-1234.5, 1)
+    '−1,234.5'
+    """
     if not math.isfinite(value):
         return "\u2014"
     text = f"{value:,.{decimals}f}"
@@ -38,14 +50,26 @@ def percent(share: float) -> str:
 
 
 def p_text(value: float) -> str:
-    """A p-value with three decimals, or `<0.001`."""
+    """A p-value with three decimals, or `<0.001`.
+
+    Examples
+    --------
+    >>> p_text(0.04321), p_text(0.0001)
+    ('0.043', '<0.001')
+    """
     if not math.isfinite(value):
         return "\u2014"
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def stars(p_value: float) -> str:
-    """Three stars at 1 per cent, two at 5, one at 10."""
+    """Three stars at 1 per cent, two at 5, one at 10.
+
+    Examples
+    --------
+    >>> stars(0.03)
+    '**'
+    """
     return "*" * sum(p_value < level for level in (0.01, 0.05, 0.10))
 
 
@@ -60,6 +84,11 @@ def decimals_for(values: Iterable[float], *, least: int = 0, digits: int = 3) ->
         Fewest decimals.
     digits
         Significant digits of the value in the middle by size.
+
+    Examples
+    --------
+    >>> decimals_for([0.00033, 0.0011])
+    5
     """
     sizes = sorted(abs(v) for v in values if v is not None and math.isfinite(v) and v != 0)
     if not sizes:

@@ -57,6 +57,12 @@ class FamaMacBeth(Analysis):
 
     with :math:`\Gamma_l = \sum_t (\hat\beta_t - \hat\beta)(\hat\beta_{t-l} - \hat\beta)'` and t(T - 1) critical values (Fama and
     MacBeth 1973; Newey and West 1987). Cross-sections weigh the same, whatever their rows.
+
+    Examples
+    --------
+    >>> from emtract.study import FamaMacBeth
+    >>> FamaMacBeth(label="Each session", y="return_open_close", x=("valence_market",)).terms
+    ('valence_market',)
     """
 
     label: str

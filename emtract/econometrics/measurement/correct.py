@@ -253,6 +253,26 @@ def correct(
         When the misreading is of another scorer or revision.
     EstimationError
         When the panel has no noise, no cell has two units, or the regression cannot be estimated on those that have.
+
+    Examples
+    --------
+    >>> from emtract import Store, build_panel
+    >>> from emtract.study import Spec
+    >>> with Store.open("runs/demo/demo.duckdb", read_only=True) as store:
+    ...     panel = build_panel(store, scorer="default", noise=True)
+    >>> spec = Spec(
+    ...     y="return_open_close",
+    ...     x=("valence_market",),
+    ...     effects=("symbol", "session"),
+    ...     covariance="clustered",
+    ...     clusters=("symbol", "session"),
+    ...     small_sample="fixest",
+    ...     standardise=("valence_market",),
+    ...     y_scale=1e4,
+    ... )
+    >>> found = correct(spec, panel)
+    >>> bool(abs(found.coefficients[0]) > abs(found.plain[0]))
+    True
     """
     check_options((by, By))
     if by == "halves" and singles == "pooled":

@@ -79,6 +79,26 @@ def reliability(spec: Spec, panel: Sample, *, least: Sequence[int] = LEAST_UNITS
         When no regressor is a mean of posts.
     EstimationError
         When the panel has no noise, no cell has two texts, or the regression cannot be estimated on those that have.
+
+    Examples
+    --------
+    >>> from emtract import Store, build_panel
+    >>> from emtract.study import Spec
+    >>> with Store.open("runs/demo/demo.duckdb", read_only=True) as store:
+    ...     panel = build_panel(store, scorer="default", noise=True)
+    >>> spec = Spec(
+    ...     y="return_open_close",
+    ...     x=("valence_market",),
+    ...     effects=("symbol", "session"),
+    ...     covariance="clustered",
+    ...     clusters=("symbol", "session"),
+    ...     small_sample="fixest",
+    ...     standardise=("valence_market",),
+    ...     y_scale=1e4,
+    ... )
+    >>> found = reliability(spec, panel).table.row(0, named=True)
+    >>> 0 < found["reliability"] < 1
+    True
     """
     rows = prepare(spec, panel)
     return Reliability(reliability_table(rows), _curve(spec, panel, least, rows))

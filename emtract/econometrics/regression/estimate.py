@@ -86,6 +86,28 @@ def estimate(spec: Spec, panel: Sample) -> Result:
     other controls explain, is left out, and named with the reason in the result; a regressor of interest of that kind is an
     error, and so is a control that is a combination of regressors of interest. Inside, every regressor is standardised, so that
     units decide neither precision nor what counts as collinear.
+
+    Examples
+    --------
+    >>> from emtract import Store, build_panel
+    >>> from emtract.study import Spec
+    >>> with Store.open("runs/demo/demo.duckdb", read_only=True) as store:
+    ...     panel = build_panel(store, scorer="default")
+    >>> spec = Spec(
+    ...     y="return_open_close",
+    ...     x=("valence_market",),
+    ...     effects=("symbol", "session"),
+    ...     covariance="clustered",
+    ...     clusters=("symbol", "session"),
+    ...     small_sample="fixest",
+    ...     standardise=("valence_market",),
+    ...     y_scale=1e4,
+    ... )
+    >>> result = estimate(spec, panel)
+    >>> result.n_obs < panel.data.height
+    True
+    >>> result.tidy()["term"].to_list()
+    ['valence_market']
     """
     try:
         return _estimate(spec, panel)

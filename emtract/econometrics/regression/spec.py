@@ -77,6 +77,25 @@ class Spec:
     correct
         Whether moods are corrected for the few posts behind each cell too; see
         `emtract.econometrics.measurement.correct`.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from emtract.study import Spec
+    >>> spec = Spec(
+    ...     y="return_open_close",
+    ...     x=("valence_market",),
+    ...     effects=("symbol", "session"),
+    ...     covariance="clustered",
+    ...     clusters=("symbol", "session"),
+    ...     small_sample="fixest",
+    ...     standardise=("valence_market",),
+    ...     y_scale=1e4,
+    ... )
+    >>> spec.regressors
+    ('valence_market',)
+    >>> replace(spec, controls=("attention_market",), where="session >= '2015-01-01'").regressors
+    ('valence_market', 'attention_market')
     """
 
     y: str
