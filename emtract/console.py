@@ -94,7 +94,8 @@ class Voice:
     def stage(self, stage: Stage) -> None:
         """Say on standard error that a stage of a run is done."""
         if not self.quiet:
-            typer.echo(visible(stage_line(stage)), err=True)
+            # Not by typer, which would write past the bars and into one of them.
+            sys.stderr.write(f"{visible(stage_line(stage))}\n")
 
     def show(self, words: Callable[[], None], value: Callable[[], Any]) -> None:
         """Print the result.

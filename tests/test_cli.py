@@ -151,7 +151,6 @@ def test_a_ticker_missing_from_the_prices_and_a_gap_stand_in_the_ledger(project)
     [
         (("ingest", "-c", "none.toml"), ("none.toml", "--config")),
         (("ingest", "posts"), ("--dry-run", "[[posts]]")),
-        (("ingest", "--json"), ("--dry-run",)),
         (("ingest", "--dry-run", "nowhere"), ("nowhere",)),
         (("ingest", "--dry-run", "no\nwhere"), (r"no\nwhere",)),
         (("predict", "x", "--model", "no-such-model"), ("no-such-model", "default")),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from emtract.console import Voice, progress_bars
+from emtract.pipeline.line import Stage
 from tests.pipeline.test_line import STUDY, write_archive
 from tests.prompt import emtract
 from tests.test_cli import CONFIG
@@ -79,6 +80,22 @@ def test_bars_are_drawn_on_a_terminal_alone(stream, monkeypatch):
         time.sleep(0.2)
         progress("score", 2, 3)
     assert ("score" in heard.getvalue()) == (stream is Terminal)
+
+
+def test_a_line_of_a_stage_stands_above_the_bars_and_not_within_one(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    heard = Terminal()
+    monkeypatch.setattr("sys.stderr", heard)
+    voice = Voice()
+    with voice.bars() as progress:
+        progress("ingest", 1, 3)
+        time.sleep(0.2)
+        voice.stage(Stage("studies", 3.0, {}))
+        progress("ingest", 2, 3)
+        time.sleep(0.2)
+    before, found, _ = heard.getvalue().partition("studies     3.0 s")
+    assert found and before.endswith(("\r", "\n", "\x1b[2K"))
 
 
 def test_quiet_draws_nothing_on_a_terminal_either(monkeypatch):

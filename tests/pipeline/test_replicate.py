@@ -272,7 +272,7 @@ def test_the_readme_names_papers_data_figures_and_what_the_authors_complete(pack
     assert "- **[Daily prices, as the provider asks to be cited.]**" in text
     assert "| Figure 1: Coefficients with 95 % intervals | `study/valence.py` | 12 | all |" in text
     assert "`outputs/valence/index.html`, `outputs/valence/estimates.csv`" in text
-    assert "kB for the inputs, and" in text
+    assert re.search(r"\d [kM]B for the inputs, and \d", text)
     for line in re.findall(r"`(outputs/[^`]+)`", text):
         assert (package[0] / line).exists(), line
     assert (package[0] / "LICENSE.txt").read_text().startswith("MIT License")
