@@ -119,8 +119,17 @@ class ConfiguredStudy:
 
 
 def locate_study(settings: Settings, asked: str) -> str | Path:
-    """Return the path of a study file, which the configuration may list under its own name, or the name of a shipped study."""
-    return _own_studies(settings).get(asked, settings.locate(asked))
+    """Return the path of a study file that bears a name, or that is named by its path, or the name of a shipped study.
+
+    A name is looked for among the files that the configuration lists, the shipped studies, then in the configuration's folder.
+    """
+    located = _own_studies(settings).get(asked, settings.locate(asked))
+    lying = settings.resolve(f"{asked}.py")
+    if located != asked or asked in list_studies() or not asked.isidentifier() or not lying.is_file():
+        return located
+    with suppress(StudyError):
+        return lying if stated_name(look_at_study(lying)) in {None, asked} else located
+    return lying
 
 
 def find_study(settings: Settings, asked: str) -> ConfiguredStudy:
@@ -135,6 +144,7 @@ def find_study(settings: Settings, asked: str) -> ConfiguredStudy:
     loaded: Study | StudyError
     name = Path(located).stem
     try:
+        _check_known(settings, located)
         loaded = load_study(located)
         name = loaded.name
         loaded = _as_asked(loaded, settings)
@@ -150,6 +160,19 @@ def find_study(settings: Settings, asked: str) -> ConfiguredStudy:
 def configured_studies(settings: Settings) -> tuple[ConfiguredStudy, ...]:
     """Return the studies that the configuration lists, in its order; raises `StudyError` as `find_study`."""
     return tuple(find_study(settings, asked) for asked in settings.studies)
+
+
+def _check_known(settings: Settings, located: str | Path) -> None:
+    """Raise StudyError, which names the configuration's own studies too, where a name is of no study."""
+    own, shipped = tuple(_own_studies(settings)), list_studies()
+    if isinstance(located, Path) or not located.isidentifier() or located in shipped:
+        return
+    near = get_close_matches(located, (*own, *shipped), n=1)
+    told = f"did you mean {near[0]!r}? There are" if near else "name one of"
+    of_own = f"{', '.join(own)} of the configuration, " if own else ""
+    raise StudyError(
+        f"there is no study {located!r}: {told} {of_own}{', '.join(shipped)}; or name a path ending in .py"
+    )
 
 
 def _own_studies(settings: Settings) -> dict[str, str | Path]:
