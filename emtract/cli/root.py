@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emtract.cli.completion import complete_model, complete_study
+
 if TYPE_CHECKING:
     from emtract.config import Settings
 
 app = typer.Typer(
     name="emtract",
-    help="Investor emotions from social media: posts in, evidence out.",
+    help="Investor emotions from social media: posts in, evidence out. After `emtract --install-completion` the Tab key "
+    "completes verbs, options, studies, models and columns.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -39,7 +42,11 @@ EngineOption = Annotated[str | None, typer.Option(help="local, or ray (extra ray
 ThreadsOption = Annotated[int | None, typer.Option(help="Threads of each process.")]
 BatchOption = Annotated[int | None, typer.Option(help="Tokens a batch: speed and memory.")]
 ScorerOption = Annotated[
-    str, typer.Option(help="Scorer: a shipped model, vader, textblob, nrclex, nade, a folder, or hf:NAME_OR_PATH.")
+    str,
+    typer.Option(
+        help="Scorer: a shipped model, vader, textblob, nrclex, nade, a folder, or hf:NAME_OR_PATH.",
+        autocompletion=complete_model,
+    ),
 ]
 DeviceOption = Annotated[str | None, typer.Option(help="cpu, or cuda for models named hf:NAME.")]
 IdOption = Annotated[str | None, typer.Option("--id", help="Column of the posts' ids.")]
@@ -66,6 +73,7 @@ StudyArgument = Annotated[
     typer.Argument(
         help="Name of a study, the configuration's own files too, or the path of a file, from here or from the configuration.",
         callback=_from_here,
+        autocompletion=complete_study,
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""From the scored store to pages and files for a paper: panel, study, run, demo."""
+"""From the scored store to pages and files for a paper: study, report, run, demo."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from emtract.cli.completion import complete_column
 from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, StudyArgument, app, read_settings, report_app, study_app
 from emtract.console import (
     print_comparison,
@@ -15,77 +16,12 @@ from emtract.console import (
     print_missing,
     print_pages,
     print_run,
-    print_table,
     print_truth,
     progress_bars,
+    say,
 )
 from emtract.errors import StudiesFailedError
 from emtract.spelling import visible
-
-
-class Layout(StrEnum):
-    """Programs that a factor is written for; see `emtract.report.tables.factor.write_factor`."""
-
-    alphalens = "alphalens"
-    qlib = "qlib"
-
-
-@app.command()
-def panel(
-    config: ConfigOption = DEFAULT_CONFIG,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help="Write the panel here: .parquet, .csv, .dta, .xlsx, .feather or .arrow; with --factor a folder.",
-        ),
-    ] = None,
-    scorer: Annotated[
-        str | None, typer.Option(help="Whose scores, by the name in the store; by default the configured scorer's.")
-    ] = None,
-    reliability: Annotated[
-        bool, typer.Option("--reliability", help="Show how precisely each emotion is measured, in place of the ledger.")
-    ] = False,
-    factor: Annotated[
-        Layout | None,
-        typer.Option(help="Write columns as factors to trade on, each dated by the first price after it is known."),
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--column", help="Column of --factor, once for each. Default: valence and emotions before the open."
-        ),
-    ] = None,
-) -> None:
-    """Build the firm-session panel and show its attrition ledger.
-
-    Example: emtract panel -c stocknet.toml -o panel.parquet
-
-    Example: emtract panel -c stocknet.toml --reliability
-
-    Example: emtract panel -c stocknet.toml --scorer my_llm
-
-    Example: emtract panel -c stocknet.toml --factor alphalens --column valence_market -o factor
-    """
-    from emtract import pipeline
-    from emtract.report.tables.dataset import write_dataset
-
-    settings = read_settings(config)
-    if factor is None and output is not None:
-        pipeline.check_panel_output(settings, output)
-    pipeline.check_factor_output(factor, column, output)
-    with pipeline.open_store(settings, read_only=True) as store:
-        built = pipeline.build_panel(settings, store, scorer=scorer, noise=reliability)
-    print_table(pipeline.panel_reliability(built) if reliability else built.ledger.frame())
-    if reliability:
-        typer.echo("Valence, where cells have at least so many texts:")
-        print_table(pipeline.panel_curve(built))
-    if factor is not None and output is not None:
-        typer.echo(pipeline.write_panel_factor(built, output, factor.value, column))
-    elif output is not None:
-        write_dataset(built.data, output)
-        typer.echo(f"{built.data.height:,} firm-sessions written to {output}")
 
 
 class Format(StrEnum):
@@ -143,6 +79,32 @@ def study_run(
     typer.echo(f"\n{result.answer()}\n")
     print_missing(result)
     typer.echo(f"Page: {page}")
+
+
+@study_app.command("new")
+def study_new(
+    name: Annotated[str, typer.Argument(help="Name of the study, and of its file.")],
+    y: Annotated[str, typer.Option("--y", help="Outcome: a column of the panel.", autocompletion=complete_column)],
+    x: Annotated[list[str], typer.Option("--x", help="Regressor, once for each.", autocompletion=complete_column)],
+    config: ConfigOption = DEFAULT_CONFIG,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder of the file. Default: that of the configuration.")
+    ] = None,
+) -> None:
+    """Write the file of a study of your own, which runs as it stands; `emtract panel --columns` lists columns.
+
+    Example: emtract study new fear_range --y log_range_garman_klass --x fear_pre_open -c stocknet.toml
+    """
+    from emtract import pipeline
+
+    settings = read_settings(config) if config != DEFAULT_CONFIG or config.exists() else None
+    folder = output or (Path() if settings is None else settings.base)
+    path = pipeline.write_new_study(settings, name, y, x, folder=folder)
+    say(
+        f"written: {path}",
+        "next: read and edit it, then",
+        f"  emtract study run {path if output else name} -c {config}",
+    )
 
 
 @study_app.command("list")

@@ -37,8 +37,8 @@ FILES: Final[Mapping[str, str]] = {
 }
 #: How a column of one's own comes into the panel.
 OWN: Final = (
-    "`emtract panel --columns` lists columns; one of your own comes from a table of symbol, period, available (the day it was public) "
-    "and the column, under [[market]] with format = 'characteristics'"
+    "`emtract panel --columns` lists columns; one of your own comes from a table of symbol, period, available (the day it was "
+    "public) and the column, under [[market]] with format = 'characteristics'"
 )
 
 

@@ -133,8 +133,8 @@ def with_characteristics(store: Store, data: pl.DataFrame, options: FirmOptions)
     for name in _asked(store, options):
         if name in data.columns:
             raise PanelError(
-                f"the panel has a column {name} already: give the characteristic another name in `columns` of its [[market]] file, "
-                "or leave it out of characteristics"
+                f"the panel has a column {name} already: give the characteristic another name in `columns` of its [[market]] "
+                "file, or leave it out of characteristics"
             )
         held = store.query("panel/firm_sessions/characteristic", characteristic=name).rename({"value": name})
         if held.is_empty() and options.characteristics is not None:

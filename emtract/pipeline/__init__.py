@@ -1,9 +1,11 @@
 """The only joiner: settings in, stages in order, reports of what each did. Every stage skips what is done."""
 
 from emtract.econometrics.measurement.reliability import panel_curve, panel_reliability
+from emtract.pipeline.codebook import find_columns, known_columns
 from emtract.pipeline.demo import run_demo, run_market_demo
 from emtract.pipeline.line import RunReport, run
 from emtract.pipeline.loading import IngestReport, ingest
+from emtract.pipeline.newstudy import write_new_study
 from emtract.pipeline.opening import open_scorer, open_store
 from emtract.pipeline.pages import build_pages, configured_studies, estimate_study, run_one_study
 from emtract.pipeline.panel import build_panel, check_factor_output, check_panel_output, write_panel_factor
@@ -28,9 +30,11 @@ __all__ = [
     "check_panel_output",
     "configured_studies",
     "estimate_study",
+    "find_columns",
     "forget_shards",
     "ingest",
     "kept",
+    "known_columns",
     "load_shards",
     "open_scorer",
     "open_store",
@@ -44,6 +48,7 @@ __all__ = [
     "run_one_study",
     "score",
     "score_shards",
+    "write_new_study",
     "write_panel_factor",
     "write_shards",
     "write_slurm",

@@ -123,7 +123,7 @@ def locate_study(settings: Settings, asked: str) -> str | Path:
 
     A name is looked for among the files that the configuration lists, the shipped studies, then in the configuration's folder.
     """
-    located = _own_studies(settings).get(asked, settings.locate(asked))
+    located = own_studies(settings).get(asked, settings.locate(asked))
     lying = settings.resolve(f"{asked}.py")
     if located != asked or asked in list_studies() or not asked.isidentifier() or not lying.is_file():
         return located
@@ -150,7 +150,7 @@ def find_study(settings: Settings, asked: str) -> ConfiguredStudy:
         loaded = _as_asked(loaded, settings)
     except StudyError as error:
         loaded = error
-    _check_tables(settings, (name, *_own_studies(settings), *list_studies()))
+    _check_tables(settings, (name, *own_studies(settings), *list_studies()))
     with suppress(StudyError):
         digests = study_digests(located)
     told = settings.study[name].told if name in settings.study else {}
@@ -164,7 +164,7 @@ def configured_studies(settings: Settings) -> tuple[ConfiguredStudy, ...]:
 
 def _check_known(settings: Settings, located: str | Path) -> None:
     """Raise StudyError, which names the configuration's own studies too, where a name is of no study."""
-    own, shipped = tuple(_own_studies(settings)), list_studies()
+    own, shipped = tuple(own_studies(settings)), list_studies()
     if isinstance(located, Path) or not located.isidentifier() or located in shipped:
         return
     near = get_close_matches(located, (*own, *shipped), n=1)
@@ -175,7 +175,7 @@ def _check_known(settings: Settings, located: str | Path) -> None:
     )
 
 
-def _own_studies(settings: Settings) -> dict[str, str | Path]:
+def own_studies(settings: Settings) -> dict[str, str | Path]:
     """Return name -> path of the study files that the configuration lists; one that tells no name has that of its file."""
     own: dict[str, str | Path] = {}
     for path in (
