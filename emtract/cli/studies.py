@@ -20,7 +20,7 @@ from emtract.console import (
     progress_bars,
     say,
 )
-from emtract.errors import StudiesFailedError
+from emtract.errors import ReportError, StudiesFailedError
 from emtract.spelling import visible
 
 
@@ -36,8 +36,17 @@ class Format(StrEnum):
 @study_app.command("export")
 def study_export(
     name: StudyArgument,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the files; made where it is missing.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder of the files; made where it is missing.")
+    ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
+    code: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for one regression's rows, an R script (fixest) and a do-file (reghdfe) that estimate it."
+        ),
+    ] = None,
+    spec: Annotated[str | None, typer.Option(help="Regression of --code. Default: that of the primary number.")] = None,
     formats: Annotated[
         list[Format] | None,
         typer.Option("--format", help="Of figures, once for each; svg, pdf and png need a Chrome. Default: html."),
@@ -46,15 +55,28 @@ def study_export(
     """Estimate one study and write its tables (LaTeX, HTML, Word), its figures, and the data of both.
 
     Example: emtract study export daily_returns -c stocknet.toml -o paper --format svg --format pdf
+
+    Example: emtract study export daily_returns -c stocknet.toml --code for_r --spec predictive_valence
     """
     from emtract import pipeline
     from emtract.report.figures.export import check_formats
     from emtract.report.study.result import StudyReport
+    from emtract.report.tables.code import write_code
 
+    if output is None and code is None:
+        raise ReportError(
+            "name a folder for tables and figures (-o paper), for a regression's code (--code for_r), or both"
+        )
     chosen = check_formats([f.value for f in formats or [Format.html]])
     settings = read_settings(config)
     with pipeline.open_store(settings, read_only=True) as store:
-        report = StudyReport.of(pipeline.estimate_study(settings, store, name))
+        alone = (spec or "") if output is None else None
+        report = StudyReport.of(pipeline.estimate_study(settings, store, name, alone=alone))
+    if code is not None:
+        files = write_code(report, spec or report.study.primary[0], code)
+        typer.echo(f"{', '.join(files)} written to {code}")
+    if output is None:
+        return
     report.save(output, formats=chosen, notice=settings.report.notice)
     typer.echo(f"{report.answer()}\n")
     print_missing(report)

@@ -27,7 +27,7 @@ from emtract.store.sql import sql_digests
 from emtract.study import load_study
 from emtract.study.find import list_studies, look_at_study, stated_name, study_digests
 from emtract.study.run import run_study
-from emtract.study.tailor import tailored
+from emtract.study.tailor import part_of, tailored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -303,20 +303,25 @@ def run_one_study(settings: Settings, store: Store, name: str) -> tuple[Path, St
     return page, result
 
 
-def estimate_study(settings: Settings, store: Store, name: str) -> StudyResult:
+def estimate_study(settings: Settings, store: Store, name: str, *, alone: str | None = None) -> StudyResult:
     """Estimate one study on a scored store, and write nothing.
 
     Parameters
     ----------
     settings, store, name
         See `run_one_study`.
+    alone
+        The one regression to estimate of it, "" for that of the primary number; None for all.
 
     Raises
     ------
     StudyError
         No study has the name, or its file does not load.
     """
-    return find_study(settings, name).estimate(SampleBuilder(store, panel_options(settings, store)))
+    study = find_study(settings, name)
+    if alone is not None and not isinstance(study.loaded, StudyError):
+        study = replace(study, loaded=part_of(study.loaded, [alone or study.loaded.primary[0]]))
+    return study.estimate(SampleBuilder(store, panel_options(settings, store)))
 
 
 def find_origin(settings: Settings, store: Store) -> Provenance:
