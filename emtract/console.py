@@ -336,13 +336,23 @@ def print_behaviour(table: pl.DataFrame) -> None:
 
 
 def print_headline(tidy: pl.DataFrame, headline: tuple[tuple[str, str], ...]) -> None:
-    """Print the coefficients that a study answers its question from."""
+    """Print the coefficients that a study answers its question from, each with as many decimals as its standard error needs."""
     import polars as pl
 
     chosen = pl.DataFrame(list(headline), schema=["spec", "term"], orient="row")
-    columns = ("spec", "term", "estimate", "std_error", "conf_low", "conf_high", "p_value", "n_obs")
-    rows = chosen.join(tidy, on=["spec", "term"], how="left", maintain_order="left").select(columns)
-    print_table(rows.with_columns(pl.col("p_value").map_elements("{:.3f}".format, return_dtype=pl.String)))
+    rows = chosen.join(tidy, on=["spec", "term"], how="left", maintain_order="left")
+    print_table(pl.DataFrame([_headline_row(row) for row in rows.iter_rows(named=True)], infer_schema_length=None))
+
+
+def _headline_row(row: Mapping[str, Any]) -> dict[str, object]:
+    """Return one coefficient as cells: the standard error with three significant digits, the others with its decimals."""
+    from emtract.words.numbers import decimals_for, p_text
+
+    digits = decimals_for([row["std_error"]], least=2)
+    names = ("estimate", "std_error", "conf_low", "conf_high")
+    numbers = {name: None if row[name] is None else f"{row[name]:,.{digits}f}" for name in names}
+    p_value = None if row["p_value"] is None else p_text(row["p_value"])
+    return {"spec": row["spec"], "term": row["term"], **numbers, "p_value": p_value, "n_obs": row["n_obs"]}
 
 
 def print_missing(result: StudyResult) -> None:

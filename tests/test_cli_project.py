@@ -45,7 +45,14 @@ def test_the_doctor_ends_with_1_where_something_is_broken(tmp_path):
 
 @pytest.mark.parametrize(
     ("typed", "wanted"),
-    [("emtract study ", {"run", "list"}), ("emtract repl", {"replicate"})],
+    [
+        ("emtract study ", {"run", "list", "new"}),
+        ("emtract repl", {"replicate"}),
+        ("emtract study run daily", {"daily_returns"}),
+        ("emtract predict --model va", {"vader"}),
+        ("emtract study new mine --y log_range_g", {"log_range_garman_klass"}),
+        ("emtract panel --column fear_", {"fear_pre_open", "fear_market"}),
+    ],
 )
 def test_verbs_complete_in_the_shell(typed, wanted):
     environment = {**os.environ, "_EMTRACT_COMPLETE": "complete_bash", "COMP_WORDS": typed}

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emtract.cli.completion import complete_model, complete_study
+
 if TYPE_CHECKING:
     from emtract.config import Settings
     from emtract.model import Scorer
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="emtract",
-    help="Investor emotions from social media: posts in, evidence out.",
+    help="Investor emotions from social media: posts in, evidence out. After `emtract --install-completion` the Tab key "
+    "completes verbs, options, studies, models and columns.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -43,7 +46,8 @@ BatchOption = Annotated[int | None, typer.Option(help="Tokens a batch: speed and
 ScorerOption = Annotated[
     str,
     typer.Option(
-        help="Scorer: a shipped model, vader, textblob, nrclex, nade, a folder, hf:NAME_OR_PATH, or llm:NAME."
+        help="Scorer: a shipped model, vader, textblob, nrclex, nade, a folder, hf:NAME_OR_PATH, or llm:NAME.",
+        autocompletion=complete_model,
     ),
 ]
 TaxonomyOption = Annotated[
@@ -79,6 +83,7 @@ StudyArgument = Annotated[
     typer.Argument(
         help="Name of a study, the configuration's own files too, or the path of a file, from here or from the configuration.",
         callback=_from_here,
+        autocompletion=complete_study,
     ),
 ]
 

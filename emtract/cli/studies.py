@@ -1,4 +1,4 @@
-"""From the scored store to pages and files for a paper: panel, study, run, demo."""
+"""From the scored store to pages and files for a paper: study, report, run, demo."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from emtract.cli.completion import complete_column
 from emtract.cli.root import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -26,91 +27,13 @@ from emtract.console import (
     print_missing,
     print_pages,
     print_run,
-    print_table,
     print_truth,
     progress_bars,
     say,
 )
-from emtract.errors import StudiesFailedError
+from emtract.errors import ReportError, StudiesFailedError
 from emtract.spelling import visible
-from emtract.summaries import pages_summary, panel_summary, run_summary, study_summary
-
-
-class Layout(StrEnum):
-    """Programs that a factor is written for; see `emtract.report.tables.factor.write_factor`."""
-
-    alphalens = "alphalens"
-    qlib = "qlib"
-
-
-@app.command()
-def panel(
-    config: ConfigOption = DEFAULT_CONFIG,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help="Write the panel here: .parquet, .csv, .dta, .xlsx, .feather or .arrow; with --factor a folder.",
-        ),
-    ] = None,
-    scorer: Annotated[
-        str | None, typer.Option(help="Whose scores, by the name in the store; by default the configured scorer's.")
-    ] = None,
-    reliability: Annotated[
-        bool, typer.Option("--reliability", help="Show how precisely each emotion is measured, in place of the ledger.")
-    ] = False,
-    factor: Annotated[
-        Layout | None,
-        typer.Option(help="Write columns as factors to trade on, each dated by the first price after it is known."),
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--column", help="Column of --factor, once for each. Default: valence and emotions before the open."
-        ),
-    ] = None,
-    quiet: QuietOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Build the firm-session panel and show its attrition ledger.
-
-    Example: emtract panel -c stocknet.toml -o panel.parquet
-
-    Example: emtract panel -c stocknet.toml --reliability
-
-    Example: emtract panel -c stocknet.toml --scorer my_llm
-
-    Example: emtract panel -c stocknet.toml --factor alphalens --column valence_market -o factor
-    """
-    from emtract import pipeline
-    from emtract.report.tables.dataset import write_dataset
-
-    settings = read_settings(config)
-    if factor is None and output is not None:
-        pipeline.check_panel_output(settings, output)
-    pipeline.check_factor_output(factor, column, output)
-    with pipeline.open_store(settings, read_only=True) as store:
-        built = pipeline.build_panel(settings, store, scorer=scorer, noise=reliability)
-    written = ""
-    if factor is not None and output is not None:
-        written = pipeline.write_panel_factor(built, output, factor.value, column)
-    elif output is not None:
-        write_dataset(built.data, output)
-        written = f"{built.data.height:,} firm-sessions written to {output}"
-    precision = (pipeline.panel_reliability(built), pipeline.panel_curve(built)) if reliability else None
-
-    def words() -> None:
-        if precision is None:
-            print_table(built.ledger.frame())
-        else:
-            print_table(precision[0])
-            typer.echo("Valence, where cells have at least so many texts:")
-            print_table(precision[1])
-        say(*filter(None, [written]))
-
-    more = {} if precision is None else {"reliability": precision[0], "reliability_curve": precision[1]}
-    Voice(quiet, as_json).show(words, lambda: panel_summary(built, output) | more)
+from emtract.summaries import pages_summary, run_summary, study_summary
 
 
 class Format(StrEnum):
@@ -125,8 +48,17 @@ class Format(StrEnum):
 @study_app.command("export")
 def study_export(
     name: StudyArgument,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the files; made where it is missing.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder of the files; made where it is missing.")
+    ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
+    code: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for one regression's rows, an R script (fixest) and a do-file (reghdfe) that estimate it."
+        ),
+    ] = None,
+    spec: Annotated[str | None, typer.Option(help="Regression of --code. Default: that of the primary number.")] = None,
     formats: Annotated[
         list[Format] | None,
         typer.Option("--format", help="Of figures, once for each; svg, pdf and png need a Chrome. Default: html."),
@@ -135,15 +67,28 @@ def study_export(
     """Estimate one study and write its tables (LaTeX, HTML, Word), its figures, and the data of both.
 
     Example: emtract study export daily_returns -c stocknet.toml -o paper --format svg --format pdf
+
+    Example: emtract study export daily_returns -c stocknet.toml --code for_r --spec predictive_valence
     """
     from emtract import pipeline
     from emtract.report.figures.export import check_formats
     from emtract.report.study.result import StudyReport
+    from emtract.report.tables.code import write_code
 
+    if output is None and code is None:
+        raise ReportError(
+            "name a folder for tables and figures (-o paper), for a regression's code (--code for_r), or both"
+        )
     chosen = check_formats([f.value for f in formats or [Format.html]])
     settings = read_settings(config)
     with pipeline.open_store(settings, read_only=True) as store, progress_bars() as progress:
-        report = StudyReport.of(pipeline.estimate_study(settings, store, name, progress=progress))
+        alone = (spec or "") if output is None else None
+        report = StudyReport.of(pipeline.estimate_study(settings, store, name, alone=alone, progress=progress))
+    if code is not None:
+        files = write_code(report, spec or report.study.primary[0], code)
+        typer.echo(f"{', '.join(files)} written to {code}")
+    if output is None:
+        return
     report.save(output, formats=chosen, notice=settings.report.notice)
     typer.echo(f"{report.answer()}\n")
     print_missing(report)
@@ -174,6 +119,32 @@ def study_run(
         typer.echo(f"Page: {page}")
 
     voice.show(words, lambda: study_summary(result, page))
+
+
+@study_app.command("new")
+def study_new(
+    name: Annotated[str, typer.Argument(help="Name of the study, and of its file.")],
+    y: Annotated[str, typer.Option("--y", help="Outcome: a column of the panel.", autocompletion=complete_column)],
+    x: Annotated[list[str], typer.Option("--x", help="Regressor, once for each.", autocompletion=complete_column)],
+    config: ConfigOption = DEFAULT_CONFIG,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder of the file. Default: that of the configuration.")
+    ] = None,
+) -> None:
+    """Write the file of a study of your own, which runs as it stands; `emtract panel --columns` lists columns.
+
+    Example: emtract study new fear_range --y log_range_garman_klass --x fear_pre_open -c stocknet.toml
+    """
+    from emtract import pipeline
+
+    settings = read_settings(config) if config != DEFAULT_CONFIG or config.exists() else None
+    folder = output or (Path() if settings is None else settings.base)
+    path = pipeline.write_new_study(settings, name, y, x, folder=folder)
+    say(
+        f"written: {path}",
+        "next: read and edit it, then",
+        f"  emtract study run {path if output else name} -c {config}",
+    )
 
 
 @study_app.command("list")

@@ -35,6 +35,11 @@ FILES: Final[Mapping[str, str]] = {
     "industry": "format = 'classification' or 'crsp_ciz'",
     "earnings_session": "format = 'earnings' or 'yahoo_earnings'",
 }
+#: How a column of one's own comes into the panel.
+OWN: Final = (
+    "`emtract panel --columns` lists columns; one of your own comes from a table of symbol, period, available (the day it was "
+    "public) and the column, under [[market]] with format = 'characteristics'"
+)
 
 
 def check_columns(spec: Spec, sample: Sample) -> None:
@@ -82,7 +87,8 @@ def check_numbers(
     named = list(dict.fromkeys((*labels, *numbers)))
     check_files([*named, *asked_columns(where)], data)
     if missing := [column for column in named if column not in data.columns]:
-        raise SpecError("; ".join(f"the panel has no column {c!r}{closest(c, data.columns)}" for c in missing))
+        told = "; ".join(f"the panel has no column {c!r}{closest(c, data.columns)}" for c in missing)
+        raise SpecError(f"{told}. {OWN}")
     schema = data.schema
     words = [c for c in numbers if not (schema[c].is_numeric() or schema[c] in (pl.Boolean, pl.Null))]
     if words:

@@ -36,7 +36,8 @@ class FirmOptions:
         Least factor by which raw and adjusted close must part from one session to the next to count as a split; smaller steps
         are dividends.
     characteristics
-        Further names of stored characteristics that become columns, e.g. ``("book_equity",)``, as they were published.
+        Stored characteristics that become columns under their own names, e.g. ``("book_equity",)``, as they were published; None
+        for all that the store holds.
 
     Raises
     ------
@@ -47,7 +48,7 @@ class FirmOptions:
     volume_window: tuple[int, int] = (140, 20)
     max_age_days: int = 190
     split: float = SPLIT
-    characteristics: tuple[str, ...] = ()
+    characteristics: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if not self.volume_window[0] >= self.volume_window[1] >= 1:
@@ -66,7 +67,7 @@ class FirmOptions:
             "max_age_days": self.max_age_days,
             "split": self.split,
         }
-        return told | ({"characteristics": ", ".join(self.characteristics)} if self.characteristics else {})
+        return told if self.characteristics is None else told | {"characteristics": ", ".join(self.characteristics)}
 
 
 #: The options unless told otherwise.
@@ -85,7 +86,7 @@ def build_firm_sessions(store: Store, options: FirmOptions, *, volatility_sessio
     volatility_sessions
         Sessions behind `lagged_volatility` and `lagged_amihud`.
     """
-    names = list(dict.fromkeys((*_BEHIND, *options.characteristics)))
+    names = list(dict.fromkeys((*_BEHIND, *_asked(store, options))))
     make_price_steps(store, split=options.split)
     store.run("panel/prices/known", names=names, max_age_days=options.max_age_days)
     store.run("panel/prices/industries")
@@ -97,8 +98,18 @@ def build_firm_sessions(store: Store, options: FirmOptions, *, volatility_sessio
     )
 
 
+def own_characteristics(store: Store) -> tuple[str, ...]:
+    """Return the names of stored characteristics that are columns of no panel by themselves, in order."""
+    names: list[str] = store.query("panel/firm_sessions/own")["name"].to_list()
+    return tuple(name for name in names if name not in _BEHIND)
+
+
+def _asked(store: Store, options: FirmOptions) -> tuple[str, ...]:
+    return own_characteristics(store) if options.characteristics is None else options.characteristics
+
+
 def with_characteristics(store: Store, data: pl.DataFrame, options: FirmOptions) -> pl.DataFrame:
-    """Add the further characteristics that the options name, as columns.
+    """Add stored characteristics as columns: those that the options name, or all.
 
     Parameters
     ----------
@@ -117,13 +128,16 @@ def with_characteristics(store: Store, data: pl.DataFrame, options: FirmOptions)
     Raises
     ------
     PanelError
-        When a name is a column already, or the store has no such characteristic.
+        When a name is a column already, or a name that the options give is of no stored characteristic.
     """
-    for name in options.characteristics:
+    for name in _asked(store, options):
         if name in data.columns:
-            raise PanelError(f"the panel has a column {name} already: leave it out of characteristics")
+            raise PanelError(
+                f"the panel has a column {name} already: give the characteristic another name in `columns` of its [[market]] "
+                "file, or leave it out of characteristics"
+            )
         held = store.query("panel/firm_sessions/characteristic", characteristic=name).rename({"value": name})
-        if held.is_empty():
+        if held.is_empty() and options.characteristics is not None:
             raise PanelError(
                 f"no firm-session has the characteristic {name}: name a file of [[market]] with it, and run `emtract ingest`"
             )
@@ -141,14 +155,14 @@ def characteristics_ledger(store: Store, data: pl.DataFrame, options: FirmOption
     data
         The rows of the panel: symbol, session.
     options
-        Their further characteristics are counted beside those that every panel has.
+        Their characteristics are counted beside those that every panel has.
 
     Returns
     -------
     Ledger
         Steps that open a count of their own: no row of the panel is dropped. What did not occur has no step.
     """
-    names = list(dict.fromkeys((*_BEHIND, *options.characteristics)))
+    names = list(dict.fromkeys((*_BEHIND, *_asked(store, options))))
     with store.registered({"panel_keys": data.select(ENTITY, TIME)}):
         known = store.query("panel/firm_sessions/known", names=names)
         events = store.query("panel/firm_sessions/befallen").row(0, named=True)

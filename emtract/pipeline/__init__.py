@@ -1,10 +1,12 @@
 """The only joiner: settings in, stages in order, reports of what each did. Every stage skips what is done."""
 
 from emtract.econometrics.measurement.reliability import panel_curve, panel_reliability
+from emtract.pipeline.codebook import find_columns, known_columns
 from emtract.pipeline.demo import run_demo, run_market_demo
 from emtract.pipeline.explore import build_explorer, explorer_path
 from emtract.pipeline.line import RunReport, run
 from emtract.pipeline.loading import IngestReport, ingest
+from emtract.pipeline.newstudy import write_new_study
 from emtract.pipeline.opening import open_scorer, open_store
 from emtract.pipeline.pages import build_pages, configured_studies, estimate_study, run_one_study
 from emtract.pipeline.panel import build_panel, check_factor_output, check_panel_output, write_panel_factor
@@ -32,11 +34,13 @@ __all__ = [
     "configured_studies",
     "estimate_study",
     "explorer_path",
+    "find_columns",
     "find_held",
     "forget_held",
     "forget_shards",
     "ingest",
     "kept",
+    "known_columns",
     "load_shards",
     "open_scorer",
     "open_store",
@@ -50,6 +54,7 @@ __all__ = [
     "run_one_study",
     "score",
     "score_shards",
+    "write_new_study",
     "write_panel_factor",
     "write_shards",
     "write_slurm",

@@ -27,7 +27,7 @@ from emtract.store.sql import sql_digests
 from emtract.study import load_study
 from emtract.study.find import list_studies, look_at_study, stated_name, study_digests
 from emtract.study.run import run_study
-from emtract.study.tailor import tailored
+from emtract.study.tailor import part_of, tailored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -119,8 +119,17 @@ class ConfiguredStudy:
 
 
 def locate_study(settings: Settings, asked: str) -> str | Path:
-    """Return the path of a study file, which the configuration may list under its own name, or the name of a shipped study."""
-    return _own_studies(settings).get(asked, settings.locate(asked))
+    """Return the path of a study file that bears a name, or that is named by its path, or the name of a shipped study.
+
+    A name is looked for among the files that the configuration lists, the shipped studies, then in the configuration's folder.
+    """
+    located = own_studies(settings).get(asked, settings.locate(asked))
+    lying = settings.resolve(f"{asked}.py")
+    if located != asked or asked in list_studies() or not asked.isidentifier() or not lying.is_file():
+        return located
+    with suppress(StudyError):
+        return lying if stated_name(look_at_study(lying)) in {None, asked} else located
+    return lying
 
 
 def find_study(settings: Settings, asked: str) -> ConfiguredStudy:
@@ -135,12 +144,13 @@ def find_study(settings: Settings, asked: str) -> ConfiguredStudy:
     loaded: Study | StudyError
     name = Path(located).stem
     try:
+        _check_known(settings, located)
         loaded = load_study(located)
         name = loaded.name
         loaded = _as_asked(loaded, settings)
     except StudyError as error:
         loaded = error
-    _check_tables(settings, (name, *_own_studies(settings), *list_studies()))
+    _check_tables(settings, (name, *own_studies(settings), *list_studies()))
     with suppress(StudyError):
         digests = study_digests(located)
     told = settings.study[name].told if name in settings.study else {}
@@ -152,7 +162,20 @@ def configured_studies(settings: Settings) -> tuple[ConfiguredStudy, ...]:
     return tuple(find_study(settings, asked) for asked in settings.studies)
 
 
-def _own_studies(settings: Settings) -> dict[str, str | Path]:
+def _check_known(settings: Settings, located: str | Path) -> None:
+    """Raise StudyError, which names the configuration's own studies too, where a name is of no study."""
+    own, shipped = tuple(own_studies(settings)), list_studies()
+    if isinstance(located, Path) or not located.isidentifier() or located in shipped:
+        return
+    near = get_close_matches(located, (*own, *shipped), n=1)
+    told = f"did you mean {near[0]!r}? There are" if near else "name one of"
+    of_own = f"{', '.join(own)} of the configuration, " if own else ""
+    raise StudyError(
+        f"there is no study {located!r}: {told} {of_own}{', '.join(shipped)}; or name a path ending in .py"
+    )
+
+
+def own_studies(settings: Settings) -> dict[str, str | Path]:
     """Return name -> path of the study files that the configuration lists; one that tells no name has that of its file."""
     own: dict[str, str | Path] = {}
     for path in (
@@ -284,20 +307,27 @@ def run_one_study(
     return page, result
 
 
-def estimate_study(settings: Settings, store: Store, name: str, *, progress: Progress | None = None) -> StudyResult:
+def estimate_study(
+    settings: Settings, store: Store, name: str, *, alone: str | None = None, progress: Progress | None = None
+) -> StudyResult:
     """Estimate one study on a scored store, and write nothing.
 
     Parameters
     ----------
     settings, store, name, progress
         See `run_one_study`.
+    alone
+        The one regression to estimate of it, "" for that of the primary number; None for all.
 
     Raises
     ------
     StudyError
         No study has the name, or its file does not load.
     """
-    return find_study(settings, name).estimate(SampleBuilder(store, panel_options(settings, store)), progress)
+    study = find_study(settings, name)
+    if alone is not None and not isinstance(study.loaded, StudyError):
+        study = replace(study, loaded=part_of(study.loaded, [alone or study.loaded.primary[0]]))
+    return study.estimate(SampleBuilder(store, panel_options(settings, store)), progress)
 
 
 def find_origin(settings: Settings, store: Store) -> Provenance:

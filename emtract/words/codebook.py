@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from emtract.emotions import EMOTIONS, NON_NEUTRAL, STANCE, TAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import polars as pl
 
@@ -331,7 +331,7 @@ _AROUND: Final = re.compile(r"^(?:car|bhar)_(?:market|industry|size)$")
 _PRIOR: Final = re.compile(r"^prior_(?:market|industry|size)$")
 
 
-def codebook(columns: Iterable[str] | None = None) -> pl.DataFrame:
+def codebook(columns: Iterable[str] | None = None, *, own: Collection[str] = ()) -> pl.DataFrame:
     """Return the codebook of columns.
 
     Parameters
@@ -339,6 +339,8 @@ def codebook(columns: Iterable[str] | None = None) -> pl.DataFrame:
     columns
         Columns of a sample; None for all that are stated, and every emotion, stance and count of the windows before the open
         and during market hours.
+    own
+        Those of the columns that are characteristics of the user's own files.
 
     Returns
     -------
@@ -357,7 +359,7 @@ def codebook(columns: Iterable[str] | None = None) -> pl.DataFrame:
     windowed = [f"{measure}_{window}" for window in ("pre_open", "market") for measure in measures]
     rows = []
     for name in [*COLUMNS, *windowed] if columns is None else columns:
-        told, instant = entry(name), known(name)
+        told, instant = (_of_own(name), PREVIOUS_CLOSE) if name in own else (entry(name), known(name))
         when = None if instant is None else words_of(instant)
         rows.append((name, *((told.meaning, told.unit) if told else (None, None)), when))
     return pl.DataFrame(rows, schema=dict.fromkeys(("name", "meaning", "unit", "known"), pl.String), orient="row")
@@ -387,6 +389,14 @@ def entry(column: str) -> Entry | None:
         if column.startswith(beginning):
             return _made(column, column.removeprefix(beginning), meaning, unit)
     return None
+
+
+def _of_own(column: str) -> Entry:
+    return Entry(
+        column,
+        "characteristic of your own files: the last value that was public before the session",
+        "as the file has it",
+    )
 
 
 def _of_series(column: str) -> Entry | None:

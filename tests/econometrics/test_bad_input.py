@@ -37,6 +37,10 @@ def changed(panel, **columns):
         ({"bootstrap": "wild", "covariance": "robust", "clusters": ()}, "needs clusters"),
         ({"bootstrap": "wild", "draws": 9}, "at least 99"),
         ({"engine": "stata"}, "unknown option 'stata'"),
+        (
+            {"covariance": "cluster"},
+            "unknown option 'cluster': did you mean 'clustered'.*unadjusted, robust, clustered",
+        ),
     ],
 )
 def test_an_impossible_spec_is_refused(change, words):

@@ -1,5 +1,6 @@
 """Columns of the firm: figures by hand, nothing from the future, nothing across a change of firm, every absence counted."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
-from emtract.errors import MissingDataError, PanelError
+from emtract.errors import MissingDataError, PanelError, SpecError
 from emtract.panel.characteristics import (
     FirmOptions,
     build_firm_sessions,
@@ -352,14 +353,34 @@ def test_a_file_that_ends_before_the_sample_stands_in_the_ledger_and_stops_a_spe
 def test_characteristics_by_name_are_columns(store):
     insert(store, "prices", walk("A", 20, 15))
     d = days(20)
-    insert(store, "characteristics", [fact("A", "book_equity", 5e9, d[9])])
+    insert(store, "characteristics", [fact("A", "book_equity", 5e9, d[9]), fact("B", "esg", 1.0, d[9])])
     scored(store)
     panel = build_panel(store, firms=FirmOptions(characteristics=("book_equity",)))
-    assert panel.data["book_equity"].to_list() == [None] * 10 + [5e9] * 10
+    assert panel.data["book_equity"].to_list() == [None] * 10 + [5e9] * 10 and "esg" not in panel.data.columns
     with pytest.raises(PanelError, match=r"no firm-session has the characteristic sales.*\[\[market\]\]"):
         build_panel(store, firms=FirmOptions(characteristics=("sales",)))
     with pytest.raises(PanelError, match="has a column size already"):
         with_characteristics(store, panel.data, FirmOptions(characteristics=("size",)))
+
+
+def test_every_characteristic_of_ones_own_is_a_column_unasked_from_the_session_after_it_was_public(store):
+    insert(store, "prices", walk("A", 20, 15))
+    d = days(20)
+    insert(
+        store, "characteristics", [fact("A", "esg", 1.0, d[4]), fact("A", "esg", 2.0, d[9]), fact("B", "age", 3, d[4])]
+    )
+    scored(store)
+    panel = build_panel(store)
+    assert panel.data["esg"].to_list() == [None] * 5 + [1.0] * 5 + [2.0] * 10
+    assert panel.data["age"].null_count() == 20
+    assert "esg" not in build_panel(store, firms=FirmOptions(characteristics=())).data.columns
+    spec = Spec(
+        y="return_open_close", x=("lagged_return",), where="esg > 1", effects=(), covariance="robust", clusters=(),
+        small_sample="fixest",
+    )  # fmt: skip
+    assert estimate(spec, panel).n_obs == 10
+    with pytest.raises(SpecError, match=r"no column 'egs' \(did you mean 'esg'\?\).*symbol, period, available"):
+        estimate(replace(spec, x=("egs",)), panel)
 
 
 def test_impossible_options_are_refused():

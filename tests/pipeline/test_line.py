@@ -388,8 +388,16 @@ def test_a_file_that_the_configuration_lists_is_found_by_the_name_of_its_study(s
     moved = msgspec.structs.replace(settings, studies=("daily_returns", "other.py"))
     assert pages.locate_study(moved, "mine") == settings.base / "other.py"
     assert [study.said for study in pages.configured_studies(moved)] == ["configured", "configured; other.py"]
-    with pytest.raises(StudyError, match="there is no study 'other'"):
+    with pytest.raises(StudyError, match=r"there is no study 'other': .* mine of the configuration, .*daily_returns"):
         pages.find_study(moved, "other").estimate(None)
+
+
+def test_a_file_in_the_folder_of_the_configuration_is_found_by_its_name(settings):
+    moved = msgspec.structs.replace(settings, studies=())
+    assert pages.locate_study(moved, "mine") == settings.base / "mine.py"
+    assert pages.find_study(moved, "mine").name == "mine"
+    with pytest.raises(StudyError, match=r"no study 'daily_return': did you mean 'daily_returns'"):
+        pages.find_study(moved, "daily_return").estimate(None)
 
 
 def test_what_the_panel_picks_stands_in_the_manifest_and_makes_the_page_anew(ran):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Final, Literal, get_args
 
@@ -123,8 +124,6 @@ class Spec:
     correct: Correct = "none"
 
     def __post_init__(self) -> None:
-        self._check_regressors()
-        self._check_inference()
         check_options(
             (self.covariance, Covariance),
             (self.small_sample, SmallSample),
@@ -132,6 +131,8 @@ class Spec:
             (self.engine, Engine),
             (self.correct, Correct),
         )
+        self._check_regressors()
+        self._check_inference()
         if self.engine == "linearmodels" and len(self.effects) > 2:
             raise SpecError("linearmodels absorbs at most two effects: choose engine='pyfixest'")
 
@@ -188,10 +189,12 @@ class Spec:
 
 
 def check_options(*options: tuple[str, object]) -> None:
-    """Raise SpecError at the first option that is none of its `Literal`."""
+    """Raise SpecError at the first option that is none of its `Literal`; the message names the closest, and all there are."""
     for option, known in options:
-        if option not in get_args(known):
-            raise SpecError(f"unknown option {option!r}: choose one of {', '.join(get_args(known))}")
+        if option not in (choices := get_args(known)):
+            near = get_close_matches(str(option), choices, n=1)
+            told = f"did you mean {near[0]!r}? It is" if near else "choose"
+            raise SpecError(f"unknown option {option!r}: {told} one of {', '.join(map(str, choices))}")
 
 
 def parts(name: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import polars as pl
 
 from emtract.atomic import replaced_file
 from emtract.errors import ReportError
+from emtract.words.codebook import codebook
 from emtract.words.names import term_name
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def check_output(path: Path) -> None:
 
 
 def write_dataset(frame: pl.DataFrame, path: Path) -> None:
-    """Write a sample as Parquet, CSV, Stata (with labels), Excel or Feather, whole or not at all.
+    """Write a sample as Parquet, CSV, Stata (with labels), Excel (with a sheet for the codebook) or Feather, whole or not at all.
 
     Parameters
     ----------
@@ -86,6 +87,7 @@ def _write_excel(frame: pl.DataFrame, path: Path) -> None:
     }
     with Workbook(str(path), plain) as book:
         frame.write_excel(book, worksheet="data", dtype_formats={pl.Date: "yyyy-mm-dd"}, float_precision=6)
+        codebook(frame.columns).write_excel(book, worksheet="codebook", autofit=True)
 
 
 def _write_stata(frame: pl.DataFrame, path: Path) -> None:

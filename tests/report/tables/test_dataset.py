@@ -1,5 +1,7 @@
 """A sample as a file: the suffix says what it is, and what is written can be read back by other programs."""
 
+import shutil
+import subprocess
 from datetime import date
 
 import pandas as pd
@@ -47,11 +49,34 @@ def test_stata_has_labels_days_and_short_names(tmp_path):
     assert labels["happy_pre_open"].startswith("Happy") and labels["_2nd_lag"] == "2nd-lag"
 
 
+def test_pyreadstat_reads_labels_and_days_of_every_column(tmp_path):
+    pyreadstat = pytest.importorskip("pyreadstat")
+    write_dataset(FRAME, tmp_path / "p.dta")
+    table, told = pyreadstat.read_dta(tmp_path / "p.dta")
+    assert table["session"][0] == date(2014, 1, 2) and all(told.column_labels)
+    assert told.column_names_to_labels["happy_pre_open"] == "Happy, pre-open"
+
+
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not here")
+def test_r_reads_labels_and_days(tmp_path):
+    write_dataset(FRAME, tmp_path / "p.dta")
+    code = (
+        "if (!requireNamespace('haven', quietly = TRUE)) quit(status = 9); p <- haven::read_dta('p.dta');"
+        "cat(format(p$session[1]), class(p$session), attr(p$happy_pre_open, 'label'), p$n_posts_pre_open[3], sep = '|')"
+    )
+    done = subprocess.run(["Rscript", "-e", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    if done.returncode == 9:
+        pytest.skip("R has no haven")
+    assert done.stdout == "2014-01-02|Date|Happy, pre-open|3e+09"
+
+
 def test_excel_holds_the_cells_as_they_are(tmp_path):
     write_dataset(FRAME, tmp_path / "p.xlsx")
     back = pl.read_excel(tmp_path / "p.xlsx")
     assert back["symbol"].to_list() == ["=A1", "B", None] and back["session"].to_list() == FRAME["session"].to_list()
     assert back["n_posts_pre_open"].to_list() == [1, None, 3_000_000_000]
+    told = pl.read_excel(tmp_path / "p.xlsx", sheet_name="codebook")
+    assert told.columns == ["name", "meaning", "unit", "known"] and told["name"].to_list() == FRAME.columns
 
 
 def test_what_a_sheet_cannot_hold_is_refused(tmp_path, monkeypatch):
