@@ -211,12 +211,17 @@ class StudyResult:
             for spec, term in order
             if spec in self.outcomes
         ]
-        further = further_sentence(
+        further = self.further()
+        return (*told[:1], further, *told[1:]) if further else tuple(told)
+
+    def further(self) -> str:
+        """Return one sentence on what is significant beside the headline; '' where nothing is."""
+        spoken = [self.study.primary, *self.study.headline]
+        return further_sentence(
             [(self.results[spec], term) for spec, term in unsaid(self)],
             among=len(family(self)),
-            outcome=next((self.results[spec].spec.y for spec, _ in order if spec in self.results), ""),
+            outcome=next((self.results[spec].spec.y for spec, _ in spoken if spec in self.results), ""),
         )
-        return (*told[:1], further, *told[1:]) if further else tuple(told)
 
     def answer(self) -> str:
         """Return the answer to the question, computed from the headline numbers: `answers` in one text."""

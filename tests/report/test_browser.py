@@ -85,7 +85,7 @@ def test_buttons_switch_the_group_and_say_so(browser: Browser, index: Path) -> N
     shown = "document.getElementById('coefficients').data.filter(t => t.visible).map(t => t.meta.group)"
     before = visit.run(places)
     visit.page.locator("[data-plot=coefficients]").nth(1).click()
-    assert set(visit.run(shown)) == {"Predictive"}
+    assert set(visit.run(shown)) == {"Contemporaneous"}
     assert visit.run(places) != before
     pressed = "[...document.querySelectorAll('[data-plot=coefficients]')].map(b => b.ariaPressed)"
     assert visit.run(pressed) == ["false", "true", "false"]
