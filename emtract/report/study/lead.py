@@ -52,13 +52,24 @@ def lead(result: StudyResult, sections: Sequence[FindingSection]) -> Lead:
         Its findings, with their figures.
     """
     spec, term = leading(result)
-    if spec in result.results:
+    figure_of = _compared(result, spec)
+    if figure_of == spec and spec in result.results:
         plot = COEFFICIENTS
     else:
-        order = sorted(sections, key=lambda section: section.name != spec)
+        order = sorted(sections, key=lambda section: section.name != figure_of)
         plots = [str(figure.plot["name"]) for section in order for figure in section.figures]
         plot = next(iter(plots), COEFFICIENTS if result.results else "")
     return Lead(plot, tuple(_facts(result, spec, term)))
+
+
+def _compared(result: StudyResult, name: str) -> str:
+    """Return the headline's comparison of a regression's coefficients, whose figure shows them all; else its own name."""
+    base = result.study.specs[name]
+    for other, _ in result.study.headline:
+        asked = getattr(result.study.specs[other], "spec", None)
+        if other in result.findings and asked is not None and asked == base:
+            return other
+    return name
 
 
 def leading(result: StudyResult) -> tuple[str, str]:
