@@ -178,7 +178,7 @@ def _section(name: str, result: StudyResult, spoken: Sequence[str]) -> FindingSe
     columns = {column for sample in result.samples.values() for column in sample.data.columns}
     design = result.designs[name]
     extra = [c for c in finding.estimates.columns if c not in ESTIMATE_COLUMNS]
-    notes = tuple(in_words(note, columns) for note in _unsaid(finding.notes, design))
+    notes = tuple(in_words(note, columns).replace("`", "") for note in _unsaid(finding.notes, design))
     return FindingSection(
         name=name,
         anchor=f"finding-{anchor(name)}",
