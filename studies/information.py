@@ -57,9 +57,13 @@ def _groups(family: str, split: str, kind: str) -> dict[str, Spec | Contrast]:
     pairs = tuple((f"{name}_{window}_{first}", f"{name}_{window}_{second}") for name in KINDS[kind])
     x = tuple(column for pair in zip(*pairs, strict=True) for column in pair)
     spec = replace(BASE, x=x, controls=controls, standardise=(*x, *controls), label=label, sample=f"by_{split}")
+    whole = tuple(f"{name}_{window}" for name in KINDS[kind])
     title = f"{label}: {first} less {second}, {kind}".replace("_", " ")
     name = f"{family}_{split}_{kind}"
-    return {name: spec, f"{name}_gap": Contrast(label=title, spec=spec, pairs=pairs)}
+    return {
+        name: spec,
+        f"{name}_gap": Contrast(label=title, spec=spec, pairs=pairs, whole=whole),
+    }
 
 
 def _share(family: str, split: str) -> dict[str, Spec | Contrast]:

@@ -172,8 +172,9 @@ STUDY = Study(
     ),
     samples=SAMPLES,
     specs={**CURVES, **JOINTS},
-    primary=("contemporaneous", "share_significant"),
+    primary=("contemporaneous", "median_estimate"),
     headline=(
+        ("contemporaneous", "median_estimate"),
         ("contemporaneous", "share_significant"),
         ("opens", "share_significant"),
         ("opens", "share_placebos_rejecting"),

@@ -1,4 +1,4 @@
-"""Coefficients in plain words: what goes with what, by how much, or that the data cannot tell."""
+"""Findings in plain words: what goes with what, by how much, or that nothing is detectable."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from emtract.econometrics.estimates import freedom
+from emtract.econometrics.estimates import SIGNIFICANCE, freedom
 from emtract.econometrics.finding import Quantity
 from emtract.econometrics.measurement.reliability import smallest_effect
-from emtract.words.codebook import BY
+from emtract.emotions import EMOTIONS
+from emtract.words.codebook import BY, NOUNS
 from emtract.words.names import outcome_words, term_words
-from emtract.words.numbers import MINUS
+from emtract.words.numbers import MINUS, difference_unit, unit_short, with_sign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,39 +21,68 @@ if TYPE_CHECKING:
     from emtract.econometrics.finding import Finding
     from emtract.econometrics.regression.result import Result
 
-_UNITS: Final = {100.0: "percentage-point", 10_000.0: "basis-point"}
 #: Beginnings of outcomes that are logarithms: a hundred times one is per cent.
 _LOGARITHMS: Final = ("log_", "abnormal_")
-#: What follows the smallest difference that a sample shows where it is there.
-_SHOWN: Final = "would show in 80 of 100 such samples"
+#: Significant coefficients beside the headline that are named one by one.
+_NAMED: Final = 4
+#: What of a post there is more of; anything else is higher.
+_COUNTED: Final = (*EMOTIONS, *(noun for noun, mood in NOUNS.items() if mood in EMOTIONS), "attention")
 
 
-def sentence(coefficients: Sequence[tuple[Result, str]]) -> str:
-    """Return one sentence that says what each coefficient shows, and joins findings that differ by `but`.
+def coefficient_sentence(result: Result, term: str, *, first: bool = True) -> str:
+    """Return one sentence on a coefficient: what goes with what and by how much, or that nothing is detectable.
 
     Parameters
     ----------
-    coefficients
-        Result and term, in the order of the sentence; at least one. Where the 95 % interval holds zero there is
-        `no distinguishable difference`, and the smallest that the sample would show, in full where it stands first.
+    result, term
+        The regression and its regressor.
+    first
+        Whether the sentence says what the interval is; one after it need not.
 
     Notes
     -----
     The words claim association, never prediction or cause. Numbers carry two significant digits of the standard error.
+    Where the 95 % interval holds zero the sentence says which effects a sample like this misses in more than 20 of 100 cases.
     """
-    text, last_found, last_step = "", False, ""
-    turns, explained = 0, False
-    for position, (result, term) in enumerate(coefficients):
-        step = "one-standard-deviation" if term.split(BY)[0] in result.spec.standardise else "one-unit"
-        found, clause = _clause(result, term, full=position == 0, explained=explained)
-        explained = explained or _SHOWN in clause
-        subject = f"one in {term_words(term)}" if step == last_step else f"a {step} rise in {term_words(term)}"
-        if position:
-            turns += found != last_found
-            text += ", and " if found == last_found else (", but " if turns == 1 else ", while ")
-        text += f"{subject} {clause}"
-        last_found, last_step = found, step
-    return text[:1].upper() + text[1:] + "."
+    row = result.row(term)
+    low, high, outcome, unit = row["conf_low"], row["conf_high"], outcome_words(result.spec.y), _unit(result, term)
+    decimals = _decimals(row["std_error"])
+    within = f"{'95 % interval ' if first else ''}{_number(low, decimals)} to {_number(high, decimals)}"
+    if low <= 0 <= high:
+        further = "nothing further detectable" if BY in term else "nothing detectable"
+        missed = _missed(row, decimals)
+        return f"{_capital(term_words(term))}: {further} in the {outcome} ({within}{unit}){missed}."
+    told = f"{with_sign(row['estimate'], decimals)}{unit} ({within})"
+    if BY in term:
+        return f"{_capital(term_words(term))}: a further difference in the {outcome} of {told}."
+    side = "higher" if row["estimate"] > 0 else "lower"
+    return f"{_rise(result, term)} goes with a {side} {outcome}: {told}."
+
+
+def further_sentence(coefficients: Sequence[tuple[Result, str]], *, among: int, outcome: str) -> str:
+    """Return one sentence on significant coefficients that no headline names; '' where there are none.
+
+    Parameters
+    ----------
+    coefficients
+        Result and term, in the order of the sentence.
+    among
+        How many coefficients were looked at.
+    outcome
+        Column that is not said again.
+    """
+    if not coefficients:
+        return ""
+    told = []
+    for result, term in coefficients:
+        row = result.row(term)
+        number = f"{with_sign(row['estimate'], _decimals(row['std_error']))}{_unit(result, term)}"
+        on = "" if result.spec.y == outcome else f" on the {outcome_words(result.spec.y)}"
+        told.append(f"{term_words(term)}{on} {number} (t = {_number(row['statistic'], 1)})")
+    named = "; ".join(told[:_NAMED]) + (f"; and {len(told) - _NAMED} more" if len(told) > _NAMED else "")
+    have = "has" if len(told) == 1 else "have"
+    chance = _number(SIGNIFICANCE * among, 1)
+    return f"Of {among} other coefficients here {len(told)} {have} p < {SIGNIFICANCE} ({chance} by chance): {named}."
 
 
 def finding_sentence(finding: Finding, term: str) -> str:
@@ -62,15 +92,14 @@ def finding_sentence(finding: Finding, term: str) -> str:
     if not isinstance(estimate, float):
         return f"{_capital(quantity.words)} could not be estimated."
     decimals = _decimals(error) if quantity.decimals is None else quantity.decimals
-    unit = f" {quantity.unit}" if quantity.unit else ""
-    told = f"{_capital(quantity.words)} is {_number(estimate, decimals)}{unit}"
+    unit = f" {unit_short(quantity.unit)}" if quantity.unit else ""
+    told = f"{_capital(quantity.words).rstrip(', ')}: {_number(estimate, decimals)}{unit}"
     if not (isinstance(low, float) and isinstance(high, float)):
         return f"{told}."
     interval = f"95 % interval {_number(low, decimals)} to {_number(high, decimals)}"
     if not low <= 0 <= high:
         return f"{told} ({interval})."
-    shown = _smallest(row, decimals)
-    return f"{told} ({interval}), not distinguishable from zero{f': {shown} or more {_SHOWN}' if shown else ''}."
+    return f"{told} ({interval}), not distinguishable from zero{_missed(row, decimals)}."
 
 
 def _capital(text: str) -> str:
@@ -83,48 +112,36 @@ def _decimals(error: float | str | None) -> int:
     return min(6, max(0, 1 - math.floor(math.log10(error)))) if known else 2  # type: ignore[arg-type]
 
 
-def _smallest(row: Mapping[str, Any], decimals: int) -> str:
-    """The smallest difference from zero that 80 of 100 such samples would show; '' where there is no standard error."""
+def smallest_seen(row: Mapping[str, Any]) -> float | None:
+    """Return the smallest difference from zero that 80 of 100 such samples would show; None without error and interval."""
     error, low, high = (row[name] for name in ("std_error", "conf_low", "conf_high"))
-    if error is None or not (error > 0 and math.isfinite(high - low)):
+    if None in (error, low, high) or not (error > 0 and math.isfinite(high - low)):
+        return None
+    return float(smallest_effect(np.array([error]), round(freedom(row)))[0])
+
+
+def _missed(row: Mapping[str, Any], decimals: int) -> str:
+    """Say which effects are missed in more than 20 of 100 such samples."""
+    size = smallest_seen(row)
+    if size is None:
         return ""
-    size = float(smallest_effect(np.array([error]), round(freedom(row)))[0])
-    return _number(size, max(decimals, _decimals(error) - 1))
+    return f"; effects under {_number(size, max(decimals, _decimals(row['std_error']) - 1))} could be missed"
 
 
-def _clause(result: Result, term: str, *, full: bool, explained: bool) -> tuple[bool, str]:
-    row = result.row(term)
-    estimate, low, high = row["estimate"], row["conf_low"], row["conf_high"]
-    decimals = _decimals(row["std_error"])
-    outcome = outcome_words(result.spec.y)
-    unit = _unit(result)
-    further = "further " if BY in term else ""
-    interval = f"{'95 % interval ' if full else ''}{_number(low, decimals)} to {_number(high, decimals)}"
-    if low <= 0 <= high:
-        size = " ".join(filter(None, [_number(estimate, decimals), _plural(unit) if unit and full else ""]))
-        told = f"{size}, {interval}"
-        if shown := _smallest(row, decimals):
-            told += f"; {shown} or more" if explained else f"; differences of {shown} or more {_SHOWN}"
-        return False, f"goes with no distinguishable {further}difference in the {outcome} ({told})"
-    change = " ".join(filter(None, [_number(abs(estimate), decimals), unit, "higher" if estimate > 0 else "lower"]))
-    article = "an" if change.startswith(("8", "11 ", "11.", "18 ", "18.")) else "a"
-    if further:
-        return (
-            True,
-            f"goes with a further difference of {_number(estimate, decimals)} {_plural(unit)} in the {outcome} ({interval})",
-        )
-    return True, f"goes with {article} {change} {outcome} ({interval})"
+def _rise(result: Result, term: str) -> str:
+    """Say that a regressor is higher, as the subject of a sentence."""
+    words = term_words(term)
+    if term not in result.spec.standardise:
+        return f"A one-unit rise in {words}"
+    return f"{'More' if words.split(' ')[0] in _COUNTED else 'Higher'} {words}"
 
 
-def _unit(result: Result) -> str:
-    if result.spec.y_scale == 100.0 and result.spec.y.startswith(_LOGARITHMS):
-        return "per-cent"
-    return _UNITS.get(result.spec.y_scale, "")
-
-
-def _plural(unit: str) -> str:
-    words = unit.replace("-", " ")
-    return words if not words or words.endswith("cent") else f"{words}s"
+def _unit(result: Result, term: str) -> str:
+    """Unit of a coefficient behind its number: ` bp per SD`."""
+    logarithm = result.spec.y_scale == 100.0 and result.spec.y.startswith(_LOGARITHMS)
+    unit = "%" if logarithm else unit_short(difference_unit(result.spec.y_scale))
+    scaled = term.split(BY, maxsplit=1)[0] in result.spec.standardise
+    return f"{f' {unit}' if unit else ''}{' per SD' if scaled else ''}"
 
 
 def _number(value: float, decimals: int) -> str:

@@ -23,6 +23,7 @@ from emtract.report.results import (
     results_table,
 )
 from emtract.report.study.data import extent
+from emtract.report.summary import summarise
 from emtract.report.tables.export import table_to_latex
 from emtract.words.codebook import BY
 from emtract.words.names import level_name, lower_first
@@ -36,16 +37,16 @@ if TYPE_CHECKING:
     from emtract.study import StudyResult
 
 #: Raised when the keys of manifest.json change.
-MANIFEST_FORMAT: Final = 4
+MANIFEST_FORMAT: Final = 5
 _WIDTH: Final = 270
 #: Words beyond this many letters give way to the heading of their section, where only they stand.
 _LONGEST: Final = 100
 
 
 def write_index(folder: Path) -> Path:
-    """Write `folder/index.html`, which lists every finished study, and every model page, of the folder by its manifest.
+    """Write `folder/index.html`: a summary of all findings by question, and every model page, of the folder by its manifest.
 
-    A table of all headline numbers stands below the studies, and beside the page as `results.csv` and `results.tex`. Folders
+    A table of all headline numbers stands below the summary, and beside the page as `results.csv` and `results.tex`. Folders
     beneath that have an index of their own are collections: named, with the number of their studies.
     """
     clear_all_litter(folder)
@@ -55,21 +56,16 @@ def write_index(folder: Path) -> Path:
         for name, told in found.items()
         if (model := model_manifest(told)) is not None
     ]
-    studies = [
-        {
-            "folder": name,
-            **msgspec.structs.asdict(study),
-            "forest": forest([*map(msgspec.structs.asdict, study.headline)]),
-        }
-        for name, told in found.items()
-        if (study := study_manifest(told)) is not None
-    ]
     target = folder / "index.html"
     results = collect_results(folder)
     if results:
         write_if_changed(folder / RESULTS_CSV, results_csv(results))
         write_if_changed(folder / RESULTS_TEX, table_to_latex(results_table(results), label="tab:results"))
-    told = {"studies": studies, "models": models, "collections": _collections(folder)}
+    questions = [
+        (question, [(answer, next(iter(forest([answer.primary])), None)) for answer in question.answers])
+        for question in summarise(folder, results)
+    ]
+    told = {"questions": questions, "models": models, "collections": _collections(folder)}
     html = render("index.html.j2", **told, results=results, headings=headings(), notes=NOTES)
     write_if_changed(target, html)
     return target
@@ -108,6 +104,7 @@ def manifest(result: StudyResult, provenance: Provenance, *, notice: str | None)
         "name": study.name,
         "question": study.question,
         "answer": result.answer(),
+        "finding": " ".join(filter(None, (result.answers()[0], result.further()))),
         "notice": notice,
         "design": study.design,
         "papers": study.papers,
@@ -217,7 +214,7 @@ def forest(headline: Sequence[Mapping[str, Any]]) -> tuple[Mark, ...]:
 
     Numbers without an interval are left out.
     """
-    known = _named([h for h in headline if None not in (h["estimate"], h["conf_low"], h["conf_high"])])
+    known = _named([h for h in headline if h and None not in (h["estimate"], h["conf_low"], h["conf_high"])])
     units = {h.get("unit", "") for h in known}
     ends = {u: [h[c] for h in known if h.get("unit", "") == u for c in ("conf_low", "conf_high")] for u in units}
     repeated = {h["term"] for h in known if sum(other["term"] == h["term"] for other in known) > 1}

@@ -51,6 +51,7 @@ class StudyManifest(msgspec.Struct, frozen=True, kw_only=True):
     provenance: Instrument
     headline: list[Headline] = []
     answer: str = ""
+    finding: str = ""
     failed: str = ""
     notice: str | None = None
     specs: dict[str, Any] = {}

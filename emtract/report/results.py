@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from emtract.report.manifests import MANIFEST, read_json, study_manifest
 from emtract.report.tables.table import Column, Row, Table
 from emtract.words.names import words
-from emtract.words.numbers import decimals_for, p_text, signed
+from emtract.words.numbers import decimals_for, p_text, signed, unit_short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,6 @@ RESULTS_TEX: Final = "results.tex"
 _BASIS_POINTS: Final = {"basis points": 1.0, "per cent": 100.0, "percentage points": 100.0}
 #: Keeps what belongs together on one line.
 _GAP: Final = "\u00a0"
-_UNITS: Final = {"basis points": "bp", "per cent": "%", "percentage points": "pp"}
 _HEADINGS: Final = ("Number", "Estimate", "p", "bp per SD", "Corrected", "Reliability", "N", "Clusters")
 NOTES: Final = (
     "Estimate: as the study reports it, with its standard error in parentheses; bp: basis points, pp: percentage points. bp per "
@@ -101,7 +100,7 @@ class ResultRow:
         """The cells of the table."""
         p = "" if self.p_value is None else f"{p_text(self.p_value)}{f'{_GAP}b' if self.bootstrapped else ''}"
         carried = "" if self.effective_clusters is None else f" [{self.effective_clusters:.0f}]"
-        unit = f"{_GAP}{_UNITS.get(self.unit, self.unit)}" if self.unit else ""
+        unit = f"{_GAP}{unit_short(self.unit)}" if self.unit else ""
         return (
             self.words,
             f"{_beside(self.estimate, self.std_error)}{unit}" if self.estimate is not None else "",

@@ -11,7 +11,8 @@ import polars as pl
 
 from emtract.econometrics.estimates import ESTIMATE_COLUMNS, SIGNIFICANCE
 from emtract.econometrics.regression.spec import Spec
-from emtract.econometrics.sentences import finding_sentence, sentence
+from emtract.econometrics.sentences import coefficient_sentence, finding_sentence, further_sentence
+from emtract.study.family import family, unsaid
 from emtract.study.influence import headline_influence
 
 if TYPE_CHECKING:
@@ -213,12 +214,31 @@ class StudyResult:
         schema |= {"estimate": pl.Float64, "p_value": pl.Float64, "verdict": pl.String}  # type: ignore[dict-item]
         return pl.DataFrame(rows, schema=schema, orient="row")
 
+    def answers(self) -> tuple[str, ...]:
+        """Return the answer to the question sentence by sentence: the primary number, what else is significant, the others."""
+        order = sorted(self.study.headline, key=lambda key: key != self.study.primary)
+        told = [
+            coefficient_sentence(self.results[spec], term, first=(spec, term) == order[0])
+            if spec in self.results
+            else finding_sentence(self.findings[spec], term)
+            for spec, term in order
+            if spec in self.outcomes
+        ]
+        further = self.further()
+        return (*told[:1], further, *told[1:]) if further else tuple(told)
+
+    def further(self) -> str:
+        """Return one sentence on what is significant beside the headline; '' where nothing is."""
+        spoken = [self.study.primary, *self.study.headline]
+        return further_sentence(
+            [(self.results[spec], term) for spec, term in unsaid(self)],
+            among=len(family(self)),
+            outcome=next((self.results[spec].spec.y for spec, _ in spoken if spec in self.results), ""),
+        )
+
     def answer(self) -> str:
-        """Return the answer to the question, computed from the headline numbers: a sentence, or one and those of findings."""
-        said = [(self.results[s], t) for s, t in self.study.headline if s in self.results]
-        told = [sentence(said)] if said else []
-        told += [finding_sentence(self.findings[s], t) for s, t in self.study.headline if s in self.findings]
-        return " ".join(told)
+        """Return the answer to the question, computed from the headline numbers: `answers` in one text."""
+        return " ".join(self.answers())
 
 
 def _rows(name: str, label: str, found: Result | Finding) -> pl.DataFrame:

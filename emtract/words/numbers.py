@@ -12,6 +12,8 @@ MINUS: Final = "\u2212"
 #: Factor on a return -> the unit of its level, and that of differences of it.
 UNITS: Final = {1.0: "", 100.0: "per cent", 10_000.0: "basis points"}
 DIFFERENCES: Final = UNITS | {100.0: "percentage points"}
+#: Units beside a number, where room is scarce.
+SHORT_UNITS: Final = {"basis points": "bp", "per cent": "%", "percentage points": "pp"}
 
 
 def unit_name(y_scale: float) -> str:
@@ -28,6 +30,31 @@ def unit_name(y_scale: float) -> str:
 def difference_unit(y_scale: float) -> str:
     """Unit of a difference of scaled returns: `basis points`, `percentage points`; '' for any other scale."""
     return DIFFERENCES.get(y_scale, "")
+
+
+def unit_short(unit: str) -> str:
+    """Return a unit as it stands beside a number: `bp`, `bp a session`, `%`, `pp`; any other as it is."""
+    long = next((name for name in SHORT_UNITS if unit.startswith(name)), "")
+    return f"{SHORT_UNITS[long]}{unit.removeprefix(long)}" if long else unit
+
+
+def coefficient_decimals(errors: Iterable[float], *, basis_points: bool) -> int:
+    """Decimals of the coefficients of regressions that stand together, the same in their table and their figure.
+
+    Parameters
+    ----------
+    errors
+        Standard errors of all of them, controls included.
+    basis_points
+        Whether any outcome is in basis points, whose second decimal is the last that anybody reads.
+    """
+    return decimals_for(errors, least=2, digits=1 if basis_points else 3)
+
+
+def with_sign(value: float, decimals: int) -> str:
+    """Return `signed` with a plus before what is above zero."""
+    text = signed(value, decimals)
+    return f"+{text}" if value > 0 and text[:1].isdigit() and set(text) - set("0.,") else text
 
 
 def signed(value: float, decimals: int) -> str:

@@ -10,7 +10,7 @@ from scipy import stats
 from emtract.econometrics.estimates import estimate_row
 from emtract.econometrics.finding import Finding, Quantity
 from emtract.econometrics.regression.result import Result
-from emtract.econometrics.sentences import finding_sentence, sentence
+from emtract.econometrics.sentences import coefficient_sentence, finding_sentence, further_sentence
 from emtract.ledger import Ledger
 from emtract.words.names import outcome_words, term_words
 from tests.econometrics.conftest import BASE
@@ -22,45 +22,58 @@ def result(estimate, std_error, **change):
     return Result(spec, ones * estimate, np.eye(1) * std_error**2, None, 100, {}, 0.1, ones, ones, Ledger())
 
 
-def one(estimate, std_error, **change):
+def one(estimate, std_error, *, first=True, **change):
     made = result(estimate, std_error, **change)
-    return sentence([(made, made.spec.x[0])])
+    return coefficient_sentence(made, made.spec.x[0], first=first)
 
 
 @pytest.mark.parametrize(
     ("estimate", "said"),
     [
-        (12.3, "goes with a 12.3 basis-point higher same-session open-to-close return (95 % interval 8.2 to 16.4)."),
-        (-12.3, "goes with a 12.3 basis-point lower same-session open-to-close return (95 % interval −16.4 to −8.2)."),
+        (
+            12.3,
+            "More happiness during market hours goes with a higher same-session open-to-close return: +12.3 bp per SD "
+            "(95 % interval 8.2 to 16.4).",
+        ),
+        (
+            -12.3,
+            "More happiness during market hours goes with a lower same-session open-to-close return: −12.3 bp per SD "
+            "(95 % interval −16.4 to −8.2).",
+        ),
         (
             -0.4,
-            "goes with no distinguishable difference in the same-session open-to-close return "
-            "(−0.4 basis points, 95 % interval −4.5 to 3.7; differences of 5.9 or more would show in 80 of 100 such samples).",
+            "Happiness during market hours: nothing detectable in the same-session open-to-close return "
+            "(95 % interval −4.5 to 3.7 bp per SD); effects under 5.9 could be missed.",
         ),
-        (8.2, "goes with an 8.2 basis-point higher same-session open-to-close return (95 % interval 4.1 to 12.3)."),
     ],
 )
 def test_the_sign_and_the_interval_decide_the_words(estimate, said):
-    assert one(estimate, 2.1) == f"A one-standard-deviation rise in happiness during market hours {said}"
+    assert one(estimate, 2.1) == said
 
 
-def test_a_null_says_once_what_the_sample_would_show_and_then_how_much():
-    null, found = (result(0.5, 1.0), "happy_market"), (result(9.0, 1.0), "happy_market")
-    shown = "differences of 2.8 or more would show in 80 of 100 such samples"
-    text = sentence([found, null, (result(0.1, 0.21), "happy_market")])
-    assert text.count("would show") == 1
-    assert f"(0.5, −1.5 to 2.5; {shown}), and one in" in text
-    assert text.endswith("(0.10, −0.31 to 0.51; 0.59 or more).")
-    assert "would show" not in sentence([found, found])
+def test_a_sentence_after_the_first_does_not_say_again_what_the_interval_is():
+    assert one(12.3, 2.1, first=False).endswith(": +12.3 bp per SD (8.2 to 16.4).")
 
 
 @pytest.mark.parametrize("df", [None, 7, 86])
-def test_what_the_sample_would_show_is_that_of_its_degrees_of_freedom(df):
+def test_what_the_sample_would_miss_is_that_of_its_degrees_of_freedom(df):
     """The size at which four fifths of t statistics are beyond the critical value."""
     t = stats.norm() if df is None else stats.t(df)
     made = replace(result(10.0, 100.0), critical_df=df)
     size = 100 * (t.ppf(0.975) + t.ppf(0.8))
-    assert f"differences of {size:.0f} or more" in sentence([(made, "happy_market")])
+    assert f"effects under {size:.0f} could be missed" in coefficient_sentence(made, "happy_market")
+
+
+def test_significant_coefficients_beside_the_headline_are_named():
+    found = result(9.0, 1.0)
+    told = [(found, "happy_market")] * 5
+    assert further_sentence([], among=12, outcome="") == ""
+    one_more = further_sentence(told[:1], among=18, outcome=found.spec.y)
+    assert one_more == (
+        "Of 18 other coefficients here 1 has p < 0.05 (0.9 by chance): happiness during market hours +9.0 bp per SD (t = 9.0)."
+    )
+    assert "on the same-session open-to-close return" in further_sentence(told[:1], among=18, outcome="")
+    assert further_sentence(told, among=18, outcome=found.spec.y).endswith("; and 1 more.")
 
 
 def finding(**row):
@@ -75,24 +88,24 @@ def finding(**row):
     [
         (
             {},
-            "The return of the portfolio is 3.2 basis points (95 % interval −0.9 to 7.3), not distinguishable from zero: 5.9 or "
-            "more would show in 80 of 100 such samples.",
+            "The return of the portfolio: 3.2 bp (95 % interval −0.9 to 7.3), not distinguishable from zero; effects "
+            "under 5.9 could be missed.",
         ),
-        ({"conf_low": 0.1}, "The return of the portfolio is 3.2 basis points (95 % interval 0.1 to 7.3)."),
+        ({"conf_low": 0.1}, "The return of the portfolio: 3.2 bp (95 % interval 0.1 to 7.3)."),
         (
             {"std_error": None},
-            "The return of the portfolio is 3.20 basis points (95 % interval −0.90 to 7.30), not distinguishable from zero.",
+            "The return of the portfolio: 3.20 bp (95 % interval −0.90 to 7.30), not distinguishable from zero.",
         ),
-        ({"conf_low": None, "conf_high": None}, "The return of the portfolio is 3.2 basis points."),
+        ({"conf_low": None, "conf_high": None}, "The return of the portfolio: 3.2 bp."),
         (
             # Six degrees of freedom: 2.1 times 2.447 and 0.906.
             {"conf_low": 3.2 - 2.1 * 2.446912, "conf_high": 3.2 + 2.1 * 2.446912},
-            "The return of the portfolio is 3.2 basis points (95 % interval −1.9 to 8.3), not distinguishable from zero: 7.0 or "
-            "more would show in 80 of 100 such samples.",
+            "The return of the portfolio: 3.2 bp (95 % interval −1.9 to 8.3), not distinguishable from zero; effects "
+            "under 7.0 could be missed.",
         ),
         (
             {"conf_low": -np.inf, "conf_high": np.inf},
-            "The return of the portfolio is 3.2 basis points (95 % interval −∞ to ∞), not distinguishable from zero.",
+            "The return of the portfolio: 3.2 bp (95 % interval −∞ to ∞), not distinguishable from zero.",
         ),
     ],
 )
@@ -101,23 +114,16 @@ def test_a_number_of_a_finding(row, said):
 
 
 def test_digits_follow_the_standard_error():
-    assert "a 1,234 basis-point higher" in one(1234.4, 56.0)
-    assert "0.0123 higher short interest" in one(0.0123, 0.0011, y="short_interest", y_scale=1.0)
+    assert "+1,234 bp per SD" in one(1234.4, 56.0)
+    assert "higher short interest: +0.0123 per SD" in one(0.0123, 0.0011, y="short_interest", y_scale=1.0)
 
 
 def test_zero_has_no_sign_and_plain_regressors_rise_by_a_unit():
     said = one(-0.001, 1.0, x=("rank",), standardise=())
-    assert said.startswith("A one-unit rise in rank goes with no distinguishable difference")
-    assert "(0.0 basis points" in said
-
-
-def test_findings_that_differ_are_joined_by_but_then_while():
-    found, none = (result(9.0, 1.0), "happy_market"), (result(0.5, 1.0), "happy_market")
-    assert sentence([found, found]).count(", and one in") == 1
-    text = sentence([found, none, found])
-    assert text.index(", but one in") < text.index(", while one in")
-    assert text.endswith(".")
-    assert "predict" not in text
+    assert said.startswith("Rank: nothing detectable")
+    assert one(5.0, 1.0, x=("rank",), standardise=()).startswith("A one-unit rise in rank goes with a higher")
+    assert one(5.0, 1.0, x=("valence_market",), standardise=("valence_market",)).startswith("Higher valence during")
+    assert "predict" not in said
 
 
 def test_names():
@@ -147,15 +153,13 @@ def test_the_slope_of_a_product_is_a_further_difference():
         means=np.ones(2),
         sds=np.ones(2),
     )
-    said = sentence([(made, "happy_market"), (made, term)])
-    assert (
-        "one in happiness during market hours where size (log market value) is high goes with a further difference of"
-        in said
+    said = coefficient_sentence(made, term)
+    assert said.startswith(
+        "Happiness during market hours where size (log market value) is high: a further difference in the"
     )
-    assert "−7.0 basis points in the same-session open-to-close return" in said
+    assert "of −7.0 bp per SD" in said
 
 
 def test_a_hundred_times_a_logarithm_is_per_cent():
-    assert "goes with a 2.00 per-cent higher log range (Parkinson)" in one(
-        2.0, 0.1, y="log_range_parkinson", y_scale=100.0
-    )
+    said = one(2.0, 0.1, y="log_range_parkinson", y_scale=100.0)
+    assert "goes with a higher log range (Parkinson): +2.00 % per SD" in said

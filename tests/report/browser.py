@@ -15,9 +15,10 @@ from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 from playwright.sync_api import TimeoutError as TooLong
 
 FLAGS = ("--disable-gpu", "--disable-background-networking", "--hide-scrollbars", "--no-first-run")
-# A page that lacks Plotly's script shows its tables: there is nothing to wait for.
-READY = """() => document.readyState === 'complete'
-    && (!window.Plotly || [...document.querySelectorAll('.plot')].every(plot => plot.querySelector('.main-svg')))"""
+# A page that lacks Plotly's script shows its tables, and a closed part draws nothing: there is nothing to wait for.
+READY = """() => document.readyState === 'complete' && (!window.Plotly || [...document.querySelectorAll('.plot')]
+    .every(plot => plot.closest('details:not([open])') || plot.querySelector('.main-svg')))"""
+OPEN = "document.querySelectorAll('details.part').forEach(part => part.open = true)"
 # Rows of a table are made alike, and axe-core takes half a minute for all of a long page: the first few stand for the rest.
 ALIKE = "tbody tr:nth-child(n+4), tbody:nth-of-type(n+4), dl > :nth-child(n+13)"
 SETTLED = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))"
@@ -62,14 +63,23 @@ class Browser:
     chromium: Chromium
 
     def open(
-        self, path: Path, *, width: int = 1280, height: int = 900, dark: bool = False, mobile: bool = False
+        self,
+        path: Path,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        dark: bool = False,
+        mobile: bool = False,
+        opened: bool = True,
     ) -> Visit:
-        """Load a file and wait until every plot of it is drawn, or 20 seconds have passed."""
+        """Load a file, open its parts and wait until every plot of it is drawn, or 20 seconds have passed."""
         visit = self._tab(mobile)
         visit.errors, visit.requests = [], []
         visit.page.emulate_media(color_scheme="dark" if dark else "light")
         visit.page.set_viewport_size({"width": width, "height": height})
         visit.page.goto(path.resolve().as_uri())
+        if opened:
+            visit.run(OPEN)
         try:
             visit.page.wait_for_function(READY, timeout=20_000)
         except TooLong:

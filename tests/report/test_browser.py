@@ -85,7 +85,7 @@ def test_buttons_switch_the_group_and_say_so(browser: Browser, index: Path) -> N
     shown = "document.getElementById('coefficients').data.filter(t => t.visible).map(t => t.meta.group)"
     before = visit.run(places)
     visit.page.locator("[data-plot=coefficients]").nth(1).click()
-    assert set(visit.run(shown)) == {"Predictive"}
+    assert set(visit.run(shown)) == {"Contemporaneous"}
     assert visit.run(places) != before
     pressed = "[...document.querySelectorAll('[data-plot=coefficients]')].map(b => b.ariaPressed)"
     assert visit.run(pressed) == ["false", "true", "false"]
@@ -234,3 +234,27 @@ def test_paper_is_light_even_for_a_dark_reader(browser: Browser, index: Path) ->
     visit.run("dispatchEvent(new Event('afterprint'))")
     visit.settle()
     assert printed != before == visit.run(colour)
+
+
+def test_parts_are_closed_until_a_link_or_paper_opens_them(browser: Browser, index: Path) -> None:
+    visit = browser.open(index, opened=False)
+    shut = "document.querySelectorAll('details.part:not([open])').length"
+    every = visit.run("document.querySelectorAll('details.part').length")
+    assert visit.run(shut) == every > 5
+    assert visit.run("document.documentElement.scrollHeight") < 2_500
+    visit.page.locator("nav.contents a[href='#time']").click()
+    visit.settle()
+    assert visit.run(shut) == every - 1
+    assert visit.run("!!document.querySelector('#emotions .main-svg')")
+    visit.run("dispatchEvent(new Event('beforeprint'))")
+    assert visit.run(shut) == 0
+    visit.run("dispatchEvent(new Event('afterprint'))")
+    assert visit.run(shut) == every - 1 and visit.errors == []
+
+
+def test_a_link_opens_its_part_without_a_script(browser: Browser, index: Path) -> None:
+    page = browser.chromium.new_context(java_script_enabled=False).new_page()
+    page.goto(f"{index.as_uri()}#sample")
+    assert page.locator("#sample table").is_visible()
+    assert not page.locator("#tables table").first.is_visible()
+    page.context.close()

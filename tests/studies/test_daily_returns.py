@@ -76,7 +76,7 @@ def test_predictors_are_known_before_the_return_they_meet(study):
 
 
 def test_it_finds_what_was_planted_and_says_so(result):
-    assert "happiness during market hours goes with a" in result.answer()
+    assert "More happiness during market hours goes with a higher" in result.answer()
     planted = result.results["predictive_emotions"].tidy().row(0, named=True)
     truth = 200.0 * planted["sd"]
     assert abs(planted["estimate"] - truth) < 3 * planted["std_error"]

@@ -38,7 +38,7 @@ def test_it_finds_what_was_planted_and_says_so(study):
     drawn = draw(np.random.default_rng(1), firms=Firms(150, 24), specs=Declared("earnings", NAMES))
     kept = {name: study.specs[name] for name in NAMES}
     result = run_study(replace(study, specs=kept, exhibits=()), drawn.samples)
-    assert result.answer().startswith("A one-standard-deviation rise in happ")
+    assert result.answer().startswith("More happiness")
     assert set(result.expectations()["verdict"]) == {"as expected"}
     for (spec, term), truth in drawn.truth.items():
         row = result.row(spec, term)

@@ -53,7 +53,7 @@ def test_all_samples_are_of_the_same_ipos(study):
 
 def test_it_finds_what_was_planted_and_says_so(study, drawn):
     result = run_study(part(study), drawn.samples)
-    assert "percentage points" in result.answer()
+    assert " pp" in result.answer()
     verdicts = dict(result.expectations().select("spec", "verdict").iter_rows())
     assert verdicts["groups_first_day"] == verdicts["first_day"] == "as expected"
     assert verdicts["long_run"] == "not distinguishable"

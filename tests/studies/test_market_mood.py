@@ -29,7 +29,7 @@ def test_it_runs_and_says_so_where_one_index_is_absent():
     result = run_study(quick, {"market_sessions": sessions(np.random.default_rng(0))})
     assert set(result.findings) == {"day", "intraday", "emotions", "day_bic"}
     assert "day_firms" in result.skipped
-    assert "basis points" in result.answer()
+    assert " bp" in result.answer()
     assert set(result.findings["day"].tables) == {"Granger tests", "Lag order", "Correlation of innovations"}
     assert result.expectations().height == len(STUDY.expectations)
 

@@ -42,7 +42,7 @@ def test_it_finds_what_moves_returns_and_answers_its_question(samples):
     beaten = result.row("opens_valence_firms", BEAT)
     assert 0 < beaten["estimate"] <= beaten["n_obs"] <= 12
     assert beaten["p_value"] < 0.01
-    assert "per cent a year" in result.answer()
+    assert "% a year" in result.answer()
     assert "six emotions before the open" in result.answer()
     assert result.expectations().height == len(STUDY.expectations)
     assert result.expectations()["verdict"][0] == "as expected"

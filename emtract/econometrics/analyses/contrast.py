@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.estimates import Estimate, estimate_frame, false_discovery
+from emtract.econometrics.estimates import Estimate, estimate_frame, estimate_row, false_discovery
 from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
 from emtract.econometrics.left_out import Behind
 from emtract.econometrics.measurement.measured import measure, measured_or_why
@@ -44,6 +44,8 @@ class Contrast(Analysis):
         The regression; whether it standardises the columns that are compared has no effect.
     pairs
         (first, second) -> the coefficient of the first less that of the second.
+    whole
+        For each pair the column of both taken together, which the figure shows beside them; empty for none.
 
     Notes
     -----
@@ -59,11 +61,14 @@ class Contrast(Analysis):
     label: str
     spec: Spec
     pairs: tuple[tuple[str, str], ...]
+    whole: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         named = {column for pair in self.pairs for column in pair}
         if strays := sorted(named - set(self.spec.regressors)):
             raise SpecError(f"a contrast compares regressors of its spec, and {', '.join(strays)} is none")
+        if self.whole and len(self.whole) != len(self.pairs):
+            raise SpecError("a contrast needs one column of both together for each pair, or none")
         if not self.pairs:
             raise SpecError("a contrast needs at least one pair of regressors")
 
@@ -95,7 +100,11 @@ class Contrast(Analysis):
             for term, (a, b) in zip(self.terms, self.pairs, strict=True)
         }
         y_title = " ".join(filter(None, [difference_unit(self.spec.y_scale), "per common standard deviation"]))
-        chart = Chart("coefficients", self.label, frame.with_columns(group=pl.lit(self.label)), "", y_title)
+        shown = self._parts(result, sample, found)
+        note = "First, second and their difference are of one regression and in one unit: they add up."
+        if self.whole:
+            note += " All posts stand alone in a regression on the same rows, in the same unit."
+        chart = Chart("coefficients", self.label, shown, "", y_title, note)
         return Finding(
             estimates=frame,
             quantities=words,
@@ -135,6 +144,34 @@ class Contrast(Analysis):
         """The regression with what is compared in its own units."""
         compared = {column for pair in self.pairs for column in pair}
         return replace(self.spec, standardise=tuple(c for c in self.spec.standardise if c not in compared))
+
+    def _parts(self, result: Result, sample: Sample, differences: list[Estimate]) -> pl.DataFrame:
+        """Rows of the figure: whole, first, second and difference of each pair, all per its common standard deviation."""
+        rows = []
+        for at, (first, second) in enumerate(self.pairs):
+            i, j = (result.spec.regressors.index(name) for name in (first, second))
+            scale = np.zeros((2, len(result.coefficients)))
+            scale[0, i] = scale[1, j] = np.sqrt((result.sds[i] ** 2 + result.sds[j] ** 2) / 2)
+            told = list(zip((first, second), _tested(result, sample, scale), strict=True))
+            if self.whole and self.whole[at] in sample.data.columns:
+                told.insert(0, (self.whole[at], self._alone(at, sample, float(scale[0, i]))))
+            told.append((self.terms[at], differences[at]))
+            rows += [estimate_row(term, one) for term, one in told]
+        return pl.DataFrame(rows, infer_schema_length=None).with_columns(group=pl.lit(self.label))
+
+    def _alone(self, at: int, sample: Sample, scale: float) -> Estimate:
+        """Slope of the whole in place of both of a pair, on the rows on which both are known."""
+        first, second = self.pairs[at]
+        compared = {column for pair in self.pairs for column in pair}
+        x = tuple(dict.fromkeys(self.whole if name in compared else (name,) for name in self._raw.x))
+        flat = tuple(dict.fromkeys(name for names in x for name in names))
+        known = " AND ".join(f"{name} IS NOT NULL" for name in (first, second))
+        where = known if self._raw.where is None else f"({self._raw.where}) AND {known}"
+        spec = replace(self._raw, x=flat, where=where, correct="none")
+        result = estimate(spec, sample)
+        weights = np.zeros((1, len(result.coefficients)))
+        weights[0, result.spec.regressors.index(self.whole[at])] = scale
+        return _tested(result, sample, weights)[0]
 
     def describe(self) -> str:
         """Return the contrast in words."""

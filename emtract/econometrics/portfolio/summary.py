@@ -142,10 +142,8 @@ def _paths(sort: PortfolioSort, outcome: Evaluation) -> pl.DataFrame:
 
 
 def _cost_curve(outcome: Evaluation) -> pl.DataFrame:
-    lines = {"mean": "estimate", "95 % interval, low": "conf_low", "95 % interval, high": "conf_high"}
     rows = [
-        {"line": line, "x": float(cost), "y": getattr(net, field)}
-        for line, field in lines.items()
+        {"line": "mean", "x": float(cost), "y": net.estimate, "conf_low": net.conf_low, "conf_high": net.conf_high}
         for cost, net in outcome.net.items()
     ]
     return pl.DataFrame(rows)

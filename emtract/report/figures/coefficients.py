@@ -40,6 +40,7 @@ def coefficient_plot(
     groups: Mapping[str, Sequence[str]] | None = None,
     truth: pl.DataFrame | None = None,
     unit: str | Mapping[str, str] = "",
+    decimals: Mapping[str, int] | None = None,
 ) -> go.Figure:
     """Draw estimates with their intervals, one group of specs at a time; an open diamond marks the truth.
 
@@ -54,9 +55,14 @@ def coefficient_plot(
         Columns spec, term, truth, in the units of the estimates.
     unit
         Title of the horizontal axis, or one a group.
+    decimals
+        Group -> digits after the point; None for two significant digits of the typical standard error.
     """
     groups = groups or {"All": tidy["spec"].unique(maintain_order=True).to_list()}
-    lines = {name: _lines(tidy.filter(pl.col("spec").is_in(list(specs)))) for name, specs in groups.items()}
+    lines = {
+        name: _lines(tidy.filter(pl.col("spec").is_in(list(specs))), (decimals or {}).get(name))
+        for name, specs in groups.items()
+    }
     known = {(r["spec"], r["term"]): r["truth"] for r in truth.iter_rows(named=True)} if truth is not None else {}
     figure = go.Figure()
     for group, rows in lines.items():
@@ -64,9 +70,7 @@ def coefficient_plot(
             figure.add_traces(_point(line, group=group, truth=known.get((line.row["spec"], line.row["term"]))))
     titles = dict.fromkeys(lines, unit) if isinstance(unit, str) else unit
     views = {group: _view(rows, known, titles[group]) for group, rows in lines.items()}
-    most = max(len(rows) for rows in lines.values())
-    height = next(pixels for rows, pixels in _LINE_HEIGHTS if most <= rows)
-    return _with_buttons(figure, views, height=height * most + 84, dense=height < _LINE_HEIGHTS[0][1])
+    return _with_buttons(figure, views, dense=max(len(rows) for rows in lines.values()) > _LINE_HEIGHTS[0][0])
 
 
 @dataclass(frozen=True)
@@ -77,19 +81,21 @@ class _Line:
     position: int
     name: str
     value: str
+    decimals: int
 
 
-def _lines(frame: pl.DataFrame) -> list[_Line]:
+def _lines(frame: pl.DataFrame, decimals: int | None) -> list[_Line]:
     order = list(dict.fromkeys(term_name(t, with_window=False) for t in frame["term"]))
     rows = sorted(frame.iter_rows(named=True), key=lambda r: order.index(term_name(r["term"], with_window=False)))
-    decimals = decimals_for([r["std_error"] for r in rows], digits=3)
+    places = decimals_for([r["std_error"] for r in rows], digits=2) if decimals is None else decimals
     repeated = frame["term"].is_duplicated().any() or len(order) < frame["term"].n_unique()
     return [
         _Line(
             row,
             -i,
             _line_name(row, long=repeated),
-            canvas.starred(row, decimals),
+            canvas.starred(row, places),
+            places,
         )
         for i, row in enumerate(rows)
     ]
@@ -111,7 +117,9 @@ def _point(line: _Line, *, group: str, truth: float | None) -> list[go.Scatter]:
     own = {**meta, "estimate": True}
     marks = [
         canvas.whisker(row, line.position, meta),
-        canvas.dots(canvas.rounded([row["estimate"]]), place, own, hover=_hover(row), marker={"size": 10}),
+        canvas.dots(
+            canvas.rounded([row["estimate"]]), place, own, hover=_hover(row, line.decimals), marker={"size": 10}
+        ),
     ]
     if truth is not None:
         diamond = {"symbol": "diamond-open", "size": 14, "line": {"width": 1.6}}
@@ -120,11 +128,10 @@ def _point(line: _Line, *, group: str, truth: float | None) -> list[go.Scatter]:
     return marks
 
 
-def _hover(row: dict[str, Any]) -> str:
-    errors = [row["std_error"]] if row["std_error"] is not None else [row["estimate"]]
+def _hover(row: dict[str, Any], decimals: int) -> str:
     name, label = term_name(row["term"]), row["label"] or words(row["spec"])
     clusters = [f"clustered by {canvas.safe(c)}".replace(" and ", "<br>and ")] if (c := row.get("clusters")) else []
-    return canvas.hover(f"{name} \u00b7 {label}", row, decimals_for(errors, digits=3), after=clusters)
+    return canvas.hover(f"{name} \u00b7 {label}", row, decimals, after=clusters)
 
 
 def _view(rows: Sequence[_Line], truth: Mapping[tuple[str, str], float], title: str) -> dict[str, Any]:
@@ -132,9 +139,13 @@ def _view(rows: Sequence[_Line], truth: Mapping[tuple[str, str], float], title: 
     ends = [r.row[c] for r in rows for c in ("conf_low", "conf_high")]
     ends += [truth[key] for r in rows if (key := (r.row["spec"], r.row["term"])) in truth]
     size = 13 if len(rows) <= _LINE_HEIGHTS[0][0] else 11
+    title = "<br>".join(filter(None, [canvas.wrapped(title), canvas.wrapped(_counted(rows))]))
+    line = next(pixels for most, pixels in _LINE_HEIGHTS if len(rows) <= most)
     return {
+        "height": line * len(rows) + 68 + canvas.LINE * (title.count("<br>") + 1),
+        "margin.b": 36 + canvas.LINE * (title.count("<br>") + 1),
         "xaxis.range": canvas.padded(ends, share=0.06),
-        "xaxis.title.text": canvas.wrapped(title),
+        "xaxis.title.text": title,
         "yaxis.range": [0.6 - len(rows), 0.6],
         "yaxis.tickvals": [r.position for r in rows],
         "yaxis.ticktext": [r.name for r in rows],
@@ -142,8 +153,17 @@ def _view(rows: Sequence[_Line], truth: Mapping[tuple[str, str], float], title: 
     }
 
 
-def _with_buttons(figure: go.Figure, views: Mapping[str, dict[str, Any]], *, height: int, dense: bool) -> go.Figure:
-    canvas.lay_rows(figure, height, size=11 if dense else 13)
+def _counted(rows: Sequence[_Line]) -> str:
+    """Say how many rows are behind the estimates of a figure, and their clusters where all share them."""
+    counts = sorted({int(n) for r in rows if (n := r.row["n_obs"]) is not None})
+    clusters = {r.row.get("clusters") or "" for r in rows}
+    shared = next(iter(clusters)) if len(clusters) == 1 else ""
+    n = " to ".join(f"{n:,}" for n in dict.fromkeys((counts[0], counts[-1]))) if counts else ""
+    return "; ".join(filter(None, [f"N {n}" if n else "", f"clusters: {shared}" if shared else ""]))
+
+
+def _with_buttons(figure: go.Figure, views: Mapping[str, dict[str, Any]], *, dense: bool) -> go.Figure:
+    canvas.lay_rows(figure, next(iter(views.values()))["height"], size=11 if dense else 13)
     figure.update_xaxes(
         showgrid=True, gridcolor=canvas.GRID, fixedrange=True, nticks=6, zeroline=True, zerolinecolor=canvas.ZERO,
         zerolinewidth=1.5, title={"font": {"size": 12}, "standoff": 10},

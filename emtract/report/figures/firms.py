@@ -13,24 +13,26 @@ from emtract.report.figures.palette import LIGHT
 if TYPE_CHECKING:
     from emtract.econometrics.finding import Chart
 
-_HEIGHT: Final = 470
+_HEIGHT: Final = 560
+#: Places of the panels, from top to bottom: price, valence, posts.
+_PANELS: Final = ([0.72, 1], [0.28, 0.64], [0, 0.18])
 #: Mark -> its symbol and tone.
 _MARKS: Final = {"brightest": ("triangle-up", "happy"), "darkest": ("triangle-down", "sad")}
 
 
 def firms(chart: Chart) -> go.Figure:
-    """Draw mood and price above, posts with the range slider beneath; each firm is a view."""
+    """Draw price, mood and posts in a panel each, with the range slider beneath; each firm is a view."""
     figure = go.Figure()
     groups = canvas.by_name(chart.frame)
     for group, rows in groups.items():
         figure.add_traces(_traces(rows, canvas.safe(group)))
     figure.update_layout(**canvas.base(_HEIGHT), hovermode="x unified", dragmode=False, bargap=0)
-    figure.update_layout(margin={"l": 46, "r": 46, "t": 34, "b": 36}, annotations=_titles())
+    figure.update_layout(margin={"l": 46, "r": 14, "t": 34, "b": 36}, annotations=_titles())
     quiet: dict[str, Any] = {"fixedrange": True, "zeroline": False, "ticks": "", "tickfont": {"size": 11}, "nticks": 5}
     figure.update_layout(
-        yaxis={**quiet, "domain": [0.32, 1], "gridcolor": canvas.GRID, "zeroline": True, "zerolinecolor": canvas.ZERO},
-        yaxis2={**quiet, "domain": [0.32, 1], "overlaying": "y", "side": "right", "showgrid": False, "tickmode": "auto"},
-        yaxis3={**quiet, "domain": [0, 0.2], "gridcolor": canvas.GRID, "rangemode": "tozero", "nticks": 3},
+        yaxis={**quiet, "domain": _PANELS[1], "gridcolor": canvas.GRID, "zeroline": True, "zerolinecolor": canvas.ZERO},
+        yaxis2={**quiet, "domain": _PANELS[0], "gridcolor": canvas.GRID, "nticks": 4},
+        yaxis3={**quiet, "domain": _PANELS[2], "gridcolor": canvas.GRID, "rangemode": "tozero", "nticks": 3},
         xaxis={
             "type": "date", "anchor": "y3", "showgrid": False, "zeroline": False, "ticks": "", "nticks": 6,
             "hoverformat": "%-d %b %Y", "tickfont": {"size": 12},
@@ -44,7 +46,7 @@ def _traces(rows: pl.DataFrame, group: str) -> list[go.Scatter | go.Bar]:
     x = [day.isoformat() for day in rows["x"]]
     trailing = rows["mood"].fill_nan(None).rolling_mean(canvas.SMOOTH, min_samples=canvas.SMOOTH // 4)
     usual = rows["usual"].drop_nulls()
-    price, valence, posts = ({"group": group, "tone": tone} for tone in ("quiet", "valence", "attention"))
+    price, valence, posts = ({"group": group, "tone": tone} for tone in ("other", "valence", "attention"))
     lines: list[go.Scatter | go.Bar] = [
         canvas.path(x, canvas.rounded(rows["price"]), price, width=1.5, hover=_said("Price %{y:.1f}"), yaxis="y2", opacity=1.0),
         canvas.path(x, canvas.rounded(rows["mood"]), valence, width=1, hover=_said("Valence %{y:+.2f}"), yaxis="y", opacity=0.3),
@@ -73,9 +75,9 @@ def _marked(rows: pl.DataFrame, group: str, mark: str) -> go.Scatter:
 
 
 def _titles() -> list[dict[str, Any]]:
-    """Name the strips and the two axes of the upper one, above them."""
+    """Name the panels, above them."""
     return [
-        canvas.strip_title("<b>Valence</b>", "valence", x=0, y=1),
-        canvas.strip_title("Price, 100 at the start", "quiet", x=1, y=1, xanchor="right"),
-        canvas.strip_title("<b>Posts</b>", "attention", x=0, y=0.2),
+        canvas.strip_title("<b>Price</b>, 100 at the start", "other", x=0, y=_PANELS[0][1]),
+        canvas.strip_title("<b>Valence</b>", "valence", x=0, y=_PANELS[1][1]),
+        canvas.strip_title("<b>Posts</b>", "attention", x=0, y=_PANELS[2][1]),
     ]

@@ -12,14 +12,15 @@ from emtract.panel.frame import Panel
 from emtract.report.figures.coefficients import coefficient_plot
 from emtract.report.figures.draw import plot_parts
 from emtract.report.figures.overtime import emotions_over_time
-from emtract.report.study.data import describe_sample, facts, ledger_blocks, sample_title, spec_labels
+from emtract.report.study.data import describe_sample, ledger_blocks, sample_title, spec_labels
 from emtract.report.study.findings import finding_sections
 from emtract.report.study.inference import inference_section
+from emtract.report.study.lead import lead
 from emtract.report.study.measurement import measurement_section
 from emtract.report.tables.regressions import exhibit_tables
 from emtract.report.tables.table import beside_truth, frame_table
 from emtract.words.names import common_start, effect_name, listed, lower_first, term_name, words
-from emtract.words.numbers import MINUS, unit_name
+from emtract.words.numbers import MINUS, coefficient_decimals, unit_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
     from emtract.study import StudyResult
 
 #: More findings than this are one entry of the page's contents.
-_NAMED: Final = 6
+_NAMED: Final = 2
 #: Lines of a coefficient plot, and buttons above it, that a reader still takes in.
-_LONG: Final = 20
+_LONG: Final = 12
 _MOST_GROUPS: Final = 24
 
 
@@ -99,10 +100,10 @@ def study_context(
     first = next(iter(name for name in result.study.specs if name not in result.skipped))
     context = {
         "study": result.study,
-        "answer": result.answer().replace(" %", "\u00a0%"),
+        "answers": [text.replace(" %", "\u00a0%") for text in result.answers()],
         "notice": notice,
         "stars": prose.STARS,
-        "facts": [*facts(result), ("Scored by", f"{provenance.scorer}@{provenance.revision}")],
+        "lead": lead(result, sections),
         "plots": {name: plot_parts(name, figure) for name, figure in figures_of.items()},
         "tables": exhibit_tables(result),
         "findings": sections,
@@ -132,7 +133,8 @@ def study_context(
 
 def _contents(context: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Addresses and names of the sections that the page has; many findings share one entry."""
-    regressions = [("estimates", "Estimates")] if "coefficients" in context["plots"] else []
+    apart = "coefficients" in context["plots"] and context["lead"].plot != "coefficients"
+    regressions = [("estimates", "Coefficients")] if apart else []
     regressions += [("tables", "Tables")] if context["tables"] else []
     sections = context["findings"]
     found = [(s.anchor, s.label) for s in sections]
@@ -194,12 +196,20 @@ def _coefficients(result: StudyResult, truth: pl.DataFrame | None) -> go.Figure:
                             schema=["spec", "clusters"], orient="row")  # fmt: skip
     tidy = result.tidy().join(interest, on=["spec", "term"], how="semi", maintain_order="left")
     groups = _shown_groups(result)
+    # The first view is the one with the primary number.
+    groups = dict(sorted(groups.items(), key=lambda told: result.study.primary[0] not in told[1]))
     return coefficient_plot(
         tidy.join(clusters, on="spec", how="left", maintain_order="left"),
         groups=groups,
         truth=truth,
         unit={group: _axis_title([result.results[n] for n in names]) for group, names in groups.items()},
+        decimals={group: _decimals([result.results[n] for n in names]) for group, names in groups.items()},
     )
+
+
+def _decimals(results: Sequence[Result]) -> int:
+    errors = [error for r in results for error in r.tidy()["std_error"]]
+    return coefficient_decimals(errors, basis_points=any(r.spec.y_scale == 10_000 for r in results))
 
 
 def _axis_title(results: Sequence[Result]) -> str:

@@ -95,8 +95,8 @@ class FindingSection:
 
     Attributes
     ----------
-    anchor, label, words
-        Id of the section, its heading, and the design in words.
+    name, anchor, label, words
+        Of the analysis, id of the section, its heading, and the design in words.
     unit
         Unit that all estimates share; '' where they differ, and each row names its own.
     rows, folded
@@ -105,6 +105,7 @@ class FindingSection:
         Headings of further columns of the estimates.
     """
 
+    name: str
     anchor: str
     label: str
     words: str
@@ -177,8 +178,9 @@ def _section(name: str, result: StudyResult, spoken: Sequence[str]) -> FindingSe
     columns = {column for sample in result.samples.values() for column in sample.data.columns}
     design = result.designs[name]
     extra = [c for c in finding.estimates.columns if c not in ESTIMATE_COLUMNS]
-    notes = tuple(in_words(note, columns) for note in _unsaid(finding.notes, design))
+    notes = tuple(in_words(note, columns).replace("`", "") for note in _unsaid(finding.notes, design))
     return FindingSection(
+        name=name,
         anchor=f"finding-{anchor(name)}",
         label=request.label or term_name(name),
         words=in_words(design, columns),

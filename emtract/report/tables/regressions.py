@@ -9,7 +9,7 @@ from emtract.report.figures.palette import tone
 from emtract.report.tables.table import Column, Row, Table
 from emtract.words.codebook import WINDOW_NAMES
 from emtract.words.names import effect_name, level_name, term_name, windows_of, words
-from emtract.words.numbers import decimals_for, p_text, signed, stars
+from emtract.words.numbers import coefficient_decimals, p_text, signed, stars
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,7 +77,7 @@ def _coefficient_rows(results: Sequence[Result], *, with_window: bool) -> list[R
     by_label = [{term_name(t, with_window=with_window): row for t, row in frame.items()} for frame in frames]
     scaled = any(r.spec.y_scale == 10_000 for r in results)
     errors = [row["std_error"] for frame in frames for row in frame.values()]
-    decimals = decimals_for(errors, least=2, digits=1 if scaled else 3)
+    decimals = coefficient_decimals(errors, basis_points=scaled)
     rows = []
     for label, term in _order(results, with_window=with_window).items():
         found = [cells.get(label) for cells in by_label]

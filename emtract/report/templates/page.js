@@ -90,16 +90,22 @@
   const slim = (box, view) => {
     const names = view["yaxis.ticktext"];
     if (!names || sized(box.clientWidth) === "wide") return {};
-    const title = lines((view["xaxis.title.text"] || "").replaceAll("<br>", " "), 26);
-    return { "yaxis.ticktext": names.map(broken), ...(title[0] && { "xaxis.title.text": title.join("<br>"), "xaxis.automargin": true }) };
+    const title = (view["xaxis.title.text"] || "").split("<br>").flatMap((line) => lines(line, 26));
+    const told = names.map(broken);
+    const tall = told.length * (4 + 15 * Math.max(0, ...told.map((name) => name.split("<br>").length)));
+    return {
+      "yaxis.ticktext": told, ...(title[0] && { "xaxis.title.text": title.join("<br>"), "xaxis.automargin": true }),
+      ...(view.height && { height: Math.max(view.height, tall + 76) + 16 * (title.length - 1) }),
+    };
   };
   const slimmed = (box, figure) => {
     const { yaxis = {}, xaxis = {}, margin = {} } = figure.layout;
-    const first = slim(box, { "yaxis.ticktext": yaxis.ticktext, "xaxis.title.text": xaxis.title?.text });
+    const own = figure.views[0]?.[1].height;
+    const first = slim(box, { "yaxis.ticktext": yaxis.ticktext, "xaxis.title.text": xaxis.title?.text, height: own });
     if (!first["yaxis.ticktext"]) return;
     const named = [first, ...figure.views.map(([, view]) => slim(box, view))].map((view) => view["yaxis.ticktext"] || []);
     const tall = Math.max(...named.map((names) => names.length * (4 + 15 * Math.max(0, ...names.map((n) => n.split("<br>").length)))));
-    const height = Math.max(figure.layout.height, tall + (margin.t || 0) + (margin.b || 0) + 16);
+    const height = first.height || Math.max(figure.layout.height, tall + (margin.t || 0) + (margin.b || 0) + 16);
     box.style.height = height + "px";
     const room = { "margin.r": (margin.r || 0) + 6, "xaxis.nticks": 4, "xaxis.tickangle": 0, height };
     for (const [path, value] of Object.entries({ ...first, ...room })) put(figure.layout, path, value);
@@ -159,25 +165,60 @@
     box.addEventListener("view", ({ detail }) => {
       const [traces, layout] = structuredClone(figure.views[detail]);
       for (const note of layout.annotations || []) if (toned(note)) note.font = { ...note.font, color: toned(note) };
-      Plotly.update(box, traces, { ...layout, ...slim(box, layout) });
+      const change = { ...layout, ...slim(box, layout) };
+      if (change.height) box.style.height = change.height + "px";
+      Plotly.update(box, traces, change);
     });
     dress(box, figure);
     Plotly.newPlot(box, figure.data, figure.layout, config);
     if (figure.narrow) new ResizeObserver(() => box.data && arrange(box, figure, box.clientWidth)).observe(box);
   };
-  if (window.Plotly) {
-    for (const box of plots) draw(box);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => plots.forEach(paint));
-    // Paper is light and about 680 px wide, whatever the screen is; printing does not wait for promises.
-    addEventListener("beforeprint", () => {
-      document.documentElement.dataset.print = "";
-      for (const box of plots) { Plotly.relayout(box, { width: 680 }); paint(box); }
-    });
-    addEventListener("afterprint", () => {
-      delete document.documentElement.dataset.print;
-      for (const box of plots) { Plotly.relayout(box, { width: null, autosize: true }); paint(box); }
+  // A closed part has no width: its figures are drawn when it opens.
+  const parts = [...document.querySelectorAll("details.part")];
+  const waiting = new Set(plots);
+  const drawn = () => plots.filter((box) => !waiting.has(box));
+  const drawOpen = () => {
+    for (const box of window.Plotly ? waiting : []) {
+      if (!box.closest("details:not([open])")) { waiting.delete(box); draw(box); }
+    }
+  };
+  drawOpen();
+  for (const part of document.querySelectorAll("details")) part.addEventListener("toggle", drawOpen);
+  // A link into a closed part opens it before the page scrolls there.
+  const reveal = (address) => {
+    const at = document.getElementById(decodeURIComponent(address.slice(1)));
+    for (let part = at; part; part = part.parentElement) if (part.matches("details")) part.open = true;
+    drawOpen();
+    return at;
+  };
+  for (const link of document.querySelectorAll('a[href^="#"]')) link.addEventListener("click", () => reveal(link.hash));
+  if (location.hash) reveal(location.hash)?.scrollIntoView();
+  const all = document.querySelector("[data-all]");
+  if (all) {
+    all.hidden = false;
+    all.addEventListener("click", () => {
+      const opens = parts.some((part) => !part.open);
+      for (const part of parts) part.open = opens;
+      all.textContent = opens ? "Close all" : "Open all";
     });
   }
+  if (window.Plotly) {
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawn().forEach(paint));
+  }
+  // Paper is light and about 680 px wide, whatever the screen is, and nobody opens a part of it; printing waits for no promise.
+  let shut = [];
+  addEventListener("beforeprint", () => {
+    shut = [...document.querySelectorAll("details.part:not([open]), details.fold:not([open])")];
+    for (const part of shut) part.open = true;
+    document.documentElement.dataset.print = "";
+    drawOpen();
+    for (const box of drawn()) { Plotly.relayout(box, { width: 680 }); paint(box); }
+  });
+  addEventListener("afterprint", () => {
+    delete document.documentElement.dataset.print;
+    for (const box of drawn()) { Plotly.relayout(box, { width: null, autosize: true }); paint(box); }
+    for (const part of shut) part.open = false;
+  });
 
   for (const button of document.querySelectorAll("[data-save]")) {
     button.addEventListener("click", () => {

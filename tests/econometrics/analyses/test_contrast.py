@@ -103,3 +103,16 @@ def test_a_difference_whose_noise_is_unknown_gives_the_reason(panel):
     ((_, why),) = asked.measure({"firm_sessions": panel}, asked.run({"firm_sessions": panel}))
     assert "without the noise of their moods" in why
     assert not list(replace(asked, spec=SPEC).measure({"firm_sessions": panel}, asked.run({"firm_sessions": panel})))
+
+
+def test_the_figure_shows_both_and_their_difference_in_one_unit(panel, found):
+    """What stands beside one another adds up: the first less the second is the difference."""
+    first, second, less = found.charts[0].frame["estimate"]
+    assert less == pytest.approx(first - second)
+    assert less == pytest.approx(found.estimates["estimate"][0])
+    asked = Contrast(label="gap", spec=SPEC, pairs=PAIR, whole=("valence_market",))
+    told = asked.run({"firm_sessions": panel}).charts[0].frame
+    assert told["term"].to_list() == ["valence_market", *PAIR[0], found.estimates["term"][0]]
+    assert told["estimate"][1:].to_list() == pytest.approx([first, second, less])
+    with pytest.raises(SpecError, match="one column of both"):
+        Contrast(label="gap", spec=SPEC, pairs=PAIR, whole=("valence_market", "valence_market"))

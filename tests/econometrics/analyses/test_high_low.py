@@ -51,8 +51,8 @@ def test_groups_are_those_above_the_median_and_the_rest():
 
 def test_a_finding_reads_as_a_sentence():
     told = finding_sentence(FIRST.run(SAMPLES), "high minus low")
-    assert told.startswith("The first-day return of IPOs with high less that with low enthusiasm is ")
-    assert "percentage points (95 % interval" in told
+    assert told.startswith("The first-day return of IPOs with high less that with low enthusiasm: ")
+    assert "pp (95 % interval" in told
 
 
 @pytest.mark.parametrize("changes", [{"inference": "skewness"}, {"inference": "clustered", "cluster": "month"}])

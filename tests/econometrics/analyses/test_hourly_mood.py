@@ -47,7 +47,7 @@ def test_shares_and_contrasts_are_ratios_of_posts():
         ]
         assert found.row(name)["estimate"] == pytest.approx(means[0] - means[1])
     assert found.n_obs == data["n_posts"].sum()
-    assert "per cent" in finding_sentence(found, OPEN_SHARE)
+    assert " % (95 % interval" in finding_sentence(found, OPEN_SHARE)
 
 
 def test_intervals_hold_the_truth_where_moods_last():

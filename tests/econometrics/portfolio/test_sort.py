@@ -122,7 +122,8 @@ def test_figures_hold_what_the_tables_say(finding):
     assert bars.frame["estimate"].to_list() == pytest.approx(finding.estimates["estimate"][:6].to_list())
     gross = paths.frame.filter(pl.col("line") == "gross")
     assert gross["y"][-1] == pytest.approx(finding.row(SPREAD)["estimate"] * gross.height / 100)
-    assert curve.frame.filter(pl.col("line") == "mean")["x"].to_list() == list(SORT.costs)
+    assert curve.frame["x"].to_list() == list(SORT.costs)
+    assert (curve.frame["conf_low"] < curve.frame["y"]).all() and (curve.frame["y"] < curve.frame["conf_high"]).all()
 
 
 def test_without_factors_the_panel_market_serves_and_the_note_says_what_is_missing(samples):
@@ -136,9 +137,9 @@ def test_without_factors_the_panel_market_serves_and_the_note_says_what_is_missi
 def test_it_says_in_words_what_it_found(finding):
     assert finding_sentence(finding, SPREAD).startswith(
         "The return of firms in quintile 5 less quintile 1 by valence before the open, held from the session's open to its "
-        "close, is "
+        "close: "
     )
-    assert "basis points (95 % interval" in finding_sentence(finding, BREAK_EVEN)
+    assert "bp (95 % interval" in finding_sentence(finding, BREAK_EVEN)
     assert "Sharpe ratio" in finding_sentence(finding, SHARPE)
     assert "known at the open, into 5 portfolios" in SORT.describe()
 

@@ -35,12 +35,12 @@ def test_one_point_and_one_interval_a_coefficient() -> None:
     figure = coefficient_plot(tidy(), unit="basis points")
     assert [p.x[0] for p in points(figure)] == [1.0, -3.1235, 2.0]
     assert next(tuple(t.x) for t in figure.data if t.mode == "lines") == (0.0, 2.0)
-    assert figure.layout.xaxis.title.text == "basis points"
+    assert figure.layout.xaxis.title.text == "basis points<br>N 12,345; clusters: firm (87) and session<br>(500)"
 
 
 def test_hover_says_estimate_interval_p_n_and_clusters() -> None:
     hover = points(coefficient_plot(tidy()))[0].hovertemplate
-    for part in ("Valence", "1.000", "[0.000, 2.000]", "0.040", "12,345", "firm (87)<br>and session (500)"):
+    for part in ("Valence", "1.00", "[0.00, 2.00]", "0.040", "12,345", "firm (87)<br>and session (500)"):
         assert part in hover
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emtract.emotions import NON_NEUTRAL
-from emtract.report.figures.palette import DARK, LIGHT, tone
+from emtract.report.figures.palette import DARK, LIGHT, STEPS, series_tones, tone
 
 # Machado, Oliveira and Fernandes (2009), severity 1.
 SIGHT = {
@@ -57,3 +57,18 @@ def test_every_tone_stands_out_from_its_page(theme: str) -> None:
 
 def test_tone_of_a_term() -> None:
     assert [tone(t) for t in ("happy_pre_open", "valence_market", "lagged_return")] == ["happy", "valence", "other"]
+
+
+def test_names_that_are_no_emotion_take_even_steps_of_one_hue_and_a_difference_stands_out() -> None:
+    quintiles = [f"quintile {i}" for i in range(1, 6)]
+    assert [t for t, _ in series_tones([*quintiles, "long minus short"])] == [*STEPS, "other"]
+    assert [t for t, _ in series_tones(["low enthusiasm", "high enthusiasm"])] == [STEPS[0], STEPS[-1]]
+    assert len(set(series_tones([f"line {i}" for i in range(12)]))) == 12
+    assert series_tones(["happy", "sad"]) == [("happy", "solid"), ("sad", "solid")]
+
+
+@pytest.mark.parametrize("theme", PAGES)
+def test_steps_run_away_from_the_page(theme: str) -> None:
+    palette, page = PAGES[theme]
+    far = [abs(float(TO_XYZ[1] @ linear(palette[s]) - TO_XYZ[1] @ linear(page))) for s in STEPS]
+    assert far == sorted(far)

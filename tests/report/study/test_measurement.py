@@ -66,7 +66,7 @@ def test_the_section_has_a_row_a_mood_and_a_line_for_the_headline(result):
 def test_the_page_shows_it_and_files_hold_its_numbers(result, tmp_path):
     page = write_study(result, make_provenance(), tmp_path)
     html = page.index.read_text(encoding="utf-8")
-    assert '<section id="measurement">' in html
+    assert '<section id="measurement"' in html
     assert '<a href="#measurement">Precision</a>' in html
     for name, head in (
         ("measurement.csv", "spec,label,y,term,texts"),

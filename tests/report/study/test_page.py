@@ -77,18 +77,48 @@ def test_the_page_is_small(page: Path) -> None:
 
 
 def test_sections_stand_in_order(html: str) -> None:
-    wanted = ["estimates", "tables", "truth", "expectations", "time", "descriptives", "sample", "specs", "provenance"]
+    wanted = [
+        "coefficients",
+        "tables",
+        "truth",
+        "expectations",
+        "time",
+        "descriptives",
+        "sample",
+        "specs",
+        "provenance",
+    ]
     assert [i for i in Elements(html).ids if i in wanted] == wanted
     assert (
-        html.index("Synthetic data") < html.index("<h1>") < html.index('class="answer"') < html.index('id="estimates"')
+        html.index("Synthetic data")
+        < html.index("<h1>")
+        < html.index('class="answer"')
+        < html.index('id="coefficients"')
     )
 
 
 def test_no_address_leads_out_of_the_folder(html: str) -> None:
     addresses = re.findall(r'(?:src|href)="([^"#][^"]*)"', html)
     files = {"estimates.csv", "attrition.csv", "manifest.json", "table.tex", "influence.csv", "charts/over_time.csv"}
-    assert set(addresses) == {"../plotly.min.js", *files}
+    assert set(addresses) == {"../plotly.min.js", "../index.html", *files}
     assert "http" not in re.sub(r"<meta http-equiv", "", html)
+
+
+def test_the_first_screen_says_what_the_primary_number_rests_on(html: str) -> None:
+    lead = html.split('<section class="lead"')[1].split("</section>", maxsplit=1)[0]
+    facts = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", lead))
+    assert 'id="coefficients"' in lead
+    assert facts["N"].endswith("firm-sessions") and facts["Clusters"] == "87 firms, 500 sessions"
+    assert {"Estimate", "Seen in 4 of 5 such samples", "Period"} <= facts.keys()
+    assert html.index('class="lead"') < html.index('class="contents"') < html.index('class="part"')
+
+
+def test_every_entry_of_the_contents_opens_a_part(html: str) -> None:
+    contents = html.split('<nav class="contents"')[1].split("</nav>", maxsplit=1)[0]
+    anchors = re.findall(r'href="#([^"]+)"', contents)
+    assert anchors
+    for anchor in anchors:  # within the part, so that a link opens it without a script
+        assert re.search(rf'</summary>\s*<section id="{anchor}"', html), anchor
 
 
 def test_ids_are_unique(html: str) -> None:

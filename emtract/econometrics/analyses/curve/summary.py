@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
@@ -16,7 +16,7 @@ from emtract.econometrics.estimates import ESTIMATE_COLUMNS, SIGNIFICANCE, Estim
 from emtract.econometrics.finding import Chart, Finding, Quantity
 from emtract.errors import EstimationError
 from emtract.words.names import outcome_words, term_words
-from emtract.words.numbers import difference_unit
+from emtract.words.numbers import difference_unit, signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from emtract.econometrics.analyses.curve.analysis import Placebo, SpecificationCurve
     from emtract.econometrics.analyses.curve.grid import Axis, Cell
     from emtract.ledger import Ledger
+
+
+#: What the base is called beside other choices.
+PREFERRED: Final = "preferred specification"
 
 
 @dataclass(frozen=True)
@@ -117,13 +121,15 @@ def curve_finding(
     listed = [estimate_row(labels[cell], row) for cell, row in rows.items()]
     listed += [estimate_row(f"{placebo.label}, {placebo.draw}", row) for placebo, row in placebos]
     schema = dict.fromkeys(ESTIMATE_COLUMNS, pl.Float64) | {"term": pl.String, "n_obs": pl.Int64}
-    charts = [_curve_chart(curve, axes, rows)] + ([_placebo_chart(curve, placebos)] if placebos else [])
+    charts = [_size_chart(curve, axes, rows), _curve_chart(curve, axes, rows)]
+    if placebos:
+        charts.append(_placebo_chart(curve, placebos))
     tables = {"Specifications by choice": _choice_table(axes, rows)}
     if by_kind:
         tables["Placebos"] = pl.DataFrame(by_kind)
     return Finding(
         estimates=pl.DataFrame([*summary, *listed], schema=schema),
-        quantities=_quantities(curve, len(rows), len(placebos)),
+        quantities=_quantities(curve, axes, rows, len(placebos)),
         n_obs=max(row.n_obs for row in rows.values()),
         ledger=ledger,
         notes=_notes(curve, joint, absent, placebos=bool(placebos)),
@@ -150,12 +156,20 @@ def _summary(rows: Sequence[Estimate], placebos: Sequence[Estimate], joint: Join
     ]
 
 
-def _quantities(curve: SpecificationCurve, n: int, n_placebos: int) -> dict[str, Quantity]:
+def _quantities(
+    curve: SpecificationCurve, axes: Sequence[Axis], rows: Mapping[Cell, Estimate], n_placebos: int
+) -> dict[str, Quantity]:
+    n, sizes = len(rows), [row.estimate for row in rows.values()]
+    ends = f"{signed(min(sizes), 1)} to {signed(max(sizes), 1)}"
+    moved = _moving_axis(axes, rows)
+    by = f"; most sensitive to {moved}" if moved else ""
     unit = _unit(curve)
     term = f"{term_words(curve.base.x[0])} on the {outcome_words(curve.base.y)}"
     over = f"over {n} specifications, which share their data"
     named = {
-        "median_estimate": Quantity(f"the median coefficient of {term} {over},", unit, 2),
+        "median_estimate": Quantity(
+            f"the median coefficient of {term} over {n} specifications (from {ends}{by}),", unit, 1
+        ),
         "share_positive": Quantity(f"the share of positive coefficients of {term} {over},", "", 2),
         "share_significant": Quantity(f"the share of coefficients of {term} significant at 5 %, {over},", "", 2),
         "share_placebos_rejecting": Quantity(f"the share of {n_placebos} placebos that reject at 5 %", "", 2),
@@ -166,6 +180,55 @@ def _quantities(curve: SpecificationCurve, n: int, n_placebos: int) -> dict[str,
 
 def _unit(curve: SpecificationCurve) -> str:
     return difference_unit(curve.base.y_scale)
+
+
+def _medians(at: int, axis: Axis, rows: Mapping[Cell, Estimate]) -> dict[str, tuple[float, float, float, int]]:
+    """Choice of an axis -> median, least and largest estimate with it, and how many specifications."""
+    own = {c.label: [row.estimate for cell, row in rows.items() if cell[at] == i] for i, c in enumerate(axis.choices)}
+    return {label: (float(np.median(e)), min(e), max(e), len(e)) for label, e in own.items() if e}
+
+
+def _moving_axis(axes: Sequence[Axis], rows: Mapping[Cell, Estimate]) -> str:
+    """Name the axis whose choices explain most of the spread of the estimates, by adjusted R squared; '' where none does."""
+    sizes = np.array([row.estimate for row in rows.values()])
+    total, shares = float(((sizes - sizes.mean()) ** 2).sum()), {}
+    for at, axis in enumerate(axes):
+        places = np.array([cell[at] for cell in rows])
+        kinds = np.unique(places)
+        if 1 < len(kinds) < len(sizes) and total > 0:
+            within = sum(float(((own - own.mean()) ** 2).sum()) for own in (sizes[places == kind] for kind in kinds))
+            shares[axis.name] = 1 - within / total * (len(sizes) - 1) / (len(sizes) - len(kinds))
+    best = max(shares, key=shares.__getitem__, default="")
+    return best if best and shares[best] > 0 else ""
+
+
+def _size_chart(curve: SpecificationCurve, axes: Sequence[Axis], rows: Mapping[Cell, Estimate]) -> Chart:
+    """How large the estimate is, choice by choice; the preferred specification stands first."""
+    base = rows[(0,) * len(axes)]
+    everything = [row.estimate for row in rows.values()]
+    whole = (float(np.median(everything)), min(everything), max(everything), len(everything))
+    found = [("All", PREFERRED, (base.estimate, base.conf_low, base.conf_high, base.n_obs))]
+    found += [("All", "all specifications", whole)]
+    moved = _moving_axis(axes, rows)
+    found += [
+        ("All", f"{axis.name}: {label}", told)
+        for at, axis in enumerate(axes)
+        if axis.name == moved
+        for label, told in _medians(at, axis, rows).items()
+    ]
+    found += [
+        (axis.name, label, told)
+        for at, axis in enumerate(axes)
+        if axis.name != moved and len(_medians(at, axis, rows)) > 1
+        for label, told in _medians(at, axis, rows).items()
+    ]
+    named = ("estimate", "conf_low", "conf_high")
+    frame = pl.DataFrame([{"group": g, "bar": b, **dict(zip(named, told[:3], strict=True))} for g, b, told in found])
+    note = (
+        "The preferred specification with its 95 % interval; every other line is the median over the specifications with this "
+        "choice, and runs from the least to the largest of them."
+    )
+    return Chart("bars", f"Size of the estimate: {curve.label}", frame, "", _y_title(curve), note)
 
 
 def _curve_chart(curve: SpecificationCurve, axes: Sequence[Axis], rows: Mapping[Cell, Estimate]) -> Chart:

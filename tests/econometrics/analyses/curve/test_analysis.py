@@ -65,7 +65,7 @@ def test_every_combination_that_can_be_had_is_run_once(found):
     """votes x 10 x controls: eight; the scorer, the sector and both periods are not to be had, and are named."""
     steps = {s["step"]: s["rows_out"] for s in found.ledger.frame().iter_rows(named=True)}
     assert (steps["specifications possible"], steps["run"], steps["estimated"]) == (8, 8, 8)
-    frame = found.charts[0].frame
+    frame = found.charts[1].frame
     assert frame.height == 8
     assert frame.select("posts", "least", "controls").is_unique().all()
     assert frame["estimate"].is_sorted()
@@ -88,7 +88,7 @@ def test_each_number_is_that_of_its_regression(samples, found):
 
 
 def test_shares_are_those_of_the_rows(found):
-    rows = found.charts[0].frame
+    rows = found.charts[1].frame
     assert found.row("share_positive")["estimate"] == (rows["estimate"] > 0).mean()
     assert found.row("share_significant")["estimate"] == (rows["p_value"] < 0.05).mean()
     assert found.row("median_estimate")["estimate"] == rows["estimate"].median()
@@ -97,11 +97,11 @@ def test_shares_are_those_of_the_rows(found):
 
 
 def test_placebos_stand_apart(found):
-    assert found.charts[1].frame.height == 6
+    assert found.charts[2].frame.height == 6
     assert found.tables["Placebos"]["draws"].to_list() == [3, 3]
     rejecting = [found.row(f"others, {seed}")["p_value"] < 0.05 for seed in range(3)]
     assert found.row("placebo, others")["estimate"] == np.mean(rejecting)
-    assert not set(found.charts[1].frame["estimate"]) & set(found.charts[0].frame["estimate"])
+    assert not set(found.charts[2].frame["estimate"]) & set(found.charts[1].frame["estimate"])
 
 
 def test_terms_are_known_before_the_run(found):
@@ -223,3 +223,13 @@ def test_a_correction_without_bounds_falls_out_with_its_reason():
     )
     assert "mood: corrected" not in found.rows
     assert any("mood: corrected (cells hold too few texts" in note for note in found.notes)
+
+
+def test_the_size_stands_first_with_the_preferred_specification(found):
+    size, curve = found.charts[:2]
+    sizes = curve.frame["estimate"]
+    first, every = size.frame.rows(named=True)[:2]
+    assert (first["bar"], every["bar"]) == ("preferred specification", "all specifications")
+    assert every["estimate"] == pytest.approx(sizes.median())
+    assert (every["conf_low"], every["conf_high"]) == (sizes.min(), sizes.max())
+    assert "most sensitive to" in found.quantities["median_estimate"].words
