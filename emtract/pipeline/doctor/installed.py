@@ -13,7 +13,7 @@ from emtract.extras import PURPOSES, has
 from emtract.pipeline.doctor.check import Check, broken
 
 #: Extra -> what it is for.
-_PURPOSES: Final = {**PURPOSES, "all": "all of these", "test": "the tests"}
+_PURPOSES: Final = {**PURPOSES, "all": "all of these", "docs": "the documentation", "test": "the tests"}
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
 
 
