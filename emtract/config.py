@@ -85,10 +85,16 @@ class MarketSource(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class ModelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """[model]: which scorer reads the posts, and which `also` do, for studies that compare instruments."""
+    """[model]: which scorer reads the posts, and which `also` do, for studies that compare instruments.
+
+    `misreading` is a file, relative to the configuration file, that says how the scorer misreads posts of each emotion: what
+    `emtract model evaluate -o` or `emtract tag card` wrote, or a `model.json` that holds it. Studies then report what their
+    estimates are once corrected for it, beside the plain ones.
+    """
 
     name: str = "default"
     also: tuple[str, ...] = ()
+    misreading: str | None = None
     threads: _Positive | None = None
     batch_tokens: _Positive | None = None
     device: Literal["cpu", "cuda"] = "cpu"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from emtract.errors import EmtractError, StudiesFailedError, StudyError, first_line
+from emtract.misreading import read_misreading
 from emtract.options import PICKS
 from emtract.panel.requests import SampleBuilder
 from emtract.pipeline.opening import open_scorer, silent
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from emtract.config import Settings
+    from emtract.misreading import Misreading
     from emtract.pipeline.opening import Progress
     from emtract.report.study.page import PlotlyJs
     from emtract.store import Store
@@ -93,12 +95,12 @@ class ConfiguredStudy:
         """What it asks."""
         return f"The study {self.asked} does not load" if isinstance(self.loaded, StudyError) else self.loaded.question
 
-    def estimate(self, samples: SampleBuilder) -> StudyResult:
+    def estimate(self, samples: SampleBuilder, misreading: Misreading | None = None) -> StudyResult:
         """Estimate it on the samples that it requests; raises `StudyError` where it does not load."""
         if isinstance(self.loaded, StudyError):
             raise self.loaded
         given, absent = samples.build(self.loaded.samples)
-        return run_study(self.loaded, given, absent=absent)
+        return run_study(self.loaded, given, absent=absent, misreading=misreading)
 
     def provenance(self, origin: Provenance) -> Provenance:
         """Return what its page depends on, `origin` being what all pages do."""
@@ -229,7 +231,7 @@ def build_pages(
     for done, study in enumerate(stale):
         report("studies", done, len(stale))
         try:
-            result = study.estimate(samples)
+            result = study.estimate(samples, configured_misreading(settings))
             # The truth of a simulation may bring scores of its own: it is asked first.
             known = None if truth is None else truth(store, settings, result)
             rests = study.provenance(origin if truth is None else find_origin(settings, store))
@@ -273,7 +275,7 @@ def run_one_study(settings: Settings, store: Store, name: str) -> tuple[Path, St
         No study has the name, or its file does not load.
     """
     study = find_study(settings, name)
-    result = study.estimate(SampleBuilder(store, panel_options(settings, store)))
+    result = study.estimate(SampleBuilder(store, panel_options(settings, store)), configured_misreading(settings))
     rests, report = study.provenance(find_origin(settings, store)), settings.report
     page = write_study(result, rests, settings.resolve(report.folder), notice=report.notice).index
     write_index(settings.resolve(report.folder))
@@ -293,7 +295,14 @@ def estimate_study(settings: Settings, store: Store, name: str) -> StudyResult:
     StudyError
         No study has the name, or its file does not load.
     """
-    return find_study(settings, name).estimate(SampleBuilder(store, panel_options(settings, store)))
+    samples = SampleBuilder(store, panel_options(settings, store))
+    return find_study(settings, name).estimate(samples, configured_misreading(settings))
+
+
+def configured_misreading(settings: Settings) -> Misreading | None:
+    """Return how the configured scorer misreads posts, where the configuration says so; raises `ModelError` as `read_misreading`."""
+    path = settings.model.misreading
+    return None if path is None else read_misreading(settings.resolve(path))
 
 
 def find_origin(settings: Settings, store: Store) -> Provenance:
@@ -301,6 +310,8 @@ def find_origin(settings: Settings, store: Store) -> Provenance:
     scorer = open_scorer(settings, store)
     sources = store.query("provenance/sources")
     also = {"also": ", ".join(settings.model.also)} if settings.model.also else {}
+    if card := configured_misreading(settings):
+        also["misreading"] = hashlib.sha256(json.dumps(card.to_plain(), sort_keys=True).encode()).hexdigest()
     told = {"notice": settings.report.notice} | ({"posts": "text"} if settings.report.posts == "text" else {})
     options = panel_options(settings, store, scorer=scorer.name, revision=scorer.revision)
     panel = msgspec.structs.asdict(settings.panel)
