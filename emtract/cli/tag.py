@@ -1,4 +1,4 @@
-"""Tags of one's own archive: draw, page, read, accuracy, errors, labels."""
+"""Tags of one's own archive: draw, page, read, accuracy, errors, labels, reread, card."""
 
 from __future__ import annotations
 
@@ -106,3 +106,44 @@ def tag_labels(
     rows = write_labels(folder, output)
     typer.echo(f"{rows.height:,} labels written to {output}; it holds posts: share it as their platform allows")
     typer.echo(f"next: emtract model evaluate {output} --text text, or emtract model adapt --data {output} --text text")
+
+
+@tag_app.command("reread")
+def tag_reread(
+    folder: FolderArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the same sample with the new readings.")],
+    model: Annotated[
+        str, typer.Option(help="Scorer that reads the texts: a name, or the folder of a model.")
+    ] = "default",
+) -> None:
+    """Read a tagged sample again with another scorer or revision; the tags stay, so that nothing is tagged twice.
+
+    Example: emtract tag reread tags -o tags-mine --model models/mine
+    """
+    from emtract.model import load_scorer
+    from emtract.tagging.reread import reread_sample
+
+    sample, tags = reread_sample(folder, output, load_scorer(model))
+    typer.echo(
+        f"{len(sample.keys):,} texts read again by {sample.scorer}@{sample.revision}, with {tags.height:,} tags, written to "
+        f"{output}; it holds posts: share it as their platform allows"
+    )
+    typer.echo(f"next: emtract tag accuracy {output}, or emtract tag card {output} -o card.json")
+
+
+@tag_app.command("card")
+def tag_card(
+    folder: FolderArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="JSON file that says how the scorer misreads.")],
+) -> None:
+    """Write how the scorer misreads posts of each emotion, by the chances of the draw, for estimates corrected for it.
+
+    Example: emtract tag card tags -o card.json
+    """
+    from emtract.tagging.reread import write_card
+
+    found = write_card(folder, output)
+    typer.echo(f"{found.name} {found.how}: written to {output}")
+    for note in found.notes:
+        typer.echo(f"note: {note}")
+    typer.echo(f'next: under [model] of emtract.toml: misreading = "{output}"')

@@ -300,7 +300,7 @@ def estimate_study(settings: Settings, store: Store, name: str) -> StudyResult:
 
 
 def configured_misreading(settings: Settings) -> Misreading | None:
-    """Return how the configured scorer misreads posts, where the configuration says so; raises `ModelError` as `read_misreading`."""
+    """Return how the configured scorer misreads posts, or None where nothing is said; raises as `read_misreading`."""
     path = settings.model.misreading
     return None if path is None else read_misreading(settings.resolve(path))
 

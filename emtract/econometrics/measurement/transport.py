@@ -133,8 +133,8 @@ def transport(
     texts
         A row a text of the archive: seven emotions, the columns of `clusters`, and `w` where texts have weights.
     tagged
-        A row a tagged post that the scorer never saw: seven emotions, `label`, and `w` where posts have weights. Or the misreading
-        of such posts, which `stand_ins` take the place of.
+        A row a tagged post that the scorer never saw: seven emotions, `label`, and `w` where posts have weights. Or the
+        misreading of such posts, whose place `stand_ins` take.
     clusters
         One or two columns within which texts may go together; none where they are independent.
     draws, seed
@@ -240,22 +240,28 @@ def nearest_mixture(
 
 
 def _seen(theta: Floats, kinds: Floats, scale: Floats, moved: Floats, again: Floats, critical: float) -> float:
-    """Least shift of neutral readings to happy that the test sees in 80 of 100 draws, by halving."""
+    """Least shift of neutral readings to happy that the test sees in 80 of 100 draws, by halving.
+
+    Readings of one emotion are taken for draws from a Dirichlet distribution, whose mean is moved and whose strength is not.
+    """
     neutral, happy = (EMOTIONS.index(name) for name in ("neutral", "happy"))
     whole = np.zeros((_K, _K))
     whole[_ONE, _TWO] = whole[_TWO, _ONE] = kinds[neutral]
-    step = np.eye(_K)[happy] - np.eye(_K)[neutral]
     # Probabilities sum to one: the products of a reading with all seven sum to its mean.
-    lean = np.outer(whole.sum(axis=1), step)
+    mean, squares = whole.sum(axis=1), float(np.trace(whole))
+    strength = (1 - squares) / max(squares - float(mean @ mean), _NOTHING)
+    step = np.eye(_K)[happy] - np.eye(_K)[neutral]
     pairs = list(zip(moved, again, strict=True))[:_POWER_DRAWS]
 
     def seen(shift: float) -> bool:
-        by = theta[neutral] * (shift * (lean + lean.T) + shift**2 * np.outer(step, step))[_ONE, _TWO]
+        other = mean + shift * step
+        both = strength * (np.outer(other, other) - np.outer(mean, mean)) + np.diag(other - mean)
+        by = theta[neutral] * both[_ONE, _TWO] / (1 + strength)
         return bool(np.mean([_nearest(row + by, kind, scale)[1] > critical for row, kind in pairs]) >= _POWER)
 
-    low, high = 0.0, 1.0
+    low, high = 0.0, float(mean[neutral])
     if not seen(high):
-        return high
+        return 1.0
     while high - low > _FINE:
         middle = (low + high) / 2
         low, high = (low, middle) if seen(middle) else (middle, high)
@@ -265,8 +271,8 @@ def _seen(theta: Floats, kinds: Floats, scale: Floats, moved: Floats, again: Flo
 def stand_ins(misreading: Misreading) -> list[tuple[Floats, Floats]]:
     """Return products of as many posts a tag as a misreading rests on, whose means are exactly its own.
 
-    They are drawn from the Dirichlet distribution of the same mean and total variance, and moved to the means of products that the
-    misreading states: only how much those means would vary from sample to sample rests on the distribution.
+    They are drawn from the Dirichlet distribution of the same mean and total variance, and moved to the means of products that
+    the misreading states: only how much those means would vary from sample to sample rests on the distribution.
 
     Raises
     ------

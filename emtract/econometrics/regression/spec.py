@@ -19,9 +19,9 @@ SmallSample = Literal["fixest", "full", "none"]
 Engine = Literal["auto", "linearmodels", "pyfixest"]
 #: `auto`: wild where a cluster dimension has fewer clusters than `emtract.econometrics.regression.wild.FEW_CLUSTERS`, else none.
 Bootstrap = Literal["none", "wild", "auto"]
-#: `mood`: regressors that are means of posts are corrected for the few posts behind each, beside the plain estimate, and for both
-#: where the study is given a misreading. `reading`: for how its scorer misreads the posts of a cell. `both`: for that, and for the
-#: few posts. See `emtract.econometrics.measurement`.
+#: `mood`: regressors that are means of posts are corrected for the few posts behind each, beside the plain estimate, and
+#: for both where the study is given a misreading. `reading`: for how its scorer misreads the posts of a cell. `both`: for that,
+#: and for the few posts. See `emtract.econometrics.measurement`.
 Correct = Literal["none", "mood", "reading", "both"]
 
 #: Covariances that need a time column.
