@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from emtract.econometrics.measurement.designed import Tagged
     from emtract.emotions import Emotion
     from emtract.model.explain import Explanation
     from emtract.pipeline import IngestReport, RunReport
@@ -473,6 +474,26 @@ def print_errors(found: DifferentialError, scorer: str, y: str) -> None:
     verdict = "go" if found.p_value < 0.05 else "are not seen to go"
     say(f"errors {verdict} with the outcome (six emotions together: p = {found.p_value:.3f})")
     say(*(f"note: {note}" for note in found.notes))
+
+
+def print_slopes(found: Tagged, scorer: str, y: str) -> None:
+    """Print coefficients as read, and as tags of a probability sample have them.
+
+    Parameters
+    ----------
+    found
+        The regression.
+    scorer
+        Name and revision.
+    y
+        The outcome.
+    """
+    say(f"{y} times 10,000 per standard deviation of what {scorer} read, within firms and sessions")
+    print_table(_decimals(found.table))
+    say(
+        f"{found.tagged:,} of {found.cells:,} cells have tags; naive: as read; estimate: as tagged, 95 per cent interval",
+        "nothing is assumed of how posts are misread; the draw of the sample is in the error",
+    )
 
 
 def _decimals(table: pl.DataFrame) -> pl.DataFrame:

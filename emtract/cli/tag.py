@@ -1,14 +1,23 @@
-"""Tags of one's own archive: draw, page, read, accuracy, errors, labels, reread, card."""
+"""Tags of one's own archive: draw, page, read, accuracy, errors, slopes, labels, reread, card."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, read_settings, tag_app
-from emtract.console import print_accuracy, print_errors, print_sample, print_tags
+from emtract.console import print_accuracy, print_errors, print_sample, print_slopes, print_tags
+
+
+class Span(StrEnum):
+    """Windows whose cells are tagged."""
+
+    pre_open = "pre_open"
+    market = "market"
+
 
 FolderArgument = Annotated[Path, typer.Argument(help="Folder of `emtract tag draw`.")]
 
@@ -90,6 +99,25 @@ def tag_errors(
 
     sample, found = measure_errors(read_settings(config), folder, y=y)
     print_errors(found, f"{sample.scorer}@{sample.revision}", y)
+
+
+@tag_app.command("slopes")
+def tag_slopes(
+    folder: FolderArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    y: Annotated[str, typer.Option(help="Outcome: a column of the panel.")] = "return_open_close",
+    x: Annotated[list[str] | None, typer.Option(help="Emotion or valence, once for each. Default: valence.")] = None,
+    window: Annotated[Span, typer.Option(help="Whose cells.")] = Span.market,
+) -> None:
+    """Regress an outcome on moods as taggers would have them, within firms and sessions: right however posts are misread.
+
+    Example: emtract tag slopes tags --y return_open_close --x valence
+    """
+    from emtract.pipeline.tagging import measure_slopes
+
+    named = tuple(x or ["valence"])
+    sample, found = measure_slopes(read_settings(config), folder, y=y, x=named, window=window.value)
+    print_slopes(found, f"{sample.scorer}@{sample.revision}", y)
 
 
 @tag_app.command("labels")
