@@ -117,7 +117,7 @@ def tag_slopes(
 
     named = tuple(x or ["valence"])
     sample, found = measure_slopes(read_settings(config), folder, y=y, x=named, window=window.value)
-    print_slopes(found, f"{sample.scorer}@{sample.revision}", y)
+    print_slopes(found.table, f"{sample.scorer}@{sample.revision}", y, cells=found.cells, tagged=found.tagged)
 
 
 @tag_app.command("labels")
