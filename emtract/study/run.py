@@ -121,14 +121,14 @@ def _misread(
     )
     read: dict[str, Misread] = {}
     unread: dict[str, str] = {}
-    told: dict[tuple[str, tuple[str, ...]], Transport | str] = {}
+    tests: dict[tuple[str, tuple[str, ...]], Transport | str] = {}
     for name, result in asked.items():
         sample = samples[result.spec.sample]
         try:
             key = result.spec.sample, windows_of(result.spec, sample)
-            if key not in told:
-                told[key] = tells(sample, misreading, key[1])
-            read[name] = misread(result, sample, misreading, travels=told[key])
+            if key not in tests:
+                tests[key] = tells(sample, misreading, key[1])
+            read[name] = misread(result, sample, misreading, travels=tests[key])
         except (EstimationError, SpecError, ModelError) as error:
             unread[name] = str(error)
     return read, unread

@@ -13,8 +13,8 @@ regression on :math:`x + \delta` are estimated without bias by
         + \sum_{c, d \in s} M_{cd}\, \delta_c \delta_d' / \pi_{cd}
 
 and the coefficient is :math:`A^{-1} b`: design-based supervised learning (Egami, Hinck, Stewart and Wei 2023) with effects.
-Nothing is assumed of how texts are misread; errors may go with the outcome. Where some of a cell's texts were tagged, products of two
-different ones keep :math:`\delta_c \delta_c'` without bias. A misreading that is the same everywhere costs nothing: effects
+Nothing is assumed of how texts are misread; errors may go with the outcome. Where some of a cell's texts were tagged, products
+of two different ones keep :math:`\delta_c \delta_c'` without bias. A misreading that is the same everywhere costs nothing: effects
 take it out, and :math:`\delta` is taken less its mean. Errors are those of sums over clusters of each cell's contribution, which
 holds the draw of the sample.
 """
@@ -216,7 +216,7 @@ def tagged_moments(
     naive = np.linalg.solve(plain, x.T @ y)
     p = x.shape[1]
     if np.linalg.eigvalsh(gram)[0] <= 0:
-        return np.full(p, np.nan), np.full((p, p), np.nan), naive
+        return np.full(p, np.nan), np.full((p, p), np.nan), np.asarray(naive)
     values = np.linalg.solve(gram, outcome)
     scores = x * (y - x @ values)[:, None]
     # Pairs that M joins are of one firm or one session, and so within a cluster, whose sum they are a part of once.
@@ -226,7 +226,7 @@ def tagged_moments(
     scores = scores + known
     np.add.at(scores, at, tagged - known / chance[:, None])
     bread = np.linalg.inv(gram)
-    return values, np.asarray(bread @ _middle(scores, clusters) @ bread.T), naive
+    return values, np.asarray(bread @ _middle(scores, clusters) @ bread.T), np.asarray(naive)
 
 
 def _middle(scores: Floats, clusters: Sequence[Codes]) -> Floats:
