@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from emtract.misreading import Misreading
     from emtract.options import PanelOptions
     from emtract.panel.frame import Sample
     from emtract.report.study.result import StudyReport
@@ -22,6 +23,7 @@ def run_study(
     only: Sequence[str] | None = None,
     options: PanelOptions | None = None,
     absent: Mapping[str, str] | None = None,
+    misreading: Misreading | Path | None = None,
 ) -> StudyReport:
     """Estimate every regression and analysis of a study, and return them with their tables and figures.
 
@@ -38,6 +40,9 @@ def run_study(
         How posts become firm-sessions where `data` is a store; None takes equal weights and every post.
     absent
         Name -> why a sample that the study requests is not among `data`; a store says so itself.
+    misreading
+        How the scorer misreads posts, or the file that says so: what `emtract model evaluate -o` or `emtract tag card` wrote.
+        Corrected estimates then stand beside the others.
 
     Raises
     ------
@@ -46,6 +51,8 @@ def run_study(
         allows.
     SpecError, EstimationError
         When a spec does not fit its sample, or one behind the headline cannot be estimated.
+    ModelError
+        When the misreading is of another scorer or revision, or its file cannot be read.
 
     Examples
     --------
@@ -58,6 +65,7 @@ def run_study(
     >>> result.figures()
     ('coefficients', 'predictive_family', 'over_time')
     """
+    from emtract.misreading import Misreading, read_misreading
     from emtract.options import PanelOptions
     from emtract.panel.requests import SampleBuilder
     from emtract.report.study.result import StudyReport
@@ -71,4 +79,5 @@ def run_study(
     if isinstance(data, Store):
         data, reasons = SampleBuilder(data, options or PanelOptions()).build(known.samples)
         absent = {**reasons, **(absent or {})}
-    return StudyReport.of(estimated(known, data, absent=absent))
+    card = misreading if misreading is None or isinstance(misreading, Misreading) else read_misreading(misreading)
+    return StudyReport.of(estimated(known, data, absent=absent, misreading=card))

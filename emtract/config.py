@@ -149,10 +149,15 @@ class ModelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         Where an `hf:` model runs.
     llm
         The section [model.llm]: how models named `llm:NAME` are asked.
+    misreading
+        A file, relative to the configuration file, that says how the scorer misreads posts of each emotion: what
+        `emtract model evaluate -o` or `emtract tag card` wrote, or a `model.json` that holds it. Studies then report what
+        their estimates are once corrected for it, beside the plain ones.
     """
 
     name: str = "default"
     also: tuple[str, ...] = ()
+    misreading: str | None = None
     threads: _Positive | None = None
     batch_tokens: _Positive | None = None
     device: Literal["cpu", "cuda"] = "cpu"

@@ -577,6 +577,28 @@ def print_errors(found: DifferentialError, scorer: str, y: str) -> None:
     say(*(f"note: {note}" for note in found.notes))
 
 
+def print_slopes(table: pl.DataFrame, scorer: str, y: str, *, cells: int, tagged: int) -> None:
+    """Print coefficients as read, and as tags of a probability sample have them.
+
+    Parameters
+    ----------
+    table
+        The regression, a row a mood.
+    scorer
+        Name and revision.
+    y
+        The outcome.
+    cells, tagged
+        Cells of the regression, and those of them with tags.
+    """
+    say(f"{y} times 10,000 per standard deviation of what {scorer} read, within firms and sessions")
+    print_table(_decimals(table))
+    say(
+        f"{tagged:,} of {cells:,} cells have tags; naive: as read; estimate: as tagged, 95 per cent interval",
+        "nothing is assumed of how posts are misread; the draw of the sample is in the error",
+    )
+
+
 def _decimals(table: pl.DataFrame) -> pl.DataFrame:
     import polars as pl
 

@@ -1,14 +1,23 @@
-"""Tags of one's own archive: draw, page, read, accuracy, errors, labels."""
+"""Tags of one's own archive: draw, page, read, accuracy, errors, slopes, labels, reread, card."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, read_settings, tag_app
-from emtract.console import print_accuracy, print_errors, print_sample, print_tags
+from emtract.console import print_accuracy, print_errors, print_sample, print_slopes, print_tags
+
+
+class Span(StrEnum):
+    """Windows whose cells are tagged."""
+
+    pre_open = "pre_open"
+    market = "market"
+
 
 FolderArgument = Annotated[Path, typer.Argument(help="Folder of `emtract tag draw`.")]
 
@@ -92,6 +101,25 @@ def tag_errors(
     print_errors(found, f"{sample.scorer}@{sample.revision}", y)
 
 
+@tag_app.command("slopes")
+def tag_slopes(
+    folder: FolderArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    y: Annotated[str, typer.Option(help="Outcome: a column of the panel.")] = "return_open_close",
+    x: Annotated[list[str] | None, typer.Option(help="Emotion or valence, once for each. Default: valence.")] = None,
+    window: Annotated[Span, typer.Option(help="Whose cells.")] = Span.market,
+) -> None:
+    """Regress an outcome on moods as taggers would have them, within firms and sessions: right however posts are misread.
+
+    Example: emtract tag slopes tags --y return_open_close --x valence
+    """
+    from emtract.pipeline.tagging import measure_slopes
+
+    named = tuple(x or ["valence"])
+    sample, found = measure_slopes(read_settings(config), folder, y=y, x=named, window=window.value)
+    print_slopes(found.table, f"{sample.scorer}@{sample.revision}", y, cells=found.cells, tagged=found.tagged)
+
+
 @tag_app.command("labels")
 def tag_labels(
     folder: FolderArgument,
@@ -106,3 +134,44 @@ def tag_labels(
     rows = write_labels(folder, output)
     typer.echo(f"{rows.height:,} labels written to {output}; it holds posts: share it as their platform allows")
     typer.echo(f"next: emtract model evaluate {output} --text text, or emtract model adapt --data {output} --text text")
+
+
+@tag_app.command("reread")
+def tag_reread(
+    folder: FolderArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the same sample with the new readings.")],
+    model: Annotated[
+        str, typer.Option(help="Scorer that reads the texts: a name, or the folder of a model.")
+    ] = "default",
+) -> None:
+    """Read a tagged sample again with another scorer or revision; the tags stay, so that nothing is tagged twice.
+
+    Example: emtract tag reread tags -o tags-mine --model models/mine
+    """
+    from emtract.model import load_scorer
+    from emtract.tagging.reread import reread_sample
+
+    sample, tags = reread_sample(folder, output, load_scorer(model))
+    typer.echo(
+        f"{len(sample.keys):,} texts read again by {sample.scorer}@{sample.revision}, with {tags.height:,} tags, written to "
+        f"{output}; it holds posts: share it as their platform allows"
+    )
+    typer.echo(f"next: emtract tag accuracy {output}, or emtract tag card {output} -o card.json")
+
+
+@tag_app.command("card")
+def tag_card(
+    folder: FolderArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="JSON file that says how the scorer misreads.")],
+) -> None:
+    """Write how the scorer misreads posts of each emotion, by the chances of the draw, for estimates corrected for it.
+
+    Example: emtract tag card tags -o card.json
+    """
+    from emtract.tagging.reread import write_card
+
+    found = write_card(folder, output)
+    typer.echo(f"{found.name} {found.how}: written to {output}")
+    for note in found.notes:
+        typer.echo(f"note: {note}")
+    typer.echo(f'next: under [model] of emtract.toml: misreading = "{output}"')

@@ -39,6 +39,9 @@ HALVES: Final = tuple(f"half_{half}_{emotion}" for half in (1, 2) for emotion in
 #: Sums over a cell's distinct texts of squared weights times readings, and over the texts that two cells share of the product of
 #: weights times readings: what the noise of misreading is made from.
 SQUARES: Final = tuple(f"q_{emotion}" for emotion in EMOTIONS)
+#: Sums over a cell's distinct texts of squared weights times the product of two readings: what tells whether tagged posts speak
+#: for these texts.
+PRODUCTS: Final = tuple(f"q_{a}_{b}" for a, b in combinations_with_replacement(EMOTIONS, 2))
 CELLS: Final = (
     "symbol",
     "session",
@@ -64,7 +67,7 @@ class Noise:
         '' where a column bears the name of its mood alone, as before events):
         `n_posts`, `n_texts` (distinct, near-copies as one), `n_authors`, `n_units` (texts that share an author are one unit),
         `concentration` (k, the sum of squared weights of units) and `variances` of its readings, null in cells of one unit;
-        `HALVES` may follow, and those of stances, and `SQUARES`.
+        `HALVES` may follow, and those of stances, and `SQUARES` and `PRODUCTS`.
     pairs
         One row a session, suffix and pair of firms (`one` before `two`) that one post names: covariance of the noise of both
         cells, `variances` of its readings; `SQUARES` may follow.
@@ -325,12 +328,14 @@ def _halves(
 def _squares(
     cell: NDArray[np.int64], copy: NDArray[np.int64], w: NDArray[np.float64], p: NDArray[np.float64], n: int
 ) -> dict[str, pl.Series]:
-    """`SQUARES` of cells: a text is read once, by whomever and however often it is posted."""
+    """`SQUARES` and `PRODUCTS` of cells: a text is read once, by whomever and however often it is posted."""
     weight, reading = _means(copy, w, p)
     owner = np.empty(len(weight), dtype=np.int64)
     owner[copy] = cell
-    told = zip(SQUARES, reading.T[: len(SQUARES)], strict=True)
-    return {name: _sums(owner, weight**2 * column, n) for name, column in told}
+    told = reading.T[: len(SQUARES)]
+    both = zip(PRODUCTS, *np.triu_indices(len(SQUARES)), strict=True)
+    sums = {name: _sums(owner, weight**2 * column, n) for name, column in zip(SQUARES, told, strict=True)}
+    return sums | {name: _sums(owner, weight**2 * told[a] * told[b], n) for name, a, b in both}
 
 
 def _sums(owner: NDArray[np.int64], values: NDArray[np.float64], n: int) -> pl.Series:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from emtract.errors import EmtractError, StudiesFailedError, StudyError, first_line
+from emtract.misreading import read_misreading
 from emtract.options import PICKS
 from emtract.panel.requests import SampleBuilder
 from emtract.pipeline.opening import open_scorer, silent
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from emtract.config import Settings
+    from emtract.misreading import Misreading
     from emtract.pipeline.opening import Progress
     from emtract.report.study.page import PlotlyJs
     from emtract.store import Store
@@ -93,12 +95,14 @@ class ConfiguredStudy:
         """What it asks."""
         return f"The study {self.asked} does not load" if isinstance(self.loaded, StudyError) else self.loaded.question
 
-    def estimate(self, samples: SampleBuilder, progress: Progress | None = None) -> StudyResult:
+    def estimate(
+        self, samples: SampleBuilder, misreading: Misreading | None = None, progress: Progress | None = None
+    ) -> StudyResult:
         """Estimate it on the samples that it requests; raises `StudyError` where it does not load."""
         if isinstance(self.loaded, StudyError):
             raise self.loaded
         given, absent = samples.build(self.loaded.samples)
-        return run_study(self.loaded, given, absent=absent, progress=progress)
+        return run_study(self.loaded, given, absent=absent, misreading=misreading, progress=progress)
 
     def provenance(self, origin: Provenance) -> Provenance:
         """Return what its page depends on, `origin` being what all pages do."""
@@ -252,7 +256,7 @@ def build_pages(
     for done, study in enumerate(stale):
         report("studies", done, len(stale))
         try:
-            result = study.estimate(samples, progress)
+            result = study.estimate(samples, configured_misreading(settings), progress)
             # The truth of a simulation may bring scores of its own: it is asked first.
             known = None if truth is None else truth(store, settings, result)
             rests = study.provenance(origin if truth is None else find_origin(settings, store))
@@ -300,7 +304,9 @@ def run_one_study(
         No study has the name, or its file does not load.
     """
     study = find_study(settings, name)
-    result = study.estimate(SampleBuilder(store, panel_options(settings, store)), progress)
+    result = study.estimate(
+        SampleBuilder(store, panel_options(settings, store)), configured_misreading(settings), progress
+    )
     rests, report = study.provenance(find_origin(settings, store)), settings.report
     page = write_study(result, rests, settings.resolve(report.folder), notice=report.notice).index
     write_index(settings.resolve(report.folder))
@@ -327,7 +333,14 @@ def estimate_study(
     study = find_study(settings, name)
     if alone is not None and not isinstance(study.loaded, StudyError):
         study = replace(study, loaded=part_of(study.loaded, [alone or study.loaded.primary[0]]))
-    return study.estimate(SampleBuilder(store, panel_options(settings, store)), progress)
+    samples = SampleBuilder(store, panel_options(settings, store))
+    return study.estimate(samples, configured_misreading(settings), progress)
+
+
+def configured_misreading(settings: Settings) -> Misreading | None:
+    """Return how the configured scorer misreads posts, or None where nothing is said; raises as `read_misreading`."""
+    path = settings.model.misreading
+    return None if path is None else read_misreading(settings.resolve(path))
 
 
 def find_origin(settings: Settings, store: Store) -> Provenance:
@@ -335,6 +348,8 @@ def find_origin(settings: Settings, store: Store) -> Provenance:
     scorer = open_scorer(settings, store)
     sources = store.query("provenance/sources")
     also = {"also": ", ".join(settings.model.also)} if settings.model.also else {}
+    if card := configured_misreading(settings):
+        also["misreading"] = hashlib.sha256(json.dumps(card.to_plain(), sort_keys=True).encode()).hexdigest()
     told = {"notice": settings.report.notice} | ({"posts": "text"} if settings.report.posts == "text" else {})
     options = panel_options(settings, store, scorer=scorer.name, revision=scorer.revision)
     panel = msgspec.structs.asdict(settings.panel)

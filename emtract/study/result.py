@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from emtract.econometrics.finding import Analysis, Finding
     from emtract.econometrics.measurement.measured import Measured
+    from emtract.econometrics.measurement.misread import Misread
     from emtract.econometrics.regression.result import Result
     from emtract.panel.frame import Sample
     from emtract.study.declare import Role, Sign, Study, Verdict
@@ -64,6 +65,10 @@ class StudyResult:
     curve
         Reliability of valence in the first sample, where cells have at least so many texts:
         `emtract.econometrics.measurement.reliability.panel_curve`; None where that is not known.
+    read
+        Name -> a regression corrected for how its posts are misread, where a misreading was given.
+    unread
+        Name -> why a regression that asks for it is not.
     """
 
     study: Study
@@ -76,6 +81,8 @@ class StudyResult:
     precision: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     unmeasured_samples: Mapping[str, str] = field(default_factory=dict)
     curve: pl.DataFrame | None = None
+    read: Mapping[str, Misread] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         parts = ((self.results, "regressions"), (self.findings, "other analyses"), (self.skipped, "not estimated"))
@@ -129,6 +136,20 @@ class StudyResult:
         """
         told = []
         for name, found in self.measured.items():
+            words = {"spec": name, "label": found.reported.spec.label, "y": found.reported.spec.y}
+            told.append(found.frame.select(*(pl.lit(text).alias(column) for column, text in words.items()), pl.all()))
+        return pl.concat(told) if told else None
+
+    def reading(self) -> pl.DataFrame | None:
+        """Return estimates as reported beside those corrected for misreading; None where no regression is.
+
+        Returns
+        -------
+        pl.DataFrame
+            spec, label, y, then the columns of `emtract.econometrics.measurement.misread.Misread.frame`.
+        """
+        told = []
+        for name, found in self.read.items():
             words = {"spec": name, "label": found.reported.spec.label, "y": found.reported.spec.y}
             told.append(found.frame.select(*(pl.lit(text).alias(column) for column, text in words.items()), pl.all()))
         return pl.concat(told) if told else None

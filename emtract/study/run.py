@@ -6,9 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from emtract.econometrics.measurement.measured import measure, measured_or_why
+from emtract.econometrics.measurement.misread import misread, tells, windows_of
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
-from emtract.errors import EstimationError, MissingDataError, SpecError, StudyError
+from emtract.errors import EstimationError, MissingDataError, ModelError, SpecError, StudyError
 from emtract.panel.derive import derive
 from emtract.panel.frame import Panel, Sample
 from emtract.study.declare import Study
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
     from emtract.econometrics.finding import Finding
     from emtract.econometrics.measurement.measured import Measured
+    from emtract.econometrics.measurement.misread import Misread
+    from emtract.econometrics.measurement.transport import Transport
     from emtract.econometrics.regression.result import Result
+    from emtract.misreading import Misreading
 
 
 def run_study(
@@ -30,6 +34,7 @@ def run_study(
     samples: Sample | Mapping[str, Sample],
     *,
     absent: Mapping[str, str] | None = None,
+    misreading: Misreading | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> StudyResult:
     """Estimate every spec and analysis of a study.
@@ -42,6 +47,8 @@ def run_study(
         Name -> sample, as the study requests them; the main one alone where the others are not needed.
     absent
         Name -> why a sample that the study requests is not there.
+    misreading
+        How the scorer of the main sample misreads; regressions that ask for a correction are then corrected for it too.
     progress
         Called with (name of the study, specs done, specs in all).
 
@@ -59,6 +66,8 @@ def run_study(
     SpecError, EstimationError
         When a spec does not fit its sample, or none behind the headline can be estimated; the message begins with the
         name of the spec.
+    ModelError
+        When the misreading is of another scorer or revision than the main sample's.
     """
     known = study if isinstance(study, Study) else load_study(study)
     reasons = absent or {}
@@ -101,7 +110,35 @@ def run_study(
         progress(known.name, len(known.specs), len(known.specs))
     _check_headline(known, skipped, failed)
     of_samples = (*measure_samples(given), measure_curve(given))
-    return StudyResult(known, derived, results, findings, skipped, measured, unmeasured, *of_samples)
+    read, unread = _misread(results, derived, misreading)
+    return StudyResult(known, derived, results, findings, skipped, measured, unmeasured, *of_samples, read, unread)
+
+
+def _misread(
+    results: Mapping[str, Result], samples: Mapping[str, Sample], misreading: Misreading | None
+) -> tuple[dict[str, Misread], dict[str, str]]:
+    """Return regressions corrected for misreading, and why others that ask for a correction are not."""
+    asked = {name: result for name, result in results.items() if result.spec.correct != "none"}
+    if misreading is None:
+        why = "no misreading of its scorer is given: name a file as misreading under [model], or give run_study one"
+        return {}, {name: why for name, result in asked.items() if result.spec.correct != "mood"}
+    main = next(iter(samples.values()))
+    misreading.check(
+        *(None if (said := main.settings.get(name)) is None else str(said) for name in ("scorer", "revision"))
+    )
+    read: dict[str, Misread] = {}
+    unread: dict[str, str] = {}
+    tests: dict[tuple[str, tuple[str, ...]], Transport | str] = {}
+    for name, result in asked.items():
+        sample = samples[result.spec.sample]
+        try:
+            key = result.spec.sample, windows_of(result.spec, sample)
+            if key not in tests:
+                tests[key] = tells(sample, misreading, key[1])
+            read[name] = misread(result, sample, misreading, travels=tests[key])
+        except (EstimationError, SpecError, ModelError) as error:
+            unread[name] = str(error)
+    return read, unread
 
 
 def _measured(result: Result, samples: Mapping[str, Sample]) -> Iterator[tuple[str, Measured | str]]:

@@ -20,9 +20,10 @@ SmallSample = Literal["fixest", "full", "none"]
 Engine = Literal["auto", "linearmodels", "pyfixest"]
 #: `auto`: wild where a cluster dimension has fewer clusters than `emtract.econometrics.regression.wild.FEW_CLUSTERS`, else none.
 Bootstrap = Literal["none", "wild", "auto"]
-#: `mood`: regressors that are means of posts are corrected for the few posts behind each, beside the plain estimate; see
-#: `emtract.econometrics.measurement`.
-Correct = Literal["none", "mood"]
+#: `mood`: regressors that are means of posts are corrected for the few posts behind each, beside the plain estimate, and
+#: for both where the study is given a misreading. `reading`: for how its scorer misreads the posts of a cell. `both`: for that,
+#: and for the few posts. See `emtract.econometrics.measurement`.
+Correct = Literal["none", "mood", "reading", "both"]
 
 #: Covariances that need a time column.
 KERNELS: Final = ("driscoll_kraay", "newey_west")
@@ -76,8 +77,8 @@ class Spec:
         Whether it means to read columns that are known only after its outcome, as a placebo does; see
         `emtract.econometrics.ahead`.
     correct
-        Whether moods are corrected for the few posts behind each cell too; see
-        `emtract.econometrics.measurement.correct`.
+        What moods are corrected for, beside the plain estimate: the few posts behind each cell, how they are misread, or both;
+        see `emtract.econometrics.measurement.correct`.
 
     Examples
     --------

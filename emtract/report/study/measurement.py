@@ -10,6 +10,7 @@ import polars as pl
 from emtract.panel.frame import Panel
 from emtract.report.study.data import sample_title, spec_labels
 from emtract.report.tables.measurement import Layered, corrected_tables, precision_tables
+from emtract.report.tables.reading import read_tables
 from emtract.words.names import listed, term_words
 from emtract.words.numbers import decimals_for, signed, unit_name
 
@@ -32,6 +33,8 @@ class MeasurementSection:
     corrected
         A table with a row a mood of each regression: as reported, on the cells with two texts, corrected, the set, and the
         smallest effects.
+    read
+        The same regressions corrected for how posts are misread, and below whether the tagged posts speak for this archive.
     unmeasured
         (names, reason) of regressions and samples of which nothing can be said.
     files
@@ -41,24 +44,29 @@ class MeasurementSection:
     line: str
     precision: tuple[Layered, ...]
     corrected: tuple[Layered, ...]
+    read: tuple[Layered, ...]
     unmeasured: tuple[tuple[str, str], ...]
     files: tuple[str, ...]
 
 
 def measurement_section(result: StudyResult) -> MeasurementSection | None:
     """Return the section; None where neither regressions nor samples of the study tell of it."""
-    if not (result.measured or result.unmeasured or result.precision or result.unmeasured_samples):
+    told = (result.measured, result.unmeasured, result.precision, result.unmeasured_samples, result.read, result.unread)
+    if not any(told):
         return None
     labels = spec_labels(result)
     reasons: dict[str, list[str]] = {}
     for name, reason in result.unmeasured.items():
         reasons.setdefault(reason, []).append(labels.get(name, name))
+    for name, reason in result.unread.items():
+        reasons.setdefault(f"not corrected for misreading: {reason}", []).append(labels.get(name, name))
     for name, reason in result.unmeasured_samples.items():
         reasons.setdefault(reason, []).append(sample_title(result, name))
     return MeasurementSection(
         line=_line(result),
         precision=tuple(precision_tables(result)),
         corrected=tuple(corrected_tables(result)),
+        read=tuple(read_tables(result)),
         unmeasured=tuple((" \u00b7 ".join(dict.fromkeys(names)), reason) for reason, names in reasons.items()),
         files=tuple(measurement_files(result)),
     )
@@ -68,6 +76,7 @@ def measurement_files(result: StudyResult) -> dict[str, pl.DataFrame]:
     """Return the numbers by file name, as they go beside the page: of regressions, and of samples."""
     frames = {
         "measurement.csv": result.measurement(),
+        "reading.csv": result.reading(),
         "precision.csv": result.sample_precision(),
         "reliability_curve.csv": result.curve,
     }

@@ -12,6 +12,7 @@ from emtract.atomic import write_whole
 from emtract.errors import ReportError
 from emtract.report.study.findings import finding_sections
 from emtract.report.tables.measurement import measurement_tables
+from emtract.report.tables.reading import read_tables
 from emtract.report.tables.regressions import exhibit_tables, not_estimated
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def study_tables(result: StudyResult) -> tuple[Table, ...]:
     """
     found = [table for section in finding_sections(result) for table in (section.as_table(), *section.tables)]
     found += measurement_tables(result)
+    found += [table for part in read_tables(result) for table in (part.table, *part.folded.values())]
     printable = [table for table in found if len(table.rows) <= _LONGEST and len(table.columns) > 1]
     return (*exhibit_tables(result), *printable)
 

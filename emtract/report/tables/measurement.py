@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from emtract.econometrics.regression.result import Result
     from emtract.study import StudyResult
 
 #: More moods than this are folded away, but for the foremost.
@@ -77,7 +78,7 @@ def precision_tables(result: StudyResult) -> list[Layered]:
     if regressed:
         specs = result.study.specs
         spoken = {(sample, term) for name, term in result.study.headline for sample in specs[name].samples}
-        first = _foremost([mood for mood in regressed if BY not in mood.term] or regressed, spoken)
+        first = foremost_moods([mood for mood in regressed if BY not in mood.term] or regressed, spoken)
         title, within = "Reliability after effects and controls", "the regression's effects and controls"
         made.append(_precision_layers(result, regressed, first, title=title, within=within, rest="Further moods"))
     if sampled:
@@ -96,7 +97,12 @@ def _curve_table(result: StudyResult, curve: pl.DataFrame) -> Table:
     headings = ("Texts a cell, at least", "Cells", "Reliability", "Standard error")
     rows = []
     for row in curve.iter_rows(named=True):
-        cells = (str(row["least"]), f"{row['cells']:,}", _number(row["reliability"], 2), _number(row["error"], 2))
+        cells = (
+            str(row["least"]),
+            f"{row['cells']:,}",
+            number_text(row["reliability"], 2),
+            number_text(row["error"], 2),
+        )
         rows.append((term_name(row["term"]), [Row(cells)]))
     firms = isinstance(result.samples[next(iter(result.precision))], Panel) if result.precision else False
     within = " within firm and session effects" if firms else ""
@@ -105,7 +111,7 @@ def _curve_table(result: StudyResult, curve: pl.DataFrame) -> Table:
         "more: about what it would be if cells with fewer were left out."
     )
     columns = tuple(Column(heading, numeric=i > 0) for i, heading in enumerate(headings))
-    return Table("Reliability of valence by texts a cell", columns, _under_titles(rows), (note,))
+    return Table("Reliability of valence by texts a cell", columns, under_titles(rows), (note,))
 
 
 def _regressed_moods(result: StudyResult) -> list[Mood]:
@@ -145,7 +151,7 @@ def _precision_layers(
 
     def table(title: str, shown: Sequence[Mood]) -> Table:
         rows = [(_cells_in_words(result, mood, several=several), [_precision_row(mood)]) for mood in shown]
-        return Table(title, columns, _under_titles(rows), (note,))
+        return Table(title, columns, under_titles(rows), (note,))
 
     further = [mood for mood in moods if mood not in foremost]
     folded = {rest: table(f"{title}: {lower_first(rest)}", further)} if further else {}
@@ -161,7 +167,7 @@ def _cells_in_words(result: StudyResult, mood: Mood, *, several: bool) -> str:
     where = ", ".join(filter(None, (sample, " ".join(dict.fromkeys(posts)))))
     alone = mood.row["one_text"]
     one = "" if alone is None else f", one text in {100 * alone:.0f}\u00a0% of them"
-    text = f"{where}: {_number(mood.row['texts'], 1)} texts a cell{one}".removeprefix(": ")
+    text = f"{where}: {number_text(mood.row['texts'], 1)} texts a cell{one}".removeprefix(": ")
     return text[:1].upper() + text[1:]
 
 
@@ -169,14 +175,15 @@ def _precision_row(mood: Mood) -> Row:
     row = mood.row
     cells = (
         term_name(mood.term, with_window=False),
-        f"{_number(row['halves'], 2)} ({_number(row['halves_error'], 2)})",
-        _number(row["reliability"], 2),
-        f"{_number(row['low'], 2)} to {_number(row['high'], 2)}",
+        f"{number_text(row['halves'], 2)} ({number_text(row['halves_error'], 2)})",
+        number_text(row["reliability"], 2),
+        f"{number_text(row['low'], 2)} to {number_text(row['high'], 2)}",
     )
     return Row(cells, tone=tone(mood.term))
 
 
-def _number(value: float | None, decimals: int) -> str:
+def number_text(value: float | None, decimals: int) -> str:
+    """Say a number with its sign; a dash where there is none."""
     return "\u2014" if value is None else signed(value, decimals)
 
 
@@ -185,7 +192,7 @@ def corrected_tables(result: StudyResult) -> list[Layered]:
     moods = [Mood(name, row) for name, found in result.measured.items() for row in found.frame.iter_rows(named=True)]
     if not moods:
         return []
-    foremost = _foremost(moods, set(result.study.headline))
+    foremost = foremost_moods(moods, set(result.study.headline))
     exhibits = _exhibits(result) if len(foremost) < len(moods) else {}
     folded = {
         title: _corrected_table(result, f"{title}, {_CORRECTED}", [mood for mood in moods if mood.of in names])
@@ -194,7 +201,7 @@ def corrected_tables(result: StudyResult) -> list[Layered]:
     return [Layered(_corrected_table(result, f"As reported, and {_CORRECTED}", foremost), folded)]
 
 
-def _foremost(moods: Sequence[Mood], headline: Collection[tuple[str, str]]) -> Sequence[Mood]:
+def foremost_moods(moods: Sequence[Mood], headline: Collection[tuple[str, str]]) -> Sequence[Mood]:
     """All moods, or of many those of the headline and valence, as far as a reader takes them in: first what is no product."""
     if len(moods) <= MOST_MOODS:
         return moods
@@ -222,10 +229,10 @@ def _corrected_table(result: StudyResult, title: str, moods: Sequence[Mood]) -> 
     for mood in moods:
         errors.setdefault(scales[mood.of], []).append(mood.row["naive_error"])
     decimals = {scale: decimals_for(found, digits=2) for scale, found in errors.items()}
-    labels = _labels(result)
+    labels = labels_of(result, {name: found.reported for name, found in result.measured.items()})
     rows = [(labels[mood.of], _corrected_rows(mood, decimals[scales[mood.of]])) for mood in moods]
     columns = _columns([row.cells for _, pair in rows for row in pair])
-    return Table(title, columns, _under_titles(rows), _corrected_notes(result, moods))
+    return Table(title, columns, under_titles(rows), _corrected_notes(result, moods))
 
 
 def _columns(cells: Sequence[tuple[str, ...]]) -> tuple[Column, ...]:
@@ -247,11 +254,11 @@ def _corrected_rows(mood: Mood, decimals: int) -> tuple[Row, Row]:
     pairs = [(row[name], row[f"{name}_error"]) for name in ("reported", "naive")]
     if read and bounded and row["estimate"] is not None:
         pairs.append((row["estimate"], row["std_error"]))
-    estimates = [_number(value, decimals) for value, _ in pairs]
-    errors = [f"({_number(error, decimals)})" for _, error in pairs]
+    estimates = [number_text(value, decimals) for value, _ in pairs]
+    errors = [f"({number_text(error, decimals)})" for _, error in pairs]
     first, _, second = row["set"].partition(" or ")
-    own = _number(row["per_true_sd"], decimals) if read else _at_least(row, decimals)
-    seen = (_number(row["per_measured_sd"], decimals), own)
+    own = number_text(row["per_true_sd"], decimals) if read else _at_least(row, decimals)
+    seen = (number_text(row["per_measured_sd"], decimals), own)
     above = (term_name(mood.term), *estimates, *[TOO_NOISY] * (3 - len(pairs)), first, *seen)
     below = ("", *errors, *[""] * (3 - len(pairs)), f"or {second}" if second else "", "", "")
     return Row(above, "estimate", tone=tone(mood.term)), Row(below, "error")
@@ -263,18 +270,18 @@ def _at_least(row: Mapping[str, Any], decimals: int) -> str:
     return TOO_NOISY if least is None else f"\u2265 {signed(least, decimals)}"
 
 
-def _labels(result: StudyResult) -> dict[str, str]:
-    """Name each measured regression as the page does, or by its own label, or name where others share it; units that differ."""
+def labels_of(result: StudyResult, reported: Mapping[str, Result]) -> dict[str, str]:
+    """Name each regression as the page does, or by its own label, or name where others share it; and units that differ."""
     known = spec_labels(result)
-    own = {name: known.get(name) or found.reported.spec.label or words(name) for name, found in result.measured.items()}
+    own = {name: known.get(name) or found.spec.label or words(name) for name, found in reported.items()}
     shared = Counter(own.values())
-    units = {name: unit_name(found.reported.spec.y_scale) for name, found in result.measured.items()}
+    units = {name: unit_name(found.spec.y_scale) for name, found in reported.items()}
     several = len(set(units.values())) > 1
     told = {name: f" ({unit})" if several and unit else "" for name, unit in units.items()}
     return {n: f"{label if n in known or shared[label] == 1 else words(n)}{told[n]}" for n, label in own.items()}
 
 
-def _under_titles(rows: Iterable[tuple[str, Sequence[Row]]]) -> tuple[Row, ...]:
+def under_titles(rows: Iterable[tuple[str, Sequence[Row]]]) -> tuple[Row, ...]:
     """Put the title of a group above all of its rows, in the order in which the groups come."""
     groups: dict[str, list[Row]] = {}
     for title, members in rows:

@@ -1,14 +1,17 @@
 """Whether tags speak for an archive: shares that are found, size where some are zero, power where readings differ."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.measurement.transport import transport
+from emtract.econometrics.measurement.transport import stand_ins, transport, transport_of
 from emtract.emotions import EMOTIONS
 from emtract.errors import EstimationError, SpecError
+from emtract.synthetic.cells import CellWorld, simulate_cells
 from emtract.synthetic.panels import BASE_SHARES
-from emtract.synthetic.readers import Reader, misread, tagged_sample
+from emtract.synthetic.readers import Reader, misread, misreading_by, tagged_sample
 
 READER = Reader()
 #: Two emotions that nobody shows: the boundary.
@@ -85,3 +88,49 @@ def test_what_cannot_be_tested_is_said():
     with pytest.raises(SpecError, match="at most two"):
         transport(texts, tags, clusters=("symbol", "session", "happy"))
     assert transport(texts, tags, clusters=(), draws=49).n_clusters == texts.height
+
+
+def test_a_misreading_stands_in_for_the_tagged_posts():
+    rng = np.random.default_rng(7)
+    p, tags = tagged_sample(rng, READER, 3000)
+    card = misreading_by(p, tags)
+    for (products, share), mean, spread in zip(stand_ins(card), card.means, card.covariances, strict=True):
+        np.testing.assert_allclose(share @ products, (spread + np.outer(mean, mean))[np.triu_indices(7)])
+    same, _ = archive(rng, np.array(BASE_SHARES), READER)
+    other, _ = archive(rng, np.array(BASE_SHARES), Reader(sharpness=5.0))
+    assert transport(same, card, draws=199).p_value > 0.05
+    assert transport(other, card, draws=199).p_value < 0.02
+
+
+def test_cells_tell_what_their_texts_do():
+    drawn = simulate_cells(np.random.default_rng(8), CellWorld(n_firms=20, n_sessions=30, texts=4, reader=READER))
+    card = misreading_by(*tagged_sample(np.random.default_rng(9), READER, 3000))
+    cells, texts = transport_of(drawn.panel, card, ("market",), draws=199), transport(drawn.posts, card, draws=199)
+    np.testing.assert_allclose(list(cells.shares.values()), list(texts.shares.values()), atol=0.05)
+    assert cells.n_texts == texts.n_texts or cells.n_texts > 0.9 * texts.n_texts
+    assert abs(cells.p_value - texts.p_value) < 0.3
+
+
+def test_a_shift_that_is_said_to_be_seen_is_seen_in_80_of_100():
+    """Of 40 archives 24 or more, which 80 of 100 give but for one time in 300, and fewer of a third of the shift."""
+    rng = np.random.default_rng(10)
+    reader = Reader(hits=0.55, alike=0.1)
+    card = misreading_by(*tagged_sample(rng, reader, 8000))
+    drawn = [archive(draw, np.array(BASE_SHARES), reader, firms=40, sessions=60)[0] for draw in rng.spawn(3)]
+    seen = np.median([transport(texts, card, draws=199).seen for texts in drawn])
+    assert 0 < seen < 0.4
+    found = {
+        shift: np.mean(
+            [
+                transport(
+                    archive(draw, np.array(BASE_SHARES), replace(reader, happier=shift), firms=40, sessions=60)[0],
+                    card,
+                    draws=99,
+                ).p_value
+                <= 0.05
+                for draw in rng.spawn(40)
+            ]
+        )
+        for shift in (seen, seen / 3)
+    }
+    assert found[seen] >= 0.6 > found[seen / 3]

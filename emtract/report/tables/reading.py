@@ -1,0 +1,101 @@
+"""Table of estimates corrected for how posts are misread, with what it rests on and whether the tagged posts speak for it."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final
+
+from emtract.report.figures.palette import tone
+from emtract.report.tables.measurement import (
+    TOO_NOISY,
+    Layered,
+    Mood,
+    foremost_moods,
+    labels_of,
+    number_text,
+    under_titles,
+)
+from emtract.report.tables.table import Column, Row, Table
+from emtract.words.names import listed, term_name
+from emtract.words.numbers import decimals_for, unit_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from emtract.study import StudyResult
+
+_COLUMNS: Final = (
+    ("Uncorrected", "All rows", ""),
+    ("Uncorrected", "Same cells", ""),
+    ("Corrected", "Estimate", ""),
+    ("Corrected", "Not rejected", "at 5\u00a0%"),
+)
+_TARGET: Final = {
+    "reading": "the share of a cell's own posts that a tagger would give each emotion",
+    "both": "the mood that a cell's posts are a sample of, as a tagger would name it",
+}
+
+
+def read_tables(result: StudyResult) -> list[Layered]:
+    """Prepare estimates as reported beside those corrected for misreading; of many the foremost, and all of them folded."""
+    moods = [Mood(name, row) for name, found in result.read.items() for row in found.frame.iter_rows(named=True)]
+    if not moods:
+        return []
+    first = foremost_moods(moods, set(result.study.headline))
+    title = "As reported, and corrected for how posts are misread"
+    folded = {"All regressions": _table(result, f"{title}, all", moods)} if len(first) < len(moods) else {}
+    return [Layered(_table(result, title, first), folded)]
+
+
+def _table(result: StudyResult, title: str, moods: Sequence[Mood]) -> Table:
+    specs = {name: found.reported.spec for name, found in result.read.items()}
+    scales = {name: unit_name(spec.y_scale) or spec.y for name, spec in specs.items()}
+    errors: dict[str, list[float]] = {}
+    for mood in moods:
+        errors.setdefault(scales[mood.of], []).append(mood.row["naive_error"])
+    decimals = {scale: decimals_for(found, digits=2) for scale, found in errors.items()}
+    labels = labels_of(result, {name: found.reported for name, found in result.read.items()})
+    rows = [(labels[mood.of], _rows(mood.term, mood.row, decimals[scales[mood.of]])) for mood in moods]
+    return Table(title, _columns([row.cells for _, pair in rows for row in pair]), under_titles(rows), _notes(result))
+
+
+def _columns(cells: Sequence[tuple[str, ...]]) -> tuple[Column, ...]:
+    columns = [Column("", numeric=False)]
+    for place, (above, heading, below) in enumerate(_COLUMNS, 1):
+        numbers = [row[place].strip("()") for row in cells if not row[place][:1].isalpha()]
+        wide = heading == "Not rejected"
+        width = 0 if wide else max(map(len, numbers), default=0)
+        columns.append(Column(heading, numeric=not wide, above=above, below=below, width=width))
+    return tuple(columns)
+
+
+def _rows(term: str, row: Mapping[str, Any], decimals: int) -> tuple[Row, Row]:
+    """Estimates, and under them their standard errors; a point stands where the set is one interval with two ends."""
+    sure = row["set_pieces"] == 1 and isfinite(row["set_low"]) and isfinite(row["set_high"])
+    pairs = [(row[name], row[f"{name}_error"]) for name in ("reported", "naive")]
+    if sure and row["estimate"] is not None:
+        pairs.append((row["estimate"], row["std_error"]))
+    left = 3 - len(pairs)
+    first, _, second = row["set"].partition(" or ")
+    above = (term_name(term), *(number_text(value, decimals) for value, _ in pairs), *[TOO_NOISY] * left, first)
+    errors = [f"({number_text(error, decimals)})" for _, error in pairs]
+    below = ("", *errors, *[""] * left, f"or {second}" if second else "")
+    return Row(above, "estimate", tone=tone(term)), Row(below, "error")
+
+
+def _notes(result: StudyResult) -> tuple[str, ...]:
+    """What is corrected, what that rests on, and whether the tagged posts speak for the texts, each once."""
+    found = list(result.read.values())
+    targets = listed([_TARGET[by] for by in dict.fromkeys(one.correction.by for one in found)])
+    assumed = dict.fromkeys(text for one in found for text in one.correction.assumes)
+    tests = dict.fromkeys(
+        f"The test cannot be made: {one.travels}." if isinstance(one.travels, str) else str(one.travels)
+        for one in found
+    )
+    return (
+        f"Standard errors in parentheses; they hold the sampling of the tags too. Corrected: the coefficient of {targets}. "
+        f"How the scorer misreads is that of {found[0].correction.misreading}.",
+        f"Assumed: {'; '.join(assumed)}. Whether errors go with the outcome can be seen only from tags "
+        "of this archive (emtract tag errors).",
+        f"Do the tagged posts speak for this archive? {' '.join(tests)}",
+    )
