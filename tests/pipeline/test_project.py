@@ -39,7 +39,7 @@ def test_every_commented_setting_loads_too(project):
         assert name in text
     for section in ("store", "model", "scoring", "panel", "report"):
         for key in type(getattr(settings, section)).__struct_fields__:
-            assert re.search(rf"^(# )?{key} = ", text, re.MULTILINE), key
+            assert re.search(rf"^(# )?({key} = |\[{section}\.{key}\])", text, re.MULTILINE), key
 
 
 def test_nothing_is_overwritten(project):
