@@ -123,9 +123,8 @@ def _misread(
         why = "no misreading of its scorer is given: name a file as misreading under [model], or give run_study one"
         return {}, {name: why for name, result in asked.items() if result.spec.correct != "mood"}
     main = next(iter(samples.values()))
-    misreading.check(
-        *(None if (said := main.settings.get(name)) is None else str(said) for name in ("scorer", "revision"))
-    )
+    scorer, revision = (main.settings.get(name) for name in ("scorer", "revision"))
+    misreading.check(*(None if named is None else str(named) for named in (scorer, revision)))
     read: dict[str, Misread] = {}
     unread: dict[str, str] = {}
     tests: dict[tuple[str, tuple[str, ...]], Transport | str] = {}

@@ -15,8 +15,8 @@ regression on :math:`x + \delta` are estimated without bias by
 and the coefficient is :math:`A^{-1} b`: design-based supervised learning (Egami, Hinck, Stewart and Wei 2023) with effects.
 Nothing is assumed of how texts are misread; errors may go with the outcome. Where some of a cell's texts were tagged, products
 of two different ones keep :math:`\delta_c \delta_c'` without bias. A misreading that is the same everywhere costs nothing:
-effects take it out, and :math:`\delta` is taken less its mean. Errors are those of sums over clusters of each cell's
-contribution, which holds the draw of the sample.
+effects take it out, and :math:`\delta` is taken less its mean. Errors are those of sums over
+clusters of each cell's contribution, which holds the draw of the sample.
 """
 
 from __future__ import annotations
