@@ -80,7 +80,8 @@ def summarise(folder: Path, results: Sequence[ResultRow]) -> list[Question]:
     results
         Headline numbers, as `emtract.report.results.collect_results` reads them.
     """
-    numbers = {row.page: row for row in reversed(results) if row.role == "primary"}
+    # The last one stands: a page's first primary number or, where none is primary, its first.
+    numbers = {row.page: row for row in sorted(reversed(results), key=lambda row: row.role == "primary")}
     named: dict[str, list[Answer]] = {}
     for home in (folder, *_collections(folder)):
         for path in sorted(home.glob(f"[!.]*/{MANIFEST}")):

@@ -34,3 +34,16 @@ def test_questions_are_ordered_by_topic_and_archives_stand_together(tmp_path):
     assert [answer.archive for answer in found[0].answers] == ["", "small"]
     text = write_index(tmp_path).read_text("utf-8")
     assert text.index("What of daily_returns?") < text.index("What of own?") < text.index("All headline numbers")
+
+
+def test_a_page_without_a_primary_number_is_summed_up_by_its_first(tmp_path):
+    page(tmp_path / "daily_returns", {"role": "headline"})
+    page(tmp_path / "other", name="other")
+    (tmp_path / "small").mkdir()
+    numbers = {
+        answer.page: answer.number
+        for question in summarise(tmp_path, collect_results(tmp_path))
+        for answer in question.answers
+    }
+    assert numbers["daily_returns/index.html"].role == "headline"
+    assert numbers["daily_returns/index.html"].n_obs and numbers["other/index.html"].role == "primary"
