@@ -208,7 +208,7 @@
   // Paper is light and about 680 px wide, whatever the screen is, and nobody opens a part of it; printing waits for no promise.
   let shut = [];
   addEventListener("beforeprint", () => {
-    shut = [...document.querySelectorAll("details:not([open])")];
+    shut = [...document.querySelectorAll("details:is(.part, .fold, .more):not([open])")];
     for (const part of shut) part.open = true;
     document.documentElement.dataset.print = "";
     drawOpen();
