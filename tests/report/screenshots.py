@@ -29,6 +29,8 @@ class Shot:
     mobile: bool = False
 
 
+_OPEN = "place => { for (let at = document.querySelector(place); at; at = at.parentElement) if (at.matches('details')) at.open = true }"
+
 SHOTS = (
     Shot("daily_returns", "daily_returns"),
     Shot("table", "daily_returns", start="#tables"),
@@ -49,6 +51,8 @@ def take(browser: Browser, shot: Shot) -> bytes:
     visit = browser.open(
         REPORTS / shot.page / "index.html", width=shot.width, height=shot.height, dark=shot.dark, mobile=shot.mobile
     )
+    # A closed part is opened, and its figure drawn.
+    visit.run(_OPEN, shot.start)
     visit.page.wait_for_timeout(400)
     return visit.page.screenshot(full_page=True, clip=_clip(visit, shot))
 
