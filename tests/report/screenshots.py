@@ -29,7 +29,7 @@ class Shot:
     mobile: bool = False
 
 
-_OPEN = "place => { for (let at = document.querySelector(place); at; at = at.parentElement) if (at.matches('details')) at.open = true }"
+_OPEN = "place => { for (let a = document.querySelector(place); a; a = a.parentElement) if (a.matches('details')) a.open = true }"
 
 SHOTS = (
     Shot("daily_returns", "daily_returns"),
