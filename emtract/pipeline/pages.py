@@ -98,7 +98,15 @@ class ConfiguredStudy:
     def estimate(
         self, samples: SampleBuilder, misreading: Misreading | None = None, progress: Progress | None = None
     ) -> StudyResult:
-        """Estimate it on the samples that it requests; raises `StudyError` where it does not load."""
+        """Estimate it on the samples that it requests; raises `StudyError` where it does not load.
+
+        Parameters
+        ----------
+        samples
+            Builds the samples.
+        misreading, progress
+            See `run_study`.
+        """
         if isinstance(self.loaded, StudyError):
             raise self.loaded
         given, absent = samples.build(self.loaded.samples)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from emtract.report.manifests import MANIFEST, read_json, study_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from emtract.report.manifests import StudyManifest
@@ -81,24 +81,31 @@ def summarise(folder: Path, results: Sequence[ResultRow]) -> list[Question]:
         Headline numbers, as `emtract.report.results.collect_results` reads them.
     """
     # The last one stands: a page's first primary number or, where none is primary, its first.
-    numbers = {row.page: row for row in sorted(reversed(results), key=lambda row: row.role == "primary")}
-    named: dict[str, list[Answer]] = {}
+    numbers = {row.page: row for row in sorted(results[::-1], key=lambda row: row.role == "primary")}
+    asked: dict[tuple[str, str], list[Answer]] = {}
     for home in (folder, *_collections(folder)):
         for path in sorted(home.glob(f"[!.]*/{MANIFEST}")):
             if (told := study_manifest(read_json(path))) is not None:
                 archive = "" if home == folder else home.name
                 page = "/".join(filter(None, (archive, path.parent.name, "index.html")))
-                named.setdefault(told.name, []).append(Answer(page, archive, told, numbers.get(page)))
-    return [Question(topic, named[name][0].told.question, tuple(named[name])) for topic, name in _ordered(list(named))]
+                answer = Answer(page, archive, told, numbers.get(page))
+                asked.setdefault((told.name, told.question), []).append(answer)
+    order = list(_ordered({name for name, _ in asked}))
+    return [
+        Question(topic, text, tuple(answers))
+        for topic, name in order
+        for (study, text), answers in asked.items()
+        if study == name
+    ]
 
 
 def _collections(folder: Path) -> list[Path]:
     return [p.parent for p in sorted(folder.glob("[!.]*/index.html")) if not (p.parent / MANIFEST).exists()]
 
 
-def _ordered(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _ordered(names: Collection[str]) -> Iterator[tuple[str, str]]:
     """Topic and name of each study."""
     known = [(topic, name) for topic, members in TOPICS.items() for name in members]
     yield from ((topic, name) for topic, name in known if name in names)
     shipped = {name for _, name in known}
-    yield from ((_OTHER, name) for name in names if name not in shipped)
+    yield from ((_OTHER, name) for name in sorted(names) if name not in shipped)

@@ -26,7 +26,7 @@ FIRMS: Final = 30
 SESSIONS: Final = 40
 _QUANTILE: Final = 1.96
 #: What the reader takes from the outcome, and tagged cells.
-DESIGNS: Final[Mapping[str, tuple[float, int]]] = {
+WORLDS: Final[Mapping[str, tuple[float, int]]] = {
     "errors by themselves, 300 tags": (0.0, 300),
     "errors that go with the outcome, 300 tags": (-0.15, 300),
     "errors that go with the outcome, 100 tags": (-0.15, 100),
@@ -105,7 +105,7 @@ def validate(
     """Draw every design, estimate by every method, and write one table."""
     table = pl.concat(
         summarise(name, [one_draw(rng, *design) for rng in np.random.default_rng(seed).spawn(draws)])
-        for name, design in DESIGNS.items()
+        for name, design in WORLDS.items()
     )
     output.mkdir(parents=True, exist_ok=True)
     table.with_columns(pl.selectors.float().round_sig_figs(4)).write_csv(output / "slopes.csv")

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from tests.validation.slopes import DESIGNS, TRUTH, one_draw, summarise
+from tests.validation.slopes import TRUTH, WORLDS, one_draw, summarise
 
 
 def test_where_errors_go_with_the_outcome_tags_are_right_and_the_test_sees_it():
     found = {
         name: summarise(name, [one_draw(rng, *design) for rng in np.random.default_rng(5).spawn(60)])
-        for name, design in DESIGNS.items()
+        for name, design in WORLDS.items()
     }
     for table in found.values():
         by = {row["method"]: row for row in table.iter_rows(named=True)}

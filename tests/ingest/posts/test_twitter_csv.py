@@ -168,7 +168,7 @@ def test_a_bad_row_is_rejected_by_name_and_its_neighbours_stand(read, change, re
 @pytest.mark.parametrize(
     ("change", "note"),
     [
-        ({"author.public_metrics.followers_count": "12.3K"}, ("followers", "wrong type")),
+        ({"author.public_metrics.followers_count": "12.3 thousand"}, ("followers", "wrong type")),
         ({"author.public_metrics.followers_count": str(2**63)}, ("followers", "wrong type")),
         ({"author.verified": "perhaps"}, ("verified", "wrong type")),
         ({"entities.cashtags": "[5"}, ("symbol", "wrong type")),
