@@ -80,8 +80,9 @@ def summarise(folder: Path, results: Sequence[ResultRow]) -> list[Question]:
     results
         Headline numbers, as `emtract.report.results.collect_results` reads them.
     """
-    # The last one stands: a page's first primary number or, where none is primary, its first.
-    numbers = {row.page: row for row in sorted(results[::-1], key=lambda row: row.role == "primary")}
+    numbers: dict[str, ResultRow] = {}
+    for row in sorted(results, key=lambda row: row.role != "primary"):
+        numbers.setdefault(row.page, row)
     asked: dict[tuple[str, str], list[Answer]] = {}
     for home in (folder, *_collections(folder)):
         for path in sorted(home.glob(f"[!.]*/{MANIFEST}")):
