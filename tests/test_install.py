@@ -27,7 +27,7 @@ def arguments(instruction):
 
 def test_the_base_is_one_version_of_a_python_that_emtract_takes():
     (base,) = arguments("FROM")
-    found = re.fullmatch(r"docker\.io/library/python:(\d+)\.(\d+)\.(\d+)-slim-[a-z]+(@sha256:[0-9a-f]{64})?", base)
+    found = re.fullmatch(r"python:(\d+)\.(\d+)\.(\d+)-slim-[a-z]+(@sha256:[0-9a-f]{64})?", base)
     assert found, f"{base} is not pinned to a version"
     least = re.search(r"(\d+)\.(\d+)", PROJECT["project"]["requires-python"])
     assert tuple(map(int, found.groups()[:2])) >= tuple(map(int, least.groups()))
