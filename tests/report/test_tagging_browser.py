@@ -36,7 +36,8 @@ def test_keys_answer_undo_takes_back_and_a_reload_keeps_it(browser, folder):
         keyboard.press(ignored)
     keyboard.press("Numpad6")
     visit.page.reload()
-    assert visit.run(COUNT) == "4 of 6" and visit.run(NEXT) == f"post of {order[4]}"
+    visit.page.wait_for_function(f"{COUNT} === '4 of 6'")
+    assert visit.run(NEXT) == f"post of {order[4]}"
     with visit.page.expect_download() as waiting:
         keyboard.press("Control+s")
     saved = folder / waiting.value.suggested_filename
@@ -84,6 +85,19 @@ def test_a_browser_that_keeps_nothing_says_so_and_a_saved_file_goes_on(browser, 
     assert sorted(saved["answers"]) == sorted([[order[2], "fear"], [order[0], "disgust"]]), (
         "what was answered here holds"
     )
+    context.close()
+
+
+def test_answers_of_another_window_are_taken_up_and_never_written_over(browser, folder):
+    page = write_page(folder, "anna").as_uri()
+    context = browser.chromium.new_context()
+    first, second = context.new_page(), context.new_page()
+    first.goto(page)
+    second.goto(page)
+    second.keyboard.press("1")
+    first.wait_for_function(f"{COUNT} === '1 of 6'")
+    first.reload()
+    first.wait_for_function(f"{COUNT} === '1 of 6'")
     context.close()
 
 

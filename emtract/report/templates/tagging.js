@@ -25,8 +25,11 @@
     at("refused").hidden = kept;
   };
   const recall = () => {
-    try { given = usable(JSON.parse(localStorage.getItem(place) || "[]")); } catch (error) { kept = error instanceof SyntaxError; }
-    try { localStorage.setItem(place, JSON.stringify(given)); } catch { kept = false; }
+    let told = null;
+    try { told = localStorage.getItem(place); } catch { kept = false; }
+    try { given = usable(JSON.parse(told || "[]")); } catch { given = []; }
+    // Whether anything is kept is tried elsewhere: what was written as the page was left may arrive after this.
+    try { localStorage.setItem(`${place}, opened`, ""); } catch { kept = false; }
     at("refused").hidden = kept;
   };
 
@@ -113,6 +116,8 @@
       undo();
     }
   });
+  // Answers that arrive late, or are given in another window, before the first one here.
+  addEventListener("storage", ({ key }) => { if (key === place && !given.length) { recall(); show(); } });
   addEventListener("beforeunload", (event) => { if (!kept && !saved) event.preventDefault(); });
 
   recall();
