@@ -304,3 +304,17 @@ def test_the_shipped_study_makes_a_page(tmp_path: Path) -> None:
     text = write_study(result, make_provenance(files=3), tmp_path).index.read_text(encoding="utf-8")
     assert result.study.question in text
     assert text.count('class="regression"') == len(result.study.exhibits)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_findings_after_the_second_open_below_it_and_none_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    told = tuple(f"Finding number {i}." for i in range(count))
+    monkeypatch.setattr(StudyResult, "answers", lambda _: told)
+    page = write_study(small_result(), make_provenance(files=1), tmp_path).index.read_text("utf-8")
+    header = page.split("<header", 1)[1].split("</header>", maxsplit=1)[0]
+    plain, *folded = header.split('<details class="more">')
+    assert [text in plain for text in told] == [i < 2 for i in range(count)]
+    assert len(folded) == (count > 2) and all(text in header for text in told)
+    assert ("3 more findings" in header) == (count == 5)
