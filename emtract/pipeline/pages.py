@@ -258,13 +258,13 @@ def build_pages(
     studies = _distinct(configured_studies(settings))
     origin, samples = find_origin(settings, store), SampleBuilder(store, panel_options(settings, store))
     stale = [study for study in studies if force or single_file or not study.is_up_to_date(origin)]
-    notice = settings.report.notice
+    notice, misreading = settings.report.notice, configured_misreading(settings)
     plotly_js: PlotlyJs = "inline" if single_file else "shared"
     failed: dict[str, str] = {}
     for done, study in enumerate(stale):
         report("studies", done, len(stale))
         try:
-            result = study.estimate(samples, configured_misreading(settings), progress)
+            result = study.estimate(samples, misreading, progress)
             # The truth of a simulation may bring scores of its own: it is asked first.
             known = None if truth is None else truth(store, settings, result)
             rests = study.provenance(origin if truth is None else find_origin(settings, store))

@@ -10,7 +10,9 @@ import pytest
 
 from emtract import pipeline
 from emtract.config import PostSource, PriceSource, ReportSettings, Settings, StoreSettings, StudySettings
+from emtract.emotions import EMOTIONS
 from emtract.errors import ConfigError, StudiesFailedError, StudyError
+from emtract.misreading import KEY, misreading_of
 from emtract.options import PanelSettings
 from emtract.panel.sessions import sessions
 from emtract.pipeline import files, pages, panel, scoring
@@ -398,6 +400,25 @@ def test_a_file_in_the_folder_of_the_configuration_is_found_by_its_name(settings
     assert pages.find_study(moved, "mine").name == "mine"
     with pytest.raises(StudyError, match=r"no study 'daily_return': did you mean 'daily_returns'"):
         pages.find_study(moved, "daily_return").estimate(None)
+
+
+def test_a_card_of_misreading_and_what_it_says_make_the_page_anew(ran, tmp_path):
+    def with_card(seed):
+        rng = np.random.default_rng(seed)
+        labels = rng.integers(0, len(EMOTIONS), 400)
+        told = misreading_of(
+            rng.dirichlet(np.ones(7), 400), labels, scorer=of.scorer, revision=of.revision, how="on draws"
+        )
+        (tmp_path / "card.json").write_text(json.dumps({KEY: told.to_plain()}))
+        model = msgspec.structs.replace(ran.model, misreading=str(tmp_path / "card.json"))
+        return pages.find_origin(msgspec.structs.replace(ran, model=model), store)
+
+    with pipeline.open_store(ran, read_only=True) as store:
+        of = pages.find_origin(ran, store)
+        one, other, again = with_card(1), with_card(2), with_card(1)
+        assert pages.find_study(ran, "mine").is_up_to_date(of) and not pages.find_study(ran, "mine").is_up_to_date(one)
+    assert "model.misreading" not in of.settings
+    assert one == again and one.settings["model.misreading"] != other.settings["model.misreading"]
 
 
 def test_what_the_panel_picks_stands_in_the_manifest_and_makes_the_page_anew(ran):
