@@ -54,25 +54,6 @@ def extent(sample: Sample) -> Extent:
     )
 
 
-def facts(result: StudyResult) -> list[tuple[str, str]]:
-    """Return the line of numbers under the answer: the main sample, and the rows of each further one."""
-    found = extent(result.main)
-    counted = [("Firms", found.firms), ("Sessions", found.sessions), (_unit(found.unit), found.rows)]
-    if found.firms == found.rows:
-        counted = counted[2:]
-    elif found.sessions == found.rows:
-        counted = [counted[0], counted[2]]
-    main = next(iter(result.study.samples))
-    counted += [(_unit(s.unit), s.data.height) for name, s in result.samples.items() if name != main]
-    lines = [(name, f"{count:,}") for name, count in dict(counted).items() if count is not None]
-    dates = (("From", found.first), ("To", found.last))
-    return [*lines, *((name, date) for name, date in dates if date is not None)]
-
-
-def _unit(unit: str) -> str:
-    return unit[:1].upper() + unit[1:]
-
-
 def describe_sample(result: StudyResult, name: str) -> pl.DataFrame:
     """Return the distribution of a sample's columns.
 

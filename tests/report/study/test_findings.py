@@ -13,7 +13,7 @@ from emtract.econometrics.finding import STORY_COLUMNS, Chart
 from emtract.errors import EstimationError
 from emtract.report.figures.draw import draw, plot_parts
 from emtract.report.figures.gallery import named_figures
-from emtract.report.study.data import facts
+from emtract.report.study.data import extent
 from emtract.report.study.findings import finding_sections, post_address, stories_of
 from emtract.report.study.page import StudyPage, write_index, write_study
 from emtract.report.tables.export import study_latex
@@ -69,8 +69,9 @@ def test_each_finding_has_its_section_and_the_page_no_time_strip(html: str) -> N
         assert part in html
 
 
-def test_facts_count_what_the_sample_has(result: StudyResult) -> None:
-    assert facts(result) == [("IPOs", "398"), ("From", "2012-01-03"), ("To", "2019-08-13")]
+def test_the_extent_counts_what_the_sample_has(result: StudyResult) -> None:
+    found = extent(result.main)
+    assert (found.unit, found.rows, found.first, found.last) == ("IPOs", 398, "2012-01-03", "2019-08-13")
 
 
 def test_the_data_of_every_chart_lie_beside_the_page(result: StudyResult, written: StudyPage) -> None:
