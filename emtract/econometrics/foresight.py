@@ -1,7 +1,8 @@
-"""Does what a name adds to a reading go with the firm's later return? Look-ahead would; a firm's reputation of the day would not."""
+"""Does what firm and date add to a reading go with the firm's later return? It would where the reader knew what came of the firm."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -37,7 +38,9 @@ def later_returns(panel: Panel, sessions: int = SESSIONS) -> pl.DataFrame:
     pl.DataFrame
         symbol, session and return_month_later, a fraction.
     """
-    ordered = panel.data.sort(ENTITY, "number").select(ENTITY, TIME, "number", r=pl.col("return_close_close").cast(pl.Float64))
+    ordered = panel.data.sort(ENTITY, "number").select(
+        ENTITY, TIME, "number", r=pl.col("return_close_close").cast(pl.Float64)
+    )
     known = pl.col("r").is_finite() & (pl.col("r") > -1)
     ordered = ordered.with_columns(
         total=pl.when(known).then(pl.col("r").log1p()).otherwise(0.0).cum_sum().over(ENTITY),
@@ -68,8 +71,8 @@ def foresight(plain: Panel, other: Panel) -> dict[str, Any]:
     -------
     dict
         estimate (basis points of the next month's return per standard deviation of plain less other valence, within
-        sessions), std_error, p_value, conf_low, conf_high, n_obs, firms, sd (of the added valence), power (the smallest effect that
-        80 per cent of such samples would show).
+        sessions), std_error, p_value, conf_low, conf_high, n_obs, firms, sd (of the added valence), power (the smallest effect
+        that 80 per cent of such samples would show).
 
     Raises
     ------
@@ -103,7 +106,7 @@ def foresight(plain: Panel, other: Panel) -> dict[str, Any]:
     told = found.tidy().row(0, named=True)
     names = ("estimate", "std_error", "p_value", "conf_low", "conf_high")
     width = (told["conf_high"] - told["conf_low"]) / (2 * 1.96)
-    error = max(told["std_error"], width) if width == width and width != float("inf") else told["std_error"]
+    error = max(told["std_error"], width) if math.isfinite(width) else told["std_error"]
     return {
         **{name: told[name] for name in names},
         "n_obs": found.n_obs,

@@ -3,7 +3,8 @@ r"""One regression on two readings of the same posts, and the difference of its 
 Notes
 -----
 Both samples are stacked, every regressor and every effect is interacted with the reading, and a firm or session is one cluster
-over both. Each coefficient is then that of its own regression, and with :math:`b_p` and :math:`b_n` the variance of the difference,
+over both. Each coefficient is then the one of its own regression, and with :math:`b_p` and :math:`b_n` the variance of
+the difference,
 
 .. math:: V(b_n - b_p) = V_{nn} + V_{pp} - V_{np} - V_{pn},
 
@@ -48,8 +49,8 @@ def paired(spec: Spec, plain: Sample, other: Sample) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        term; plain and other, the two estimates, each as it is on its own; difference (other less plain), std_error, p_value, conf_low and
-        conf_high of the difference; n_obs.
+        term; plain and other, the two estimates, each as it is on its own; difference (other less plain), with its std_error, p_value,
+        conf_low and conf_high; n_obs.
 
     Raises
     ------
@@ -58,7 +59,7 @@ def paired(spec: Spec, plain: Sample, other: Sample) -> pl.DataFrame:
     """
     if spec.covariance not in PAIRED:
         raise EstimationError(
-            f"errors of {spec.covariance} have no clusters, so two readings of one row cannot be paired: compare the two estimates"
+            f"errors of {spec.covariance} pair no rows, so the difference has no interval: compare the two estimates"
         )
     stacked, terms = _stacked(spec, plain, other)
     clusters = spec.clusters or ((_ROW,) if spec.covariance in ("robust", "unadjusted") else ())
@@ -126,7 +127,9 @@ def _version(spec: Spec, sample: pl.DataFrame, version: int) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-def _labels(kind: str, names: tuple[str, ...], sample: pl.DataFrame, suffix: str = "") -> Iterator[tuple[str, pl.Series]]:
+def _labels(
+    kind: str, names: tuple[str, ...], sample: pl.DataFrame, suffix: str = ""
+) -> Iterator[tuple[str, pl.Series]]:
     """Yield a column of words for each effect or cluster, combinations as one."""
     for i, name in enumerate(names):
         words = pl.concat_str([pl.col(part).cast(pl.String) for part in parts(name)], separator="|") + suffix

@@ -63,8 +63,8 @@ VINTAGES: Final[Mapping[str, Vintage]] = {
             "its dates (Lee et al. 2023)", securities=True,
         ),
         Vintage(
-            "stocknet", "tweets on 87 tickers, unlabelled", date(2013, 12, 31), date(2016, 3, 31), "its dates (Xu and Cohen 2018)",
-            securities=True, labelled=False,
+            "stocknet", "tweets on 87 tickers, unlabelled", date(2013, 12, 31), date(2016, 3, 31),
+            "its dates (Xu and Cohen 2018)", securities=True, labelled=False,
         ),
         Vintage(
             "stocktwits", "StockTwits messages with their writers' tags", date(2016, 1, 1), date(2021, 12, 31), "its dates",
@@ -82,7 +82,11 @@ VINTAGES: Final[Mapping[str, Vintage]] = {
 }  # fmt: skip
 #: What the text encoders learned before: by far the most text, of which nobody has stated the days.
 ENCODER: Final = Vintage(
-    "encoder", "general text that the base encoder learned from", None, None, f"{_NOT_SAID}; the encoders were published in 2021"
+    "encoder",
+    "general text that the base encoder learned from",
+    None,
+    None,
+    f"{_NOT_SAID}; the encoders were published in 2021",
 )
 
 
@@ -91,7 +95,9 @@ def vintages_of(card: ModelCard) -> tuple[Vintage, ...]:
     recipe: Mapping[str, Any] = card.recipe
     named = {*recipe.get("rows", {}), *recipe.get("posts", {}), *recipe.get("distil", {}).get("posts", {})}
     named |= {"emtract_tagged"} if card.data.get("tagged_rows") else set()
-    known = [VINTAGES.get(name, Vintage(name, "a corpus of its maker's", None, None, _NOT_SAID)) for name in sorted(named)]
+    known = [
+        VINTAGES.get(name, Vintage(name, "a corpus of its maker's", None, None, _NOT_SAID)) for name in sorted(named)
+    ]
     return (*sorted(known, key=lambda v: (v.last is None, -(v.last or date.min).toordinal())), ENCODER)
 
 

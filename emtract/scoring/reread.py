@@ -80,7 +80,7 @@ def variants_of(texts: Sequence[str], neutraliser: Neutraliser, *, seed: int = 0
     split = [text.split() for text in texts]
     found = [neutraliser.find(words) for words in split]
     frequency = Counter(word for words in split for word in set(words))
-    draw = Random(seed)
+    draw = Random(seed)  # noqa: S311
     made: dict[Variant, list[tuple[int, str]]] = {variant: [] for variant in VARIANTS}
     for place, (words, edits) in enumerate(zip(split, found, strict=True)):
         if not edits:
@@ -188,9 +188,7 @@ def stored_readings(texts: pl.DataFrame) -> NDArray[np.float64]:
     return texts.select(pl.col(_READ).cast(pl.Float64)).to_numpy()
 
 
-def with_changes(
-    stored: NDArray[np.float64], changed: Changed, readings: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def with_changes(stored: NDArray[np.float64], changed: Changed, readings: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the readings of all texts audited where a variant's take the place of the stored ones.
 
     Parameters
@@ -206,9 +204,7 @@ def with_changes(
 
 
 @contextmanager
-def instead(
-    store: Store, key: ScoreKey, texts: pl.DataFrame, readings: NDArray[np.float64]
-) -> Iterator[None]:
+def instead(store: Store, key: ScoreKey, texts: pl.DataFrame, readings: NDArray[np.float64]) -> Iterator[None]:
     """Let every sample that is built within the block rest on these readings, and on the posts of these texts alone.
 
     Parameters

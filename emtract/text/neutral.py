@@ -150,7 +150,7 @@ def placebo(words: Sequence[str], edits: Sequence[Edit], frequency: Mapping[str,
         if not free:
             break
         level = min(_level(frequency, words[place]) for place in range(edit.start, edit.stop))
-        near = sorted(free, key=lambda place: (abs(_level(frequency, words[place]) - level), place))[:3]  # noqa: B023
+        near = sorted(free, key=lambda place: (abs(_level(frequency, words[place]) - level), place))[:3]
         place = draw.choice(near)
         free.remove(place)
         chosen.append((place, place + 1, STAND_INS[edit.channel]))
@@ -183,7 +183,7 @@ def firm_terms(names: Mapping[str, Sequence[str]]) -> dict[Term, tuple[str, Chan
     Returns
     -------
     dict
-        Term -> symbol and channel. Tickers of fewer than three letters, words of every day, and what two firms share are left out.
+        Term -> symbol and channel. Tickers of fewer than three letters, words of every day, and what two firms share, stay out.
 
     Examples
     --------

@@ -163,7 +163,9 @@ def _coefficients(
     for done, (name, study) in enumerate(asked.items()):
         report("headlines on both readings", done, len(asked))
         given = {
-            version: {n: derive(s, study.derive) if isinstance(s, Panel) else s for n, s in samples[version][name].items()}
+            version: {
+                n: derive(s, study.derive) if isinstance(s, Panel) else s for n, s in samples[version][name].items()
+            }
             for version in ("plain", "all")
         }
         for spec in dict.fromkeys(spec for spec, _ in study.headline):
@@ -188,12 +190,19 @@ def _compared(
         return [_row(study, name, term, p, q) for term, (p, q) in zip(terms, rows, strict=True)]
     bare = replace(asked, correct="none")
     results = [estimate(bare, given[asked.sample]) for given in (plain, other)]
-    differences = {row["term"]: row for row in paired(bare, plain[asked.sample], other[asked.sample]).iter_rows(named=True)}
+    differences = {
+        row["term"]: row for row in paired(bare, plain[asked.sample], other[asked.sample]).iter_rows(named=True)
+    }
     return [_row(study, name, t, results[0].row(t), results[1].row(t), differences[t]) for t in terms]
 
 
 def _row(
-    study: Study, spec: str, term: str, plain: Mapping[str, Any], other: Mapping[str, Any], told: Mapping[str, Any] | None = None
+    study: Study,
+    spec: str,
+    term: str,
+    plain: Mapping[str, Any],
+    other: Mapping[str, Any],
+    told: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     keys = ("estimate", "std_error", "p_value", "conf_low", "conf_high")
     told = told or {}
@@ -255,7 +264,9 @@ def _terms(plan: Plan) -> pl.DataFrame:
         words = text.split()
         found.update({(" ".join(words[e.start : e.stop]), e.channel) for e in plan.neutraliser.find(words)})
     rows = [(channel, term, n) for (term, channel), n in sorted(found.items(), key=lambda item: (-item[1], item[0]))]
-    return pl.DataFrame(rows[:_TERMS], schema={"channel": pl.String, "term": pl.String, "texts": pl.Int64}, orient="row")
+    return pl.DataFrame(
+        rows[:_TERMS], schema={"channel": pl.String, "term": pl.String, "texts": pl.Int64}, orient="row"
+    )
 
 
 def _years(plan: Plan) -> pl.DataFrame:

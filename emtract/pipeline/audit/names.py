@@ -49,7 +49,9 @@ def _read(path: Path) -> list[tuple[str, str]]:
         text = path.read_text(encoding="utf-8-sig")
         rows = _json_rows(text) if path.suffix.lower() == ".json" else _table_rows(text)
     except (OSError, ValueError, csv.Error) as error:
-        raise SourceError(f"{path} cannot be read as names of firms ({error}): give a CSV of symbol and name") from error
+        raise SourceError(
+            f"{path} cannot be read as names of firms ({error}): give a CSV of symbol and name"
+        ) from error
     rows = [{str(key).strip().lower(): value for key, value in row.items()} for row in rows]
     symbol, name = (next((c for c in known if rows and c in rows[0]), None) for known in (_SYMBOL, _NAME))
     if symbol is None or name is None:

@@ -138,7 +138,9 @@ def plan_audit(
             f"it holds ({held or 'it holds none'})"
         )
     if texts.height < LEAST_TEXTS:
-        raise ReportError(f"{texts.height} texts are too few for an audit: it needs {LEAST_TEXTS} distinct texts with words")
+        raise ReportError(
+            f"{texts.height} texts are too few for an audit: it needs {LEAST_TEXTS} distinct texts with words"
+        )
     listed = texts["text"].to_list()
     symbols = [frozenset(named) for named in texts["symbols"].to_list()]
     own = distinctive(firm_terms(firm_names(store, names)), listed, symbols)
@@ -146,8 +148,8 @@ def plan_audit(
     changed = variants_of(listed, neutraliser, seed=seed)
     if not changed["all"].texts:
         raise ReportError(
-            f"nothing in {texts.height:,} texts tells firm or date beside what the cleaner hides already: there is nothing to audit; "
-            "name the firms with --names"
+            f"nothing in {texts.height:,} texts tells firm or date beside what the cleaner hides: there is nothing to "
+            "audit; name the firms with --names"
         )
     cache = Cache(output.with_suffix(".readings.parquet"), key)
     to_read = len(cache.lacking([text for each in changed.values() for text in each.texts]))

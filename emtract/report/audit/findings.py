@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from emtract.words.numbers import p_text, percent
+from emtract.words.numbers import p_text, percent, signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,43 +85,45 @@ class Audit:
         return " ".join(self.answers())
 
     def _labels(self) -> str:
-        own, placebo = self.change("all"), self.change("placebo")
-        more = self.placebo["labels"]
-        if self.placebo["labels_low"] > 0:
-            told = f"{percent(more)[:-1].rstrip()} percentage points more than"
-        elif self.placebo["labels_high"] < 0:
-            told = f"{percent(-more)[:-1].rstrip()} percentage points fewer than"
-        else:
-            told = "not distinguishably other than"
+        own, placebo, gap = self.change("all"), self.change("placebo"), self.placebo
+        points = f"{100 * abs(gap['labels']):.1f} percentage points"
+        told = "about as many as"
+        if gap["labels_low"] > 0:
+            told = f"{points} more than"
+        elif gap["labels_high"] < 0:
+            told = f"{points} fewer than"
         return (
-            f"Without what tells firm and date {percent(own['labels'])} of the {own['texts']:,} texts that tell it are read as another "
-            f"emotion ({percent(own['labels_of_all'])} of all {self.texts:,}): {told} after a placebo, where as many other words "
-            f"of the same texts give way ({percent(placebo['labels'])})."
+            f"Where firm and date are made neutral, the label of {percent(own['labels'])} of the {own['texts']:,} texts that tell them "
+            f"changes ({percent(own['labels_of_all'])} of all {self.texts:,} texts): {told} under a placebo, where as many other "
+            f"words of the same texts give way ({percent(placebo['labels'])})."
         )
 
     def _later(self) -> str:
         if self.ahead.is_empty():
             return ""
         row = self.ahead.row(0, named=True)
-        size = f"{row['estimate']:,.0f} basis points a standard deviation, 95 % interval {row['conf_low']:,.0f} to {row['conf_high']:,.0f}"
+        estimate, low, high = (signed(row[key], 0) for key in ("estimate", "conf_low", "conf_high"))
+        size = f"{estimate} basis points a standard deviation; 95 % interval {low} to {high}"
         if row["p_value"] < _LEVEL:
-            return f"What firm and date add to valence goes with the firm's return of the next month ({size}, p {p_text(row['p_value'])}): a sign of look-ahead."
+            return (
+                f"What firm and date add to valence goes with the firm's return of the next month ({size}; p {p_text(row['p_value'])}): "
+                "a sign of look-ahead."
+            )
         return (
-            f"What firm and date add to valence is not significantly associated with the firm's return of the next month ({size}); the "
-            f"sample would have shown {row['power']:,.0f} in four of five cases."
+            f"What firm and date add to valence is not significantly associated with the firm's return of the next month ({size}); "
+            f"four of five such samples would show {row['power']:,.0f} basis points."
         )
 
     def _estimates(self) -> str:
         if self.coefficients.is_empty():
             return ""
         tested = self.coefficients.drop_nulls("difference_p_value")
-        moved = tested.filter(tested["difference_p_value"] < _LEVEL)
-        flipped = self.verdicts_that_change()
+        moved = tested.filter(tested["difference_p_value"] < _LEVEL).height
+        crossed = self.verdicts_that_change()
         return (
-            f"Of {tested.height} headline coefficients {moved.height or 'none'} "
-            f"{'differs' if moved.height == 1 else 'differ'} at 5 % between the two readings, where chance alone gives "
-            f"{0.05 * tested.height:.1f}; {flipped or 'none'} of {self.coefficients.height} "
-            f"{'crosses' if flipped == 1 else 'cross'} the 5 % line."
+            f"Of {tested.height} headline coefficients {moved or 'none'} {'differs' if moved == 1 else 'differ'} at 5 % between the two "
+            f"readings (chance alone would give about {_LEVEL * tested.height:.1f}), and {crossed or 'none'} of {self.coefficients.height} "
+            f"headline numbers {'is' if crossed == 1 else 'are'} significant on one reading only."
         )
 
     def verdicts_that_change(self) -> int:
