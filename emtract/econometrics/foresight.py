@@ -1,4 +1,4 @@
-"""Does what firm and date add to a reading go with the firm's later return? It would where the reader knew what came of the firm."""
+"""Does what firm and date add to a reading go with the firm's later return? It would where the reader knew what followed."""
 
 from __future__ import annotations
 

@@ -49,8 +49,8 @@ def paired(spec: Spec, plain: Sample, other: Sample) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        term; plain and other, the two estimates, each as it is on its own; difference (other less plain), with its std_error, p_value,
-        conf_low and conf_high; n_obs.
+        term; plain and other, the two estimates, each as it is on its own; difference (other less plain), with its std_error,
+        p_value, conf_low and conf_high; n_obs.
 
     Raises
     ------

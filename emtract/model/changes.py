@@ -34,8 +34,8 @@ def change_row(plain: NDArray[np.float64], other: NDArray[np.float64], audited: 
     -------
     dict
         texts and their share; labels (share of the changed texts whose likeliest emotion is another) with its 95 % Wilson
-        interval; labels_of_all (share of all texts); mean absolute change of valence and of each emotion; mean change of valence with
-        its standard error.
+        interval; labels_of_all (share of all texts); mean absolute change of valence and of each emotion; mean change of
+        valence with its standard error.
     """
     n = len(plain)
     if not n:

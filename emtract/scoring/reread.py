@@ -37,7 +37,7 @@ _STEP: Final = 512
 Variant = Literal["names", "tickers", "products", "people", "events", "dates", "all", "placebo"]
 VARIANTS: Final[tuple[Variant, ...]] = get_args(Variant)
 _READ: Final = (*EMOTIONS, *TAGS)
-_SCHEMA: Final = {"digest": pl.String, **dict.fromkeys(_READ, pl.Float32)}
+_SCHEMA: Final[Mapping[str, type[pl.DataType]]] = {"digest": pl.String, **dict.fromkeys(_READ, pl.Float32)}
 
 
 @dataclass(frozen=True)
@@ -144,6 +144,7 @@ class Cache:
 
     def write(self) -> None:
         """Write the file, in one rename."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         rows = [(digest, *row) for digest, row in sorted(self._held.items())]
         with replaced_file(self.path) as fresh:
             pl.DataFrame(rows, schema=_SCHEMA, orient="row").write_parquet(fresh)
@@ -216,7 +217,9 @@ def instead(store: Store, key: ScoreKey, texts: pl.DataFrame, readings: NDArray[
     texts, readings
         `key` of each text, and what stands in the place of its score, shape (n, 9).
     """
-    told = {name: pl.Series(readings[:, j], dtype=pl.Float32).fill_nan(None) for j, name in enumerate(_READ)}
+    told: dict[str, pl.Series] = {
+        name: pl.Series(readings[:, j], dtype=pl.Float32).fill_nan(None) for j, name in enumerate(_READ)
+    }
     frame = pl.DataFrame({"text_key": texts["key"], **told})
     with store.registered({"audit_slice": frame}):
         store.run("audit/readings", **key.parameters())

@@ -68,7 +68,7 @@ class Plan:
     def told(self) -> str:
         """What will be done, and how long it may take, in a sentence."""
         n, touched = self.texts.height, len(self.changed["all"].texts)
-        took = "" if self.seconds is None else f", about {_duration(self.seconds)} at the speed of the last scoring"
+        took = "" if self.seconds is None else f", {_duration(self.seconds)} at the speed of the last scoring"
         return (
             f"{n:,} distinct texts; {touched:,} ({touched / n:.1%}) tell firm or date in words; "
             f"{self.scorer.name} has {self.to_read:,} changed texts to read{took}"
@@ -162,6 +162,8 @@ def _named(settings: Settings, store: Store, name: str) -> Scorer:
 
 
 def _duration(seconds: float) -> str:
+    if seconds < 10:
+        return "a few seconds"
     return f"{seconds:,.0f} seconds" if seconds < 90 else f"{seconds / 60:,.0f} minutes"
 
 

@@ -78,7 +78,7 @@ class Audit:
 
     def answers(self) -> tuple[str, ...]:
         """Return the answer sentence by sentence: labels, beside a placebo, later returns, headline estimates."""
-        return tuple(filter(None, (self._labels(), self._later(), self._estimates())))
+        return tuple(filter(None, (self._labels(), self._all(), self._later(), self._estimates())))
 
     def answer(self) -> str:
         """Return the answer in one text."""
@@ -86,16 +86,24 @@ class Audit:
 
     def _labels(self) -> str:
         own, placebo, gap = self.change("all"), self.change("placebo"), self.placebo
-        points = f"{100 * abs(gap['labels']):.1f} percentage points"
-        told = "about as many as"
         if gap["labels_low"] > 0:
-            told = f"{points} more than"
+            told = "more than"
         elif gap["labels_high"] < 0:
-            told = f"{points} fewer than"
+            told = "fewer than"
+        else:
+            told = "about as many as"
         return (
-            f"Where firm and date are made neutral, the label of {percent(own['labels'])} of the {own['texts']:,} texts that tell them "
-            f"changes ({percent(own['labels_of_all'])} of all {self.texts:,} texts): {told} under a placebo, where as many other "
-            f"words of the same texts give way ({percent(placebo['labels'])})."
+            f"Hiding firm and date changes the label of {percent(own['labels'])} of the {own['texts']:,} texts that tell them: "
+            f"{told} hiding as many other words of these texts ({percent(placebo['labels'])})."
+        )
+
+    def _all(self) -> str:
+        own, gap = self.change("all"), self.placebo
+        low, high = (signed(100 * gap[key], 1) for key in ("labels_low", "labels_high"))
+        return (
+            f"Of all {self.texts:,} texts {percent(own['labels_of_all'])} have another label. The difference from the placebo is "
+            f"{signed(100 * gap['labels'], 1)} percentage points (95 % interval {low} to {high}); valence moves by "
+            f"{own['abs_valence']:.3f} on average, and by {self.change('placebo')['abs_valence']:.3f} under the placebo."
         )
 
     def _later(self) -> str:
@@ -104,14 +112,13 @@ class Audit:
         row = self.ahead.row(0, named=True)
         estimate, low, high = (signed(row[key], 0) for key in ("estimate", "conf_low", "conf_high"))
         size = f"{estimate} basis points a standard deviation; 95 % interval {low} to {high}"
+        outcome = "the firm's return of the next month"
         if row["p_value"] < _LEVEL:
-            return (
-                f"What firm and date add to valence goes with the firm's return of the next month ({size}; p {p_text(row['p_value'])}): "
-                "a sign of look-ahead."
-            )
+            p = p_text(row["p_value"])
+            return f"What firm and date add to valence goes with {outcome} ({size}; p {p}): a sign of look-ahead."
         return (
-            f"What firm and date add to valence is not significantly associated with the firm's return of the next month ({size}); "
-            f"four of five such samples would show {row['power']:,.0f} basis points."
+            f"What firm and date add to valence is not significantly associated with {outcome} ({size}); four of five such "
+            f"samples would show {row['power']:,.0f} basis points."
         )
 
     def _estimates(self) -> str:
@@ -121,9 +128,9 @@ class Audit:
         moved = tested.filter(tested["difference_p_value"] < _LEVEL).height
         crossed = self.verdicts_that_change()
         return (
-            f"Of {tested.height} headline coefficients {moved or 'none'} {'differs' if moved == 1 else 'differ'} at 5 % between the two "
-            f"readings (chance alone would give about {_LEVEL * tested.height:.1f}), and {crossed or 'none'} of {self.coefficients.height} "
-            f"headline numbers {'is' if crossed == 1 else 'are'} significant on one reading only."
+            f"Of {tested.height} headline coefficients {moved or 'none'} {'differs' if moved == 1 else 'differ'} at 5 % between "
+            f"the two readings (chance alone would give about {_LEVEL * tested.height:.1f}), and {crossed or 'none'} of "
+            f"{self.coefficients.height} headline numbers {'is' if crossed == 1 else 'are'} significant on one reading only."
         )
 
     def verdicts_that_change(self) -> int:

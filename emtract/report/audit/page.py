@@ -102,7 +102,9 @@ def changes_chart(audit: Audit) -> Chart:
         for row in audit.changes.iter_rows(named=True)
         if row["texts"]
     ]
-    return Chart("bars", "Labels that change", pl.DataFrame(rows), x_title="per cent of the texts that the edit changes")
+    return Chart(
+        "bars", "Labels that change", pl.DataFrame(rows), x_title="per cent of the texts that the edit changes"
+    )
 
 
 def coefficients_chart(audit: Audit) -> Chart | None:

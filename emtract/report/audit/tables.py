@@ -40,8 +40,12 @@ def channel_table(audit: Audit) -> Table:
         if row["variant"] in ("all", "placebo"):
             continue
         own = audit.terms.filter(audit.terms["channel"] == row["variant"])["term"].to_list()[:_EXAMPLES]
-        rows.append([VARIANT_NAMES[row["variant"]], f"{row['texts']:,}", percent(row["share"]), ", ".join(own) or _NONE])
-    return text_table("What is made neutral", ["Kind", "Texts", "Share", "Commonest"], rows, numeric=[False, True, True, False])
+        rows.append(
+            [VARIANT_NAMES[row["variant"]], f"{row['texts']:,}", percent(row["share"]), ", ".join(own) or _NONE]
+        )
+    return text_table(
+        "What is made neutral", ["Kind", "Texts", "Share", "Commonest"], rows, numeric=[False, True, True, False]
+    )
 
 
 def change_table(audit: Audit) -> Table:
@@ -78,10 +82,7 @@ def emotion_table(audit: Audit) -> Table:
 
 def group_table(frame: pl.DataFrame, title: str) -> Table:
     """Changes of all kinds together by year or by symbol."""
-    rows = [
-        [row["group"], f"{row['audited']:,}", *_change_cells(row)]
-        for row in frame.iter_rows(named=True)
-    ]
+    rows = [[row["group"], f"{row['audited']:,}", *_change_cells(row)] for row in frame.iter_rows(named=True)]
     return text_table(title, ["Group", "Audited", *_CHANGES], rows)
 
 
@@ -101,7 +102,17 @@ def ahead_table(audit: Audit) -> Table:
         ]
         for row in audit.ahead.iter_rows(named=True)
     ]
-    headings = ["Valence added by", "Basis points", "Std. error", "95\u00a0% interval", "p", "Would show", "Std. dev.", "N", "Firms"]
+    headings = [
+        "Valence added by",
+        "Basis points",
+        "Std. error",
+        "95\u00a0% interval",
+        "p",
+        "Would show",
+        "Std. dev.",
+        "N",
+        "Firms",
+    ]
     return text_table("Added valence and the return of the next month", headings, rows)
 
 
@@ -109,25 +120,25 @@ def coefficient_table(audit: Audit) -> Table:
     """Every headline number on both readings, and the difference."""
     rows = []
     for row in audit.coefficients.iter_rows(named=True):
-        decimals = decimals_for([row["plain_std_error"]], least=2, digits=2)
-        difference = signed(row["difference"], decimals)
+        decimals = decimals_for([row["plain_std_error"] or row["plain_estimate"]], least=2, digits=2)
         told = "" if row["difference_p_value"] is None else p_text(row["difference_p_value"])
         rows.append(
             [
                 words(row["study"]),
                 f"{row['label']}: {term_name(row['term'])}",
-                signed(row["plain_estimate"], decimals),
-                _interval(row, "plain_", decimals),
-                signed(row["neutral_estimate"], decimals),
-                _interval(row, "neutral_", decimals),
-                difference,
-                _interval(row, "difference_", decimals),
+                _estimate(row["plain_estimate"], _interval(row, "plain_", decimals), decimals),
+                _estimate(row["neutral_estimate"], _interval(row, "neutral_", decimals), decimals),
+                _estimate(row["difference"], _interval(row, "difference_", decimals), decimals),
                 told,
                 f"{row['n_obs']:,}",
             ]
         )
-    headings = ["Study", "Number", "As read", "95\u00a0%", "Neutral", "95\u00a0%", "Difference", "95\u00a0%", "p", "N"]
-    return text_table("Headline numbers on both readings", headings, rows, numeric=[False, False, *[True] * 8])
+    headings = ["Study", "Number", "As read (95\u00a0%)", "Neutral (95\u00a0%)", "Difference (95\u00a0%)", "p", "N"]
+    return text_table("Headline numbers on both readings", headings, rows, numeric=[False, False, *[True] * 5])
+
+
+def _estimate(value: float, interval: str, decimals: int) -> str:
+    return f"{signed(value, decimals)} ({interval})" if interval else signed(value, decimals)
 
 
 def vintage_table(audit: Audit) -> Table:
