@@ -41,6 +41,9 @@ STANCE: Final = "stance"
 #: rated from 1 to 5, and 3 is neutral.
 DIMENSIONS: Final = ("pleasure", "arousal", "dominance")
 NEUTRAL_RATING: Final = 3.0
+#: What a panel has of them: their means, and the shares of posts above neutral pleasure and above neutral arousal (excitement),
+#: and above neutral pleasure and not above neutral arousal (calm).
+DIMENSION_MEASURES: Final = (*DIMENSIONS, "excitement", "calm")
 
 #: The twelve emotions of StockEmotions (Lee et al. 2023) read as the seven, stated before anything was measured: anticipation
 #: of gains is happy, both fears are fear, confusion is surprise as in GoEmotions' grouping, ambiguous is neutral.
