@@ -117,7 +117,8 @@ def _kappa(name: str, one: Labels, two: Labels, classes: int) -> dict[str, float
     by_chance = counts.sum(axis=0) @ counts.sum(axis=1)
     if by_chance == counts.sum() ** 2:
         return dict.fromkeys(names)
-    told = cohens_kappa(counts)
+    with np.errstate(divide="ignore", invalid="ignore"):  # of a test of chance that nobody asks for
+        told = cohens_kappa(counts)
     numbers = (told.kappa, max(-1.0, told.kappa_low), min(1.0, told.kappa_upp))
     return dict(zip(names, map(float, numbers), strict=True))
 

@@ -2,40 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 
+from emtract.config import ModelSettings
 from emtract.econometrics.measurement.instruments import compare_means
 from emtract.emotions import EMOTIONS
-from emtract.errors import ModelError, PanelError
+from emtract.errors import ModelError, PanelError, ReportError
 from emtract.model.comparisons import traits
 from emtract.model.pairs import LEAST, compare_pairs, confusions
-from emtract.model.registry import identify, scorer_reads
+from emtract.model.registry import LLM, identify, load_scorer, scorer_reads
 from emtract.options import PanelOptions
 from emtract.panel.firm_sessions import FirmSessions
 from emtract.panel.reading import choose_scores
 from emtract.panel.requests import SampleBuilder
 from emtract.pipeline.evaluation import read_posts
 from emtract.pipeline.headlines import headlines
-from emtract.pipeline.opening import named_scorer, silent
+from emtract.pipeline.leaderboard import rank_scorers
+from emtract.pipeline.opening import named_scorer, open_store, silent
+from emtract.pipeline.pages import find_origin
 from emtract.pipeline.panel import panel_options
 from emtract.report.compare.found import Comparison, Instrument
+from emtract.report.compare.page import write_comparison
 from emtract.text import CLEANER_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from emtract.config import Settings
+    from emtract.model import Scorer
     from emtract.model.evaluate import Probabilities
     from emtract.panel.frame import Panel
+    from emtract.pipeline.leaderboard import LabelledFile
     from emtract.pipeline.opening import Progress
     from emtract.store import Store
 
 #: Distinct texts that are drawn where nobody says how many, and the seed of the draw.
 SAMPLE: Final = 20_000
 SEED: Final = 0
+#: Folder of the page in the folder of the report.
+COMPARE: Final = "compare"
 #: Kind of text -> the level of its slice.
 _KINDS: Final = {"words": "words", "emoji_only": "emojis only", "placeholder_only": "cashtags and links only"}
 
@@ -61,6 +71,79 @@ def parse_scorers(text: str, *, least: int = 2) -> tuple[str, ...]:
     if len(names) < least:
         raise ModelError(f"--scorers names {len(names)} scorers: name {least} or more, as in default,fast,vader")
     return names
+
+
+def compare(
+    settings: Settings | None,
+    scorers: Sequence[str],
+    *,
+    studies: Sequence[str] = (),
+    sample: int = SAMPLE,
+    seed: int = SEED,
+    files: Sequence[LabelledFile] = (),
+    labels: str | None = None,
+    taxonomy: str | None = None,
+    output: Path | None = None,
+    progress: Progress | None = None,
+) -> tuple[Comparison, Path | None]:
+    """Compare scorers on the store of the settings, on labelled files, or on both, and write the page.
+
+    Parameters
+    ----------
+    settings
+        None where there is no store: only the files are read.
+    scorers, studies, sample, seed, progress
+        See `compare_scorers`; the study `all` stands for those of the configuration.
+    files, labels, taxonomy
+        See `emtract.pipeline.leaderboard.rank_scorers`.
+    output
+        Folder of the page; None for `compare` in the folder of the report, and for no page where there are no settings.
+
+    Returns
+    -------
+    tuple
+        What was found, and the page.
+
+    Raises
+    ------
+    EmtractError
+        See `compare_scorers` and `rank_scorers`.
+    """
+    folder = output
+    if output is not None and output.is_file():
+        raise ReportError(f"cannot write {output}: it is a file; name a folder with -o")
+    # What is named wrongly is told before anything is computed.
+    board = None
+    if files:
+        options = ModelSettings() if settings is None else settings.model
+        board = rank_scorers(
+            [_reader(name, options) for name in scorers], files, labels=labels, taxonomy=taxonomy, progress=progress
+        )
+    found, origin = Comparison(), None
+    if settings is not None:
+        named = [own for name in studies for own in (settings.studies if name == "all" else (name,))]
+        folder = output or settings.resolve(settings.report.folder) / COMPARE
+        with open_store(settings, read_only=True) as store:
+            found = compare_scorers(
+                settings, store, scorers, studies=named, sample=sample, seed=seed, progress=progress
+            )
+            origin = find_origin(settings, store)
+    found = replace(found, leaderboard=board)
+    if folder is None:
+        return found, None
+    notice = None if settings is None else settings.report.notice
+    return found, write_comparison(found, folder, provenance=origin, notice=notice)
+
+
+def _reader(name: str, options: ModelSettings) -> Scorer:
+    """Load a scorer that reads texts here; raises `ModelError` where it is of another revision than was asked for."""
+    scorer, _, revision = name.partition("@")
+    found = named_scorer(scorer, options) if scorer.startswith(LLM) else load_scorer(scorer, threads=options.threads)
+    if revision and revision != found.revision:
+        raise ModelError(
+            f"{name} is not installed, {scorer}@{found.revision} is: labelled files are read by what is installed"
+        )
+    return found
 
 
 def compare_scorers(

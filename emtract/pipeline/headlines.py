@@ -44,7 +44,7 @@ def headlines(
     samples
         Scorer -> the samples of its readings.
     studies
-        Names, or paths of files.
+        Names, or paths of files; `NAME:SPEC` asks for the first number of a spec in place of the headline.
     valence_only
         Scorers that tell positive from negative only: numbers that rest on single emotions are not estimated.
     progress
@@ -78,11 +78,12 @@ def headlines(
 
 
 def _headline_of(settings: Settings, name: str) -> Study:
-    """Return a study of the specs of its headline; corrections are left out."""
-    loaded = find_study(settings, name).loaded
+    """Return a study of the specs of its headline, or of the one that is named; corrections are left out."""
+    study, _, spec = name.rpartition(":") if ":" in name and not name.endswith(".py") else (name, "", "")
+    loaded = find_study(settings, study).loaded
     if isinstance(loaded, StudyError):
         raise loaded
-    part = part_of(loaded, list(dict.fromkeys(spec for spec, _ in loaded.headline)))
+    part = part_of(loaded, [spec] if spec else list(dict.fromkeys(spec for spec, _ in loaded.headline)))
     specs = {n: replace(s, correct="none") if isinstance(s, Spec) else s for n, s in part.specs.items()}
     return replace(part, specs=specs)
 

@@ -13,7 +13,7 @@ from emtract.errors import SourceError
 from emtract.model.calibration import Z95, wilson
 from emtract.model.evaluate import bootstrap, evaluate
 from emtract.model.registry import scorer_reads
-from emtract.model.samples import card_of, scorer_id, seen_folds, seen_stockemotions
+from emtract.model.samples import card_of, scorer_id, seen_folds
 from emtract.pipeline.evaluation import notes_on_kind, read_posts
 from emtract.pipeline.labelled import LEAST
 from emtract.pipeline.labelledfile import NO_TEXT, LabelledColumns, Tally, labelled_rows, read_texts
@@ -21,6 +21,7 @@ from emtract.pipeline.opening import silent
 from emtract.pipeline.postfile import find_text_column
 from emtract.pipeline.taxonomies import count_labels
 from emtract.report.compare.found import BOARD, Leaderboard
+from emtract.words.names import listed
 from emtract.words.taxonomies import fitting, taxonomy, to_seven
 
 if TYPE_CHECKING:
@@ -217,23 +218,20 @@ def _board(names: Sequence[str], blind: Sequence[bool], p: NDArray[np.float64], 
 
 
 def _seen(scorer: Scorer, rows: pl.DataFrame) -> bool | None:
-    """Whether a scorer was trained on these posts; None where the file is none that its card tells of."""
+    """Whether a scorer was trained on the labels of these posts; None where the file is none that its card tells of."""
     card = card_of(scorer)
-    if {"row", "fold", "emotion", "body"} <= {*rows.columns}:
+    if card is None:
+        return False
+    if {"row", "fold", "emotion", "body"} <= {*rows.columns}:  # the tagged sample of EmTract
         folds = rows["fold"].cast(pl.Int64, strict=False).drop_nulls().unique().to_list()
         return bool(seen_folds(card, folds))
-    if {"emo_label", "senti_label", "original"} <= {*rows.columns}:
-        return None if card is not None and seen_stockemotions(card, "train") else False
-    return False if card is None else None
+    return None
 
 
 def _trained(file: str, seen: Mapping[str, bool | None]) -> list[str]:
     names = [name for name, known in seen.items() if known]
-    return (
-        [f"{file}: {', '.join(names)} was trained on posts of this file, and its figures there are too good"]
-        if names
-        else []
-    )
+    told = f"{file}: {listed(names)} learned from posts of this file, and what is reached there is in-sample"
+    return [told] if names else []
 
 
 def _trained_elsewhere(scorers: Sequence[Scorer]) -> list[str]:

@@ -115,6 +115,11 @@ class Comparison:
         return tuple(filter(None, (held_sentence(rows.to_dicts()) for _, rows in told)))
 
     @property
+    def said(self) -> tuple[str, ...]:
+        """All that a reader must know, of the store and of labelled files."""
+        return (*self.notes, *(() if self.leaderboard is None else self.leaderboard.notes))
+
+    @property
     def answer(self) -> str:
         """What the comparison says, in two or three sentences."""
         return " ".join(filter(None, (self._texts_said(), self._studies_said(), self._files_said())))
@@ -143,7 +148,12 @@ class Comparison:
             return ""
         told = []
         for (file,), rows in self.leaderboard.table.group_by("file", maintain_order=True):
-            best = rows.sort("valence_accuracy", descending=True).row(0, named=True)
+            unseen = rows.filter(pl.col("seen").fill_null(value=False).not_())
+            if unseen.is_empty():
+                continue
+            best = unseen.sort("valence_accuracy", descending=True).row(0, named=True)
             share = f"{percent(best['valence_accuracy'])} of {best['n']:,} posts of {file}"
             told.append(f"{best['scorer'].partition('@')[0]} ({share})")
-        return f"Valence is read right most often by {listed(told)}."
+        if not told:
+            return "Every scorer was trained on posts of the labelled files."
+        return f"Of scorers not known to be trained on a file, valence is read right most often by {listed(told)}."

@@ -108,6 +108,6 @@ def comparison_context(found: Comparison, provenance: Provenance | None) -> dict
         "means": tables.means_table(found.means),
         "headlines": tables.headlines_table(found.headlines),
         "board": None if board is None else tables.leaderboard_table(board.table),
-        "notes": (*found.notes, *(() if board is None else board.notes)),
+        "notes": found.said,
         "provenance": provenance,
     }
