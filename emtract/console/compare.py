@@ -11,7 +11,18 @@ if TYPE_CHECKING:
     from emtract.report.compare.found import Comparison
 
 _PAIR: Final = ("first", "second", "n", "same_label", "kappa", "same_valence", "valence_kappa", "pearson", "spearman")
-_MEANS: Final = ("first", "second", "window", "cells", "correlation", "conf_low", "conf_high", "disattenuated")
+_MEANS: Final = (
+    "first",
+    "second",
+    "window",
+    "cells",
+    "correlation",
+    "conf_low",
+    "conf_high",
+    "disattenuated",
+    "disattenuated_low",
+    "disattenuated_high",
+)
 _NUMBER: Final = ("study", "spec", "term", "scorer", "estimate", "conf_low", "conf_high", "n_obs", "why_not")
 
 

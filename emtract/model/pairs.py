@@ -82,9 +82,9 @@ def _parts(groups: pl.DataFrame | None, read: NDArray[np.bool_]) -> Iterator[tup
         return
     held = groups.filter(pl.Series(read))
     for name in held.columns:
-        for level in held[name].unique().sort():
+        for level in held[name].drop_nulls().unique().sort():
             own = np.flatnonzero((held[name] == level).fill_null(value=False).to_numpy())
-            if level is not None and len(own) >= LEAST:
+            if len(own) >= LEAST:
                 yield name, str(level), own
 
 

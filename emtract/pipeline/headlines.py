@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from emtract.econometrics.finding import slope_of
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
 from emtract.errors import EmtractError, StudyError
@@ -131,6 +132,7 @@ def _number(study: Study, result: StudyResult | None, key: tuple[str, str], why:
     row = dict.fromkeys(HEADLINES) | told | {"role": role, "why_not": why.get(spec)}
     if result is None or spec not in result.outcomes:
         return row
-    quantity, found = result.outcomes[spec].said[term], result.row(spec, term)
+    asked, found = study.specs[spec], result.row(spec, term)
+    quantity = slope_of(asked, term) if isinstance(asked, Spec) else result.outcomes[spec].said[term]
     numbers = {name: found[name] for name in (*ESTIMATES, "n_obs")}
     return row | {"words": quantity.words, "unit": quantity.unit} | numbers

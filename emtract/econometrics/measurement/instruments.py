@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 FROM_POSTS: Final = (1, 5, 20, 100)
 #: Cells, and sessions, below which there is no correlation.
 LEAST: Final = 30
+#: An interval of a disattenuated correlation that is wider says nothing, and the number is not told.
+WIDEST: Final = 1.0
 _NUMBERS: Final = (
     "correlation", "conf_low", "conf_high", "disattenuated", "disattenuated_low", "disattenuated_high",
 )  # fmt: skip
@@ -55,7 +57,8 @@ def compare_means(panels: Mapping[str, Panel], *, valence_only: Collection[str] 
     pl.DataFrame
         first, second, window, mood, least and most (posts of a cell; most is null for no limit), cells, correlation (Pearson,
         over firms and sessions), units_cells (cells with two units or more), disattenuated, and 95 % intervals of both with
-        errors clustered by session; null below `LEAST` cells or sessions, or where halves do not vary together.
+        errors clustered by firm and session; null below `LEAST` cells or sessions, or where halves
+        do not vary together enough (`WIDEST`).
     """
     rows = []
     for first, second in combinations(panels, 2):
@@ -109,16 +112,16 @@ def _correlated(cells: pl.DataFrame, mood: str) -> dict[str, Any]:
     told: dict[str, Any] = dict.fromkeys(_NUMBERS)
     known = cells.drop_nulls([f"x_{mood}", f"y_{mood}"])
     x, y = (_centred(known[f"{side}_{mood}"]) for side in "xy")
-    sessions = known[TIME].to_physical().to_numpy()
-    told |= dict(zip(_NUMBERS[:3], _ratio(x * y, x * x, y * y, sessions), strict=True))
+    told |= dict(zip(_NUMBERS[:3], _ratio(x * y, x * x, y * y, known), strict=True))
     halves = [f"{side}_{half}_{mood}" for side in "xy" for half in (1, 2)]
     n = 0
     if set(halves) <= {*known.columns}:
         # The same posts are in the same halves only where both instruments read all posts of a cell.
         split = known.filter(pl.col("x_units") == pl.col("y_units")).drop_nulls(halves)
         x1, x2, y1, y2 = (_centred(split[name]) for name in halves)
-        numbers = _ratio((x1 * y2 + x2 * y1) / 2, x1 * x2, y1 * y2, split[TIME].to_physical().to_numpy())
-        told |= dict(zip(_NUMBERS[3:], numbers, strict=True))
+        rho, low, high = _ratio((x1 * y2 + x2 * y1) / 2, x1 * x2, y1 * y2, split)
+        if low is not None and high is not None and high - low <= WIDEST:
+            told |= dict(zip(_NUMBERS[3:], (rho, low, high), strict=True))
         n = split.height
     return {"cells": known.height, "units_cells": n, **told}
 
@@ -128,13 +131,19 @@ def _centred(column: pl.Series) -> Floats:
     return np.asarray(values - values.mean() if len(values) else values, dtype=np.float64)
 
 
-def _ratio(c: Floats, a: Floats, b: Floats, clusters: Any) -> tuple[float | None, float | None, float | None]:
-    """Return mean(c) / sqrt(mean(a) mean(b)) and its 95 % interval, by the delta method with clusters."""
-    place = np.unique(clusters, return_inverse=True)[1]
-    if len(c) < LEAST or place.max(initial=-1) + 1 < LEAST or min(a.mean(), b.mean()) <= 0:
+def _ratio(c: Floats, a: Floats, b: Floats, cells: pl.DataFrame) -> tuple[float | None, float | None, float | None]:
+    """Return mean(c) / sqrt(mean(a) mean(b)) and its 95 % interval, by the delta method with clusters of firms and sessions."""
+    if len(c) < LEAST or cells[TIME].n_unique() < LEAST or min(a.mean(), b.mean()) <= 0:
         return None, None, None
     found = float(c.mean() / np.sqrt(a.mean() * b.mean()))
     score = c / np.sqrt(a.mean() * b.mean()) - found * (a / a.mean() + b / b.mean()) / 2
-    error = float(np.sqrt((np.bincount(place, weights=score) ** 2).sum()) / len(c))
+    firm, session = (_squared(cells[name], score) for name in (ENTITY, TIME))
+    error = float(np.sqrt(max(firm + session - float(score @ score), firm, session))) / len(c)
     half = float(ndtri(0.5 + LEVEL / 2)) * error
     return found, found - half, found + half
+
+
+def _squared(clusters: pl.Series, score: Floats) -> float:
+    """Sum over clusters of the square of their sum of scores."""
+    place = clusters.rank("dense").to_numpy().astype(np.int64)
+    return float((np.bincount(place, weights=score) ** 2).sum())

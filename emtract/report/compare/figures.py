@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from emtract.econometrics.finding import Chart
+from emtract.emotions import EMOTIONS
 from emtract.words.names import term_name
 
 if TYPE_CHECKING:
@@ -34,17 +35,21 @@ _DOTS: Final = ("group", "term", "estimate", "conf_low", "conf_high", "p_value",
 def agreement_chart(pairs: pl.DataFrame) -> Chart:
     """Every pair of instruments on all texts, a button a measure."""
     whole = pairs.filter(pl.col("slice") == "all")
-    rows = [
-        {"group": said, "row": row[one], "column": row[two], "value": row[name]}
-        for name, said in MEASURES.items()
-        for row in whole.iter_rows(named=True)
-        for one, two in (("first", "second"), ("second", "first"))
-        if row[name] is not None
-    ]
     names = list(dict.fromkeys([*whole["first"], *whole["second"]]))
-    frame = pl.DataFrame(rows, schema={"group": pl.String, "row": pl.String, "column": pl.String, "value": pl.Float64})
-    order = pl.Enum(names)
-    return Chart("heat", "Agreement of each pair", frame.sort(pl.col("row").cast(order), maintain_order=True))
+    told = {(one, two): row for row in whole.iter_rows(named=True) for one, two in _both(row["first"], row["second"])}
+    rows = [
+        (said, one, two, told[one, two][name] if one != two else None)
+        for name, said in MEASURES.items()
+        if whole[name].count()
+        for one in names
+        for two in names
+    ]
+    schema = {"group": pl.String, "row": pl.String, "column": pl.String, "value": pl.Float64}
+    return Chart("heat", "Agreement of each pair", pl.DataFrame(rows, schema=schema, orient="row"))
+
+
+def _both(one: str, two: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (one, two), (two, one)
 
 
 def slices_chart(pairs: pl.DataFrame) -> Chart:
@@ -61,15 +66,22 @@ def slices_chart(pairs: pl.DataFrame) -> Chart:
     return Chart("bars", "Where two instruments agree", frame, "", "kappa of valence class")
 
 
-def confusion_chart(confusions: pl.DataFrame) -> Chart:
-    """What the second reads where the first reads something, a button a pair."""
-    frame = confusions.select(
-        group=pl.format("{} (rows), {} (columns)", "first", "second"),
-        row=pl.col("of_first").map_elements(term_name, return_dtype=pl.String),
-        column=pl.col("of_second").map_elements(term_name, return_dtype=pl.String),
-        value=100 * pl.col("share"),
-    )
-    return Chart("heat", "What one takes for what", frame, "", "per cent of the row")
+def confusion_charts(confusions: pl.DataFrame) -> dict[str, Chart]:
+    """What the second reads where the first reads something, a button a pair: labels, and valence classes of other pairs."""
+    of_labels = pl.col("of_first").is_in(EMOTIONS).all().over("first", "second")
+    charts = {}
+    for name, title, kept in (
+        ("labels", "What one takes for what", of_labels),
+        ("classes", "Valence classes beside an instrument of valence only", ~of_labels),
+    ):
+        frame = confusions.filter(kept).select(
+            group=pl.format("{} (rows), {} (columns)", "first", "second"),
+            row=pl.col("of_first").str.to_titlecase(),
+            column=pl.col("of_second").str.to_titlecase(),
+            value=100 * pl.col("share"),
+        )
+        charts[name] = Chart("heat", title, frame, "", "per cent of the row")
+    return charts
 
 
 def means_chart(means: pl.DataFrame) -> Chart:
@@ -99,7 +111,7 @@ def headline_charts(headlines: pl.DataFrame) -> Iterator[tuple[str, Chart]]:
     """Study -> its headline numbers under each instrument, dots with intervals, a button a number."""
     for (study,), rows in headlines.drop_nulls("estimate").group_by("study", maintain_order=True):
         term = pl.col("term").map_elements(term_name, return_dtype=pl.String)
-        repeated = rows["spec"].n_unique() < rows.select("spec", "term").n_unique()
+        repeated = rows["label"].n_unique() < rows.select("spec", "term").n_unique()
         named = pl.format("{}: {}", "label", term) if repeated else pl.col("label")
         frame = rows.with_columns(group=named, term=pl.format("by {}", "scorer")).select(_DOTS)
         units = list(dict.fromkeys(rows["unit"]))

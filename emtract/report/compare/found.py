@@ -122,7 +122,7 @@ class Comparison:
     @property
     def answer(self) -> str:
         """What the comparison says, in two or three sentences."""
-        return " ".join(filter(None, (self._texts_said(), self._studies_said(), self._files_said())))
+        return " ".join(filter(None, (self._studies_said(), self._texts_said(), self._files_said())))
 
     def _texts_said(self) -> str:
         whole = self.pairs.filter(pl.col("slice") == "all").drop_nulls("pearson").sort("pearson", descending=True)
@@ -140,8 +140,13 @@ class Comparison:
         if not held:
             return ""
         count = sum("does not hold" not in text for text in held)
-        numbers = "number holds" if len(held) == 1 else "numbers hold"
-        return f"{count} of {len(held)} headline {numbers} under every instrument that has it."
+        several = len(held) > 1
+        told = (
+            f"{count} of {len(held)} headline numbers hold"
+            if several
+            else f"The number {'holds' if count else 'does not hold'}"
+        )
+        return f"{told} under every instrument that has {'them' if several else 'it'}."
 
     def _files_said(self) -> str:
         if self.leaderboard is None:

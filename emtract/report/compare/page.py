@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import plotly.offline
+import polars as pl
 from markupsafe import Markup
 
 from emtract.atomic import write_if_changed
@@ -14,12 +15,11 @@ from emtract.report.figures.draw import draw, plot_parts
 from emtract.report.files import json_text, render
 from emtract.report.index import MANIFEST_FORMAT
 from emtract.report.manifests import MANIFEST, digests
+from emtract.words.names import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    import polars as pl
 
     from emtract.econometrics.finding import Chart
     from emtract.provenance import Provenance
@@ -75,6 +75,12 @@ def frames(found: Comparison) -> Mapping[str, pl.DataFrame]:
     return told if found.leaderboard is None else {**told, "leaderboard": found.leaderboard.table}
 
 
+def reasons(headlines: pl.DataFrame) -> list[str]:
+    """Say why some numbers were not estimated, each reason once."""
+    missing = headlines.drop_nulls("why_not").group_by("scorer", "why_not", maintain_order=True)
+    return [f"{scorer}: {why} ({listed(sorted(set(rows['spec'])))})" for (scorer, why), rows in missing]
+
+
 def comparison_context(found: Comparison, provenance: Provenance | None) -> dict[str, Any]:
     """Return all that the template prints, already in words and tables.
 
@@ -89,7 +95,7 @@ def comparison_context(found: Comparison, provenance: Provenance | None) -> dict
     charts: dict[str, Chart] = {}
     if not found.pairs.is_empty():
         charts |= {"agreement": figures.agreement_chart(found.pairs), "slices": figures.slices_chart(found.pairs)}
-        charts["confusion"] = figures.confusion_chart(found.confusions)
+        charts |= figures.confusion_charts(found.confusions)
     if not found.means.is_empty():
         charts["means"] = figures.means_chart(found.means)
     if board is not None:
@@ -105,8 +111,10 @@ def comparison_context(found: Comparison, provenance: Provenance | None) -> dict
         "studies": [(name, chart.title, plot_parts(f"study-{name}", draw(chart))) for name, chart in studies.items()],
         "instruments": tables.instruments_table(found.instruments),
         "pairs": tables.pairs_table(found.pairs),
-        "means": tables.means_table(found.means),
+        "means": tables.means_table(found.means.filter(pl.col("mood") == "valence")),
+        "emotions": tables.means_table(found.means.filter(pl.col("mood") != "valence")),
         "headlines": tables.headlines_table(found.headlines),
+        "why_not": reasons(found.headlines),
         "board": None if board is None else tables.leaderboard_table(board.table),
         "notes": found.said,
         "provenance": provenance,

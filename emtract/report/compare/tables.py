@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from emtract.report.compare.figures import posts_words
-from emtract.report.tables.table import Table, text_table
-from emtract.words.names import term_name
+from emtract.report.tables.table import Column, Row, Table, text_table
+from emtract.words.names import lower_first, term_name
 from emtract.words.numbers import decimals_for, p_text, percent, signed, stars, unit_short
 
 if TYPE_CHECKING:
@@ -55,14 +54,12 @@ def pairs_table(pairs: pl.DataFrame) -> Table:
 
 
 def means_table(means: pl.DataFrame) -> Table:
-    """Correlation of firm-sessions by mood, over all cells; with valence also by the posts of a cell."""
-    whole = (pl.col("least") == 1) & pl.col("most").is_null()
-    shown = means.filter(whole | (pl.col("mood") == "valence")).with_columns(posts=posts_words())
+    """Correlation of firm-sessions, whatever the number of posts behind them."""
+    shown = means.filter(pl.col("least") == 1, pl.col("most").is_null())
     rows = [
         [
             f"{row['first']} and {row['second']}",
             term_name(f"{row['mood']}_{row['window']}"),
-            row["posts"],
             f"{row['cells']:,}",
             _within(row, "correlation", "conf_low", "conf_high"),
             f"{row['units_cells']:,}",
@@ -70,30 +67,34 @@ def means_table(means: pl.DataFrame) -> Table:
         ]
         for row in shown.iter_rows(named=True)
     ]
-    headings = ("Pair", "Mood", "Posts of a cell", "Cells", "Correlation", "Cells with halves", "Freed of few posts")
-    numeric = (False, False, False, True, True, True, True)
+    headings = ("Pair", "Mood", "Cells", "Correlation", "Cells with halves", "Freed of few posts")
+    numeric = (False, False, True, True, True, True)
     tones = shown["mood"].to_list()
     return text_table("Correlation of firm-session means", headings, rows, numeric=numeric, tones=tones, toned=1)
 
 
 def headlines_table(headlines: pl.DataFrame) -> Table:
-    """Each headline number under each instrument, or why it is not there."""
-    rows = []
-    for row in headlines.iter_rows(named=True):
-        named = [row["study"], row["label"], term_name(row["term"]), row["scorer"]]
-        if row["estimate"] is None:
-            rows.append([*named, _NONE, "", "", row["why_not"] or ""])
-            continue
-        digits = decimals_for([row["std_error"] or row["estimate"]], digits=2)
-        star = "" if row["p_value"] is None else stars(row["p_value"])
-        unit = f" {unit_short(row['unit'])}" if row["unit"] else ""
-        known = row["conf_low"] is not None
-        interval = f"{signed(row['conf_low'], digits)} to {signed(row['conf_high'], digits)}" if known else _NONE
-        p = _NONE if row["p_value"] is None else p_text(row["p_value"])
-        n = _NONE if row["n_obs"] is None else f"{row['n_obs']:,}"
-        rows.append([*named, f"{signed(row['estimate'], digits)}{star}{unit}", interval, p, n])
-    headings = ("Study", "Analysis", "Number", "Scorer", "Estimate", "95\u00a0% interval", "p", "N")
-    return text_table("Headline numbers by instrument", headings, rows, numeric=[False] * 4 + [True] * 4)
+    """Each headline number under each instrument, a group a number."""
+    headings = ("Scorer", "Estimate", "95\u00a0% interval", "p", "N")
+    lines: list[Row] = []
+    for (study, label, term), own in headlines.group_by("study", "label", "term", maintain_order=True):
+        lines.append(Row((f"{study}: {label}, {lower_first(term_name(str(term)))}",), "group"))
+        lines += [Row(tuple(_number(row))) for row in own.iter_rows(named=True)]
+    columns = tuple(Column(heading, numeric=i > 0) for i, heading in enumerate(headings))
+    return Table("Headline numbers by instrument", columns, tuple(lines))
+
+
+def _number(row: dict[str, Any]) -> list[str]:
+    if row["estimate"] is None:
+        return [row["scorer"], _NONE, "not estimated", _NONE, _NONE]
+    digits = decimals_for([row["std_error"] or row["estimate"]], digits=2)
+    star = "" if row["p_value"] is None else stars(row["p_value"])
+    unit = f" {unit_short(row['unit'])}" if row["unit"] else ""
+    known = row["conf_low"] is not None
+    interval = f"{signed(row['conf_low'], digits)} to {signed(row['conf_high'], digits)}" if known else _NONE
+    p = _NONE if row["p_value"] is None else p_text(row["p_value"])
+    n = _NONE if row["n_obs"] is None else f"{row['n_obs']:,}"
+    return [row["scorer"], f"{signed(row['estimate'], digits)}{star}{unit}", interval, p, n]
 
 
 def leaderboard_table(table: pl.DataFrame) -> Table:
