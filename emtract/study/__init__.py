@@ -16,6 +16,7 @@ from emtract.econometrics.analyses.high_low import GroupComparison
 from emtract.econometrics.analyses.hourly_mood import OPEN_SHARE, HourlyMood
 from emtract.econometrics.analyses.projections import LocalProjection
 from emtract.econometrics.analyses.stacked import StackedEvents
+from emtract.econometrics.analyses.two_measures import TwoMeasures
 from emtract.econometrics.analyses.unusual_days import UnusualDays
 from emtract.econometrics.analyses.vector.analysis import VectorAutoregression
 from emtract.econometrics.portfolio.calendar_time import CalendarTime
@@ -120,6 +121,7 @@ __all__ = [
     "Standardised",
     "Study",
     "StudyResult",
+    "TwoMeasures",
     "UnusualDays",
     "VectorAutoregression",
     "WholeDay",

@@ -10,6 +10,7 @@ WITH known AS (
         p.language,
         p.verified,
         p.followers,
+        p.sentiment,
         t.is_finance,
         regexp_matches(p.body, $figures::VARCHAR) AS has_figures,
         p.repost_of IS NOT NULL OR t.has_link OR regexp_matches(p.body, '^\s*RT\W') AS disseminates,
@@ -49,5 +50,6 @@ SELECT
         WHEN 'followers' THEN followers::DOUBLE
         WHEN 'history' THEN earlier_posts::DOUBLE
         WHEN 'clock' THEN in_first_hour::DOUBLE
+        WHEN 'tag' THEN (sentiment IS NOT NULL)::DOUBLE
     END AS measure
 FROM known
