@@ -279,6 +279,8 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     "newcomers": ("new authors", "of new authors"),
     "first_hour": ("first hour", "in the first hour"),
     "later": ("after the first hour", "after the first hour"),
+    "about_price": ("posts about the price", "in posts about the price"),
+    "about_news": ("posts about news", "in posts about news"),
 }
 #: Nouns that name an emotion or a stance in running words.
 NOUNS: Final = {

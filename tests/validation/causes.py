@@ -63,7 +63,10 @@ def draw_sample(found: pl.DataFrame, *, seed: int) -> pl.DataFrame:
 
 def named(rows: pl.DataFrame) -> pl.Series:
     """Return the kinds of each row of flags, separated by spaces."""
-    told = [" ".join(kind for kind, is_found in zip(CAUSES, row, strict=True) if is_found) for row in rows.select(CAUSES).rows()]
+    told = [
+        " ".join(kind for kind, is_found in zip(CAUSES, row, strict=True) if is_found)
+        for row in rows.select(CAUSES).rows()
+    ]
     return pl.Series(told, dtype=pl.String)
 
 
@@ -90,7 +93,11 @@ def measure_tags(tags: pl.DataFrame, *, seed: int) -> pl.DataFrame:
     rows = []
     for place, kind in enumerate((*CAUSES, "price, no news", "news, not price")):
         both = found[:, place] & tagged[:, place]
-        row: dict[str, str | float] = {"kind": kind, "found": int(found[:, place].sum()), "tagged": int(tagged[:, place].sum())}
+        row: dict[str, str | float] = {
+            "kind": kind,
+            "found": int(found[:, place].sum()),
+            "tagged": int(tagged[:, place].sum()),
+        }
         for name, base in (("precision", found[:, place]), ("recall", tagged[:, place])):
             part, whole = counts @ (weight * both), counts @ (weight * base)
             drawn = np.divide(part, whole, out=np.full(DRAWS, np.nan), where=whole > 0)
