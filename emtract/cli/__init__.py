@@ -27,7 +27,8 @@ __all__ = ["app", "main"]
 
 #: Modules that hang their verbs on the tree, in the order in which help lists them.
 _VERBS: Final = (
-    *("archive", "audit", "compare", "models", "panel", "posts", "project", "scores", "shards", "studies", "tag"),
+    *("archive", "audit", "causes", "compare", "models", "panel", "posts", "project", "scores", "shards", "studies"),
+    "tag",
 )
 #: What DuckDB says of an interrupt.
 _WORDS: Final = re.compile(r"Query interrupted|(INTERRUPT Error: )?Interrupted!")

@@ -295,6 +295,8 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     "later": ("after the first hour", "after the first hour"),
     "tagged": ("tagged posts", "in posts that their writers tagged"),
     "untagged": ("untagged posts", "in posts without a tag"),
+    "about_price": ("posts about the price", "in posts about the price"),
+    "about_news": ("posts about news", "in posts about news"),
 }
 #: Nouns that name an emotion or a stance in running words.
 NOUNS: Final = {
