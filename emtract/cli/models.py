@@ -18,15 +18,9 @@ from emtract.cli.root import (
     open_reader,
     read_settings,
 )
-from emtract.console import (
-    print_adaptation,
-    print_behaviour,
-    print_evaluation,
-    print_table,
-    print_told,
-    progress_bars,
-    say,
-)
+from emtract.console.readings import print_adaptation, print_behaviour, print_evaluation, print_told
+from emtract.console.tables import print_table
+from emtract.console.voice import progress_bars, say
 from emtract.errors import ModelError
 
 TextOption = Annotated[str | None, typer.Option(help="Column of the posts' texts; by default the likeliest.")]

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, read_settings, tag_app
-from emtract.console import print_accuracy, print_errors, print_sample, print_slopes, print_tags
+from emtract.console.tags import print_accuracy, print_errors, print_sample, print_slopes, print_tags
 
 
 class Span(StrEnum):

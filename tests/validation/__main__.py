@@ -10,7 +10,8 @@ from typing import Annotated, Final
 import polars as pl
 import typer
 
-from emtract.console import print_table, progress_bars
+from emtract.console.tables import print_table
+from emtract.console.voice import progress_bars
 from emtract.errors import EmtractError
 from emtract.workers import available_cores
 from tests.validation.coverage import all_designs, coverage

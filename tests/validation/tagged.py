@@ -15,7 +15,8 @@ import numpy as np
 import polars as pl
 import typer
 
-from emtract.console import print_table, progress_bars
+from emtract.console.tables import print_table
+from emtract.console.voice import progress_bars
 from emtract.emotions import EMOTIONS
 from emtract.tagging.accuracy import measure_accuracy
 from emtract.tagging.draw import TEXTS_OF_A_CELL, allot
