@@ -32,8 +32,8 @@ from emtract.study import (
 
 BEFORE = ("valence_before", "log_gap")
 RETURN = ("gain_between", "loss_between")
-#: Given the return, the slope of the loss is what a fall does beyond the mirror of a rise.
-BEYOND = ("return_between", "loss_between")
+#: The product is by how much a fall moves mood more than a rise does.
+FALL = "return_between:price_fell"
 BASE = Spec(
     y="valence_after",
     x=("valence_before",),
@@ -73,7 +73,9 @@ STUDY = Study(
     specs={
         "persistence": HalfPanel(label="From one post to the next", spec=BASE, unit="chain", order="nth"),
         "returns": RETURNS,
-        "asymmetry": replace(RETURNS, x=BEYOND, winsorise=BEYOND, label="Losses beyond gains"),
+        "asymmetry": replace(
+            RETURNS, x=("return_between", FALL), winsorise=("return_between",), label="Losses beyond gains"
+        ),
         "tags": replace(
             RETURNS,
             x=(*RETURN, *(f"{part}:bullish_before" for part in RETURN)),
@@ -88,8 +90,8 @@ STUDY = Study(
         Exhibit(
             "Valence of the next post",
             ("returns", "asymmetry", "tags", "others"),
-            "A slope of 0.5 is 0.05 of valence for ten per cent of the price. Beside the return, the slope of the loss says by "
-            "how much a fall moves mood beyond the mirror of a rise: zero where both move it alike.",
+            "A slope of 0.5 is 0.05 of valence for ten per cent of the price. The product with a falling price says by how "
+            "much more a fall moves mood than a rise: zero where both move it alike.",
         ),
     ),
     primary=("persistence", JACKKNIFE),
@@ -97,13 +99,13 @@ STUDY = Study(
         ("persistence", JACKKNIFE),
         ("returns", "gain_between"),
         ("returns", "loss_between"),
-        ("asymmetry", "loss_between"),
+        ("asymmetry", FALL),
     ),
     expectations=(
         Expectation("persistence", JACKKNIFE, "positive", INERTIA),
         Expectation("returns", "gain_between", "positive", PRICES),
         Expectation("returns", "loss_between", "negative", PRICES),
-        Expectation("asymmetry", "loss_between", "negative", LOSSES),
+        Expectation("asymmetry", FALL, "positive", LOSSES),
         Expectation("tags", "gain_between:bullish_before", "positive", OWNERS),
         Expectation("tags", "loss_between:bullish_before", "negative", OWNERS),
         Expectation("others", "valence_others", "positive", CROWD),

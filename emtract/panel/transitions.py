@@ -63,7 +63,7 @@ class Transitions:
             (author and firm), nth (place of the first post in the chain), n_history (posts of the chain), gap_hours,
             log_gap; n_closes and return_between, from the last close known before the first post to the last known before
             the second, null where that is the same close; gain_between and loss_between, how far it rose or fell, both 0 or
-            above;
+            above, and price_fell, 0 or 1;
             n_others and valence_others of posts by others about the firm in between; bullish_before (the author's last
             tag on the firm up to the first post) and bullish_after (the tag of the second); the seven emotions, valence and the
             dominant emotion of both posts, `happy_before`, `happy_after`.
@@ -106,11 +106,12 @@ def _columns(rows: pl.DataFrame) -> pl.DataFrame:
         log_gap=(1 + pl.col("gap_hours")).log(),
         gain_between=moved.clip(lower_bound=0),
         loss_between=(-moved).clip(lower_bound=0),
+        price_fell=(moved < 0).cast(pl.Float64),
         chain=pl.format("{} {}", "author", ENTITY),
         **{f"dominant_{side}": _dominant(side) for side in sides},
     ).select(
         "author", ENTITY, TIME, "chain", "nth", "n_history", "gap_hours", "log_gap", "n_closes", "return_between", "gain_between",
-        "loss_between", "n_others", "valence_others", "bullish_before", "bullish_after", *moods,
+        "loss_between", "price_fell", "n_others", "valence_others", "bullish_before", "bullish_after", *moods,
         *(f"dominant_{side}" for side in sides),
     )  # fmt: skip
 

@@ -129,6 +129,7 @@ def _sample(
         return_between=known,
         gain_between=known.clip(lower_bound=0),
         loss_between=(-known).clip(lower_bound=0),
+        price_fell=(known < 0).cast(pl.Float64),
         n_others=pl.lit(5, pl.Int64),
         valence_others=pl.Series(others.ravel()),
         bullish_before=pl.Series(bullish[:, :-1].ravel().astype(np.float64)),

@@ -218,6 +218,8 @@ _ENTRIES: Final = (
           ("return", "", "Return between the posts", "return between the posts"),
           ("gain", "0 or above: rise in price, the ", "Gain between the posts", "gain between the posts"),
           ("loss", "0 or above: fall in price, less the ", "Loss between the posts", "loss between the posts"))),
+    Entry("price_fell", "whether the price fell between the two posts", "0 or 1", "Price fell",
+          span=Span(_EVER, PREVIOUS_CLOSE, "return")),
     Entry("n_others", "posts of others on the firm between the two posts", "posts", "Posts of others between"),
     Entry("valence_others", "mean valence of the posts of others on the firm between the two posts",
           "probability, \u22121 to 1", "Valence of others between", "valence of others between the posts"),

@@ -27,7 +27,7 @@ def result(study):
         ("returns", "gain_between", 0.4),
         ("returns", "loss_between", -0.8),
         ("asymmetry", "return_between", 0.4),
-        ("asymmetry", "loss_between", -0.4),
+        ("asymmetry", "return_between:price_fell", 0.4),
         ("others", "valence_others", 0.3),
         ("tags", "loss_between:bullish_before", 0.0),
     ],
@@ -52,5 +52,5 @@ def test_every_spec_was_estimated(study, result):
 
 
 def test_returns_are_known_before_the_post_that_they_explain(study):
-    for name in ("return_between", "gain_between", "loss_between"):
+    for name in ("return_between", "gain_between", "loss_between", "price_fell"):
         assert known(name) < known("valence_after")

@@ -9,11 +9,12 @@ import numpy as np
 import polars as pl
 
 from emtract.econometrics.estimates import t_row
-from emtract.econometrics.finding import Analysis, Chart, Finding, slope_of
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
 from emtract.econometrics.regression.covariance import joint_covariance
 from emtract.econometrics.regression.estimate import influence
 from emtract.econometrics.regression.sample import estimation_sample
 from emtract.errors import SpecError
+from emtract.words.names import outcome_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,7 +116,7 @@ class HalfPanel(Analysis):
             for term, (value, error, result) in zip(self.terms, found, strict=True)
         ]
         estimates = pl.DataFrame(rows)
-        said = slope_of(spec, spec.x[0])
+        said = f"the slope of the {outcome_words(spec.y)} on the {outcome_words(spec.x[0])}"
         units = whole.rows.height / max(whole.result.n_levels[self.unit], 1)
         return Finding(
             estimates=estimates,
@@ -127,7 +128,7 @@ class HalfPanel(Analysis):
                 "for persistence; slopes with effects are biased towards zero in short histories; the jackknife takes the bias "
                 "of order 1/T out.",
             ),
-            quantities={term: replace(said, words=f"{said.words}, {how},") for term, how in self._named()},
+            quantities={term: Quantity(f"{said}, {how}") for term, how in self._named()},
             charts=(
                 Chart(
                     "coefficients",
