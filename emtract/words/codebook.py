@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from emtract.emotions import EMOTIONS, NON_NEUTRAL, STANCE, TAGS
+from emtract.emotions import DIMENSION_MEASURES, EMOTIONS, NON_NEUTRAL, STANCE, TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -104,6 +104,7 @@ def _before(name: str, meaning: str, unit: str = "", label: str = "") -> Entry:
 
 
 _FRACTION: Final = "fraction"
+_RATING: Final = "rating, 1 to 5 with 3 as neutral"
 _NIGHT: Final = (PREVIOUS_CLOSE, OPEN)
 _TRADING: Final = (OPEN, CLOSE)
 _WHOLE: Final = (PREVIOUS_CLOSE, CLOSE)
@@ -254,6 +255,13 @@ MEASURES: Final[Mapping[str, Entry]] = {
         for entry in (
             Entry("valence", "happy less sad, anger, disgust and fear", "probability, \u22121 to 1", "Valence"),
             Entry(STANCE, "bullish less bearish", "probability, \u22121 to 1", "Stance"),
+            Entry("pleasure", "mean pleasure of the writer (EmoBank's valence)", _RATING, "Pleasure"),
+            Entry("arousal", "mean arousal of the writer", _RATING, "Arousal"),
+            Entry("dominance", "mean dominance of the writer", _RATING, "Dominance"),
+            Entry(
+                "excitement", "share of posts above neutral pleasure and above neutral arousal", _FRACTION, "Excitement"
+            ),
+            Entry("calm", "share of posts above neutral pleasure and not above neutral arousal", _FRACTION, "Calm"),
             Entry(
                 "declared",
                 "bullish less bearish posts over both, as their writers tagged them",
@@ -385,7 +393,17 @@ def codebook(columns: Iterable[str] | None = None, *, own: Collection[str] = ())
     """
     import polars as pl
 
-    measures = (EMOTIONS[0], *NON_NEUTRAL, "valence", *TAGS, STANCE, "attention", "n_posts", "n_authors")
+    measures = (
+        EMOTIONS[0],
+        *NON_NEUTRAL,
+        "valence",
+        *TAGS,
+        STANCE,
+        *DIMENSION_MEASURES,
+        "attention",
+        "n_posts",
+        "n_authors",
+    )
     windowed = [f"{measure}_{window}" for window in ("pre_open", "market") for measure in measures]
     rows = []
     for name in [*COLUMNS, *windowed] if columns is None else columns:
