@@ -68,9 +68,7 @@ def test_intervals_of_the_difference_hold_what_they_say():
     for _ in range(draws):
         x = rng.normal(size=480)
         y = x + rng.normal(size=60)[firm] + rng.normal(size=480)
-        read = [
-            Sample(pl.DataFrame({"firm": firm, "y": y, "x": x + rng.normal(0, 0.5, 480)})) for _ in range(2)
-        ]
+        read = [Sample(pl.DataFrame({"firm": firm, "y": y, "x": x + rng.normal(0, 0.5, 480)})) for _ in range(2)]
         row = paired(spec, *read).row(0, named=True)
         hits += row["conf_low"] <= 0 <= row["conf_high"]
     assert 0.90 <= hits / draws <= 0.985

@@ -55,7 +55,10 @@ def test_the_store_is_left_as_it_was(demo, audited):
     with Store.open(demo[0] / "demo.duckdb", read_only=True) as store:
         store.check()
         assert "audit_readings" not in store.sql("SELECT table_name FROM duckdb_tables()")["table_name"]
-        assert store.count("text_scores") == store.sql("SELECT count(*) AS n FROM text_scores JOIN texts USING (text_key, cleaner)").item()
+        assert (
+            store.count("text_scores")
+            == store.sql("SELECT count(*) AS n FROM text_scores JOIN texts USING (text_key, cleaner)").item()
+        )
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,14 @@ def test_the_store_is_left_as_it_was(demo, audited):
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_bad_input_is_one_line(demo, tmp_path, more, why):
-    done = emtract("audit", "-c", demo[0] / "emtract.toml", *(() if "-o" in more else ("-o", tmp_path / "a.html")), *more, cwd=tmp_path)
+    done = emtract(
+        "audit",
+        "-c",
+        demo[0] / "emtract.toml",
+        *(() if "-o" in more else ("-o", tmp_path / "a.html")),
+        *more,
+        cwd=tmp_path,
+    )
     assert done.returncode == 1 and why in done.stderr and done.stderr.count("\n") == 1
     assert not list(tmp_path.iterdir())
 
@@ -81,7 +91,9 @@ def test_a_store_without_scores_and_texts_that_tell_nothing_are_said_in_a_line(t
     (tmp_path / "emtract.toml").write_text('[store]\npath = "s.duckdb"\n[model]\nname = "fast"\n')
     with Store.open(tmp_path / "s.duckdb") as store:
         words = ("up", "down", "sideways", "higher", "lower")
-        rows = [post(i, f"{words[i % 5]} {'so ' * (i // 5)}much", "2014-01-02T15:00", symbols=["A"]) for i in range(1, 600)]
+        rows = [
+            post(i, f"{words[i % 5]} {'so ' * (i // 5)}much", "2014-01-02T15:00", symbols=["A"]) for i in range(1, 600)
+        ]
         load_posts(store, source(), [batch(*rows)])
     done = emtract("audit", cwd=tmp_path)
     assert done.returncode == 1 and "emtract score" in done.stderr
@@ -112,7 +124,14 @@ def test_names_of_firms_that_posts_name_are_read(store, tmp_path, name):
     assert firm_names(store) == {"AAPL": [], "B": []}
 
 
-BROKEN = {"empty.csv": b"", "other.csv": b"a,b\n1,2\n", "bytes.csv": b"\xff\xfe\x00", "cut.json": b'{"0": {', "word.json": b'"x"', "number.json": b"7"}
+BROKEN = {
+    "empty.csv": b"",
+    "other.csv": b"a,b\n1,2\n",
+    "bytes.csv": b"\xff\xfe\x00",
+    "cut.json": b'{"0": {',
+    "word.json": b'"x"',
+    "number.json": b"7",
+}
 
 
 @pytest.mark.parametrize("name", BROKEN)

@@ -25,7 +25,16 @@ from emtract.text.identities import CHANNELS
 from emtract.text.neutral import own_terms
 from tests.conftest import FakeScorer, batch, load_posts, post, source
 
-BODIES = ["apple is great", "$AAPL apple is great", "elon 😱 in q2", "nothing here", "nothing here", "🚀", "", "tesla and elon up"]
+BODIES = [
+    "apple is great",
+    "$AAPL apple is great",
+    "elon 😱 in q2",
+    "nothing here",
+    "nothing here",
+    "🚀",
+    "",
+    "tesla and elon up",
+]
 
 
 def silent(what, done, total):
@@ -53,7 +62,12 @@ def test_texts_with_words_come_once_with_their_posts_days_and_symbols(store, key
         "apple is great", "<ticker> apple is great", "elon 😱 in q2", "nothing here", "tesla and elon up",
     }  # fmt: skip
     twice = found["nothing here"]
-    assert (twice["posts"], twice["symbols"], str(twice["first"]), str(twice["last"])) == (2, ["AAPL"], "2014-01-04", "2014-01-05")
+    assert (twice["posts"], twice["symbols"], str(twice["first"]), str(twice["last"])) == (
+        2,
+        ["AAPL"],
+        "2014-01-04",
+        "2014-01-05",
+    )
 
 
 def test_the_seed_decides_which_texts_are_drawn(store, key):

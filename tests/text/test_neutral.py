@@ -91,9 +91,25 @@ def test_the_longest_term_wins_and_a_part_of_a_word_does_not():
 
 def test_what_a_person_wrote_is_read_after_the_cleaner():
     text = clean_post("Apple's iPhone and #Tesla in Q2 2015: covid-19, McDonald's, J&J, coca-cola 😱 may 3").text
-    assert OWN.neutral(text).split() == (
-        "<ticker> product and <ticker> in date <number> : event , <ticker> , <ticker> , <ticker> 😱 date"
-    ).split()
+    assert OWN.neutral(text).split() == [
+        "<ticker>",
+        "product",
+        "and",
+        "<ticker>",
+        "in",
+        "date",
+        "<number>",
+        ":",
+        "event",
+        ",",
+        "<ticker>",
+        ",",
+        "<ticker>",
+        ",",
+        "<ticker>",
+        "😱",
+        "date",
+    ]
 
 
 @pytest.mark.parametrize("term", [(), ("a",) * (MAX_TERM + 1), ("date",), ("x", "<ticker>")], ids=repr)
