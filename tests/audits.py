@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FIGURES = Path(__file__).parent.parent / "reports/audit/audits.csv"
-SCHEMA = {"archive": pl.String, "measure": pl.String, "n": pl.Int64, "value": pl.Float64, "low": pl.Float64, "high": pl.Float64}
+SCHEMA = {
+    "archive": pl.String,
+    "measure": pl.String,
+    "n": pl.Int64,
+    "value": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+}
 _WORDS = {
     "labels, all less placebo": "labels: all together less placebo (percentage points)",
     "later, all": "added valence and the return of the month after (bp per s.d.)",
@@ -77,11 +84,16 @@ def _cell(row: Mapping[str, Any] | None) -> str:
 
 def main(arguments: list[str]) -> None:
     """Put the figures of the named archives into the file."""
-    new = {name: json.loads(Path(file).read_text(encoding="utf-8"))["audit"] for name, _, file in (a.partition("=") for a in arguments)}
+    new = {
+        name: json.loads(Path(file).read_text(encoding="utf-8"))["audit"]
+        for name, _, file in (a.partition("=") for a in arguments)
+    }
     kept = pl.read_csv(FIGURES, schema=SCHEMA).filter(~pl.col("archive").is_in(list(new))) if FIGURES.is_file() else []
     frames = [*([kept] if len(kept) else []), *(figures(name, audit) for name, audit in new.items())]
     FIGURES.parent.mkdir(parents=True, exist_ok=True)
-    FIGURES.write_text(pl.concat(frames).sort("archive", maintain_order=True).write_csv(float_precision=4), encoding="utf-8")
+    FIGURES.write_text(
+        pl.concat(frames).sort("archive", maintain_order=True).write_csv(float_precision=4), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -117,10 +117,12 @@ class Audit:
                 f"What firm and date add to valence is not significantly associated with {outcome}; four of five such samples "
                 f"would show {later['power']:,.0f} basis points."
             )
-        if before["p_value"] < _LEVEL:
+        if before["p_value"] >= _LEVEL:
+            told, reading = "but not significantly", "look-ahead would do so, and one sample in twenty by chance"
+        elif (before["estimate"] > 0) == (later["estimate"] > 0):
             told, reading = "and so it does", "a reputation would do both"
         else:
-            told, reading = "but not significantly", "look-ahead would do so, and one sample in twenty by chance"
+            told, reading = "and the other way", "prices that turn back would do both, and look-ahead the first"
         return (
             f"What firm and date add to valence goes with {outcome}, {told} with the return of the month before "
             f"({_size(before)}): {reading}."
