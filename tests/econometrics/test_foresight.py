@@ -44,17 +44,10 @@ def test_a_month_with_a_gap_is_no_month(panel):
     holed = panel.data.with_columns(
         return_close_close=pl.when(pl.col("number") == 30).then(None).otherwise(pl.col("return_close_close"))
     )
-<<<<<<< HEAD
     told = month_returns(Panel(holed, panel.ledger, panel.settings)).join(
         holed.select("symbol", "session", "number"), on=["symbol", "session"]
     )
     known = told.filter(pl.col("later").is_not_null())["number"].unique().sort().to_list()
-=======
-    told = later_returns(Panel(holed, panel.ledger, panel.settings)).join(
-        holed.select("symbol", "session", "number"), on=["symbol", "session"]
-    )
-    known = told.filter(pl.col("return_month_later").is_not_null())["number"].unique().sort().to_list()
->>>>>>> main
     assert set(known) == set(range(1, 91 - SESSIONS)) - set(range(30 - SESSIONS, 30))
 
 

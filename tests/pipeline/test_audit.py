@@ -93,16 +93,9 @@ def test_bad_input_is_one_line(demo, tmp_path, more, why):
 def test_a_store_without_scores_and_texts_that_tell_nothing_are_said_in_a_line(tmp_path):
     (tmp_path / "emtract.toml").write_text('[store]\npath = "s.duckdb"\n[model]\nname = "fast"\n')
     with Store.open(tmp_path / "s.duckdb") as store:
-<<<<<<< HEAD
         letters = "bcdfghjklm"
         words = [f"{a}a{b}o{c}" for a in letters for b in letters[:4] for c in letters[:4]]
         rows = [post(i + 1, f"so {word} much", "2014-01-02T15:00", symbols=["A"]) for i, word in enumerate(words)]
-=======
-        words = ("up", "down", "sideways", "higher", "lower")
-        rows = [
-            post(i, f"{words[i % 5]} {'so ' * (i // 5)}much", "2014-01-02T15:00", symbols=["A"]) for i in range(1, 600)
-        ]
->>>>>>> main
         load_posts(store, source(), [batch(*rows)])
     done = emtract("audit", cwd=tmp_path)
     assert done.returncode == 1 and "emtract score" in done.stderr

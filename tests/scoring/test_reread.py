@@ -25,10 +25,7 @@ from emtract.text.identities import CHANNELS
 from emtract.text.neutral import own_terms
 from tests.conftest import FakeScorer, batch, load_posts, post, source
 
-<<<<<<< HEAD
 KINDS = ("words", "emoji_only")
-=======
->>>>>>> main
 BODIES = [
     "apple is great",
     "$AAPL apple is great",
