@@ -26,13 +26,15 @@ from emtract.text.neutral import (
 OWN = own_terms()
 #: What must stay: words of feeling, of trading, and of every day.
 FELT = """
-    afraid amazing angry anxious awful bad beautiful bleeding boring bullish bearish crash crazy crying dead depressed disappointed
-    disgusting doomed excited fear fearful frustrated fun furious garbage good great greedy happy hate hope horrible hurt insane joy
-    laughing lol lost love mad moon nervous nice painful panic pathetic pissed please relieved rip sad scared scary shocked shocking
-    sick sorry stupid surprised surprising terrible terrified thank tired trash ugly unbelievable upset worried worst wow wtf
+    afraid amazing angry anxious awful bad beautiful bleeding boring bullish bearish crash crazy crying dead
+    depressed disappointed disgusting doomed excited fear fearful frustrated fun furious garbage good great
+    greedy happy hate hope horrible hurt insane joy laughing lol lost love mad moon nervous nice painful panic
+    pathetic pissed please relieved rip sad scared scary shocked shocking sick sorry stupid surprised
+    surprising terrible terrified thank tired trash ugly unbelievable upset worried worst wow wtf
 """.split()  # noqa: SIM905
 WORDS = [
-    *{word for term in OWN.terms for word in term}, *FELT[:20], *STAND_INS.values(), *EMOTICONS, "<number>", "<unknown>", "🚀", "😭", "<url>",
+    *{word for term in OWN.terms for word in term}, *FELT[:20], *STAND_INS.values(), *EMOTICONS,
+    "<number>", "<unknown>", "🚀", "😭", "<url>",
     "bank", "of", "new", "year", ".", ",", "-", "&", "the", "will", "may",
 ]  # fmt: skip
 model_text = st.one_of(
