@@ -52,8 +52,8 @@ _HIDDEN: Final[Mapping[str, tuple[str, ...]]] = {
     "users": (USER,),
     "links": (URL,),
 }
-#: Terms that the page lists.
-_TERMS: Final = 40
+#: Terms that the page lists of each kind.
+_TERMS: Final = 6
 _K: Final = len(EMOTIONS)
 _FIRM_SESSIONS: Final = FirmSessions(noise=False)
 
@@ -260,15 +260,14 @@ def _hidden(texts: Sequence[str]) -> pl.DataFrame:
 
 
 def _terms(plan: Plan) -> pl.DataFrame:
-    """The terms that give way most often: words of lists, never of a post."""
+    """The terms of each kind that give way most often: words of lists, never of a post."""
     found: Counter[tuple[str, str]] = Counter()
     for text in plan.texts["text"].to_list():
         words = text.split()
         found.update({(" ".join(words[e.start : e.stop]), e.channel) for e in plan.neutraliser.find(words)})
     rows = [(channel, term, n) for (term, channel), n in sorted(found.items(), key=lambda item: (-item[1], item[0]))]
-    return pl.DataFrame(
-        rows[:_TERMS], schema={"channel": pl.String, "term": pl.String, "texts": pl.Int64}, orient="row"
-    )
+    frame = pl.DataFrame(rows, schema={"channel": pl.String, "term": pl.String, "texts": pl.Int64}, orient="row")
+    return frame.group_by("channel", maintain_order=True).head(_TERMS)
 
 
 def _years(plan: Plan) -> pl.DataFrame:

@@ -31,7 +31,6 @@ VARIANT_NAMES: Final[Mapping[str, str]] = {
 _READINGS: Final[Mapping[str, str]] = {"all": "Firm and date", "placebo": "Other words (placebo)"}
 _MONTHS: Final[Mapping[str, str]] = {"later": "Month after", "before": "Month before"}
 _NONE: Final = "\u2014"
-_EXAMPLES: Final = 6
 
 
 def channel_table(audit: Audit) -> Table:
@@ -40,7 +39,7 @@ def channel_table(audit: Audit) -> Table:
     for row in audit.changes.iter_rows(named=True):
         if row["variant"] in ("all", "placebo"):
             continue
-        own = audit.terms.filter(audit.terms["channel"] == row["variant"])["term"].to_list()[:_EXAMPLES]
+        own = audit.terms.filter(audit.terms["channel"] == row["variant"])["term"].to_list()
         rows.append(
             [VARIANT_NAMES[row["variant"]], f"{row['texts']:,}", percent(row["share"]), ", ".join(own) or _NONE]
         )
