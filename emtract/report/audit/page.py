@@ -82,10 +82,10 @@ def _rests(audit: Audit) -> str:
     total = sum(posts.values())
     if not total or set(posts) == {""}:
         return ""
-    told = [f"{100 * posts[p] / total:.1f}\u00a0% {p}" for p in ("before", "inside", "after") if posts.get(p)]
+    told = [f"{100 * posts[p] / total:.1f}\u00a0% are {p}" for p in ("before", "inside", "after") if posts.get(p)]
     inside = posts.get("inside", 0) + posts.get("before", 0)
     rest = "none of them is out of the reader's reach" if inside == total else "those after it are out of its reach"
-    return f"Of the posts {', '.join(told)} this span; every result of this page rests on all of them, and {rest}."
+    return f"Of the posts {', '.join(told)} this span. Every result of this page rests on all of them, and {rest}."
 
 
 def changes_chart(audit: Audit) -> Chart:
