@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FIGURES = Path(__file__).parent.parent / "reports/audit/audits.csv"
-SCHEMA = {
+SCHEMA: dict[str, type[pl.DataType]] = {
     "archive": pl.String,
     "measure": pl.String,
     "n": pl.Int64,
@@ -38,7 +38,7 @@ _WORDS = {
 
 def figures(archive: str, audit: Mapping[str, Any]) -> pl.DataFrame:
     """The figures of one audit that the documentation shows."""
-    rows = [(archive, "audited", audit["texts"], None, None, None)]
+    rows: list[tuple[Any, ...]] = [(archive, "audited", audit["texts"], None, None, None)]
     for row in audit["changes"]:
         told = [row.get(key) for key in ("labels", "low", "high")]
         scaled = [None if value is None else 100 * value for value in told]
@@ -88,12 +88,12 @@ def main(arguments: list[str]) -> None:
         name: json.loads(Path(file).read_text(encoding="utf-8"))["audit"]
         for name, _, file in (a.partition("=") for a in arguments)
     }
-    kept = pl.read_csv(FIGURES, schema=SCHEMA).filter(~pl.col("archive").is_in(list(new))) if FIGURES.is_file() else []
-    frames = [*([kept] if len(kept) else []), *(figures(name, audit) for name, audit in new.items())]
+    frames = [figures(name, audit) for name, audit in new.items()]
+    if FIGURES.is_file():
+        frames.insert(0, pl.read_csv(FIGURES, schema=SCHEMA).filter(~pl.col("archive").is_in(list(new))))
     FIGURES.parent.mkdir(parents=True, exist_ok=True)
-    FIGURES.write_text(
-        pl.concat(frames).sort("archive", maintain_order=True).write_csv(float_precision=4), encoding="utf-8"
-    )
+    told = pl.concat(frames).sort("archive", maintain_order=True)
+    FIGURES.write_text(told.write_csv(float_precision=4), encoding="utf-8")
 
 
 if __name__ == "__main__":
