@@ -172,6 +172,8 @@ def test_stockemotions_under_two_instruments(data, tmp_path):
         body = "original"
         created_at = "date"
         symbol = "ticker"
+        timezone = "America/New_York"
+        time_format = "end_of_day"
         [model]
         name = "fast"
         """
