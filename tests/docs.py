@@ -19,6 +19,7 @@ from emtract.cli import app
 from emtract.model.card import read_card
 from emtract.model.registry import shipped_folder
 from emtract.words.codebook import codebook
+from tests.audits import found as audited
 from tests.markdown import filled, table
 from tests.two_archives import number
 
@@ -292,6 +293,7 @@ def measured() -> str:
 PARTS = {
     "README.md": {"found": found, "counted": counted, "measured": measured},
     "docs/studies.md": {"primary": primary},
+    "docs/audit.md": {"audited": audited},
     "docs/configuration.md": {"configuration": configuration},
     "docs/codebook.md": {"columns": columns, "stored": stored},
     "docs/commands.md": {"verbs": options},
