@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, Protocol
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -92,7 +93,7 @@ def read_head(path: Path) -> LinearHead:
     try:
         with np.load(path) as held:
             return LinearHead(str(held["base"]), held["weight"], held["bias"])
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
         raise ModelError(f"{path} holds no head of dimensions ({str(error)[:100]}): reinstall emtract") from error
 
 

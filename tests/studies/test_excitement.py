@@ -63,6 +63,5 @@ def test_what_arousal_adds_is_found_and_returns_show_nothing_of_it(study, panel)
 
 
 def test_an_archive_without_dimensions_says_how_to_read_them(study, drawn):
-    asked = replace(study, specs={"range": study.specs["range"]}, exhibits=(), expectations=(), headline=(), primary=None)
     with pytest.raises(MissingDataError, match="emtract score --dimensions"):
-        run_study(asked, drawn)
+        run_study(study, drawn)
