@@ -16,6 +16,7 @@ import emtract
 import emtract.study
 from emtract import config, schema
 from emtract.cli import app
+from emtract.emotions import DIMENSIONS
 from emtract.model.card import read_card
 from emtract.model.registry import shipped_folder
 from emtract.words.codebook import codebook
@@ -289,6 +290,29 @@ def measured() -> str:
     return table(("out of fold", *(f"`{name}`" for name in names)), rows)
 
 
+def dimensions() -> str:
+    """How well pleasure, arousal and dominance are read, beside word counts and published figures."""
+    rows = pl.read_csv(ROOT / "reports/model/dimensions.csv")
+    cells = []
+    for (what, ratings), part in rows.group_by("what", "ratings", maintain_order=True):
+        told = {row["dimension"]: row for row in part.iter_rows(named=True)}
+        if {*DIMENSIONS} <= told.keys():
+            cells.append((what, ratings, *(_correlation(told[name]) for name in DIMENSIONS)))
+    return table(("what", "ratings", *DIMENSIONS), cells)
+
+
+def essays() -> str:
+    """How well distress and empathy of essays are read, which decides that no head of them is shipped."""
+    rows = pl.read_csv(ROOT / "reports/model/dimensions.csv").filter(pl.col("dimension").is_in(DIMENSIONS).not_())
+    cells = [(row["dimension"], row["ratings"], _correlation(row), row["n"]) for row in rows.iter_rows(named=True)]
+    return table(("what", "ratings", "r (95 % interval)", "essays"), cells)
+
+
+def _correlation(row: dict[str, Any]) -> str:
+    told = [f"{row[name]:.2f}".replace("0.", ".") for name in ("r", "low", "high") if row[name] is not None]
+    return told[0] if len(told) == 1 else f"{told[0]} ({told[1]} to {told[2]})"
+
+
 #: File -> the blocks that stand between its marks.
 PARTS = {
     "README.md": {"found": found, "counted": counted, "measured": measured},
@@ -298,6 +322,7 @@ PARTS = {
     "docs/codebook.md": {"columns": columns, "stored": stored},
     "docs/commands.md": {"verbs": options},
     "docs/reference.md": {"reference": reference},
+    "docs/dimensions.md": {"dimensions": dimensions, "essays": essays},
 }
 
 
