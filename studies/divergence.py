@@ -56,11 +56,11 @@ BASE = Spec(
     bootstrap="auto",
     where="n_tagged_day >= 5",
 )
-#: Name -> column, factor (logarithms in per cent, returns in basis points), heading.
+#: Name -> column, factor (both in per cent), heading.
 OUTCOMES = {
-    "range": ("log_range_parkinson", 100.0, "Range"),
-    "absolute": ("absolute_return_open_close", 1e4, "Absolute return"),
-    "volume": ("abnormal_volume", 100.0, "Abnormal volume"),
+    "activity_range": ("log_range_parkinson", 100.0, "Range"),
+    "activity_absolute": ("absolute_return_open_close", 100.0, "Absolute return"),
+    "activity_volume": ("abnormal_volume", 100.0, "Abnormal volume"),
 }
 
 
@@ -80,7 +80,7 @@ def _next(column: str, scale: float, heading: str) -> Spec:
 REVERSAL = ("return_close_close:divergence_day", "return_close_close", "divergence_day")
 SPECS = {
     **{name: _next(*outcome) for name, outcome in OUTCOMES.items()},
-    "reversal": replace(
+    "reversal_return": replace(
         BASE,
         y="return_close_close_next",
         x=REVERSAL,
@@ -136,15 +136,23 @@ STUDY = Study(
         "expressions": MarkingExpressions(label="Expressions of posts whose tag goes against their mood"),
     },
     exhibits=(
-        Exhibit("Divergence and the next session", tuple(OUTCOMES), "Logarithms in per cent, returns in basis points."),
-        Exhibit("Divergence and reversal", ("reversal",), "Basis points."),
+        Exhibit(
+            "Divergence and the next session",
+            tuple(OUTCOMES),
+            "Hundred times a logarithm, which is about per cent; returns in per cent.",
+        ),
+        Exhibit("Divergence and reversal", ("reversal_return",), "Basis points."),
     ),
-    primary=("range", "divergence_day"),
-    headline=(("range", "divergence_day"), ("volume", "divergence_day"), ("reversal", REVERSAL[0])),
+    primary=("activity_range", "divergence_day"),
+    headline=(
+        ("activity_range", "divergence_day"),
+        ("activity_volume", "divergence_day"),
+        ("reversal_return", REVERSAL[0]),
+    ),
     expectations=(
-        Expectation("range", "divergence_day", "positive", NOISE),
-        Expectation("volume", "divergence_day", "positive", NOISE),
-        Expectation("reversal", REVERSAL[0], "negative", "stated here: what writers do not feel they take back"),
+        Expectation("activity_range", "divergence_day", "positive", NOISE),
+        Expectation("activity_volume", "divergence_day", "positive", NOISE),
+        Expectation("reversal_return", REVERSAL[0], "negative", "stated here: what writers do not feel they take back"),
     ),
     limits=(
         "Writers tag about a third of their posts on StockTwits, three of four of them bullish: who tags is not who writes.",

@@ -288,10 +288,27 @@ def measured() -> str:
     return table(("out of fold", *(f"`{name}`" for name in names)), rows)
 
 
+def divergence() -> str:
+    """How well a text alone tells that its writer's tag goes against its mood."""
+    rows = pl.read_csv(ROOT / "reports/benchmarks/divergence.csv").iter_rows(named=True)
+    cells = [
+        (
+            r["contender"],
+            r["judged_on"],
+            f"{r['posts']:,}",
+            f"{r['auc']:.3f} ({r['low']:.3f} to {r['high']:.3f})",
+            f"{r['auc_positive']:.2f}, {r['auc_negative']:.2f}",
+        )
+        for r in rows
+    ]
+    return table(("read from", "judged on", "posts", "area under the curve", "within a sign"), cells)
+
+
 #: File -> the blocks that stand between its marks.
 PARTS = {
     "README.md": {"found": found, "counted": counted, "measured": measured},
     "docs/studies.md": {"primary": primary},
+    "docs/measurement.md": {"divergence": divergence},
     "docs/configuration.md": {"configuration": configuration},
     "docs/codebook.md": {"columns": columns, "stored": stored},
     "docs/commands.md": {"verbs": options},

@@ -82,7 +82,7 @@ class TwoMeasures(Analysis):
         plain = naive.estimates.filter(term=mood).select(ESTIMATE_COLUMNS).row(0)
         rows = [plain, (INSTRUMENTED, *point, statistic, p_value, *ends, found.naive.n_obs)]
         slope, second = slope_of(self.spec, mood), term_words(self.second)
-        told = f"{term_name(self.second)} is the instrument: first-stage F {found.strength:,.1f}; values not rejected: {_said(held)}."
+        told = f"{term_name(self.second)} is the instrument: F {found.strength:,.1f}; values not rejected: {_said(held)}."
         return Finding(
             estimates=pl.DataFrame(rows, schema=dict.fromkeys(ESTIMATE_COLUMNS), orient="row"),
             n_obs=found.naive.n_obs,
