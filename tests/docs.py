@@ -36,6 +36,8 @@ FURTHER = (
     "emtract.misreading.read_misreading",
     "emtract.econometrics.measurement.reliability.reliability",
     "emtract.econometrics.measurement.correct.correct",
+    "emtract.econometrics.measurement.second.by_second",
+    "emtract.model.divergence.read_divergence",
     "emtract.econometrics.regression.estimate.estimate",
 )
 #: Classes whose methods the reference shows; of others the fields say all.

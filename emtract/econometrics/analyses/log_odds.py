@@ -157,9 +157,9 @@ def _table(part: pl.DataFrame) -> pl.DataFrame:
         pl.col("expression").alias("Expression"),
         pl.col("diverging").alias("Authors, tag against"),
         pl.col("agreeing").alias("Authors, tag with"),
-        pl.col("n_authors").alias("Known authors"),
+        pl.col("n_authors").alias("Known authors, both moods"),
         pl.col("estimate").round(2).alias("Log-odds ratio"),
         pl.col("conf_low").round(2).alias("Low"),
         pl.col("conf_high").round(2).alias("High"),
-        pl.col("statistic").round(1).alias("z"),
+        pl.col("statistic").round(1).alias("Estimate over its error"),
     )

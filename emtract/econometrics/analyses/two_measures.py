@@ -12,7 +12,8 @@ from emtract.econometrics.estimates import ESTIMATE_COLUMNS
 from emtract.econometrics.finding import Analysis, Finding, Quantity, slope_of
 from emtract.econometrics.measurement.second import by_second
 from emtract.econometrics.regression.estimate import estimate
-from emtract.words.names import term_name, term_words
+from emtract.words.names import term_words
+from emtract.words.numbers import signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +83,7 @@ class TwoMeasures(Analysis):
         plain = naive.estimates.filter(term=mood).select(ESTIMATE_COLUMNS).row(0)
         rows = [plain, (INSTRUMENTED, *point, statistic, p_value, *ends, found.naive.n_obs)]
         slope, second = slope_of(self.spec, mood), term_words(self.second)
-        told = f"{term_name(self.second)} is the instrument: F {found.strength:,.1f}; values not rejected: {_said(held)}."
+        told = f"The instrument is {second} (F {found.strength:,.1f}). Values not rejected: {_said(held)}."
         return Finding(
             estimates=pl.DataFrame(rows, schema=dict.fromkeys(ESTIMATE_COLUMNS), orient="row"),
             n_obs=found.naive.n_obs,
@@ -93,11 +94,12 @@ class TwoMeasures(Analysis):
 
 
 def _said(held: ConfidenceSet) -> str:
-    """Say a set: `-47.2 to 12.0`, `at most -402.0 or at least 157.0`, `any value`."""
+    """Say a set: `\u221247.2 to 12.0`, `at most \u2212402.0 or at least 157.0`, `any value`."""
     return " or ".join(_piece(low, high) for low, high in held.pieces) or "none"
 
 
 def _piece(low: float, high: float) -> str:
+    first, last = (signed(end, 1) for end in (low, high))
     if np.isinf(low):
-        return "any value" if np.isinf(high) else f"at most {high:,.1f}"
-    return f"at least {low:,.1f}" if np.isinf(high) else f"{low:,.1f} to {high:,.1f}"
+        return "any value" if np.isinf(high) else f"at most {last}"
+    return f"at least {first}" if np.isinf(high) else f"{first} to {last}"
