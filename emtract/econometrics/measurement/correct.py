@@ -171,7 +171,8 @@ class Correction:
     def holds(self, term: str, value: float) -> bool:
         """Whether a value is in the set of a term: cheaper than the set."""
         j = self.terms.index(term)
-        return self._statistic(j, value) <= float(self.critical[j])
+        critical = float(self.critical[j])
+        return self._statistic(j, value, enough=critical) <= critical
 
     def against_zero(self, term: str) -> tuple[float, float]:
         """Return the statistic of the test that a coefficient is zero, with the sign of the plain one, and its p-value."""
@@ -187,9 +188,9 @@ class Correction:
             p_value = 2 * stats.t.sf(root / np.sqrt(max(1 - found / self.df, np.finfo(float).tiny)), self.df)
         return float(np.copysign(root, self.plain[j])), float(p_value)
 
-    def _statistic(self, j: int, value: float) -> float:
+    def _statistic(self, j: int, value: float, *, enough: float = 0.0) -> float:
         start, errors = self.plain * self.unit, self.plain_errors * self.unit
-        return least(self.moments, j, value * self.unit[j], start=start, errors=errors)[0]
+        return least(self.moments, j, value * self.unit[j], start=start, errors=errors, enough=enough)[0]
 
     def tidy(self) -> pl.DataFrame:
         """Return one row a mood.
