@@ -38,6 +38,8 @@ FURTHER = (
     "emtract.misreading.read_misreading",
     "emtract.econometrics.measurement.reliability.reliability",
     "emtract.econometrics.measurement.correct.correct",
+    "emtract.econometrics.measurement.second.by_second",
+    "emtract.model.divergence.read_divergence",
     "emtract.econometrics.regression.estimate.estimate",
 )
 #: Classes whose methods the reference shows; of others the fields say all.
@@ -313,11 +315,28 @@ def _correlation(row: dict[str, Any]) -> str:
     return told[0] if len(told) == 1 else f"{told[0]} ({told[1]} to {told[2]})"
 
 
+def divergence() -> str:
+    """How well a text alone tells that its writer's tag goes against its mood."""
+    rows = pl.read_csv(ROOT / "reports/benchmarks/divergence.csv").iter_rows(named=True)
+    cells = [
+        (
+            r["contender"],
+            r["judged_on"],
+            f"{r['posts']:,}",
+            f"{r['auc']:.3f} ({r['low']:.3f} to {r['high']:.3f})",
+            f"{r['auc_positive']:.2f}, {r['auc_negative']:.2f}",
+        )
+        for r in rows
+    ]
+    return table(("read from", "judged on", "posts", "area under the curve", "within a sign"), cells)
+
+
 #: File -> the blocks that stand between its marks.
 PARTS = {
     "README.md": {"found": found, "counted": counted, "measured": measured},
     "docs/studies.md": {"primary": primary},
     "docs/audit.md": {"audited": audited},
+    "docs/measurement.md": {"divergence": divergence},
     "docs/configuration.md": {"configuration": configuration},
     "docs/codebook.md": {"columns": columns, "stored": stored},
     "docs/commands.md": {"verbs": options},
