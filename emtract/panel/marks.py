@@ -237,5 +237,6 @@ def _rule(split: Split, threshold: float) -> str:
         "followers": f"followed: above {threshold:,.10g} followers as the post carried them",
         "history": f"regulars: more than {threshold:,.10g} earlier posts in the archive at the time of posting",
         "clock": "first_hour: within an hour of the session's open; later: from then to its close",
+        "tag": "tagged: their writers tagged them bullish or bearish",
         "cause": "about_price: what moves the writer is the price and no news; about_news: news and not the price",
     }[split.by]
