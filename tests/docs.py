@@ -19,6 +19,7 @@ from emtract.cli import app
 from emtract.emotions import DIMENSIONS
 from emtract.model.card import read_card
 from emtract.model.registry import shipped_folder
+from emtract.text.causes import CAUSE_WORDS
 from emtract.words.codebook import codebook
 from tests.audits import found as audited
 from tests.markdown import filled, table
@@ -331,6 +332,35 @@ def divergence() -> str:
     return table(("read from", "judged on", "posts", "area under the curve", "within a sign"), cells)
 
 
+def cause_spans() -> str:
+    """How well an emotion's cause is found in RECCON."""
+    told = pl.read_csv(ROOT / "reports/causes/reccon.csv")
+    parts = []
+    for (questions,), rows in told.group_by("questions", maintain_order=True):
+        cells = []
+        for row in rows.iter_rows(named=True):
+            low, high = (f"{100 * row[f'all_gap_{end}']:.1f}".replace("-", "−") for end in ("low", "high"))
+            shown = [f"{100 * row[f'{name}_f1']:.1f}" for name in ("positive", "negative", "all")]
+            passes = "yes" if row["passes"] else "no"
+            cells.append((row["reader"], *shown, f"{100 * row['exact']:.1f}", passes, f"{low} to {high}"))
+        head = ("positive F1", "negative F1", "F1 of all", "exact match", "gate", "F1 of all less position's, 95 %")
+        parts.append(table((f"{questions} ({rows['n'][0]:,})", *head), cells))
+    return "\n\n".join(parts)
+
+
+def cause_kinds() -> str:
+    """How often the kinds of cause are right."""
+    rows = [
+        (
+            CAUSE_WORDS.get(row["kind"], row["kind"]),
+            row["found"],
+            *(f"{row[n]:.2f} ({row[f'{n}_low']:.2f} to {row[f'{n}_high']:.2f})" for n in ("precision", "recall")),
+        )
+        for row in pl.read_csv(ROOT / "reports/causes/precision.csv").iter_rows(named=True)
+    ]
+    return table(("the emotion is about", "found in", "precision (95 % interval)", "recall (95 % interval)"), rows)
+
+
 #: File -> the blocks that stand between its marks.
 PARTS = {
     "README.md": {"found": found, "counted": counted, "measured": measured},
@@ -342,6 +372,7 @@ PARTS = {
     "docs/commands.md": {"verbs": options},
     "docs/reference.md": {"reference": reference},
     "docs/dimensions.md": {"dimensions": dimensions, "essays": essays},
+    "docs/causes.md": {"spans": cause_spans, "kinds": cause_kinds},
 }
 
 
