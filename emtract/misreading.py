@@ -36,6 +36,8 @@ Grain = Literal["emotion", "valence"]
 FEW: Final = 30
 #: Key of a JSON object that holds one: of `model.json`, and of what `emtract model evaluate -o` writes.
 KEY: Final = "misreading"
+#: How such a file is made.
+_WRITE: Final = "write it with emtract model evaluate LABELS -o FILE, or emtract tag card TAGS -o FILE"
 #: Tags of an emotion that its covariance needs.
 _LEAST: Final = 2
 #: Bytes of a file that is read, at most.
@@ -279,15 +281,19 @@ def read_misreading(path: Path) -> Misreading:
     ModelError
         When there is none, or it is damaged.
     """
+    if not path.is_file():
+        raise ModelError(f"there is no misreading at {path}: {_WRITE}")
     try:
         if path.stat().st_size > _LARGEST:
-            raise ModelError(f"{path} is larger than any misreading: give what emtract model evaluate -o wrote")
+            raise ModelError(f"{path} is larger than any misreading: {_WRITE}")
         told = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read ({error}); give what emtract model evaluate -o wrote") from error
+    except ValueError as error:
+        raise ModelError(f"{path} is cut off or was edited, so that it is no JSON ({error}): {_WRITE}") from error
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}): {_WRITE}") from error
     found = told.get(KEY) if isinstance(told, dict) else None
     if not found:
-        raise ModelError(f"{path} holds no misreading: measure it with emtract model evaluate LABELS -o {path.name}")
+        raise ModelError(f"{path} holds no misreading: {_WRITE}")
     return from_plain(found)
 
 

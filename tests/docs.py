@@ -21,6 +21,7 @@ from emtract.model.registry import shipped_folder
 from emtract.words.codebook import codebook
 from tests.markdown import filled, table
 from tests.two_archives import number
+from tests.validation_tables import beside, differential, misread_worlds, slopes, trusted, worlds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -296,6 +297,8 @@ PARTS = {
     "docs/codebook.md": {"columns": columns, "stored": stored},
     "docs/commands.md": {"verbs": options},
     "docs/reference.md": {"reference": reference},
+    "docs/tagging.md": {"trusted": trusted, "differential": differential, "slopes": slopes},
+    "docs/measurement.md": {"worlds": worlds, "misread": misread_worlds, "beside": beside},
 }
 
 

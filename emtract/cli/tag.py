@@ -171,7 +171,8 @@ def tag_card(
     folder: FolderArgument,
     output: Annotated[Path, typer.Option("--output", "-o", help="JSON file that says how the scorer misreads.")],
     grain: Annotated[
-        Rows, typer.Option(help="Rows of the card: of seven emotions, or, where tags are few, of three classes of valence.")
+        Rows,
+        typer.Option(help="Rows of the card: of seven emotions, or, where tags are few, of three classes of valence."),
     ] = Rows.emotion,
 ) -> None:
     """Write how the scorer misreads posts of each emotion, by the chances of the draw, for estimates corrected for it.
@@ -184,4 +185,6 @@ def tag_card(
     typer.echo(f"{found.name} {found.how}: written to {output}")
     for note in found.notes:
         typer.echo(f"note: {note}")
+    if found.grain == "emotion" and (found.few or found.missing):
+        typer.echo("note: valence alone needs three rows only, of more tags each: --grain valence")
     typer.echo(f'next: under [model] of emtract.toml: misreading = "{output}"')

@@ -128,7 +128,7 @@ def to_panel(documents: Documents) -> Panel:
 
 
 def cells_of(outcome: Floats, readings: Floats, owner: Counts | None = None) -> Panel:
-    """A panel of one session: outcome of each cell, readings of its posts, shape (n, 7), and whose they are, each its own by default."""
+    """A panel of one session: outcome of each cell, readings of posts, shape (n, 7), and their cells; by default one each."""
     owner = np.arange(len(outcome)) if owner is None else owner
     symbols = pl.Series([f"D{i:05d}" for i in range(len(outcome))])
     post = np.arange(len(owner))
@@ -318,7 +318,7 @@ def by_checks(
 
 
 def supervised(outcome: Floats, label: Floats, truth: Floats, known: Flags) -> tuple[float, float, float]:
-    """Design-based supervised learning of a line: moments of all rows as read, less those of checked ones as read and as known."""
+    """Design-based supervised learning of a line: moments as read, of checked rows less these and with those as known."""
     share = known.mean()
     read, true = (np.column_stack([np.ones(len(outcome)), column]) for column in (label, truth))
     scale = (known / share)[:, None]
