@@ -92,9 +92,7 @@ def tagged_sample(rng: np.random.Generator, reader: Reader, n: int) -> tuple[NDA
     return misread(rng, tags, reader), tags
 
 
-def misreading_by(
-    probabilities: NDArray[np.float64], tags: NDArray[np.int64], grain: Grain = "emotion"
-) -> Misreading:
+def misreading_by(probabilities: NDArray[np.float64], tags: NDArray[np.int64], grain: Grain = "emotion") -> Misreading:
     """Misreading of a reader, as its tagged sample shows it."""
     how = "on a simulated tagged sample"
     return misreading_of(probabilities, tags, scorer="reader", revision="1", how=how, grain=grain)

@@ -130,7 +130,9 @@ def test_three_rows_give_back_the_truth_of_valence_where_readers_take_emotions_o
     effects = {"happy_market": 50.0} | {f"{e}_market": -50.0 for e in ("sad", "anger", "disgust", "fear")}
     world = replace(WORLD, n_firms=80, n_sessions=60, noise=40.0, effects=effects)
     panel = simulate_cells(np.random.default_rng(12), world).panel
-    fine, coarse = (correct(SPEC, panel, by="reading", misreading=known(n=2000.0, grain=g)) for g in ("emotion", "valence"))
+    fine, coarse = (
+        correct(SPEC, panel, by="reading", misreading=known(n=2000.0, grain=g)) for g in ("emotion", "valence")
+    )
     for found in (fine, coarse):
         assert abs(found.coefficients.item() - 50) < 3 * np.sqrt(found.covariance.item())
         assert found.plain.item() < 45
