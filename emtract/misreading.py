@@ -6,9 +6,9 @@ Row j of P is :math:`E[p \mid \text{tagged } j]` and :math:`S_j = \operatorname{
 that the scorer never saw. Tags are taken as the truth. With weights w that sum to one over the posts of a tag, :math:`S_j =
 \sum w (p - P_j)(p - P_j)' / (1 - \sum w^2)`, and they count as :math:`1 / \sum w^2` posts (Kish 1965).
 
-Where few posts are tagged, or tags name no more than that, a card tells the three classes of valence apart: C sums emotions of a
-class, rows of P are those of classes, and :math:`z = (C'P')^{-1} C'x` takes the place of :math:`P'^{-1} x`. Valence needs no more. A
-class stands in the row of one of its emotions: negative in that of sad, positive in that of happy.
+Where few posts are tagged, or tags name no more than that, a card tells the three classes of valence apart: C sums emotions of
+a class, rows of P are of classes, and :math:`z = (C'P')^{-1} C'x` takes the place of :math:`P'^{-1} x`. Valence needs no more.
+A class stands in the row of one of its emotions: negative in that of sad, positive in that of happy.
 """
 
 from __future__ import annotations

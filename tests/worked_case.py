@@ -1,7 +1,7 @@
 """docs/tagging.md, the worked case: its tables, from the sample and tags in reports/tagging, by `python -m tests.worked_case`.
 
-With a scored store, `python -m tests.worked_case stocktwits.toml` also sets the tags beside the returns of the panel anew, and carries
-them to the corrected estimate.
+With a scored store, `python -m tests.worked_case stocktwits.toml` also sets the tags beside the returns of the panel anew, and
+carries them to the corrected estimate.
 """
 
 from __future__ import annotations
