@@ -126,7 +126,7 @@ class Misreading:
         """Row -> the emotion, or the class of valence, that it is of."""
         if self.grain == "emotion":
             return dict(enumerate(EMOTIONS))
-        return {EMOTIONS.index(row): name for name, row in _CLASSES.items()}  # type: ignore[arg-type]
+        return {EMOTIONS.index(row): name for name, row in _CLASSES.items()}
 
     @property
     def merge(self) -> Floats:

@@ -43,7 +43,6 @@ WORLDS: Final[Mapping[str, tuple[float, float, int]]] = {
 }
 READER: Final = Reader(hits=0.55, alike=0.1)
 _HAPPY: Final = EMOTIONS.index("happy")
-_TERMS: Final = ("tag less reading", "reading given the tag")
 _FIRST: Final = date(2015, 1, 1)
 
 
@@ -75,7 +74,6 @@ def one_draw(rng: np.random.Generator, effect: float, share: float, n: int) -> d
     world = draw_world(rng)
     outcome = draw_outcome(rng, world, effect)
     found = judged(rng, read_by_outcome(rng, read_again(rng, world), outcome, share), outcome, n)
-    told = zip(_TERMS, (found.table, found.given_tag), (found.p_value, found.p_given_tag), strict=True)
     return {
         (term, "six emotions"): (
             0.0,
@@ -83,7 +81,10 @@ def one_draw(rng: np.random.Generator, effect: float, share: float, n: int) -> d
             float(table["std_error"][_HAPPY]),
             float(p >= 0.05),
         )
-        for term, table, p in told
+        for term, table, p in (
+            ("tag less reading", found.table, found.p_value),
+            ("reading given the tag", found.given_tag, found.p_given_tag),
+        )
     }
 
 
