@@ -91,9 +91,15 @@ def one_draw(rng: np.random.Generator, effect: float, share: float, n: int) -> d
 def judged(rng: np.random.Generator, world: World, outcome: NDArray[np.float64], n: int = 300) -> DifferentialError:
     """Draw n texts to tag, and test with the outcome of their cells."""
     sample = _by_session(draw_tags(rng, world, n))
-    rows = {"symbol": [c.symbol for c in sample.cells], "session": [c.session for c in sample.cells]}
-    values = outcome[[int(symbol) for symbol in rows["symbol"]]]
-    return differential_error(sample, answers(sample, world, 1, 1.0), pl.DataFrame(rows | {"value": values}))
+    cells = [int(cell.symbol) for cell in sample.cells]
+    rows = pl.DataFrame(
+        {
+            "symbol": [str(cell) for cell in cells],
+            "session": [cell.session for cell in sample.cells],
+            "value": outcome[cells],
+        }
+    )
+    return differential_error(sample, answers(sample, world, 1, 1.0), rows)
 
 
 def _by_session(sample: Sample) -> Sample:
