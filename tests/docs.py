@@ -24,6 +24,7 @@ from emtract.words.codebook import codebook
 from tests.audits import found as audited
 from tests.markdown import filled, table
 from tests.two_archives import number
+from tests.validation_tables import beside, differential, misread_worlds, slopes, trusted, worlds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -366,13 +367,14 @@ PARTS = {
     "README.md": {"found": found, "counted": counted, "measured": measured},
     "docs/studies.md": {"primary": primary},
     "docs/audit.md": {"audited": audited},
-    "docs/measurement.md": {"divergence": divergence},
     "docs/configuration.md": {"configuration": configuration},
     "docs/codebook.md": {"columns": columns, "stored": stored},
     "docs/commands.md": {"verbs": options},
     "docs/reference.md": {"reference": reference},
     "docs/dimensions.md": {"dimensions": dimensions, "essays": essays},
     "docs/causes.md": {"spans": cause_spans, "kinds": cause_kinds},
+    "docs/tagging.md": {"trusted": trusted, "differential": differential, "slopes": slopes},
+    "docs/measurement.md": {"worlds": worlds, "misread": misread_worlds, "beside": beside, "divergence": divergence},
 }
 
 
