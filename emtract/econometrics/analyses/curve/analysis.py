@@ -128,6 +128,10 @@ class SpecificationCurve(Analysis):
         draws = (f"{placebo.label}, {placebo.draw}" for placebo in self.placebos)
         return (*SUMMARY_TERMS, *kinds, *(cell_label(self.axes, cell) for cell in near), *draws)
 
+    def in_family(self, term: str) -> bool:
+        """Return False: specifications ask one question in many ways, and shares over them are what a curve answers."""
+        return False
+
     def run(self, samples: Mapping[str, Sample]) -> Finding:
         """Estimate every specification that the samples allow.
 
