@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from emtract.console import Voice, progress_bars
+from emtract.console.voice import Voice, progress_bars
 from emtract.pipeline.line import Stage
 from tests.pipeline.test_line import STUDY, write_archive
 from tests.prompt import emtract

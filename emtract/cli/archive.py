@@ -24,7 +24,9 @@ from emtract.cli.root import (
     prices_app,
     read_settings,
 )
-from emtract.console import Voice, print_ingest, print_scoring, print_table, say
+from emtract.console.line import print_ingest, print_scoring
+from emtract.console.tables import print_table
+from emtract.console.voice import Voice, say
 from emtract.errors import EmtractError
 from emtract.summaries import scoring_summary
 

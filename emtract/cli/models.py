@@ -18,15 +18,9 @@ from emtract.cli.root import (
     open_reader,
     read_settings,
 )
-from emtract.console import (
-    print_adaptation,
-    print_behaviour,
-    print_evaluation,
-    print_table,
-    print_told,
-    progress_bars,
-    say,
-)
+from emtract.console.readings import print_adaptation, print_behaviour, print_evaluation, print_told
+from emtract.console.tables import print_table
+from emtract.console.voice import progress_bars, say
 from emtract.errors import ModelError
 
 TextOption = Annotated[str | None, typer.Option(help="Column of the posts' texts; by default the likeliest.")]
@@ -52,7 +46,7 @@ def model_train(
     ] = None,
     device: Annotated[str, typer.Option(help="Device of torch: cpu or cuda.")] = "cpu",
 ) -> None:
-    """Train a shipped model again, cross-validation and export included; finished stages are not run again.
+    """Train a shipped model again, cross-validation and export included; a run that was stopped goes on where it was.
 
     Example: emtract model train --recipe teacher --encoder all-mpnet-base-v2 --data data -o runs/teacher
 

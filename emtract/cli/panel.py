@@ -11,7 +11,8 @@ import typer
 
 from emtract.cli.completion import complete_column
 from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, JsonOption, QuietOption, app, read_settings
-from emtract.console import Voice, print_table, say
+from emtract.console.tables import print_table
+from emtract.console.voice import Voice, say
 from emtract.errors import PanelError
 from emtract.summaries import panel_summary
 

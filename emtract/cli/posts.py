@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, ScorerOption, TaxonomyOption, app, open_reader
-from emtract.console import print_explanation, print_prediction, print_told, progress_bars
+from emtract.console.readings import print_explanation, print_prediction, print_told
+from emtract.console.voice import progress_bars
 from emtract.errors import EmtractError
 from emtract.spelling import visible
 

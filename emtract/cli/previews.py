@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from emtract.console import say
+from emtract.console.voice import say
 from emtract.spelling import visible
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, StudyArgument, app
-from emtract.console import print_diagnosis, print_package, print_project, progress_bars
+from emtract.console.projects import print_diagnosis, print_package, print_project
+from emtract.console.voice import progress_bars
 
 
 @app.command()

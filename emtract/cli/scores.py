@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, IdOption, MapOption, read_settings, scores_app
-from emtract.console import confirm, print_import, progress_bars, say
+from emtract.console.line import print_import
+from emtract.console.voice import confirm, progress_bars, say
 
 
 @scores_app.callback()

@@ -19,7 +19,8 @@ from emtract.cli.root import (
     read_settings,
     shards_app,
 )
-from emtract.console import print_load, progress_bars
+from emtract.console.line import print_load
+from emtract.console.voice import progress_bars
 
 
 @shards_app.command("write")

@@ -20,17 +20,9 @@ from emtract.cli.root import (
     report_app,
     study_app,
 )
-from emtract.console import (
-    Voice,
-    print_comparison,
-    print_headline,
-    print_missing,
-    print_pages,
-    print_run,
-    print_truth,
-    progress_bars,
-    say,
-)
+from emtract.console.line import print_pages, print_run
+from emtract.console.studies import print_comparison, print_headline, print_missing, print_truth
+from emtract.console.voice import Voice, progress_bars, say
 from emtract.errors import ReportError, StudiesFailedError
 from emtract.spelling import visible
 from emtract.summaries import pages_summary, run_summary, study_summary

@@ -12,10 +12,14 @@ from emtract.econometrics.analyses.family import FamilyTest
 from emtract.econometrics.analyses.forecast.analysis import Forecast
 from emtract.econometrics.analyses.forecast.investor import Investor
 from emtract.econometrics.analyses.garch.analysis import GarchX
+from emtract.econometrics.analyses.half_panel import HalfPanel
 from emtract.econometrics.analyses.high_low import GroupComparison
 from emtract.econometrics.analyses.hourly_mood import OPEN_SHARE, HourlyMood
 from emtract.econometrics.analyses.projections import LocalProjection
 from emtract.econometrics.analyses.stacked import StackedEvents
+from emtract.econometrics.analyses.tag_flips import TagFlips
+from emtract.econometrics.analyses.transition_matrix import TransitionMatrix
+from emtract.econometrics.analyses.two_measures import TwoMeasures
 from emtract.econometrics.analyses.unusual_days import UnusualDays
 from emtract.econometrics.analyses.vector.analysis import VectorAutoregression
 from emtract.econometrics.portfolio.calendar_time import CalendarTime
@@ -47,6 +51,7 @@ from emtract.panel.peers import PeerEarnings
 from emtract.panel.placebos import OtherFirms, Shuffled
 from emtract.panel.series import ReturnSeries
 from emtract.panel.signals import AfterBreak, FirstComponent, MostPosted, Shock, WholeDay
+from emtract.panel.transitions import TRANSITIONS, Transitions
 from emtract.posts import GROUPS, BotRule, PostFilter, Split
 from emtract.study.declare import Exhibit, Expectation, Published, Study
 from emtract.study.find import list_studies, load_study
@@ -63,6 +68,7 @@ __all__ = [
     "POSTING_HOURS",
     "SHARPE",
     "SPREAD",
+    "TRANSITIONS",
     "Absolute",
     "AfterBreak",
     "Announcements",
@@ -85,6 +91,7 @@ __all__ = [
     "Forecast",
     "GarchX",
     "GroupComparison",
+    "HalfPanel",
     "Holding",
     "HourlyMood",
     "Investor",
@@ -120,6 +127,10 @@ __all__ = [
     "Standardised",
     "Study",
     "StudyResult",
+    "TagFlips",
+    "TransitionMatrix",
+    "Transitions",
+    "TwoMeasures",
     "UnusualDays",
     "VectorAutoregression",
     "WholeDay",

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from emtract.console import print_table, progress_bars
+from emtract.console.tables import print_table
+from emtract.console.voice import progress_bars
 from emtract.errors import EmtractError
 from tests.benchmarks.posts import read_archive
 from tests.benchmarks.report import WHERE, frame, report_folder, write_report

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from emtract.console import print_table, progress_bars
+from emtract.console.tables import print_table
+from emtract.console.voice import progress_bars
 from emtract.errors import EmtractError
 from tests.benchmarks.machine import describe_machine
 from tests.benchmarks.measure import Measure, alternate, ratio, significant

@@ -306,7 +306,8 @@ def compare(
     ] = None,
 ) -> None:
     """Measure a small and a large archive; EMTRACT_DATA names the folder above stocknet."""
-    from emtract.console import print_table, progress_bars
+    from emtract.console.tables import print_table
+    from emtract.console.voice import progress_bars
     from tests.benchmarks.report import frame, report_folder, write_report
 
     data = os.environ.get("EMTRACT_DATA")

@@ -18,7 +18,8 @@ import polars as pl
 import typer
 from scipy import stats
 
-from emtract.console import print_table, progress_bars
+from emtract.console.tables import print_table
+from emtract.console.voice import progress_bars
 from emtract.econometrics.measurement.correct import correct
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import EMOTIONS

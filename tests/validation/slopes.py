@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import typer
 
-from emtract.console import print_table
+from emtract.console.tables import print_table
 from emtract.econometrics.measurement.designed import tagged_moments
 
 if TYPE_CHECKING:

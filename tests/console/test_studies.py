@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from emtract.console import print_headline
+from emtract.console.studies import print_headline
 
 
 def row(estimate, error, **more):
