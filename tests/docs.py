@@ -21,6 +21,7 @@ from emtract.model.card import read_card
 from emtract.model.registry import shipped_folder
 from emtract.text.causes import CAUSE_WORDS
 from emtract.words.codebook import codebook
+from tests import told
 from tests.audits import found as audited
 from tests.markdown import filled, table
 from tests.two_archives import number
@@ -262,10 +263,10 @@ def primary() -> str:
     rows = (
         pl.read_csv(ROOT / "reports/results.csv").with_columns(pl.col("archive").fill_null("")).filter(role="primary")
     )
-    told = {(row["study"], row["archive"]): row for row in rows.iter_rows(named=True)}
+    shown = {(row["study"], row["archive"]): row for row in rows.iter_rows(named=True)}
     cells = []
-    for study in sorted({study for study, archive in told if archive in ("", "stocktwits")}):
-        found = [told.get((study, archive)) for archive in ("", "stocktwits")]
+    for study in sorted({study for study, archive in shown if archive in ("", "stocktwits")}):
+        found = [shown.get((study, archive)) for archive in ("", "stocktwits")]
         words = next(f"{row['label']}: {row['words']}" for row in found if row)
         unit = next(row["unit"] or "share" for row in found if row)
         cells.append((f"`{study}`", words, unit, *("" if row is None else number(row, "") for row in found)))
@@ -365,8 +366,10 @@ def cause_kinds() -> str:
 #: File -> the blocks that stand between its marks.
 PARTS = {
     "README.md": {"found": found, "counted": counted, "measured": measured},
-    "docs/studies.md": {"primary": primary},
     "docs/audit.md": {"audited": audited},
+    "docs/studies.md": {"primary": primary, "stocknet": told.stocknet, "stocktwits": told.stocktwits},
+    "docs/scale.md": {"speeds": told.speeds, "archives": told.archives, "panels": told.panels},
+    "docs/inference.md": {"validation": told.validation},
     "docs/configuration.md": {"configuration": configuration},
     "docs/codebook.md": {"columns": columns, "stored": stored},
     "docs/commands.md": {"verbs": options},
