@@ -34,13 +34,15 @@ CHART_COLUMNS: Final[Mapping[ChartKind, tuple[str, ...]]] = {
     "bars": ("group", "bar", "estimate", "conf_low", "conf_high"),
     # A coefficient plot: one row an interval, `group` is a button.
     "coefficients": ("group", "term", "estimate", "conf_low", "conf_high", "p_value", "n_obs"),
-    # A specification curve: one row a specification in ascending order; every further column is a choice.
+    # A specification curve: one row a specification in ascending order; every further column is a choice, but `PREFERRED`.
     "curve": ("group", "estimate", "conf_low", "conf_high", "p_value"),
     # A table as colours; where there is a column `group`, each is a button with a scale of its own.
     "heat": ("row", "column", "value"),
     # The sessions (x) of a firm (`group`): mood and its usual level, posts, price (100 at the start), and a mark, '' for none.
     "firms": ("group", "x", "mood", "usual", "posts", "price", "mark"),
 }
+#: Column of a curve that says which row, if any, is the preferred specification.
+PREFERRED: Final = "preferred"
 #: Estimates that an outcome prints of itself at the prompt.
 _SHOWN: Final = 6
 #: Columns of `Chart.stories`.

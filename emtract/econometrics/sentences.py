@@ -12,7 +12,7 @@ from emtract.econometrics.finding import Quantity
 from emtract.econometrics.measurement.reliability import smallest_effect
 from emtract.emotions import EMOTIONS
 from emtract.words.codebook import BY, NOUNS
-from emtract.words.names import outcome_words, term_words
+from emtract.words.names import listed, outcome_words, term_words
 from emtract.words.numbers import MINUS, difference_unit, unit_short, with_sign
 
 if TYPE_CHECKING:
@@ -149,3 +149,47 @@ def _number(value: float, decimals: int) -> str:
         return "\u221e" if value > 0 else f"{MINUS}\u221e"
     text = f"{value:,.{decimals}f}"
     return text.lstrip("-") if not float(text.replace(",", "")) else text.replace("-", MINUS)
+
+
+def held_sentence(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return whether what the first instrument says of one number holds under the others; '' where fewer than two have it.
+
+    Parameters
+    ----------
+    rows
+        Of one number, a row an instrument: scorer, words, unit, estimate, std_error, conf_low, conf_high; null where no
+        estimate was made.
+
+    Notes
+    -----
+    A number that differs from zero under the first holds under another that gives it the same sign and an interval without zero;
+    one that does not holds where the interval holds zero too. That one interval holds zero and another does not is no test of
+    their difference.
+    """
+    known = [row for row in rows if None not in (row["estimate"], row["conf_low"], row["conf_high"])]
+    if len(known) < 2:
+        return ""
+    first, *others = known
+    signs = {row["scorer"]: _sign(row) for row in known}
+    own = signs[first["scorer"]]
+    held = [row["scorer"] for row in others if signs[row["scorer"]] == own]
+    not_held = [row for row in others if signs[row["scorer"]] != own]
+    clear = "distinguishable" if own else "not distinguishable"
+    told = f"{_capital(first['words']).rstrip(', ')}: {_told(first)} under {first['scorer']}, {clear} from zero."
+    if not not_held:
+        return f"{told} This holds under {listed(held)} too."
+    apart = "; ".join(f"{row['scorer']} ({_told(row)})" for row in not_held)
+    return f"{told} This {f'holds under {listed(held)}, and ' if held else ''}does not hold under {apart}."
+
+
+def _sign(row: Mapping[str, Any]) -> int:
+    """1 or -1 for a number whose interval lies above or below zero, else 0."""
+    return int(row["conf_low"] > 0) - int(row["conf_high"] < 0)
+
+
+def _told(row: Mapping[str, Any]) -> str:
+    """An estimate with its unit and interval."""
+    decimals = _decimals(row["std_error"])
+    unit = f" {unit_short(row['unit'])}" if row["unit"] else ""
+    low, high = (_number(row[end], decimals) for end in ("conf_low", "conf_high"))
+    return f"{with_sign(row['estimate'], decimals)}{unit}, 95 % interval {low} to {high}"

@@ -226,7 +226,9 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
     told = {"kinds": read.kinds, "cleaner": read.cleaner, "weights": options.weights}
     counts = store.query("panel/firm_sessions/ledger", **told, **_group_names(split)).row(0, named=True)
     _check_counts(counts, split)
-    noise = build_noise(store, cleaner=read.cleaner, weights=options.weights) if asked.noise else None
+    noise = None
+    if asked.noise:
+        noise = build_noise(store, cleaner=read.cleaner, weights=options.weights, min_posts=options.min_posts)
     if split is not None:
         rows = store.query("panel/firm_sessions/groups", min_posts=options.min_posts)
         data = _with_groups(data, rows, split.groups, stances=stances)

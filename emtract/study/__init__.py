@@ -19,6 +19,7 @@ from emtract.econometrics.analyses.projections import LocalProjection
 from emtract.econometrics.analyses.stacked import StackedEvents
 from emtract.econometrics.analyses.tag_flips import TagFlips
 from emtract.econometrics.analyses.transition_matrix import TransitionMatrix
+from emtract.econometrics.analyses.two_measures import TwoMeasures
 from emtract.econometrics.analyses.unusual_days import UnusualDays
 from emtract.econometrics.analyses.vector.analysis import VectorAutoregression
 from emtract.econometrics.portfolio.calendar_time import CalendarTime
@@ -132,6 +133,7 @@ __all__ = [
     "TagFlips",
     "TransitionMatrix",
     "Transitions",
+    "TwoMeasures",
     "UnusualDays",
     "VectorAutoregression",
     "WholeDay",

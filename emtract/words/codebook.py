@@ -271,6 +271,12 @@ MEASURES: Final[Mapping[str, Entry]] = {
                 "\u22121 to 1",
                 "Writers\u2019 own tags",
             ),
+            Entry(
+                "divergence",
+                "mean probability of emotions against the writer's tag: negative ones where bullish, happy where bearish",
+                "probability",
+                "Divergence of tag and reading",
+            ),
             Entry("n_tagged", "number of posts that their writers tagged", "posts", "Tagged posts"),
             Entry(
                 "sentiment",
@@ -318,11 +324,16 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     "newcomers": ("new authors", "of new authors"),
     "first_hour": ("first hour", "in the first hour"),
     "later": ("after the first hour", "after the first hour"),
+    "tagged": ("tagged posts", "in posts that their writers tagged"),
+    "untagged": ("untagged posts", "in posts without a tag"),
+    "about_price": ("posts about the price", "in posts about the price"),
+    "about_news": ("posts about news", "in posts about news"),
 }
 #: Nouns that name an emotion or a stance in running words.
 NOUNS: Final = {
     "happiness": "happy", "sadness": "sad", "neutrality": "neutral", "bearishness": "bearish", "bullishness": "bullish",
-    "the stance that writers declare": "declared", "the sentiment signal": "sentiment", "the attention signal": "talk",
+    "the stance that writers declare": "declared", "divergence of tag and reading": "divergence",
+    "the sentiment signal": "sentiment", "the attention signal": "talk",
 }  # fmt: skip
 #: Words that keep their capitals wherever they stand.
 ACRONYMS: Final = {

@@ -85,8 +85,8 @@ class HalfPanel(Analysis):
         )
         return (
             f"The slope of the {outcome_words(self.spec.y)} on the {outcome_words(self.spec.x[0])}: without effects, with "
-            f"effects of {effects}, and with the half-panel jackknife over the first and second half of each {self._unit} (Dhaene and "
-            f"Jochmans 2015). Errors clustered by {clusters or 'nothing'}."
+            f"effects of {effects}, and with the half-panel jackknife over the first and second half of each {self._unit} "
+            f"(Dhaene and Jochmans 2015). Errors clustered by {clusters or 'nothing'}."
         )
 
     @property
@@ -133,8 +133,8 @@ class HalfPanel(Analysis):
             notes=(
                 *whole.result.notes,
                 f"Each {self._unit} has {units:.1f} rows on average. Slopes without effects take lasting differences between "
-                "units for persistence; slopes with effects are biased towards zero in short histories; the jackknife takes the bias "
-                "of order 1/T out.",
+                "units for persistence; slopes with effects are biased towards zero in short histories; the jackknife takes the "
+                "bias of order 1/T out.",
             ),
             quantities={term: Quantity(f"{said}, {how}") for term, how in self._named()},
             charts=(

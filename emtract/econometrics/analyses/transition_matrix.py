@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 STAYS: Final = "emotion stays, less chance"
 _NOTE: Final = (
-    "A row is the dominant emotion of a post, a column the dominant emotion of the author's next post on the firm; shares of a row "
-    "add up to 100. "
+    "A row is the dominant emotion of a post, a column the dominant emotion of the author's next post on the firm; shares of a "
+    "row add up to 100. "
     "The ratio is the share over the share of the column among all pairs: above 1 where the step is more frequent than under "
     "independence."
 )
