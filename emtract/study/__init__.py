@@ -51,6 +51,7 @@ from emtract.panel.ipos import Ipos
 from emtract.panel.market import MARKET_SESSIONS, MarketSessions
 from emtract.panel.peers import PeerEarnings
 from emtract.panel.placebos import OtherFirms, Shuffled
+from emtract.panel.replies import REPLIES, Replies
 from emtract.panel.series import ReturnSeries
 from emtract.panel.signals import AfterBreak, FirstComponent, MostPosted, Shock, WholeDay
 from emtract.panel.transitions import TRANSITIONS, Transitions
@@ -69,6 +70,7 @@ __all__ = [
     "MOVING_POSTS",
     "OPEN_SHARE",
     "POSTING_HOURS",
+    "REPLIES",
     "SHARPE",
     "SPREAD",
     "TRANSITIONS",
@@ -121,6 +123,7 @@ __all__ = [
     "PostingHours",
     "Product",
     "Published",
+    "Replies",
     "ReturnSeries",
     "Shock",
     "Shuffled",
