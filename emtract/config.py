@@ -419,7 +419,7 @@ def _explain(message: str) -> str:
 
 
 def _texts(hint: object) -> tuple[str, ...]:
-    """Texts that a type takes, those of types within it too."""
+    """Texts that a type takes, and the texts of types within it."""
     return tuple(text for inner in get_args(hint) for text in ((inner,) if isinstance(inner, str) else _texts(inner)))
 
 

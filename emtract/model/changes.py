@@ -88,7 +88,7 @@ def beside_placebo(
 def changes_by(
     groups: Sequence[str], plain: NDArray[np.float64], other: NDArray[np.float64], changed: NDArray[np.bool_]
 ) -> pl.DataFrame:
-    """Measure changes group by group: a row a group, those of fewer than 30 texts together as `others`.
+    """Measure changes group by group: a row a group, groups of fewer than 30 texts together as `others`.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 STAYS: Final = "emotion stays, less chance"
 _NOTE: Final = (
-    "Rows are the dominant emotion of a post, columns that of the author's next post on the firm; shares of a row add up to 100. "
+    "Rows are the dominant emotion of a post, columns the one of the author's next post on the firm; a row adds up to 100. "
     "The ratio is the share over the share of the column among all pairs: above 1 where the step is more frequent than under "
     "independence."
 )
@@ -80,7 +80,7 @@ class TransitionMatrix(Analysis):
         clusters = codes(data, self.cluster)
         rows = [_stays(before, after, clusters)]
         rows += [_one_stays(at, before, after, clusters) for at in np.unique(before) if at in after]
-        words = {_term(e): Quantity(f"the share of posts after {e} ones that are {e}, less that of all,", "percentage points")
+        words = {_term(e): Quantity(f"the share of posts after {e} ones that are {e}, less the share of all", "percentage points")
                  for e in EMOTIONS}  # fmt: skip
         words[STAYS] = Quantity(
             "the share of posts with the dominant emotion of the post before, less that under independence,",

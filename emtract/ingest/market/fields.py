@@ -301,7 +301,7 @@ def settle(chunks: Sequence[Chunk], fields: Fields, form: CellForm, path: Path) 
     Parameters
     ----------
     chunks
-        All chunks of one file, at least one; those of several files are judged as if they were one.
+        All chunks of one file, at least one; chunks of several files are judged as if they were one.
     fields
         The fields that the chunks were parsed with.
     form

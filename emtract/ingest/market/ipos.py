@@ -127,7 +127,7 @@ def _ritter(parsed: Parsed, wanted: RitterOptions, _path: Path) -> Made:
     Assumed: one sheet whose names of columns stand in its first thirty rows; their words have changed between vintages and are
     matched one by one (`Offer date`, `offerdate`, `CRSP permanent ID`, `CRSP Perm`). The offer date is a number YYYYMMDD. `.`
     and negative numbers are missing, as are a permno of 999 and less. The list has no prices. The vintage of 2022 has neither
-    SPACs nor the column ADR; that of 2025 has SPACs, which no column marks (option `spac_names`), and closed-end funds, whose
+    SPACs nor the column ADR; the file of 2025 has SPACs, which no column marks (option `spac_names`), and closed-end funds, whose
     codes stand in the column ADR: of a trust in real estate the list says nothing.
     """
     known = {

@@ -94,7 +94,7 @@ def _notes(result: StudyResult) -> tuple[str, ...]:
     )
     return (
         f"Standard errors in parentheses; they hold the sampling of the tags too. Corrected: the coefficient of {targets}. "
-        f"How the scorer misreads is that of {found[0].correction.misreading}.",
+        f"How the scorer misreads is from {found[0].correction.misreading}.",
         f"Assumed: {'; '.join(assumed)}. Whether errors go with the outcome can be seen only from tags "
         "of this archive (emtract tag errors).",
         f"Do the tagged posts speak for this archive? {' '.join(tests)}",
