@@ -6,8 +6,9 @@ post before: without effects, with effects of author by firm, which are biased i
 half-panel jackknife, which takes that bias out (Dhaene and Jochmans 2015). Valence of the next post on the return of the firm
 from the last close known before the first post to the last close known before the second, gains and losses apart, given the
 post before, where at least one session closed in between; by the author's own tag; and on the mean valence of what others
-wrote on the firm meanwhile. The dominant emotion of the next post by that of the post before, and the path of valence around
-the post in which an author's own tag turns. Errors are clustered by author and session.
+wrote on the firm meanwhile; of posts that answer another author's, on the valence of the post that they answer. The dominant
+emotion of the next post by that of the post before, and the path of valence around the post in which an author's own tag
+turns. Errors are clustered by author and session.
 
 Papers. Wen, Cao, Yang, Liu and Shen, "Automatically Select Emotion for Response via Personality-affected Emotion Transition",
 Findings of ACL 2021 (transitions of emotion as a property of a person). Kuppens, Allen and Sheeber, "Emotional Inertia and
@@ -18,11 +19,14 @@ Histories, gaps and windows are choices of this package, not quotations.
 
 from dataclasses import replace
 
+from emtract.emotions import DIMENSIONS
 from emtract.study import (
+    REPLIES,
     TRANSITIONS,
     Exhibit,
     Expectation,
     HalfPanel,
+    Replies,
     Spec,
     Study,
     TagFlips,
@@ -43,6 +47,7 @@ BASE = Spec(
     small_sample="fixest",
     sample=TRANSITIONS,
 )
+PERSISTENCE = HalfPanel(label="From one post to the next", spec=BASE, unit="chain", order="nth")
 RETURNS = replace(
     BASE,
     x=RETURN,
@@ -69,9 +74,17 @@ STUDY = Study(
         "Nickell, Biases in Dynamic Models with Fixed Effects, Econometrica 1981",
         "Dhaene and Jochmans, Split-panel Jackknife Estimation of Fixed-effect Models, Review of Economic Studies 2015",
     ),
-    samples={TRANSITIONS: Transitions()},
+    samples={TRANSITIONS: Transitions(), REPLIES: Replies()},
     specs={
-        "persistence": HalfPanel(label="From one post to the next", spec=BASE, unit="chain", order="nth"),
+        "persistence": PERSISTENCE,
+        **{
+            name: replace(
+                PERSISTENCE,
+                spec=replace(BASE, y=f"{name}_after", x=(f"{name}_before",)),
+                label=f"From one post to the next: {name}",
+            )
+            for name in DIMENSIONS
+        },
         "returns": RETURNS,
         "asymmetry": replace(
             RETURNS, x=("return_between", FALL), winsorise=("return_between",), label="Losses beyond gains"
@@ -83,6 +96,14 @@ STUDY = Study(
             label="By own tag",
         ),
         "others": replace(RETURNS, x=(*RETURN, "valence_others"), label="Mood of others"),
+        "replies": replace(
+            BASE,
+            x=("valence_replied",),
+            controls=("valence_before",),
+            effects=(),
+            sample=REPLIES,
+            label="Mood of the post answered",
+        ),
         "matrix": TransitionMatrix(label="From which emotion to which"),
         "flips": TagFlips(label="Around a turn of the own tag"),
     },
@@ -108,6 +129,7 @@ STUDY = Study(
         Expectation("asymmetry", FALL, "positive", LOSSES),
         Expectation("tags", "gain_between:bullish_before", "positive", OWNERS),
         Expectation("tags", "loss_between:bullish_before", "negative", OWNERS),
+        Expectation("replies", "valence_replied", "positive", CROWD),
         Expectation("others", "valence_others", "positive", CROWD),
     ),
     limits=(
@@ -116,8 +138,8 @@ STUDY = Study(
         "The jackknife supposes that a person's usual mood is the same in both halves of a history; where it drifts, the drift "
         "counts as persistence.",
         "What the price did since the last close is not in the return; a post during market hours may answer to it.",
-        "Others read the same news, so their mood is no cause. Whether an author holds the stock is not known; a tag is what "
-        "they say of it.",
+        "Others read the same news, and people choose whom they answer, so the mood of others is no cause. Whether an author "
+        "holds the stock is not known; a tag is what they say of it.",
         "A post that names several firms counts for each, and so do its pairs; errors are clustered by author.",
     ),
 )

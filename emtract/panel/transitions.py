@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from emtract.emotions import EMOTIONS
+from emtract.emotions import DIMENSIONS, EMOTIONS
 from emtract.errors import PanelError
 from emtract.options import PanelOptions
 from emtract.panel.firm_sessions import place_posts
@@ -66,7 +66,8 @@ class Transitions:
             above, and price_fell, 0 or 1;
             n_others and valence_others of posts by others about the firm in between; bullish_before (the author's last
             tag on the firm up to the first post) and bullish_after (the tag of the second); the seven emotions, valence and the
-            dominant emotion of both posts, `happy_before`, `happy_after`.
+            dominant emotion of both posts, `happy_before`, `happy_after`; and their pleasure, arousal and dominance where the
+            store holds these.
 
         Raises
         ------
@@ -98,7 +99,8 @@ def _columns(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the columns of the sample in their order."""
     sides = ("before", "after")
     moved = pl.col("return_between")
-    moods = [f"{name}_{side}" for side in sides for name in (*EMOTIONS, "valence")]
+    rated = DIMENSIONS if rows[f"{DIMENSIONS[0]}_before"].count() else ()
+    moods = [f"{name}_{side}" for side in sides for name in (*EMOTIONS, "valence", *rated)]
     return rows.with_columns(
         pl.col("author", "nth", "n_history", "n_closes", "n_others").cast(pl.Int64),
         pl.col("bullish_before", "bullish_after").cast(pl.Float64),

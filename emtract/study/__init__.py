@@ -15,6 +15,7 @@ from emtract.econometrics.analyses.garch.analysis import GarchX
 from emtract.econometrics.analyses.half_panel import HalfPanel
 from emtract.econometrics.analyses.high_low import GroupComparison
 from emtract.econometrics.analyses.hourly_mood import OPEN_SHARE, HourlyMood
+from emtract.econometrics.analyses.log_odds import MarkingExpressions
 from emtract.econometrics.analyses.projections import LocalProjection
 from emtract.econometrics.analyses.stacked import StackedEvents
 from emtract.econometrics.analyses.tag_flips import TagFlips
@@ -40,6 +41,7 @@ from emtract.panel.derive import (
     Product,
     Standardised,
 )
+from emtract.panel.expressions import EXPRESSIONS, Expressions
 from emtract.panel.firm_days import FIRM_DAYS, MOVING_POSTS, FirmDays, MovingPosts
 from emtract.panel.firm_sessions import FIRM_SESSIONS, FirmSessions
 from emtract.panel.first_days import IpoFirstDays
@@ -49,6 +51,7 @@ from emtract.panel.ipos import Ipos
 from emtract.panel.market import MARKET_SESSIONS, MarketSessions
 from emtract.panel.peers import PeerEarnings
 from emtract.panel.placebos import OtherFirms, Shuffled
+from emtract.panel.replies import REPLIES, Replies
 from emtract.panel.series import ReturnSeries
 from emtract.panel.signals import AfterBreak, FirstComponent, MostPosted, Shock, WholeDay
 from emtract.panel.transitions import TRANSITIONS, Transitions
@@ -59,6 +62,7 @@ from emtract.study.result import StudyResult
 
 __all__ = [
     "BREAK_EVEN",
+    "EXPRESSIONS",
     "FIRM_DAYS",
     "FIRM_SESSIONS",
     "GROUPS",
@@ -66,6 +70,7 @@ __all__ = [
     "MOVING_POSTS",
     "OPEN_SHARE",
     "POSTING_HOURS",
+    "REPLIES",
     "SHARPE",
     "SPREAD",
     "TRANSITIONS",
@@ -82,6 +87,7 @@ __all__ = [
     "EventPaths",
     "Exhibit",
     "Expectation",
+    "Expressions",
     "FamaMacBeth",
     "FamilyTest",
     "FirmDays",
@@ -104,6 +110,7 @@ __all__ = [
     "LocalProjection",
     "Logarithm",
     "MarketSessions",
+    "MarkingExpressions",
     "MeanReturns",
     "MedianSplit",
     "MostPosted",
@@ -116,6 +123,7 @@ __all__ = [
     "PostingHours",
     "Product",
     "Published",
+    "Replies",
     "ReturnSeries",
     "Shock",
     "Shuffled",

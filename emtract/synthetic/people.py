@@ -97,6 +97,37 @@ def simulate_people(
     return _sample(mood, bullish[:, -n_posts:], closes[:, kept], moved[:, kept], others[:, kept])
 
 
+def simulate_replies(rng: np.random.Generator, n_answers: int = 1000, *, contagion: float = 0.2) -> Sample:
+    """Draw answers whose mood takes over a part of the mood that they answer.
+
+    Parameters
+    ----------
+    rng
+        The random generator.
+    n_answers
+        Rows, five of each person.
+    contagion
+        Valence of an answer per unit of valence of the post that it answers.
+
+    Returns
+    -------
+    Sample
+        The columns of `emtract.panel.replies.Replies`; a mood lasts by 0.3 of its size from a person's post to the next.
+    """
+    before, replied, noise = (0.15 * rng.standard_normal(n_answers) for _ in range(3))
+    data = pl.DataFrame(
+        {
+            "author": np.arange(n_answers) // 5,
+            "session": [FIRST_SESSION + dt.timedelta(days=int(d)) for d in rng.integers(0, 250, n_answers)],
+            "gap_hours": rng.exponential(2.0, n_answers),
+            "valence_before": before,
+            "valence_replied": replied,
+            "valence_after": np.clip(0.3 * before + contagion * replied + noise, -1, 1),
+        }
+    )
+    return Sample(data, Ledger().start("answers", "posts", data.height), {}, "answers")
+
+
 def _sample(
     mood: NDArray[np.float64],
     bullish: NDArray[np.bool_],

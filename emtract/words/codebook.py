@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from emtract.emotions import DIMENSION_MEASURES, EMOTIONS, NON_NEUTRAL, STANCE, TAGS
+from emtract.emotions import DIMENSION_MEASURES, DIMENSIONS, EMOTIONS, NON_NEUTRAL, STANCE, TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -224,6 +224,8 @@ _ENTRIES: Final = (
     Entry("n_others", "posts of others on the firm between the two posts", "posts", "Posts of others between"),
     Entry("valence_others", "mean valence of the posts of others on the firm between the two posts",
           "probability, \u22121 to 1", "Valence of others between", "valence of others between the posts"),
+    Entry("valence_replied", "valence of the post of another author that a post answers", "probability, \u22121 to 1",
+          "Valence of the post answered", "valence of the post answered"),
     Entry("bullish_before", "whether the author's last tag on the firm, up to the first post, is bullish", "0 or 1",
           "Own tag bullish", "own tag bullish"),
     Entry("bullish_after", "whether the author tagged the second post bullish", "0 or 1", "Next tag bullish"),
@@ -233,6 +235,7 @@ _ENTRIES: Final = (
       for name, meaning, unit in (
           *((e, f"probability of {e}", True) for e in EMOTIONS),
           ("valence", "happy less sad, anger, disgust and fear", True),
+          *((d, f"{d} as a reader of dimensions gives it", False) for d in DIMENSIONS),
           ("dominant", "emotion of the highest probability", False))),
     Entry("n_posts", "number of posts", "posts", "Posts"),
     Entry("n_texts", "number of distinct texts, near-copies as one", "texts", "Distinct texts"),
@@ -272,7 +275,7 @@ MEASURES: Final[Mapping[str, Entry]] = {
                 "divergence",
                 "mean probability of emotions against the writer's tag: negative ones where bullish, happy where bearish",
                 "probability",
-                "Divergence of tag and reading",
+                "Tag\u2013mood divergence",
             ),
             Entry("n_tagged", "number of posts that their writers tagged", "posts", "Tagged posts"),
             Entry(
@@ -329,7 +332,7 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = {
 #: Nouns that name an emotion or a stance in running words.
 NOUNS: Final = {
     "happiness": "happy", "sadness": "sad", "neutrality": "neutral", "bearishness": "bearish", "bullishness": "bullish",
-    "the stance that writers declare": "declared", "divergence of tag and reading": "divergence",
+    "the stance that writers declare": "declared", "tag\u2013mood divergence": "divergence",
     "the sentiment signal": "sentiment", "the attention signal": "talk",
 }  # fmt: skip
 #: Words that keep their capitals wherever they stand.

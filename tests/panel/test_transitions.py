@@ -6,9 +6,10 @@ from datetime import date
 import polars as pl
 import pytest
 
-from emtract.emotions import EMOTIONS
+from emtract.emotions import DIMENSIONS, EMOTIONS
 from emtract.errors import PanelError
 from emtract.options import PanelOptions
+from emtract.panel.frame import Sample
 from emtract.panel.transitions import Transitions
 from emtract.posts import PostFilter
 from emtract.scoring import score_store
@@ -146,6 +147,28 @@ def test_the_dominant_emotion_is_the_most_probable(sample):
             told = {e: row[f"{e}_{side}"] for e in EMOTIONS}
             assert told[row[f"dominant_{side}"]] == max(told.values())
             assert math.isclose(sum(told.values()), 1, abs_tol=1e-5)
+
+
+def test_dimensions_stand_beside_emotions_where_the_store_holds_them(sample, tmp_path):
+    assert not {f"{name}_before" for name in DIMENSIONS} & set(sample.data.columns)
+    with Store.open(tmp_path / "rated.duckdb") as opened:
+        load_posts(opened, source(), [batch(*POSTS)])
+        load_market(opened, source("A.csv", "prices"), prices("A", CLOSES))
+        score_store(opened, FakeScorer())
+        opened.execute(
+            "INSERT INTO text_dimensions "
+            "SELECT text_key, cleaner, 'r', '1', 2, row_number() OVER (ORDER BY text_key), 4 FROM texts"
+        )
+        data = ALL.build(opened, PanelOptions()).data
+        told = dict(
+            opened.sql("SELECT p.post_id, d.arousal FROM posts AS p JOIN dimensions AS d USING (post_key)").rows()
+        )
+    rows = own(Sample(data))
+    assert rows["arousal_before"].to_list() == [told[i] for i in "125"]
+    assert rows["arousal_after"].to_list() == [told[i] for i in "258"]
+    assert data["pleasure_after"].unique().to_list() == [2.0]
+    assert data["dominance_before"].unique().to_list() == [4.0]
+    assert data.drop(c for c in data.columns if c.partition("_")[0] in DIMENSIONS).columns == sample.data.columns
 
 
 def test_the_synthetic_people_have_the_same_columns(sample):

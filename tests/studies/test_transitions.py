@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from emtract.emotions import DIMENSIONS
 from emtract.study import load_study
 from emtract.study.run import run_study
-from emtract.synthetic.people import MoodTruth, simulate_people
+from emtract.synthetic.people import MoodTruth, simulate_people, simulate_replies
 from emtract.words.codebook import known
 
 RULES = MoodTruth(persistence=0.3, gain=0.4, loss=-0.8, others=0.3, tag=0.05)
@@ -18,7 +19,9 @@ def study():
 
 @pytest.fixture(scope="module")
 def result(study):
-    return run_study(study, simulate_people(np.random.default_rng(4), 1500, n_posts=16, truth=RULES))
+    rng = np.random.default_rng(4)
+    people = simulate_people(rng, 1500, n_posts=16, truth=RULES)
+    return run_study(study, {"transitions": people, "replies": simulate_replies(rng, 2000, contagion=0.2)})
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,7 @@ def result(study):
         ("asymmetry", "return_between:price_fell", 0.4),
         ("others", "valence_others", 0.3),
         ("tags", "loss_between:bullish_before", 0.0),
+        ("replies", "valence_replied", 0.2),
     ],
 )
 def test_what_was_planted_comes_back(result, spec, term, truth):
@@ -47,8 +51,16 @@ def test_persistence_is_found_by_the_primary_number(study, result):
 
 
 def test_every_spec_was_estimated(study, result):
-    assert not result.skipped
-    assert set(result.results) | set(result.findings) == set(study.specs)
+    assert set(result.results) | set(result.findings) == set(study.specs) - set(DIMENSIONS)
+    assert set(result.skipped) == set(DIMENSIONS)
+    assert all("emtract score --dimensions" in reason for reason in result.skipped.values())
+
+
+def test_too_few_answers_are_skipped_with_their_count(study):
+    people = simulate_people(np.random.default_rng(5), 100)
+    found = run_study(study, {"transitions": people}, absent={"replies": "7 posts answer another"})
+    assert found.skipped["replies"] == "7 posts answer another"
+    assert "returns" in found.results
 
 
 def test_returns_are_known_before_the_post_that_they_explain(study):

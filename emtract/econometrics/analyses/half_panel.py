@@ -14,7 +14,7 @@ from emtract.econometrics.regression.covariance import joint_covariance
 from emtract.econometrics.regression.estimate import influence
 from emtract.econometrics.regression.sample import estimation_sample
 from emtract.errors import SpecError
-from emtract.words.names import outcome_words
+from emtract.words.names import effect_name, listed, lower_first, outcome_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,11 +79,19 @@ class HalfPanel(Analysis):
 
     def describe(self) -> str:
         """Return every choice in words."""
-        return (
-            f"The slope of {self.spec.y} on {self.spec.x[0]}: without effects, with effects of {', '.join(self.spec.effects)}, "
-            f"and with the half-panel jackknife over halves of each {self.unit} in the order of {self.order} (Dhaene and "
-            f"Jochmans 2015). Errors clustered by {', '.join(self.spec.clusters) or 'nothing'}."
+        effects, clusters = (
+            listed([lower_first(effect_name(name)) for name in names])
+            for names in (self.spec.effects, self.spec.clusters)
         )
+        return (
+            f"The slope of the {outcome_words(self.spec.y)} on the {outcome_words(self.spec.x[0])}: without effects, with "
+            f"effects of {effects}, and with the half-panel jackknife over the first and second half of each {self._unit} "
+            f"(Dhaene and Jochmans 2015). Errors clustered by {clusters or 'nothing'}."
+        )
+
+    @property
+    def _unit(self) -> str:
+        return lower_first(effect_name(self.unit))
 
     def run(self, samples: Mapping[str, Sample]) -> Finding:
         """Estimate the slope in three ways.
@@ -124,9 +132,9 @@ class HalfPanel(Analysis):
             ledger=whole.result.ledger,
             notes=(
                 *whole.result.notes,
-                f"A {self.unit} has {units:.1f} rows on average. Slopes without effects take lasting differences between units "
-                "for persistence; slopes with effects are biased towards zero in short histories; the jackknife takes the bias "
-                "of order 1/T out.",
+                f"Each {self._unit} has {units:.1f} rows on average. Slopes without effects take lasting differences between "
+                "units for persistence; slopes with effects are biased towards zero in short histories; the jackknife takes the "
+                "bias of order 1/T out.",
             ),
             quantities={term: Quantity(f"{said}, {how}") for term, how in self._named()},
             charts=(

@@ -14,6 +14,7 @@ from emtract.econometrics.regression.design import codes
 from emtract.econometrics.rows import usable_rows
 from emtract.emotions import EMOTIONS
 from emtract.panel.transitions import TRANSITIONS
+from emtract.words.names import term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 STAYS: Final = "emotion stays, less chance"
 _NOTE: Final = (
-    "Rows are the dominant emotion of a post, columns the one of the author's next post on the firm; a row adds up to 100. "
+    "A row is the dominant emotion of a post, a column the dominant emotion of the author's next post on the firm; shares of a "
+    "row add up to 100. "
     "The ratio is the share over the share of the column among all pairs: above 1 where the step is more frequent than under "
     "independence."
 )
@@ -80,12 +82,12 @@ class TransitionMatrix(Analysis):
         clusters = codes(data, self.cluster)
         rows = [_stays(before, after, clusters)]
         rows += [_one_stays(at, before, after, clusters) for at in np.unique(before) if at in after]
-        words = {_term(e): Quantity(f"the share of posts after {e} ones that are {e}, less the share of all", "percentage points")
-                 for e in EMOTIONS}  # fmt: skip
-        words[STAYS] = Quantity(
-            "the share of posts with the dominant emotion of the post before, less that under independence,",
-            "percentage points",
-        )
+        stay = "the share of posts that keep the emotion of the post before less the share under independence"
+        words = {STAYS: Quantity(stay, "percentage points")}
+        for emotion in EMOTIONS:
+            named = term_words(emotion)
+            told = f"the share of {named} after {named} less its share among all posts"
+            words[_term(emotion)] = Quantity(told, "percentage points")
         return Finding(
             estimates=pl.DataFrame(rows),
             n_obs=data.height,

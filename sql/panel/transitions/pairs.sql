@@ -27,6 +27,9 @@ WITH paired AS (
         a.surprise AS surprise_before,
         a.fear AS fear_before,
         a.valence AS valence_before,
+        a.pleasure AS pleasure_before,
+        a.arousal AS arousal_before,
+        a.dominance AS dominance_before,
         b.neutral AS neutral_after,
         b.happy AS happy_after,
         b.sad AS sad_after,
@@ -34,7 +37,10 @@ WITH paired AS (
         b.disgust AS disgust_after,
         b.surprise AS surprise_after,
         b.fear AS fear_after,
-        b.valence AS valence_after
+        b.valence AS valence_after,
+        b.pleasure AS pleasure_after,
+        b.arousal AS arousal_after,
+        b.dominance AS dominance_after
     FROM told_posts AS b
     JOIN told_posts AS a ON a.symbol = b.symbol AND a.author_id = b.author_id AND a.nth = b.nth - 1
     WHERE b.n_history >= $min_history
