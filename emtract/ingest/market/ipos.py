@@ -9,7 +9,7 @@ import msgspec
 import polars as pl
 
 from emtract.errors import ConfigError
-from emtract.ingest.market.fields import Field, Fields, Kind, Made, Parsed, Publisher
+from emtract.ingest.market.fields import Field, Fields, Made, Parsed, Publisher
 from emtract.ingest.market.options import Options
 from emtract.ingest.market.sieve import firsts
 from emtract.schema import PARSED_IPOS
@@ -17,6 +17,8 @@ from emtract.schema import PARSED_IPOS
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from emtract.ingest.market.cells import Kind
 
 
 _RITTER_FIELDS: Final[Fields] = {

@@ -224,5 +224,6 @@ def _drawn(result: StudyResult) -> tuple[str, ...]:
     drawn = any(np.isfinite(result.results[name].effective_clusters).any() for name in _headline_results(result))
     return (
         ("Where p-values are bootstrapped, so is the p-value of a significant number without this one.",)
-        if drawn else ()
+        if drawn
+        else ()
     )
