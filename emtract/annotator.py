@@ -27,7 +27,7 @@ class LlmSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True
     Parameters
     ----------
     url
-        Address of an OpenAI-compatible server, such as `http://localhost:8080/v1`; None takes that of the variable
+        Address of an OpenAI-compatible server, such as `http://localhost:8080/v1`; None takes the address in the variable
         `EMTRACT_LLM_URL`.
     key_variable
         Environment variable that holds the server's key, if it wants one. The key itself stands in no file.

@@ -423,7 +423,7 @@ def _explain(message: str) -> str:
 
 
 def _texts(hint: object) -> tuple[str, ...]:
-    """Texts that a type takes, those of types within it too."""
+    """Texts that a type takes, and the texts of types within it."""
     return tuple(text for inner in get_args(hint) for text in ((inner,) if isinstance(inner, str) else _texts(inner)))
 
 
@@ -444,5 +444,6 @@ def _unknown(key: str, place: str) -> str:
         if near := difflib.get_close_matches(key, owners, n=1, cutoff=alike):
             if here in owners[near[0]]:
                 return f"{told}; did you mean {near[0]!r}?"
-            return f"{told}; {near[0]!r} belongs to {' or '.join(map(_written, owners[near[0]]))}"
+            known = "" if homes is within else f"; known here: {', '.join(_keys(sections[here]))}"
+            return f"{told}; {near[0]!r} belongs to {' or '.join(map(_written, owners[near[0]]))}{known}"
     return f"{told}; known keys: {', '.join(_keys(sections[here]))}"

@@ -1,6 +1,6 @@
 """The seven emotions, their order and valence, and the writer's stance; the sets of others are in `emtract.words.taxonomies`.
 
-The index order is that of EmTract (Vamossy & Skog, "EmTract: Investor Emotions and Market Behavior"): 0 neutral, 1 happy,
+The index order is EmTract's (Vamossy & Skog, "EmTract: Investor Emotions and Market Behavior"): 0 neutral, 1 happy,
 2 sad, 3 anger, 4 disgust, 5 surprise, 6 fear.
 """
 
@@ -195,7 +195,7 @@ def target_weights(targets: Sequence[Target | None]) -> NDArray[np.floating]:
     Returns
     -------
     NDArray
-        Shape (len(targets), 7), columns in the order of `EMOTIONS`; each row sums to one, that of None to zero.
+        Shape (len(targets), 7), columns in the order of `EMOTIONS`; each row sums to one, the row of None to zero.
 
     Notes
     -----

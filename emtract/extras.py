@@ -60,7 +60,7 @@ def demand(extra: Extra, who: str, *modules: str, error: type[EmtractError] = Em
     modules
         Names of modules, looked for and not imported; all of the extra where none is given.
     error
-        The class of the error: that of the room which asks.
+        The class of the error: the asking room's.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def bring(extra: Extra, who: str, module: str, *, error: type[EmtractError] = Em
     module
         Its name, dots included; its first part is the package that the messages name.
     error
-        The class of the error: that of the room which asks.
+        The class of the error: the asking room's.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def unusable(who: str, package: str, failure: Exception, *, error: type[EmtractE
     failure
         What its import raised; the first line is quoted, up to 200 characters.
     error
-        The class of the error: that of the room which asks.
+        The class of the error: the asking room's.
     """
     reason = (str(failure).strip() or type(failure).__name__).splitlines()[0][:200]
     return error(

@@ -8,7 +8,7 @@ that the scorer never saw. Tags are taken as the truth. With weights w that sum 
 
 Where few posts are tagged, or tags name no more than that, a card tells the three classes of valence apart: C sums emotions of
 a class, rows of P are of classes, and :math:`z = (C'P')^{-1} C'x` takes the place of :math:`P'^{-1} x`. Valence needs no more.
-A class stands in the row of one of its emotions: negative in that of sad, positive in that of happy.
+A class stands in the row of one of its emotions: negative in the row of sad, positive in the row of happy.
 """
 
 from __future__ import annotations
@@ -69,12 +69,12 @@ class Misreading:
     tags
         Posts tagged j, shape (7,); where they have weights, the number of equal weights that tells as much.
     grain
-        What it tells apart; of valence three rows are there, those of neutral, happy and sad.
+        What it tells apart; of valence three rows are there: neutral, happy and sad.
 
     Raises
     ------
     ModelError
-        When rows of P are no probabilities, or a covariance is not symmetric, not positive semidefinite or not that of numbers
+        When rows of P are no probabilities, or a covariance is not symmetric, not positive semidefinite or not of numbers
         that sum to one.
     """
 
@@ -93,7 +93,7 @@ class Misreading:
     def _fault(self) -> str | None:
         shapes = (self.means.shape, self.covariances.shape, self.tags.shape)
         if shapes != ((_K, _K), (_K, _K, _K), (_K,)):
-            return f"its shapes are {shapes}, not those of {_K} emotions"
+            return f"its shapes are {shapes}, not the shapes of {_K} emotions"
         if fault := probability_fault(self.means[self.known]):
             return f"of its mean probabilities {fault}"
         spreads, tags = self.covariances[self.known], self.tags[self.known]
@@ -104,7 +104,7 @@ class Misreading:
             "numbers of tags are not counts": not (np.isfinite(self.tags) & (self.tags >= 0)).all(),
             "a covariance rests on one tag": not (tags > 1).all(),
             "a covariance is not symmetric": np.abs(spreads - turned).max(initial=0) > SUM_TOLERANCE,
-            "rows of a covariance do not sum to zero, as those of probabilities do": (
+            "rows of a covariance do not sum to zero, as rows of probabilities do": (
                 np.abs(spreads.sum(axis=2)).max(initial=0) > SUM_TOLERANCE
             ),
             "a covariance is not positive semidefinite": np.linalg.eigvalsh(spreads).min(initial=0) < -SUM_TOLERANCE,
@@ -156,7 +156,7 @@ class Misreading:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader must know of it: rows that cannot be had, and those of few tags."""
+        """What a reader must know of it: rows that cannot be had, and rows of few tags."""
         told = []
         if self.missing:
             told.append(
@@ -178,7 +178,7 @@ class Misreading:
         if (scorer or self.scorer, revision or self.revision) != (self.scorer, self.revision):
             raise ModelError(
                 f"the scores are of {scorer or self.scorer}@{revision or self.revision} and the misreading is of {self.name}: "
-                "measure that of the scores with emtract model evaluate"
+                "measure the scores' own with emtract model evaluate"
             )
 
     def inverse(self) -> Floats:

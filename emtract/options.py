@@ -47,7 +47,7 @@ class PanelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         count. What prices and authors did before `start` is known on it; returns after `end` may be outcomes.
     symbols
         Firms that are studied, by any symbol that they bore, or a file with one a line: other firms have no rows, and posts
-        that name none of these do not count. The market's return stays that of all.
+        that name none of these do not count. The market's return stays the return of all.
     posts
         Which posts count in every sample: the name of a filter of `emtract.posts.READY`, or a table of `PostFilter`.
     split

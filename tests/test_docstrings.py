@@ -43,3 +43,16 @@ def test_three_parameters_or_more_are_documented(path):
     wanted = {name: f for name, f in public_functions(path).items() if len(parameters(f)) >= 3}
     missing = {name: lacking for name, f in wanted.items() if (lacking := undocumented(f))}
     assert not missing, f"document these under Parameters: meaning, unit, shape: {missing}"
+
+
+def strings(path: Path) -> list[str]:
+    """Every text of a module, docstrings, messages and words of results alike, on one line each."""
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    found = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return [" ".join(text.split()) for text in found]
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.relative_to(PACKAGE).as_posix())
+def test_docstrings_and_messages_speak_plainly(path):
+    found = [hit for text in strings(path) for hit in re.findall(r".{0,50}\b(?:that|those) of\b.{0,30}", text)]
+    assert not found, f"name the noun again (shared rule of the house: no 'that of', no 'those of'): {found}"

@@ -30,6 +30,7 @@ CONTRACTS = {
     "misreading",
     "citations",
     "annotator",
+    "progress",
 }
 #: What each room may import besides the contracts and itself.
 MAY_IMPORT = {
@@ -52,6 +53,7 @@ MAY_IMPORT = {
     "options": set(),
     "misreading": set(),
     "annotator": set(),
+    "progress": set(),
     "config": set(),
     "text": set(),
     "model": {"text"},

@@ -112,7 +112,7 @@ def panel(
 
 
 def _list_columns(config: Path, search: str, output: Path | None, *, as_json: bool) -> None:
-    """Show or write the codebook; without a configuration, that of the columns that every panel has."""
+    """Show or write the codebook; without a configuration, the columns that every panel has."""
     from emtract import pipeline
     from emtract.report.tables.dataset import check_output, write_dataset
 

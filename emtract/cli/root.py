@@ -36,7 +36,7 @@ model_app = _branch("model", "Train, evaluate and report models.")
 report_app = _branch("report", "Pages of the studies.")
 prices_app = _branch("prices", "Fetch market data.")
 shards_app = _branch("shards", "Score on other machines.")
-scores_app = _branch("scores", "Scores in the store: import those of another model, forget those of a revision.")
+scores_app = _branch("scores", "Scores in the store: import the scores of another model, forget a revision.")
 tag_app = _branch("tag", "Tag posts of your own archive by hand, and see how well they were read.")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="Configuration file.")]

@@ -1,4 +1,4 @@
-"""Scores in a store: import those of another model, forget those of a revision."""
+"""Scores in a store: import the scores of another model, forget a revision."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from emtract.console.voice import confirm, progress_bars, say
 
 @scores_app.callback()
 def _scores() -> None:
-    """Scores in the store: import those of another model, forget those of a revision."""
+    """Scores in the store: import the scores of another model, forget a revision."""
 
 
 @scores_app.command("import")

@@ -50,7 +50,9 @@ def study_export(
             help="Folder for one regression's rows, an R script (fixest) and a do-file (reghdfe) that estimate it."
         ),
     ] = None,
-    spec: Annotated[str | None, typer.Option(help="Regression of --code. Default: that of the primary number.")] = None,
+    spec: Annotated[
+        str | None, typer.Option(help="Regression of --code. Default: the regression of the primary number.")
+    ] = None,
     formats: Annotated[
         list[Format] | None,
         typer.Option("--format", help="Of figures, once for each; svg, pdf and png need a Chrome. Default: html."),
@@ -120,7 +122,7 @@ def study_new(
     x: Annotated[list[str], typer.Option("--x", help="Regressor, once for each.", autocompletion=complete_column)],
     config: ConfigOption = DEFAULT_CONFIG,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Folder of the file. Default: that of the configuration.")
+        Path | None, typer.Option("--output", "-o", help="Folder of the file. Default: the configuration's folder.")
     ] = None,
 ) -> None:
     """Write the file of a study of your own, which runs as it stands; `emtract panel --columns` lists columns.

@@ -113,7 +113,7 @@ def print_slopes(table: pl.DataFrame, scorer: str, y: str, *, cells: int, tagged
     y
         The outcome.
     cells, tagged
-        Cells of the regression, and those of them with tags.
+        Cells of the regression, and how many have tags.
     """
     say(f"{y} times 10,000 per standard deviation of what {scorer} read, within firms and sessions")
     print_table(with_decimals(table))

@@ -59,7 +59,7 @@ def check_columns(spec: Spec, sample: Sample) -> None:
 def check_numbers(
     labels: Iterable[str], numbers: Iterable[str], where: str | None, sample: Sample, *, key: Sequence[str] = ()
 ) -> None:
-    """Check that a sample has columns, those of numbers of such a type, and that no row of a key stands twice.
+    """Check that a sample has columns, numbers of such a type where it must, and that no row of a key stands twice.
 
     Parameters
     ----------

@@ -11,8 +11,8 @@ that one effect, the products from which a fit follows are
     S_a = \sum_{i \in a} \omega_i w_i,\; W_a = \sum_{i \in a} \omega_i
 
 Without the rows of a unit the first sum loses their products, and of the second only the levels change in which they lie: the
-cluster jackknife of MacKinnon, Nielsen and Webb (2023), with effects. Coefficients are those of a fit on the rows that are left;
-regressors stay in the units of the whole sample. Standard errors and degrees of freedom are those of the spec on the rows that
+cluster jackknife of MacKinnon, Nielsen and Webb (2023), with effects. Coefficients are as in a fit on the rows that are left;
+regressors stay in the units of the whole sample. Standard errors and degrees of freedom follow the spec on the rows that
 are left; rows that are then alone in a level of an effect still count.
 """
 
@@ -70,7 +70,7 @@ class Behind:
 
 @dataclass(frozen=True, eq=False)
 class _Products:
-    """Sums of products of all rows, from which those of a unit are taken.
+    """Sums of products of all rows, from which the products of a unit are taken.
 
     Attributes
     ----------

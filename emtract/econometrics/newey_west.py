@@ -20,7 +20,7 @@ def rule_of_thumb_lags(n_periods: int) -> int:
 
 
 def chosen_lags(stated: int | None, n_periods: int) -> int:
-    """Return the lags that a request states, or those of the rule of thumb."""
+    """Return the lags that a request states, or those that the rule of thumb gives."""
     return rule_of_thumb_lags(n_periods) if stated is None else stated
 
 
@@ -102,8 +102,8 @@ def ratio_of_means(top: Floats, bottom: Floats, *, lags: int) -> Estimate:
 
     Notes
     -----
-    Delta method: the error of :math:`\hat c = \bar g / \bar v` is that of the mean of :math:`g_t - \hat c v_t`, divided by
-    :math:`\bar v`. With v constant the statistic is that of the mean of g.
+    Delta method: the error of :math:`\hat c = \bar g / \bar v` is the error of the mean of :math:`g_t - \hat c v_t`, divided by
+    :math:`\bar v`. With v constant the statistic is the t of the mean of g.
     """
     ratio, scale = float(top.mean() / bottom.mean()), float(bottom.mean())
     rest = mean_of(top - ratio * bottom, lags=lags)
@@ -130,7 +130,7 @@ def sharpe_of(y: Floats, *, lags: int, periods: int) -> Estimate:
     Notes
     -----
     Delta method (Lo 2002, for dependent returns): with S the ratio per period and :math:`z_t = (y_t - \bar y) / s`, the
-    error is that of the mean of :math:`z_t - \tfrac{S}{2} (z_t^2 - 1)`. Independent normal returns give
+    error is the one of the mean of :math:`z_t - \tfrac{S}{2} (z_t^2 - 1)`. Independent normal returns give
     :math:`\sqrt{(1 + S^2 / 2) / T}`. The factor :math:`\sqrt P` takes returns as uncorrelated.
     """
     ratio = float(y.mean() / y.std())

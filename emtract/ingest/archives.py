@@ -28,7 +28,7 @@ def read_members(
 ) -> Iterator[tuple[int, _T] | Rejection]:
     """Yield what `read` yields for a file, or for each member of a zip archive in the order of their names.
 
-    Every reader of posts goes through here. Lines of the first member keep their numbers, those of the second are
+    Every reader of posts goes through here. Lines of the first member keep their numbers, lines of the second are
     counted from `MEMBER_LINES`, and so on, so that no line number occurs twice and each names its member and its line
     there. Rejections say which member they are of. Folders and what macOS adds are passed over.
 

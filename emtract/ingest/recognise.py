@@ -278,7 +278,7 @@ def _by_columns(
 ) -> Recognised:
     kind = {"csv": "a table", "parquet": "Parquet", "jsonl": "JSON"}[format]
     if mapping is not None and mapping.choose(header) is not None:
-        made = "" if mapping.post_id is not None else "; it has no ids: that of a post is made of its content"
+        made = "" if mapping.post_id is not None else "; it has no ids: the id of a post is made of its content"
         return Recognised(format, mapping, f"{kind} with the columns of the mapping{made}")
     if format == "csv" and is_twarc_header(header):
         return Recognised("twarc_csv", None, f"a table with {len(header)} columns that twarc writes")

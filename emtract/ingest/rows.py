@@ -44,7 +44,7 @@ _NO_VALUE: Final = (ValueError, OverflowError, LookupError)
 
 
 class _Feed:
-    """Decoded lines for `csv.reader`; those of a record that fails can be put back, all but its first.
+    """Decoded lines for `csv.reader`; the lines of a record that fails can be put back, all but its first.
 
     What is no line is raised through the reader, so that the record around it is rejected.
 
@@ -322,7 +322,7 @@ def _after_quote(error: csv.Error, start: int, feed: _Feed) -> str:
 def _swallowing(feed: _Feed, cells: list[str], width: int, delimiter: str) -> Rejection | None:
     """Return why a record of several lines is none: too few or many cells, or a line within that looks like a row.
 
-    Such is a line of as many cells as the header, of the same forms (numbers, times) as those of the record's first line
+    Such is a line of as many cells as the header, of the same forms (numbers, times) as in the record's first line
     where its quote is taken for a letter.
     """
     first, *others = [
@@ -390,7 +390,7 @@ def open_parquet(path: Source, file: object) -> pq.ParquetFile:
 
 
 def batch_rows(metadata: pq.FileMetaData) -> int:
-    """Rows to decode at a time, so that those of the widest row group stay within the limit of bytes."""
+    """Rows to decode at a time, so that the widest row group stays within the limit of bytes."""
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     width = max((group.total_byte_size // max(1, group.num_rows) for group in groups), default=0)
     return max(1, min(_PARQUET_ROWS, _PARQUET_BYTES // max(1, width)))

@@ -40,7 +40,7 @@ class ModelCard:
     name
         Name of the model.
     cleaner
-        Version of the cleaner whose texts it was trained on; it reads those of every later one in `TRAINED_ON`.
+        Version of the cleaner whose texts it was trained on; it reads texts of every later one in `TRAINED_ON`.
     labels
         Labels in the order of the graph's outputs.
     max_length

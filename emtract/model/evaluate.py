@@ -144,7 +144,7 @@ def mean_by_label(probabilities: Probabilities, labels: Labels) -> tuple[NDArray
     Returns
     -------
     tuple
-        Means, row j those of label j, shape (7, 7), zero where no text has the label; and texts of each label, shape (7,).
+        Means, row j for label j, shape (7, 7), zero where no text has the label; and texts of each label, shape (7,).
     """
     counts = np.bincount(labels, minlength=len(EMOTIONS))
     sums = np.eye(len(EMOTIONS))[labels].T @ probabilities.astype(np.float64)

@@ -60,7 +60,7 @@ class HuggingFaceScorer:
         A local folder, or a name on the hub; weights in safetensors only, and no code of the model's own is run.
     label_map
         The model's labels -> emotions, labels of one emotion being added up, or -> positive, neutral and negative (see
-        `target_weights`). None takes that of `LABEL_MAPS`, and where it has none, the labels are the emotions.
+        `target_weights`). None takes the map of `LABEL_MAPS`, and where it has none, the labels are the emotions.
     device
         Device of torch.
     threads
@@ -248,7 +248,7 @@ class LostMass:
     labels
         The labels.
     texts, unread
-        Texts read, and those of them without a score.
+        Texts read, and how many have no score.
     """
 
     labels: tuple[str, ...]

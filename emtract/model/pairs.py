@@ -43,7 +43,7 @@ def compare_pairs(
     groups
         One row a text, one column a way to divide them, such as `emtract.model.comparisons.traits` gives; None for none.
     valence_only
-        Scorers that tell positive from negative only: of them labels are not compared, and confidence is that of three classes.
+        Scorers that tell positive from negative only: of them labels are not compared, and confidence is over three classes.
 
     Returns
     -------
@@ -140,7 +140,7 @@ def confusions(readings: Mapping[str, Probabilities], *, valence_only: Collectio
     Returns
     -------
     pl.DataFrame
-        first, second, of_first, of_second (labels), n, and share, that of the texts that the first reads so.
+        first, second, of_first, of_second (labels), n, and share, of the texts that the first reads so.
     """
     rows = []
     for first, second in combinations(readings, 2):

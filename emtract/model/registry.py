@@ -48,7 +48,7 @@ def known_models() -> tuple[str, ...]:
 
 
 def is_shipped(name: str) -> bool:
-    """Whether a name is that of a scorer that every installation knows: no other may have it."""
+    """Whether a name belongs to a scorer that every installation knows: no other may have it."""
     return name in known_models() or name in BASELINES or name.startswith((HUGGINGFACE, LLM))
 
 
@@ -193,7 +193,7 @@ class DeferredScorer:
     given
         See `load_scorer`, as for the other options.
     cleaner
-        That of the rules alone, as every stored score has it.
+        The version of the rules alone, as every stored score has it.
     """
 
     given: str

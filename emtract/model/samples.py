@@ -113,7 +113,7 @@ def card_of(scorer: Scorer) -> ModelCard | None:
 
 
 def seen_folds(card: ModelCard | None, folds: Collection[int]) -> tuple[int, ...]:
-    """Those of `folds` of the tagged sample that trained the model; all of them where its card does not say which."""
+    """The part of `folds` of the tagged sample that trained the model; all of them where its card does not say which."""
     if card is None or "tagged" not in json.dumps(dict(card.data)):
         return ()
     named = card.metrics.get("int8_by_fold") or {}

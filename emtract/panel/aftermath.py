@@ -171,7 +171,7 @@ def _next_weekday(day: date) -> date:
 
 
 def _month_returns(offers: pl.DataFrame, ends: pl.DataFrame, request: IpoMonths) -> pl.DataFrame:
-    """Return event, group, month, value: the return of each month after that of the first session."""
+    """Return event, group, month, value: the return of each month after the first session's."""
     rule = request.ipos.holding
     fates = offers.select(
         "event", "group", "last_session", left=pl.col("delisted").is_not_null(), lost=delisting_return(rule)

@@ -53,7 +53,7 @@ class Announcements:
     scorer, weights, min_posts
         As in the firm-session panel; None for what the configuration says. Announcements with fewer posts are left out.
     mood_window
-        First and last session of the mood, from that of the announcement: posts from the close before the first to the
+        First and last session of the mood, counted from the announcement's: posts from the close before the first to the
         close of the last.
     return_window
         First and last session of the announcement return.
@@ -228,7 +228,7 @@ def _with_returns(
 
 
 def _lacking(rows: pl.DataFrame, request: Announcements) -> list[tuple[float, str]]:
-    """Count the announcements without a benchmark and those of them whose class or size is unknown, and without prior returns."""
+    """Count the announcements without a benchmark, how many of them have no known class or size, and without prior returns."""
     needs = {"market": None, "industry": "industry", "size": "size_group"}
     words = {"industry": f"class of {request.industry_scheme}", "size_group": "market value"}
     out: list[tuple[float, str]] = []

@@ -46,8 +46,8 @@ def with_bars(store: Store, data: pl.DataFrame) -> tuple[pl.DataFrame, Ledger]:
 
     Notes
     -----
-    The design is that of Renault (2017, Journal of Banking and Finance): sentiment of the first half-hour beside the return of
-    the last. Opens and closes are those of the exchange's calendar, so that the last half-hour of a half day is its own.
+    The design is Renault's (2017, Journal of Banking and Finance): sentiment of the first half-hour beside the return of
+    the last. Opens and closes are the exchange calendar's, so that the last half-hour of a half day is its own.
     """
     held = store.sql("SELECT * FROM bar_returns")
     joined = data.join(held, on=[ENTITY, TIME], how="left", maintain_order="left")

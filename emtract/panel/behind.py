@@ -18,7 +18,7 @@ def posts_behind(store: Store, *, most: int) -> pl.DataFrame:
     Parameters
     ----------
     store
-        Its temporary tables are still those of the panel.
+        Its temporary tables are still the panel's.
     most
         Posts of one window at most: the first by time.
 

@@ -25,7 +25,7 @@ def with_declared(store: Store, data: pl.DataFrame) -> pl.DataFrame:
     Parameters
     ----------
     store
-        Its temporary tables are those of the panel.
+        Its temporary tables are the panel's.
     data
         One row a symbol and session.
 
@@ -66,7 +66,7 @@ def with_earnings(store: Store, data: pl.DataFrame) -> pl.DataFrame:
     Parameters
     ----------
     store
-        Its temporary tables are those of the panel.
+        Its temporary tables are the panel's.
     data
         One row a symbol and session.
 

@@ -138,9 +138,9 @@ class MedianSplit:
     Attributes
     ----------
     by
-        `session`: the median of that session's cross-section, known when the column is. `past`: that of the sessions up
+        `session`: the median of that session's cross-section, known when the column is. `past`: the median of the sessions up
         to this one, each counted by the median of its firms, which suits what is the same for all firms, such as a dated
-        series. `sample`: that of all rows, which the rows' own future enters.
+        series. `sample`: the median over all rows, which uses future information.
 
     Examples
     --------
@@ -278,7 +278,7 @@ class Disagreement:
     -----
     .. math:: D = \sqrt{1 - \left(\frac{P - N}{P + N}\right)^2}
 
-    with P the share of happy and N that of sad, anger, disgust and fear: one less the agreement index of Antweiler and Frank
+    with P the share of happy and N the share of sad, anger, disgust and fear: one less the agreement index of Antweiler and Frank
     (2004), whose buy and sell messages the shares stand in for. 0 where all mood is of one sign, 1 where both weigh the same.
     It reads shares of the window's mean, so a window of undecided posts counts as one of opposed posts.
     """
@@ -299,7 +299,7 @@ class Disagreement:
         """Return the definition in words."""
         return (
             f"disagreement_{self.window}{self.suffix}: square root of 1 - ((P - N) / (P + N))^2, P the share of happy and N "
-            "that of sad, anger, disgust and fear (Antweiler and Frank's index, over emotions)"
+            "the share of sad, anger, disgust and fear (Antweiler and Frank's index, over emotions)"
         )
 
 

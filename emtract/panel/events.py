@@ -245,5 +245,5 @@ def held(store: Store, holdings: pl.DataFrame) -> pl.DataFrame:
 
 
 def counted(parts: Sequence[tuple[float, str]]) -> str:
-    """Say several counts: `3 truncated; 1 delisted`; those of zero are left out."""
+    """Say several counts: `3 truncated; 1 delisted`; counts of zero are left out."""
     return "; ".join(f"{int(n):,} {words}" for n, words in parts if n) or "none"

@@ -55,7 +55,7 @@ class FirmSessions:
     posts
         Which posts count; ``PostFilter()`` for all, whatever the configuration says.
     split
-        Two groups of posts whose emotions stand beside those of all.
+        Two groups of posts whose emotions stand beside the emotions of all posts.
     cutoff_minutes, pre_open_minutes
         End and beginning of the pre-open window, in minutes before the open; see `emtract.build_panel`.
     earnings_sessions
@@ -66,7 +66,7 @@ class FirmSessions:
         Names of dated series (`[[market]] format = "series"`) that become columns, `series_{name}`: the last value that was
         public before the open.
     factors
-        Names of published returns, such as `mkt_rf`, that become columns: those of the session itself.
+        Names of published returns, such as `mkt_rf`, that become columns, of the session itself.
 
     Examples
     --------
@@ -143,7 +143,7 @@ def build_panel(
     posts
         Which posts count; None for all.
     split
-        Two groups of posts whose emotions, valence, attention, number and share of posts stand beside those of all posts,
+        Two groups of posts whose emotions, valence, attention, number and share of posts stand beside the columns of all posts,
         e.g. `happy_pre_open_finance`; see `emtract.panel.firm_sessions.group_columns`.
     cutoff_minutes
         Posts of the pre-open window later than so many minutes before the open belong to no window: time to trade on them.
@@ -164,7 +164,7 @@ def build_panel(
         stances, their means stand beside the emotions: `bearish_{window}`, `bullish_{window}` and `stance_{window}`, bullish
         less bearish. Where the store holds dimensions of the posts, so do theirs: see `emtract.panel.frame.dimension_columns`.
         Where writers tagged posts, or the store has announcements, the columns of `emtract.panel.beside` follow.
-        Where the store holds intraday bars, so do those of `emtract.panel.bars`.
+        Where the store holds intraday bars, so do the columns of `emtract.panel.bars`.
 
     Raises
     ------
@@ -363,11 +363,11 @@ def without_earnings(store: Store, panel: Panel, *, sessions: int) -> Panel:
     Parameters
     ----------
     store
-        Its temporary tables are still those of the panel.
+        Its temporary tables are still the panel's.
     panel
         Firm-sessions; it is not changed.
     sessions
-        Sessions on either side that are left out with that of the announcement: the first on or after its day. 1 takes
+        Sessions on either side that are left out with the announcement's: the first on or after its day. 1 takes
         in the reaction to one after the close.
 
     Raises
@@ -402,7 +402,7 @@ def group_columns(window: Window, group: str) -> tuple[str, ...]:
 def _with_groups(data: pl.DataFrame, rows: pl.DataFrame, groups: Sequence[str], *, stances: bool) -> pl.DataFrame:
     """Add `group_columns` of each window and group, and `stance_columns`; `rows` are one a symbol, session, window and group.
 
-    Attention is ``log(1 + n_posts)`` and never null; the share is that of the group's posts among those of all groups, null in a
+    Attention is ``log(1 + n_posts)`` and never null; the share is the group's posts over the posts of all groups, null in a
     window without any.
     """
     _check_overlap(rows, groups)

@@ -29,7 +29,7 @@ class Holding:
         `market`, the series of `market_series`; `industry`, the series of the firm's industry; `size`, the firm of the
         closest larger market value; `size_bm`, of the closest book-to-market ratio within 30 % of its market value.
     market_series
-        Series whose returns add up to that of the market.
+        Series whose returns add up to the market's.
     industry_scheme
         Classification of firms; the return of class C is the series ``SCHEME:C``.
     seasoned_days, book_days
@@ -215,7 +215,7 @@ def is_guessed(rule: Holding) -> pl.Expr:
 
 
 def delisting_return(rule: Holding) -> pl.Expr:
-    """Return the delisting return of a row: the known one, else that of the rule."""
+    """Return the delisting return of a row: the known one, else the rule's."""
     guess = pl.when(is_guessed(rule)).then(rule.missing_delisting_return).otherwise(0.0)
     return pl.col("delisting_return").fill_null(guess)
 

@@ -87,7 +87,7 @@ class Ipos:
     first_price_days
         Days after the offer by which the first price must stand.
     first_close_range
-        Smallest and largest first close over offer price; beyond, the close is that of another firm. IPOs without a
+        Smallest and largest first close over offer price; beyond, the close belongs to another firm. IPOs without a
         close as traded are left out: prices adjusted for later splits tell nothing of the offer.
     prior_sessions
         Sessions before the first one behind the prior returns of industry and market.
@@ -212,7 +212,7 @@ def studied_offers(store: Store, read: Reading, request: Ipos) -> tuple[pl.DataF
     Returns
     -------
     tuple of pl.DataFrame and Ledger
-        One row an IPO: the columns of `sql/panel/events/offer_sessions.sql` and those of `moods`.
+        One row an IPO: the columns of `sql/panel/events/offer_sessions.sql` and the columns of `moods`.
 
     Raises
     ------

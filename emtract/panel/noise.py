@@ -28,7 +28,7 @@ READINGS: Final = (*EMOTIONS, *TAGS)
 
 
 def variances(readings: Sequence[str]) -> tuple[str, ...]:
-    """Entries of a symmetric matrix over readings, upper triangle row by row: `v_happy_sad` is that of happy and sad."""
+    """Entries of a symmetric matrix over readings, upper triangle row by row: `v_happy_sad` is for happy and sad."""
     return tuple(f"v_{a}_{b}" for a, b in combinations_with_replacement(readings, 2))
 
 
@@ -67,7 +67,7 @@ class Noise:
         '' where a column bears the name of its mood alone, as before events):
         `n_posts`, `n_texts` (distinct, near-copies as one), `n_authors`, `n_units` (texts that share an author are one unit),
         `concentration` (k, the sum of squared weights of units) and `variances` of its readings, null in cells of one unit;
-        `HALVES` may follow, and those of stances, and `SQUARES` and `PRODUCTS`.
+        `HALVES` may follow, and the halves of stances, and `SQUARES` and `PRODUCTS`.
     pairs
         One row a session, suffix and pair of firms (`one` before `two`) that one post names: covariance of the noise of both
         cells, `variances` of its readings; `SQUARES` may follow.
@@ -132,7 +132,7 @@ def build_noise(store: Store, *, cleaner: str, weights: Weights, min_posts: int 
     store
         In which `emtract.build_panel` has placed the posts.
     cleaner, weights, min_posts
-        Those of that panel.
+        As in that panel.
 
     Notes
     -----
@@ -153,7 +153,7 @@ def event_noise(
     min_posts: int = 1,
     aliases: Mapping[str, str] | None = None,
 ) -> Noise:
-    """Measure the noise of the mood before each event; texts and units are those of `build_noise`.
+    """Measure the noise of the mood before each event; texts and units are as in `build_noise`.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def event_noise(
     windows
         symbol, session (by which rows of the sample are known), since and until of each event.
     cleaner, weights, min_posts
-        Those of the sample.
+        As in the sample.
     aliases
         As in `Noise`.
     """
@@ -173,14 +173,14 @@ def event_noise(
 
 
 def market_noise(store: Store, *, cleaner: str, weights: Weights, min_posts: int = 1) -> Noise:
-    """Measure the noise of the mood of all posts of a session, each post once; texts and units are those of `build_noise`.
+    """Measure the noise of the mood of all posts of a session, each post once; texts and units are as in `build_noise`.
 
     Parameters
     ----------
     store
         In which `emtract.panel.market.MarketSessions` has placed the posts.
     cleaner, weights, min_posts
-        Those of the sample.
+        As in the sample.
     """
     store.run("panel/posts/text_copies", cleaner=cleaner, wanted=True)
     store.run("panel/market/noise_posts", cleaner=cleaner, weights=weights)

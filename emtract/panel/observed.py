@@ -52,8 +52,8 @@ def with_series(
 
     Notes
     -----
-    A value counts from the open before which it was public: that of its own session where the file's values are known before
-    the open, else that of the session after the day on which it was published.
+    A value counts from the open before which it was public: the open of its own session where the file's values are known before
+    the open, else the open of the session after the day on which it was published.
     """
     if not names:
         return data, Ledger()

@@ -46,7 +46,7 @@ class Shuffled:
 class OtherFirms:
     """Placebo: columns of another firm on the same session, never its own, `{column}_other_firm`.
 
-    The firms of a session that have the columns stand in random order and each takes those of the next; null where a session
+    The firms of a session that have the columns stand in random order, each takes the next one's columns; null where a session
     has only one such firm.
     """
 

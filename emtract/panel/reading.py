@@ -53,7 +53,7 @@ class Reading:
     kinds
         Kinds of text that count as a post; see `emtract.text.TextKind`.
     sessions
-        As `emtract.panel.sessions.sessions`, those of the prices; empty where none were asked for.
+        As `emtract.panel.sessions.sessions`, the sessions of the prices; empty where none were asked for.
     aside
         Reason -> how many posts were set aside.
     left_out
@@ -139,7 +139,7 @@ class Reading:
         ledger
             Of the sample so far; the row drops nothing.
         posts, lacking
-            Posts that count, and those of them that do not tell what the weights need.
+            Posts that count, and how many of them do not tell what the weights need.
 
         Raises
         ------
@@ -235,7 +235,7 @@ def choose_scores(store: Store, options: PanelOptions) -> tuple[PanelOptions, st
 
     Notes
     -----
-    Of scores by one revision over the texts of several versions of the cleaner, those of the latest are meant.
+    Of scores by one revision over the texts of several versions of the cleaner, the latest are meant.
     """
     held = _latest(store.query("provenance/scorers").rows())
     fits = [key for key in held if options.scorer in (None, key[0]) and options.revision in (None, key[1])]

@@ -52,8 +52,8 @@ class ReturnSeries:
         -------
         Sample
             session, then the series in the order of their names (mkt_rf, smb, hml, rmw, cma, mom, rf, ``ff48:Agric``, ...),
-            then those of the index. Returns are fractions; null where a series has no value on that day. Where several
-            files hold a value, that of the newest counts.
+            then the series of the index. Returns are fractions; null where a series has no value on that day. Where several
+            files hold a value, the newest file's counts.
 
         Raises
         ------

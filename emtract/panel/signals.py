@@ -14,7 +14,7 @@ from emtract.panel.frame import ENTITY, TIME, WINDOWS
 
 @dataclass(frozen=True)
 class WholeDay:
-    """A mean of posts over the whole day, `{measure}_day`: that of both windows, weighted by their posts.
+    """A mean of posts over the whole day, `{measure}_day`: the mean of both windows, weighted by their posts.
 
     Attributes
     ----------

@@ -39,7 +39,7 @@ class Transitions:
     max_gap_days
         Posts further apart are no pair.
     posts
-        Which posts count: by default those of likely bots and of authors who wrote more than 50 posts on a day do not.
+        Which posts count: by default posts of likely bots and of authors who wrote more than 50 posts on a day do not.
     scorer
         See `emtract.build_panel`; None for the configured one.
     """

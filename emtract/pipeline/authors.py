@@ -92,7 +92,7 @@ def agreed_key(settings: Settings, known: Iterable[KnownSource]) -> bytes | None
 
 
 def passing_key(settings: Settings) -> bytes | None:
-    """Return the key for a look that writes nothing: that of the file, or where there is none yet one that is forgotten."""
+    """Return the key for a dry run: the stored key, or a temporary one that is not saved."""
     if settings.store.authors == "as_given":
         return None
     path = key_path(settings)

@@ -1,4 +1,4 @@
-"""The columns that a study can name: those of every firm-session panel, and those that a store's own files bring."""
+"""The columns that a study can name: in every firm-session panel, and from a store's own files."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Columns:
 
 
 def known_columns(settings: Settings | None = None) -> Columns:
-    """Return the columns that a study can name; those of own files only where the settings lead to a store."""
+    """Return the columns that a study can name; columns of own files only where the settings lead to a store."""
     read = tuple(c for columns in (stance_columns, dimension_columns) for window in WINDOWS for c in columns(window))
     panel = (*BUILT, *read, *_BESIDE, EARNINGS, *BAR_COLUMNS)
     if settings is None or not settings.resolve(settings.store.path).is_file():

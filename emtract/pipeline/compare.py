@@ -93,7 +93,7 @@ def compare(
     settings
         None where there is no store: only the files are read.
     scorers, studies, sample, seed, progress
-        See `compare_scorers`; the study `all` stands for those of the configuration.
+        See `compare_scorers`; the study `all` stands for every study of the configuration.
     files, labels, taxonomy
         See `emtract.pipeline.leaderboard.rank_scorers`.
     output
@@ -267,7 +267,7 @@ def _draw(store: Store, found: Sequence[Instrument], sample: int, seed: int) -> 
 
 
 def _read(settings: Settings, store: Store, one: Instrument, bodies: list[str], report: Progress) -> Probabilities:
-    """Probabilities of the sampled texts, shape (n, 7): those of the store, or read now; NaN where there is none."""
+    """Probabilities of the sampled texts, shape (n, 7): from the store, or read now; NaN where there is none."""
     if not one.posts:
         return read_posts(named_scorer(one.scorer, settings.model), bodies, report)
     stored = store.query("scoring/compared_scores", **one.key)

@@ -127,14 +127,8 @@ def run_market_demo(
 
     Parameters
     ----------
-    folder
-        Where archive, store and pages go; made if missing.
-    seed
-        Seed of the archive: the same seed gives the same bytes.
-    progress
-        Called with (stage, done, total).
-    done
-        Called with each stage at its end.
+    folder, seed, progress, done
+        As in `run_demo`.
 
     Returns
     -------

@@ -182,7 +182,7 @@ def notes_on_kind(name: str) -> tuple[str, ...]:
     """What must be known of a scorer that reads valence only; nothing of others."""
     if scorer_reads(name) != "valence":
         return ()
-    return (f"{name} tells positive from negative only: read its valence rows, not those of seven emotions",)
+    return (f"{name} tells positive from negative only: read its valence rows, not the rows of seven emotions",)
 
 
 def _evaluate_stockemotions(scorer: Scorer, data: Path, report: Progress) -> Evaluation:

@@ -24,7 +24,7 @@ def explorer_path(settings: Settings, output: Path | None) -> Path:
     Raises
     ------
     ReportError
-        The name does not end in .html, or it is that of a folder, of the store or of an input.
+        The name does not end in .html, or it names a folder, the store or an input.
     """
     path = settings.resolve(settings.report.folder) / EXPLORE if output is None else output
     if path.suffix.lower() not in {".html", ".htm"}:

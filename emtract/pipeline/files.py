@@ -39,7 +39,7 @@ def post_jobs(settings: Settings) -> list[Job]:
 
 
 def market_jobs(settings: Settings) -> list[Job]:
-    """Files of prices, then those of other market data.
+    """Files of prices, then files of other market data.
 
     Raises
     ------

@@ -89,7 +89,7 @@ class ImportReport:
     taken
         Posts that have a score of this revision now and had none.
     posts, lacking
-        Posts of the store, and those of them without a score.
+        Posts of the store, and how many have no score.
     replaced
         Revision whose scores these took the place of; None where there was none.
     without

@@ -63,7 +63,7 @@ class Reader(Protocol):
         """Name and revision."""
 
     def column(self, names: list[str]) -> str:
-        """Return the column that it reads, of those of the file."""
+        """Return the column of the file that it reads."""
 
     def read(self, frame: pl.DataFrame) -> tuple[NDArray[np.float64], list[str | None]]:
         """Return probabilities of shape (n, 7), and of each row the reason why it has none."""

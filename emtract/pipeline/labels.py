@@ -54,8 +54,8 @@ class Reading:
         Returns
         -------
         pl.DataFrame
-            The seven, null where there is no number; `reason` and `detail`, of labels that are none; and those of `TAGS`, null
-            where the cell says nothing and NaN where it is no number.
+            The seven, null where there is no number; `reason` and `detail`, of labels that are none; and the columns of
+            `TAGS`, null where the cell says nothing and NaN where it is no number.
         """
         return pl.concat([self._emotions(frame), frame.select(self._tag(frame, tag) for tag in TAGS)], how="horizontal")
 
@@ -120,7 +120,7 @@ def find_reading(
         raise SourceError(f"{path} has no column {absent[0]!r}; it has {listed(names)}")
     has_tags = held.keys() >= {*TAGS}
     if not has_tags and (alone := [tag for tag in TAGS if tag in named]):
-        raise SourceError(f"--columns names a column of {alone[0]} alone: name those of {' and '.join(TAGS)}")
+        raise SourceError(f"--columns names a column of {alone[0]} alone: name the columns of {' and '.join(TAGS)}")
     tags = {tag: held[tag] for tag in TAGS if has_tags}
     emotions = {emotion: held[emotion] for emotion in EMOTIONS if emotion in held}
     if label is None and labels is None and (of_emotions or len(emotions) == len(EMOTIONS)):

@@ -41,7 +41,7 @@ _LOST: Final = 3
 
 @dataclass(frozen=True)
 class LabelledFile:
-    """A file of labelled posts: its path, the column of the texts (None for the likeliest), and that of the labels."""
+    """A file of labelled posts: its path, the column of the texts (None for the likeliest), and the column of the labels."""
 
     path: Path
     text: str | None = None
@@ -117,7 +117,7 @@ def _labels_of(file: LabelledFile, labels: str | None, named: str | None) -> tup
     images = to_seven(found).images
     lost = {label: n for label, n in counts.items() if images.get(label) is None}
     told = ",".join(f"{label}={image}" for label, image in images.items() if image is not None)
-    said = [f"{file.path.name}: labels are read as those of {found} ({taxonomy(found).source})"]
+    said = [f"{file.path.name}: labels are read as {found} ({taxonomy(found).source})"]
     if lost:
         most = ", ".join(sorted(lost, key=lambda label: -lost[label])[:_LOST])
         share = sum(lost.values()) / max(1, sum(counts.values()))

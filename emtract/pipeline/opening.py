@@ -50,7 +50,7 @@ def open_scorer(settings: Settings, store: Store | None = None) -> Scorer:
     settings
         Its section `[model]`.
     store
-        Where a name may be that of scores that a file has brought; None where no such name will do.
+        Where a name may stand for scores that a file has brought; None where no such name will do.
     """
     options = settings.model
     if store is not None and (imported := find_imported(store, options.name)):

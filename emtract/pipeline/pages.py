@@ -65,7 +65,7 @@ class ConfiguredStudy:
     loaded
         The study, or why it does not load.
     name, folder
-        Its name (where it does not load, that of its file), and the folder of its page.
+        Its name (where it does not load, its file's), and the folder of its page.
     digests
         File -> sha256 of its file and of modules of one's own; none where there is no such file.
     told
@@ -188,7 +188,7 @@ def _check_known(settings: Settings, located: str | Path) -> None:
 
 
 def own_studies(settings: Settings) -> dict[str, str | Path]:
-    """Return name -> path of the study files that the configuration lists; one that tells no name has that of its file."""
+    """Return name -> path of the study files that the configuration lists; one that tells no name has its file's."""
     own: dict[str, str | Path] = {}
     for path in (
         Path(located) for asked in settings.studies if Path(located := settings.locate(asked)).suffix == ".py"
@@ -331,7 +331,7 @@ def estimate_study(
     settings, store, name, progress
         See `run_one_study`.
     alone
-        The one regression to estimate of it, "" for that of the primary number; None for all.
+        The one regression to estimate of it, "" for the primary number's; None for all.
 
     Raises
     ------

@@ -108,7 +108,7 @@ def find_text_column(columns: Sequence[str], name: str | None = None, option: st
     Parameters
     ----------
     columns
-        Those of the file.
+        As the file has them.
     name
         The column that was asked for; None for the likeliest.
     option

@@ -103,7 +103,7 @@ def predict_file(
     Columns of text files are kept as text, so an id such as 0012 stays what it is. In Parquet, columns of a CSV that hold
     nothing but plain numbers are numbers, save ids and codes by their names (`emtract.pipeline.numbers`). Cells of a CSV that
     begin with `=`, `+`, `-` or `@` are data and are not altered: import them as text into a spreadsheet. The predictions are
-    those of `predict_posts`, the cleaned text under the name `clean_text`.
+    the columns of `predict_posts`, the cleaned text under the name `clean_text`.
     """
     _check_output(input, output)
     posts = open_posts(input, text_column)

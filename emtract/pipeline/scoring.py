@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 def score(
     settings: Settings, store: Store, *, scope: Scope | None = None, progress: Progress | None = None
 ) -> ScoringReport:
-    """Score what the store holds and the configured scorer has not read, in this process or over those of [scoring].
+    """Score what the store holds and the configured scorer has not read, in this process or over the processes of [scoring].
 
-    The further scorers of `[model] also` follow, in this process, then dimensions where they are asked for; the report is that
-    of the first scorer.
+    The further scorers of `[model] also` follow, in this process, then dimensions where they are asked for; the report is
+    the first scorer's.
 
     Parameters
     ----------
@@ -203,7 +203,7 @@ def score_shards(
     progress
         Called with (stage, texts done, texts in all).
     options
-        Keys of [model] in the place of those of `model`; a None changes nothing.
+        Keys of [model] in the place of the keys of `model`; a None changes nothing.
 
     Raises
     ------

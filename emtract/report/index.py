@@ -214,7 +214,7 @@ class Mark:
 
 
 def forest(headline: Sequence[Mapping[str, Any]]) -> tuple[Mark, ...]:
-    """Place headline numbers on lines; those of one unit share a scale, which holds zero.
+    """Place headline numbers on lines; numbers of one unit share a scale, which holds zero.
 
     Numbers without an interval are left out.
     """

@@ -46,7 +46,7 @@ class ResultRow:
     page
         Address of the page from the folder of the index.
     study, role, spec, term, label, words, unit
-        Which number it is: `role` is primary or headline, `label` that of its spec.
+        Which number it is: `role` is primary or headline, `label` the label of its spec.
     estimate, std_error, conf_low, conf_high, p_value, n_obs
         As the study reports it.
     bp_per_sd
@@ -122,7 +122,7 @@ class ResultRow:
 
 
 def collect_results(folder: Path) -> list[ResultRow]:
-    """Return the headline numbers of every study of a folder, then those of each collection beneath it.
+    """Return the headline numbers of every study of a folder, then of each collection beneath it.
 
     A page that tells nothing of its specs, as one of an earlier version, or whose files are broken, has no row.
     """
@@ -232,7 +232,7 @@ def _by_number(path: Path) -> dict[tuple[str, str], dict[str, str]]:
 
 
 def _measured(lines: Mapping[tuple[str, str], dict[str, str]], spec: str, term: str) -> dict[str, str]:
-    """The line of a number; that of a horizon, `happy_pre_open, 5 sessions`, is under the spec's name with the horizon."""
+    """The line of a number; the line of a horizon, `happy_pre_open, 5 sessions`, is under the spec's name with the horizon."""
     regressor, _, horizon = term.partition(", ")
     return lines.get((spec, term)) or lines.get((f"{spec}, {horizon}", regressor)) or {}
 

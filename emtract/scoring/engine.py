@@ -185,7 +185,7 @@ def export_shards(store: Store, folder: Path, pending: Pending, *, cleaner: str,
     Parameters
     ----------
     store
-        Its temporary table `unscored` has to be that of `pending`.
+        Its temporary table `unscored` has to come from `pending`.
     folder
         An existing folder; the shards are `000000.texts.parquet` and so on.
     pending

@@ -84,7 +84,7 @@ class LocalRunner:
     Attributes
     ----------
     instrument
-        What each worker loads; its `threads` are those of one worker.
+        What each worker loads; its `threads` are for one worker.
     workers
         Processes; many-core machines are served best by processes of about four threads each.
     shard_texts

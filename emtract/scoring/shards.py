@@ -259,7 +259,7 @@ def _read_texts(source: Path, *, cleaner: str) -> Iterator[pa.RecordBatch]:
             found = (schema.metadata or {}).get(_CLEANER, b"").decode()
             if found != cleaner:
                 raise SourceError(
-                    f"{source} holds texts of cleaner {found or 'unknown'}, the scorer reads those of {cleaner}: "
+                    f"{source} holds texts of cleaner {found or 'unknown'}, the scorer reads texts of {cleaner}: "
                     "write the shards again with `emtract shards write`"
                 )
             if not schema.equals(_TEXTS):

@@ -60,7 +60,7 @@ def imported_key(store: Store, scorer: str) -> tuple[str, str] | None:
 
 
 def begin_import(store: Store) -> None:
-    """Make room for the rows of a file of scores; those of an earlier one are dropped."""
+    """Make room for the rows of a file of scores; rows of an earlier one are dropped."""
     store.run("scoring/given")
 
 
@@ -73,8 +73,8 @@ def stage_scores(store: Store, rows: pl.DataFrame, *, renormalise: bool) -> None
         A store open to write, after `begin_import`.
     rows
         n (a number of its own), line, platform (empty where the file names none), post_id, reason and detail (of rows that are
-        none already, else null), the seven probabilities, null where there is no number, and those of `TAGS`, null where there
-        is no stance.
+        none already, else null), the seven probabilities, null where there is no number, and the columns of `TAGS`, null
+        where there is no stance.
     renormalise
         Whether probabilities that do not sum to one are divided by their sum.
     """
@@ -98,8 +98,8 @@ def judge_import(store: Store) -> Given:
 def take_in_import(store: Store, file: SourceFile, *, scorer: str, revision: str, cleaner: str) -> int:
     """Take in the rows that `judge_import` kept, in one transaction, and put those left out into the quarantine.
 
-    Other scores of the scorer go: a name has one revision. The file's rows in `sources` and `quarantine` take the place of those
-    of the scorer's file before it, under the same number, so that a second import of a file changes nothing.
+    Other scores of the scorer go: a name has one revision. The file's rows in `sources` and `quarantine` take the place of
+    the rows of the scorer's file before it, under the same number, so that a second import of a file changes nothing.
 
     Parameters
     ----------

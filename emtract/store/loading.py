@@ -35,7 +35,7 @@ _KEPT: Final = frozenset({"texts", "text_scores", "text_dimensions", "outside_sh
 
 @dataclass(frozen=True)
 class FilePart:
-    """Some lines of one file of posts, after those of the parts before it.
+    """Some lines of one file of posts, after the lines of the parts before it.
 
     Attributes
     ----------
@@ -172,7 +172,7 @@ def unreadable_part(file: SourceFile, reason: str, detail: str) -> FilePart:
 
 
 def import_scores(store: Store, scores: pl.DataFrame, *, scorer: str, revision: str, cleaner: str) -> int:
-    """Take in scores that another instrument gave to posts of the store, beside those of emtract.
+    """Take in scores that another instrument gave to posts of the store, beside emtract's.
 
     Parameters
     ----------
@@ -209,7 +209,7 @@ def import_scores(store: Store, scores: pl.DataFrame, *, scorer: str, revision: 
 
 
 def _number_sources(store: Store, parts: Sequence[FilePart]) -> dict[str, int]:
-    """Path -> number of its source: that of an unfinished reading of the same bytes, else a new one."""
+    """Path -> number of its source: the number of an unfinished reading of the same bytes, else a new one."""
     known = known_sources(store)
     free = int(store.sql("SELECT coalesce(max(source_id), 0) + 1 AS n FROM sources").item())
     numbers: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""The scores that a store holds of each revision of each scorer, and how those of one revision leave it."""
+"""The scores that a store holds of each revision of each scorer, and how a revision leaves it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def find_held(store: Store, name: str) -> HeldScores:
     Raises
     ------
     StoreError
-        The store holds no such scores (those of the nearest names are named), or some of them lie in files outside it.
+        The store holds no such scores (the nearest names are named), or some of them lie in files outside it.
     """
     held = {one.name: one for one in held_scores(store)}
     found = held.get(name)

@@ -91,7 +91,7 @@ class Study:
     limits
         What the study cannot show on any data: sentences of the page.
     max_attrition
-        Largest share of its rows (those of the sample, or those that its `where` picks) that any spec may lose before
+        Largest share of its rows (all of the sample, or those that its `where` picks) that any spec may lose before
         the study refuses to report; 1 for no limit.
 
     Raises

@@ -35,7 +35,7 @@ def family(result: StudyResult) -> list[tuple[str, str]]:
 
 
 def unsaid(result: StudyResult) -> list[tuple[str, str]]:
-    """Return those of `family` that are significant at 5 per cent, the clearest first."""
+    """Return the part of `family` that is significant at 5 per cent, the clearest first."""
     found = [(key, result.row(*key)) for key in family(result)]
     clear = [(key, row) for key, row in found if row["p_value"] < SIGNIFICANCE]
     return [key for key, row in sorted(clear, key=lambda told: -abs(told[1]["estimate"] / told[1]["std_error"]))]

@@ -42,7 +42,7 @@ MOVED: Final = {
 
 
 def admit(names: Iterable[str]) -> None:
-    """Let those of the modules that have another name today, and names that stand elsewhere, be imported as before."""
+    """Let modules that have another name today, and names that stand elsewhere, be imported as before."""
     for name in names:
         if name in FORMER:
             sys.modules.setdefault(name, import_module(FORMER[name]))

@@ -31,7 +31,7 @@ def measure_samples(samples: Mapping[str, Sample]) -> tuple[dict[str, pl.DataFra
     Parameters
     ----------
     samples
-        By name; moods and noise that were measured before, such as those of a split of the same posts, are not again.
+        By name; moods and noise that were measured before, such as for a split of the same posts, are not again.
 
     Returns
     -------

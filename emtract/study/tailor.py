@@ -34,7 +34,7 @@ def tailored(
     only
         As in `part_of`; None for all of it.
     controls
-        Columns that join the controls of every spec that has controls, those of regressions within an analysis too; one that is a
+        Columns that join the controls of every spec that has controls, regressions within an analysis too; one that is a
         regressor already stays what it is.
     max_attrition
         Largest share of its rows that a spec may lose; None leaves the study's own.

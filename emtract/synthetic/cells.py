@@ -43,7 +43,7 @@ class CellWorld:
     evidence
         How alike the texts of a cell are read: larger is less noise. 0 for hard labels, one emotion a text.
     posts
-        Mean number of posts of an author in a cell, who has a mood of his own around that of the cell.
+        Mean number of posts of an author in a cell, who has a mood of his own around the cell's.
     shared
         Share of texts that name a second firm of the session, whose mood they show as much.
     tied
@@ -190,7 +190,7 @@ def _effect(world: CellWorld, suffix: str, mood: NDArray[np.float64], size: NDAr
 
 
 def _moods(rng: np.random.Generator, shape: tuple[int, int], spread: float, n: int) -> list[NDArray[np.float64]]:
-    """Moods of n windows; those of a cell correlate by about .7 with those of its first."""
+    """Moods of n windows; a cell's moods correlate by about .7 with the moods of its first."""
     found: list[NDArray[np.float64]] = []
     first: NDArray[np.float64] | None = None
     for _ in range(n):

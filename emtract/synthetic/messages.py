@@ -86,7 +86,7 @@ def user_object(authors: Authors, author: int, year: float) -> dict[str, Any]:
     authors, author
         All authors, and the position of one.
     year
-        How much of the year has passed, in [0, 1]: followers and ideas are those of the moment.
+        How much of the year has passed, in [0, 1]: followers and ideas are the moment's.
     """
     grown = 1 + float(authors.growth[author]) * year
     username = authors.username[author]

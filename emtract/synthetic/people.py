@@ -64,7 +64,7 @@ def simulate_people(
     n_people, n_posts
         People, and posts of each: ``n_people * (n_posts - 1)`` pairs.
     truth
-        The rules; None for those of `MoodTruth`.
+        The rules; None for the rules of `MoodTruth`.
 
     Returns
     -------

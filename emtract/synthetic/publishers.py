@@ -193,7 +193,7 @@ def _or_dot(frame: pl.DataFrame, name: str) -> pl.Expr:
 
 
 def write_ipo_offers(frame: pl.DataFrame, path: Path) -> None:
-    """Write a table of offers, its columns those of `schema.PARSED_IPOS` and range_low, range_high, shares_offered."""
+    """Write a table of offers, its columns from `schema.PARSED_IPOS` and range_low, range_high, shares_offered."""
     _write_table(frame, path)
 
 

@@ -48,7 +48,7 @@ FIRST_SESSION: Final = 16
 DEFINITION: Final = (
     "Basis points of open-to-close return per one standard deviation of the true share of an emotion among the posts of "
     "the firm-session-window (equal weights, each post under its true label, a post that names two tickers counted for "
-    "both, posts of a cashtag and a link left out). The standard deviation is that of the estimation sample: "
+    "both, posts of a cashtag and a link left out). The standard deviation is over the estimation sample: "
     "firm-sessions with at least one post in the window and with lagged return and volatility (from the 17th session "
     "on; next_emotions without the last session). Six emotions jointly, neutral omitted; firm and session effects; "
     "attention, lagged return and lagged volatility have no effect of their own."

@@ -101,12 +101,13 @@ def measure_accuracy(sample: Sample, tags: pl.DataFrame) -> Accuracy:
     -----
     The figures are of all texts of all cells of the panel (firm, session, window), a text counting once in each of its cells:
     ratios ``R = sum y/pi / sum z/pi`` over what was drawn (Hajek 1971), with pi the chance that it was. A text of several tags
-    counts with the share of each. Texts without a tag are left out of both sums, z = 0. The variance is that of the linearised
-    ratio, e = (y - R z) / sum z/pi, in two stages of simple random samples (Cochran 1977, eq. 11.24)::
+    counts with the share of each. Texts without a tag are left out of both sums, z = 0. The variance is the variance of the
+    linearised ratio, e = (y - R z) / sum z/pi, in two stages of simple random samples (Cochran 1977, eq. 11.24)::
 
         sum_h N_h² (1 - n_h/N_h) s²_h / n_h  +  sum_h N_h/n_h sum_c M_c² (1 - m_c/M_c) s²_c / m_c
 
-    with s²_h the variance of the cells' estimated totals of e and s²_c that of e within a cell. Degrees of freedom of t quantiles
+    with s²_h the variance of the cells' estimated totals of e and s²_c the variance of e within a cell. Degrees of freedom
+    of t quantiles
     are Satterthwaite's (1946), ``(sum V_h)² / sum V_h²/(n_h - 1)`` with V_h a stratum's part of the variance: most of it may
     come from few cells.
     """
@@ -258,8 +259,8 @@ def half_as_wide(sample: Sample, e: NDArray[np.float64]) -> int:
 
     Notes
     -----
-    With f times the cells of each stratum the variance is ``A/f - B``, where A is that of endless strata and A - B that of this
-    sample, V; so ``f = A / (A - 3V/4)``.
+    With f times the cells of each stratum the variance is ``A/f - B``, where A is the variance of endless strata and A - B
+    of this sample, V; so ``f = A / (A - 3V/4)``.
     """
     endless, here = float(endless_covariance(sample, e[:, None])[0, 0]), float(stratum_variances(sample, e).sum())
     return int(np.ceil(len(sample.keys) * endless / (endless - 0.75 * here))) if here else len(sample.keys)

@@ -32,7 +32,7 @@ class Agreement:
     same
         Share of pairs of tags of one text that are the same; texts with more tags count for more, as in alpha.
     by_emotion
-        A row an emotion: tags; same, how often another tag of the same text names it too; alpha, that of this emotion
+        A row an emotion: tags; same, how often another tag of the same text names it too; alpha, for this emotion
         against all others.
     by_pair
         A row a pair of taggers: texts, same, alpha.

@@ -100,7 +100,7 @@ def load_tags(folder: Path) -> pl.DataFrame:
     path = folder / TAGS
     if not path.is_file():
         raise SourceError(
-            f"there are no tags in {folder}: read those of your taggers with `emtract tag read {folder} FILES`"
+            f"there are no tags in {folder}: read the tags of your taggers with `emtract tag read {folder} FILES`"
         )
     try:
         return pl.read_parquet(path, glob=False)

@@ -35,7 +35,7 @@ def tagged_cells(sample: Sample, tags: pl.DataFrame, window: str) -> tuple[pl.Da
     Returns
     -------
     tuple
-        symbol and session; mean tag less reading, shape (s, 7); its product with itself, without bias for that of all texts of
+        symbol and session; mean tag less reading, shape (s, 7); its product with itself, without bias for all texts of
         the cell, shape (s, 7, 7); and the chance of each two cells to be drawn, shape (s, s).
 
     Raises

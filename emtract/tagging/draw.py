@@ -36,7 +36,7 @@ def draw_sample(store: Store, options: PanelOptions, *, n: int, seed: int) -> tu
     store
         Scored, with prices; it may be open to read.
     options
-        Those of the panel: whose readings, and which posts count.
+        As in the panel: whose readings, and which posts count.
     n
         Texts at most; a text that is drawn in several cells is tagged once, so there may be fewer.
     seed

@@ -53,7 +53,7 @@ def write_page(folder: Path, tagger: str) -> Path:
     Raises
     ------
     ReportError
-        The name cannot be that of a file.
+        The name cannot name a file.
     SourceError
         The folder holds no sample, or one that was changed.
     """
@@ -103,7 +103,7 @@ def _as_written(post: str) -> str:
 
 
 def own_order(sample: Sample, tagger: str) -> list[str]:
-    """Return the keys of a sample in the random order of one tagger: those of any part of the work are a random part."""
+    """Return the keys of a sample in the random order of one tagger: any part of the work is a random part."""
 
     def place(key: str) -> str:
         return hashlib.sha256(f"{sample.digest} {tagger} {key}".encode()).hexdigest()

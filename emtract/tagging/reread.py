@@ -35,7 +35,7 @@ def reread_sample(folder: Path, output: Path, scorer: Scorer) -> tuple[Sample, p
     output
         Made where it is missing.
     scorer
-        Whose readings take the place of those of the draw; chances, cells and tags stay.
+        Whose readings take the place of the draw's; chances, cells and tags stay.
 
     Returns
     -------
@@ -52,9 +52,7 @@ def reread_sample(folder: Path, output: Path, scorer: Scorer) -> tuple[Sample, p
     sample, tags = read_sample(folder), load_tags(folder)
     posts = read_posts(folder, sample)
     if posts.keys() != set(sample.keys):
-        raise SourceError(
-            f"the posts of {folder} are not those of its sample: draw it again, with the same seed and store"
-        )
+        raise SourceError(f"the posts of {folder} are not its sample: draw it again, with the same seed and store")
     read = scorer.predict([posts[key] for key in sample.keys]).select(pl.col(EMOTIONS).cast(pl.Float64))
     told = msgspec.structs.replace(
         sample,
@@ -91,7 +89,7 @@ def misreading_of_tags(sample: Sample, tags: pl.DataFrame, *, grain: Grain = "em
     """
     told = tags.drop_nulls("label").with_columns(share=pl.col("weight") / pl.len().over("text_key"))
     if told.is_empty():
-        raise SourceError("no text of this sample has a tag: read those of your taggers with `emtract tag read`")
+        raise SourceError("no text of this sample has a tag: read the tags of your taggers with `emtract tag read`")
     labels = told["label"].replace_strict({e: j for j, e in enumerate(EMOTIONS)}, return_dtype=pl.Int64).to_numpy()
     texts, taggers = told["text_key"].n_unique(), told["tagger"].n_unique()
     return misreading_of(

@@ -52,7 +52,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     Attributes
     ----------
     symbol, session
-        Firm and session; the window is that of the stratum.
+        Firm and session; the window is the stratum's.
     stratum
         Place of its stratum in `Sample.strata`.
     texts
@@ -80,7 +80,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     scorer, revision, cleaner
         Whose readings made the strata.
     settings
-        Options of posts, those of the panel.
+        Options of posts, as in the panel.
     asked, seed
         Texts that were asked for, and what the draw depends on beside the posts.
     strata, cells

@@ -200,11 +200,11 @@ _ENTRIES: Final = (
     Entry("cma", "return of firms that invest conservatively less aggressively", _FRACTION, "CMA", span=Span(*_WHOLE, "factor")),
     Entry("umd", "return of past winners less losers", _FRACTION, "Momentum", span=Span(*_WHOLE, "factor")),
     Entry("rf", "risk-free rate", _FRACTION, "Risk-free rate"),
-    Entry("car_market", "return around the announcement less that of the market, summed", _FRACTION,
+    Entry("car_market", "return around the announcement less the market's, summed", _FRACTION,
           "Announcement return (CAR, less the market)"),
-    Entry("car_industry", "return around the announcement less that of the industry, summed", _FRACTION,
+    Entry("car_industry", "return around the announcement less the industry's, summed", _FRACTION,
           "Announcement return (CAR, less the industry)"),
-    Entry("car_size", "return around the announcement less that of firms of its size, summed", _FRACTION,
+    Entry("car_size", "return around the announcement less the return of firms of its size, summed", _FRACTION,
           "Announcement return (CAR, less firms of its size)"),
     Entry("author", "the author, as a number within the sample"),
     Entry("chain", "the author's posts on one firm"),
@@ -392,7 +392,7 @@ def codebook(columns: Iterable[str] | None = None, *, own: Collection[str] = ())
         Columns of a sample; None for all that are stated, and every emotion, stance and count of the windows before the open
         and during market hours.
     own
-        Those of the columns that are characteristics of the user's own files.
+        The columns that are characteristics of the user's own files.
 
     Returns
     -------
@@ -486,7 +486,7 @@ def series_column(name: str) -> str:
 
 
 def is_series(column: str) -> bool:
-    """Whether a column is that of a dated series, and not made of one: `series_vix`, not `series_vix_lag_1`.
+    """Whether a column holds a dated series, and not made of one: `series_vix`, not `series_vix_lag_1`.
 
     Examples
     --------
@@ -543,7 +543,7 @@ def _stated(column: str) -> tuple[Span, ...]:
 
 
 def _of_transform(column: str) -> tuple[Span, ...]:
-    """Return the spans of a column of `emtract.panel.derive`, from those of the columns that it is made of.
+    """Return the spans of a column of `emtract.panel.derive`, from the spans of the columns that it is made of.
 
     A lead of a column whose name says nothing is known no earlier than if the column stood at the previous close.
     """

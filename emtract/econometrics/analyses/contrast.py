@@ -43,7 +43,7 @@ class Contrast(Analysis):
     spec
         The regression; whether it standardises the columns that are compared has no effect.
     pairs
-        (first, second) -> the coefficient of the first less that of the second.
+        (first, second) -> the coefficient of the first less the coefficient of the second.
     whole
         For each pair the column of both taken together, which the figure shows beside them; empty for none.
 
@@ -74,7 +74,7 @@ class Contrast(Analysis):
 
     @property
     def samples(self) -> tuple[str, ...]:
-        """Samples that it reads: that of its regression."""
+        """Samples that it reads: its regression's."""
         return self.spec.samples
 
     @property
@@ -113,7 +113,7 @@ class Contrast(Analysis):
             notes=(
                 *(note for note in result.notes if result.wild and "bootstrap" in note),
                 "Differences of slopes per unit, times the root mean square of both standard deviations; their covariance is "
-                "that of the regression in which both stand.",
+                "the covariance of the regression in which both stand.",
                 f"p_value_adjusted: after Benjamini and Hochberg (1995) over the {len(found)} differences of this regression.",
             ),
             charts=(chart,),

@@ -118,7 +118,7 @@ class EventPaths(Analysis):
     label
         Heading.
     sample
-        Name of a sample of events x days, such as that of `IpoDays`.
+        Name of a sample of events x days, such as the sample of `IpoDays`.
     column, day, by, event
         Mood, event day, group (`high` or `low`), and the columns that name an event.
     before, after

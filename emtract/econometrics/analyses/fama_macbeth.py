@@ -82,7 +82,7 @@ class FamaMacBeth(Analysis):
 
     @property
     def spec(self) -> Spec:
-        """The regression of one cross-section; its kernel is that of the series of coefficients."""
+        """The regression of one cross-section; its kernel is for the series of coefficients."""
         shared = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in {"min_rows", "why"}}
         return Spec(**shared, effects=(), covariance="driscoll_kraay", clusters=(), small_sample="fixest")
 

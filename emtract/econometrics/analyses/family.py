@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Adjustment = Literal["romano_wolf", "benjamini_hochberg"]
 _BOOTSTRAPPED: Final = (
-    "Clusters are few: the draws are those of the wild cluster bootstrap, which keeps the family's statistics together."
+    "Clusters are few: the draws come from the wild cluster bootstrap, which keeps the family's statistics together."
 )
 
 
@@ -46,7 +46,7 @@ class FamilyTest(Analysis):
 
     Notes
     -----
-    P-values are those of Romano and Wolf (`adjust`); intervals are estimate plus and minus the quantile of the largest
+    P-values are Romano and Wolf's (`adjust`); intervals are estimate plus and minus the quantile of the largest
     statistic times the standard error, from the same draws. The step-down rejects all that these intervals reject, and
     sometimes more.
     """
@@ -115,7 +115,7 @@ class FamilyTest(Analysis):
         return (
             f"The {len(self.terms)} coefficients are tested as one family: p-values by the step-down of Romano and Wolf "
             f"(2005), {self.draws:,} normal draws of cluster scores (seed {self.seed}), intervals that hold all of them with "
-            f"{100 * self.level:g} % chance; beside them p-values alone and those of Benjamini and Hochberg (1995)."
+            f"{100 * self.level:g} % chance; beside them p-values alone and Benjamini and Hochberg's (1995)."
         )
 
     def _quantity(self, term: str) -> Quantity:

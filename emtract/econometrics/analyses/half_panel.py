@@ -69,7 +69,7 @@ class HalfPanel(Analysis):
 
     @property
     def samples(self) -> tuple[str, ...]:
-        """Samples that it reads: that of its regression."""
+        """Samples that it reads: its regression's."""
         return self.spec.samples
 
     @property

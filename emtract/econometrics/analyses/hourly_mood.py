@@ -29,9 +29,9 @@ CONTRASTS: Final[Mapping[str, tuple[pl.Expr, pl.Expr]]] = {
     "Monday less Friday": (pl.col("weekday") == 1, pl.col("weekday") == 5),
 }
 _WORDS: Final = {
-    "open less closed": "the valence of posts written while the exchange is open less that of others",
-    "weekend less weekdays": "the valence of posts of the weekend less that of weekdays",
-    "Monday less Friday": "the valence of Monday's posts less that of Friday's",
+    "open less closed": "the valence of posts written while the exchange is open less the valence of others",
+    "weekend less weekdays": "the valence of weekend posts less the valence of weekday posts",
+    "Monday less Friday": "the valence of Monday's posts less the valence of Friday's",
 }
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -53,7 +53,7 @@ class HourlyMood(Analysis):
     -----
     Means are over posts. A mean over the posts of a part g of the week is the ratio of two sums over days,
     :math:`m_g = \sum_d S_{gd} / \sum_d N_{gd}`; its influence on day d is
-    :math:`(S_{gd} - m_g N_{gd}) / \sum_d N_{gd}`, and contrasts add influences. Standard errors are those of Newey and West
+    :math:`(S_{gd} - m_g N_{gd}) / \sum_d N_{gd}`, and contrasts add influences. Standard errors follow Newey and West
     (1987) over calendar days, since moods last.
     """
 
@@ -70,7 +70,7 @@ class HourlyMood(Analysis):
         """Return every choice in words."""
         return (
             "Each readable post counts once, in the hour of the exchange's clock in which it was written. Differences are "
-            "between means of valence over posts; their errors are those of Newey and West (1987) over calendar days, with "
+            "between means of valence over posts; their errors follow Newey and West (1987) over calendar days, with "
             "floor(4 (T / 100)^(2/9)) lags. Emotions of an hour of the week with fewer than "
             f"{self.min_posts} posts are left blank."
         )

@@ -69,7 +69,7 @@ class MarkingExpressions(Analysis):
     prior
         Counts that the prior stands for, spread as in all tagged texts.
     shown
-        Expressions of each mood in the figure, those of the largest z; twice as many in the table.
+        Expressions of each mood in the figure, by the largest z; twice as many in the table.
     """
 
     label: str

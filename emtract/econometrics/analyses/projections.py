@@ -69,7 +69,7 @@ class LocalProjection(Analysis):
 
     (Jorda 2005). Bands are sup-t (Montiel Olea and Plagborg-Moeller 2019): estimate plus and minus c standard errors, where c is
     the quantile of the largest of the horizons' t statistics under their joint distribution, so that the band holds the whole
-    path with the stated probability. Correlations between horizons are those of sums of influences (of rows on coefficients)
+    path with the stated probability. Correlations between horizons are between sums of influences (of rows on coefficients)
     over the clusters of the spec.
 
     Few spans of k sessions fit into a sample, however many rows it has: of cumulated outcomes the t distribution has T / k - 1
@@ -79,7 +79,7 @@ class LocalProjection(Analysis):
     Sheng and Shi 2023): nothing where there is no effect, and small beside the standard error where T is a few hundred.
 
     The reversal is the coefficient in a regression of the difference of the two outcomes, the return between the two horizons:
-    on the rows that have both it equals the difference of the coefficients, and its standard error is that of the difference.
+    on the rows that have both it equals the difference of the coefficients, and its standard error is the difference's.
     """
 
     spec: Spec
@@ -177,7 +177,7 @@ class LocalProjection(Analysis):
         )
 
     def measure(self, samples: Mapping[str, Sample], finding: Finding) -> Iterator[tuple[str, Measured | str]]:
-        """Yield the first and the last horizon and those of the reversal, corrected, where the spec asks for it."""
+        """Yield the first and the last horizon and the reversal's two, corrected, where the spec asks for it."""
         if self.spec.correct == "none":
             return
         sample = _narrow(self, samples[self.spec.sample])
@@ -193,7 +193,7 @@ class LocalProjection(Analysis):
             yield _sessions(k), found
 
     def behind(self, term: str, samples: Mapping[str, Sample]) -> Behind | None:
-        """Return the regression of one horizon, or that of a reversal; see `Analysis.behind`."""
+        """Return the regression of one horizon, or of a reversal; see `Analysis.behind`."""
         sample = _narrow(self, samples[self.spec.sample])
         length = _length(self, sample)
         for x in self.spec.x:
@@ -229,7 +229,7 @@ class LocalProjection(Analysis):
         return span - 1 + rule_of_thumb_lags(n_sessions) if self.lags is None else self.lags
 
     def df_at(self, span: int, n_sessions: int, df: int | None) -> int | None:
-        """Return degrees of freedom: those of the spec, or the spans that fit into the sample less one if fewer.
+        """Return degrees of freedom: the spec's, or the spans that fit into the sample less one if fewer.
 
         Parameters
         ----------
@@ -311,7 +311,7 @@ def _errors(request: LocalProjection, psi: Floats, rows: pl.DataFrame, spans: Se
 
     Notes
     -----
-    The sum behind Thompson's estimator is noisier than that of the clusters alone, and need not be positive: the larger stands.
+    Thompson's sum is noisier than the sum of the clusters alone, and need not be positive: the larger stands.
     """
     if request.overlap != "thompson":
         return plain

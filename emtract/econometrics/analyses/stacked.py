@@ -42,7 +42,7 @@ AFTER: Final = "after, any session"
 
 @dataclass(frozen=True, kw_only=True)
 class StackedEvents(Analysis):
-    r"""The path of an outcome around shocks, less that of firms without a shock in the whole window.
+    r"""The path of an outcome around shocks, less the path of firms without a shock in the whole window.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class StackedEvents(Analysis):
     shock
         Column that is 1 at a shock, 0 or null elsewhere (where nobody posted, no shock was seen).
     before, after
-        First and last session of the window, from that of the shock.
+        First and last session of the window, counted from the shock's.
     cumulated
         Whether the outcome is summed from the session of the shock on (before it: back from the session before it).
     y_scale
@@ -74,14 +74,15 @@ class StackedEvents(Analysis):
 
     .. math:: \tau_l = \frac{1}{N} \sum_s \sum_{i \in T_s} (y_{i,s+l} - \bar y_{C_s,s+l}), \quad N = \sum_s |T_s|,
 
-    is the effect on the outcome l sessions after, less that of session -1 where the outcome is not cumulated. It is the least
+    is the effect on the outcome l sessions after, less the effect in session -1 where the outcome is not cumulated. It is
+    the least
     squares estimate of a regression on the stacked rows with effects of each session within a stack (and of each firm within
     a stack, where the outcome is not cumulated), controls weighted to the share of their stack among the treated (Cengiz,
     Dube, Lindner and Zipperer 2019; Wing, Freedman and Hollingsworth 2024). No firm
     serves as control soon after a shock of its own, which is what biases two-way effects where effects differ (Goodman-Bacon
     2021).
 
-    Standard errors are those of that regression, clustered by firm and by session of the calendar over all stacks in which a
+    Standard errors come from that regression, clustered by firm and by session of the calendar over all stacks in which a
     firm or a session stands. Degrees of freedom: the fewer of firms and sessions with a shock, less one. The path after a
     shock holds what further shocks of the firm bring. A path before it other than zero says that treated and controls had
     parted already; a flat one does not prove that they would have stayed together.
@@ -110,7 +111,7 @@ class StackedEvents(Analysis):
 
     @cached_property
     def sessions(self) -> tuple[int, ...]:
-        """Sessions of the path, from that of the shock; -1 is the reference and has no estimate."""
+        """Sessions of the path, counted from the shock's; -1 is the reference and has no estimate."""
         return tuple(session for session in range(-self.before, self.after + 1) if session != -1)
 
     @property
@@ -120,7 +121,7 @@ class StackedEvents(Analysis):
 
     def describe(self) -> str:
         """Return every choice in words."""
-        kind = "summed from the shock on" if self.cumulated else "less that of the session before the shock"
+        kind = "summed from the shock on" if self.cumulated else "less its value in the session before the shock"
         picked = f" Shocks that count: {self.where}." if self.where else ""
         return (
             f"Stacked event study of {self.y}, {kind}, {self.before} sessions before to {self.after} after {self.shock}. "

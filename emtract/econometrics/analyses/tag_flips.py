@@ -63,7 +63,7 @@ class TagFlips(Analysis):
 
     @cached_property
     def steps(self) -> tuple[int, ...]:
-        """Places of the posts, from that of the flip."""
+        """Places of the posts, counted from the flip's."""
         return tuple(range(-self.posts, self.posts + 1))
 
     @property

@@ -30,7 +30,7 @@ class Moments:
     mean, error
         The estimate and its standard error.
     skew
-        Skewness of the estimate (of a mean of n: that of the data over the square root of n).
+        Skewness of the estimate (of a mean of n: the skewness of the data over the square root of n).
     """
 
     mean: Floats
@@ -95,7 +95,7 @@ def mean_row(
     draws: int = 999,
     seed: int = 0,
 ) -> EstimateRow:
-    """Return the row of a finding for a mean, or for the mean of `values` less that of `other`.
+    """Return the row of a finding for a mean, or for the mean of `values` less the mean of `other`.
 
     Parameters
     ----------

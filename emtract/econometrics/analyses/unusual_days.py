@@ -29,7 +29,7 @@ BRIGHTEST: Final = "brightest"
 DARKEST: Final = "darkest"
 #: Return on unusual days -> its words.
 RETURNS: Final = {
-    "return_close_close": "the close-to-close return of a firm's brightest sessions less that of its darkest",
+    "return_close_close": "the close-to-close return of a firm's brightest sessions less the return of its darkest",
     "return_close_close_next": "the return of the session after a firm's brightest sessions less that after its darkest",
 }
 _NOTE: Final = (
@@ -180,7 +180,7 @@ def _prices(panel: pl.DataFrame) -> pl.DataFrame:
 
 
 def _stories(days: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
-    """Return one row a text, those of the most unusual session of a firm first."""
+    """Return one row a text, the most unusual session of a firm first."""
     about = days.select(
         ENTITY, TIME, pl.col("valence").alias("mood"), pl.col("n_posts").alias("posts"), pl.col("n_texts").alias("texts"),
         "share_texts", "share_promoted", pl.col("return_close_close").alias("return"),

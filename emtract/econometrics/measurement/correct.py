@@ -15,7 +15,7 @@ A cell's mean is its mood and noise, :math:`x_c = m_c + e_c`, with :math:`\opera
 with g of `emtract.econometrics.measurement.leverage`; the last sum runs over cells that share posts. A product with an exact
 column z takes :math:`z_c V_c`. The score of a cell is :math:`\tilde x_c \tilde y_c - A_c \gamma` with :math:`A_c` its part of A,
 so that the sampling of V is in the errors. The target is the coefficient of the mood that a cell's posts are a sample of: posts
-of a cell are drawn independently given its mood, but for those of one author or text, which count as one.
+of a cell are drawn independently given its mood; posts of one author or text count as one.
 
 By halves nothing is said of V: with :math:`\tilde a` and :math:`\tilde b` the means of two halves of each cell's units, each half
 is an instrument for the other (Gillen, Snowberg and Yariv 2019),
@@ -27,8 +27,8 @@ is an instrument for the other (Gillen, Snowberg and Yariv 2019),
 
 which reads the noise off the posts themselves and is less precise, since a half is noisier than the whole.
 
-By reading, moods are first carried from how a scorer reads to what a tagger would say, and the noise is that of misreading; by
-both, that of the sampling of posts too: see `emtract.econometrics.measurement.reading`. B then holds the sampling of the tags.
+By reading, moods are first carried from how a scorer reads to what a tagger would say, and the noise is misreading; by
+both, the sampling of posts too: see `emtract.econometrics.measurement.reading`. B then holds the sampling of the tags.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class Correction:
     reliability, reliability_errors
         Share of each mood's variance that is not noise, after effects and exact controls, and its standard error, shape (p,).
     effective_clusters
-        Clusters that carry as much as those of the sample (Carter, Schnepel and Steigerwald 2017), the least over dimensions,
+        Clusters that carry as much as the sample's (Carter, Schnepel and Steigerwald 2017), the least over dimensions,
         shape (p,); nan without clusters.
     df
         Degrees of freedom of the t distribution; None for the normal.
@@ -244,7 +244,7 @@ def correct(
         that variance. `reading`: for misreading, of the tags that a cell's own posts would get; all cells stay. `both`: of the
         tags of all posts that the mood could have brought, by noise.
     singles
-        `leave_out`: cells with fewer than `min_units` units leave the sample; `pooled`: those of one unit stay, with the noise
+        `leave_out`: cells with fewer than `min_units` units leave the sample; `pooled`: cells of one unit stay, with the noise
         that a unit has on average in the others, which presumes that their posts spread as much.
     min_units
         Units that a cell needs, at least 2.
@@ -322,7 +322,7 @@ def corrected(rows: Rows, *, by: By = "noise", level: float = LEVEL, tags: Float
         As in `correct`.
     tags
         What the sampling of tags adds to the covariance of the moments, shape (p + p^2, p + p^2); None for nothing. Where
-        clusters are few, quantiles are those of the clusters alone, which are no smaller.
+        clusters are few, quantiles come from the clusters alone, which are no smaller.
     """
     return _corrected(
         rows, _told_by_halves(rows) if by == "halves" else _told_by_noise(rows), by=by, level=level, tags=tags

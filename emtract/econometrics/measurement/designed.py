@@ -15,7 +15,7 @@ regression on :math:`x + \delta` are estimated without bias by
 and the coefficient is :math:`A^{-1} b`: design-based supervised learning (Egami, Hinck, Stewart and Wei 2023) with effects.
 Nothing is assumed of how texts are misread; errors may go with the outcome. Where some of a cell's texts were tagged, products
 of two different ones keep :math:`\delta_c \delta_c'` without bias. A misreading that is the same everywhere costs nothing:
-effects take it out, and :math:`\delta` is taken less its mean. Errors are those of sums over
+effects take it out, and :math:`\delta` is taken less its mean. Errors are of sums over
 clusters of each cell's contribution, which holds the draw of the sample.
 """
 
@@ -85,7 +85,7 @@ class Tagged:
     table
         term, naive, naive_error, estimate, std_error, low, high (95 per cent), p_value; null where A is not positive definite.
     cells, tagged
-        Cells of the regression, and those of them with tags.
+        Cells of the regression, and how many have tags.
     """
 
     table: pl.DataFrame
@@ -230,7 +230,7 @@ def tagged_moments(
 
 
 def _middle(scores: Floats, clusters: Sequence[Codes]) -> Floats:
-    """Sum over clusters, of two dimensions their sum less that of both; their sum where that is no covariance."""
+    """Sum over clusters; of two dimensions both sums less the sum of both, or both sums where that is no covariance."""
     wide = np.asarray(sum(clustered(scores, [c]) * count(c) / (count(c) - 1) for c in clusters))
     both = sum((clustered(scores, [combine(a, b)]) for a, b in combinations(clusters, 2)), np.zeros_like(wide))
     found = np.asarray(wide - both)

@@ -108,7 +108,7 @@ def measure(
     panel
         The sample that it was estimated on.
     estimates
-        Term, estimate and std_error as the study reports them; None for those of the regression.
+        Term, estimate and std_error as the study reports them; None for the regression's own.
     overlap, df
         As in `emtract.econometrics.measurement.prepared.prepare`.
     differences

@@ -38,7 +38,7 @@ class Mood:
     place
         Its column among the regressors of the spec.
     suffix
-        Whose posts: `market`, `pre_open`, or those of a group.
+        Whose posts: `market`, `pre_open`, or a group's.
     shares
         What it is of the readings of the noise, shape (readings,): one of them, valence, or bullish less bearish.
     factor
@@ -166,14 +166,14 @@ def cell_rows(sample: pl.DataFrame, noise: Noise, suffix: str) -> pl.DataFrame:
     Raises
     ------
     EstimationError
-        When the cells are not those of the sample.
+        When the cells are of another sample.
     """
     keys = row_keys(sample)
     cells = noise.cells.filter(pl.col("suffix") == suffix).drop("suffix")
     found = sample.select(keys).join(cells, on=keys, how="left", maintain_order="left")
     if found.height != sample.height or found["n_units"].null_count():
         raise EstimationError(
-            f"the noise of {suffix} is not that of this panel: build both with one call of build_panel()"
+            f"the noise of {suffix} belongs to another panel: build both with one call of build_panel()"
         )
     return found.drop(ENTITY, TIME, strict=False)
 

@@ -105,8 +105,8 @@ class Rows:
     def middles(self, scores: Floats) -> tuple[Floats, Floats]:
         """Return the middle of the sandwich of scores (n, k), finite-sample factor included, shape (k, k), and a larger one.
 
-        That of two cluster dimensions is their sum less their intersection, which need not be a covariance; the larger one is the
-        sum, which always is.
+        The covariance of two cluster dimensions is their sum less their intersection, which need not be a covariance; the
+        larger one is the sum, which always is.
         """
         dimensions = list(self.design.clusters.values())
         if len(dimensions) < 2:
@@ -330,7 +330,7 @@ def noise_of_rows(
     exact
         Its exact controls, shape (n, m).
     by_suffix
-        Suffix -> the noise of each row's cell; those that are null are given that of the others.
+        Suffix -> the noise of each row's cell; null cells are given the noise of the others.
     """
     n, p = sample.height, len(moods)
     weights = np.ones(n) if design.weights is None else design.weights / design.weights.mean()

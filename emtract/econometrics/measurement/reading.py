@@ -8,7 +8,7 @@ P_j`, so
 
 .. math:: z = P'^{-1} x = s + \text{noise}
 
-is without bias for s. Its noise is :math:`P'^{-1} V P^{-1}`, with V that of x. For the tags of these very posts it is
+is without bias for s. Its noise is :math:`P'^{-1} V P^{-1}`, with V the noise of x. For the tags of these very posts it is
 
 .. math:: V = \sum_j \varphi_j S_j, \qquad \varphi = P'^{-1} \sum_u w_u^2 p_u
 
@@ -19,7 +19,7 @@ units of a cell, which misreading is a part of. A regression on all six emotions
 
 P is estimated, row j from :math:`n_j` tags: :math:`\operatorname{Cov}(dP_j) = S_j / n_j`. The regressors are :math:`x^* = Lx`,
 rows of L being :math:`a'P'^{-1}`, and :math:`dL = -L\, dP' P'^{-1}`. With :math:`u_z` the products of all seven z with y, and Q
-those of :math:`x^*` with all seven z less the noise, all after effects, the corrected moments :math:`u - W\beta` move by
+the moments of :math:`x^*` with all seven z less the noise, all after effects, the corrected moments :math:`u - W\beta` move by
 
 .. math:: du = -L\, dP' u_z, \qquad dW = -(L\, dP' Q' + Q\, dP\, L')
 
@@ -70,7 +70,7 @@ def as_tagged(spec: Spec, panel: Sample, *, misreading: Misreading, told: Told) 
     misreading
         Of the scorer that read its posts.
     told
-        `posts`: noise is that of misreading alone. `mood`: that of the sampling of posts too.
+        `posts`: noise is misreading alone. `mood`: the sampling of posts is noise too.
 
     Raises
     ------

@@ -3,7 +3,8 @@ r"""How precisely a regression's moods are measured, and the smallest effect tha
 Notes
 -----
 After effects and exact controls, :math:`\lambda` is the share of a mood's variance that is not the noise of few posts: the factor
-by which a regression on that mood alone understates its effect. Two halves of the same cells correlate by :math:`\rho`; that of
+by which a regression on that mood alone understates its effect. Two halves of the same cells correlate by :math:`\rho`; the
+correlation of
 the whole is then about :math:`2\rho / (1 + \rho)` (Spearman and Brown). In 80 per cent of samples a test at 5 per cent sees an
 effect of :math:`t_{.975} + t_{.80}` standard errors, about 2.80 (Bloom 1995): :math:`\delta` per measured standard deviation. An
 effect of the mood reaches the regression by the factor :math:`\lambda`, and the mood's standard deviation is

@@ -7,7 +7,7 @@ Where text given emotion is the same in both, and a share :math:`\theta_j` of th
 .. math:: E[p] = P'\theta, \qquad E[pp'] = \sum_j \theta_j (S_j + P_j P_j') = \sum_j \theta_j E[pp' \mid j]
 
 The second holds the first, since probabilities sum to one. With m the archive's means of the 28 products of two readings and
-:math:`f_j` those of the posts tagged j, the statistic is the least distance over the simplex,
+:math:`f_j` the readings of the posts tagged j, the statistic is the least distance over the simplex,
 
 .. math:: T = \min_{\theta \ge 0,\ \sum \theta = 1} \sum_k \frac{(m - \sum_j \theta_j f_j)_k^2}{\sigma_k^2}
 
@@ -16,7 +16,7 @@ Divided by estimated errors the test rejected too often with 30 posts of a tag, 
 together.
 
 T under the hypothesis is drawn. Around a mixture of the :math:`f_j` the archive's means move by their covariance, clustered by
-firm and session as the sum of both less that of cells, in draws of a t distribution with as many degrees of freedom as the
+firm and session as the sum of both less the sum by cells, in draws of a t distribution with as many degrees of freedom as the
 smaller dimension has clusters, less one; the tagged posts of each emotion are drawn anew with replacement; and the shares are
 fitted again.
 
@@ -72,7 +72,7 @@ _WEAK: Final = 0.05
 
 @dataclass(frozen=True)
 class Transport:
-    """Whether readings of tagged posts can be mixed to those of an archive.
+    """Whether readings of tagged posts can be mixed to the readings of an archive.
 
     Attributes
     ----------
@@ -104,7 +104,7 @@ class Transport:
     seen: float
 
     def __str__(self) -> str:
-        found = "can be those of the archive" if self.p_value >= 0.05 else "are not those of the archive"
+        found = "can be from the archive" if self.p_value >= 0.05 else "are not from the archive"
         told = f"Readings of the tagged posts, mixed in the shares that fit best, {found}"
         return f"{told} (T = {self.statistic:.3g}, p = {self.p_value:.3f}): {self.deviates}. {self.power}"
 

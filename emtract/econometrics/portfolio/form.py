@@ -46,7 +46,7 @@ class Portfolios:
         Number of firms and mean signal, shape (T, q).
     holdings
         One row a firm in a portfolio: position, number of its symbol, portfolio from 0, weight (they sum to one by session
-        and portfolio), and weight grown by its return (not divided by that of the portfolio).
+        and portfolio), and weight grown by its return (not divided by the portfolio's).
     ledger
         From rows of the panel to sessions.
     """

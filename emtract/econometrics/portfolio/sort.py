@@ -54,7 +54,7 @@ class PortfolioSort(Analysis):
     weights, size
         Within a portfolio: `equal`, or `value`, the exponential of the column `size` (log market value).
     quantiles
-        Portfolios a session; breakpoints are those of the session.
+        Portfolios a session; breakpoints are the session's.
     min_firms
         Sessions with fewer firms that have a signal are dropped, and counted.
     min_sessions
@@ -128,7 +128,7 @@ class PortfolioSort(Analysis):
 
     @property
     def factor_models(self) -> dict[str, tuple[str, ...]]:
-        """Each factor model and its series: those of `models`, then those of `factors`."""
+        """Each factor model and its series: from `models`, then from `factors`."""
         return {model: MODELS[model] for model in self.models} | dict(self.factors)
 
     @property
@@ -139,7 +139,7 @@ class PortfolioSort(Analysis):
 
     @property
     def terms(self) -> tuple[str, ...]:
-        """Portfolios, their spread, alphas (those of models whose series are missing will not be there), cost, Sharpe."""
+        """Portfolios, their spread, alphas (a model whose series are missing has none), cost, Sharpe."""
         models = (*self.factor_models, PANEL_MARKET)
         return (*self.portfolio_names, SPREAD, *(f"alpha, {model}" for model in models), BREAK_EVEN, SHARPE)
 

@@ -112,7 +112,7 @@ def thompson(psi: Floats, firm: Codes, session: Codes, lags: int) -> Floats:
     .. math:: V = V_{firm} + V_{session, L} - V_{both, L}
 
     where the second sums products of any two rows up to L sessions apart (Driscoll and Kraay's estimator, Bartlett weights) and
-    the third takes out those of the same firm, which the first holds whole. With L = 0 these are two-way clusters.
+    the third takes out products of the same firm, which the first holds whole. With L = 0 these are two-way clusters.
     """
     own = clustered(psi, [firm])
     return own + driscoll_kraay(psi, session, lags) - newey_west(psi, session, lags, firm)
@@ -178,7 +178,7 @@ def counted_parameters(spec: Spec, design: Design, levels: Mapping[str, int]) ->
 
 
 def covariance_scale(spec: Spec, n_obs: int, n_parameters: int, levels: Mapping[str, int]) -> float:
-    r"""Return the factor that turns the uncorrected covariance into that of the rule.
+    r"""Return the factor that turns the uncorrected covariance into the rule's.
 
     Parameters
     ----------

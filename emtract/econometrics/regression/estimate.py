@@ -287,7 +287,7 @@ def influence(spec: Spec, sample: Sample) -> Influence:
     .. math:: \psi_i = \sqrt{c}\, (X'X)^{-1} x_i u_i
 
     with x and y less their effects and c the finite-sample factor of the spec, so that the covariance that the spec asks for is
-    that of sums of :math:`\psi` over its clusters or kernel, to the last digit.
+    the covariance of sums of :math:`\psi` over its clusters or kernel, to the last digit.
     """
     result = estimate(spec, sample)
     spec = result.spec

@@ -36,8 +36,8 @@ _COVARIANCE: Final = {
 }
 _LAGS: Final = "floor(4\u00a0(T/100)^(2/9)) lags"
 _KERNELS: Final = {
-    "driscoll_kraay": "are those of Driscoll and Kraay (1998)",
-    "newey_west": "are those of Newey and West (1987)",
+    "driscoll_kraay": "follow Driscoll and Kraay (1998)",
+    "newey_west": "follow Newey and West (1987)",
 }
 _FACTORS: Final = {
     "unadjusted": "n/(n - K)",

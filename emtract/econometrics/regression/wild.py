@@ -11,7 +11,8 @@ refits :math:`y^* = X\tilde\beta + v \tilde u`. Everything is linear in v: with 
     t^*(v) = \frac{\sum_h a_h v_h}{\sqrt{c\, v' Q v}},\quad a_h = \ddot x_{j,h}'\tilde u_h,\quad
     Q = \sum_d \pm S_d' S_d,\quad S_{d,gh} = \ddot x_{j,g}' (M \tilde u_h)_g
 
-where g runs over the clusters of dimension d (two-way: + + and - for intersections), h over those of the dimension with fewest
+where g runs over the clusters of dimension d (two-way: + + and - for intersections), h over the clusters of the dimension
+with fewest
 clusters. So effects are absorbed once for each h, and a draw costs G squared (Roodman, MacKinnon, Nielsen and Webb 2019). All
 is quadratic in r, and an interval holds the values r that are not rejected.
 """
@@ -189,7 +190,7 @@ def wild_tests(
     Parameters
     ----------
     spec
-        Clustered by one or two dimensions; its `draws` and `seed` are those of the tests.
+        Clustered by one or two dimensions; its `draws` and `seed` hold for the tests.
     design
         Its estimation sample as arrays.
     library

@@ -47,8 +47,8 @@ class MarketBatch:
     Attributes
     ----------
     tables
-        Name of a stored table (prices, and those of `schema.MARKET_TABLES`) -> rows in the contract `schema.PARSED_*` of that
-        name. Only tables that the format can fill are there.
+        Name of a stored table (prices, and the tables of `schema.MARKET_TABLES`) -> rows in the contract `schema.PARSED_*`
+        of that name. Only tables that the format can fill are there.
     rejected
         `schema.REJECTED`: what was kept out, a line and a reason at most once.
     rows_read

@@ -194,7 +194,7 @@ def _check_week(stamps: Collection[_Stamp], form: CellForm, path: Path) -> None:
     for present, absent, words in ((6, 4, "Sundays and no Friday"), (5, 0, "Saturdays and no Monday")):
         if present in found and absent not in found and len(found) <= _WEEK:
             raise SourceError(
-                f"{path} has bars on {words}: its dates are those of another zone than the exchange's. Where bars carry a "
+                f"{path} has bars on {words}: its dates are of another zone than the exchange's. Where bars carry a "
                 f'clock with its zone, state the exchange\'s zone {form.place}, such as timezone = "Europe/Paris"; where the '
                 "exchange does trade on these days, state its zone too"
             )

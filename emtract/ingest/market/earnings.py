@@ -59,7 +59,7 @@ class EarningsOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=
     ----------
     opens, closes
         Regular hours of the exchange, HH:MM by the clock that the file's times follow (New York for I/B/E/S and Yahoo), or
-        by that of `timezone` where times carry a zone.
+        by the zone of `timezone` where times carry a zone.
     """
 
     opens: str = "09:30"

@@ -8,46 +8,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import polars as pl
 
 from emtract.errors import ConfigError, SourceError
+from emtract.ingest.market.cells import NUMBERS, TYPES, present, value_of
 from emtract.ingest.market.days import read_days
-from emtract.ingest.market.numbers import bare, doubtful, marks, settled, to_number
+from emtract.ingest.market.numbers import doubtful, marks, settled
 from emtract.ingest.market.options import Options, take
 from emtract.ingest.market.sieve import make_batch, refuse_rows, rejections
 from emtract.ingest.market.tables import places, read_texts, words
 from emtract.ingest.records import Reason, Rejection
-from emtract.missing import ANYWHERE, WRITTEN
-from emtract.symbols import canonical_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from emtract.ingest.market import MarketBatch, Option
+    from emtract.ingest.market.cells import Kind
     from emtract.ingest.market.numbers import Mark
     from emtract.ingest.market.options import CellForm
     from emtract.ingest.rows import Row
 
-Kind = Literal["text", "symbol", "day", "clock", "number", "count", "positive", "whole", "flag"]
-_TYPES: Final[Mapping[Kind, type[pl.DataType]]] = {
-    "text": pl.String,
-    "symbol": pl.String,
-    "day": pl.Date,
-    "clock": pl.Int64,
-    "number": pl.Float64,
-    "count": pl.Float64,
-    "positive": pl.Float64,
-    "whole": pl.Int64,
-    "flag": pl.Boolean,
-}
 _REASONS: Final[Mapping[Kind, Reason]] = {"day": "unreadable date", "flag": "unknown word"}
-_FLAGS: Final = {"1": True, "y": True, "yes": True, "true": True, "t": True, "1.0": True} | {
-    "0": False, "n": False, "no": False, "false": False, "f": False, "0.0": False
-}  # fmt: skip
-_NUMBERS: Final = frozenset({"number", "count", "positive", "whole"})
 #: Words of a column's name that say that its numbers are not counted one by one.
 _UNITS: Final = frozenset(
     {
@@ -55,11 +39,8 @@ _UNITS: Final = frozenset(
         *("bn", "billion", "billions"),
     }
 )
-_SAS_MISSING: Final = r"^\.[A-Za-z_]$"
 #: Fields that may be of one column.
 _SHARED: Final = frozenset({"period", "available", "announced_on", "stamp", "time"})
-#: No count of shares and no sum of dollars is larger.
-_LARGEST: Final = 1e15
 _CHUNK_ROWS: Final = 50_000
 
 
@@ -301,7 +282,7 @@ def settle(chunks: Sequence[Chunk], fields: Fields, form: CellForm, path: Path) 
     Parameters
     ----------
     chunks
-        All chunks of one file, at least one; those of several files are judged as if they were one.
+        All chunks of one file, at least one; chunks of several files are judged as if they were one.
     fields
         The fields that the chunks were parsed with.
     form
@@ -345,7 +326,7 @@ def _moments(rows: pl.DataFrame, fields: Fields, form: CellForm, path: Path) -> 
     out = {}
     for name, found in read.items():
         values = {cell: day.date if fields[name].kind == "day" else day.minutes for cell, day in found.items()}
-        out[name] = rows[name].replace_strict(values, default=None, return_dtype=_TYPES[fields[name].kind])
+        out[name] = rows[name].replace_strict(values, default=None, return_dtype=TYPES[fields[name].kind])
     return out
 
 
@@ -388,14 +369,14 @@ def _texts(rows: Sequence[Row], fields: Fields) -> pl.DataFrame:
 
 def _chunk(texts: pl.DataFrame, stray: pl.DataFrame, rows_read: int, fields: Fields, form: CellForm) -> Chunk:
     """Return rows whose cells are typed, days aside, and the rejections of rows and cells."""
-    texts = texts.with_columns(_present(name, field.kind) for name, field in fields.items())
-    typed = texts.select("line", *(_value(texts, name, field.kind, form) for name, field in fields.items()))
+    texts = texts.with_columns(present(name, field.kind) for name, field in fields.items())
+    typed = texts.select("line", *(value_of(texts, name, field.kind, form) for name, field in fields.items()))
     out, lost = [stray], pl.lit(value=False)
     shown: dict[Mark, str] = {}
     doubts = [pl.DataFrame(schema={"line": pl.Int64, "name": pl.String, "text": pl.String})]
     for name, field in fields.items():
         unread = texts[name].is_not_null() & typed[name].is_null()
-        if field.kind in _NUMBERS and form.decimal is None:
+        if field.kind in NUMBERS and form.decimal is None:
             shown = marks(texts[name]) | shown
             unsure = texts.filter(doubtful(pl.col(name)).fill_null(value=False))
             doubts.append(unsure.select("line", pl.lit(name).alias("name"), pl.col(name).alias("text")))
@@ -408,47 +389,7 @@ def _chunk(texts: pl.DataFrame, stray: pl.DataFrame, rows_read: int, fields: Fie
     return Chunk(kept, pl.concat(out), rows_read, pl.concat(doubts), shown)
 
 
-def _present(name: str, kind: Kind) -> pl.Expr:
-    """Return the bare text of a cell, null where it says that there is nothing."""
-    cell = pl.col(name).str.strip_chars()
-    if kind == "symbol":  # the tickers NA and NAN are none of these words
-        missing = cell.is_in(sorted(WRITTEN)) | ~cell.str.contains(r"[A-Za-z0-9]")
-    else:
-        missing = cell.str.to_lowercase().is_in(sorted(ANYWHERE)) | cell.str.contains(_SAS_MISSING)
-    if kind in _NUMBERS:
-        cell = bare(cell)
-    return pl.when(~missing).then(cell).alias(name)
-
-
 def _unread(texts: pl.DataFrame, name: str, field: Field) -> pl.DataFrame:
     reason = _REASONS.get(field.kind, "impossible number" if field.kind not in {"text", "symbol"} else "missing field")
     what = "" if field.required else "; the cell is left empty"
     return refuse_rows(texts, reason, _cell_is(field, pl.col(name), what))
-
-
-def _value(texts: pl.DataFrame, name: str, kind: Kind, form: CellForm) -> pl.Expr:
-    """Return the expression of a column's values, null where a cell cannot be read; days are left as text."""
-    cell = pl.col(name)
-    if kind == "text":
-        value = cell.str.replace_all("\0", "\ufffd", literal=True)
-    elif kind == "symbol":
-        names = {raw: canonical_symbol(raw) or None for raw in texts[name].unique() if raw is not None}
-        value = cell.replace_strict(names, default=None, return_dtype=pl.String)
-    elif kind in {"day", "clock"}:
-        return cell
-    elif kind == "flag":
-        value = cell.str.to_lowercase().replace_strict(_FLAGS, default=None, return_dtype=pl.Boolean)
-    else:
-        value = _number(cell, kind, form)
-    return value.cast(_TYPES[kind]).alias(name)
-
-
-def _number(cell: pl.Expr, kind: Kind, form: CellForm) -> pl.Expr:
-    """Finite number of a cell."""
-    value = to_number(cell, form.decimal)
-    fits = value.is_finite()
-    if kind in {"count", "positive"}:
-        fits &= ((value > 0) if kind == "positive" else (value >= 0)) & (value <= _LARGEST)
-    elif kind == "whole":
-        fits &= (value == value.round(0)) & (value.abs() < 2**53)
-    return pl.when(fits).then(value)

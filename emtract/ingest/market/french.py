@@ -110,7 +110,7 @@ def read_industries(path: Path, columns: Mapping[str, str], options: Mapping[str
     ConfigError
         An option is unknown, or `columns` is not empty.
     SourceError
-        As `read_factors`; or the number of columns is that of no set of industries.
+        As `read_factors`; or the number of columns fits no set of industries.
 
     Notes
     -----
@@ -229,7 +229,7 @@ class SicIndustries:
         return next((name for first, last, name in self.ranges if first <= sic <= last), None)
 
     def classify(self, sic: pl.DataFrame) -> pl.DataFrame:
-        """Return classifications under this scheme from those of the scheme sic; codes of no industry make no row."""
+        """Return classifications under this scheme from the scheme sic; codes of no industry make no row."""
         codes = sic["label"].unique().to_list()
         names = {code: self.industry(int(code)) for code in codes if code.isdigit()}
         label = pl.col("label").replace_strict(names, default=None, return_dtype=pl.String)

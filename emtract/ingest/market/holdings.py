@@ -209,7 +209,7 @@ def _filings(parts: Mapping[Part, pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataF
 
 
 def _owned(table: pl.DataFrame, filings: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return shares held without options; the others are counted in one rejection, as are those of no filing."""
+    """Return shares held without options; the others are counted in one rejection, as are shares of no filing."""
     is_option = pl.col("option").is_not_null()
     is_share = (pl.col("unit").str.to_uppercase() == "SH") & ~is_option
     counts = table.select((~is_share & ~is_option).sum().alias("debt"), is_option.sum().alias("options")).row(0)

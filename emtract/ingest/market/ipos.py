@@ -9,7 +9,7 @@ import msgspec
 import polars as pl
 
 from emtract.errors import ConfigError
-from emtract.ingest.market.fields import Field, Fields, Kind, Made, Parsed, Publisher
+from emtract.ingest.market.fields import Field, Fields, Made, Parsed, Publisher
 from emtract.ingest.market.options import Options
 from emtract.ingest.market.sieve import firsts
 from emtract.schema import PARSED_IPOS
@@ -17,6 +17,8 @@ from emtract.schema import PARSED_IPOS
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from emtract.ingest.market.cells import Kind
 
 
 _RITTER_FIELDS: Final[Fields] = {
@@ -127,7 +129,7 @@ def _ritter(parsed: Parsed, wanted: RitterOptions, _path: Path) -> Made:
     Assumed: one sheet whose names of columns stand in its first thirty rows; their words have changed between vintages and are
     matched one by one (`Offer date`, `offerdate`, `CRSP permanent ID`, `CRSP Perm`). The offer date is a number YYYYMMDD. `.`
     and negative numbers are missing, as are a permno of 999 and less. The list has no prices. The vintage of 2022 has neither
-    SPACs nor the column ADR; that of 2025 has SPACs, which no column marks (option `spac_names`), and closed-end funds, whose
+    SPACs nor the column ADR; the file of 2025 has SPACs, which no column marks (option `spac_names`), and closed-end funds, whose
     codes stand in the column ADR: of a trust in real estate the list says nothing.
     """
     known = {

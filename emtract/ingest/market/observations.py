@@ -118,7 +118,7 @@ def _dated(long: pl.DataFrame, wanted: SeriesOptions) -> tuple[pl.DataFrame, pl.
 
 
 def _fields(header: Sequence[str], columns: Mapping[str, str]) -> Fields:
-    """Return the key's fields, and those of a long table or one for each series."""
+    """Return the key's fields, and the fields of a long table or one for each series."""
     present = {_plain(column): column for column in header if column}
     if set(_LONG) & set(columns) or {"name", "value"} <= set(present):
         return _KEY | _LONG
@@ -130,7 +130,9 @@ def _fields(header: Sequence[str], columns: Mapping[str, str]) -> Fields:
     taken = {_plain(name) for key, field in _KEY.items() for name in (columns.get(key, ""), *field.names)}
     own = {plain: column for plain, column in present.items() if plain and plain not in taken}
     if len(own) < sum(bool(_plain(column)) and _plain(column) not in taken for column in header):
-        raise SourceError("two columns of the file have one name in lower case: name those of the series in `columns`")
+        raise SourceError(
+            "two columns of the file have one name in lower case: name the columns of the series in `columns`"
+        )
     if unfit := [plain for plain in own if plain == "line" or _fault(plain)]:
         raise SourceError(f"{own[unfit[0]]!r} is no name of a series: name its column in `columns`; {_RULE}")
     return _KEY | {plain: Field("number", (column,), present=True) for plain, column in own.items()}

@@ -89,7 +89,7 @@ class _Reading(NamedTuple):
     Attributes
     ----------
     named, stem
-        Symbol of every row, and that of rows without one.
+        Symbol of every row, and the symbol of rows without one.
     days
         Cell -> session.
     grouped, decimal
@@ -121,7 +121,7 @@ def read_prices(
     path
         A file of one symbol or of many.
     columns
-        Column names; None for those of Yahoo's files.
+        Column names; None for the columns of Yahoo's files.
     symbol
         Symbol of every row; None takes the symbol column where the file has one, else the file's name.
     close

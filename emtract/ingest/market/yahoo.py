@@ -181,7 +181,7 @@ def download_earnings(
 
     Notes
     -----
-    Yahoo's estimates are those of today's page, not dated: whether one was public before the announcement is not known.
+    Yahoo's estimates are from today's page, not dated: whether one was public before the announcement is not known.
     """
     names = tuple(dict.fromkeys(canonical_symbol(symbol) for symbol in symbols))
     if not names or not 0 < limit <= MAX_EARNINGS or offset < 0:
@@ -276,7 +276,7 @@ def _options(start: date, end: date, session: Any, timeout: float) -> dict[str, 
 def _fetch(name: str, options: Mapping[str, Any], download: Download) -> pd.DataFrame | None:
     """Return the frame of one symbol, or None where Yahoo does not have it.
 
-    One symbol a call: yfinance swallows failures and only logs them, so those of many symbols cannot be told apart.
+    One symbol a call: yfinance swallows failures and only logs them, so failures of many symbols cannot be told apart.
     """
     with _overheard() as complaints:
         try:

@@ -64,7 +64,7 @@ def at_path(cell: object, keys: Sequence[str]) -> object:
 
 
 def looks_like_object(cell: object) -> bool:
-    """Whether a text is that of an object, or of a list of objects."""
+    """Whether a text writes an object, or of a list of objects."""
     return isinstance(cell, str) and cell[:1] in {"{", "["} and cell[:8].replace(" ", "").startswith(("{", "[{"))
 
 

@@ -129,7 +129,7 @@ def without_field(line: bytes, reason: str, detail: str) -> tuple[bytes, str] | 
     line
         The object as it was given to the decoder.
     reason, detail
-        Those of the `LineError` that it raised; `detail` says where the field stands.
+        As in the `LineError` that it raised; `detail` says where the field stands.
 
     Returns
     -------

@@ -65,7 +65,7 @@ _OBJECT: Final = msgspec.json.Decoder(dict[str, Any])
 
 
 class ColumnMapping(PostColumns, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The columns of a table of posts, checked; the meaning of each name is that of `PostColumns`.
+    """The columns of a table of posts, checked; each name means what it does in `PostColumns`.
 
     Raises
     ------

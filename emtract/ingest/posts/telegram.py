@@ -52,7 +52,7 @@ def is_telegram_chat(item: Mapping[str, Any]) -> bool:
 def _parse_chat(value: bytes, limit: int) -> list[Post | Rejection]:
     """Return the messages of a chat.
 
-    Ids are those of the chat and of the message in it, `1234:56`, since a message's own is unique in its chat alone. No
+    Ids join the chat's and the message's in it, `1234:56`, since a message's own is unique in its chat alone. No
     name is kept: authors are their ids (`user123`). What the service tells (members that join, calls) is rejected as such.
     A forwarded message is a repost of what `forwarded_from_id` names, or of `unknown`: exports do not name the original.
     """

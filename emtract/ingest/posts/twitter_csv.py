@@ -95,8 +95,8 @@ def read_twarc_csv(
 ) -> PostRecords:
     r"""Yield the tweets of a table; `line` is the line where the row starts.
 
-    Retweets of the newer twarc-csv carry the text of the original; those of the older one take it from the original's
-    row, which stands before them, and keep their own cut text where it is missing, as those of json2csv do. The rows
+    Retweets of the newer twarc-csv carry the text of the original; retweets of the older one take it from the original's
+    row, which stands before them, and keep their own cut text where it is missing, as the retweets of json2csv do. The rows
     of referenced tweets that the older one adds are posts like the others.
 
     Parameters

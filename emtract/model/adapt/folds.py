@@ -38,9 +38,9 @@ class Adapted:
     head
         Learned from all texts.
     penalty, temperature
-        Those of `head`.
+        As in `head`.
     penalties
-        Those of the heads that judged a fold each, in the order of the folds.
+        The heads that judged a fold each, in the order of the folds.
     shipped, adapted
         Probabilities among the known emotions, out of fold, shape (n, known).
     """
@@ -105,7 +105,7 @@ def adapt_head(
 
     Notes
     -----
-    A fold is read by a head that learned from the others. Its penalty, and the temperature of its logits, are those of the least
+    A fold is read by a head that learned from the others. Its penalty, and the temperature of its logits, have the least
     log loss of heads that had seen neither this fold nor the texts on which they are compared; a fit without two folds
     serves both of them.
     """

@@ -1,4 +1,4 @@
-"""The graph of a shipped encoder with more at its end: its states beside its logits, those of its layers, or an adapted head."""
+"""The graph of a shipped encoder with more at its end: its states, the states of its layers, or an adapted head."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def with_layers(model: bytes) -> bytes:
 
 
 def with_head(model: bytes, head: Head, *, base: str) -> bytes:
-    """Return a model whose logits are those of an adapted head.
+    """Return a model whose logits are an adapted head's.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A head that labels adapt: the shipped logits, and what a ridge of the states adds to those of the labels' emotions."""
+"""A head that labels adapt: the shipped logits, and what a ridge of the states adds to the logits of the labels' emotions."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class _Decks:
         self._hand = {}
 
     def fill(self, text: str, within: tuple[str, ...] = ()) -> str:
-        """Fill the slots of a text, and those of the words that fill them."""
+        """Fill the slots of a text, and the slots of the words that fill them."""
 
         def filled(slot: re.Match[str]) -> str:
             name, place, change = slot.groups()

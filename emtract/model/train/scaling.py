@@ -76,16 +76,17 @@ def fit_scaling(probabilities: Probabilities, labels: Labels) -> Scaling:
 def match_scaling(probabilities: Probabilities, wanted: Sequence[Probabilities], scaling: Scaling) -> Scaling:
     """Return the scaling that makes one model as sure as others of the same procedure are, on posts that none learned from.
 
-    A model of all folds is not measured by any tag, and its confidence may differ from that of the models which were; so its
+    A model of all folds is not measured by any tag, and its confidence may differ from the confidence of the models which
+    were; so its
     slopes are multiplied by one number in [0.5, 2] and its shifts moved, until the mean of each label and the mean of the
-    largest probability are those of the others.
+    largest probability match the others'.
 
     Parameters
     ----------
     probabilities
         The model's, before scaling, shape (n, k).
     wanted
-        Those of the other models for the same posts, scaled, each of shape (n, k).
+        What the other models give the same posts, scaled, each of shape (n, k).
     scaling
         What the search starts from: the scaling of the other models.
     """

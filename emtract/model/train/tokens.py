@@ -53,7 +53,7 @@ _MEANINGS: Final[dict[str, str]] = {
 
 
 def find_encoder(folder: Path | None = None) -> Path:
-    """Return the folder of the base encoder: the one given, else that of the installed package, which is not imported.
+    """Return the folder of the base encoder: the one given, else the installed package's, which is not imported.
 
     Raises
     ------

@@ -165,7 +165,7 @@ def export_final(
     unseen: Messages | None = None,
     later: Mapping[str, Any] | None = None,
 ) -> ModelCard:
-    """Write the model folder, page and out-of-fold table included: the metrics are those of the table.
+    """Write the model folder, page and out-of-fold table included: the metrics are the table's.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def export_final(
     data
         What the card says of the training data, as plain values for JSON; number of layers and parameters are added.
     unseen
-        Messages that nothing learned from: on them the model is made as sure as those of the folds, and its stances are
+        Messages that nothing learned from: on them the model is made as sure as the models of the folds, and its stances are
         calibrated and measured; without them its scaling is theirs, and it reads no stances.
     later
         What `measure_later` found.

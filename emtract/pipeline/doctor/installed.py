@@ -65,7 +65,7 @@ def check_models() -> list[Check]:
 
 
 def needed(extra: str | None) -> list[str]:
-    """Return the libraries that the installed package needs, or those of one of its extras."""
+    """Return the libraries that the installed package, or one of its extras, needs."""
     told = [requirement.split(";") for requirement in requires("emtract") or ()]
     wanted = [r[0] for r in told if (extra is None and len(r) == 1) or _of_extra(r[1:], extra)]
     return [match.group() for text in wanted if (match := _NAME.match(text.strip()))]

@@ -70,7 +70,7 @@ class Package:
     referenced
         Places of inputs that are named with their digests and not included.
     too_large
-        Those of them that are too large to be copied.
+        Files that are too large to be copied.
     left_out
         Inputs that the generated archive has nothing in the place of.
     measured

@@ -77,7 +77,7 @@ def _places(tree: ast.Module) -> dict[str, int]:
 
 
 class Exhibited(NamedTuple):
-    """A row of the list of tables and figures; `line` is that of the study file."""
+    """A row of the list of tables and figures; `line` is the line of the study file."""
 
     title: str
     line: int

@@ -51,7 +51,7 @@ STATEMENTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "earnings": (
         "Earnings announcements",
-        "Days, results and forecasts, such as those of I/B/E/S under a subscription.",
+        "Days, results and forecasts, such as from I/B/E/S under a subscription.",
     ),
     "yahoo_earnings": (
         "Earnings announcements",

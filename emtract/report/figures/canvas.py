@@ -172,7 +172,7 @@ def dots(
     hover
         What pointing at them shows: one text, or one a mark.
     marker
-        Size, symbol and the like; the colour is that of the tone.
+        Size, symbol and the like; the colour is the tone's.
     more
         Any options of ``go.Scatter``.
     """

@@ -1,4 +1,4 @@
-"""Coefficients: each estimate with its interval on a line of its own, those of regressions and those of a finding."""
+"""Coefficients: each estimate with its interval on a line of its own, of regressions and of a finding."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def _choices(frame: pl.DataFrame) -> dict[str, list[str]]:
 
 
 def _ordered(values: list[str]) -> list[str]:
-    """Numbers by size, anything else by name: the frame's own order is that of the estimates."""
+    """Numbers by size, anything else by name: the frame's own order follows the estimates."""
     return sorted(values, key=lambda v: (0, float(v), "") if v.replace(".", "", 1).isdigit() else (1, 0.0, v.lower()))
 
 

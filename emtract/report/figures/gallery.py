@@ -47,7 +47,7 @@ class NamedFigure:
 
 
 def named_figures(result: StudyResult) -> dict[str, NamedFigure]:
-    """Return the figures of a study in the order of its page: coefficients, those of each finding, means over time.
+    """Return the figures of a study in the order of its page: coefficients, the figures of each finding, means over time.
 
     Raises
     ------

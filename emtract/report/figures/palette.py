@@ -58,7 +58,7 @@ def tone(term: str) -> str:
 
 
 def series_tones(names: Sequence[str]) -> list[tuple[str, str]]:
-    """Tone and dash of each of several lines: that of its emotion where no two share one, else steps of one hue."""
+    """Tone and dash of each of several lines: its emotion's where no two share one, else steps of one hue."""
     own = [tone(name) for name in names]
     if len({LIGHT[named] for named in own}) == len(own):
         return [(named, "solid") for named in own]

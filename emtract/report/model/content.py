@@ -41,7 +41,7 @@ class Findings:
     card, document
         The model's card, and the same as Markdown.
     predictions
-        The out-of-fold table, see `emtract.model.samples`; without it the figures are those of the card, and what a card
+        The out-of-fold table, see `emtract.model.samples`; without it the figures are the card's, and what a card
         does not hold is left out: emotions one by one, confusion, reliability.
     slices, outside, agreement
         Frames of `slice_metrics`, `outside_metrics` and `agreement`, each with the scorer that it is of.

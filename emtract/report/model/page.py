@@ -63,7 +63,7 @@ def write_model(findings: Findings, provenance: Provenance, folder: Path) -> Mod
     Raises
     ------
     ReportError
-        The out-of-fold table is not that of the card. Nothing is written then.
+        The out-of-fold table does not belong to the card. Nothing is written then.
     ModelError
         There is no out-of-fold table, and the card holds no figures of one. Nothing is written then.
 
@@ -92,7 +92,7 @@ def write_model(findings: Findings, provenance: Provenance, folder: Path) -> Mod
 
 
 def check_card(findings: Findings, measured: Mapping[str, Measured]) -> None:
-    """Raise `ReportError` where the card's out-of-fold figures are not those of the table."""
+    """Raise `ReportError` where the card's out-of-fold figures differ from the table's."""
     for variant, found in measured.items():
         told = findings.card.metrics.get(variant, {})
         for name in _COMPARED:
@@ -111,7 +111,7 @@ def manifest(findings: Findings, measured: Mapping[str, Measured], provenance: P
     findings
         The card names model and revision.
     measured
-        Variant -> its figures; those of `int8` are told.
+        Variant -> its figures; the figures of `int8` are told.
     provenance
         Versions, instrument and inputs.
     """

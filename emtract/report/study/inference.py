@@ -27,7 +27,7 @@ INFLUENCE: Final = "influence.csv"
 #: Column that is left out -> what one of its units is.
 _UNITS: Final = {ENTITY: "firm", TIME: "session", **{kind: kind for kind in KINDS}}
 _NOTE: Final = (
-    "Each regression is fitted again, exactly, without the rows of one firm, and then without those of one session; regressors "
+    "Each regression is fitted again, exactly, without the rows of one firm, then without the rows of one session; regressors "
     "stay in the units of the whole sample. Least clear: without which t is smallest, or of the other sign."
 )
 _OF_POSTS: Final = (
@@ -115,7 +115,7 @@ def _clusters(result: StudyResult) -> str:
 
 
 def _counted(counts: list[tuple[int, str]]) -> str:
-    """Say sorted numbers of clusters; those of one kind as a range: `28 to 30 firms`."""
+    """Say sorted numbers of clusters; numbers of one kind as a range: `28 to 30 firms`."""
     kinds: dict[str, list[str]] = {}
     for number, words in counts:
         kinds.setdefault(words.removeprefix(f"{number:,} "), []).append(f"{number:,}")
@@ -222,4 +222,8 @@ def _among(left_out: str, units: int) -> str:
 
 def _drawn(result: StudyResult) -> tuple[str, ...]:
     drawn = any(np.isfinite(result.results[name].effective_clusters).any() for name in _headline_results(result))
-    return ("Where p-values are bootstrapped, so is that of a significant number without this one.",) if drawn else ()
+    return (
+        ("Where p-values are bootstrapped, so is the p-value of a significant number without this one.",)
+        if drawn
+        else ()
+    )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from emtract.report.study.findings import FindingSection
     from emtract.study import StudyResult
 
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 #: Name of the figure of all regressions.
 COEFFICIENTS = "coefficients"
 
@@ -91,7 +93,16 @@ def _facts(result: StudyResult, spec: str, term: str) -> list[tuple[str, str]]:
     facts.append(("Seen in 4 of 5 such samples", _power(result, spec, term, row)))
     found = extent(sample)
     facts.append(("Period", f"{found.first} to {found.last}" if found.first else ""))
-    return [(name, value) for name, value in facts if value]
+    return [(name, _unbroken(value)) for name, value in facts if value]
+
+
+def _unbroken(value: str) -> str:
+    """A fact whose dates, and whose p and its number, no narrow screen takes apart."""
+    return (
+        _DATE.sub(lambda day: day[0].replace("-", "\u2011"), value)
+        .replace("p = ", "p\u00a0=\u00a0")
+        .replace("p <", "p\u00a0<")
+    )
 
 
 def _sample(result: StudyResult, spec: str) -> Sample:

@@ -84,7 +84,7 @@ def measurement_files(result: StudyResult) -> dict[str, pl.DataFrame]:
 
 
 def _line(result: StudyResult) -> str:
-    """Reliability of the headline's moods, and the smallest effects of their regressions; else that of the sample's valence."""
+    """Reliability of the headline's moods, or of the sample's valence, and the smallest effects of their regressions."""
     shares, effects, units = [], [], []
     for spec, term in result.study.headline:
         found = result.measured.get(spec)

@@ -67,7 +67,7 @@ class StudyReport(StudyResult):
         return self._named(name).data()
 
     def tables(self) -> tuple[str, ...]:
-        """Return the titles of the tables that are written: exhibits of regressions, those of each finding, then precision."""
+        """Return the titles of the tables that are written: exhibits of regressions, findings, then precision."""
         from emtract.report.tables.export import study_tables
 
         return tuple(table.title for table in study_tables(self))

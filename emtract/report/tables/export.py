@@ -76,7 +76,7 @@ _UPRIGHT: Final = 5
 
 
 def study_tables(result: StudyResult) -> tuple[Table, ...]:
-    """Return every table of a study that a paper can print: exhibits of regressions, those of each finding, then precision.
+    """Return every table of a study that a paper can print: exhibits of regressions, the tables of each finding, then precision.
 
     Notes
     -----

@@ -70,7 +70,7 @@ def measurement_tables(result: StudyResult) -> tuple[Table, ...]:
 
 
 def precision_tables(result: StudyResult) -> list[Layered]:
-    """Prepare the precision of moods: of those in regressions, and of those of samples that no regression measures."""
+    """Prepare the precision of moods: of moods in regressions, and in samples that no regression measures."""
     regressed = _regressed_moods(result)
     known = {(mood.of, mood.term) for mood in regressed}
     sampled = [mood for mood in _sample_moods(result) if (mood.of, mood.term) not in known]
@@ -126,7 +126,7 @@ def _regressed_moods(result: StudyResult) -> list[Mood]:
 
 
 def _sample_moods(result: StudyResult) -> list[Mood]:
-    """All moods of the first sample that is measured, and of the others valence, where it is not just that of the first."""
+    """All moods of the first sample that is measured, and of the others valence, where it is not just the first one's."""
     (first, moods), *others = [
         (name, list(frame.iter_rows(named=True))) for name, frame in result.precision.items()
     ] or [("", [])]
@@ -202,7 +202,7 @@ def corrected_tables(result: StudyResult) -> list[Layered]:
 
 
 def foremost_moods(moods: Sequence[Mood], headline: Collection[tuple[str, str]]) -> Sequence[Mood]:
-    """All moods, or of many those of the headline and valence, as far as a reader takes them in: first what is no product."""
+    """All moods, or of many the headline's and valence, as far as a reader takes them in: first what is no product."""
     if len(moods) <= MOST_MOODS:
         return moods
     spoken = [(mood.of, mood.term) in headline for mood in moods]
@@ -293,7 +293,7 @@ def _corrected_notes(result: StudyResult, moods: Sequence[Mood]) -> tuple[str, .
     units = {unit_name(found.reported.spec.y_scale) for found in result.measured.values()}
     unit = f"In {units.pop()}, s" if len(units) == 1 and "" not in units else "S"
     few = any(found.correction.bootstrapped for found in result.measured.values())
-    drawn = " Quantiles are those of a score bootstrap where clusters are few." if few else ""
+    drawn = " Quantiles come from a score bootstrap where clusters are few." if few else ""
     carried = [mood.row["effective_clusters"] for mood in moods if isfinite(mood.row["effective_clusters"] or nan)]
     low, high = (f"{of(carried):.0f}" if carried else "" for of in (min, max))
     between = low if low == high else f"{low} to {high}"

@@ -101,7 +101,7 @@ def _notes(result: StudyResult) -> tuple[str, ...]:
     )
     return (
         f"Standard errors in parentheses; they hold the sampling of the tags too. Corrected coefficients: {targets}. "
-        f"How the scorer misreads is that of {corrections[0].misreading}.",
+        f"How the scorer misreads is from {corrections[0].misreading}.",
         f"Assumed: {'; '.join(assumed)}. Whether errors go with the outcome can be seen only from tags "
         "of this archive (emtract tag errors).",
         f"Do the tagged posts speak for this archive? {' '.join(tests)}",

@@ -104,7 +104,7 @@ def announce(stage: Stage, posts: Posts, announced: NDArray[np.int64], rng: np.r
     stage
         Gives the instants of sessions.
     posts
-        All posts; those of `EARNINGS_WINDOW` make the mood.
+        All posts; posts in `EARNINGS_WINDOW` make the mood.
     announced
         Firm and session of each announcement, shape (n, 2), see `schedule`.
     rng
@@ -127,7 +127,7 @@ def offer(stage: Stage, posts: Posts, rng: np.random.Generator) -> Offered:
     stage
         Gives issuers and their first sessions.
     posts
-        All posts; those of the `OFFER_DAYS` days before the first open make the enthusiasm.
+        All posts; posts of the `OFFER_DAYS` days before the first open make the enthusiasm.
     rng
         Draws the noise.
 
@@ -180,7 +180,7 @@ def bhar_slope(stage: Stage, offered: Offered) -> float:
 
 
 def high_less_low(offered: Offered) -> float:
-    """Return the expected first-day return of offers above the median of enthusiasm less that of the others."""
+    """Return the expected first-day return of offers above the median of enthusiasm less the others'."""
     enthusiasm = offered.enthusiasm[:N_OFFERS]
     high = enthusiasm > np.median(enthusiasm)
     return float(FIRST_DAY[1] * (enthusiasm[high].mean() - enthusiasm[~high].mean()))

@@ -180,7 +180,7 @@ def rewrite_numbers(path: Path, target: Path, form: str, rng: np.random.Generato
     target
         Where to write, packed as the original; the folder is made if missing.
     form
-        Format that the store recorded; those of `FRENCH` are read line by line, all others as delimited tables.
+        Format that the store recorded; formats in `FRENCH` are read line by line, all others as delimited tables.
     rng
         Draws the numbers; days, identifiers, flags and words stay.
 

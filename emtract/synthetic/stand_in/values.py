@@ -81,7 +81,7 @@ class Leaves:
         Parameters
         ----------
         name
-            Name of the field; in a table that of the column, with dots where it is nested.
+            Name of the field; in a table the name of the column, with dots where it is nested.
         value
             The original, no list and no object; None and the empty text stay, and so do tickers, tags and languages.
         within

@@ -43,7 +43,7 @@ def test_the_shares_of_an_archive_are_found_and_the_tags_speak_for_it():
     wanted = np.bincount(tags, minlength=7) / len(tags)
     np.testing.assert_allclose(list(found.shares.values()), wanted, atol=0.06)
     assert sum(found.shares.values()) == pytest.approx(1)
-    assert found.p_value > 0.05 and "can be those of the archive" in str(found)
+    assert found.p_value > 0.05 and "can be from the archive" in str(found)
     assert (found.n_texts, found.n_tags, found.n_clusters) == (2000, 3000, 20)
     assert transport(texts, tags_of(np.random.default_rng(9)), draws=99) == transport(
         texts, tags_of(np.random.default_rng(9)), draws=99
@@ -63,7 +63,7 @@ def test_readings_that_do_not_travel_are_seen_and_named():
     rng = np.random.default_rng(3)
     texts, _ = archive(rng, np.array(BASE_SHARES), Reader(sharpness=5.0))
     found = transport(texts, tags_of(rng), draws=199)
-    assert found.p_value < 0.02 and "are not those of the archive" in str(found)
+    assert found.p_value < 0.02 and "are not from the archive" in str(found)
     assert abs(found.deviation) > 3 and f"{abs(found.deviation):.1f} standard errors" in found.deviates
 
 

@@ -110,6 +110,7 @@ def test_the_first_screen_says_what_the_primary_number_rests_on(html: str) -> No
     assert 'id="coefficients"' in lead
     assert facts["N"].endswith("firm-sessions") and facts["Clusters"] == "87 firms, 500 sessions"
     assert {"Estimate", "Seen in 4 of 5 such samples", "Period"} <= facts.keys()
+    assert not re.search(r"\d-\d|p [=<]", " ".join(facts.values())), "no narrow screen takes a date or a p apart"
     assert html.index('class="lead"') < html.index('class="contents"') < html.index('class="part"')
 
 

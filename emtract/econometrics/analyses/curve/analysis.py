@@ -118,7 +118,7 @@ class SpecificationCurve(Analysis):
 
     @property
     def samples(self) -> tuple[str, ...]:
-        """Samples without which there is no curve: that of the base."""
+        """Samples without which there is no curve: the base's."""
         return self.base.samples
 
     @property
@@ -243,7 +243,7 @@ class SpecificationCurve(Analysis):
         return Estimate(**result.estimates.select(ESTIMATE_COLUMNS[1:]).row(0, named=True))
 
     def _corrected(self, spec: Spec, sample: Sample) -> Estimate:
-        """Return the corrected coefficient with its set as the interval; the test is that of zero by the same set."""
+        """Return the corrected coefficient with its set as the interval; the test of zero is by the same set."""
         found = correct(spec, sample)
         row, kept = found.tidy().row(0, named=True), found.sets[0]
         if row["n_obs"] < self.min_rows:

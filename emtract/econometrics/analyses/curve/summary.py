@@ -54,7 +54,7 @@ class Joint:
 
 
 def joint_test(rows: Sequence[Estimate], drawn: Sequence[Sequence[Estimate]]) -> Joint:
-    """Compare a curve with those of rotated emotions.
+    """Compare a curve with the curves of rotated emotions.
 
     Notes
     -----

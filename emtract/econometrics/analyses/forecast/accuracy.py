@@ -74,7 +74,7 @@ def out_of_sample(losses: Losses, *, lags: int) -> Estimate:
     -----
     .. math:: R^2 = 1 - \frac{\sum (y - \hat y)^2}{\sum (y - \bar y)^2}
 
-    (Campbell and Thompson 2008). The error is that of a ratio of means over sessions, by the delta method with `lags` of Newey
+    (Campbell and Thompson 2008). The error is for a ratio of means over sessions, by the delta method with `lags` of Newey
     and West. Given the windows, what is gained in a session is known but for what is new in it: the interval holds what these
     forecasts gain on average, the noise of their slopes included, and not what slopes of another past would have gained.
     """

@@ -79,7 +79,7 @@ class Forecast(Analysis):
     winsorise, winsor
         Columns cut at two quantiles of the window, and the share in each tail; an outcome is judged as it is.
     gap
-        Sessions until an outcome is known: that of session s enters from session s + gap. None where its name says so.
+        Sessions until an outcome is known: the outcome of session s enters from session s + gap. None where its name says so.
     investor
         Who follows the forecasts of a return; None for nobody.
     lags
@@ -176,7 +176,7 @@ class Forecast(Analysis):
 
     @property
     def regressors(self) -> tuple[str, ...]:
-        """Controls, then regressors of interest: those of a benchmark of controls come first."""
+        """Controls, then regressors of interest: the controls of a benchmark come first."""
         return (*self.controls, *self.x)
 
     @property

@@ -176,7 +176,7 @@ def gain(investor: Investor, model: Account, benchmark: Account, *, cost: float,
     -----
     The difference of certainty equivalents is the mean of the difference of
     :math:`u_t = r_t - \tfrac{\gamma}{2} (r_t - \bar r)^2`; estimating :math:`\bar r` moves it by less than its error (delta
-    method), so that its error is that of a mean, by Newey and West.
+    method), so that its error is a mean's, by Newey and West.
     """
     utilities = [r - investor.aversion / 2 * (r - r.mean()) ** 2 for r in (model.net(cost), benchmark.net(cost))]
     apart = _PER_CENT * investor.sessions_per_year * (utilities[0] - utilities[1])

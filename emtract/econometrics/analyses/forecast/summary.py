@@ -120,7 +120,7 @@ def answer(request: Forecast, found: Mapping[str, Mapping[str, Any]], followed: 
     better = "better" if r2 > 0 else "worse"
     helps = "do" if test < SIGNIFICANCE else "do not distinguishably"
     told = [
-        f"Forecasts from {_regressors(request)} have squared errors that are {signed(abs(r2), 2)} % {better} than those of "
+        f"Forecasts from {_regressors(request)} have squared errors that are {signed(abs(r2), 2)} % {better} than with "
         f"{_against(request)}; once the noise of estimated slopes is allowed for they {helps} carry information "
         f"(Clark and West, one-sided p {p_text(test)})."
     ]

@@ -32,7 +32,7 @@ class Rows:
     y
         Outcomes, shape (n,).
     z
-        Regressors, those of the benchmark first, shape (n, k).
+        Regressors, the benchmark's first, shape (n, k).
     unit
         Firm of each row, from 0.
     place
@@ -62,7 +62,7 @@ class Windows:
     every
         Sessions between estimations.
     gap
-        Sessions until an outcome is known: that of session s is estimated on from session s + gap.
+        Sessions until an outcome is known: the outcome of session s is estimated on from session s + gap.
     min_rows
         Rows of a firm below which a window says nothing of it.
     nested
@@ -101,7 +101,7 @@ class Windows:
 
 @dataclass(frozen=True)
 class Forecasts:
-    """Forecasts beside those of the benchmark.
+    """Forecasts beside the benchmark's.
 
     Attributes
     ----------

@@ -51,7 +51,7 @@ _ON_BOUND: Final = 1e-6
 class _Fit(NamedTuple):
     """One firm: coefficients and errors, shape (k,), influence of each session on them, shape (n, k).
 
-    `gain` is the log-likelihood less that of the first start that converged.
+    `gain` is the log-likelihood less the value at the first start that converged.
     """
 
     symbol: str
@@ -99,7 +99,7 @@ class GarchX(Analysis):
 
     A coefficient is the change of the log variance per standard deviation of x. A session whose x is unknown because nobody
     posted has the firm's mean (zero), so that returns stay consecutive; with attention among the controls, silence itself is
-    held fixed. Where alpha or beta lies on a bound, the sandwich is that of the other parameters.
+    held fixed. Where alpha or beta lies on a bound, the sandwich holds the other parameters alone.
     """
 
     x: tuple[str, ...]
@@ -177,7 +177,7 @@ class GarchX(Analysis):
                 f"{worst.dropped} ({worst.reason}): lower min_observations or min_readings, or widen the panel"
             )
         used = sum(len(fit.sessions) for fit in fits)
-        reason = f"of {data.height:,} with return; those of firms left out above are not used"
+        reason = f"of {data.height:,} with return; returns of firms left out above are not used"
         ledger = ledger.start("returns of these firms", samples[self.sample].unit, used, reason)
         return _finding(self, fits, ledger)
 
@@ -260,7 +260,7 @@ def _fit(request: GarchX, firm: pl.DataFrame) -> _Fit | str:
 
 
 def _ascents(model: Any, process: Any) -> list[tuple[float, Floats]]:
-    """Return likelihood and parameters at the end of every ascent that converged, that of `arch`'s own start first."""
+    """Return likelihood and parameters at the end of every ascent that converged, the one from `arch`'s own start first."""
     fits = [model.fit(disp="off", show_warning=False)]
     mean = model.starting_values()
     resids = model.resids(mean)
@@ -346,7 +346,7 @@ def _finding(request: GarchX, fits: Sequence[_Fit], ledger: Ledger) -> Finding:
         request.describe(),
         "Each likelihood is climbed from several starts and the highest end kept: the first start fell short for "
         f"{len(gained)} of {len(fits)} firms{largest}.",
-        f"{len(fits)} firms; share_significant is that of firms whose own robust t test rejects at 5 per cent, of which one "
+        f"{len(fits)} firms; share_significant is the share of firms whose own robust t test rejects at 5 per cent, of which one "
         "in twenty would if emotions had no part in the variance.",
     )
     return Finding(

@@ -80,7 +80,7 @@ class ScaledGARCH(GARCH):  # type: ignore[misc]  # arch has no types
 
         Notes
         -----
-        The grid crosses reactions and persistences with two guesses at the coefficients of x: none, and those of least
+        The grid crosses reactions and persistences with two guesses at the coefficients of x: none, and the coefficients of least
         squares of log squared returns (Harvey 1976), which are consistent where x alone moves the variance.
         """
         squares = np.asarray(resids, dtype=np.float64) ** 2

@@ -104,7 +104,7 @@ def responses(rows: Lagged, b: Floats, sigma: Floats, horizons: int) -> Floats:
     sigma
         Covariance of the innovations, shape (k, k).
     horizons
-        Last session after the shock; the first matrix is that of the shock's own session.
+        Last session after the shock; the first matrix is for the shock's own session.
 
     Notes
     -----
