@@ -73,7 +73,7 @@ def _next(column: str, scale: float, heading: str) -> Spec:
         y_scale=scale,
         controls=controls,
         standardise=standardise,
-        label=f"{heading}, next session",
+        label=heading,
     )
 
 
@@ -87,7 +87,7 @@ SPECS = {
         controls=FIXED,
         standardise=(*REVERSAL[1:], *FIXED),
         y_scale=1e4,
-        label="Reversal, next session",
+        label="Reversal",
     ),
 }
 
