@@ -84,7 +84,9 @@ def test_a_file_without_one_says_what_to_do(tmp_path, content, said):
     (tmp_path / "m.json").write_text(content)
     with pytest.raises(ModelError, match=said):
         read_misreading(tmp_path / "m.json")
-    with pytest.raises(ModelError, match=r"there is no misreading at .*none.json: write it with emtract model evaluate"):
+    with pytest.raises(
+        ModelError, match=r"there is no misreading at .*none.json: write it with emtract model evaluate"
+    ):
         read_misreading(tmp_path / "none.json")
 
 
