@@ -19,6 +19,7 @@ from emtract.cli import app
 from emtract.model.card import read_card
 from emtract.model.registry import shipped_folder
 from emtract.words.codebook import codebook
+from emtract.words.names import lower_first, term_name
 from tests.markdown import filled, table
 from tests.two_archives import number
 
@@ -288,11 +289,53 @@ def measured() -> str:
     return table(("out of fold", *(f"`{name}`" for name in names)), rows)
 
 
+def instruments() -> str:
+    """Numbers of daily returns under each instrument that read the StockTwits archive."""
+    told = pl.read_csv(ROOT / "reports/instruments/headlines.csv")
+    scorers = told["scorer"].unique(maintain_order=True).to_list()
+    rows = []
+    for (label, term), own in told.group_by("label", "term", maintain_order=True):
+        known = {row["scorer"]: row for row in own.iter_rows(named=True)}
+        rows.append((f"{label}: {lower_first(term_name(term))}", *(_within(known[scorer]) for scorer in scorers)))
+    return table(("", *(f"`{scorer}`" for scorer in scorers)), rows)
+
+
+def _within(row: dict[str, Any]) -> str:
+    if row["estimate"] is None:
+        return ""
+    low, value, high = (f"{row[key]:.1f}".replace("-", "−") for key in ("conf_low", "estimate", "conf_high"))
+    return f"{value} ({low} to {high})"
+
+
+def beside() -> str:
+    """How far each instrument goes with `default`, text by text and firm-session by firm-session."""
+    folder = ROOT / "reports/instruments"
+    pairs = pl.read_csv(folder / "pairs.csv").filter(slice="all", first="default")
+    means = pl.read_csv(folder / "means.csv").filter(mood="valence", window="market", first="default")
+    rows = []
+    for row in pairs.iter_rows(named=True):
+        own = means.filter(second=row["second"])
+        whole, many = (
+            own.filter(pl.col("most").is_null(), least=least).row(0, named=True)["correlation"] for least in (1, 100)
+        )
+        same = "" if row["same_label"] is None else f"{row['same_label']:.1%}"
+        rows.append((f"`{row['second']}`", same, *(f"{value:.2f}" for value in (row["pearson"], whole, many))))
+    head = (
+        "",
+        "same label of a text",
+        "valence of a text",
+        "of a firm-session",
+        "of a firm-session of 100 posts or more",
+    )
+    return table(head, rows)
+
+
 #: File -> the blocks that stand between its marks.
 PARTS = {
     "README.md": {"found": found, "counted": counted, "measured": measured},
     "docs/studies.md": {"primary": primary},
     "docs/configuration.md": {"configuration": configuration},
+    "docs/compare.md": {"instruments": instruments, "beside": beside},
     "docs/codebook.md": {"columns": columns, "stored": stored},
     "docs/commands.md": {"verbs": options},
     "docs/reference.md": {"reference": reference},

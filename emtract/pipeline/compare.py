@@ -226,7 +226,7 @@ def find_instruments(settings: Settings, store: Store, scorers: Sequence[str]) -
     names = [scorer for scorer, _, _ in asked]
     told = []
     for scorer, revision, cleaner in asked:
-        own = held.filter(scorer=scorer, revision=revision, cleaner=cleaner)["posts"].sum()
+        own = int(held.filter(scorer=scorer, revision=revision, cleaner=cleaner)["posts"].sum())
         name = scorer if names.count(scorer) == 1 else f"{scorer}@{revision}"
         blind = scorer_reads(scorer) == "valence"
         told.append(Instrument(name, scorer, revision, cleaner, blind, own, whole=own == posts > 0))
