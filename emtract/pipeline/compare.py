@@ -213,6 +213,15 @@ def compare_scorers(
 def find_instruments(settings: Settings, store: Store, scorers: Sequence[str]) -> tuple[Instrument, ...]:
     """Find each scorer among the scores of a store, or among those that can read texts here.
 
+    Parameters
+    ----------
+    settings
+        How a language model is asked.
+    store
+        It may be open to read.
+    scorers
+        Names, or NAME@REVISION.
+
     Raises
     ------
     ModelError, PanelError
