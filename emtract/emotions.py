@@ -37,6 +37,14 @@ TAGS: Final[tuple[Stance, ...]] = ("bearish", "bullish")
 #: Bullish less bearish; also the head of a network that reads stances.
 STANCE: Final = "stance"
 
+#: What emotions differ in (Mehrabian and Russell 1974): pleasure, which EmoBank calls valence, arousal and dominance; each is
+#: rated from 1 to 5, and 3 is neutral.
+DIMENSIONS: Final = ("pleasure", "arousal", "dominance")
+NEUTRAL_RATING: Final = 3.0
+#: What a panel has of them: their means, and the shares of posts above neutral pleasure and above neutral arousal (excitement),
+#: and above neutral pleasure and not above neutral arousal (calm).
+DIMENSION_MEASURES: Final = (*DIMENSIONS, "excitement", "calm")
+
 #: The twelve emotions of StockEmotions (Lee et al. 2023) read as the seven, stated before anything was measured: anticipation
 #: of gains is happy, both fears are fear, confusion is surprise as in GoEmotions' grouping, ambiguous is neutral.
 STOCKEMOTIONS: Final[dict[str, Emotion]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from emtract.emotions import EMOTIONS, TAGS
+from emtract.emotions import DIMENSIONS, EMOTIONS, TAGS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -72,6 +72,7 @@ PARSED_POSTS: Final = Table(
         Column("repost_of", "VARCHAR", "id of the original where the post is a retweet or reshare", nullable=True),
         Column("sentiment", "VARCHAR", "author's own tag: bullish or bearish", nullable=True),
         Column("language", "VARCHAR", "language as the platform tagged it", nullable=True),
+        Column("in_reply_to", "VARCHAR", "id of the post that it answers, where the file tells it", nullable=True),
     ),
 )
 PARSED_SYMBOLS: Final = Table(
@@ -438,7 +439,18 @@ POST_SCORES: Final = Table(
         *_STANCES,
     ),
 )
+TEXT_DIMENSIONS: Final = Table(
+    "text_dimensions",
+    "one distinct model text under one reader revision and cleaner version",
+    ("text_key", "cleaner", "reader", "revision"),
+    (
+        *TEXT_SCORES.columns[:2],
+        Column("reader", "VARCHAR", "name of the reader of dimensions"),
+        Column("revision", "VARCHAR", "its revision"),
+        *(Column(name, "FLOAT", f"{name} on the reader's scale") for name in DIMENSIONS),
+    ),
+)
 TABLES: Final = (
     SOURCES, POSTS, POST_SYMBOLS, QUARANTINE, FIELD_NOTES, PRICES, *MARKET_TABLES,
-    CLEANED, TEXTS, TEXT_SCORES, OUTSIDE_SHARDS, POST_SCORES,
+    CLEANED, TEXTS, TEXT_SCORES, OUTSIDE_SHARDS, POST_SCORES, TEXT_DIMENSIONS,
 )  # fmt: skip

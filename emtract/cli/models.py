@@ -46,7 +46,7 @@ def model_train(
     ] = None,
     device: Annotated[str, typer.Option(help="Device of torch: cpu or cuda.")] = "cpu",
 ) -> None:
-    """Train a shipped model again, cross-validation and export included; finished stages are not run again.
+    """Train a shipped model again, cross-validation and export included; a run that was stopped goes on where it was.
 
     Example: emtract model train --recipe teacher --encoder all-mpnet-base-v2 --data data -o runs/teacher
 

@@ -10,7 +10,7 @@ import polars as pl
 from emtract.econometrics.regression.spec import KERNELS, columns_of
 from emtract.emotions import NEGATIVE, NON_NEUTRAL
 from emtract.errors import EstimationError, MissingDataError, SpecError, first_line
-from emtract.panel.frame import ENTITY, REQUIRED, TIME, asks_stance
+from emtract.panel.frame import ENTITY, REQUIRED, TIME, how_to_read
 from emtract.words.codebook import series_column
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _largest(column: pl.Series) -> float:
 
 
 def check_files(columns: Iterable[str], data: pl.DataFrame) -> None:
-    """Raise MissingDataError when a column is absent or empty for want of files, or of stances; the message says what to do."""
+    """Raise MissingDataError when a column is absent or empty because nobody has read it; the message says what to do."""
     for column in columns:
         source = next((c for c in FILES if f"_{c}_" in f"_{column}_"), None)
         if column not in data.columns:
@@ -120,10 +120,10 @@ def check_files(columns: Iterable[str], data: pl.DataFrame) -> None:
                 )
             if source is not None:
                 raise MissingDataError(f"no {column} in this sample: name files under [[market]] with {FILES[source]}")
-            if column.startswith("declared_"):
+            if column.startswith(("declared_", "divergence_")):
                 raise MissingDataError(f"no {column} in this sample: no writer tagged a post as bullish or bearish")
-            if asks_stance(column):
-                raise MissingDataError(f"no {column} in this sample: score the posts with a model that reads stances")
+            if told := how_to_read(column):
+                raise MissingDataError(f"no {column} in this sample: {told}")
         elif column not in REQUIRED and data[column].null_count() == data.height:
             remedy = f"name files under [[market]] with {FILES[source]}" if source else "ingest files that tell it"
             raise MissingDataError(f"{column} is missing on all {data.height:,} rows: {remedy}")

@@ -10,7 +10,7 @@ import polars as pl
 
 from emtract.emotions import NEGATIVE, POSITIVE
 from emtract.errors import PanelError
-from emtract.panel.frame import ENTITY, TIME, asks_stance
+from emtract.panel.frame import ENTITY, TIME, how_to_read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -343,9 +343,9 @@ def check_derivable(data: pl.DataFrame, *columns: str) -> None:
     """Raise PanelError, with what to do, where a panel lacks columns to derive from."""
     if missing := [column for column in columns if column not in data.columns]:
         remedy = "check the name in derive"
-        if any(asks_stance(column) for column in missing):
-            remedy = "score the posts with a model that reads stances"
-        elif any(column.startswith(("declared_", "n_tagged_")) for column in missing):
+        if told := next(filter(None, map(how_to_read, missing)), None):
+            remedy = told
+        elif any(column.startswith(("declared_", "divergence_", "n_tagged_")) for column in missing):
             remedy = "no writer of this archive tagged a post as bullish or bearish"
         raise PanelError(f"the panel has no column {', '.join(missing)} to derive from: {remedy}")
 

@@ -20,7 +20,7 @@ from emtract.panel.characteristics import (
     characteristics_ledger,
     with_characteristics,
 )
-from emtract.panel.frame import ENTITY, TIME, WINDOWS, Panel, Window, stance_columns
+from emtract.panel.frame import ENTITY, TIME, WINDOWS, Panel, Window, dimension_columns, stance_columns
 from emtract.panel.marks import mark_posts
 from emtract.panel.noise import build_noise
 from emtract.panel.observed import with_series
@@ -162,7 +162,8 @@ def build_panel(
     Panel
         One row a symbol and session with a price between the first and last session with posts. Where the scorer reads
         stances, their means stand beside the emotions: `bearish_{window}`, `bullish_{window}` and `stance_{window}`, bullish
-        less bearish. Where writers tagged posts, or the store has announcements, the columns of `emtract.panel.beside` follow.
+        less bearish. Where the store holds dimensions of the posts, so do theirs: see `emtract.panel.frame.dimension_columns`.
+        Where writers tagged posts, or the store has announcements, the columns of `emtract.panel.beside` follow.
         Where the store holds intraday bars, so do those of `emtract.panel.bars`.
 
     Raises
@@ -210,6 +211,8 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
     """Build the panel by these options; of the request count firms, noise, series and factors."""
     _check(options)
     firms, split = asked.firms or FIRM_OPTIONS, options.split
+    if asked.firms is None and options.max_age_days is not None:
+        firms = replace(firms, max_age_days=options.max_age_days)
     windows = {"cutoff_minutes": options.cutoff_minutes, "pre_open_minutes": options.pre_open_minutes}
     # The filter is asked with the split, which divides the posts that it leaves.
     with reading(store, msgspec.structs.replace(options, posts=None), kinds=kinds) as read:
@@ -221,10 +224,13 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
     stances = store.sql("SELECT count(bearish) AS n FROM readings").item() > 0
     if not stances:
         data = data.drop(c for window in WINDOWS for c in stance_columns(window))
+    data, rated = _with_dimensions(store, data, read)
     told = {"kinds": read.kinds, "cleaner": read.cleaner, "weights": options.weights}
     counts = store.query("panel/firm_sessions/ledger", **told, **_group_names(split)).row(0, named=True)
     _check_counts(counts, split)
-    noise = build_noise(store, cleaner=read.cleaner, weights=options.weights) if asked.noise else None
+    noise = None
+    if asked.noise:
+        noise = build_noise(store, cleaner=read.cleaner, weights=options.weights, min_posts=options.min_posts)
     if split is not None:
         rows = store.query("panel/firm_sessions/groups", min_posts=options.min_posts)
         data = _with_groups(data, rows, split.groups, stances=stances)
@@ -240,10 +246,24 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
         **read.set_aside,
         **{name: minutes for name, minutes in windows.items() if minutes},
         **({"series": ", ".join(asked.series)} if asked.series else {}),
+        **rated,
     }
     ledger = _by_symbol(_by_post(counts, read, marks), counts, read, marks) + _firm_sessions(data)
     ledger += characteristics_ledger(store, data, firms) + observed + barred
     return Panel(data, ledger, settings, noise=noise)
+
+
+def _with_dimensions(store: Store, data: pl.DataFrame, read: Reading) -> tuple[pl.DataFrame, dict[str, str | int]]:
+    """Drop the columns of dimensions where no post has them; else say who read them, and how many posts have none."""
+    posts, lacking = store.sql("SELECT count(*) AS posts, count(*) - count(arousal) AS lacking FROM readings").row(0)
+    if posts == lacking:
+        return data.drop(c for window in WINDOWS for c in dimension_columns(window)), {}
+    readers = store.sql(
+        "SELECT DISTINCT reader || '@' || revision AS name FROM text_dimensions WHERE cleaner = $cleaner",
+        cleaner=read.cleaner,
+    )
+    told: dict[str, str | int] = {"dimensions": readers.item()}
+    return data, told | ({"posts_without_dimensions": lacking} if lacking else {})
 
 
 def place_posts(store: Store, read: Reading, asked: PanelOptions) -> Marks:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import polars as pl
 
-from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE, STANCE, TAGS
+from emtract.emotions import DIMENSION_MEASURES, EMOTIONS, NEGATIVE, POSITIVE, STANCE, TAGS
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.words.codebook import WINDOWS as WINDOW_WORDS
@@ -63,9 +63,21 @@ def stance_columns(window: Window, group: str = "") -> tuple[str, ...]:
     return tuple("_".join(filter(None, (name, window, group))) for name in (*TAGS, STANCE))
 
 
-def asks_stance(column: str) -> bool:
-    """Whether a column is made of stances, which a panel lacks where its scorer reads none."""
-    return not {*TAGS, STANCE}.isdisjoint(column.split("_"))
+def dimension_columns(window: Window) -> tuple[str, ...]:
+    """Columns of one window that stand beside its emotions where the store holds dimensions of the posts."""
+    return tuple(f"{name}_{window}" for name in DIMENSION_MEASURES)
+
+
+def how_to_read(column: str) -> str | None:
+    """Say how a panel comes by a column that is made of stances or dimensions; None of any other."""
+    parts = column.split("_")
+    if not {*TAGS, STANCE}.isdisjoint(parts):
+        return "score the posts with a model that reads stances"
+    return (
+        None
+        if {*DIMENSION_MEASURES}.isdisjoint(parts)
+        else "read the posts' dimensions with `emtract score --dimensions`"
+    )
 
 
 def valence() -> pl.Expr:
@@ -160,9 +172,9 @@ class Panel(Sample):
     Attributes
     ----------
     data
-        Columns of `REQUIRED` (others may follow, `stance_columns` among them where the scorer reads stances). Emotions,
-        valence and stances are null in a window with fewer than `min_posts` posts; attention is ``log(1 + n_posts)`` and
-        never null.
+        Columns of `REQUIRED` (others may follow, `stance_columns` and `dimension_columns` among them where these were read).
+        Emotions, valence, stances and dimensions are null in a window with fewer than `min_posts` posts; attention is
+        ``log(1 + n_posts)`` and never null.
     ledger
         From posts read to firm-sessions.
     settings

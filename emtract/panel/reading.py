@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, get_args
 import msgspec
 import polars as pl
 
+from emtract.emotions import NEUTRAL_RATING
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
 from emtract.options import PanelOptions, Spam, Weights
@@ -300,7 +301,7 @@ def read_posts(
     with store.registered({"foreign_texts": _foreign_texts(store, cleaner, language)}):
         store.run("panel/posts/aside", **key, **beyond, language=language, untold=list(_UNTOLD))
     store.run("panel/posts/text_copies", cleaner=cleaner, wanted=copies)
-    store.run("panel/posts/readings", **key, copies=copies, copy_words=COPY_WORDS)
+    store.run("panel/posts/readings", **key, copies=copies, copy_words=COPY_WORDS, neutral=NEUTRAL_RATING)
     counts = dict(store.sql("SELECT reason, count(*) AS posts FROM aside GROUP BY reason").rows())
     return Reading(options=options, cleaner=cleaner, kinds=list(kinds), aside=counts, at_midnight=_at_midnight(store))
 

@@ -12,14 +12,14 @@ from emtract.errors import PanelError
 from emtract.panel.bars import BAR_COLUMNS
 from emtract.panel.beside import EARNINGS
 from emtract.panel.characteristics import own_characteristics
-from emtract.panel.frame import BUILT, WINDOWS, stance_columns
+from emtract.panel.frame import BUILT, WINDOWS, dimension_columns, stance_columns
 from emtract.pipeline.opening import open_store
 from emtract.words.codebook import codebook, series_column
 
 if TYPE_CHECKING:
     from emtract.config import Settings
 
-_BESIDE = tuple(f"{name}_{window}" for name in ("declared", "n_tagged") for window in WINDOWS)
+_BESIDE = tuple(f"{name}_{window}" for name in ("declared", "divergence", "n_tagged") for window in WINDOWS)
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Columns:
     Attributes
     ----------
     panel
-        Columns that a panel has unasked; some only where the scorer reads stances, or the store holds their files.
+        Columns that a panel has unasked; some only where stances or dimensions were read, or the store holds their files.
     own
         Characteristics of the store's own files, which a panel has unasked too.
     series, factors
@@ -49,8 +49,8 @@ class Columns:
 
 def known_columns(settings: Settings | None = None) -> Columns:
     """Return the columns that a study can name; those of own files only where the settings lead to a store."""
-    stances = tuple(column for window in WINDOWS for column in stance_columns(window))
-    panel = (*BUILT, *stances, *_BESIDE, EARNINGS, *BAR_COLUMNS)
+    read = tuple(c for columns in (stance_columns, dimension_columns) for window in WINDOWS for c in columns(window))
+    panel = (*BUILT, *read, *_BESIDE, EARNINGS, *BAR_COLUMNS)
     if settings is None or not settings.resolve(settings.store.path).is_file():
         return Columns(panel)
     with open_store(settings, read_only=True) as store:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _PARSED = {"posts": PARSED_POSTS, "symbols": PARSED_SYMBOLS, "rejected": REJECTED, "notes": PARSED_NOTES}
 #: Tables that hold no reading of a file.
-_KEPT: Final = frozenset({"texts", "text_scores", "outside_shards"})
+_KEPT: Final = frozenset({"texts", "text_scores", "text_dimensions", "outside_shards"})
 
 
 @dataclass(frozen=True)

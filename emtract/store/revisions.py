@@ -63,7 +63,7 @@ def find_held(store: Store, name: str) -> HeldScores:
 
 
 def forget_held(store: Store, held: HeldScores) -> None:
-    """Remove scores that `find_held` returned, in one transaction, with the record of the file that brought them.
+    """Remove scores or dimensions that `find_held` returned, in one transaction, with the record of the file that brought them.
 
     Texts stay: a scorer that the configuration names reads them again. The file of the store keeps its size; the room is
     used for what comes next.
@@ -75,6 +75,11 @@ def forget_held(store: Store, held: HeldScores) -> None:
                 scorer=held.scorer,
                 revision=held.revision,
             )
+        store.execute(
+            "DELETE FROM text_dimensions WHERE reader = $scorer AND revision = $revision",
+            scorer=held.scorer,
+            revision=held.revision,
+        )
         for source_id in _sources(store, held):
             for table in ("sources", "quarantine"):
                 store.execute(f"DELETE FROM {table} WHERE source_id = $source_id", source_id=source_id)

@@ -17,59 +17,61 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-#: Parrott's tree (Parrott 2001, after Shaver et al. 1987): primary emotion -> secondary -> tertiary.
+#: Parrott's tree (Parrott 2001), whose 135 leaves Shaver et al. (1987) sorted: primary emotion -> secondary -> tertiary.
 PARROTT: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "love": {
         "affection": (
-            *("adoration", "fondness", "liking", "attraction", "caring", "tenderness", "compassion"),
-            "sentimentality",
+            *("adoration", "affection", "love", "fondness", "liking", "attraction", "caring", "tenderness"),
+            *("compassion", "sentimentality"),
         ),
-        "lust": ("desire", "passion", "infatuation"),
+        "lust": ("arousal", "desire", "lust", "passion", "infatuation"),
         "longing": ("longing",),
     },
     "joy": {
         "cheerfulness": (
-            *("amusement", "bliss", "gaiety", "glee", "jolliness", "joviality", "joy", "delight", "enjoyment"),
-            *("gladness", "happiness", "jubilation", "elation", "satisfaction", "ecstasy", "euphoria"),
+            *("amusement", "bliss", "cheerfulness", "gaiety", "glee", "jolliness", "joviality", "joy", "delight"),
+            *("enjoyment", "gladness", "happiness", "jubilation", "elation", "satisfaction", "ecstasy", "euphoria"),
         ),
-        "zest": ("enthusiasm", "zeal", "excitement", "thrill", "exhilaration"),
-        "contentment": ("pleasure",),
-        "pride": ("triumph",),
-        "optimism": ("eagerness", "hope"),
-        "enthrallment": ("rapture",),
+        "zest": ("enthusiasm", "zeal", "zest", "excitement", "thrill", "exhilaration"),
+        "contentment": ("contentment", "pleasure"),
+        "pride": ("pride", "triumph"),
+        "optimism": ("eagerness", "hope", "optimism"),
+        "enthrallment": ("enthrallment", "rapture"),
         "relief": ("relief",),
     },
-    "surprise": {"surprise": ("amazement", "astonishment")},
+    "surprise": {"surprise": ("amazement", "surprise", "astonishment")},
     "anger": {
-        "irritation": ("aggravation", "agitation", "annoyance", "grouchiness", "grumpiness"),
-        "exasperation": ("frustration",),
+        "irritation": ("aggravation", "irritation", "agitation", "annoyance", "grouchiness", "grumpiness"),
+        "exasperation": ("exasperation", "frustration"),
         "rage": (
-            *("anger", "outrage", "fury", "wrath", "hostility", "ferocity", "bitterness", "hatred", "scorn", "spite"),
-            *("vengefulness", "dislike", "resentment"),
+            *("anger", "rage", "outrage", "fury", "wrath", "hostility", "ferocity", "bitterness", "hate", "loathing"),
+            *("scorn", "spite", "vengefulness", "dislike", "resentment"),
         ),
-        "disgust": ("revulsion", "contempt", "loathing"),
-        "envy": ("jealousy",),
+        "disgust": ("disgust", "revulsion", "contempt"),
+        "envy": ("envy", "jealousy"),
         "torment": ("torment",),
     },
     "sadness": {
-        "suffering": ("agony", "anguish", "hurt"),
+        "suffering": ("agony", "suffering", "hurt", "anguish"),
         "sadness": (
-            *("depression", "despair", "gloom", "glumness", "unhappiness", "grief", "sorrow", "woe", "misery"),
-            "melancholy",
+            *("depression", "despair", "hopelessness", "gloom", "glumness", "sadness", "unhappiness", "grief", "sorrow"),
+            *("woe", "misery", "melancholy"),
         ),
-        "disappointment": ("dismay", "displeasure"),
-        "shame": ("guilt", "regret", "remorse"),
+        "disappointment": ("dismay", "disappointment", "displeasure"),
+        "shame": ("guilt", "shame", "regret", "remorse"),
         "neglect": (
-            *("alienation", "defeatism", "dejection", "embarrassment", "homesickness", "humiliation", "insecurity"),
-            *("insult", "isolation", "loneliness", "rejection"),
+            *("alienation", "isolation", "neglect", "loneliness", "rejection", "homesickness", "defeat", "dejection"),
+            *("insecurity", "embarrassment", "humiliation", "insult"),
         ),
-        "sympathy": ("pity",),
+        "sympathy": ("pity", "sympathy"),
     },
     "fear": {
         "horror": (
             *("alarm", "shock", "fear", "fright", "horror", "terror", "panic", "hysteria", "mortification"),
         ),
-        "nervousness": ("anxiety", "suspense", "uneasiness", "apprehension", "worry", "distress", "dread"),
+        "nervousness": (
+            *("anxiety", "nervousness", "tenseness", "uneasiness", "apprehension", "worry", "distress", "dread"),
+        ),
     },
 }  # fmt: skip
 #: Parrott's primary emotions read as the seven; disgust stands one tier lower, beneath anger.

@@ -1,6 +1,6 @@
 -- One row a scorer revision, cleaner and kind of score: how many scores there are, and a digest of them in any order. Scores without
--- a stance have the digest that they had before there were stances.
--- reads: post_scores, scored_texts
+-- a stance have the digest that they had before there were stances. Dimensions stand under their reader, where there are any.
+-- reads: post_scores, scored_texts, text_dimensions
 -- makes: rows
 SELECT
     scorer,
@@ -31,6 +31,10 @@ FROM (
             ELSE hash(post_key, neutral, happy, sad, anger, disgust, surprise, fear, bearish, bullish)
         END AS row_hash
     FROM post_scores
+    UNION ALL
+    SELECT
+        reader AS scorer, revision, cleaner, 'dimensions' AS of, hash(text_key, pleasure, arousal, dominance) AS row_hash
+    FROM text_dimensions
 ) AS hashed
 GROUP BY scorer, revision, cleaner, of
 ORDER BY scorer, revision, cleaner, of

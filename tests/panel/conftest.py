@@ -9,7 +9,7 @@ from emtract.store import Store
 from tests.sql_heads import head
 
 #: Tables of the schema, and views over them.
-STORED = {table.name for table in TABLES} | {"scores", "scored_texts"}
+STORED = {table.name for table in TABLES} | {"scores", "scored_texts", "dimensions"}
 
 
 @pytest.fixture(autouse=True)

@@ -11,13 +11,15 @@ from emtract.econometrics.regression.spec import Spec
 from emtract.errors import MissingDataError, PanelError
 from emtract.options import Weights
 from emtract.panel.firm_sessions import build_panel
-from emtract.panel.frame import WINDOWS, stance_columns
+from emtract.panel.frame import WINDOWS, dimension_columns, stance_columns
 from emtract.posts import PostFilter
 from emtract.scoring import score_store
+from emtract.scoring.dimensions import read_dimensions
 from emtract.store import Store
 from emtract.store.loading import load_market
 from tests.conftest import FakeScorer, batch, load_posts, post, prices, source
 from tests.model.fakes import StanceScorer
+from tests.scoring.fakes import FakeReader
 
 # Thanksgiving week of 2014: Thursday 27 November is a holiday, Friday 28 closes at 13:00 New York (18:00 UTC).
 WEEK = [
@@ -130,6 +132,47 @@ def test_a_mean_of_stances_is_over_the_posts_that_have_one(store):
     bearish, _, bullish = stances(SUNDAY[0], *SUNDAY[2:]).mean(axis=0)
     assert (found["bearish_pre_open"], found["bullish_pre_open"]) == pytest.approx((bearish, bullish), abs=1e-9)
     assert found["stance_pre_open"] == pytest.approx(bullish - bearish, abs=1e-9)
+
+
+def dimensions(*bodies):
+    from emtract.text import clean_post
+
+    return FakeReader().read([clean_post(b).text for b in bodies]).astype(float)
+
+
+def test_a_panel_has_dimensions_where_somebody_read_them_and_else_is_what_it_was(store):
+    before = build_panel(store)
+    read_dimensions(store, FakeReader())
+    told = build_panel(store)
+    added = [c for w in WINDOWS for c in dimension_columns(w)]
+    assert sorted(c for c in told.data.columns if c not in before.data.columns) == sorted(added)
+    assert told.data.select(pl.exclude(added)).equals(before.data)
+    assert told.settings == {**before.settings, "dimensions": "ratings@1"}
+    found, posts = row(told, "A", WEEK[4]), dimensions(*SUNDAY)
+    excited, calm = ((posts[:, 0] > 3) & aroused for aroused in (posts[:, 1] > 3, posts[:, 1] <= 3))
+    expected = [*posts.mean(axis=0), excited.mean(), calm.mean()]
+    assert [found[c] for c in dimension_columns("pre_open")] == pytest.approx(expected, abs=1e-9)
+    assert found["arousal_market"] is None, "nobody posted"
+
+
+def test_posts_without_dimensions_are_told_and_enter_no_mean(store):
+    read_dimensions(store, FakeReader())
+    store.execute(
+        "DELETE FROM text_dimensions WHERE text_key IN (SELECT text_key FROM texts WHERE text LIKE 'on sunday again')"
+    )
+    panel = build_panel(store)
+    assert panel.settings["posts_without_dimensions"] == 1
+    expected = dimensions(SUNDAY[0], *SUNDAY[2:]).mean(axis=0)[1]
+    assert row(panel, "A", WEEK[4])["arousal_pre_open"] == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("column", ["excitement_market", "arousal_pre_open", "calm_market"])
+def test_a_study_that_asks_for_dimensions_says_how_a_panel_comes_by_them(store, column):
+    spec = Spec(y="return_open_close", x=(column,), effects=(), covariance="robust", clusters=(), small_sample="fixest")
+    with pytest.raises(MissingDataError, match=f"no {column} in this sample: read the posts' dimensions with"):
+        check_columns(spec, build_panel(store))
+    read_dimensions(store, FakeReader())
+    check_columns(spec, build_panel(store))
 
 
 def test_a_study_that_asks_for_a_stance_says_what_a_scorer_without_one_lacks(store):

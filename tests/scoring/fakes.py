@@ -2,13 +2,16 @@
 
 import os
 import time
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+import numpy as np
 import polars as pl
 
 from emtract.scoring.shards import write_source
+from emtract.text import Cleaner
 from tests.conftest import FakeScorer, batch, load_posts, post, source
 
 
@@ -70,3 +73,19 @@ def all_scores(store):
     return store.sql(
         "SELECT * EXCLUDE (text_key), CAST(text_key AS UUID)::VARCHAR AS key FROM text_scores ORDER BY ALL"
     )
+
+
+class FakeReader:
+    """Dimensions that follow from the text alone."""
+
+    name = "ratings"
+
+    def __init__(self, revision="1", *, fail_after=None):
+        self.revision, self.cleaner, self.asked, self.fail_after = revision, Cleaner(), [], fail_after
+
+    def read(self, texts):
+        self.asked += texts
+        if self.fail_after is not None and len(self.asked) > self.fail_after:
+            raise KeyboardInterrupt
+        digests = [zlib.crc32(f"{self.revision} {text}".encode()) for text in texts]
+        return np.array([[1 + (d >> shift) % 5 for shift in (0, 8, 16)] for d in digests], np.float32).reshape(-1, 3)

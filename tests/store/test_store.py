@@ -200,6 +200,7 @@ FAULTS = {
     "40_scores_are_probabilities": "UPDATE text_scores SET happy = 2",
     "45_imported_scores_are_probabilities": "INSERT INTO post_scores SELECT 1, 'c', 's', 'r', 2, 0, 0, 0, 0, 0, 0, NULL, NULL",
     "50_cleaned_texts_exist": "DELETE FROM texts",
+    "60_dimensions_are_numbers": "INSERT INTO text_dimensions VALUES (1, 'c', 'e', 'r', 3, 'NaN', 3)",
 }
 
 
@@ -265,7 +266,7 @@ def test_scores_of_schema_8_come_through_without_a_stance_and_with_their_digest(
             "INSERT INTO text_scores SELECT i, '2', 'f', '1', .5, .5, 0, 0, 0, 0, 0, i, false FROM range(9) AS r(i)"
         )
         digest = old.execute(DIGEST_OF_8).fetchone()[0]
-    with pytest.raises(StoreError, match="schema 8, not 11"):
+    with pytest.raises(StoreError, match=f"schema 8, not {SCHEMA_VERSION}"):
         Store.open(path, read_only=True)
     with Store.open(path) as store:
         store.check()

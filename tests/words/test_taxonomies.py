@@ -11,7 +11,7 @@ from emtract.words.taxonomies import PARROTT, TAXONOMIES, EmotionMap, fitting, t
 
 SIZES = {
     "emtract": 7, "ekman": 7, "plutchik": 8, "goemotions": 28, "stockemotions": 12, "tweeteval": 4, "parrott_primary": 6,
-    "parrott_secondary": 25, "parrott_tertiary": 111,
+    "parrott_secondary": 25, "parrott_tertiary": 135,
 }  # fmt: skip
 
 

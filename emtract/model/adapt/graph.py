@@ -1,4 +1,4 @@
-"""The graph of a shipped encoder with more at its end: its states beside its logits, or an adapted head."""
+"""The graph of a shipped encoder with more at its end: its states beside its logits, those of its layers, or an adapted head."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Output that `with_states` adds.
 STATES: Final = "states"
+#: Output that `with_layers` adds.
+LAYERS: Final = "layers"
 _WEIGHT: Final = "head.weight"
 #: Numbers of fields in onnx.proto.
 _GRAPH: Final = 7
@@ -41,10 +43,31 @@ def with_states(model: bytes) -> bytes:
         It is no such file.
     """
     graph = _graph_of(model)
-    attribute = (text(1, "axis"), integer(3, 1), integer(20, 2))
-    node = _node("Concat", [_pooled(graph), LOGITS], STATES, message(_ATTRIBUTE, *attribute))
-    tensor = message(1, integer(1, _FLOAT), message(2, message(1, text(2, "batch")), message(1, text(2, "state"))))
-    return _with_graph(model, [*graph, node, message(_OUTPUT, text(1, STATES), message(2, tensor))])
+    return _with_graph(model, [*graph, *_side_by_side([_pooled(graph), LOGITS], STATES)])
+
+
+def with_layers(model: bytes) -> bytes:
+    """Return a model that has one more output, `LAYERS`: mean and largest state over the tokens after each of its layers.
+
+    Parameters
+    ----------
+    model
+        As for `with_states`. Of each layer normalisation, in their order, the output has ``width`` means and then ``width``
+        largest values.
+
+    Raises
+    ------
+    ModelError
+        It is no such file.
+    """
+    graph = _graph_of(model)
+    pooled, nodes = _pooled(graph), [part for part in graph if part.number == _NODE]
+    tokens = next(_names(part, _IN)[1] for part in nodes if pooled in _names(part, _OUT))
+    layers = [_names(part, _OUT)[0] for part in nodes if _names(part, _OP) == ["LayerNormalization"]]
+    flat = message(_ATTRIBUTE, text(1, "keepdims"), integer(3, 0), integer(20, 2))
+    found = [(op, layer, f"{op} of {layer}") for layer in layers for op in ("ReduceMean", "ReduceMax")]
+    added = [_node(op, [layer, tokens], name, flat) for op, layer, name in found]
+    return _with_graph(model, [*graph, *added, *_side_by_side([name for *_, name in found], LAYERS)])
 
 
 def with_head(model: bytes, head: Head, *, base: str) -> bytes:
@@ -109,6 +132,14 @@ def _renamed(part: Field, name: str) -> Field:
 def _node(op: str, inputs: Sequence[str], output: str, *attributes: Field) -> Field:
     named = (*(text(_IN, name) for name in inputs), text(_OUT, output), text(_NAME, output), text(_OP, op))
     return message(_NODE, *named, *attributes)
+
+
+def _side_by_side(inputs: Sequence[str], output: str) -> tuple[Field, Field]:
+    """Return a node that puts rows side by side, and the output that shows them."""
+    attribute = (text(1, "axis"), integer(3, 1), integer(20, 2))
+    node = _node("Concat", inputs, output, message(_ATTRIBUTE, *attribute))
+    tensor = message(1, integer(1, _FLOAT), message(2, message(1, text(2, "batch")), message(1, text(2, "state"))))
+    return node, message(_OUTPUT, text(1, output), message(2, tensor))
 
 
 def _array(name: str, values: NDArray[np.floating]) -> Field:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from emtract.model.train.data import Corpus, FloatArray
+    from emtract.model.train.halfway import Halfway
     from emtract.model.train.network import Network
     from emtract.model.train.recipe import Precision, Stage
 
@@ -153,7 +154,7 @@ def loss_of(logits: Mapping[str, Tensor], targets: Mapping[str, Tensor], smoothi
     return total / count.clamp(min=1)
 
 
-def _optimizer(network: nn.Module, stage: Stage, steps: int) -> tuple[Any, Any]:
+def _optimizer(network: nn.Module, stage: Stage) -> Any:
     groups: dict[tuple[float, float], list[Any]] = {}
     for name, parameter in network.named_parameters():
         if not parameter.requires_grad:
@@ -161,14 +162,18 @@ def _optimizer(network: nn.Module, stage: Stage, steps: int) -> tuple[Any, Any]:
         rate = stage.head_rate if name.startswith("heads.") else stage.learning_rate
         decay = 0.0 if parameter.ndim < 2 else stage.weight_decay
         groups.setdefault((rate, decay), []).append(parameter)
-    optimizer = torch.optim.AdamW(
-        [{"params": p, "lr": rate, "weight_decay": decay} for (rate, decay), p in groups.items()], fused=True
+    return torch.optim.AdamW(
+        [{"params": p, "lr": rate, "peak": rate, "weight_decay": decay} for (rate, decay), p in groups.items()],
+        fused=True,
     )
+
+
+def _set_rates(optimizer: Any, stage: Stage, step: int, steps: int) -> None:
+    """Give each parameter its rate at a step: up to the peak over the warm-up, and down to zero."""
     warm = max(1, round(stage.warmup * steps))
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / warm, max(0.0, (steps - step) / max(1, steps - warm)))
-    )
-    return optimizer, schedule
+    share = min((step + 1) / warm, max(0.0, (steps - step) / max(1, steps - warm)))
+    for group in optimizer.param_groups:
+        group["lr"] = group["peak"] * share
 
 
 def fit(
@@ -180,6 +185,7 @@ def fit(
     device: str,
     precision: Precision,
     progress: Progress | None = None,
+    halfway: Halfway | None = None,
 ) -> list[float]:
     """Train encoder and heads in place and return the mean loss of each epoch; see `optimise`.
 
@@ -199,6 +205,8 @@ def fit(
         Arithmetic of the forward pass; parameters and losses stay in fp32.
     progress
         Called with the batches done and the batches of all epochs.
+    halfway
+        Where an unfinished stage is kept and taken up; nowhere by default.
     """
 
     def loss(rows: NDArray[np.intp]) -> Tensor:
@@ -210,7 +218,7 @@ def fit(
 
     lengths = np.array([len(ids) for ids in examples.ids])
     network.freeze(stage.frozen or 0)
-    return optimise(network, loss, lengths, stage, seed=seed, device=device, progress=progress)
+    return optimise(network, loss, lengths, stage, seed=seed, device=device, progress=progress, halfway=halfway)
 
 
 def autocast(device: str, precision: Precision) -> Any:
@@ -227,6 +235,7 @@ def optimise(
     seed: int,
     device: str,
     progress: Progress | None = None,
+    halfway: Halfway | None = None,
 ) -> list[float]:
     """Minimise a loss over batches of rows, in place, and return its mean over each epoch.
 
@@ -246,32 +255,40 @@ def optimise(
         Device of torch that the network is moved to.
     progress
         Called with the batches done and the batches of all epochs.
+    halfway
+        Where an unfinished stage is kept and taken up; nowhere by default.
 
     Notes
     -----
-    The same seed, data, device and number of threads give the same parameters.
+    The same seed, data, device and number of threads give the same parameters, and a stage that was taken up gives those
+    of one that was not stopped.
     """
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
     steps = stage.epochs * -(-len(lengths) // stage.batch_size)
     network.to(device).train()
-    optimizer, schedule = _optimizer(network, stage, steps)
-    losses: list[float] = []
-    done = 0
+    optimizer = _optimizer(network, stage)
+    done, losses, total = halfway.take_up(network, optimizer) if halfway else (0, [], 0.0)
+    step = 0
     for _ in range(stage.epochs):
-        total = 0.0
         for rows in batches(lengths, stage.batch_size, rng):
+            step += 1
+            if step <= done:
+                continue
+            _set_rates(optimizer, stage, step - 1, steps)
             value = loss(rows)
             value.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-            schedule.step()
             total += float(value.detach()) * len(rows)
-            done += 1
+            if halfway:
+                halfway.keep(network, optimizer, done=step, losses=losses, total=total)
             if progress:
-                progress(done, steps)
-        losses.append(total / len(lengths))
+                progress(step, steps)
+        if step >= done:
+            losses.append(total / len(lengths))
+            total = 0.0
     return losses
 
 

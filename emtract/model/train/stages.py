@@ -24,6 +24,7 @@ from emtract.model.train.data import (
     draw,
     without_texts,
 )
+from emtract.model.train.halfway import Halfway
 from emtract.model.train.loop import Examples, encode, fit, infer, join
 from emtract.model.train.masked import emotional_words, fit_masked, token_weights
 from emtract.model.train.network import (
@@ -382,6 +383,7 @@ def _fit(
     shape: Prune | None = None,
 ) -> Path:
     recipe = run.recipe
+    halfway = Halfway(path.with_suffix(".halfway"), key)
     losses = fit(
         network,
         examples,
@@ -390,10 +392,12 @@ def _fit(
         device=run.device,
         precision=recipe.precision,
         progress=run.report(path.stem),
+        halfway=halfway,
     )
     threads = torch.get_num_threads()
     notes = {"key": key, "heads": _sizes(examples), "losses": losses, "texts": len(examples.ids), "threads": threads}
     if shape:
         notes |= {"layers": [*shape.layers], "units": shape.units}
     save_network(network, path, notes)
+    halfway.leave()
     return path

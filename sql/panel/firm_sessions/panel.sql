@@ -25,6 +25,11 @@ SELECT
     CASE WHEN f.is_traded THEN ln(1 + coalesce(pre_open.n_posts, 0)) END AS attention_pre_open,
     coalesce(pre_open.n_posts, 0) AS n_posts_pre_open,
     coalesce(pre_open.n_authors, 0) AS n_authors_pre_open,
+    CASE WHEN pre_open.shown THEN pre_open.pleasure END AS pleasure_pre_open,
+    CASE WHEN pre_open.shown THEN pre_open.arousal END AS arousal_pre_open,
+    CASE WHEN pre_open.shown THEN pre_open.dominance END AS dominance_pre_open,
+    CASE WHEN pre_open.shown THEN pre_open.excitement END AS excitement_pre_open,
+    CASE WHEN pre_open.shown THEN pre_open.calm END AS calm_pre_open,
     CASE WHEN market.shown THEN market.neutral END AS neutral_market,
     CASE WHEN market.shown THEN market.happy END AS happy_market,
     CASE WHEN market.shown THEN market.sad END AS sad_market,
@@ -38,7 +43,12 @@ SELECT
     CASE WHEN market.shown THEN market.bullish - market.bearish END AS stance_market,
     CASE WHEN f.is_traded THEN ln(1 + coalesce(market.n_posts, 0)) END AS attention_market,
     coalesce(market.n_posts, 0) AS n_posts_market,
-    coalesce(market.n_authors, 0) AS n_authors_market
+    coalesce(market.n_authors, 0) AS n_authors_market,
+    CASE WHEN market.shown THEN market.pleasure END AS pleasure_market,
+    CASE WHEN market.shown THEN market.arousal END AS arousal_market,
+    CASE WHEN market.shown THEN market.dominance END AS dominance_market,
+    CASE WHEN market.shown THEN market.excitement END AS excitement_market,
+    CASE WHEN market.shown THEN market.calm END AS calm_market
 FROM firm_sessions AS f
 ANTI JOIN unasked AS u ON u.firm = f.symbol
 JOIN span ON f.session BETWEEN span.first AND span.last

@@ -1,5 +1,5 @@
--- One row a symbol, session, window and group: weighted mean emotions and stances, posts and authors. The group '' is all posts, beside
--- which stand the two of a split, where there is one. Stances are means over the posts that have one.
+-- One row a symbol, session, window and group: weighted mean emotions, stances and dimensions, posts and authors. The group '' is all posts, beside
+-- which stand the two of a split, where there is one. Stances and dimensions are means over the posts that have them.
 -- Sums are decimal, since decimal addition gives the same digits in whatever order threads add.
 -- reads: placed
 -- makes: firm_windows
@@ -28,6 +28,7 @@ SELECT
     count(*) AS n_posts,
     count(DISTINCT author_id) AS n_authors,
     mean_of(w, COLUMNS(emotions())),
-    mean_told(w, COLUMNS(tags()))
+    mean_told(w, COLUMNS(tags())),
+    mean_told(w, COLUMNS(rated()))
 FROM weighted
 GROUP BY symbol, session, "window", "group"

@@ -1,9 +1,10 @@
 -- One row a post that this scorer has read and that is not set aside, with what the panel needs of it. An id names an author within
 -- its platform; a post without one stands for an author of its own. distinct_text is one for all posts of a text and of its
--- near-copies, where it has fewer than $copy_words words for those of one author; null where nobody asks.
--- reads: aside, cleaned, posts, scores, text_copies
+-- near-copies, where it has fewer than $copy_words words for those of one author; null where nobody asks. Dimensions are null where
+-- nobody has read them; excitement and calm are 1 for a post above neutral pleasure that is, or is not, above neutral arousal.
+-- reads: aside, cleaned, dimensions, posts, scores, text_copies
 -- makes: readings
--- takes: $cleaner, $copies, $copy_words, $revision, $scorer
+-- takes: $cleaner, $copies, $copy_words, $neutral, $revision, $scorer
 CREATE OR REPLACE TEMP TABLE readings AS
 WITH copies AS (
     SELECT c.post_key, t.copy, t.words FROM text_copies AS t JOIN cleaned AS c USING (text_key) WHERE c.cleaner = $cleaner
@@ -24,10 +25,16 @@ known AS (
         s.surprise,
         s.fear,
         s.bearish,
-        s.bullish
+        s.bullish,
+        d.pleasure,
+        d.arousal,
+        d.dominance,
+        (d.pleasure > $neutral AND d.arousal > $neutral)::DOUBLE AS excitement,
+        (d.pleasure > $neutral AND d.arousal <= $neutral)::DOUBLE AS calm
     FROM posts AS p
     JOIN scores AS s USING (post_key)
     ANTI JOIN aside AS a USING (post_key)
+    LEFT JOIN dimensions AS d ON d.post_key = p.post_key AND d.cleaner = $cleaner
     WHERE s.scorer = $scorer AND s.revision = $revision AND s.cleaner = $cleaner
 )
 SELECT
