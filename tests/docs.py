@@ -23,6 +23,7 @@ from emtract.text.causes import CAUSE_WORDS
 from emtract.words.codebook import codebook
 from tests import told
 from tests.audits import found as audited
+from tests.instruments import beside_default, instruments
 from tests.markdown import filled, table
 from tests.two_archives import number
 from tests.validation_tables import beside, differential, misread_worlds, slopes, trusted, worlds
@@ -371,6 +372,7 @@ PARTS = {
     "docs/scale.md": {"speeds": told.speeds, "archives": told.archives, "panels": told.panels},
     "docs/inference.md": {"validation": told.validation},
     "docs/configuration.md": {"configuration": configuration},
+    "docs/compare.md": {"instruments": instruments, "beside": beside_default},
     "docs/codebook.md": {"columns": columns, "stored": stored},
     "docs/commands.md": {"verbs": options},
     "docs/reference.md": {"reference": reference},

@@ -71,7 +71,7 @@ def compare_pairs(
 
 def both_read(a: Probabilities, b: Probabilities) -> tuple[Probabilities, Probabilities, NDArray[np.bool_]]:
     """Return the rows that both scorers read, and which they are."""
-    read = np.isfinite(a).all(axis=1) & np.isfinite(b).all(axis=1)
+    read = np.asarray(np.isfinite(a).all(axis=1) & np.isfinite(b).all(axis=1), dtype=np.bool_)
     return a[read], b[read], read
 
 
@@ -99,9 +99,9 @@ def _pair(a: Probabilities, b: Probabilities, *, blind: bool) -> dict[str, float
         same = int((labels[0] == labels[1]).sum())
         low, high = wilson(same, len(a))
         found |= {"same_label": same / len(a) if len(a) else None, "same_low": low, "same_high": high}
-        found |= _kappa("kappa", *labels, len(EMOTIONS))
+        found |= _kappa("kappa", labels[0], labels[1], len(EMOTIONS))
     found["same_valence"] = float(np.mean(classes[0] == classes[1])) if len(a) else None
-    found |= _kappa("valence_kappa", *classes, len(VALENCE_CLASSES))
+    found |= _kappa("valence_kappa", classes[0], classes[1], len(VALENCE_CLASSES))
     found["pearson"] = _correlation(*signed)
     found["spearman"] = _correlation(*map(rankdata, signed))
     found["confidence"] = _correlation(*sure)

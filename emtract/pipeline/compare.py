@@ -213,6 +213,15 @@ def compare_scorers(
 def find_instruments(settings: Settings, store: Store, scorers: Sequence[str]) -> tuple[Instrument, ...]:
     """Find each scorer among the scores of a store, or among those that can read texts here.
 
+    Parameters
+    ----------
+    settings
+        How a language model is asked.
+    store
+        It may be open to read.
+    scorers
+        Names, or NAME@REVISION.
+
     Raises
     ------
     ModelError, PanelError
@@ -226,7 +235,7 @@ def find_instruments(settings: Settings, store: Store, scorers: Sequence[str]) -
     names = [scorer for scorer, _, _ in asked]
     told = []
     for scorer, revision, cleaner in asked:
-        own = held.filter(scorer=scorer, revision=revision, cleaner=cleaner)["posts"].sum()
+        own = int(held.filter(scorer=scorer, revision=revision, cleaner=cleaner)["posts"].sum())
         name = scorer if names.count(scorer) == 1 else f"{scorer}@{revision}"
         blind = scorer_reads(scorer) == "valence"
         told.append(Instrument(name, scorer, revision, cleaner, blind, own, whole=own == posts > 0))

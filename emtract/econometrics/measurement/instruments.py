@@ -103,9 +103,9 @@ def _beside(one: Panel, two: Panel, window: str) -> pl.DataFrame:
 
 def _halves(half: int) -> dict[str, pl.Expr]:
     """Mood -> its mean over one half of a cell's units."""
-    emotions = {name: pl.col(f"half_{half}_{name}") for name in NON_NEUTRAL}
-    signed = sum(emotions[name] for name in POSITIVE) - sum(emotions[name] for name in NEGATIVE)
-    return {"valence": signed, **emotions}
+    emotions: dict[str, pl.Expr] = {name: pl.col(f"half_{half}_{name}") for name in NON_NEUTRAL}
+    positive, negative = (pl.sum_horizontal(emotions[name] for name in side) for side in (POSITIVE, NEGATIVE))
+    return {"valence": pl.when(emotions[POSITIVE[0]].is_not_null()).then(positive - negative), **emotions}
 
 
 def _correlated(cells: pl.DataFrame, mood: str) -> dict[str, Any]:
