@@ -5,17 +5,21 @@ Notes
 Row j of P is :math:`E[p \mid \text{tagged } j]` and :math:`S_j = \operatorname{Cov}(p \mid \text{tagged } j)`, both of posts
 that the scorer never saw. Tags are taken as the truth. With weights w that sum to one over the posts of a tag, :math:`S_j =
 \sum w (p - P_j)(p - P_j)' / (1 - \sum w^2)`, and they count as :math:`1 / \sum w^2` posts (Kish 1965).
+
+Where few posts are tagged, or tags name no more than that, a card tells the three classes of valence apart: C sums emotions of
+a class, rows of P are of classes, and :math:`z = (C'P')^{-1} C'x` takes the place of :math:`P'^{-1} x`. Valence needs no more.
+A class stands in the row of one of its emotions: negative in that of sad, positive in that of happy.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import numpy as np
 
-from emtract.emotions import EMOTIONS, SUM_TOLERANCE, probability_fault
+from emtract.emotions import EMOTIONS, SUM_TOLERANCE, probability_fault, valence_class
 from emtract.errors import EstimationError, ModelError
 
 if TYPE_CHECKING:
@@ -26,10 +30,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+#: What a card tells apart: seven emotions, or three classes of valence.
+Grain = Literal["emotion", "valence"]
 #: Tags of an emotion below which what is known of its row is said to be uncertain.
 FEW: Final = 30
 #: Key of a JSON object that holds one: of `model.json`, and of what `emtract model evaluate -o` writes.
 KEY: Final = "misreading"
+#: How such a file is made.
+_WRITE: Final = "write it with emtract model evaluate LABELS -o FILE, or emtract tag card TAGS -o FILE"
 #: Tags of an emotion that its covariance needs.
 _LEAST: Final = 2
 #: Bytes of a file that is read, at most.
@@ -38,6 +46,10 @@ _LARGEST: Final = 16_000_000
 _SINGULAR: Final = 1e3
 _K: Final = len(EMOTIONS)
 _UPPER: Final = np.triu_indices(_K)
+#: Class of valence -> the row that it stands in.
+_CLASSES: Final = {"neutral": "neutral", "positive": "happy", "negative": "sad"}
+#: Row of each emotion's class.
+_CLASS_OF: Final = np.array([EMOTIONS.index(_CLASSES[valence_class(emotion)]) for emotion in EMOTIONS])
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +68,8 @@ class Misreading:
         S: of the probabilities of posts tagged j, shape (7, 7, 7); nan where fewer than two posts are.
     tags
         Posts tagged j, shape (7,); where they have weights, the number of equal weights that tells as much.
+    grain
+        What it tells apart; of valence three rows are there, those of neutral, happy and sad.
 
     Raises
     ------
@@ -70,6 +84,7 @@ class Misreading:
     means: Floats
     covariances: Floats
     tags: Floats
+    grain: Grain = "emotion"
 
     def __post_init__(self) -> None:
         if fault := self._fault():
@@ -107,15 +122,37 @@ class Misreading:
         return np.asarray(~np.isnan(self.means).all(axis=1))
 
     @property
+    def rows(self) -> dict[int, str]:
+        """Row -> the emotion, or the class of valence, that it is of."""
+        if self.grain == "emotion":
+            return dict(enumerate(EMOTIONS))
+        return {EMOTIONS.index(row): name for name, row in _CLASSES.items()}
+
+    @property
+    def merge(self) -> Floats:
+        """C: sums readings to what rows are of, shape (7, rows)."""
+        rows = np.arange(_K) if self.grain == "emotion" else _CLASS_OF
+        return np.asarray(rows[:, None] == np.array(list(self.rows)), dtype=np.float64)
+
+    @property
     def missing(self) -> tuple[str, ...]:
-        """Emotions that fewer than two posts are tagged with: their rows cannot be had."""
-        return tuple(e for e, known in zip(EMOTIONS, self.known, strict=True) if not known)
+        """Emotions, or classes, that fewer than two posts are tagged with: their rows cannot be had."""
+        return tuple(name for row, name in self.rows.items() if not self.known[row])
 
     @property
     def few(self) -> tuple[str, ...]:
-        """Emotions whose rows rest on fewer than `FEW` posts."""
-        told = zip(EMOTIONS, self.known, self.tags, strict=True)
-        return tuple(e for e, known, n in told if known and n < FEW)
+        """Emotions, or classes, whose rows rest on fewer than `FEW` posts."""
+        return tuple(name for row, name in self.rows.items() if self.known[row] and self.tags[row] < FEW)
+
+    @property
+    def spreads(self) -> Floats:
+        """S, with zeros where there is no row, shape (7, 7, 7)."""
+        return np.nan_to_num(self.covariances)
+
+    @property
+    def mean_spreads(self) -> Floats:
+        """Covariance of each row of P, S_j over its tags, with zeros where there is no row, shape (7, 7, 7)."""
+        return np.asarray(self.spreads / np.where(self.known, self.tags, 1.0)[:, None, None])
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -124,7 +161,7 @@ class Misreading:
         if self.missing:
             told.append(
                 f"how posts of {_joined(self.missing)} are read cannot be had: fewer than {_LEAST} are tagged; "
-                "without a row of each emotion no estimate can be corrected for misreading"
+                "without a row of each no estimate can be corrected for misreading"
             )
         if self.few:
             told.append(f"how posts of {_joined(self.few)} are read rests on fewer than {FEW} tags each")
@@ -145,7 +182,7 @@ class Misreading:
             )
 
     def inverse(self) -> Floats:
-        """Return the inverse of P, shape (7, 7).
+        """Return what carries readings to tags, z = inverse' x, shape (7, 7): the inverse of P; of valence C (PC)^-1 in its rows.
 
         Raises
         ------
@@ -156,18 +193,23 @@ class Misreading:
             raise EstimationError(
                 f"how posts of {_joined(self.missing)} are read is not known: tag at least {FEW} posts of each emotion"
             )
-        if np.linalg.cond(self.means) > _SINGULAR:
-            one, two = self._alike()
+        rows, merge = list(self.rows), self.merge
+        square = self.means[rows] @ merge
+        if np.linalg.cond(square) > _SINGULAR:
+            one, two = self._alike(square)
             raise EstimationError(
                 f"{self.name} reads posts of {one} and {two} alike: no correction tells them apart; take a scorer that does"
             )
-        return np.asarray(np.linalg.inv(self.means))
+        found = np.zeros((_K, _K))
+        found[:, rows] = merge @ np.linalg.inv(square)
+        return found
 
-    def _alike(self) -> tuple[str, str]:
-        """The two emotions whose rows are most alike."""
-        apart = np.abs(self.means[:, None] - self.means[None]).sum(axis=2) + 2 * np.eye(_K)
-        one, two = divmod(int(apart.argmin()), _K)
-        return EMOTIONS[one], EMOTIONS[two]
+    def _alike(self, square: Floats) -> tuple[str, str]:
+        """The two emotions, or classes, whose rows are most alike."""
+        apart = np.abs(square[:, None] - square[None]).sum(axis=2) + 2 * np.eye(len(square))
+        one, two = divmod(int(apart.argmin()), len(square))
+        names = list(self.rows.values())
+        return names[one], names[two]
 
     def to_plain(self) -> dict[str, Any]:
         """Return it as plain types, for JSON: covariances as upper triangles row by row, null where a row cannot be had."""
@@ -183,7 +225,7 @@ class Misreading:
                 for spread, told in zip(self.covariances, self.known, strict=True)
             ],
             "tags": self.tags.tolist(),
-        }
+        } | ({} if self.grain == "emotion" else {"grain": self.grain})
 
 
 def misreading_of(
@@ -194,6 +236,7 @@ def misreading_of(
     revision: str,
     how: str,
     weights: NDArray[np.floating] | None = None,
+    grain: Grain = "emotion",
 ) -> Misreading:
     """Measure how a scorer misreads tagged posts.
 
@@ -207,6 +250,8 @@ def misreading_of(
         As in `Misreading`.
     weights
         Of the posts, as where they were drawn with unequal chances, shape (n,), all positive; None for equal ones.
+    grain
+        `valence`: posts of a class of valence make one row, whatever their emotion.
     """
     p = probabilities.astype(np.float64)
     w = np.ones(len(p)) if weights is None else weights.astype(np.float64)
@@ -214,8 +259,9 @@ def misreading_of(
         raise ModelError("weights of tagged posts are one positive number a post: leave out posts that do not count")
     means, spreads = np.full((_K, _K), np.nan), np.full((_K, _K, _K), np.nan)
     tags = np.zeros(_K)
+    rows = labels if grain == "emotion" else _CLASS_OF[labels]
     for j in range(_K):
-        own = labels == j
+        own = rows == j
         if not own.any():
             continue
         tags[j] = w[own].sum() ** 2 / (w[own] ** 2).sum()
@@ -224,7 +270,7 @@ def misreading_of(
             means[j] = share @ p[own]
             apart = p[own] - means[j]
             spreads[j] = (apart * share[:, None]).T @ apart / (1 - 1 / tags[j])
-    return Misreading(scorer, revision, how, means, spreads, tags)
+    return Misreading(scorer, revision, how, means, spreads, tags, grain)
 
 
 def read_misreading(path: Path) -> Misreading:
@@ -235,15 +281,19 @@ def read_misreading(path: Path) -> Misreading:
     ModelError
         When there is none, or it is damaged.
     """
+    if not path.is_file():
+        raise ModelError(f"there is no misreading at {path}: {_WRITE}")
     try:
         if path.stat().st_size > _LARGEST:
-            raise ModelError(f"{path} is larger than any misreading: give what emtract model evaluate -o wrote")
+            raise ModelError(f"{path} is larger than any misreading: {_WRITE}")
         told = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read ({error}); give what emtract model evaluate -o wrote") from error
+    except ValueError as error:
+        raise ModelError(f"{path} is cut off or was edited, so that it is no JSON ({error}): {_WRITE}") from error
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}): {_WRITE}") from error
     found = told.get(KEY) if isinstance(told, dict) else None
     if not found:
-        raise ModelError(f"{path} holds no misreading: measure it with emtract model evaluate LABELS -o {path.name}")
+        raise ModelError(f"{path} holds no misreading: {_WRITE}")
     return from_plain(found)
 
 
@@ -266,7 +316,10 @@ def from_plain(told: Mapping[str, Any]) -> Misreading:
         spreads[:, _UPPER[0], _UPPER[1]] = spreads[:, _UPPER[1], _UPPER[0]] = packed
         tags = np.array(told["tags"], dtype=np.float64)
         scorer, revision, how = (str(told[key]) for key in ("scorer", "revision", "how"))
-        return Misreading(scorer, revision, how, means, spreads, tags)
+        grain = told.get("grain", "emotion")
+        if grain not in get_args(Grain):
+            raise ValueError(f"its grain is {grain!r}, none of {', '.join(get_args(Grain))}")
+        return Misreading(scorer, revision, how, means, spreads, tags, grain)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(
             f"this misreading is damaged ({error}): measure it again with emtract model evaluate"

@@ -20,7 +20,7 @@ Figures = Literal["figures", "plain"]
 Origin = Literal["original", "disseminating"]
 #: Filters that have a name; see `READY`.
 Ready = Literal["finance", "chat", "figures", "plain", "original", "disseminating", "verified", "without_bots"]
-SplitBy = Literal["content", "figures", "origin", "verified", "followers", "history", "clock"]
+SplitBy = Literal["content", "figures", "origin", "verified", "followers", "history", "clock", "tag", "cause"]
 #: Split -> its two groups; a number above the threshold puts a post into the first.
 GROUPS: Final[Mapping[SplitBy, tuple[str, str]]] = {
     "content": ("finance", "chat"),
@@ -30,6 +30,8 @@ GROUPS: Final[Mapping[SplitBy, tuple[str, str]]] = {
     "followers": ("followed", "unfollowed"),
     "history": ("regulars", "newcomers"),
     "clock": ("first_hour", "later"),
+    "tag": ("tagged", "untagged"),
+    "cause": ("about_price", "about_news"),
 }
 #: Splits by a number, which take a threshold.
 NUMERIC: Final[tuple[SplitBy, ...]] = ("followers", "history")
@@ -164,7 +166,9 @@ class Split(Section, frozen=True, forbid_unknown_fields=True):
         ``content``: finance or chat, ``figures``: figures or plain, and ``origin``: original or disseminating, as `PostFilter`
         has them; ``verified``: verified or unverified; ``followers``: followed or unfollowed, by followers as the post
         carried them; ``history``: regulars or newcomers, by the author's earlier posts in the archive at the time of posting;
-        ``clock``: posts of the first hour of the session's trading or later ones, until its close.
+        ``clock``: posts of the first hour of the session's trading or later ones, until its close; ``tag``: posts that
+        their writers tagged bullish or bearish, or all others; ``cause``: posts whose emotion is about the price or
+        about news, by the lexicon of `emtract.text.causes`.
     threshold
         Of a split by a number: above it lies the first group. None for the median of the posts that count.
 
@@ -175,7 +179,8 @@ class Split(Section, frozen=True, forbid_unknown_fields=True):
 
     Notes
     -----
-    A post that does not tell (no follower count, no author; by ``clock`` one before the open) is in neither group, and the
+    A post that does not tell (no follower count, no author; by ``clock`` one before the open; by ``cause`` one about both or
+    neither) is in neither group, and the
     ledger counts it. The first weeks of an archive hold newcomers only, whoever they are: leave them out with a `where` on
     sessions.
 

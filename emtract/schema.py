@@ -72,6 +72,7 @@ PARSED_POSTS: Final = Table(
         Column("repost_of", "VARCHAR", "id of the original where the post is a retweet or reshare", nullable=True),
         Column("sentiment", "VARCHAR", "author's own tag: bullish or bearish", nullable=True),
         Column("language", "VARCHAR", "language as the platform tagged it", nullable=True),
+        Column("in_reply_to", "VARCHAR", "id of the post that it answers, where the file tells it", nullable=True),
     ),
 )
 PARSED_SYMBOLS: Final = Table(

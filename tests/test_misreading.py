@@ -75,7 +75,7 @@ def test_it_comes_back_from_a_file(found, tmp_path):
     [
         ("[1]", "holds no misreading"),
         ('{"misreading": {}}', "holds no misreading"),
-        ("{", "cannot be read"),
+        ("{", "is cut off or was edited"),
         ('{"misreading": {"emotions": ["joy"]}}', "is not one of neutral"),
         ('{"misreading": [1]}', "damaged"),
     ],
@@ -84,7 +84,9 @@ def test_a_file_without_one_says_what_to_do(tmp_path, content, said):
     (tmp_path / "m.json").write_text(content)
     with pytest.raises(ModelError, match=said):
         read_misreading(tmp_path / "m.json")
-    with pytest.raises(ModelError, match="cannot be read"):
+    with pytest.raises(
+        ModelError, match=r"there is no misreading at .*none.json: write it with emtract model evaluate"
+    ):
         read_misreading(tmp_path / "none.json")
 
 
@@ -133,3 +135,32 @@ def test_emotions_that_are_read_alike_are_named():
     with pytest.raises(EstimationError, match="anger and disgust alike"):
         misreading_of(p, labels, **OF).inverse()
     assert EMOTIONS[3:5] == ("anger", "disgust")
+
+
+def test_a_card_of_valence_has_three_rows_and_takes_sums_of_readings_to_sums_of_tags():
+    p, labels = tagged([5, 40, 6, 7, 8, 30, 9])
+    found = misreading_of(p, labels, grain="valence", **OF)
+    negative = np.isin(labels, [2, 3, 4, 6])
+    assert found.rows == {0: "neutral", 1: "positive", 2: "negative"} and found.missing == ()
+    np.testing.assert_allclose(found.means[2], p[negative].mean(axis=0))
+    np.testing.assert_allclose(found.covariances[2], np.cov(p[negative].T))
+    assert found.tags.tolist() == [35, 40, 30, 0, 0, 0, 0] and found.notes == ()
+    # Of readings that are those of the classes' means, the shares of the classes come back.
+    shares = np.array([0.5, 0.2, 0.3])
+    back = shares @ found.means[:3] @ found.inverse()
+    np.testing.assert_allclose(back, [*shares, 0, 0, 0, 0], atol=1e-12)
+    assert np.isfinite(found.spreads).all() and np.isfinite(found.mean_spreads).all()
+    np.testing.assert_allclose(found.mean_spreads[2], found.covariances[2] / 30)
+
+
+def test_a_card_of_valence_comes_back_from_json_and_an_unknown_grain_does_not():
+    found = misreading_of(*tagged([5, 40, 6, 7, 8, 30, 0]), grain="valence", **OF)
+    told = json.loads(json.dumps(found.to_plain()))
+    again = from_plain(told)
+    assert again.grain == "valence" and again.few == ("negative",)
+    np.testing.assert_array_equal(again.means, found.means)
+    with pytest.raises(ModelError, match="its grain is 'word', none of emotion, valence"):
+        from_plain(told | {"grain": "word"})
+    assert "grain" not in misreading_of(*tagged([40] * 7), **OF).to_plain()
+    with pytest.raises(EstimationError, match="how posts of positive are read is not known"):
+        misreading_of(*tagged([5, 1, 6, 7, 8, 30, 0]), grain="valence", **OF).inverse()

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["app", "main"]
 
 #: Modules that hang their verbs on the tree, in the order in which help lists them.
-_VERBS: Final = ("archive", "models", "panel", "posts", "project", "scores", "shards", "studies", "tag")
+_VERBS: Final = (
+    *("archive", "audit", "causes", "compare", "models", "panel", "posts", "project", "scores", "shards", "studies"),
+    "tag",
+)
 #: What DuckDB says of an interrupt.
 _WORDS: Final = re.compile(r"Query interrupted|(INTERRUPT Error: )?Interrupted!")
 #: Exit status of what Ctrl-C ended, as shells have it.

@@ -19,6 +19,13 @@ class Span(StrEnum):
     market = "market"
 
 
+class Rows(StrEnum):
+    """What a card of misreading tells apart."""
+
+    emotion = "emotion"
+    valence = "valence"
+
+
 FolderArgument = Annotated[Path, typer.Argument(help="Folder of `emtract tag draw`.")]
 
 
@@ -163,6 +170,10 @@ def tag_reread(
 def tag_card(
     folder: FolderArgument,
     output: Annotated[Path, typer.Option("--output", "-o", help="JSON file that says how the scorer misreads.")],
+    grain: Annotated[
+        Rows,
+        typer.Option(help="Rows of the card: of seven emotions, or, where tags are few, of three classes of valence."),
+    ] = Rows.emotion,
 ) -> None:
     """Write how the scorer misreads posts of each emotion, by the chances of the draw, for estimates corrected for it.
 
@@ -170,8 +181,10 @@ def tag_card(
     """
     from emtract.tagging.reread import write_card
 
-    found = write_card(folder, output)
+    found = write_card(folder, output, grain=grain.value)
     typer.echo(f"{found.name} {found.how}: written to {output}")
     for note in found.notes:
         typer.echo(f"note: {note}")
+    if found.grain == "emotion" and (found.few or found.missing):
+        typer.echo("note: valence alone needs three rows only, of more tags each: --grain valence")
     typer.echo(f'next: under [model] of emtract.toml: misreading = "{output}"')

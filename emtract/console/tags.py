@@ -93,7 +93,11 @@ def print_errors(found: DifferentialError, scorer: str, y: str) -> None:
     say(f"{scorer}: tag less reading, shares for a standard deviation of {y}, {found.cells:,} cells")
     print_table(with_decimals(found.table))
     verdict = "go" if found.p_value < 0.05 else "are not seen to go"
-    say(f"errors {verdict} with the outcome (six emotions together: p = {found.p_value:.3f})")
+    say(f"errors {verdict} with the outcome (six emotions together: p = {found.p_value:.3f})", "")
+    say(f"reading among texts of one tag, shares for a standard deviation of {y}")
+    print_table(with_decimals(found.given_tag))
+    verdict = "go" if found.p_given_tag < 0.05 else "are not seen to go"
+    say(f"given the tag, readings {verdict} with the outcome (six emotions together: p = {found.p_given_tag:.3f})")
     say(*(f"note: {note}" for note in found.notes))
 
 

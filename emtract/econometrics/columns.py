@@ -120,7 +120,7 @@ def check_files(columns: Iterable[str], data: pl.DataFrame) -> None:
                 )
             if source is not None:
                 raise MissingDataError(f"no {column} in this sample: name files under [[market]] with {FILES[source]}")
-            if column.startswith("declared_"):
+            if column.startswith(("declared_", "divergence_")):
                 raise MissingDataError(f"no {column} in this sample: no writer tagged a post as bullish or bearish")
             if told := how_to_read(column):
                 raise MissingDataError(f"no {column} in this sample: {told}")

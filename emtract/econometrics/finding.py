@@ -34,13 +34,15 @@ CHART_COLUMNS: Final[Mapping[ChartKind, tuple[str, ...]]] = {
     "bars": ("group", "bar", "estimate", "conf_low", "conf_high"),
     # A coefficient plot: one row an interval, `group` is a button.
     "coefficients": ("group", "term", "estimate", "conf_low", "conf_high", "p_value", "n_obs"),
-    # A specification curve: one row a specification in ascending order; every further column is a choice.
+    # A specification curve: one row a specification in ascending order; every further column is a choice, but `PREFERRED`.
     "curve": ("group", "estimate", "conf_low", "conf_high", "p_value"),
     # A table as colours; where there is a column `group`, each is a button with a scale of its own.
     "heat": ("row", "column", "value"),
     # The sessions (x) of a firm (`group`): mood and its usual level, posts, price (100 at the start), and a mark, '' for none.
     "firms": ("group", "x", "mood", "usual", "posts", "price", "mark"),
 }
+#: Column of a curve that says which row, if any, is the preferred specification.
+PREFERRED: Final = "preferred"
 #: Estimates that an outcome prints of itself at the prompt.
 _SHOWN: Final = 6
 #: Columns of `Chart.stories`.
@@ -265,6 +267,13 @@ class Analysis:
             As in `run`.
         """
         return None
+
+    def in_family(self, term: str) -> bool:
+        """Return whether an answer that names another of its terms must name this one too where it is significant.
+
+        True unless a kind of analysis says why not: a level that nobody doubts, or the same question asked again.
+        """
+        return True
 
     def describe(self) -> str:
         """Return every choice in words, as a paper's design paragraph would."""

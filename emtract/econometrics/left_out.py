@@ -34,6 +34,7 @@ from emtract.econometrics.regression.sample import estimation_sample
 from emtract.econometrics.regression.wild import is_due
 from emtract.errors import EstimationError
 from emtract.panel.frame import ENTITY, TIME
+from emtract.progress import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -167,25 +168,84 @@ def left_out(
             continue
         order = np.argsort(levels, kind="stable")
         groups = np.split(order, np.cumsum(np.bincount(levels))[:-1])
-        rows = [fits.of(products.without(group), group) for group in groups]
-        frame = pl.DataFrame(rows, schema=["rows", "estimate", "std_error", "p_value"], orient="row")
-        named = frame.select(data[dimension].unique().sort().cast(pl.String).alias("unit"), pl.all())
+        rows = [fits.of(products.without(group), group) for group in counted(f"one {dimension} left out", groups)]
+        units = data[dimension].unique().sort().cast(pl.String)
+        named = pl.DataFrame([(u, *row) for u, row in zip(units, rows, strict=True)], schema=_LEFT, orient="row")
         again = None
         if drawn and p_value < SIGNIFICANCE:
-            again = _bootstrapped(behind, dimension, data[dimension].unique().sort()[weakest(named)], weight)
+            lone = data[dimension].unique().sort()[weakest(named, float(weight @ result.coefficients))]
+            kept = behind.sample.data.filter(pl.col(dimension) != pl.lit(lone))
+            again = _bootstrapped(replace(behind, sample=replace(behind.sample, data=kept)), weight)
         yield dimension, named, again
 
 
-def weakest(frame: pl.DataFrame) -> int:
-    """Return the place of the unit without which a number is least clear: of the other sign, else of the largest p-value."""
-    whole = float(np.sign(np.nanmedian(frame["estimate"].to_numpy())))
-    size = (frame["estimate"] / frame["std_error"] * whole).fill_null(float("inf")).fill_nan(float("inf"))
+def refitted(
+    behind: Behind, others: Mapping[str, Behind], *, p_value: float, std_error: float, df: float | None = None
+) -> tuple[pl.DataFrame, float | None]:
+    """Fit a regression on other samples of the same rows, and return what becomes of a number that it gives.
+
+    Parameters
+    ----------
+    behind
+        The regression on its own sample, and how the number is made of its coefficients.
+    others
+        Name of a unit -> the regression on the sample without it.
+    p_value, std_error, df
+        As in `left_out`.
+
+    Returns
+    -------
+    tuple of pl.DataFrame and float or None
+        What `left_out` yields of one kind of unit, in the order of `others`; without the others that change nothing.
+    """
+    result = estimate(replace(behind.spec, bootstrap="none"), behind.sample)
+    spec = result.spec
+    weight = np.array([behind.weights.get(term, 0.0) for term in spec.regressors])
+    stretch = std_error / float(np.sqrt(weight @ result.covariance @ weight))
+    scaled = np.isin(spec.regressors, spec.standardise)
+    rows: list[tuple[object, ...]] = []
+    for unit, other in counted("posts left out", list(others.items())):
+        if other.sample.data.select(spec.sources).equals(behind.sample.data.select(spec.sources)):
+            continue
+        try:
+            found = estimate(replace(spec, bootstrap="none"), other.sample)
+        except EstimationError:
+            rows.append((unit, 0, None, None, None))
+            continue
+        # Standard deviations are those of the whole sample.
+        own = weight * np.where(scaled, result.sds / found.sds, 1.0)
+        error = stretch * float(np.sqrt(own @ found.covariance @ own))
+        free = found.critical_df if df is None else df if found.critical_df is None else min(df, found.critical_df)
+        told = t_test(float(own @ found.coefficients), error, free)
+        rows.append((unit, result.n_obs - found.n_obs, told["estimate"], told["std_error"], float(told["p_value"])))
+    frame = pl.DataFrame(rows, schema=_LEFT, orient="row")
+    again = None
+    if rows and p_value < SIGNIFICANCE and is_due(behind.spec, result.n_levels):
+        lone = others[frame["unit"][weakest(frame, float(weight @ result.coefficients))]]
+        again = _bootstrapped(replace(behind, sample=lone.sample), weight)
+    return frame, again
+
+
+_LEFT: Final = {"unit": pl.String, "rows": pl.Int64, **dict.fromkeys(("estimate", "std_error", "p_value"), pl.Float64)}
+
+
+def weakest(frame: pl.DataFrame, estimate: float) -> int:
+    """Return the place of the unit without which a number is least clear.
+
+    Parameters
+    ----------
+    frame
+        As `left_out` yields it.
+    estimate
+        The number on all rows: without the unit it has the other sign, or else its largest p-value.
+    """
+    size = (frame["estimate"] / frame["std_error"] * np.sign(estimate)).fill_null(float("inf")).fill_nan(float("inf"))
     return int(size.arg_min() or 0)
 
 
-def _bootstrapped(behind: Behind, dimension: str, unit: object, weight: Floats) -> float | None:
-    """The bootstrapped p-value on the rows without a unit; None where they carry no fit."""
-    kept = replace(behind.sample, data=behind.sample.data.filter(pl.col(dimension) != pl.lit(unit)))
+def _bootstrapped(behind: Behind, weight: Floats) -> float | None:
+    """The bootstrapped p-value of a number; None where its sample carries no fit."""
+    kept = behind.sample
     try:
         result = estimate(replace(behind.spec, bootstrap="wild"), kept)
         if np.count_nonzero(weight) > 1:

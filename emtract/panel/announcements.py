@@ -121,7 +121,10 @@ class Announcements:
             rows, ledger = _with_mood(store, rows, ledger, read, self)
             rows, ledger = _with_returns(store, rows, ledger, read, self)
             windows = _mood_windows(rows, read, self)
-            noise = event_noise(store, windows, cleaner=read.cleaner, weights=read.options.weights)
+            chosen = read.options
+            noise = event_noise(
+                store, windows, cleaner=read.cleaner, weights=chosen.weights, min_posts=chosen.min_posts
+            )
         data = _with_surprise(rows, self.surprise).sort("session", "symbol")
         ledger = _count_surprises(data, ledger, self.surprise)
         return Sample(data.select(self.columns), ledger, echo(read, self), UNIT, noise)

@@ -20,7 +20,7 @@ EARNINGS: Final = "earnings_session"
 
 
 def with_declared(store: Store, data: pl.DataFrame) -> pl.DataFrame:
-    """Add what writers called their own posts: `n_tagged_{window}`, and `declared_{window}`, bullish less bearish over both.
+    """Add what writers called their own posts, and how far the readings of these posts go against it.
 
     Parameters
     ----------
@@ -32,8 +32,15 @@ def with_declared(store: Store, data: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        The same rows in order; `declared_{window}` is null where no post of the window is tagged. An archive without a tag gets
-        no columns.
+        The same rows in order, with `n_tagged_{window}`, `declared_{window}` (bullish less bearish over both) and
+        `divergence_{window}`; the last two are null where no post of the window is tagged. An archive without a tag gets no
+        columns.
+
+    Notes
+    -----
+    The divergence of a post is the probability that the scorer gives to the emotions of the other sign: the negative ones where
+    its writer tagged it bullish, happy where bearish. Its mean over a window's tagged posts is, where the scorer is calibrated,
+    the share of them that are felt against their tag.
     """
     rows = store.query("panel/firm_sessions/declared")
     if rows.is_empty():
@@ -44,6 +51,7 @@ def with_declared(store: Store, data: pl.DataFrame) -> pl.DataFrame:
             ENTITY,
             TIME,
             ((pl.col("bullish") - pl.col("bearish")) / tagged).alias(f"declared_{window}"),
+            pl.col("divergence").alias(f"divergence_{window}"),
             tagged.alias(f"n_tagged_{window}"),
         )
         data = data.join(part, on=[ENTITY, TIME], how="left", maintain_order="left")

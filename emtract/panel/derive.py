@@ -345,7 +345,7 @@ def check_derivable(data: pl.DataFrame, *columns: str) -> None:
         remedy = "check the name in derive"
         if told := next(filter(None, map(how_to_read, missing)), None):
             remedy = told
-        elif any(column.startswith(("declared_", "n_tagged_")) for column in missing):
+        elif any(column.startswith(("declared_", "divergence_", "n_tagged_")) for column in missing):
             remedy = "no writer of this archive tagged a post as bullish or bearish"
         raise PanelError(f"the panel has no column {', '.join(missing)} to derive from: {remedy}")
 

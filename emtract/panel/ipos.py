@@ -142,6 +142,7 @@ class Ipos:
                 _windows(offers, self),
                 cleaner=read.cleaner,
                 weights=read.options.weights,
+                min_posts=read.options.min_posts,
                 aliases={"enthusiasm": self.enthusiasm},
             )
         data = offers.join(returns, on="event", maintain_order="left").sort("first_session", "symbol")

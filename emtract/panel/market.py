@@ -98,9 +98,10 @@ class MarketSessions:
             make_price_steps(store)
             store.run("panel/market/posts", kinds=read.kinds, pooling=self.pooling)
             mood = store.query("panel/market/mood", weights=options.weights, min_posts=options.min_posts)
-            noise = (
-                market_noise(store, cleaner=read.cleaner, weights=options.weights) if self.pooling == "posts" else None
-            )
+            noise = None
+            if self.pooling == "posts":
+                least = options.min_posts
+                noise = market_noise(store, cleaner=read.cleaner, weights=options.weights, min_posts=least)
             returns = store.query("panel/market/returns", index=self.index)
         counts = store.query("panel/market/ledger", kinds=read.kinds, weights=options.weights).row(0, named=True)
         if mood.is_empty():

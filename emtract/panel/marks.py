@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+import polars as pl
+
 from emtract.errors import PanelError
 from emtract.posts import NUMERIC, BotRule, PostFilter
+from emtract.text.causes import find_causes, side
 from emtract.text.lexicon import URL
 from emtract.text.patterns import figures_pattern, finance_pattern
 
@@ -94,9 +97,12 @@ def mark_posts(store: Store, read: Reading, *, posts: PostFilter | None = None, 
     cleaner, kinds = read.cleaner, read.kinds
     told = store.query("panel/posts/told", kinds=kinds).row(0, named=True)
     _check_told(asked, told)
-    read_texts = asked.content or asked.origin or by in ("content", "origin")
+    read_texts = asked.content or asked.origin or by in ("content", "origin", "cause")
     look_back = asked.max_posts_per_author_day or asked.drop_bots or by == "history"
-    store.run("panel/posts/text_marks", wanted=bool(read_texts), cleaner=cleaner, finance=finance_pattern(), link=URL)
+    with store.registered({"text_sides": _text_sides(store, cleaner, wanted=by == "cause")}):
+        store.run(
+            "panel/posts/text_marks", wanted=bool(read_texts), cleaner=cleaner, finance=finance_pattern(), link=URL
+        )
     store.run("panel/posts/histories", wanted=bool(look_back), cleaner=cleaner)
     wanted = split is not None or asked != PostFilter()
     figures = figures_pattern() if asked.figures or by == "figures" else None
@@ -115,6 +121,20 @@ def mark_posts(store: Store, read: Reading, *, posts: PostFilter | None = None, 
     if split.by not in NUMERIC:
         del settings["split_threshold"]
     return Marks(left_out, split.groups, threshold, _rule(split, threshold), settings)
+
+
+def _text_sides(store: Store, cleaner: str, *, wanted: bool) -> pl.DataFrame:
+    """Whether distinct texts are about the price (1) or about news (0); no rows where nobody asks."""
+    if not wanted:
+        return pl.DataFrame(schema={"text": pl.String, "about_price": pl.Float64})
+    found = read_causes(store, cleaner)
+    return found.select("text", about_price=side())
+
+
+def read_causes(store: Store, cleaner: str) -> pl.DataFrame:
+    """Return the distinct texts of a store beside what `emtract.text.causes.find_causes` finds in each."""
+    texts = store.sql("SELECT text FROM texts WHERE cleaner = $cleaner", name="texts", cleaner=cleaner)
+    return texts.hstack(find_causes(texts["text"]))
 
 
 def _bound(asked: PostFilter) -> dict[str, Any]:
@@ -217,4 +237,6 @@ def _rule(split: Split, threshold: float) -> str:
         "followers": f"followed: above {threshold:,.10g} followers as the post carried them",
         "history": f"regulars: more than {threshold:,.10g} earlier posts in the archive at the time of posting",
         "clock": "first_hour: within an hour of the session's open; later: from then to its close",
+        "tag": "tagged: their writers tagged them bullish or bearish",
+        "cause": "about_price: what moves the writer is the price and no news; about_news: news and not the price",
     }[split.by]

@@ -73,6 +73,10 @@ class Noise:
         cells, `variances` of its readings; `SQUARES` may follow.
     aliases
         Further names of mood columns: `enthusiasm` -> `happy`.
+    leading
+        One row a cell and text, or author, that makes up most of the cells of its suffix: kind (`text`, `author`), unit (its
+        first post), total (its posts), symbol, session, suffix, posts, share (of the cell's weight), and its mean readings
+        there; None where it is not known.
 
     Notes
     -----
@@ -95,6 +99,7 @@ class Noise:
     cells: pl.DataFrame
     pairs: pl.DataFrame
     aliases: Mapping[str, str] = field(default_factory=dict)
+    leading: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
         for frame, columns in ((self.cells, CELLS), (self.pairs, PAIRS)):
@@ -115,16 +120,18 @@ class Noise:
 #: Rows of posts by symbols that are taken at once; a session is never divided.
 _CHUNK: Final = 2_000_000
 _NOTHING: Final = 1e-9
+#: Texts, and authors, of a suffix that a result is estimated without.
+_LEADING: Final = 3
 
 
-def build_noise(store: Store, *, cleaner: str, weights: Weights) -> Noise:
+def build_noise(store: Store, *, cleaner: str, weights: Weights, min_posts: int = 1) -> Noise:
     """Measure the noise of every cell of the panel that was built last.
 
     Parameters
     ----------
     store
         In which `emtract.build_panel` has placed the posts.
-    cleaner, weights
+    cleaner, weights, min_posts
         Those of that panel.
 
     Notes
@@ -134,11 +141,17 @@ def build_noise(store: Store, *, cleaner: str, weights: Weights) -> Noise:
     """
     store.run("panel/posts/text_copies", cleaner=cleaner, wanted=True)
     store.run("panel/firm_sessions/noise_posts", cleaner=cleaner, weights=weights)
-    return _measure(store, {})
+    return _measure(store, {}, min_posts)
 
 
 def event_noise(
-    store: Store, windows: pl.DataFrame, *, cleaner: str, weights: Weights, aliases: Mapping[str, str] | None = None
+    store: Store,
+    windows: pl.DataFrame,
+    *,
+    cleaner: str,
+    weights: Weights,
+    min_posts: int = 1,
+    aliases: Mapping[str, str] | None = None,
 ) -> Noise:
     """Measure the noise of the mood before each event; texts and units are those of `build_noise`.
 
@@ -148,7 +161,7 @@ def event_noise(
         Within the block of `emtract.panel.events.event_reading`.
     windows
         symbol, session (by which rows of the sample are known), since and until of each event.
-    cleaner, weights
+    cleaner, weights, min_posts
         Those of the sample.
     aliases
         As in `Noise`.
@@ -156,25 +169,25 @@ def event_noise(
     store.run("panel/posts/text_copies", cleaner=cleaner, wanted=True)
     with store.registered({"event_windows": windows.select("symbol", "session", "since", "until")}):
         store.run("panel/events/noise_posts", cleaner=cleaner, kinds=list(READABLE_KINDS), weights=weights)
-    return _measure(store, aliases or {})
+    return _measure(store, aliases or {}, min_posts)
 
 
-def market_noise(store: Store, *, cleaner: str, weights: Weights) -> Noise:
+def market_noise(store: Store, *, cleaner: str, weights: Weights, min_posts: int = 1) -> Noise:
     """Measure the noise of the mood of all posts of a session, each post once; texts and units are those of `build_noise`.
 
     Parameters
     ----------
     store
         In which `emtract.panel.market.MarketSessions` has placed the posts.
-    cleaner, weights
+    cleaner, weights, min_posts
         Those of the sample.
     """
     store.run("panel/posts/text_copies", cleaner=cleaner, wanted=True)
     store.run("panel/market/noise_posts", cleaner=cleaner, weights=weights)
-    return _measure(store, {})
+    return _measure(store, {}, min_posts)
 
 
-def _measure(store: Store, aliases: Mapping[str, str]) -> Noise:
+def _measure(store: Store, aliases: Mapping[str, str], min_posts: int) -> Noise:
     """Measure the cells of the table `noise_posts`; of stances where every post has one."""
     centres = store.query("panel/posts/noise_centres")
     tags = TAGS if TAGS[0] in centres.columns and _all_told(store) else ()
@@ -186,7 +199,8 @@ def _measure(store: Store, aliases: Mapping[str, str]) -> Noise:
         pairs.append(found[1])
     # Where every post lies outside the windows there is none.
     told = (pl.concat(cells), pl.concat(pairs)) if cells else (_empty(CELLS), _empty(PAIRS))
-    return Noise(*told, aliases)
+    leading = store.query("panel/posts/leading", copy_words=COPY_WORDS, min_posts=max(min_posts, 1), most=_LEADING)
+    return Noise(*told, aliases, leading.drop(() if tags else TAGS, strict=False))
 
 
 def _all_told(store: Store) -> bool:

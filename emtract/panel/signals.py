@@ -19,7 +19,8 @@ class WholeDay:
     Attributes
     ----------
     measure
-        An emotion, valence, a stance, or `declared` (weighted by tagged posts); or `n_posts` or `n_tagged`, which are summed.
+        An emotion, valence, a stance, or `declared` or `divergence` (weighted by tagged posts); or `n_posts` or `n_tagged`,
+        which are summed.
 
     Examples
     --------
@@ -32,7 +33,7 @@ class WholeDay:
 
     def apply(self, data: pl.DataFrame) -> pl.DataFrame:
         """Add the column."""
-        count = "n_tagged" if self.measure == "declared" else "n_posts"
+        count = "n_tagged" if self.measure in ("declared", "divergence") else "n_posts"
         counts, means = ([f"{name}_{window}" for window in WINDOWS] for name in (count, self.measure))
         check_derivable(data, *counts, *means)
         if self.measure.startswith("n_"):

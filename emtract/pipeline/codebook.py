@@ -19,7 +19,7 @@ from emtract.words.codebook import codebook, series_column
 if TYPE_CHECKING:
     from emtract.config import Settings
 
-_BESIDE = tuple(f"{name}_{window}" for name in ("declared", "n_tagged") for window in WINDOWS)
+_BESIDE = tuple(f"{name}_{window}" for name in ("declared", "divergence", "n_tagged") for window in WINDOWS)
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 #: What the shipped studies are about, in the order in which a reader asks; any other study is one's own.
 TOPICS: Final[Mapping[str, tuple[str, ...]]] = {
-    "What investors write, and when": ("overview", "one_firm", "persistence", "shocks"),
+    "What investors write, and when": ("overview", "one_firm", "persistence", "transitions", "shocks"),
     "Moods and returns": ("daily_returns", "market_mood", "news", "social_signal", "heterogeneity"),
     "Whose and which messages": ("information", "authors", "peers"),
-    "Risk and volume": ("volatility_volume", "excitement"),
+    "Risk and volume": ("volatility_volume", "excitement", "divergence"),
     "Worth to a trader": ("portfolio", "out_of_sample"),
     "Events": ("earnings", "ipo"),
     "Does it last?": ("robustness",),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-SCHEMA_VERSION: Final = 12
+SCHEMA_VERSION: Final = 13
 #: Posts are hostile: nothing that a query says may reach a file or the network, but for the files that `_confine` allows.
 _HARDENED: Final = {
     "autoinstall_known_extensions": False,

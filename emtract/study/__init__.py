@@ -12,10 +12,15 @@ from emtract.econometrics.analyses.family import FamilyTest
 from emtract.econometrics.analyses.forecast.analysis import Forecast
 from emtract.econometrics.analyses.forecast.investor import Investor
 from emtract.econometrics.analyses.garch.analysis import GarchX
+from emtract.econometrics.analyses.half_panel import HalfPanel
 from emtract.econometrics.analyses.high_low import GroupComparison
 from emtract.econometrics.analyses.hourly_mood import OPEN_SHARE, HourlyMood
+from emtract.econometrics.analyses.log_odds import MarkingExpressions
 from emtract.econometrics.analyses.projections import LocalProjection
 from emtract.econometrics.analyses.stacked import StackedEvents
+from emtract.econometrics.analyses.tag_flips import TagFlips
+from emtract.econometrics.analyses.transition_matrix import TransitionMatrix
+from emtract.econometrics.analyses.two_measures import TwoMeasures
 from emtract.econometrics.analyses.unusual_days import UnusualDays
 from emtract.econometrics.analyses.vector.analysis import VectorAutoregression
 from emtract.econometrics.portfolio.calendar_time import CalendarTime
@@ -36,6 +41,7 @@ from emtract.panel.derive import (
     Product,
     Standardised,
 )
+from emtract.panel.expressions import EXPRESSIONS, Expressions
 from emtract.panel.firm_days import FIRM_DAYS, MOVING_POSTS, FirmDays, MovingPosts
 from emtract.panel.firm_sessions import FIRM_SESSIONS, FirmSessions
 from emtract.panel.first_days import IpoFirstDays
@@ -45,8 +51,10 @@ from emtract.panel.ipos import Ipos
 from emtract.panel.market import MARKET_SESSIONS, MarketSessions
 from emtract.panel.peers import PeerEarnings
 from emtract.panel.placebos import OtherFirms, Shuffled
+from emtract.panel.replies import REPLIES, Replies
 from emtract.panel.series import ReturnSeries
 from emtract.panel.signals import AfterBreak, FirstComponent, MostPosted, Shock, WholeDay
+from emtract.panel.transitions import TRANSITIONS, Transitions
 from emtract.posts import GROUPS, BotRule, PostFilter, Split
 from emtract.study.declare import Exhibit, Expectation, Published, Study
 from emtract.study.find import list_studies, load_study
@@ -54,6 +62,7 @@ from emtract.study.result import StudyResult
 
 __all__ = [
     "BREAK_EVEN",
+    "EXPRESSIONS",
     "FIRM_DAYS",
     "FIRM_SESSIONS",
     "GROUPS",
@@ -61,8 +70,10 @@ __all__ = [
     "MOVING_POSTS",
     "OPEN_SHARE",
     "POSTING_HOURS",
+    "REPLIES",
     "SHARPE",
     "SPREAD",
+    "TRANSITIONS",
     "Absolute",
     "AfterBreak",
     "Announcements",
@@ -76,6 +87,7 @@ __all__ = [
     "EventPaths",
     "Exhibit",
     "Expectation",
+    "Expressions",
     "FamaMacBeth",
     "FamilyTest",
     "FirmDays",
@@ -85,6 +97,7 @@ __all__ = [
     "Forecast",
     "GarchX",
     "GroupComparison",
+    "HalfPanel",
     "Holding",
     "HourlyMood",
     "Investor",
@@ -97,6 +110,7 @@ __all__ = [
     "LocalProjection",
     "Logarithm",
     "MarketSessions",
+    "MarkingExpressions",
     "MeanReturns",
     "MedianSplit",
     "MostPosted",
@@ -109,6 +123,7 @@ __all__ = [
     "PostingHours",
     "Product",
     "Published",
+    "Replies",
     "ReturnSeries",
     "Shock",
     "Shuffled",
@@ -120,6 +135,10 @@ __all__ = [
     "Standardised",
     "Study",
     "StudyResult",
+    "TagFlips",
+    "TransitionMatrix",
+    "Transitions",
+    "TwoMeasures",
     "UnusualDays",
     "VectorAutoregression",
     "WholeDay",

@@ -1,4 +1,4 @@
-"""Whether one firm, or one session, makes a headline number: its range over all fits without one of them."""
+"""Whether one firm, session, text or author makes a headline number: its range over all fits without one of them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Final, Literal
 import polars as pl
 
 from emtract.econometrics.estimates import SIGNIFICANCE, freedom
-from emtract.econometrics.left_out import Behind, left_out, weakest
+from emtract.econometrics.left_out import Behind, left_out, refitted, weakest
+from emtract.econometrics.measurement.leading import KINDS, leaders, without
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import EmtractError
+from emtract.panel.derive import derive
+from emtract.panel.frame import Panel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from emtract.panel.frame import Sample
     from emtract.study.result import StudyResult
@@ -43,60 +46,79 @@ _NONE_BEHIND: Final = (
 
 
 def headline_influence(result: StudyResult) -> tuple[pl.DataFrame, Mapping[str, str]]:
-    """Leave each firm, then each session, out of every regression behind the headline.
+    """Leave each firm, each session, and each leading text and author out of every regression behind the headline.
 
     Returns
     -------
     tuple of pl.DataFrame and Mapping
-        One row a number of the headline and kind of unit, the columns of `SCHEMA`: the least and the largest estimate and the
-        unit without which it is so, the unit that moves the estimate most, and that without which its t is least, with the
-        p-value that it then has (bootstrapped where that of the estimate is); and name -> why a number has none.
+        One row a number of the headline and kind of unit (`symbol`, `session`, `text`, `author`), the columns of `SCHEMA`: the
+        least and the largest estimate and the unit without which it is so, the unit that moves the estimate most, and the unit
+        without which its t is least, with the p-value that it then has (bootstrapped where the estimate's own is); and name ->
+        why a number has none. Of texts and authors those are left out that make up most of the cells: `Noise.leading`.
     """
     rows: list[dict[str, object]] = []
-    without: dict[str, str] = {}
+    unknown: dict[str, str] = {}
+    others = {kind: _without_each(result, kind) for kind in KINDS}
     for spec, term in result.study.headline:
         if spec in result.skipped:
             continue
-        told = _rows(result, spec, term)
+        told = _rows(result, others, spec, term)
         if isinstance(told, str):
-            without[spec] = told
+            unknown[spec] = told
         else:
             rows += told
-    return pl.DataFrame(rows, schema=SCHEMA), without
+    return pl.DataFrame(rows, schema=SCHEMA), unknown
 
 
-def _rows(result: StudyResult, spec: str, term: str) -> list[dict[str, object]] | str:
+def _without_each(result: StudyResult, kind: str) -> dict[str, Mapping[str, Sample]]:
+    """Return text, or author, that leads in a sample -> all samples without it, columns derived anew."""
+    samples = result.samples
+    found = {leader: None for sample in samples.values() for leader in leaders(sample, kind)}
+
+    def left(sample: Sample, leader: str) -> Sample:
+        rest = without(sample, kind, leader)
+        return derive(rest, result.study.derive) if isinstance(rest, Panel) and rest is not sample else rest
+
+    return {leader: {name: left(sample, leader) for name, sample in samples.items()} for leader in found}
+
+
+def _rows(
+    result: StudyResult, others: Mapping[str, Mapping[str, Mapping[str, Sample]]], spec: str, term: str
+) -> list[dict[str, object]] | str:
     """The rows of one number, or why there are none."""
     found = result.row(spec, term)
     if any(found[name] is None for name in ("estimate", "std_error", "p_value", "conf_low", "conf_high")):
         return "it has no standard error"
     try:
-        behind = _behind(result, spec, term)
+        behind = _behind(result, spec, term, result.samples)
         if behind is None:
             return _NONE_BEHIND
-        df = freedom(found) if spec in result.findings else None
-        fits = left_out(behind, p_value=found["p_value"], std_error=found["std_error"], df=df)
+        said = {"p_value": found["p_value"], "std_error": found["std_error"]}
+        said["df"] = freedom(found) if spec in result.findings else None
+        fits = [*left_out(behind, **said)]
+        for kind, samples in others.items():
+            refits = {leader: _behind(result, spec, term, rest) for leader, rest in samples.items()}
+            fits.append((kind, *refitted(behind, {u: other for u, other in refits.items() if other}, **said)))
         return [{"spec": spec, "term": term, **row} for row in _summaries(found, fits)] or "too few firms and sessions"
     except EmtractError as error:
         return str(error)
 
 
-def _behind(result: StudyResult, name: str, term: str) -> Behind | None:
+def _behind(result: StudyResult, name: str, term: str, samples: Mapping[str, Sample]) -> Behind | None:
     asked = result.study.specs[name]
     if isinstance(asked, Spec):
-        return Behind(spec=result.results[name].spec, sample=result.samples[asked.sample], weights={term: 1.0})
-    samples: Mapping[str, Sample] = result.samples
+        return Behind(spec=result.results[name].spec, sample=samples[asked.sample], weights={term: 1.0})
     return asked.behind(term, samples)
 
 
 def _summaries(
-    found: Mapping[str, float], fits: Iterator[tuple[str, pl.DataFrame, float | None]]
+    found: Mapping[str, float], fits: Iterable[tuple[str, pl.DataFrame, float | None]]
 ) -> Iterator[dict[str, object]]:
     for dimension, every, bootstrapped in fits:
         frame = every.drop_nulls()
         if frame.is_empty():
             continue
-        low, high, least = (frame.row(place, named=True) for place in _places(frame))
+        low, high, least = (frame.row(place, named=True) for place in _places(frame, found["estimate"]))
         moved = frame.row(int((frame["estimate"] - found["estimate"]).abs().arg_max() or 0), named=True)
         p_value = least["p_value"] if bootstrapped is None else bootstrapped
         yield {
@@ -117,8 +139,8 @@ def _summaries(
         }
 
 
-def _places(frame: pl.DataFrame) -> tuple[int, int, int]:
-    return int(frame["estimate"].arg_min() or 0), int(frame["estimate"].arg_max() or 0), weakest(frame)
+def _places(frame: pl.DataFrame, estimate: float) -> tuple[int, int, int]:
+    return int(frame["estimate"].arg_min() or 0), int(frame["estimate"].arg_max() or 0), weakest(frame, estimate)
 
 
 def _hangs_on(found: Mapping[str, float], estimate: float, p_value: float) -> HangsOn:

@@ -14,7 +14,7 @@ from emtract.synthetic.panels import BASE_SHARES
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from emtract.misreading import Misreading
+    from emtract.misreading import Grain, Misreading
 
 #: Emotions that are taken for each other.
 _ALIKE: Final = (("sad", "fear"), ("anger", "disgust"))
@@ -92,6 +92,7 @@ def tagged_sample(rng: np.random.Generator, reader: Reader, n: int) -> tuple[NDA
     return misread(rng, tags, reader), tags
 
 
-def misreading_by(probabilities: NDArray[np.float64], tags: NDArray[np.int64]) -> Misreading:
+def misreading_by(probabilities: NDArray[np.float64], tags: NDArray[np.int64], grain: Grain = "emotion") -> Misreading:
     """Misreading of a reader, as its tagged sample shows it."""
-    return misreading_of(probabilities, tags, scorer="reader", revision="1", how="on a simulated tagged sample")
+    how = "on a simulated tagged sample"
+    return misreading_of(probabilities, tags, scorer="reader", revision="1", how=how, grain=grain)

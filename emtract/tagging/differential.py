@@ -1,4 +1,4 @@
-"""Whether misreading goes with an outcome: tag less reading on what the price did, from tags of a probability sample."""
+"""Whether misreading goes with an outcome, from tags of a probability sample: as a whole, and among texts of one tag."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scipy import stats
 from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
 from emtract.panel.frame import ENTITY, TIME
-from emtract.tagging.accuracy import endless_covariance, tagged_texts
+from emtract.tagging.accuracy import TaggedTexts, endless_covariance, tagged_texts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 
 #: Cells with tags and an outcome below which nothing is tested.
 LEAST: Final = 30
+#: Least part of a residual that leverage leaves.
+_PULL: Final = 0.1
+#: Part of the outcome's sum of squares below which what a tag leaves of it is none.
+_NOTHING: Final = 1e-12
 #: happy less sad, anger, disgust and fear, as of a mean of posts.
 _VALENCE: Final = np.array([0.0, 1.0, -1.0, -1.0, -1.0, 0.0, -1.0])
 
 
 @dataclass(frozen=True)
 class DifferentialError:
-    """How tag less reading goes with an outcome.
+    """How misreading goes with an outcome: as a whole, and among texts of one tag.
 
     Attributes
     ----------
@@ -36,6 +40,8 @@ class DifferentialError:
         p_value; intervals are of 95 per cent.
     p_value
         Of the hypothesis that no emotion's misreading goes with the outcome (F test of the six that are not neutral).
+    given_tag, p_given_tag
+        The same of the reading among texts of one tag: above zero where more of an emotion is read when the outcome is high.
     cells
         Cells that count: with a tag, and with an outcome.
     notes
@@ -44,6 +50,8 @@ class DifferentialError:
 
     table: pl.DataFrame
     p_value: float
+    given_tag: pl.DataFrame
+    p_given_tag: float
     cells: int
     notes: tuple[str, ...]
 
@@ -73,6 +81,12 @@ def differential_error(sample: Sample, tags: pl.DataFrame, outcome: pl.DataFrame
     bias, divided by the variance of y, that misreading brings into the covariance of the mood with the outcome. As the question
     is one of the process and not of these cells, cells count as independent draws from strata without end, so that no variance
     is taken off for the share of the archive that was drawn. t and F with the cells less the strata as degrees of freedom.
+
+    That slope is of all that is wrong with the plain regression: a scorer that is merely unsure reads too little of an emotion
+    wherever it is shown, and where the emotion moves the outcome tag less reading goes with it. What a correction for
+    misreading assumes is less: that among texts of one tag readings do not go with the outcome. So readings are regressed on y
+    and an effect of each tag, by the same weights; of several tags of a text each counts by its share. An emotion that one text
+    is tagged with adds nothing. Residuals are divided by one less the leverage (HC3; MacKinnon and White 1985).
     """
     of = tagged_texts(sample, tags)
     keys = pl.DataFrame({ENTITY: [c.symbol for c in sample.cells], TIME: [c.session for c in sample.cells]})
@@ -99,11 +113,44 @@ def differential_error(sample: Sample, tags: pl.DataFrame, outcome: pl.DataFrame
     errors = (d - slopes * y[:, None]) * (y / held / total)[:, None]
     covariance = endless_covariance(sample, errors)
     df = max(cells - len(sample.strata), 1)
-    return DifferentialError(_table(slopes * sd, covariance * sd**2, df), _joint(slopes, covariance, df), cells, _NOTES)
+    given, spread = _given_tag(of, y, counts / held / chance)
+    return DifferentialError(
+        _table(slopes * sd, covariance * sd**2, df),
+        _joint(slopes, covariance, df),
+        _table(given * sd, spread * sd**2, df),
+        _joint(given, spread, df),
+        cells,
+        _NOTES,
+    )
+
+
+def _given_tag(
+    of: TaggedTexts, y: NDArray[np.float64], weight: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Slopes of readings, valence last, on the outcome and an effect of each tag, shape (8,), and their covariance (8, 8)."""
+    readings = np.column_stack([of.readings, of.readings @ _VALENCE])
+    shares = of.tags * weight[:, None]
+    total = shares.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centre, level = (np.nan_to_num(shares.T @ x / total[:, None]) for x in (y[:, None], readings))
+    # Of each text and tag, shape (k, 7): the outcome less its mean among texts of the tag.
+    apart = y[:, None] - centre.T
+    square = float((shares * apart**2).sum())
+    if square <= _NOTHING * float(weight @ y**2):
+        raise SourceError("among texts of one tag the outcome does not vary: tag more of the sample")
+    slopes = np.einsum("uj,uj,uk->k", shares, apart, readings) / square
+    left = readings[:, None] - level - slopes * apart[:, :, None]
+    # Residuals are too small where a text pulls the line, or the effect of its tag, towards it.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        pull = shares * (apart**2 / square + np.nan_to_num(1 / total))
+    scores = np.einsum("uj,uj,ujk->uk", shares / np.maximum(1 - pull, _PULL), apart, left) / square
+    return slopes, endless_covariance(of.sample, scores * of.sample.probabilities[:, None])
 
 
 _NOTES: Final = (
-    "slopes are of tag less reading: below zero for an emotion that is read too often where the outcome is high",
+    "tag less reading is below zero for an emotion that is read too often where the outcome is high; where the emotion moves the "
+    "outcome, a scorer that is merely unsure does that too",
+    "readings given the tag are what a correction for misreading takes to stay the same whatever the outcome",
     "a sample of tags sees large differences only: read the intervals beside the effect that a study reports",
 )
 

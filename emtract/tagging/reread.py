@@ -20,6 +20,7 @@ from emtract.tagging.sample import read_posts, read_sample, write_sample
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from emtract.misreading import Grain
     from emtract.model import Scorer
     from emtract.tagging.sample import Sample
 
@@ -71,7 +72,7 @@ def reread_sample(folder: Path, output: Path, scorer: Scorer) -> tuple[Sample, p
     return written, again
 
 
-def misreading_of_tags(sample: Sample, tags: pl.DataFrame) -> Misreading:
+def misreading_of_tags(sample: Sample, tags: pl.DataFrame, *, grain: Grain = "emotion") -> Misreading:
     """Measure how the scorer of a sample misreads the archive it was drawn from.
 
     Parameters
@@ -80,6 +81,8 @@ def misreading_of_tags(sample: Sample, tags: pl.DataFrame) -> Misreading:
         Which texts were drawn.
     tags
         As `emtract.tagging.answers.load_tags` gives them.
+    grain
+        `valence`: of three classes of valence, where too few texts are tagged for seven emotions.
 
     Notes
     -----
@@ -98,11 +101,22 @@ def misreading_of_tags(sample: Sample, tags: pl.DataFrame) -> Misreading:
         revision=sample.revision,
         how=f"on {texts:,} texts drawn from the archive by known chances and tagged by hand (taggers: {taggers})",
         weights=told["share"].to_numpy(),
+        grain=grain,
     )
 
 
-def write_card(folder: Path, output: Path) -> Misreading:
-    """Measure how the scorer of a tagged sample misreads, write it as JSON, and return it; raises as `misreading_of_tags`."""
-    found = misreading_of_tags(read_sample(folder), load_tags(folder))
+def write_card(folder: Path, output: Path, *, grain: Grain = "emotion") -> Misreading:
+    """Measure how the scorer of a tagged sample misreads, write it as JSON, and return it; raises as `misreading_of_tags`.
+
+    Parameters
+    ----------
+    folder
+        Of a sample whose tags were read.
+    output
+        The JSON file.
+    grain
+        As in `misreading_of_tags`.
+    """
+    found = misreading_of_tags(read_sample(folder), load_tags(folder), grain=grain)
     write_if_changed(output, (json.dumps({KEY: found.to_plain()}, indent=1) + "\n").encode())
     return found

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from emtract.emotions import DIMENSION_MEASURES, EMOTIONS, NON_NEUTRAL, STANCE, TAGS
+from emtract.emotions import DIMENSION_MEASURES, DIMENSIONS, EMOTIONS, NON_NEUTRAL, STANCE, TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -206,6 +206,37 @@ _ENTRIES: Final = (
           "Announcement return (CAR, less the industry)"),
     Entry("car_size", "return around the announcement less that of firms of its size, summed", _FRACTION,
           "Announcement return (CAR, less firms of its size)"),
+    Entry("author", "the author, as a number within the sample"),
+    Entry("chain", "the author's posts on one firm"),
+    Entry("nth", "place of the first of two posts among the author's on the firm", label="Place of the post"),
+    Entry("n_history", "posts of the author on the firm", "posts", "Posts of the author on the firm"),
+    Entry("gap_hours", "hours between the two posts", "hours", "Hours between"),
+    Entry("log_gap", "log of one plus the hours between the two posts", "log points", "Log hours between"),
+    Entry("n_closes", "sessions that closed between the two posts", "sessions", "Closes between"),
+    *(Entry(f"{name}_between", f"{of}return from the last close known before an author's post to the last known before the next",
+            _FRACTION, label, phrase, Span(_EVER, PREVIOUS_CLOSE, "return"))
+      for name, of, label, phrase in (
+          ("return", "", "Return between the posts", "return between the posts"),
+          ("gain", "0 or above: rise in price, the ", "Gain between the posts", "gain between the posts"),
+          ("loss", "0 or above: fall in price, less the ", "Loss between the posts", "loss between the posts"))),
+    Entry("price_fell", "whether the price fell between the two posts", "0 or 1", "Price fell",
+          span=Span(_EVER, PREVIOUS_CLOSE, "return")),
+    Entry("n_others", "posts of others on the firm between the two posts", "posts", "Posts of others between"),
+    Entry("valence_others", "mean valence of the posts of others on the firm between the two posts",
+          "probability, \u22121 to 1", "Valence of others between", "valence of others between the posts"),
+    Entry("valence_replied", "valence of the post of another author that a post answers", "probability, \u22121 to 1",
+          "Valence of the post answered", "valence of the post answered"),
+    Entry("bullish_before", "whether the author's last tag on the firm, up to the first post, is bullish", "0 or 1",
+          "Own tag bullish", "own tag bullish"),
+    Entry("bullish_after", "whether the author tagged the second post bullish", "0 or 1", "Next tag bullish"),
+    *(Entry(f"{name}_{side}", f"{meaning}, of the author's {which} post", "probability" if unit else "",
+            f"{name.capitalize()}, {which} post", f"{name} of the {which} post", Span(_EVER, CLOSE, f"{name} {side}"))
+      for side, which in (("before", "first"), ("after", "next"))
+      for name, meaning, unit in (
+          *((e, f"probability of {e}", True) for e in EMOTIONS),
+          ("valence", "happy less sad, anger, disgust and fear", True),
+          *((d, f"{d} as a reader of dimensions gives it", False) for d in DIMENSIONS),
+          ("dominant", "emotion of the highest probability", False))),
     Entry("n_posts", "number of posts", "posts", "Posts"),
     Entry("n_texts", "number of distinct texts, near-copies as one", "texts", "Distinct texts"),
     Entry("share_texts", "distinct texts over posts", _FRACTION, "Distinct texts, share of posts"),
@@ -239,6 +270,12 @@ MEASURES: Final[Mapping[str, Entry]] = {
                 "bullish less bearish posts over both, as their writers tagged them",
                 "\u22121 to 1",
                 "Writers\u2019 own tags",
+            ),
+            Entry(
+                "divergence",
+                "mean probability of emotions against the writer's tag: negative ones where bullish, happy where bearish",
+                "probability",
+                "Tag\u2013mood divergence",
             ),
             Entry("n_tagged", "number of posts that their writers tagged", "posts", "Tagged posts"),
             Entry(
@@ -287,11 +324,16 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     "newcomers": ("new authors", "of new authors"),
     "first_hour": ("first hour", "in the first hour"),
     "later": ("after the first hour", "after the first hour"),
+    "tagged": ("tagged posts", "in posts that their writers tagged"),
+    "untagged": ("untagged posts", "in posts without a tag"),
+    "about_price": ("posts about the price", "in posts about the price"),
+    "about_news": ("posts about news", "in posts about news"),
 }
 #: Nouns that name an emotion or a stance in running words.
 NOUNS: Final = {
     "happiness": "happy", "sadness": "sad", "neutrality": "neutral", "bearishness": "bearish", "bullishness": "bullish",
-    "the stance that writers declare": "declared", "the sentiment signal": "sentiment", "the attention signal": "talk",
+    "the stance that writers declare": "declared", "tag\u2013mood divergence": "divergence",
+    "the sentiment signal": "sentiment", "the attention signal": "talk",
 }  # fmt: skip
 #: Words that keep their capitals wherever they stand.
 ACRONYMS: Final = {
@@ -307,6 +349,8 @@ LEVELS: Final = {
     "year": ("Year", "Years"),
     "industry": ("Industry", "Industries"),
     "quarter": ("Quarter", "Quarters"),
+    "author": ("Author", "Authors"),
+    "chain": ("Author \u00d7 firm", "Author \u00d7 firms"),
 }
 
 #: A column of a window taken apart: measure, window, part of the posts.

@@ -13,7 +13,7 @@ SELECT
         SELECT hash(post_key, cleaner, text_key, kind) AS h FROM cleaned
     )) AS texts,
     (SELECT md5(concat_ws(' ', count(*), bit_xor(h), sum(CAST(h AS HUGEINT)))) FROM (
-        SELECT hash(post_key, source_id, platform, post_id, author_id, created_at, followers, verified, repost_of, sentiment, language) AS h
+        SELECT hash(post_key, source_id, platform, post_id, author_id, created_at, followers, verified, repost_of, sentiment, language, in_reply_to) AS h
         FROM posts
     )) AS posts,
     (SELECT md5(string_agg(told, ' ' ORDER BY of)) FROM (

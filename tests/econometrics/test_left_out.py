@@ -74,7 +74,7 @@ def test_where_clusters_are_few_the_least_clear_fit_is_bootstrapped(panel):
     spec = replace(FULL, bootstrap="auto", draws=199)
     assert all(again is None for _, again in fits(spec, panel, p_value=0.5).values())
     frame, again = fits(spec, panel, p_value=0.001)["symbol"]
-    unit = frame["unit"][weakest(frame)]
+    unit = frame["unit"][weakest(frame, 1.0)]
     refit = estimate(replace(spec, bootstrap="wild"), without(panel, "symbol", unit))
     assert again == refit.row("happy_market")["p_value"]
 
@@ -95,5 +95,5 @@ def test_a_difference_is_left_out_of_as_one_number(panel):
 
 def test_the_least_clear_is_of_the_other_sign_first():
     frame = pl.DataFrame({"estimate": [2.0, 0.5, -0.1, 3.0], "std_error": [1.0, 1.0, 1.0, 9.0]})
-    assert weakest(frame) == 2
-    assert weakest(frame.with_columns(-pl.col("estimate"))) == 2
+    assert weakest(frame, 2.0) == 2
+    assert weakest(frame.with_columns(-pl.col("estimate")), -2.0) == 2

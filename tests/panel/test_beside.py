@@ -10,6 +10,7 @@ from emtract.econometrics.regression.spec import Spec
 from emtract.errors import MissingDataError, PanelError
 from emtract.options import PanelOptions
 from emtract.panel.firm_sessions import FirmSessions, build_panel
+from emtract.posts import Split
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_market
@@ -61,10 +62,35 @@ def test_tags_are_counted_by_firm_session_and_window(store):
     assert others["n_tagged_market"].sum() == 0
 
 
+def test_divergence_is_the_mean_reading_against_the_tag_over_tagged_posts(store):
+    data = panel(store, POSTS)
+    reading = store.sql("SELECT p.post_id, p.sentiment, s.* FROM posts p JOIN scores s USING (post_key)").to_dicts()
+    against = {
+        int(row["post_id"]): row["happy"]
+        if row["sentiment"] == "bearish"
+        else row["sad"] + row["anger"] + row["disgust"] + row["fear"]
+        for row in reading
+    }
+    wednesday = data.filter(pl.col("session") == date(2014, 11, 26)).to_dicts()
+    assert [[row[f"divergence_{window}"] for window in ("pre_open", "market")] for row in wednesday] == [
+        [pytest.approx(against[2]), pytest.approx((against[3] + against[4] + against[5]) / 3)],
+        [None, pytest.approx(against[5])],
+    ]
+
+
+def test_posts_with_and_without_a_tag_are_two_groups(store):
+    load_posts(store, source(), [batch(*POSTS)])
+    score_store(store, FakeScorer())
+    data = build_panel(store, split=Split("tag"), noise=True).data
+    assert sum(data[f"n_posts_{window}_tagged"].sum() for window in ("pre_open", "market")) == 5
+    assert data["n_posts_market_untagged"].sum() == 4
+    assert data["n_tagged_market"].to_list() == data["n_posts_market_tagged"].to_list()
+
+
 def test_an_archive_without_tags_or_announcements_has_no_such_columns_and_is_what_it_was(store):
     untagged = [({**row, "sentiment": None}, symbols) for row, symbols in POSTS]
     plain = panel(store, untagged)
-    assert not [c for c in plain.columns if c.startswith(("declared", "n_tagged", "earnings"))]
+    assert not [c for c in plain.columns if c.startswith(("declared", "divergence", "n_tagged", "earnings"))]
     spec = Spec(
         y="return_open_close", x=("valence_market",), controls=("declared_market",), effects=("symbol",),
         covariance="robust", clusters=(), small_sample="fixest",

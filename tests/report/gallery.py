@@ -128,6 +128,7 @@ def curve(rng: np.random.Generator) -> Chart:
             pl.DataFrame(picks, schema=list(choices), orient="row").with_columns(
                 group=pl.lit(group), estimate=pl.Series(middle), conf_low=pl.Series(middle - half),
                 conf_high=pl.Series(middle + half), p_value=pl.Series(np.exp(-np.abs(middle / half) * 3)), n_obs=9_000,
+                preferred=pl.Series([pick == cells[0] for pick in picks]),
             )
         )  # fmt: skip
     return Chart("curve", "Every specification", pl.concat(frames), "", "Basis points per standard deviation")

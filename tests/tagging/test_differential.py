@@ -11,6 +11,8 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
 from emtract.tagging.differential import differential_error
 from tests.tagging.conftest import made_sample
+from tests.validation.differential import draw_outcome, judged, read_again, read_by_outcome
+from tests.validation.tagged import draw_world
 
 K = len(EMOTIONS)
 
@@ -97,3 +99,50 @@ def test_too_few_cells_with_an_outcome_are_named():
     sample, tags, outcome = draw(rng, world(rng, 0.05))
     with pytest.raises(SourceError, match="20 cells have a tag and an outcome, and 30 are needed"):
         differential_error(sample, tags, outcome.head(20))
+
+
+def test_a_scorer_that_is_merely_unsure_is_not_taken_for_one_who_reads_by_the_outcome():
+    """Happiness moves the outcome: tag less reading goes with it, and the reading of texts of one tag does not."""
+    rng = np.random.default_rng(9)
+    unsure, leaning = ([], [])
+    for share, told in ((0.0, unsure), (0.3, leaning)):
+        for _ in range(40):
+            cells = draw_world(rng, 800)
+            outcome = draw_outcome(rng, cells, 2.0)
+            told.append(judged(rng, read_by_outcome(rng, read_again(rng, cells), outcome, share), outcome))
+    for found, whole, given in ((unsure, True, False), (leaning, False, True)):
+        rejected = np.mean([(f.p_value < 0.05, f.p_given_tag < 0.05) for f in found], axis=0)
+        assert bool(rejected[0] > 0.5) is whole
+        assert rejected[1] > 0.6 if given else rejected[1] < 0.2
+    slopes = [f.given_tag["slope"][1] for f in unsure]
+    assert abs(np.mean(slopes)) < 4 * np.std(slopes) / 40**0.5
+    assert np.mean([f.given_tag["std_error"][1] for f in unsure]) == pytest.approx(np.std(slopes), rel=0.4)
+
+
+def test_given_the_tag_the_slope_is_that_of_a_regression_with_effects_of_the_tag():
+    rng = np.random.default_rng(11)
+    sample, tags, outcome = draw(rng, world(rng, 0.05))
+    labels = dict(tags.select("text_key", "label").iter_rows())
+    keys = sample.drawn_keys
+    y = outcome["value"].to_numpy()[sample.owners]
+    weight = 1 / np.array([c.texts for c in sample.cells])[sample.owners] / sample.probabilities
+    columns = np.column_stack([y, *([[labels[k] == e for k in keys] for e in EMOTIONS])]).astype(float)
+    root = np.sqrt(weight)[:, None]
+    read = np.array([sample.readings[k] for k in keys])
+    slopes = np.linalg.lstsq(columns * root, read * root, rcond=None)[0][0]
+    found = differential_error(sample, tags, outcome)
+    assert found.given_tag["slope"].to_numpy()[:K] == pytest.approx(slopes * y.std(), rel=1e-6)
+    assert sum(found.given_tag["slope"][:K]) == pytest.approx(0, abs=1e-12)
+    assert found.given_tag["slope"][K] == pytest.approx(
+        found.given_tag["slope"].to_numpy()[:K] @ [0, 1, -1, -1, -1, 0, -1]
+    )
+
+
+def test_where_no_tag_has_two_outcomes_nothing_is_tested():
+    rng = np.random.default_rng(12)
+    sample, tags, outcome = draw(rng, world(rng, 0.05))
+    high = dict(zip([c.symbol for c in sample.cells], outcome["value"] > 0, strict=True))
+    side = {k: "happy" if high[c.symbol] else "sad" for c in sample.cells for k in c.keys}
+    told = tags.with_columns(label=pl.col("text_key").replace_strict(side))
+    with pytest.raises(SourceError, match="among texts of one tag the outcome does not vary"):
+        differential_error(sample, told, outcome.with_columns(value=(pl.col("value") > 0).cast(pl.Float64)))

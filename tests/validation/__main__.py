@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
@@ -14,6 +15,7 @@ from emtract.console.voice import progress_bars
 from emtract.errors import EmtractError
 from emtract.workers import available_cores
 from tests.validation.coverage import all_designs, coverage
+from tests.validation.kept import DRAWS
 from tests.validation.table import merged, missed, write_table
 
 #: Of the table that is published.
@@ -38,7 +40,10 @@ def validate(
     ] = None,
     workers: Annotated[int | None, typer.Option(help="Processes; by default one a core.")] = None,
 ) -> None:
-    """Draw every design, estimate, compare with the truth, and write the table after each."""
+    """Draw every design, estimate, compare with the truth, and write the table after each; what was done before is kept."""
+    # A draw is small: more threads than one cost twice the time. Workers take these up.
+    for library in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "POLARS_MAX_THREADS"):
+        os.environ.setdefault(library, "1")
     designs = {name: design for name, (_, design) in all_designs().items()}
     chosen = [name for name in designs if not only or name.startswith(tuple(only))]
     if not chosen:
@@ -50,7 +55,8 @@ def validate(
         for name in chosen:
             size = draws or designs[name].draws
             told = partial(_told, progress, name, size)
-            found = coverage(name, size, seed=seed, workers=workers or available_cores(), progress=told)
+            many = workers or available_cores()
+            found = coverage(name, size, seed=seed, workers=many, progress=told, folder=DRAWS)
             table = merged(table, found)
             table = table.filter(pl.col("design").is_in(list(designs)))
             paths = write_table(table, designs, folder=output)

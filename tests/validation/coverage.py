@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -19,6 +21,7 @@ from emtract.econometrics.regression.spec import Spec
 from emtract.errors import EstimationError
 from emtract.panel.frame import Panel
 from emtract.workers import run_tasks
+from tests.validation.kept import Kept, file_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -88,7 +91,13 @@ def all_designs() -> dict[str, tuple[str, Design]]:
 
 
 def coverage(
-    name: str, n_draws: int = 500, *, seed: int = 0, workers: int = 1, progress: Callable[[int], None] | None = None
+    name: str,
+    n_draws: int = 500,
+    *,
+    seed: int = 0,
+    workers: int = 1,
+    progress: Callable[[int], None] | None = None,
+    folder: Path | None = None,
 ) -> pl.DataFrame:
     """Estimate a design on simulated data sets and compare with the truth.
 
@@ -103,6 +112,8 @@ def coverage(
         Processes.
     progress
         Called with the draws done.
+    folder
+        Where draws are kept as they are done, for the next call to go on from; None keeps none.
 
     Returns
     -------
@@ -115,14 +126,20 @@ def coverage(
         their mean reliability and the share of draws whose set is unbounded.
     """
     module, design = all_designs()[name]
-    starts = range(0, n_draws, _CHUNK)
-    tasks = [_Task(module, name, seed, start, min(start + _CHUNK, n_draws)) for start in starts]
+    with TemporaryDirectory() as nowhere:
+        kept = Kept((folder or Path(nowhere)) / file_name(name), seed)
+        before = len(kept.read())
+        starts = range(before, n_draws, _CHUNK)
+        tasks = [_Task(module, name, seed, start, min(start + _CHUNK, n_draws)) for start in starts]
+        done = (numbers for _, numbers in run_tasks(f"{__name__}:draws", tasks, workers=workers))
+        for count, _ in enumerate(kept.add(done, before), start=before + 1):
+            if progress is not None:
+                progress(count)
+        all_draws = kept.read()[:n_draws]
     found: dict[tuple[str, str], list[Number]] = defaultdict(list)
-    for done, (_, numbers) in enumerate(run_tasks(f"{__name__}:draws", tasks, workers=workers), start=1):
+    for numbers in all_draws:
         for key, number in numbers.items():
-            found[key].append(number)
-        if progress is not None:
-            progress(done)
+            found[key].append(Number(*number))
     return pl.DataFrame([_summary(design, key, rows) for key, rows in found.items()]).select(_SHAPE)
 
 
@@ -156,7 +173,7 @@ def one_draw(design: Design, drawn: Drawn) -> dict[tuple[str, str], Number]:
 def _travels(drawn: Drawn, truth: float) -> Number:
     """The test of transport, whose truth is zero where readings of tagged posts are those of the archive."""
     assert drawn.texts is not None and drawn.tagged is not None
-    rejected = transport(drawn.texts, drawn.tagged, draws=_TRANSPORT_DRAWS).p_value <= LEVEL
+    rejected = transport(drawn.texts, drawn.tagged, draws=_TRANSPORT_DRAWS, power=False).p_value <= LEVEL
     return Number(truth, float("nan"), float("nan"), float(rejected == bool(truth)), float(rejected))
 
 
@@ -208,8 +225,9 @@ def _compared(found: Correction, truths: Mapping[tuple[str, str], float]) -> dic
 def _unbounded(found: Correction, j: int) -> bool:
     """Whether values ever further out are not rejected; those far above and far below are judged alike."""
     errors = found.plain_errors * found.unit
-    value, _ = least(found.moments, j, float(errors[j]), constant=0.0, start=np.zeros(len(errors)), errors=errors)
-    return bool(value <= found.critical[j])
+    critical, start = float(found.critical[j]), np.zeros(len(errors))
+    value, _ = least(found.moments, j, float(errors[j]), constant=0.0, start=start, errors=errors, enough=critical)
+    return bool(value <= critical)
 
 
 def _estimates(spec: Spec | Analysis, drawn: Drawn) -> dict[str, dict[str, Any]]:

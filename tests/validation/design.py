@@ -44,7 +44,7 @@ class Drawn:
     truth: Mapping[tuple[str, str], float]
     misreading: Misreading | None = None
     texts: pl.DataFrame | None = None
-    tagged: pl.DataFrame | None = None
+    tagged: pl.DataFrame | Misreading | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

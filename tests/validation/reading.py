@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from emtract.misreading import Grain
+
 STUDY: Final = "reading"
 READER: Final = Reader(hits=0.55, alike=0.1)
 #: Emotions of the texts move the return, and a reader sees them through P, which is estimated anew in each draw.
@@ -52,6 +54,7 @@ class _Case:
     spec: Spec = SPEC
     tagger: Reader = READER
     tags: int = TAGS
+    grain: Grain = "emotion"
     targets: Mapping[str, Target] = field(default_factory=lambda: _JUDGED)
     #: Whether texts of an emotion are read as the tagged ones were.
     travels: bool = True
@@ -61,14 +64,16 @@ def draw(rng: np.random.Generator, *, case: _Case) -> Drawn:
     """Draw an archive whose texts are misread, and a tagged sample that shows how."""
     p, tags = tagged_sample(rng.spawn(1)[0], case.tagger, case.tags)
     drawn = simulate_cells(rng, case.world)
+    card = misreading_by(p, tags, case.grain)
+    frame = pl.DataFrame(p, schema=list(EMOTIONS)).with_columns(label=pl.Series([EMOTIONS[j] for j in tags]))
     named = [name for name in case.targets if name != TRANSPORT]
     truth = {(name, term): _truth(term, drawn.truth) for name in named for term in case.spec.x}
     return Drawn(
         {"firm_sessions": drawn.panel},
         truth | {(TRANSPORT, "readings"): 0.0 if case.travels else 1.0},
-        misreading=misreading_by(p, tags),
+        misreading=card,
         texts=drawn.posts,
-        tagged=pl.DataFrame(p, schema=list(EMOTIONS)).with_columns(label=pl.Series([EMOTIONS[j] for j in tags])),
+        tagged=frame if case.grain == "emotion" else card,
     )
 
 
@@ -109,6 +114,15 @@ DESIGNS: Final = tuple(
             ONE,
             SURER,
             tags=600,
+        ),
+        _Case(
+            "valence, 300 tags of three classes",
+            "The same with fewer tags, of which three rows are made: negative, neutral, positive.",
+            replace(SIGNED, n_firms=120, n_sessions=80, noise=40.0),
+            ONE,
+            SURER,
+            tags=300,
+            grain="valence",
         ),
         _Case(
             "weights that go with emotion",

@@ -22,9 +22,10 @@ from emtract.tagging.accuracy import measure_accuracy
 from emtract.tagging.draw import TEXTS_OF_A_CELL, allot
 from emtract.tagging.page import own_order
 from emtract.tagging.sample import Cell, Sample, Stratum
+from tests.validation.kept import DRAWS, Kept, file_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -157,14 +158,15 @@ def whole(world: World, taggers: int) -> dict[str, float]:
     }
 
 
-def _row(
-    design: str, number: str, truth: float, told: tuple[float, float, float, float]
-) -> dict[str, str | float | bool]:
-    value, error, low, high = told
-    covered = bool(low <= truth <= high)
+def one_draw(rng: np.random.Generator, n: int, taggers: int, share: float) -> dict[tuple[str, str], tuple[float, ...]]:
+    """Number -> truth, how far off the sample's is, its stated error, and whether its interval holds the truth."""
+    world = draw_world(rng)
+    truth = whole(world, taggers)
+    told = numbers(sample := draw_tags(rng, world, n), answers(sample, world, taggers, share))
     return {
-        "design": design, "number": number, "truth": truth, "off": value - truth, "error": error, "covered": covered,
-    }  # fmt: skip
+        (term, "archive"): (truth[term], value - truth[term], error, float(low <= truth[term] <= high))
+        for term, (value, error, low, high) in told.items()
+    }
 
 
 def summary(found: pl.DataFrame) -> pl.DataFrame:
@@ -185,21 +187,32 @@ def validate(
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of tagged.csv.")] = Path("reports/validation"),
 ) -> None:
-    """Draw an archive and a sample of it, measure both, and write how often intervals hold the archive's numbers."""
-    found: list[dict[str, Any]] = []
+    """Draw an archive and a sample of it, measure both, and write how often intervals hold the archive's numbers.
+
+    Draws that were done before are kept.
+    """
+    tables: list[pl.DataFrame] = []
+    output.mkdir(parents=True, exist_ok=True)
     with progress_bars() as progress:
         for name, (n, taggers, share) in SIZES.items():
-            rng = np.random.default_rng([seed, n, taggers])
-            for done in range(draws):
-                world = draw_world(rng)
-                truth = whole(world, taggers)
-                told = numbers(sample := draw_tags(rng, world, n), answers(sample, world, taggers, share))
-                found += [_row(name, term, truth[term], row) for term, row in told.items()]
-                progress(name, done + 1, draws)
-    table = summary(pl.DataFrame(found))
-    output.mkdir(parents=True, exist_ok=True)
-    table.with_columns(pl.selectors.float().round_sig_figs(6)).write_csv(output / "tagged.csv")
+            kept = Kept(DRAWS / file_name(f"tagged, {name}"), seed)
+            before = len(kept.read())
+            spawned = np.random.default_rng([seed, n, taggers, round(100 * share)]).spawn(draws)[before:]
+            for done, _ in enumerate(
+                kept.add((one_draw(rng, n, taggers, share) for rng in spawned), before), before + 1
+            ):
+                progress(name, done, draws)
+            tables.append(summary(pl.DataFrame(list(_rows(name, kept.read()[:draws])))))
+            table = pl.concat(tables).with_columns(pl.selectors.float().round_sig_figs(6))
+            table.write_csv(output / "tagged.csv")
     print_table(table)
+
+
+def _rows(design: str, draws: Iterable[Mapping[tuple[str, str], Sequence[float]]]) -> Iterator[dict[str, object]]:
+    for draw in draws:
+        for (number, _), told in draw.items():
+            names = ("truth", "off", "error", "covered")
+            yield {"design": design, "number": number, **dict(zip(names, told, strict=True))}
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from emtract.econometrics.estimates import LEVEL, Estimate, EstimateRow, estimate_row
+from emtract.econometrics.estimates import LEVEL, Estimate, EstimateRow, estimate_row, t_row
+from emtract.econometrics.regression.covariance import group_sums
 from emtract.errors import EstimationError, SpecError
 
 if TYPE_CHECKING:
@@ -184,6 +185,33 @@ def clustered_rows(values: Floats, is_high: NDArray[np.bool_], clusters: Codes) 
         n_obs = int({"high": is_high.sum(), "low": (~is_high).sum()}.get(term, len(values)))
         rows[term] = estimate_row(term, Estimate(effect, error, t, p, float(low), float(high), n_obs))
     return rows
+
+
+def influence_row(term: str, estimate: float, psi: Floats, clusters: Codes) -> EstimateRow:
+    """Return the row of a number from what each row of the data adds to it, errors clustered (t with G - 1 degrees).
+
+    Parameters
+    ----------
+    term
+        Name of the row.
+    estimate
+        The number.
+    psi
+        Influence of each row, shape (n,), summing to about zero; rows that do not enter the number are left out.
+    clusters
+        Cluster of each row, shape (n,): whole numbers.
+
+    Raises
+    ------
+    EstimationError
+        When there are fewer than two clusters, or the error is not positive.
+    """
+    sums = group_sums(psi[:, None], np.unique(clusters, return_inverse=True)[1])
+    n_clusters = len(sums)
+    if n_clusters < 2:
+        raise EstimationError(f"{term}: clustered errors need two clusters: widen the sample")
+    error = float(np.sqrt((sums**2).sum() * n_clusters / (n_clusters - 1)))
+    return t_row(term, estimate, error, df=n_clusters - 1, n_obs=len(psi))
 
 
 def inference_words(inference: MeanInference, clusters: str | None, draws: int) -> str:

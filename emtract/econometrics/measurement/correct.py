@@ -66,9 +66,11 @@ if TYPE_CHECKING:
 
 #: What tells mood from noise: the variance between the units of a cell, or two halves of them, each an instrument for the other;
 #: how tagged posts are misread, of the very posts of a cell; or that and the variance between units.
-By = Literal["noise", "halves", "reading", "both"]
+#: A fifth, of `emtract.econometrics.measurement.second`: a second measure of the mood, which is its instrument.
+By = Literal["noise", "halves", "reading", "both", "second"]
 _DRAWN: Final = "given the mood of a cell, its posts are drawn independently"
 _TRAVELS: Final = "given its emotion, a post is read as the tagged posts were"
+_UNSHARED: Final = "given the mood, the errors of its two measures go neither with one another nor with the outcome"
 _APART: Final = "given its emotion, how a post is read does not go with the outcome"
 #: What each rests on.
 ASSUMES: Final[Mapping[By, tuple[str, ...]]] = {
@@ -76,6 +78,7 @@ ASSUMES: Final[Mapping[By, tuple[str, ...]]] = {
     "halves": (_DRAWN,),
     "reading": (_TRAVELS, _APART),
     "both": (_DRAWN, _TRAVELS, _APART),
+    "second": (_UNSHARED,),
 }
 #: Least eigenvalue of A, on the scale of its diagonal, with which it counts as positive definite.
 _POINT: Final = 1e-9
@@ -147,6 +150,11 @@ class Correction:
         return bool(np.isfinite(self.coefficients).all())
 
     @property
+    def strength(self) -> float:
+        """First-stage F of an instrument: the square of the t of W of the first mood."""
+        return float(self.moments.gram[0, 0] ** 2 / self.moments.wide[-1, -1])
+
+    @property
     def bootstrapped(self) -> bool:
         """Whether quantiles come from a score bootstrap, since clusters are few."""
         return self.drawn is not None
@@ -163,7 +171,8 @@ class Correction:
     def holds(self, term: str, value: float) -> bool:
         """Whether a value is in the set of a term: cheaper than the set."""
         j = self.terms.index(term)
-        return self._statistic(j, value) <= float(self.critical[j])
+        critical = float(self.critical[j])
+        return self._statistic(j, value, enough=critical) <= critical
 
     def against_zero(self, term: str) -> tuple[float, float]:
         """Return the statistic of the test that a coefficient is zero, with the sign of the plain one, and its p-value."""
@@ -179,9 +188,9 @@ class Correction:
             p_value = 2 * stats.t.sf(root / np.sqrt(max(1 - found / self.df, np.finfo(float).tiny)), self.df)
         return float(np.copysign(root, self.plain[j])), float(p_value)
 
-    def _statistic(self, j: int, value: float) -> float:
+    def _statistic(self, j: int, value: float, *, enough: float = 0.0) -> float:
         start, errors = self.plain * self.unit, self.plain_errors * self.unit
-        return least(self.moments, j, value * self.unit[j], start=start, errors=errors)[0]
+        return least(self.moments, j, value * self.unit[j], start=start, errors=errors, enough=enough)[0]
 
     def tidy(self) -> pl.DataFrame:
         """Return one row a mood.
@@ -275,6 +284,10 @@ def correct(
     True
     """
     check_options((by, By))
+    if by == "second":
+        raise SpecError(
+            "a second measure has a function of its own: by_second() of emtract.econometrics.measurement.second"
+        )
     if by == "halves" and singles == "pooled":
         raise SpecError("a cell of one unit has no halves: leave out singles='pooled', or correct by noise")
     if (misreading is not None) != (by in ("reading", "both")):
@@ -311,7 +324,31 @@ def corrected(rows: Rows, *, by: By = "noise", level: float = LEVEL, tags: Float
         What the sampling of tags adds to the covariance of the moments, shape (p + p^2, p + p^2); None for nothing. Where
         clusters are few, quantiles are those of the clusters alone, which are no smaller.
     """
-    moments, sums = _moments(rows, _told_by_halves(rows) if by == "halves" else _told_by_noise(rows))
+    return _corrected(
+        rows, _told_by_halves(rows) if by == "halves" else _told_by_noise(rows), by=by, level=level, tags=tags
+    )
+
+
+def instrumented(rows: Rows, instrument: Floats, *, level: float = LEVEL) -> Correction:
+    """Return the regression of rows of one mood with an instrument for it.
+
+    Parameters
+    ----------
+    rows
+        p is 1; nothing is asked of their noise.
+    instrument
+        After effects and exact controls, shape (n,).
+    level
+        Coverage of the set.
+    """
+    told = np.column_stack([instrument * rows.y, instrument * rows.x[:, 0]])
+    found = _corrected(rows, told, by="second", level=level, tags=None)
+    unknown = np.full(1, np.nan)
+    return replace(found, reliability=unknown, reliability_errors=unknown)
+
+
+def _corrected(rows: Rows, told: Floats, *, by: By, level: float, tags: Floats | None) -> Correction:
+    moments, sums = _moments(rows, told)
     if tags is not None:
         moments = replace(moments, spread=moments.spread + tags, wide=moments.wide + tags)
     coefficients, covariance = _point(moments)

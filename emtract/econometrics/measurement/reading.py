@@ -82,7 +82,7 @@ def as_tagged(spec: Spec, panel: Sample, *, misreading: Misreading, told: Told) 
         When the panel lacks what is needed, or the scorer tells two emotions not apart.
     """
     noise = noise_of(panel)
-    _check(spec, noise)
+    _check(spec, noise, misreading)
     scorer, revision = (panel.settings.get(key) for key in ("scorer", "revision"))
     misreading.check(*(None if found is None else str(found) for found in (scorer, revision)))
     inverse = misreading.inverse()
@@ -92,9 +92,13 @@ def as_tagged(spec: Spec, panel: Sample, *, misreading: Misreading, told: Told) 
     return replace(panel, data=data, noise=_noise_as_tagged(noise, misreading, inverse, told))
 
 
-def _check(spec: Spec, noise: Noise) -> None:
-    """Refuse what has no counterpart among tags of emotions."""
+def _check(spec: Spec, noise: Noise, misreading: Misreading) -> None:
+    """Refuse what has no counterpart among tags of emotions, or of classes of valence."""
     found = mood_columns(spec, noise)
+    if finer := [name for name, (mood, _) in found.items() if misreading.grain == "valence" and mood != "valence"]:
+        raise SpecError(
+            f"this misreading is of valence and says nothing of {finer[0]}: name one of seven emotions, or correct by noise"
+        )
     if stances := [name for name, (mood, _) in found.items() if mood in (*TAGS, STANCE)]:
         raise SpecError(
             f"the misreading is of emotions and says nothing of {stances[0]}: take it out, or correct by noise"
@@ -126,7 +130,7 @@ def _noise_as_tagged(noise: Noise, misreading: Misreading, inverse: Floats, told
     upper = list(zip(*np.triu_indices(_K), strict=True))
     turned = np.array([packed(inverse[:, i], inverse[:, j]) for i, j in upper]).T
     if told == "posts":
-        spreads = np.array([spread[np.triu_indices(_K)] for spread in misreading.covariances])
+        spreads = np.array([spread[np.triu_indices(_K)] for spread in misreading.spreads])
         turned = inverse @ spreads @ turned
     read = SQUARES if told == "posts" else VARIANCES
     if lacking := [name for frame in (noise.cells, noise.pairs) for name in read if name not in frame.columns]:
@@ -163,8 +167,7 @@ def tag_spread(rows: Rows, panel: Sample, misreading: Misreading) -> Floats:
         slopes[:, :p] -= outcome[:, None, None] * lean
         both = products.T[:, None, :, None] * lean[:, None]
         slopes[:, p:] -= (both + both.transpose(0, 2, 1, 3)).reshape(_K, p * p, _K)
-    drawn = misreading.covariances / misreading.tags[:, None, None]
-    return np.asarray(np.einsum("jak,jkl,jbl->ab", slopes, drawn, slopes, optimize=True))
+    return np.asarray(np.einsum("jak,jkl,jbl->ab", slopes, misreading.mean_spreads, slopes, optimize=True))
 
 
 def _with_all(rows: Rows, panel: Sample, suffix: str) -> tuple[Floats, Floats]:

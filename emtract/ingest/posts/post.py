@@ -64,6 +64,7 @@ class Post(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     repost_of: str | None = None
     sentiment: str | None = None
     language: str | None = None
+    in_reply_to: str | None = None
     symbols: dict[str, str]
     notes: tuple[Note, ...] = ()
 

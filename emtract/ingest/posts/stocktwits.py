@@ -61,6 +61,10 @@ class _Reshare(msgspec.Struct, gc=False):
     message: _Original | None = None
 
 
+class _Conversation(msgspec.Struct, gc=False):
+    in_reply_to_message_id: Id | None = None
+
+
 class _Message(msgspec.Struct, gc=False):
     id: Id | None = None
     body: str | None = None
@@ -69,6 +73,7 @@ class _Message(msgspec.Struct, gc=False):
     symbols: list[_Symbol] | None = None
     entities: _Entities | None = None
     reshare_message: _Reshare | None = None
+    conversation: _Conversation | None = None
 
 
 _MESSAGE: Final = msgspec.json.Decoder(_Message)
@@ -109,6 +114,9 @@ def parse_message(line: bytes) -> Post:
         verified=user.official,
         repost_of=notes.take("repost_of", first_id, original.id),
         sentiment=notes.take("sentiment", sentiment_tag, sentiment.basic if sentiment else None),
+        in_reply_to=notes.take(
+            "in_reply_to", first_id, message.conversation and message.conversation.in_reply_to_message_id
+        ),
         symbols=name_symbols(body, (symbol.symbol for symbol in message.symbols or ())),
         notes=tuple(notes),
     )

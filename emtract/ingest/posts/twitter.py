@@ -55,6 +55,8 @@ class _Tweet(_Status, gc=False, kw_only=True):
     created_at: str
     user: _User | None = None
     lang: str | None = None
+    in_reply_to_status_id_str: Id | None = None
+    in_reply_to_status_id: Id | None = None
     retweeted_status: _Status | None = None
 
 
@@ -95,6 +97,7 @@ def parse_tweet(line: bytes) -> Post:
         verified=user.verified,
         repost_of=notes.take("repost_of", required_id, original.id_str, original.id) if original else None,
         language=tweet.lang,
+        in_reply_to=notes.take("in_reply_to", first_id, tweet.in_reply_to_status_id_str, tweet.in_reply_to_status_id),
         symbols=name_symbols(body, (symbol for status in (original, tweet) for symbol in _entities(status))),
         notes=tuple(notes),
     )

@@ -229,6 +229,7 @@ def _post(tweet: _Tweet, includes: _Includes) -> Post:
         verified=author.verified,
         repost_of=None if original is None else notes.take("repost_of", required_id, original.id),
         language=tweet.lang,
+        in_reply_to=notes.take("in_reply_to", _answered, tweet),
         symbols=name_symbols(body, (tag for words in (original, tweet) for tag in _cashtags(words))),
         notes=tuple(notes),
     )
@@ -240,6 +241,11 @@ def _original(tweet: _Tweet, includes: _Includes) -> _Words | None:
         if reference.type == "retweeted":
             return includes.tweets.get(first_id(reference.id) or "", reference)
     return None
+
+
+def _answered(tweet: _Tweet) -> str | None:
+    """Return the id of the tweet that a tweet answers; None for any other tweet."""
+    return next((first_id(one.id) for one in tweet.referenced_tweets or () if one.type == "replied_to"), None)
 
 
 def _text(words: _Words | None) -> str | None:

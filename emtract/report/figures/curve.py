@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import plotly.graph_objects as go
 import polars as pl
 
-from emtract.econometrics.finding import CHART_COLUMNS
+from emtract.econometrics.finding import CHART_COLUMNS, PREFERRED
 from emtract.report.figures import canvas
-from emtract.report.figures.palette import tone
+from emtract.report.figures.palette import LIGHT, tone
 from emtract.words.names import words
 
 if TYPE_CHECKING:
@@ -24,11 +24,23 @@ _GAP: Final = 22
 _NAME: Final = 24
 #: A column with more values than this names its rows.
 _MOST: Final = 12
-_NUMBERS: Final = (*CHART_COLUMNS["curve"], "n_obs", "std_error", "spec", "term", "statistic", "rank", "label")
+_NUMBERS: Final = (
+    *CHART_COLUMNS["curve"],
+    "n_obs",
+    "std_error",
+    "spec",
+    "term",
+    "statistic",
+    "rank",
+    "label",
+    PREFERRED,
+)
 
 
 def curve(chart: Chart) -> go.Figure:
     """Draw estimates with intervals, those with p < 0.05 in colour, and a matrix of the choices; a button a group.
+
+    Where the frame has a column `PREFERRED`, its row is a diamond with its name, above a line through its choices.
 
     Notes
     -----
@@ -40,13 +52,14 @@ def curve(chart: Chart) -> go.Figure:
     figure = go.Figure()
     for group, rows in frames.items():
         figure.add_traces([*_estimates(group, rows, choices), *_matrix(group, rows, choices)])
+        figure.add_traces(_preferred(group, rows, choices))
     notes, head = canvas.above(chart.y_title, width=_NAME)
     height = _TOP + _GAP + matrix + head + 34
     figure.update_layout(**canvas.base(height), hovermode="closest", dragmode=False)
     figure.update_layout(margin={"l": 46, "r": 10, "t": head + 14, "b": 20})
     _axes(figure, choices, share=_TOP / (_TOP + _GAP + matrix), gap=_GAP / (_TOP + _GAP + matrix))
     place = [{**note, "yshift": 8} for note in notes] + _headings(choices)
-    views = {group: _view(rows, place) for group, rows in frames.items()}
+    views = {group: _view(rows, [*place, *_name(rows)]) for group, rows in frames.items()}
     figure.update_layout(meta={"says": [says(group, rows) for group, rows in frames.items()]})
     return canvas.toggle(figure, views)
 
@@ -151,6 +164,42 @@ def _matrix(group: str, rows: pl.DataFrame, choices: Mapping[str, Sequence[str]]
             marker=marker, yaxis="y2", hoverinfo="skip",
         )
         for strong, found in marks.items()
+    ]  # fmt: skip
+
+
+def _place_preferred(rows: pl.DataFrame) -> int | None:
+    """Return the rank of the preferred specification; None where none is named or this group has none."""
+    if PREFERRED not in rows.columns or not rows[PREFERRED].any():
+        return None
+    return int(rows[PREFERRED].arg_max() or 0) + 1
+
+
+def _preferred(group: str, rows: pl.DataFrame, choices: Mapping[str, Sequence[str]]) -> list[go.Scatter]:
+    """The diamond of the preferred specification, and the line through its choices."""
+    rank = _place_preferred(rows)
+    if rank is None:
+        return []
+    row = rows.row(rank - 1, named=True)
+    meta = {**_meta(group, strong=_found(row)), "tone": "truth"}
+    marker = {"symbol": "diamond", "size": 11, "line": {"width": 1, "color": LIGHT["quiet"]}}
+    through = [0.5, 0.5 - len(_lines(choices))]
+    return [
+        canvas.path([rank, rank], through, meta, width=1, dash="dot", opacity=0.5, yaxis="y2"),
+        canvas.dots([rank], canvas.rounded([row["estimate"]]), meta, hover=None, marker=marker, hoverinfo="skip"),
+    ]
+
+
+def _name(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """The legend of the diamond: its words between the panels, where its line begins, on the side that has room."""
+    rank = _place_preferred(rows)
+    if rank is None:
+        return []
+    side = "right" if rank > rows.height / 2 else "left"
+    return [
+        {
+            "x": rank, "y": 1, "yref": "y2 domain", "text": "\u25c6 preferred specification", "showarrow": False,
+            "xanchor": side, "yanchor": "bottom", "font": {"size": 12},
+        }
     ]  # fmt: skip
 
 

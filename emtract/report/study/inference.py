@@ -1,4 +1,4 @@
-"""What a page says of its inference: the primary number, few clusters, and numbers that one firm or one session makes."""
+"""What a page says of its inference: the primary number, few clusters, and numbers that hang on one unit."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from emtract.econometrics.finding import slope_of
+from emtract.econometrics.measurement.leading import KINDS
 from emtract.econometrics.regression.prose import smallest_clusters
 from emtract.econometrics.regression.spec import Spec
 from emtract.econometrics.regression.wild import FEW_CLUSTERS, TOO_FEW_CLUSTERS
@@ -24,16 +25,20 @@ if TYPE_CHECKING:
 
 INFLUENCE: Final = "influence.csv"
 #: Column that is left out -> what one of its units is.
-_UNITS: Final = {ENTITY: "firm", TIME: "session"}
+_UNITS: Final = {ENTITY: "firm", TIME: "session", **{kind: kind for kind in KINDS}}
 _NOTE: Final = (
     "Each regression is fitted again, exactly, without the rows of one firm, and then without those of one session; regressors "
     "stay in the units of the whole sample. Least clear: without which t is smallest, or of the other sign."
+)
+_OF_POSTS: Final = (
+    "A text and its copies, or all posts of an author, are taken out of every mean that they entered; tried are those that make "
+    "up most of the means, and each is named by its first post."
 )
 
 
 @dataclass(frozen=True)
 class InferenceSection:
-    """What stands under the answer, and the section on firms and sessions left out.
+    """What stands under the answer, and the section on firms, sessions, texts and authors left out.
 
     Attributes
     ----------
@@ -44,7 +49,7 @@ class InferenceSection:
     clusters
         How few the clusters of the headline are and what was done about it; '' where they are many.
     table
-        The range of each headline number without one firm, or one session; None where none was examined.
+        The range of each headline number without one firm, session, text or author; None where none was examined.
     unexamined
         (names, reason) of headline numbers without one.
     """
@@ -192,20 +197,27 @@ def _table(result: StudyResult, frame: pl.DataFrame) -> Table:
         unit = _unit_of(result, str(spec), str(term))
         rows.append(Row((f"{words[:1].upper()}{words[1:]}{f',{unit}' if unit else ''}",), "group"))
         rows += [Row(_cells(row, _decimals(result, row))) for row in part.iter_rows(named=True)]
-    return Table("Without one firm, without one session", columns, tuple(rows), (_NOTE, *_drawn(result)))
+    posted = (_OF_POSTS,) if {*KINDS} & {*frame["left_out"]} else ()
+    return Table("Without one of them", columns, tuple(rows), (_NOTE, *posted, *_drawn(result)))
 
 
 def _cells(row: Mapping[str, Any], decimals: int) -> tuple[str, ...]:
     low, high, now = (signed(row[name], decimals) for name in ("low", "high", "influential_estimate"))
     least = signed(row["weakest_estimate"], decimals)
     return (
-        f"one of {row['units']:,} {_UNITS[row['left_out']]}s",
+        _among(row["left_out"], row["units"]),
         signed(row["estimate"], decimals),
         f"{low} to {high}",
         f"{row['influential']}: {now}",
         f"{row['weakest']}: {least}",
         p_text(row["weakest_p_value"]),
     )
+
+
+def _among(left_out: str, units: int) -> str:
+    """Say what was left out: one of all firms, or of the texts that lead."""
+    unit = f"{'leading ' if left_out in KINDS else ''}{_UNITS[left_out]}"
+    return f"the {unit}" if units == 1 else f"one of {units:,} {unit}s"
 
 
 def _drawn(result: StudyResult) -> tuple[str, ...]:

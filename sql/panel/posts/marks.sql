@@ -10,7 +10,9 @@ WITH known AS (
         p.language,
         p.verified,
         p.followers,
+        p.sentiment,
         t.is_finance,
+        t.about_price,
         regexp_matches(p.body, $figures::VARCHAR) AS has_figures,
         p.repost_of IS NOT NULL OR t.has_link OR regexp_matches(p.body, '^\s*RT\W') AS disseminates,
         h.earlier_posts,
@@ -49,5 +51,7 @@ SELECT
         WHEN 'followers' THEN followers::DOUBLE
         WHEN 'history' THEN earlier_posts::DOUBLE
         WHEN 'clock' THEN in_first_hour::DOUBLE
+        WHEN 'tag' THEN (sentiment IS NOT NULL)::DOUBLE
+        WHEN 'cause' THEN about_price
     END AS measure
 FROM known

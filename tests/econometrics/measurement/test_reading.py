@@ -32,11 +32,13 @@ READER = Reader()
 WORLD = CellWorld(n_firms=40, n_sessions=40, texts=5, evidence=0.0, reader=READER, moved_by="posts", shared=0.3)
 
 
-def known(reader=READER, n=np.inf):
+def known(reader=READER, n=np.inf, grain="emotion"):
     """The misreading of a reader whose means and covariances are those that it has, from so many tags of each emotion."""
     p = reader.means
     spreads = np.array([(np.diag(row) - np.outer(row, row)) / (reader.sharpness + 1) for row in p])
-    return Misreading("reader", "1", "as written down", p, spreads, np.full(7, min(n, 1e12)))
+    if grain == "valence":
+        p[3:], spreads[3:] = np.nan, np.nan
+    return Misreading("reader", "1", "as written down", p, spreads, np.full(7, min(n, 1e12)), grain)
 
 
 @pytest.fixture(scope="module")
@@ -67,11 +69,12 @@ def test_six_emotions_need_no_inverse(drawn):
     np.testing.assert_allclose(both.covariance, wanted, rtol=1e-5)
 
 
-def test_the_error_of_tags_is_the_derivative_of_the_estimate():
+@pytest.mark.parametrize("grain", ["emotion", "valence"])
+def test_the_error_of_tags_is_the_derivative_of_the_estimate(grain):
     """What moves valence when two rows of P do, by differences, V held: the delta method's variance."""
     clear = Reader(hits=0.6, sharpness=3.0)
     world = replace(WORLD, n_firms=15, n_sessions=20, texts=10, spread=1.0, noise=40.0, reader=clear)
-    panel, misreading, n = simulate_cells(np.random.default_rng(7), world).panel, known(clear), 300.0
+    panel, misreading, n = simulate_cells(np.random.default_rng(7), world).panel, known(clear, grain=grain), 300.0
     sure = correct(SPEC, panel, by="both", misreading=misreading)
     tags = np.where(np.arange(7) < 2, n, 1e12)
     unsure = correct(SPEC, panel, by="both", misreading=replace(misreading, tags=tags))
@@ -123,6 +126,19 @@ def test_the_truth_of_six_emotions_comes_back_and_the_naive_estimate_misses_it()
         assert found.sets[j].holds(found.coefficients[j]) and found.holds(term, found.coefficients[j])
 
 
+def test_three_rows_give_back_the_truth_of_valence_where_readers_take_emotions_of_a_class_alike():
+    effects = {"happy_market": 50.0} | {f"{e}_market": -50.0 for e in ("sad", "anger", "disgust", "fear")}
+    world = replace(WORLD, n_firms=80, n_sessions=60, noise=40.0, effects=effects)
+    panel = simulate_cells(np.random.default_rng(12), world).panel
+    fine, coarse = (
+        correct(SPEC, panel, by="reading", misreading=known(n=2000.0, grain=g)) for g in ("emotion", "valence")
+    )
+    for found in (fine, coarse):
+        assert abs(found.coefficients.item() - 50) < 3 * np.sqrt(found.covariance.item())
+        assert found.plain.item() < 45
+    np.testing.assert_allclose(coarse.plain, fine.plain)
+
+
 def test_per_standard_deviation_is_per_that_of_what_was_read(drawn):
     plain = correct(SPEC, drawn.panel, by="reading", misreading=known())
     scaled = correct(replace(SPEC, standardise=SPEC.x), drawn.panel, by="reading", misreading=known())
@@ -152,6 +168,7 @@ def test_two_windows_share_the_error_of_the_tags():
         (replace(SPEC, x=("valence_market:size",)), {}, SpecError, "correct products by noise"),
         (replace(SPEC, where="valence_market > 0"), {}, SpecError, "make a column of the condition"),
         (SPEC, {"misreading": replace(known(), revision="2")}, ModelError, "scores are of reader@1"),
+        (replace(SPEC, x=SIX), {"misreading": known(grain="valence")}, SpecError, "says nothing of happy_market"),
     ],
 )
 def test_what_cannot_be_corrected_for_misreading_is_said(drawn, spec, changed, error, said):

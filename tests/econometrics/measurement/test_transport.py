@@ -6,9 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.measurement.transport import stand_ins, transport, transport_of
+from emtract.econometrics.measurement.transport import _merged, stand_ins, transport, transport_of
 from emtract.emotions import EMOTIONS
 from emtract.errors import EstimationError, SpecError
+from emtract.misreading import misreading_of
 from emtract.synthetic.cells import CellWorld, simulate_cells
 from emtract.synthetic.panels import BASE_SHARES
 from emtract.synthetic.readers import Reader, misread, misreading_by, tagged_sample
@@ -134,3 +135,31 @@ def test_a_shift_that_is_said_to_be_seen_is_seen_in_80_of_100():
         for shift in (seen, seen / 3)
     }
     assert found[seen] >= 0.6 > found[seen / 3]
+
+
+def test_products_of_summed_readings_are_those_of_the_sums():
+    rng = np.random.default_rng(3)
+    p = rng.dirichlet(np.ones(7), 50)
+    card = misreading_of(p, np.arange(50) % 7, scorer="r", revision="1", how="", grain="valence")
+    one, two = np.triu_indices(7)
+    summed = p @ card.merge
+    a, b = np.triu_indices(3)
+    np.testing.assert_allclose((p[:, one] * p[:, two]) @ _merged(card.merge), summed[:, a] * summed[:, b])
+    for (products, share), row in zip(stand_ins(card), card.rows, strict=True):
+        mean, spread = card.means[row] @ card.merge, card.merge.T @ card.covariances[row] @ card.merge
+        np.testing.assert_allclose(share @ products, (spread + np.outer(mean, mean))[a, b])
+
+
+def test_a_card_of_valence_travels_where_emotions_of_a_class_are_mixed_otherwise():
+    """Readings of sad and of fearful texts differ, and the archive has more fear: of valence nothing has changed."""
+    rng = np.random.default_rng(5)
+    p, tags = tagged_sample(rng, READER, 6000)
+    other = rng.choice([0, 1, 6], 3000, p=[0.5, 0.2, 0.3])
+    texts = pl.DataFrame(misread(rng, other, READER), schema=list(EMOTIONS))
+    card = misreading_by(p, tags, "valence")
+    found = transport(texts, card, clusters=(), draws=199)
+    assert found.p_value > 0.05 and set(found.shares) == {"neutral", "positive", "negative"}
+    assert found.shares["negative"] == pytest.approx(0.3, abs=0.05)
+    happier = pl.DataFrame(misread(rng, other, replace(READER, happier=0.2)), schema=list(EMOTIONS))
+    assert transport(happier, card, clusters=(), draws=199).p_value < 0.02
+    assert 0 < found.seen < 0.2

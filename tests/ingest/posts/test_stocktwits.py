@@ -58,6 +58,7 @@ def test_every_column_of_a_message(read):
         "repost_of": None,
         "sentiment": None,
         "language": None,
+        "in_reply_to": None,
     }
     assert got.symbols == {1: {"AAPL": "both", "MSFT": "cashtag", "BTC.X": "entity"}}
 
@@ -174,6 +175,7 @@ def test_every_column_of_a_per_ticker_dump(dump):
         "repost_of": None,
         "sentiment": None,
         "language": None,
+        "in_reply_to": None,
     }
     assert got.symbols == {2: {"BTC.X": "both", "AAPL": "cashtag"}}
 
@@ -246,3 +248,20 @@ def test_a_dump_without_rows_has_no_posts_and_another_table_is_refused_with_its_
         next(read_posts(write("b.csv", b"a,b\n1,2\n"), format="stocktwits_csv"))
     with pytest.raises(ConfigError, match="telegraph"):
         next(read_posts(write("b.csv", b"a,b\n1,2\n"), format="telegraph"))
+
+
+@pytest.mark.parametrize(
+    ("conversation", "answered"),
+    [
+        (
+            {"in_reply_to_message_id": 69051919, "parent_message_id": 69014307, "parent": False, "replies": 5},
+            "69051919",
+        ),
+        ({"in_reply_to_message_id": None, "parent_message_id": 9, "parent": True, "replies": 1}, None),
+        (None, None),
+        (5, None),
+    ],
+)
+def test_a_reply_names_the_message_that_it_answers(read, conversation, answered):
+    (post,) = read(jsonl(message(9, "x", conversation=conversation))).posts
+    assert post["in_reply_to"] == answered

@@ -57,6 +57,7 @@ def test_every_column_of_a_row(read_csv):
         "repost_of": None,
         "sentiment": "bullish",
         "language": None,
+        "in_reply_to": None,
     }
     assert got.symbols == {2: {"TSLA": "cashtag", "AAPL": "entity", "MSFT": "entity"}}
 

@@ -35,6 +35,7 @@ def test_every_column_of_a_tweet(read):
         "repost_of": None,
         "sentiment": None,
         "language": "en",
+        "in_reply_to": None,
     }
 
 
@@ -186,3 +187,18 @@ def test_a_mapping_has_no_place_here(write):
 
     with pytest.raises(ConfigError, match="leave the column mapping out"):
         next(read_posts(write("a.jsonl", b""), format="twitter_v1", mapping=mapping()))
+
+
+@pytest.mark.parametrize(
+    ("more", "answered"),
+    [
+        ({"in_reply_to_status_id": 2**60 + 1}, str(2**60 + 1)),
+        ({"in_reply_to_status_id": None, "in_reply_to_status_id_str": "7"}, "7"),
+        ({"in_reply_to_user_id": 5}, None),
+        ({"in_reply_to_status_id_str": "4.18E+17"}, None),
+        ({"in_reply_to_status_id": {"a": 1}}, None),
+    ],
+)
+def test_a_reply_names_the_post_that_it_answers_and_never_costs_the_post(read_raw, more, answered):
+    (post,) = read_raw(jsonl(tweet(1, "x") | more)).posts
+    assert post["in_reply_to"] == answered

@@ -66,6 +66,7 @@ def test_every_column_of_a_tweet(read, header):
         "repost_of": None,
         "sentiment": None,
         "language": "en",
+        "in_reply_to": None,
     }
     assert got.symbols == {2: {"AAPL": "both", "IBM": "entity"}}
 

@@ -67,6 +67,7 @@ def test_every_column_of_a_flattened_tweet(read):
         "repost_of": None,
         "sentiment": None,
         "language": "en",
+        "in_reply_to": None,
     }
     assert got.symbols == {1: {"AAPL": "both", "MSFT": "cashtag", "BTC.X": "entity"}}
 
@@ -251,3 +252,9 @@ def test_what_is_left_out_of_an_included_user_is_noted_on_its_tweets(read):
     assert got.notes == [(1, "author.public_metrics.followers_count", "wrong type")]
     got = read(jsonl(page(tweet(1), users=[5])))
     assert got.notes == [(1, "author", "damaged includes")]
+
+
+def test_a_reply_names_the_post_that_it_answers_and_a_quote_none(read):
+    replies = [{"type": "quoted", "id": "7"}, {"type": "replied_to", "id": "8"}]
+    got = read(jsonl(tweet(1, "x", referenced_tweets=replies), tweet(2, "x", referenced_tweets=replies[:1])))
+    assert [post["in_reply_to"] for post in got.posts] == ["8", None]

@@ -120,13 +120,30 @@ def test_the_curve_marks_what_is_significant_and_where_each_choice_stands(rng: n
     chart = gallery.curve(rng)
     figure = draw(chart)
     happy = chart.frame.filter(pl.col("group") == "Happy")
-    dots = [t for t in points(figure) if t.meta["group"] == "Happy"]
+    dots = [t for t in points(figure) if t.meta["group"] == "Happy" and t.meta["tone"] != "truth"]
     assert {t.meta["tone"]: len(t.x) for t in dots} == {
         "quiet": happy.filter(pl.col("p_value") >= 0.05).height, "happy": happy.filter(pl.col("p_value") < 0.05).height,
     }  # fmt: skip
-    matrix = [t for t in figure.data if t.yaxis == "y2" and t.meta["group"] == "Happy"]
+    matrix = [t for t in figure.data if t.yaxis == "y2" and t.meta["group"] == "Happy" and t.mode == "markers"]
     assert sum(len(t.x) for t in matrix) == 4 * happy.height
     assert list(figure.layout.yaxis2.ticktext)[6:10] == ["1", "5", "10", "25"]
+
+
+def test_the_preferred_specification_is_a_diamond_with_its_name_above_its_choices(rng: np.random.Generator) -> None:
+    chart = gallery.curve(rng)
+    figure = draw(chart)
+    rows = chart.frame.filter(pl.col("group") == "Happy").sort("estimate")
+    rank = rows["preferred"].to_list().index(True) + 1
+    own = [t for t in figure.data if t.meta["group"] == "Happy" and t.meta["tone"] == "truth"]
+    line, diamond = own
+    assert (line.yaxis, set(line.x)) == ("y2", {rank})
+    assert diamond.marker.symbol == "diamond"
+    assert (diamond.x[0], diamond.y[0]) == (rank, pytest.approx(rows["estimate"][rank - 1], rel=1e-3))
+    (named,) = [note for note in figure.layout.annotations if note.text.endswith("preferred specification")]
+    assert named.x == rank
+    assert "preferred" not in {note.text.strip("<b>/").lower() for note in figure.layout.annotations}
+    bare = draw(Chart("curve", "", chart.frame.drop("preferred")))
+    assert not [t for t in bare.data if t.meta["tone"] == "truth"]
 
 
 def test_the_curve_says_its_shares() -> None:

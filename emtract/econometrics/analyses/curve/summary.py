@@ -13,7 +13,7 @@ from scipy import stats
 
 from emtract.econometrics.analyses.curve.grid import cell_label
 from emtract.econometrics.estimates import ESTIMATE_COLUMNS, SIGNIFICANCE, Estimate, EstimateRow, estimate_row
-from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.econometrics.finding import PREFERRED, Chart, Finding, Quantity
 from emtract.errors import EstimationError
 from emtract.words.names import outcome_words, term_words
 from emtract.words.numbers import difference_unit, signed
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 #: What the base is called beside other choices.
-PREFERRED: Final = "preferred specification"
+_PREFERRED: Final = "preferred specification"
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ def _size_chart(curve: SpecificationCurve, axes: Sequence[Axis], rows: Mapping[C
     base = rows[(0,) * len(axes)]
     everything = [row.estimate for row in rows.values()]
     whole = (float(np.median(everything)), min(everything), max(everything), len(everything))
-    found = [("All", PREFERRED, (base.estimate, base.conf_low, base.conf_high, base.n_obs))]
+    found = [("All", _PREFERRED, (base.estimate, base.conf_low, base.conf_high, base.n_obs))]
     found += [("All", "all specifications", whole)]
     moved = _moving_axis(axes, rows)
     found += [
@@ -233,12 +233,20 @@ def _size_chart(curve: SpecificationCurve, axes: Sequence[Axis], rows: Mapping[C
 
 def _curve_chart(curve: SpecificationCurve, axes: Sequence[Axis], rows: Mapping[Cell, Estimate]) -> Chart:
     shown = [
-        {"group": curve.label, **asdict(row), **{a.name: a.choices[i].label for a, i in zip(axes, cell, strict=True)}}
+        {
+            "group": curve.label,
+            **asdict(row),
+            **{a.name: a.choices[i].label for a, i in zip(axes, cell, strict=True)},
+            PREFERRED: not any(cell),
+        }
         for cell, row in rows.items()
     ]
     frame = pl.DataFrame(shown).drop("std_error", "statistic").sort("estimate", maintain_order=True)
     title = f"{term_words(curve.base.x[0])} and the {outcome_words(curve.base.y)}, in every way of asking"
-    note = "Each dot is one regression with its 95 % interval; below it, the choices that made it."
+    note = (
+        "Each dot is one regression with its 95 % interval; below it, the choices that made it. The diamond is the preferred "
+        "specification, and the dotted line runs through its choices."
+    )
     return Chart("curve", title[:1].upper() + title[1:], frame, "specifications, sorted", _y_title(curve), note)
 
 

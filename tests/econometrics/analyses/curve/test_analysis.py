@@ -69,6 +69,7 @@ def test_every_combination_that_can_be_had_is_run_once(found):
     assert frame.height == 8
     assert frame.select("posts", "least", "controls").is_unique().all()
     assert frame["estimate"].is_sorted()
+    assert frame.filter("preferred")["estimate"].to_list() == [found.row("base")["estimate"]]
     absent = next(note for note in found.notes if note.startswith("Not among"))
     for words in ("vader", "sector", "late", "early"):
         assert words in absent

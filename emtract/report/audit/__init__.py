@@ -1,0 +1,1 @@
+"""The page of an audit: what reading posts without firm and date changes."""

@@ -1,0 +1,1 @@
+"""The page of several instruments side by side."""
