@@ -63,5 +63,5 @@ def test_what_arousal_adds_is_found_and_returns_show_nothing_of_it(study, panel)
 
 
 def test_an_archive_without_dimensions_says_how_to_read_them(study, drawn):
-    with pytest.raises(StudyError, match="read the posts.* dimensions with `emtract score --dimensions`"):
+    with pytest.raises(StudyError, match=r"read the posts.* dimensions with `emtract score --dimensions`"):
         run_study(study, drawn)
