@@ -213,7 +213,11 @@ def outcome_words(y: str) -> str:
     --------
     >>> outcome_words("return_open_close")
     'same-session open-to-close return'
+    >>> outcome_words("return_close_close_cumulated_5")
+    'close-to-close return, cumulated over 5 sessions'
     """
+    if (step := _STEPS.fullmatch(y)) and step[2] == "cumulated":
+        return lower_first(term_name(y))
     stated = COLUMNS.get(y)
     return (stated.phrase if stated else "") or (term_words(y) if MEASURED.fullmatch(y) else _plain(y))
 

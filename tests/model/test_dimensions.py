@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emtract.emotions import DIMENSIONS
@@ -48,6 +48,7 @@ def test_states_are_means_and_largest_values_of_the_layers(reader):
     assert (parts[:, 1] >= parts[:, 0]).all(), "the largest value is no less than the mean"
 
 
+@settings(max_examples=15)
 @given(order=st.permutations(POSTS))
 def test_a_post_is_read_alike_whatever_stands_beside_it(reader, order):
     alone = reader.predict(POSTS).to_numpy()

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.errors import MissingDataError
+from emtract.errors import StudyError
 from emtract.panel.derive import derive
 from emtract.study import Contrast, load_study
 from emtract.study.run import run_study
@@ -63,5 +63,5 @@ def test_what_arousal_adds_is_found_and_returns_show_nothing_of_it(study, panel)
 
 
 def test_an_archive_without_dimensions_says_how_to_read_them(study, drawn):
-    with pytest.raises(MissingDataError, match="emtract score --dimensions"):
+    with pytest.raises(StudyError, match=r"read the posts.* dimensions with `emtract score --dimensions`"):
         run_study(study, drawn)
