@@ -153,11 +153,15 @@ class ModelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         A file, relative to the configuration file, that says how the scorer misreads posts of each emotion: what
         `emtract model evaluate -o` or `emtract tag card` wrote, or a `model.json` that holds it. Studies then report what
         their estimates are once corrected for it, beside the plain ones.
+    dimensions
+        Whether pleasure, arousal and dominance of each post are read too, by a head of `default` whichever scorer is named:
+        panels then have the columns `pleasure_pre_open` and so on. They are read in one process, after the scores.
     """
 
     name: str = "default"
     also: tuple[str, ...] = ()
     misreading: str | None = None
+    dimensions: bool = False
     threads: _Positive | None = None
     batch_tokens: _Positive | None = None
     device: Literal["cpu", "cuda"] = "cpu"

@@ -6,9 +6,9 @@ Row j of P is :math:`E[p \mid \text{tagged } j]` and :math:`S_j = \operatorname{
 that the scorer never saw. Tags are taken as the truth. With weights w that sum to one over the posts of a tag, :math:`S_j =
 \sum w (p - P_j)(p - P_j)' / (1 - \sum w^2)`, and they count as :math:`1 / \sum w^2` posts (Kish 1965).
 
-Where few posts are tagged, or tags name no more than that, a card tells the three classes of valence apart: C sums emotions of a
-class, rows of P are those of classes, and :math:`z = (C'P')^{-1} C'x` takes the place of :math:`P'^{-1} x`. Valence needs no more. A
-class stands in the row of one of its emotions: negative in that of sad, positive in that of happy.
+Where few posts are tagged, or tags name no more than that, a card tells the three classes of valence apart: C sums emotions of
+a class, rows of P are of classes, and :math:`z = (C'P')^{-1} C'x` takes the place of :math:`P'^{-1} x`. Valence needs no more.
+A class stands in the row of one of its emotions: negative in that of sad, positive in that of happy.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ Grain = Literal["emotion", "valence"]
 FEW: Final = 30
 #: Key of a JSON object that holds one: of `model.json`, and of what `emtract model evaluate -o` writes.
 KEY: Final = "misreading"
+#: How such a file is made.
+_WRITE: Final = "write it with emtract model evaluate LABELS -o FILE, or emtract tag card TAGS -o FILE"
 #: Tags of an emotion that its covariance needs.
 _LEAST: Final = 2
 #: Bytes of a file that is read, at most.
@@ -124,7 +126,7 @@ class Misreading:
         """Row -> the emotion, or the class of valence, that it is of."""
         if self.grain == "emotion":
             return dict(enumerate(EMOTIONS))
-        return {EMOTIONS.index(row): name for name, row in _CLASSES.items()}  # type: ignore[arg-type]
+        return {EMOTIONS.index(row): name for name, row in _CLASSES.items()}
 
     @property
     def merge(self) -> Floats:
@@ -279,15 +281,19 @@ def read_misreading(path: Path) -> Misreading:
     ModelError
         When there is none, or it is damaged.
     """
+    if not path.is_file():
+        raise ModelError(f"there is no misreading at {path}: {_WRITE}")
     try:
         if path.stat().st_size > _LARGEST:
-            raise ModelError(f"{path} is larger than any misreading: give what emtract model evaluate -o wrote")
+            raise ModelError(f"{path} is larger than any misreading: {_WRITE}")
         told = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read ({error}); give what emtract model evaluate -o wrote") from error
+    except ValueError as error:
+        raise ModelError(f"{path} is cut off or was edited, so that it is no JSON ({error}): {_WRITE}") from error
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}): {_WRITE}") from error
     found = told.get(KEY) if isinstance(told, dict) else None
     if not found:
-        raise ModelError(f"{path} holds no misreading: measure it with emtract model evaluate LABELS -o {path.name}")
+        raise ModelError(f"{path} holds no misreading: {_WRITE}")
     return from_plain(found)
 
 

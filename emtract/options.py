@@ -15,7 +15,7 @@ from emtract.sources import Section
 Weights = Literal["equal", "log_followers", "one_vote", "distinct_text"]
 Spam = Literal["keep", "leave out"]
 #: Keys that pick sessions, firms and posts: what is not set is nowhere told of.
-PICKS: Final = ("start", "end", "symbols", "posts", "split", "cutoff_minutes", "pre_open_minutes")
+PICKS: Final = ("start", "end", "symbols", "posts", "split", "cutoff_minutes", "pre_open_minutes", "max_age_days")
 #: Symbols that settings repeat by name; of more the number and a digest.
 _LISTED: Final = 12
 
@@ -54,6 +54,9 @@ class PanelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         Groups of posts whose emotions stand beside the emotions of all posts: what `Split` is by, or a table of it.
     cutoff_minutes, pre_open_minutes
         End and beginning of the pre-open window of firm-sessions, in minutes before the open; see `emtract.build_panel`.
+    max_age_days
+        Days after its publication from which a characteristic, your own too, counts as unknown. None for what the study says,
+        else 190: two quarters and a few days.
 
     Raises
     ------
@@ -74,6 +77,7 @@ class PanelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     split: SplitBy | Split | None = None
     cutoff_minutes: Annotated[int, msgspec.Meta(ge=0)] = 0
     pre_open_minutes: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    max_age_days: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
     def __post_init__(self) -> None:
         if self.start is not None and self.end is not None and self.end < self.start:
@@ -100,7 +104,7 @@ class PanelOptions(PanelSettings, frozen=True, forbid_unknown_fields=True, kw_on
         Which scores; None for the only ones that the store holds.
     texts
         Whether samples of posts carry their texts: where the platform's terms allow that a page shows them.
-    calendar, weights, min_posts, volatility_sessions, language, spam, start, end, cutoff_minutes, pre_open_minutes
+    calendar, weights, min_posts, volatility_sessions, language, spam, start, end, cutoff_minutes, pre_open_minutes, max_age_days
         See `emtract.options.PanelSettings`.
     symbols, posts, split
         The same, with files read and names replaced by what they stand for.
@@ -131,7 +135,7 @@ class PanelOptions(PanelSettings, frozen=True, forbid_unknown_fields=True, kw_on
     def picked(self) -> dict[str, str | int | float | None]:
         """What is set of `PICKS`, flat, as settings repeat it."""
         split = {} if self.split is None else {"split_by": self.split.by, "split_threshold": self.split.threshold}
-        told = {**split, **{name: getattr(self, name) for name in PICKS[-2:]}}
+        told = {**split, **{name: getattr(self, name) for name in PICKS[-3:]}}
         posts = {} if self.posts is None else self.posts.settings
         return {**self.scope, **posts, **{name: value for name, value in told.items() if value}}
 

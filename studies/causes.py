@@ -47,7 +47,7 @@ FAMILIES = {
         "Range of the session that opens",
     ),
 }
-EMOTIONS = ("fear", "happy")
+EMOTIONS = {"fear": "fear", "happy": "happiness"}
 
 
 def _specs(family: str, emotion: str) -> dict[str, Spec | Contrast]:
@@ -56,9 +56,15 @@ def _specs(family: str, emotion: str) -> dict[str, Spec | Contrast]:
     x = tuple(f"{emotion}_{window}_{group}" for group in (PRICE, NEWS))
     controls = (*(f"attention_{window}_{group}" for group in (PRICE, NEWS)), *LAGGED, *more)
     spec = replace(
-        BASE, y=y, y_scale=scale, x=x, controls=controls, standardise=(*x, *controls), label=f"{label}, {emotion}"
+        BASE,
+        y=y,
+        y_scale=scale,
+        x=x,
+        controls=controls,
+        standardise=(*x, *controls),
+        label=f"{label}, {EMOTIONS[emotion]}",
     )
-    title = f"{label}: {emotion} because of the price less because of news"
+    title = f"{label}: {EMOTIONS[emotion]} because of the price less because of news"
     gap = Contrast(label=title, spec=spec, pairs=((x[0], x[1]),), whole=(f"{emotion}_{window}",))
     return {f"{family}_{emotion}": spec, f"{family}_{emotion}_gap": gap}
 
@@ -84,11 +90,11 @@ STUDY = Study(
     specs=SPECS,
     exhibits=tuple(
         Exhibit(
-            f"{name} because of the price, and because of news",
+            f"{name.capitalize()} because of the price, and because of news",
             tuple(f"{family}_{emotion}" for family in FAMILIES),
             "Returns in basis points, the range in hundred times a logarithm. Both groups must have posted in the window.",
         )
-        for emotion, name in zip(EMOTIONS, ("Fear", "Happiness"), strict=True)
+        for emotion, name in EMOTIONS.items()
     ),
     primary=("next_fear_gap", GAP),
     headline=(

@@ -16,11 +16,16 @@ import emtract
 import emtract.study
 from emtract import config, schema
 from emtract.cli import app
+from emtract.emotions import DIMENSIONS
 from emtract.model.card import read_card
 from emtract.model.registry import shipped_folder
+from emtract.text.causes import CAUSE_WORDS
 from emtract.words.codebook import codebook
+from tests import told
+from tests.audits import found as audited
 from tests.markdown import filled, table
 from tests.two_archives import number
+from tests.validation_tables import beside, differential, misread_worlds, slopes, trusted, worlds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +41,8 @@ FURTHER = (
     "emtract.misreading.read_misreading",
     "emtract.econometrics.measurement.reliability.reliability",
     "emtract.econometrics.measurement.correct.correct",
+    "emtract.econometrics.measurement.second.by_second",
+    "emtract.model.divergence.read_divergence",
     "emtract.econometrics.regression.estimate.estimate",
 )
 #: Classes whose methods the reference shows; of others the fields say all.
@@ -256,10 +263,10 @@ def primary() -> str:
     rows = (
         pl.read_csv(ROOT / "reports/results.csv").with_columns(pl.col("archive").fill_null("")).filter(role="primary")
     )
-    told = {(row["study"], row["archive"]): row for row in rows.iter_rows(named=True)}
+    shown = {(row["study"], row["archive"]): row for row in rows.iter_rows(named=True)}
     cells = []
-    for study in sorted({study for study, archive in told if archive in ("", "stocktwits")}):
-        found = [told.get((study, archive)) for archive in ("", "stocktwits")]
+    for study in sorted({study for study, archive in shown if archive in ("", "stocktwits")}):
+        found = [shown.get((study, archive)) for archive in ("", "stocktwits")]
         words = next(f"{row['label']}: {row['words']}" for row in found if row)
         unit = next(row["unit"] or "share" for row in found if row)
         cells.append((f"`{study}`", words, unit, *("" if row is None else number(row, "") for row in found)))
@@ -288,14 +295,89 @@ def measured() -> str:
     return table(("out of fold", *(f"`{name}`" for name in names)), rows)
 
 
+def dimensions() -> str:
+    """How well pleasure, arousal and dominance are read, beside word counts and published figures."""
+    rows = pl.read_csv(ROOT / "reports/model/dimensions.csv")
+    cells = []
+    for (what, ratings), part in rows.group_by("what", "ratings", maintain_order=True):
+        told = {row["dimension"]: row for row in part.iter_rows(named=True)}
+        if {*DIMENSIONS} <= told.keys():
+            cells.append((what, ratings, *(_correlation(told[name]) for name in DIMENSIONS)))
+    return table(("what", "ratings", *DIMENSIONS), cells)
+
+
+def essays() -> str:
+    """How well distress and empathy of essays are read, which decides that no head of them is shipped."""
+    rows = pl.read_csv(ROOT / "reports/model/dimensions.csv").filter(pl.col("dimension").is_in(DIMENSIONS).not_())
+    cells = [(row["dimension"], row["ratings"], _correlation(row), row["n"]) for row in rows.iter_rows(named=True)]
+    return table(("what", "ratings", "r (95 % interval)", "essays"), cells)
+
+
+def _correlation(row: dict[str, Any]) -> str:
+    told = [f"{row[name]:.2f}".replace("0.", ".") for name in ("r", "low", "high") if row[name] is not None]
+    return told[0] if len(told) == 1 else f"{told[0]} ({told[1]} to {told[2]})"
+
+
+def divergence() -> str:
+    """How well a text alone tells that its writer's tag goes against its mood."""
+    rows = pl.read_csv(ROOT / "reports/benchmarks/divergence.csv").iter_rows(named=True)
+    cells = [
+        (
+            r["contender"],
+            r["judged_on"],
+            f"{r['posts']:,}",
+            f"{r['auc']:.3f} ({r['low']:.3f} to {r['high']:.3f})",
+            f"{r['auc_positive']:.2f}, {r['auc_negative']:.2f}",
+        )
+        for r in rows
+    ]
+    return table(("read from", "judged on", "posts", "area under the curve", "within a sign"), cells)
+
+
+def cause_spans() -> str:
+    """How well an emotion's cause is found in RECCON."""
+    told = pl.read_csv(ROOT / "reports/causes/reccon.csv")
+    parts = []
+    for (questions,), rows in told.group_by("questions", maintain_order=True):
+        cells = []
+        for row in rows.iter_rows(named=True):
+            low, high = (f"{100 * row[f'all_gap_{end}']:.1f}".replace("-", "−") for end in ("low", "high"))
+            shown = [f"{100 * row[f'{name}_f1']:.1f}" for name in ("positive", "negative", "all")]
+            passes = "yes" if row["passes"] else "no"
+            cells.append((row["reader"], *shown, f"{100 * row['exact']:.1f}", passes, f"{low} to {high}"))
+        head = ("positive F1", "negative F1", "F1 of all", "exact match", "gate", "F1 of all less position's, 95 %")
+        parts.append(table((f"{questions} ({rows['n'][0]:,})", *head), cells))
+    return "\n\n".join(parts)
+
+
+def cause_kinds() -> str:
+    """How often the kinds of cause are right."""
+    rows = [
+        (
+            CAUSE_WORDS.get(row["kind"], row["kind"]),
+            row["found"],
+            *(f"{row[n]:.2f} ({row[f'{n}_low']:.2f} to {row[f'{n}_high']:.2f})" for n in ("precision", "recall")),
+        )
+        for row in pl.read_csv(ROOT / "reports/causes/precision.csv").iter_rows(named=True)
+    ]
+    return table(("the emotion is about", "found in", "precision (95 % interval)", "recall (95 % interval)"), rows)
+
+
 #: File -> the blocks that stand between its marks.
 PARTS = {
     "README.md": {"found": found, "counted": counted, "measured": measured},
-    "docs/studies.md": {"primary": primary},
+    "docs/audit.md": {"audited": audited},
+    "docs/studies.md": {"primary": primary, "stocknet": told.stocknet, "stocktwits": told.stocktwits},
+    "docs/scale.md": {"speeds": told.speeds, "archives": told.archives, "panels": told.panels},
+    "docs/inference.md": {"validation": told.validation},
     "docs/configuration.md": {"configuration": configuration},
     "docs/codebook.md": {"columns": columns, "stored": stored},
     "docs/commands.md": {"verbs": options},
     "docs/reference.md": {"reference": reference},
+    "docs/dimensions.md": {"dimensions": dimensions, "essays": essays},
+    "docs/causes.md": {"spans": cause_spans, "kinds": cause_kinds},
+    "docs/tagging.md": {"trusted": trusted, "differential": differential, "slopes": slopes},
+    "docs/measurement.md": {"worlds": worlds, "misread": misread_worlds, "beside": beside, "divergence": divergence},
 }
 
 

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from emtract.cli import app
 from emtract.errors import EmtractError
+from emtract.model.dimensions import load_dimensions
 from emtract.pipeline import scoring
 from emtract.scoring import engine
 from tests.conftest import FakeScorer
@@ -69,6 +70,28 @@ def test_shards_travel_and_come_back(project):
     assert "1 shards scored (35 texts)" in printed(emtract("shards", "score", "out", "--model", "fast", "--task", "0"))
     assert "1 of 1 shards are finished; 35 texts" in printed(emtract("shards", "load", "out"))
     assert "0 distinct texts scored now" in printed(emtract("score"))
+
+
+def test_dimensions_are_read_where_they_are_asked_for_and_once(project):
+    assert "dimensions" not in printed(emtract("score"))
+    out = printed(emtract("score", "--dimensions", "--threads", "1"))
+    assert "dimensions: 35 distinct texts read now" in out
+    assert json.loads(printed(emtract("score", "--dimensions", "--json")))["dimensions"] == 0
+    revision = load_dimensions().revision
+    printed(emtract("scores", "forget", f"emobank@{revision}", "--yes"))
+    (project / "emtract.toml").write_text(CONFIG.replace("[model]\n", "[model]\ndimensions = true\n"))
+    assert "dimensions: 35 distinct texts read now" in printed(emtract("score"))
+
+
+def test_predictions_gain_dimensions_at_the_prompt_and_in_files(tmp_path):
+    out = printed(emtract("predict", "--model", "fast", "--dimensions", "we won!!!"))
+    assert all(name in out for name in ("pleasure", "arousal", "dominance"))
+    assert "arousal" not in printed(emtract("predict", "--model", "fast", "we won!!!"))
+    (tmp_path / "in.csv").write_text("text\nwe won!!!\nso calm\n")
+    arguments = ("-i", tmp_path / "in.csv", "-o", tmp_path / "out.csv", "--model", "fast", "--dimensions")
+    printed(emtract("predict", *arguments))
+    header, *rows = (tmp_path / "out.csv").read_text().splitlines()
+    assert header.endswith(",pleasure,arousal,dominance") and len(rows) == 2
 
 
 BAD = [

@@ -75,7 +75,7 @@ def test_it_comes_back_from_a_file(found, tmp_path):
     [
         ("[1]", "holds no misreading"),
         ('{"misreading": {}}', "holds no misreading"),
-        ("{", "cannot be read"),
+        ("{", "is cut off or was edited"),
         ('{"misreading": {"emotions": ["joy"]}}', "is not one of neutral"),
         ('{"misreading": [1]}', "damaged"),
     ],
@@ -84,7 +84,9 @@ def test_a_file_without_one_says_what_to_do(tmp_path, content, said):
     (tmp_path / "m.json").write_text(content)
     with pytest.raises(ModelError, match=said):
         read_misreading(tmp_path / "m.json")
-    with pytest.raises(ModelError, match="cannot be read"):
+    with pytest.raises(
+        ModelError, match=r"there is no misreading at .*none.json: write it with emtract model evaluate"
+    ):
         read_misreading(tmp_path / "none.json")
 
 

@@ -2,9 +2,14 @@
 
 import json
 import shutil
+from pathlib import Path
 
+from emtract.config import load_settings
+from emtract.misreading import read_misreading
+from emtract.tagging.answers import read_tags
+from emtract.tagging.reread import misreading_of_tags
 from emtract.tagging.sample import read_sample
-from tests.worked_case import CASE, FILES, PAGE, blocks, filled
+from tests.worked_case import CARD, CARRIED, CASE, ERRORS, FILES, GIVEN, PAGE, blocks, filled
 
 
 def test_the_tables_of_the_page_are_those_of_the_tags():
@@ -23,8 +28,18 @@ def test_other_tags_make_other_tables(tmp_path):
 
 def test_no_text_is_committed():
     sample = read_sample(CASE)
-    assert {path.name for path in CASE.iterdir()} == {"sample.json", "errors.csv", *FILES}
+    made = {path.name for path in (ERRORS, GIVEN, CARRIED, CARD)}
+    assert {path.name for path in CASE.iterdir()} == {"sample.json", *made, *FILES}
     for name in FILES:
         answers = json.loads((CASE / name).read_text())["answers"]
         assert {key for key, _ in answers} == set(sample.keys)
     assert all(key.isdigit() for key in sample.keys)
+
+
+def test_the_card_that_the_configuration_names_is_that_of_the_tags(tmp_path):
+    folder = Path(shutil.copytree(CASE, tmp_path / "tags"))
+    tags = read_tags(folder, [folder / name for name in FILES])
+    card = misreading_of_tags(read_sample(folder), tags.frame, grain="valence")
+    assert read_misreading(CARD).to_plain() == json.loads(json.dumps(card.to_plain()))
+    settings = load_settings(CASE.parent.parent / "stocktwits.toml")
+    assert settings.resolve(settings.model.misreading) == CARD

@@ -1,10 +1,12 @@
 """docs/tagging.md, the worked case: its tables, from the sample and tags in reports/tagging, by `python -m tests.worked_case`.
 
-With a scored store, `python -m tests.worked_case stocktwits.toml` also sets the tags beside the returns of the panel anew.
+With a scored store, `python -m tests.worked_case stocktwits.toml` also sets the tags beside the returns of the panel anew, and
+carries them to the corrected estimate.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -12,18 +14,29 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from emtract.config import load_settings
-from emtract.pipeline.tagging import measure_errors
+from emtract.atomic import write_if_changed
+from emtract.config import Settings, load_settings
+from emtract.econometrics.measurement.correct import correct
+from emtract.econometrics.measurement.measured import line_in_words
+from emtract.econometrics.measurement.transport import transport_of
+from emtract.misreading import KEY
+from emtract.pipeline.opening import open_store
+from emtract.pipeline.panel import build_panel
+from emtract.pipeline.tagging import measure_errors, measure_slopes
+from emtract.study import load_study
 from emtract.tagging.accuracy import measure_accuracy
 from emtract.tagging.agreement import agreement
-from emtract.tagging.answers import read_tags
+from emtract.tagging.answers import load_tags, read_tags
+from emtract.tagging.reread import misreading_of_tags
 from emtract.tagging.sample import read_sample
 from tests.markdown import filled, table
 
 ROOT = Path(__file__).parent.parent
 PAGE, CASE = ROOT / "docs/tagging.md", ROOT / "reports/tagging"
 FILES = ("tags-a.json", "tags-b.json")
-ERRORS = CASE / "errors.csv"
+ERRORS, GIVEN, CARRIED = CASE / "errors.csv", CASE / "errors_given_tag.csv", CASE / "carried.csv"
+#: What `stocktwits.toml` names: how the scorer misreads, by the tags.
+CARD = CASE / "card_valence.json"
 OUTCOME = "return_open_close"
 
 
@@ -47,14 +60,48 @@ def blocks(case: Path = CASE) -> dict[str, str]:
         f"`{sample.scorer}@{sample.revision}`. Of {agreed.texts:,} texts with two tags {agreed.same:.0%} have the same; "
         f"Krippendorff's alpha {agreed.alpha:.2f} ({agreed.low:.2f} to {agreed.high:.2f})."
     )
-    apart = pl.read_csv(case / ERRORS.name)
-    slopes = [(r["measure"], *_points(r, "slope")) for r in apart.iter_rows(named=True)]
+    both = (pl.read_csv(case / file.name).iter_rows(named=True) for file in (ERRORS, GIVEN))
+    slopes = [(r["measure"], *_points(r, "slope"), *_points(s, "slope")) for r, s in zip(*both, strict=True)]
+    rows = [
+        (
+            r["how"],
+            f"{r['cells']:,}",
+            f"{r['estimate']:.0f} ({r['std_error']:.0f})" if " to " in r["kept"] else "too noisy",
+            r["kept"],
+            r["transport"] or "",
+        )
+        for r in pl.read_csv(case / CARRIED.name).iter_rows(named=True)
+    ]
+    counts = " and ".join(
+        f"{grain} by {', '.join(f'{n:.0f}' for n in misreading_of_tags(sample, tags.frame, grain=grain).tags if n)} texts"
+        for grain in ("emotion", "valence")
+    )
     return {
         "case": told,
         "accuracy": table(("measure", "estimate", "95 % interval"), measures),
         "emotions": table(("emotion", "read", "tagged", "read less tagged, points", "95 % interval"), emotions),
         "confidence": table(("likeliest emotion's probability", "texts", "mean", "right", "95 % interval"), sure),
-        "errors": table(("emotion", "points per SD of the return", "95 % interval"), slopes),
+        "errors": table(
+            (
+                "emotion",
+                "tag less reading, points per SD of the return",
+                "95 % interval",
+                "reading given the tag",
+                "95 % interval",
+            ),
+            slopes,
+        ),
+        "counts": f"Where every text counts by one over its chance, a card weighs classes of {counts}.",
+        "carried": table(
+            (
+                "valence, market hours, basis points per SD",
+                "cells",
+                "estimate",
+                "not rejected",
+                "do the tags speak for the archive",
+            ),
+            rows,
+        ),
         "plan": f"{found.notes[-1].capitalize()}.",
     }
 
@@ -69,10 +116,49 @@ def _points(row: dict[str, float], value: str = "difference") -> tuple[str, str]
     return mean, f"{low} to {high}"
 
 
+def write_card(folder: Path) -> None:
+    """Write the card of valence of the tags."""
+    card = misreading_of_tags(read_sample(folder), load_tags(folder), grain="valence")
+    write_if_changed(CARD, (json.dumps({KEY: card.to_plain()}, indent=1) + "\n").encode())
+
+
+def carry(settings: Settings, folder: Path) -> pl.DataFrame:
+    """The regression of the session's return on valence: as read, by tags, and by cards of these."""
+    sample, found = measure_slopes(settings, folder, y=OUTCOME, x=("valence",), window="market")
+    row = found.table.row(0, named=True)
+    ends = f"{row['low']:.0f} to {row['high']:.0f}".replace("-", "−")
+    rows = [(f"by the tags of {found.tagged:,} cells", found.cells, row["estimate"], row["std_error"], ends, None)]
+    spec = load_study("daily_returns").specs["contemporaneous_valence"]
+    with open_store(settings, read_only=True) as store:
+        panel = build_panel(settings, store, scorer=sample.scorer, revision=sample.revision, noise=True)
+    for grain, by, words in (
+        ("emotion", "reading", "a card of seven emotions, own posts"),
+        ("valence", "reading", "a card of valence, own posts"),
+        ("valence", "both", "a card of valence, mood"),
+    ):
+        card = misreading_of_tags(sample, load_tags(folder), grain=grain)
+        told = correct(spec, panel, by=by, misreading=card)
+        point = told.tidy().row(0, named=True)
+        if not rows[0][0].startswith("as read"):
+            low, high = told.naive.estimates.filter(term=spec.x[0]).select("conf_low", "conf_high").row(0)
+            ends = f"{low:.0f} to {high:.0f}".replace("-", "−")
+            rows.insert(0, ("as read", point["n_obs"], point["naive"], point["naive_error"], ends, None))
+        kept = line_in_words(told.sets[0], (point["naive"], point["naive_error"]))
+        travels = transport_of(panel, card, ("market",))
+        rows.append((words, point["n_obs"], point["estimate"], point["std_error"], kept, f"p = {travels.p_value:.3f}"))
+    names = ("how", "cells", "estimate", "std_error", "kept", "transport")
+    return pl.DataFrame(rows, schema=names, orient="row")
+
+
 if __name__ == "__main__":
-    for configuration in sys.argv[1:]:
-        with TemporaryDirectory() as made:
-            folder = Path(shutil.copytree(CASE, Path(made) / "tags"))
-            read_tags(folder, [folder / name for name in FILES])
-            measure_errors(load_settings(Path(configuration)), folder, y=OUTCOME)[1].table.write_csv(ERRORS)
+    with TemporaryDirectory() as made:
+        folder = Path(shutil.copytree(CASE, Path(made) / "tags"))
+        read_tags(folder, [folder / name for name in FILES])
+        write_card(folder)
+        for configuration in sys.argv[1:]:
+            settings = load_settings(Path(configuration))
+            found = measure_errors(settings, folder, y=OUTCOME)[1]
+            found.table.write_csv(ERRORS)
+            found.given_tag.write_csv(GIVEN)
+            carry(settings, folder).write_csv(CARRIED)
     PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), blocks()), encoding="utf-8")

@@ -111,6 +111,9 @@ def score(
     limit: LimitOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
+    dimensions: Annotated[
+        bool | None, typer.Option("--dimensions", help="Read pleasure, arousal and dominance too.", show_default=False)
+    ] = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
     log: Annotated[bool, typer.Option("--log", help="Score nothing: print the runs so far, as a paper would.")] = False,
@@ -125,7 +128,13 @@ def score(
     from emtract.config import with_options
 
     settings = with_options(
-        read_settings(config), engine=engine, workers=workers, threads=threads, batch_tokens=batch_tokens, device=device
+        read_settings(config),
+        engine=engine,
+        workers=workers,
+        threads=threads,
+        batch_tokens=batch_tokens,
+        device=device,
+        dimensions=dimensions,
     )
     voice = Voice(quiet, as_json)
     if log:

@@ -35,7 +35,6 @@ def causes(
     Example: emtract causes -c stocktwits.toml -o causes.parquet
     """
     from emtract import pipeline
-    from emtract.panel.causes import mean_shares
     from emtract.pipeline.causes import build_causes, causes_of
     from emtract.report.tables.dataset import write_dataset
 
@@ -48,8 +47,7 @@ def causes(
         return
     settings = read_settings(config)
     with pipeline.open_store(settings, read_only=True) as store:
-        sample = build_causes(settings, store, output)
-    shares = mean_shares(sample)
+        sample, shares = build_causes(settings, store, output)
     if output is not None:
         write_dataset(sample.data, output)
 

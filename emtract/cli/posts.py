@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from emtract.console.readings import print_explanation, print_prediction, print_
 from emtract.console.voice import progress_bars
 from emtract.errors import EmtractError
 from emtract.spelling import visible
+
+if TYPE_CHECKING:
+    from emtract.model import Scorer
 
 
 @app.command()
@@ -35,6 +38,9 @@ def predict(
         typer.Option("--text-column", help="Column that holds the posts."),
     ] = None,
     prefix: Annotated[str, typer.Option(help="Put before the names of the new columns of a file.")] = "",
+    dimensions: Annotated[
+        bool, typer.Option("--dimensions", help="Add pleasure, arousal and dominance, 1 to 5 with 3 as neutral.")
+    ] = False,
     interactive: Annotated[bool, typer.Option("--interactive", help="Read posts from the prompt.")] = False,
     model: ScorerOption = "default",
     taxonomy: TaxonomyOption = None,
@@ -45,6 +51,8 @@ def predict(
     Example: emtract predict 'to the moon 🚀'
 
     Example: emtract predict -i posts.csv -o emotions.parquet
+
+    Example: emtract predict --dimensions 'this is wild, we are so back'
     """
     if (input_file is None) != (output_file is None):
         raise EmtractError("--input and --output go together: -i posts.csv -o emotions.parquet")
@@ -53,8 +61,9 @@ def predict(
             "nothing to predict: give a post, as in emtract predict 'to the moon', or -i, or --interactive"
         )
     scorer = open_reader(model, config, taxonomy=taxonomy)
+    reader = _with_dimensions(scorer) if dimensions else scorer
     if texts:
-        print_prediction(scorer.predict(texts), texts)
+        print_prediction(reader.predict(texts), texts)
     if input_file is not None and output_file is not None:
         from emtract.pipeline.prediction import predict_file
 
@@ -64,7 +73,7 @@ def predict(
             report = predict_file(
                 input_file,
                 output_file,
-                scorer,
+                reader,
                 text_column=text_column,
                 prefix=prefix,
                 progress=lambda done, total: progress(
@@ -89,7 +98,13 @@ def predict(
             break
         if not text:
             break
-        print_prediction(scorer.predict([text]), [text])
+        print_prediction(reader.predict([text]), [text])
+
+
+def _with_dimensions(scorer: Scorer) -> Scorer:
+    from emtract.model.dimensions import WithDimensions, load_dimensions
+
+    return WithDimensions(scorer, load_dimensions())
 
 
 @app.command()

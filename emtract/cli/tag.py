@@ -185,4 +185,6 @@ def tag_card(
     typer.echo(f"{found.name} {found.how}: written to {output}")
     for note in found.notes:
         typer.echo(f"note: {note}")
+    if found.grain == "emotion" and (found.few or found.missing):
+        typer.echo("note: valence alone needs three rows only, of more tags each: --grain valence")
     typer.echo(f'next: under [model] of emtract.toml: misreading = "{output}"')

@@ -60,6 +60,8 @@ def print_scoring(report: ScoringReport) -> None:
         say(f"{report.covered:,} posts covered now in {took}, {report.posts_per_second:,.0f} posts/s")
     if report.taken_in:
         say(f"{report.taken_in:,} texts that an interrupted run had scored were taken in")
+    if report.dimensions:
+        say(f"dimensions: {report.dimensions:,} distinct texts read now")
     _print_gaps(report)
 
 

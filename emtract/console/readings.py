@@ -22,18 +22,19 @@ if TYPE_CHECKING:
 
 
 def print_prediction(predicted: pl.DataFrame, posts: list[str]) -> None:
-    """Print each post with its label, valence, stances where they were read, and seven probabilities."""
+    """Print each post with its label, valence, stances and dimensions where they were read, and seven probabilities."""
     import polars as pl
 
-    from emtract.emotions import EMOTIONS, TAGS
+    from emtract.emotions import DIMENSIONS, EMOTIONS, TAGS
 
     tags = [tag for tag in TAGS if predicted[tag].count()]
+    rated = [name for name in DIMENSIONS if name in predicted.columns]
 
     print_table(
         pl.DataFrame({"post": [visible(post) for post in posts]}).hstack(
             predicted.select(
                 "label",
-                pl.col("valence", *tags, *EMOTIONS).cast(pl.Float64),
+                pl.col("valence", *tags, *rated, *EMOTIONS).cast(pl.Float64),
                 *(["reason"] if "reason" in predicted.columns else []),
             )
         )

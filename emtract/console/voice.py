@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from emtract.errors import EmtractError
+from emtract.progress import heard_by
 from emtract.spelling import visible
 from emtract.summaries import plain, stage_line
 
@@ -93,7 +94,10 @@ class Voice:
 
 @contextmanager
 def progress_bars(*, shown: bool = True) -> Iterator[Progress]:
-    """Give a callback that draws one bar a stage, with the time left, on a standard error that is a terminal."""
+    """Give a callback that draws one bar a stage, with the time left, on a standard error that is a terminal.
+
+    Long work within a stage draws bars of its own: what is `emtract.progress.counted`.
+    """
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -127,6 +131,9 @@ def progress_bars(*, shown: bool = True) -> Iterator[Progress]:
         def report(what: str, done: int, total: int) -> None:
             if what not in tasks:
                 tasks[what] = bars.add_task(what, total=total)
+            if done == 0:
+                bars.reset(tasks[what], total=total)
             bars.update(tasks[what], completed=done, total=total, visible=done < total)
 
-        yield report
+        with heard_by(report):
+            yield report

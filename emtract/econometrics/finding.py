@@ -268,6 +268,13 @@ class Analysis:
         """
         return None
 
+    def in_family(self, term: str) -> bool:
+        """Return whether an answer that names another of its terms must name this one too where it is significant.
+
+        True unless a kind of analysis says why not: a level that nobody doubts, or the same question asked again.
+        """
+        return True
+
     def describe(self) -> str:
         """Return every choice in words, as a paper's design paragraph would."""
         raise NotImplementedError

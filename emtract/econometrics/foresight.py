@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import polars as pl
 
@@ -19,36 +19,47 @@ if TYPE_CHECKING:
 SESSIONS: Final = 21
 #: Standard errors of the smallest effect that a test finds in 80 per cent of samples, at the 5 per cent level (Bloom 1995).
 POWER: Final = 2.80
-_LATER: Final = "return_month_later"
+#: A return of the month after a session, and of the month before it, which no reader can have been told by the future.
+Month = Literal["later", "before"]
+_RETURN: Final = "month_return"
 _ADDED: Final = "added_valence"
 
 
-def later_returns(panel: Panel, sessions: int = SESSIONS) -> pl.DataFrame:
-    """Return the return of each firm over the sessions that follow each session, null where one of them has no price.
+def month_returns(panel: Panel, sessions: int = SESSIONS) -> pl.DataFrame:
+    """Return what each firm earned over the sessions after each session, and before it; null where one of them has no price.
 
     Parameters
     ----------
     panel
         Firm-sessions; every session of a firm with a price is a row.
     sessions
-        How many sessions, from the next on.
+        How many sessions: from the next one on, and up to the one before.
 
     Returns
     -------
     pl.DataFrame
-        symbol, session and return_month_later, a fraction.
+        symbol, session, later and before, fractions.
     """
-    ordered = panel.data.sort(ENTITY, "number").select(
-        ENTITY, TIME, "number", r=pl.col("return_close_close").cast(pl.Float64)
-    )
     known = pl.col("r").is_finite() & (pl.col("r") > -1)
-    ordered = ordered.with_columns(
-        total=pl.when(known).then(pl.col("r").log1p()).otherwise(0.0).cum_sum().over(ENTITY),
-        missing=(~known.fill_null(value=False)).cast(pl.Int64).cum_sum().over(ENTITY),
+    ordered = (
+        panel.data.select(ENTITY, TIME, "number", r=pl.col("return_close_close").cast(pl.Float64))
+        .sort(ENTITY, "number")
+        .with_columns(
+            total=pl.when(known).then(pl.col("r").log1p()).otherwise(0.0).cum_sum().over(ENTITY),
+            missing=(~known.fill_null(value=False)).cast(pl.Int64).cum_sum().over(ENTITY),
+        )
     )
-    ahead = {name: pl.col(name).shift(-sessions).over(ENTITY) - pl.col(name) for name in ("number", "total", "missing")}
-    whole = (ahead["number"] == sessions) & (ahead["missing"] == 0)
-    return ordered.select(ENTITY, TIME, pl.when(whole).then(ahead["total"].exp() - 1).alias(_LATER))
+    spans: dict[Month, tuple[int, int]] = {"later": (-sessions, 0), "before": (1, sessions + 1)}
+    return ordered.select(ENTITY, TIME, *(_earned(end, start, sessions).alias(m) for m, (end, start) in spans.items()))
+
+
+def _earned(end: int, start: int, sessions: int) -> pl.Expr:
+    """The return from the close so many rows before to another, where all sessions between have a row and a return."""
+    gone = {
+        n: pl.col(n).shift(end).over(ENTITY) - pl.col(n).shift(start).over(ENTITY)
+        for n in ("number", "total", "missing")
+    }
+    return pl.when((gone["number"] == sessions) & (gone["missing"] == 0)).then(gone["total"].exp() - 1)
 
 
 def session_valence(panel: Panel) -> pl.DataFrame:
@@ -59,25 +70,27 @@ def session_valence(panel: Panel) -> pl.DataFrame:
     return panel.data.select(ENTITY, TIME, pl.when(total > 0).then(sums / total).alias("valence"))
 
 
-def foresight(plain: Panel, other: Panel) -> dict[str, Any]:
-    """Test whether the valence that firm and date add to a firm-session goes with the firm's return of the next month.
+def foresight(plain: Panel, other: Panel, month: Month = "later") -> dict[str, Any]:
+    """Test whether the valence that firm and date add to a firm-session goes with the firm's return of a month.
 
     Parameters
     ----------
     plain, other
         Firm-sessions of the same posts, as read and without firm and date.
+    month
+        The one after the session, which look-ahead would know; or the one before, which a firm's reputation would know as well.
 
     Returns
     -------
     dict
-        estimate (basis points of the next month's return per standard deviation of plain less other valence, within
+        estimate (basis points of the month's return per standard deviation of plain less other valence, within
         sessions), std_error, p_value, conf_low, conf_high, n_obs, firms, sd (of the added valence), power (the smallest effect
         that 80 per cent of such samples would show).
 
     Raises
     ------
     EstimationError
-        No firm-session has a return of the next month, or the valence of none changes.
+        No firm-session has a return of that month, or the valence of none changes.
 
     Notes
     -----
@@ -85,14 +98,14 @@ def foresight(plain: Panel, other: Panel) -> dict[str, Any]:
     firms did well. Clusters by firm and session hold that months overlap; few clusters bring a wild bootstrap.
     """
     added = session_valence(plain).join(session_valence(other), on=[ENTITY, TIME], suffix="_other")
-    rows = added.join(later_returns(plain), on=[ENTITY, TIME]).with_columns(
+    rows = added.join(month_returns(plain), on=[ENTITY, TIME]).with_columns(
         (pl.col("valence") - pl.col("valence_other")).alias(_ADDED)
     )
-    rows = rows.select(ENTITY, TIME, _LATER, _ADDED).drop_nulls()
+    rows = rows.select(ENTITY, TIME, pl.col(month).alias(_RETURN), _ADDED).drop_nulls()
     if rows.is_empty():
-        raise EstimationError(f"no firm-session has posts and prices of the next {SESSIONS} sessions")
+        raise EstimationError(f"no firm-session has posts and prices of {SESSIONS} sessions {month}")
     spec = Spec(
-        y=_LATER,
+        y=_RETURN,
         x=(_ADDED,),
         effects=(TIME,),
         covariance="clustered",

@@ -34,6 +34,7 @@ from emtract.econometrics.regression.sample import estimation_sample
 from emtract.econometrics.regression.wild import is_due
 from emtract.errors import EstimationError
 from emtract.panel.frame import ENTITY, TIME
+from emtract.progress import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -167,7 +168,7 @@ def left_out(
             continue
         order = np.argsort(levels, kind="stable")
         groups = np.split(order, np.cumsum(np.bincount(levels))[:-1])
-        rows = [fits.of(products.without(group), group) for group in groups]
+        rows = [fits.of(products.without(group), group) for group in counted(f"one {dimension} left out", groups)]
         units = data[dimension].unique().sort().cast(pl.String)
         named = pl.DataFrame([(u, *row) for u, row in zip(units, rows, strict=True)], schema=_LEFT, orient="row")
         again = None
@@ -203,7 +204,7 @@ def refitted(
     stretch = std_error / float(np.sqrt(weight @ result.covariance @ weight))
     scaled = np.isin(spec.regressors, spec.standardise)
     rows: list[tuple[object, ...]] = []
-    for unit, other in others.items():
+    for unit, other in counted("posts left out", list(others.items())):
         if other.sample.data.select(spec.sources).equals(behind.sample.data.select(spec.sources)):
             continue
         try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from emtract.econometrics.estimates import SIGNIFICANCE, freedom
-from emtract.econometrics.finding import Quantity
+from emtract.econometrics.finding import Finding, Quantity
 from emtract.econometrics.measurement.reliability import smallest_effect
 from emtract.emotions import EMOTIONS
 from emtract.words.codebook import BY, NOUNS
@@ -18,13 +18,13 @@ from emtract.words.numbers import MINUS, difference_unit, unit_short, with_sign
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from emtract.econometrics.finding import Finding
     from emtract.econometrics.regression.result import Result
 
 #: Beginnings of outcomes that are logarithms: a hundred times one is per cent.
 _LOGARITHMS: Final = ("log_", "abnormal_")
-#: Significant coefficients beside the headline that are named one by one.
+#: Significant coefficients, and estimates of analyses, beside the headline that are named one by one.
 _NAMED: Final = 4
+_NAMED_LONG: Final = 2
 #: What of a post there is more of; anything else is higher.
 _COUNTED: Final = (*EMOTIONS, *(noun for noun, mood in NOUNS.items() if mood in EMOTIONS), "attention")
 
@@ -59,30 +59,39 @@ def coefficient_sentence(result: Result, term: str, *, first: bool = True) -> st
     return f"{_rise(result, term)} goes with a {side} {outcome}: {told}."
 
 
-def further_sentence(coefficients: Sequence[tuple[Result, str]], *, among: int, outcome: str) -> str:
-    """Return one sentence on significant coefficients that no headline names; '' where there are none.
+def further_sentence(estimates: Sequence[tuple[Result | Finding, str]], *, among: int, outcome: str) -> str:
+    """Return one sentence on significant estimates that no headline names; '' where there are none.
 
     Parameters
     ----------
-    coefficients
-        Result and term, in the order of the sentence.
+    estimates
+        Outcome and term, in the order of the sentence.
     among
-        How many coefficients were looked at.
+        How many estimates were looked at.
     outcome
         Column that is not said again.
     """
-    if not coefficients:
+    if not estimates:
         return ""
-    told = []
-    for result, term in coefficients:
-        row = result.row(term)
-        number = f"{with_sign(row['estimate'], _decimals(row['std_error']))}{_unit(result, term)}"
-        on = "" if result.spec.y == outcome else f" on the {outcome_words(result.spec.y)}"
-        told.append(f"{term_words(term)}{on} {number} (t = {_number(row['statistic'], 1)})")
-    named = "; ".join(told[:_NAMED]) + (f"; and {len(told) - _NAMED} more" if len(told) > _NAMED else "")
-    have = "has" if len(told) == 1 else "have"
+    long = any(isinstance(found, Finding) for found, _ in estimates)
+    most, kind = (_NAMED_LONG, "estimates") if long else (_NAMED, "coefficients")
+    told = [_further(found, term, outcome) for found, term in estimates[:most]]
+    named = "; ".join(told) + (f"; and {len(estimates) - most} more" if len(estimates) > most else "")
+    have = "has" if len(estimates) == 1 else "have"
     chance = _number(SIGNIFICANCE * among, 1)
-    return f"Of {among} other coefficients here {len(told)} {have} p < {SIGNIFICANCE} ({chance} by chance): {named}."
+    return f"Of {among} other {kind} here {len(estimates)} {have} p < {SIGNIFICANCE} ({chance} by chance): {named}."
+
+
+def _further(found: Result | Finding, term: str, outcome: str) -> str:
+    """One significant estimate: its words, size and t."""
+    row = found.row(term)
+    number = with_sign(row["estimate"], _decimals(row["std_error"]))
+    if isinstance(found, Finding):
+        said = found.said[term]
+        unit = f" {unit_short(said.unit)}" if said.unit else ""
+        return f"{said.words.rstrip(', ')} {number}{unit} (t = {_number(row['estimate'] / row['std_error'], 1)})"
+    on = "" if found.spec.y == outcome else f" on the {outcome_words(found.spec.y)}"
+    return f"{term_words(term)}{on} {number}{_unit(found, term)} (t = {_number(row['statistic'], 1)})"
 
 
 def finding_sentence(finding: Finding, term: str) -> str:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Texts of a group below which it stands among the others.
 LEAST: Final = 30
+#: Groups that stand by themselves at most.
+MOST: Final = 40
 _Z: Final = 1.959963984540054
 
 
@@ -88,7 +90,7 @@ def beside_placebo(
 def changes_by(
     groups: Sequence[str], plain: NDArray[np.float64], other: NDArray[np.float64], changed: NDArray[np.bool_]
 ) -> pl.DataFrame:
-    """Measure changes group by group: a row a group, those of fewer than 30 texts together as `others`.
+    """Measure changes group by group: a row a group; beyond the 40 largest, and below 30 texts, together as `others`.
 
     Parameters
     ----------
@@ -104,10 +106,10 @@ def changes_by(
     pl.DataFrame
         group, audited, and the keys of `change_row`.
     """
-    names = np.array(groups, dtype=object)
-    known, counts = np.unique(names.astype(str), return_counts=True)
-    small = set(known[counts < LEAST])
-    names = np.array(["others" if name in small else name for name in names.astype(str)], dtype=object)
+    names = np.array(groups, dtype=str)
+    known, counts = np.unique(names, return_counts=True)
+    small = set(known[counts < LEAST]) | set(known[np.argsort(-counts, kind="stable")[MOST:]])
+    names = np.array(["others" if name in small else name for name in names], dtype=object)
     rows = []
     for name in (*(n for n in known if n not in small), *(["others"] if small else [])):
         own = names == name

@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, Protocol
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from emtract.model.adapt.graph import LAYERS, with_layers
 from emtract.model.card import GRAPH, TOKENIZER, read_card
 from emtract.model.onnx import Encoder, load_graph
 from emtract.model.registry import BATCH_TOKENS, model_folder
+from emtract.model.scorer import as_texts
 from emtract.text import Cleaner, clean_posts
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
     import polars as pl
     from numpy.typing import NDArray
+
+    from emtract.model.scorer import Scorer, Scores
 
 #: The reader that is shipped: a head that learned from the ratings of EmoBank (Buechel and Hahn 2017).
 EMOBANK: Final = "emobank"
@@ -89,7 +93,7 @@ def read_head(path: Path) -> LinearHead:
     try:
         with np.load(path) as held:
             return LinearHead(str(held["base"]), held["weight"], held["bias"])
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
         raise ModelError(f"{path} holds no head of dimensions ({str(error)[:100]}): reinstall emtract") from error
 
 
@@ -154,16 +158,45 @@ class EncodedReader:
         parts = [self.head.apply(self._loaded.read(step)[0]) for step in steps]
         return np.concatenate([np.empty((0, len(DIMENSIONS)), np.float32), *parts])
 
-    def predict(self, posts: Sequence[str]) -> pl.DataFrame:
+    def predict(self, posts: Sequence[str | None]) -> pl.DataFrame:
         """Clean and read raw posts: a row a post, the columns `DIMENSIONS` (Float32)."""
-        import polars as pl
-
-        read = self.read([clean.text for clean in clean_posts(list(posts), self.cleaner)])
-        return pl.DataFrame({name: read[:, column] for column, name in enumerate(DIMENSIONS)})
+        return _frame(self.read([clean.text for clean in clean_posts(as_texts(posts), self.cleaner)]))
 
     @cached_property
     def _loaded(self) -> Encoder:
         return _encoder(self._folder, self._threads)
+
+
+@dataclass(frozen=True)
+class WithDimensions:
+    """A scorer whose predictions have the columns `DIMENSIONS` of a reader too; its scores are what they are."""
+
+    scorer: Scorer
+    reader: DimensionReader
+
+    @property
+    def name(self) -> str:
+        """Name of the scorer."""
+        return self.scorer.name
+
+    @property
+    def revision(self) -> str:
+        """Revision of the scorer."""
+        return self.scorer.revision
+
+    @property
+    def cleaner(self) -> Cleaner:
+        """Cleaner of the scorer."""
+        return self.scorer.cleaner
+
+    def score(self, texts: Sequence[str]) -> Scores:
+        """Score cleaned texts."""
+        return self.scorer.score(texts)
+
+    def predict(self, posts: Sequence[str]) -> pl.DataFrame:
+        """Clean and score raw posts, and read the dimensions of what the cleaner left."""
+        scored = self.scorer.predict(posts)
+        return scored.hstack(_frame(self.reader.read(scored["text"].to_list())))
 
 
 def load_dimensions(*, threads: int | None = None) -> EncodedReader:
@@ -178,8 +211,20 @@ def load_dimensions(*, threads: int | None = None) -> EncodedReader:
     ------
     ModelError
         Its files are damaged, or its encoder has another revision.
+
+    Examples
+    --------
+    >>> from emtract.model.dimensions import load_dimensions
+    >>> load_dimensions().predict(["We won, I am thrilled!"]).columns
+    ['pleasure', 'arousal', 'dominance']
     """
     return EncodedReader(model_folder(_BASE), read_head(head_path()), threads=threads)
+
+
+def _frame(read: NDArray[np.float32]) -> pl.DataFrame:
+    import polars as pl
+
+    return pl.DataFrame({name: read[:, column] for column, name in enumerate(DIMENSIONS)})
 
 
 def _encoder(folder: Path, threads: int | None) -> Encoder:

@@ -211,6 +211,8 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
     """Build the panel by these options; of the request count firms, noise, series and factors."""
     _check(options)
     firms, split = asked.firms or FIRM_OPTIONS, options.split
+    if asked.firms is None and options.max_age_days is not None:
+        firms = replace(firms, max_age_days=options.max_age_days)
     windows = {"cutoff_minutes": options.cutoff_minutes, "pre_open_minutes": options.pre_open_minutes}
     # The filter is asked with the split, which divides the posts that it leaves.
     with reading(store, msgspec.structs.replace(options, posts=None), kinds=kinds) as read:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from emtract.panel.causes import CauseShares
+from emtract.panel.causes import CauseShares, mean_shares
 from emtract.pipeline.panel import check_panel_output, panel_options
 from emtract.text import clean_posts
 from emtract.text.causes import CAUSES, find_causes
@@ -27,8 +27,8 @@ def causes_of(posts: Sequence[str]) -> pl.DataFrame:
     return found.select(post=pl.Series(posts, dtype=pl.String), causes=kinds.list.join(", "), searched="near")
 
 
-def build_causes(settings: Settings, store: Store, output: Path | None = None) -> Sample:
-    """Build the shares of the emotions of each firm's session by kind of cause.
+def build_causes(settings: Settings, store: Store, output: Path | None = None) -> tuple[Sample, pl.DataFrame]:
+    """Build the shares of the emotions of each firm's session by kind of cause, and their means.
 
     Parameters
     ----------
@@ -46,4 +46,5 @@ def build_causes(settings: Settings, store: Store, output: Path | None = None) -
     """
     if output is not None:
         check_panel_output(settings, output)
-    return CauseShares().build(store, panel_options(settings, store))
+    sample = CauseShares().build(store, panel_options(settings, store))
+    return sample, mean_shares(sample)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from emtract.errors import ReportError
 from emtract.panel.behind import posts_behind
 from emtract.pipeline.panel import build_panel, check_no_input
 from emtract.report.explore.packed import IDS
 from emtract.report.explore.page import write_explorer
+from emtract.report.index import EXPLORE, write_index
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from emtract.config import Settings
     from emtract.store import Store
-
-#: Name of the page in the folder of the report, where no other is given.
-EXPLORE: Final = "explore.html"
 
 
 def explorer_path(settings: Settings, output: Path | None) -> Path:
@@ -38,7 +36,7 @@ def explorer_path(settings: Settings, output: Path | None) -> Path:
 
 
 def build_explorer(settings: Settings, store: Store, output: Path | None = None) -> tuple[Path, str]:
-    """Build the panel and write its page.
+    """Build the panel and write its page; an index beside it then links to it.
 
     Parameters
     ----------
@@ -63,4 +61,7 @@ def build_explorer(settings: Settings, store: Store, output: Path | None = None)
     """
     path = explorer_path(settings, output)
     panel = build_panel(settings, store)
-    return path, write_explorer(panel, posts_behind(store, most=IDS[0]), path, notice=settings.report.notice)
+    left_out = write_explorer(panel, posts_behind(store, most=IDS[0]), path, notice=settings.report.notice)
+    if path.name == EXPLORE and (path.parent / "index.html").is_file():
+        write_index(path.parent)
+    return path, left_out

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, get_args
 
 import numpy as np
 import polars as pl
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
-from emtract.misreading import FEW, KEY, misreading_of
+from emtract.misreading import FEW, KEY, Grain, misreading_of
 from emtract.model.calibration import Z95, wilson
 from emtract.model.comparisons import agreement
 from emtract.model.evaluate import (
@@ -31,6 +31,7 @@ from emtract.pipeline.labelledfile import NO_TEXT, LabelledColumns, Tally, label
 from emtract.pipeline.labels import column_text, read_ids
 from emtract.pipeline.opening import loaded, open_store, silent
 from emtract.pipeline.postfile import find_text_column
+from emtract.words.names import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from emtract.config import Settings
+    from emtract.misreading import Misreading
     from emtract.model import Scorer
     from emtract.model.evaluate import Labels, Probabilities
     from emtract.pipeline.opening import Progress
@@ -207,7 +209,7 @@ def evaluate_labels(
     -----
     ``mean_by_label`` of the details is the table E[p | label]: row j the mean probabilities of posts of label j, `n_by_label` how
     many there are; rows of labels that no post has are null. ``misreading`` holds the same with covariances, as
-    `emtract.misreading.read_misreading` takes it.
+    `emtract.misreading.read_misreading` takes it; where an emotion has fewer than two posts, of the three classes of valence.
     """
     asked = columns or LabelledColumns()
     if asked.id is None:
@@ -267,7 +269,14 @@ def _measured(name: str, reader: Reader, used: _Used) -> Evaluation:
     means, n = mean_by_label(p, labels)
     rows = per_class(p, labels)
     scorer, _, revision = reader.scorer.rpartition("@")
-    misreading = misreading_of(p, labels, scorer=scorer, revision=revision, how=f"on {len(labels):,} posts of {name}")
+    cards: tuple[Misreading, ...] = tuple(
+        misreading_of(
+            p, labels, scorer=scorer, revision=revision, how=f"on {len(labels):,} posts of {name}", grain=grain
+        )
+        for grain in get_args(Grain)
+    )
+    # Labels of a coarser set, such as negative, neutral and positive, tell of valence.
+    misreading = next((card for card in cards if not card.missing), cards[0])
     table = pl.DataFrame(
         {
             "measure": [measure.replace("_", " ") for measure in MEASURES],
@@ -299,7 +308,9 @@ def _measured(name: str, reader: Reader, used: _Used) -> Evaluation:
         "posts by label (rows) and likeliest emotion (columns)": _square(counts.tolist()),
         "mean probabilities by label": _square(means.tolist()),
     }
-    notes = (*_notes(reader, used, n), *(misreading.notes[:1] if misreading.missing else ()))
+    told = misreading.notes[:1] if misreading.missing else ()
+    coarse = (f"the card of misreading is of valence: too few posts are labelled {listed(cards[0].missing)}",)
+    notes = (*_notes(reader, used, n), *(told if misreading.grain == "emotion" else coarse))
     return Evaluation(reader.scorer, name, len(labels), table, notes, details, tables)
 
 

@@ -110,9 +110,10 @@ def _labels_of(file: LabelledFile, labels: str | None, named: str | None) -> tup
     if labels is not None:
         return labels, []
     counts = count_labels(file.path, file.label)
-    found = _fit(file, counts, named)
-    if found is None or found == "emtract":
+    known = fitting(counts) if named is None else (taxonomy(named).name,)
+    if not known or "emtract" in known:
         return None, []
+    found = known[0]  # what several sets hold, all of them read alike
     images = to_seven(found).images
     lost = {label: n for label, n in counts.items() if images.get(label) is None}
     told = ",".join(f"{label}={image}" for label, image in images.items() if image is not None)
@@ -124,21 +125,6 @@ def _labels_of(file: LabelledFile, labels: str | None, named: str | None) -> tup
             f"{file.path.name}: {share:.1%} of the labels have no emotion of the seven ({most}) and are left out"
         )
     return told, said
-
-
-def _fit(file: LabelledFile, counts: Mapping[str, int], named: str | None) -> str | None:
-    """The set of emotions of a file's labels; None where none holds them all, or they are the seven."""
-    if named is not None:
-        return taxonomy(named).name
-    known = fitting(counts)
-    if "emtract" in known:
-        return None
-    images = {name: tuple(to_seven(name).images[label] for label in sorted(counts)) for name in known}
-    if len(set(images.values())) > 1:
-        raise SourceError(
-            f"the labels of {file.path} are of {', '.join(known)}, which read them differently: say which with --taxonomy"
-        )
-    return next(iter(known), None)
 
 
 def _on_file(

@@ -52,7 +52,8 @@ class RunReport:
     def nothing_to_do(self) -> bool:
         """Whether every file was known, every post scored and every page up to date."""
         built = any(new for _, new in self.studies.values())
-        return not (self.ingest.files or self.scoring.cleaned or self.scoring.scored or built)
+        read = self.scoring.cleaned or self.scoring.scored or self.scoring.dimensions
+        return not (self.ingest.files or read or built)
 
 
 def run(
@@ -92,7 +93,7 @@ def run(
         ingested = ingest(settings, store, progress=progress)
         end("ingest", ingested)
         scored = score(settings, store, progress=progress)
-        if ingested.files or scored.cleaned or scored.scored:
+        if ingested.files or scored.cleaned or scored.scored or scored.dimensions:
             store.check()
         end("score", scored)
         pages = build_pages(settings, store, force=force, progress=progress, truth=truth)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from emtract.pipeline.opening import named_scorer, open_scorer, silent
 from emtract.scoring import Scope, score_store
 from emtract.scoring import folder as shards
 from emtract.scoring.cleaning import clean_store
+from emtract.scoring.dimensions import read_dimensions
 from emtract.scoring.folder import choose_part, choose_task, list_shards, score_part
 from emtract.scoring.imported import ImportedScorer, clean_for, find_imported
 from emtract.scoring.pending import ScoreKey, find_pending
@@ -39,7 +41,8 @@ def score(
 ) -> ScoringReport:
     """Score what the store holds and the configured scorer has not read, in this process or over those of [scoring].
 
-    The further scorers of `[model] also` follow, in this process; the report is that of the first.
+    The further scorers of `[model] also` follow, in this process, then dimensions where they are asked for; the report is that
+    of the first scorer.
 
     Parameters
     ----------
@@ -60,6 +63,11 @@ def score(
     for name in settings.model.also:
         further = named_scorer(name, settings.model) if name.startswith(LLM) else DeferredScorer(name)
         _give_scores(store, find_imported(store, name) or further, scope, progress)
+    if settings.model.dimensions:
+        from emtract.model.dimensions import load_dimensions
+
+        reader = load_dimensions(threads=settings.model.threads)
+        report = replace(report, dimensions=read_dimensions(store, reader, progress=progress))
     return report
 
 

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from emtract.provenance import Provenance
     from emtract.study import StudyResult
 
+#: Name of the page to explore a panel, where it stands beside an index.
+EXPLORE: Final = "explore.html"
 #: Raised when the keys of manifest.json change.
 MANIFEST_FORMAT: Final = 5
 _WIDTH: Final = 270
@@ -46,8 +48,9 @@ _LONGEST: Final = 100
 def write_index(folder: Path) -> Path:
     """Write `folder/index.html`: a summary of all findings by question, and every model page, of the folder by its manifest.
 
-    A table of all headline numbers stands below the summary, and beside the page as `results.csv` and `results.tex`. Folders
-    beneath that have an index of their own are collections: named, with the number of their studies.
+    A table of all headline numbers stands below the summary, and beside the page as `results.csv` and `results.tex`. The index
+    links to the page to explore the panel where it lies there too. Folders beneath that have an index of their own are
+    collections: named, with the number of their studies.
     """
     clear_all_litter(folder)
     found = {path.parent.name: read_json(path) for path in sorted(folder.glob("[!.]*/manifest.json"))}
@@ -66,6 +69,7 @@ def write_index(folder: Path) -> Path:
         for question in summarise(folder, results)
     ]
     told = {"questions": questions, "models": models, "collections": _collections(folder)}
+    told["explore"] = EXPLORE if (folder / EXPLORE).is_file() else None
     html = render("index.html.j2", **told, results=results, headings=headings(), notes=NOTES)
     write_if_changed(target, html)
     return target

@@ -19,7 +19,7 @@ TOPICS: Final[Mapping[str, tuple[str, ...]]] = {
     "What investors write, and when": ("overview", "one_firm", "persistence", "transitions", "shocks"),
     "Moods and returns": ("daily_returns", "market_mood", "news", "social_signal", "heterogeneity"),
     "Whose and which messages": ("information", "authors", "peers"),
-    "Risk and volume": ("volatility_volume",),
+    "Risk and volume": ("volatility_volume", "excitement", "divergence"),
     "Worth to a trader": ("portfolio", "out_of_sample"),
     "Events": ("earnings", "ipo"),
     "Does it last?": ("robustness",),

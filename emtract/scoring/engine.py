@@ -87,6 +87,8 @@ class ScoringReport:
         Texts without a score, because the scorer could not read them; they come again at the next run.
     notes
         What else the scorer tells of the run, such as its price.
+    dimensions
+        Texts whose dimensions were read now; see `emtract.scoring.dimensions`.
     """
 
     cleaned: int
@@ -100,6 +102,7 @@ class ScoringReport:
     lacking: int = 0
     unread: int = 0
     notes: tuple[str, ...] = ()
+    dimensions: int = 0
 
     @property
     def duplicate_share(self) -> float:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from emtract.model import Scorer
     from emtract.scoring.pending import ScoreKey
     from emtract.store import Store
+    from emtract.text import TextKind
     from emtract.text.neutral import Neutraliser
 
 #: Texts between two writings of the cache: what an interrupted audit loses at most.
@@ -48,8 +49,10 @@ class Changed:
     texts: tuple[str, ...]
 
 
-def texts_to_audit(store: Store, key: ScoreKey, *, most: int | None = None, seed: int = 0) -> pl.DataFrame:
-    """Return distinct texts with words that a scorer has read; see `sql/audit/texts.sql`.
+def texts_to_audit(
+    store: Store, key: ScoreKey, *, kinds: Sequence[TextKind], most: int | None = None, seed: int = 0
+) -> pl.DataFrame:
+    """Return distinct texts of some kinds that a scorer has read; see `sql/audit/texts.sql`.
 
     Parameters
     ----------
@@ -57,12 +60,14 @@ def texts_to_audit(store: Store, key: ScoreKey, *, most: int | None = None, seed
         A scored store.
     key
         Whose readings.
+    kinds
+        Kinds of text that samples read.
     most
         Texts at most, drawn at random; None for all.
     seed
         Decides which.
     """
-    return store.query("audit/texts", **key.parameters(), most=most, seed=seed)
+    return store.query("audit/texts", **key.parameters(), kinds=list(kinds), most=most, seed=seed)
 
 
 def variants_of(texts: Sequence[str], neutraliser: Neutraliser, *, seed: int = 0) -> dict[Variant, Changed]:

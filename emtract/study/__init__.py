@@ -15,6 +15,7 @@ from emtract.econometrics.analyses.garch.analysis import GarchX
 from emtract.econometrics.analyses.half_panel import HalfPanel
 from emtract.econometrics.analyses.high_low import GroupComparison
 from emtract.econometrics.analyses.hourly_mood import OPEN_SHARE, HourlyMood
+from emtract.econometrics.analyses.log_odds import MarkingExpressions
 from emtract.econometrics.analyses.projections import LocalProjection
 from emtract.econometrics.analyses.stacked import StackedEvents
 from emtract.econometrics.analyses.tag_flips import TagFlips
@@ -40,6 +41,7 @@ from emtract.panel.derive import (
     Product,
     Standardised,
 )
+from emtract.panel.expressions import EXPRESSIONS, Expressions
 from emtract.panel.firm_days import FIRM_DAYS, MOVING_POSTS, FirmDays, MovingPosts
 from emtract.panel.firm_sessions import FIRM_SESSIONS, FirmSessions
 from emtract.panel.first_days import IpoFirstDays
@@ -60,6 +62,7 @@ from emtract.study.result import StudyResult
 
 __all__ = [
     "BREAK_EVEN",
+    "EXPRESSIONS",
     "FIRM_DAYS",
     "FIRM_SESSIONS",
     "GROUPS",
@@ -84,6 +87,7 @@ __all__ = [
     "EventPaths",
     "Exhibit",
     "Expectation",
+    "Expressions",
     "FamaMacBeth",
     "FamilyTest",
     "FirmDays",
@@ -106,6 +110,7 @@ __all__ = [
     "LocalProjection",
     "Logarithm",
     "MarketSessions",
+    "MarkingExpressions",
     "MeanReturns",
     "MedianSplit",
     "MostPosted",

@@ -1,4 +1,4 @@
-"""Significant coefficients that stand beside the headline: what an answer must not leave out."""
+"""Significant estimates that stand beside the headline: what an answer must not leave out."""
 
 from __future__ import annotations
 
@@ -15,29 +15,30 @@ _SHARED: Final = ("label", "y", "sample", "where", "effects", "covariance", "clu
 
 
 def family(result: StudyResult) -> list[tuple[str, str]]:
-    """Return the coefficients beside the headline: of its regressions, and of those that differ in regressors alone.
+    """Return the estimates beside the headline: of its regressions, of those that differ in regressors alone, of its analyses.
 
     Returns
     -------
     list of tuple
-        (spec, term) in the order of the study, without the headline's own and without controls.
+        (spec, term) in the order of the study, without the headline's own, without controls, and of an analysis without
+        terms that have no p-value or stand outside its family: `emtract.econometrics.finding.Analysis.in_family`.
     """
-    heads = [result.results[spec].spec for spec, _ in result.study.headline if spec in result.results]
+    headline = result.study.headline
+    heads = [result.results[spec].spec for spec, _ in headline if spec in result.results]
     known = {_design(spec) for spec in heads}
-    return [
-        (name, term)
-        for name, found in result.results.items()
-        if _design(found.spec) in known
-        for term in found.spec.x
-        if (name, term) not in result.study.headline
-    ]
+    terms = {name: found.spec.x for name, found in result.results.items() if _design(found.spec) in known}
+    asked = {name: spec for name, spec in result.analyses.items() if name in dict(headline)}
+    for name, analysis in asked.items():
+        tested = result.findings[name].estimates.drop_nulls(["std_error", "p_value"])["term"]
+        terms[name] = tuple(term for term in tested if analysis.in_family(term))
+    return [(name, term) for name, own in terms.items() for term in own if (name, term) not in headline]
 
 
 def unsaid(result: StudyResult) -> list[tuple[str, str]]:
     """Return those of `family` that are significant at 5 per cent, the clearest first."""
     found = [(key, result.row(*key)) for key in family(result)]
     clear = [(key, row) for key, row in found if row["p_value"] < SIGNIFICANCE]
-    return [key for key, row in sorted(clear, key=lambda told: -abs(told[1]["statistic"]))]
+    return [key for key, row in sorted(clear, key=lambda told: -abs(told[1]["estimate"] / told[1]["std_error"]))]
 
 
 def _design(spec: Spec) -> tuple[object, ...]:

@@ -252,7 +252,7 @@ class StudyResult:
         """Return one sentence on what is significant beside the headline; '' where nothing is."""
         spoken = [self.study.primary, *self.study.headline]
         return further_sentence(
-            [(self.results[spec], term) for spec, term in unsaid(self)],
+            [(self.outcomes[spec], term) for spec, term in unsaid(self)],
             among=len(family(self)),
             outcome=next((self.results[spec].spec.y for spec, _ in spoken if spec in self.results), ""),
         )

@@ -7,11 +7,14 @@ from dataclasses import fields, is_dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from emtract.econometrics.regression.spec import Spec
 from emtract.errors import SpecError, StudyError
+from emtract.study.declare import Exhibit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from emtract.econometrics.finding import Analysis
     from emtract.study.declare import Study
 
 
@@ -48,9 +51,11 @@ def tailored(
 
 
 def part_of(study: Study, names: Sequence[str]) -> Study:
-    """Return a study of some of its regressions and analyses; exhibits, headline and expectations are those of what is left.
+    """Return a study of some of its regressions and analyses.
 
-    Where the primary number is left out, the first of the headline that is left takes its place.
+    A headline or an expectation that names a dropped spec is dropped too; where the primary number goes, the first of the
+    headline that is left takes its place. Exhibits keep the specs that are left, and a regression that no exhibit has stands in
+    one of its own.
 
     Raises
     ------
@@ -69,11 +74,19 @@ def part_of(study: Study, names: Sequence[str]) -> Study:
     return replace(
         study,
         specs=specs,
-        exhibits=tuple(e for e in study.exhibits if set(e.specs) <= set(specs)),
+        exhibits=_exhibits_of(study, specs),
         headline=headline,
         primary=study.primary if study.primary in headline else headline[0],
         expectations=tuple(e for e in study.expectations if e.spec in specs),
     )
+
+
+def _exhibits_of(study: Study, specs: Mapping[str, Spec | Analysis]) -> tuple[Exhibit, ...]:
+    """Exhibits with the specs that are left, then one of the regressions that stand in none."""
+    left = [replace(e, specs=tuple(name for name in e.specs if name in specs)) for e in study.exhibits]
+    shown = {name for exhibit in left for name in exhibit.specs}
+    others = tuple(name for name, spec in specs.items() if isinstance(spec, Spec) and name not in shown)
+    return (*(e for e in left if e.specs), *([Exhibit(study.question, others)] if others else []))
 
 
 def _with_controls(study: Study, names: tuple[str, ...]) -> Study:

@@ -218,7 +218,7 @@ def _of_files(files: Sequence[_File], bad: pl.DataFrame) -> Iterator[str]:
                 "holds is read"
             )
     for reason, count in sorted(Counter(bad["reason"]).items()):
-        yield f"{count:,} answers do not count ({reason}): see {BAD}"
+        yield f"{f'{count:,} answers do' if count > 1 else '1 answer does'} not count ({reason}): see {BAD}"
     split = bad.filter(pl.col("reason") == "answered in two ways")
     for (tagger,), rows in split.group_by("tagger", maintain_order=True):
         where = ", ".join(rows["file"].unique().sort())

@@ -275,7 +275,7 @@ MEASURES: Final[Mapping[str, Entry]] = {
                 "divergence",
                 "mean probability of emotions against the writer's tag: negative ones where bullish, happy where bearish",
                 "probability",
-                "Divergence of tag and reading",
+                "Tag\u2013mood divergence",
             ),
             Entry("n_tagged", "number of posts that their writers tagged", "posts", "Tagged posts"),
             Entry(
@@ -332,7 +332,7 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = {
 #: Nouns that name an emotion or a stance in running words.
 NOUNS: Final = {
     "happiness": "happy", "sadness": "sad", "neutrality": "neutral", "bearishness": "bearish", "bullishness": "bullish",
-    "the stance that writers declare": "declared", "divergence of tag and reading": "divergence",
+    "the stance that writers declare": "declared", "tag\u2013mood divergence": "divergence",
     "the sentiment signal": "sentiment", "the attention signal": "talk",
 }  # fmt: skip
 #: Words that keep their capitals wherever they stand.

@@ -219,6 +219,8 @@ def outcome_words(y: str) -> str:
 
 
 def _plain(column: str) -> str:
+    if _STEPS.fullmatch(column):
+        return lower_first(_derived_name(column, with_window=True))
     if found := _HOLDING.fullmatch(column):
         first, last, benchmark = found.groups()
         span = f"months {first} to {last}" if last else f"{first} months"

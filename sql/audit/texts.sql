@@ -1,8 +1,8 @@
--- One row a distinct text with words that this scorer has read, in a random order that $seed alone decides: how many posts read so, the
+-- One row a distinct readable text that this scorer has read, in a random order that $seed alone decides: how many posts read so, the
 -- days of its first and last post, the symbols that they name, and the reading.
 -- reads: cleaned, post_symbols, posts, scored_texts, texts
 -- makes: rows
--- takes: $cleaner, $most, $revision, $scorer, $seed
+-- takes: $cleaner, $kinds, $most, $revision, $scorer, $seed
 WITH held AS (
     SELECT
         c.text_key,
@@ -11,7 +11,7 @@ WITH held AS (
         max(p.created_at)::DATE AS last
     FROM cleaned AS c
     JOIN posts AS p USING (post_key)
-    WHERE c.cleaner = $cleaner AND c.kind = 'words'
+    WHERE c.cleaner = $cleaner AND list_contains($kinds, c.kind)
     GROUP BY c.text_key
 ),
 named AS (

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.foresight import SESSIONS, foresight, later_returns, session_valence
+from emtract.econometrics.foresight import SESSIONS, foresight, month_returns, session_valence
 from emtract.errors import EstimationError
 from emtract.panel.frame import Panel
 from emtract.synthetic.panels import simulate_panel
@@ -25,21 +25,29 @@ def lifted(panel, by):
 
 def test_the_later_return_is_made_of_the_next_sessions_alone(panel):
     firm = panel.data.filter(pl.col("symbol") == panel.data["symbol"][0]).sort("session")
-    told = later_returns(panel).filter(pl.col("symbol") == firm["symbol"][0]).sort("session")["return_month_later"]
+    told = month_returns(panel).filter(pl.col("symbol") == firm["symbol"][0]).sort("session")["later"]
     returns = firm["return_close_close"].to_numpy()
     expected = np.prod(1 + returns[11 : 11 + SESSIONS]) - 1
     assert told[10] == pytest.approx(expected)
     assert told[-SESSIONS:].null_count() == SESSIONS
 
 
+def test_the_month_before_ends_with_the_session_before(panel):
+    firm = panel.data.filter(pl.col("symbol") == panel.data["symbol"][0]).sort("session")
+    told = month_returns(panel).filter(pl.col("symbol") == firm["symbol"][0]).sort("session")["before"]
+    returns = firm["return_close_close"].to_numpy()
+    assert told[40] == pytest.approx(np.prod(1 + returns[40 - SESSIONS : 40]) - 1)
+    assert told[: SESSIONS + 1].null_count() == SESSIONS + 1
+
+
 def test_a_month_with_a_gap_is_no_month(panel):
     holed = panel.data.with_columns(
         return_close_close=pl.when(pl.col("number") == 30).then(None).otherwise(pl.col("return_close_close"))
     )
-    told = later_returns(Panel(holed, panel.ledger, panel.settings)).join(
+    told = month_returns(Panel(holed, panel.ledger, panel.settings)).join(
         holed.select("symbol", "session", "number"), on=["symbol", "session"]
     )
-    known = told.filter(pl.col("return_month_later").is_not_null())["number"].unique().sort().to_list()
+    known = told.filter(pl.col("later").is_not_null())["number"].unique().sort().to_list()
     assert set(known) == set(range(1, 91 - SESSIONS)) - set(range(30 - SESSIONS, 30))
 
 
@@ -52,10 +60,10 @@ def test_the_valence_of_a_session_is_the_mean_over_its_posts(panel):
 
 
 def test_a_reader_that_knows_the_next_month_is_found_out_and_one_that_does_not_is_not(panel):
-    later = panel.data.select("symbol", "session").join(later_returns(panel), on=["symbol", "session"], how="left")
+    later = panel.data.select("symbol", "session").join(month_returns(panel), on=["symbol", "session"], how="left")
     rng = np.random.default_rng(0)
     noise = pl.Series(rng.normal(0, 0.05, panel.data.height))
-    knows = foresight(lifted(panel, later["return_month_later"].fill_null(0.0) + noise), panel)
+    knows = foresight(lifted(panel, later["later"].fill_null(0.0) + noise), panel)
     assert knows["estimate"] > 0 and knows["p_value"] < 0.01
     guesses = foresight(lifted(panel, noise), panel)
     assert guesses["p_value"] > 0.05
@@ -65,5 +73,5 @@ def test_a_reader_that_knows_the_next_month_is_found_out_and_one_that_does_not_i
 
 def test_a_sample_without_a_later_month_says_so(panel):
     short = Panel(panel.data.filter(pl.col("number") <= SESSIONS), panel.ledger, panel.settings)
-    with pytest.raises(EstimationError, match="next 21 sessions"):
+    with pytest.raises(EstimationError, match="21 sessions later"):
         foresight(short, short)

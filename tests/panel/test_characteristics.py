@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+import msgspec
 import numpy as np
 import polars as pl
 import pytest
@@ -10,13 +11,14 @@ import pytest
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import MissingDataError, PanelError, SpecError
+from emtract.options import PanelOptions
 from emtract.panel.characteristics import (
     FirmOptions,
     build_firm_sessions,
     characteristics_ledger,
     with_characteristics,
 )
-from emtract.panel.firm_sessions import build_panel
+from emtract.panel.firm_sessions import FirmSessions, build_panel
 from emtract.panel.frame import BUILT, CHARACTERISTICS
 from emtract.panel.sessions import sessions
 from emtract.scoring import score_store
@@ -330,6 +332,22 @@ def test_a_built_panel_has_every_column_and_says_its_options(store):
     assert panel.settings["volume_window"] == "t-140 to t-20"
     assert all(panel.data[c].null_count() == 20 for c in ("size", "short_ratio", "institutional_share", "industry"))
     assert panel.ledger.steps[-1].name == "firm-sessions with posts", "no step for files that nobody named"
+
+
+def test_the_configuration_says_how_old_a_characteristic_may_be_where_the_study_does_not(store):
+    insert(store, "prices", walk("A", 20, 13))
+    insert(store, "characteristics", [fact("A", "own", 7.0, date(2014, 1, 1))])
+    scored(store)
+    asked = {
+        name: FirmSessions(noise=False, firms=firms)
+        for name, firms in (("open", None), ("set", FirmOptions(max_age_days=9_999)))
+    }
+    whole, short = PanelOptions(), PanelOptions(max_age_days=1)
+    ages = {n: [r.build(store, o).settings["max_age_days"] for o in (whole, short)] for n, r in asked.items()}
+    assert ages == {"open": [190, 1], "set": [9_999, 9_999]}
+    assert short.picked == {"max_age_days": 1}
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"max_age_days": 0}, PanelOptions)
 
 
 def test_a_file_that_ends_before_the_sample_stands_in_the_ledger_and_stops_a_spec(store):

@@ -16,10 +16,14 @@ def embedded(html, name):
 
 def test_the_page_of_the_demonstration_holds_ids_and_nothing_else_of_posts(demo, tmp_path):
     page = tmp_path / "new" / "explore.html"
+    index = page.with_name("index.html")
+    index.parent.mkdir()
+    index.write_text("an index that knows of no page to explore", encoding="utf-8")
     done = emtract("report", "explore", "-c", demo[0] / "emtract.toml", "-o", page)
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"Page: {page} ({page.stat().st_size / 1e6:.1f} MB)\n"
     assert page.stat().st_size < MOST_BYTES
+    assert '<a href="explore.html">' in index.read_text(encoding="utf-8")
     html = page.read_text(encoding="utf-8")
     ids = json.loads(embedded(html, "posts"))
     with Store.open(demo[0] / "demo.duckdb", read_only=True) as store:

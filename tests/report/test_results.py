@@ -131,6 +131,12 @@ def test_the_index_prints_sorts_and_exports_them(home):
     assert "Daily returns: small, 30 firms, 2016--2018" in latex
 
 
+def test_the_index_links_to_the_page_to_explore_where_there_is_one(home):
+    assert "explore.html" not in write_index(home).read_text("utf-8")
+    (home / "explore.html").write_text("a page", encoding="utf-8")
+    assert '<a href="explore.html">' in write_index(home).read_text("utf-8")
+
+
 def test_what_a_manifest_says_is_escaped(tmp_path):
     page(tmp_path / "one", {"term": "<script>alert(1)</script>", "clusters": '"><b>'})
     text = write_index(tmp_path).read_text("utf-8")

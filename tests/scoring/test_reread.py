@@ -25,6 +25,7 @@ from emtract.text.identities import CHANNELS
 from emtract.text.neutral import own_terms
 from tests.conftest import FakeScorer, batch, load_posts, post, source
 
+KINDS = ("words", "emoji_only")
 BODIES = [
     "apple is great",
     "$AAPL apple is great",
@@ -56,10 +57,10 @@ def key(scorer):
     return ScoreKey.of(scorer)
 
 
-def test_texts_with_words_come_once_with_their_posts_days_and_symbols(store, key):
-    found = {row["text"]: row for row in texts_to_audit(store, key).iter_rows(named=True)}
+def test_readable_texts_come_once_with_their_posts_days_and_symbols(store, key):
+    found = {row["text"]: row for row in texts_to_audit(store, key, kinds=KINDS).iter_rows(named=True)}
     assert set(found) == {
-        "apple is great", "<ticker> apple is great", "elon 😱 in q2", "nothing here", "tesla and elon up",
+        "apple is great", "<ticker> apple is great", "elon 😱 in q2", "nothing here", "tesla and elon up", "🚀",
     }  # fmt: skip
     twice = found["nothing here"]
     assert (twice["posts"], twice["symbols"], str(twice["first"]), str(twice["last"])) == (
@@ -72,12 +73,12 @@ def test_texts_with_words_come_once_with_their_posts_days_and_symbols(store, key
 
 def test_the_seed_decides_which_texts_are_drawn(store, key):
     def drawn(seed, most=3):
-        return texts_to_audit(store, key, most=most, seed=seed)["text"].to_list()
+        return texts_to_audit(store, key, kinds=KINDS, most=most, seed=seed)["text"].to_list()
 
     assert drawn(1) == drawn(1) and len(drawn(1)) == 3
     assert len({tuple(drawn(seed)) for seed in range(12)}) > 3
     assert drawn(1) == drawn(1, most=None)[:3]
-    assert texts_to_audit(store, ScoreKey("other", "1", key.cleaner)).is_empty()
+    assert texts_to_audit(store, ScoreKey("other", "1", key.cleaner), kinds=KINDS).is_empty()
 
 
 def test_each_variant_holds_the_texts_that_it_changes(store, key):
@@ -94,7 +95,7 @@ def test_each_variant_holds_the_texts_that_it_changes(store, key):
 
 
 def test_each_distinct_text_is_read_once_and_an_interrupted_audit_goes_on(store, key, tmp_path):
-    changed = variants_of(texts_to_audit(store, key)["text"].to_list(), own_terms())
+    changed = variants_of(texts_to_audit(store, key, kinds=KINDS)["text"].to_list(), own_terms())
     path = tmp_path / "new" / "a.parquet"
     scorer = FakeScorer()
     read = read_variants(changed, scorer, Cache(path, key), silent)
@@ -132,7 +133,7 @@ def test_a_scorer_that_fails_to_read_says_so(key, tmp_path):
 
 
 def test_samples_rest_on_the_readings_within_the_block_and_the_store_stays_as_it_is(store, key):
-    texts = texts_to_audit(store, key, most=2)
+    texts = texts_to_audit(store, key, kinds=KINDS, most=2)
     before = store.sql("SELECT * FROM scores ORDER BY post_key")
     stored = stored_readings(texts)
     assert np.isnan(stored[:, len(EMOTIONS) :]).all()
@@ -151,7 +152,7 @@ def test_samples_rest_on_the_readings_within_the_block_and_the_store_stays_as_it
 
 
 def test_changed_readings_take_the_place_of_the_stored_ones(store, key):
-    texts = texts_to_audit(store, key)
+    texts = texts_to_audit(store, key, kinds=KINDS)
     changed = variants_of(texts["text"].to_list(), own_terms())["all"]
     stored = stored_readings(texts)
     out = with_changes(stored, changed, np.ones((len(changed.texts), stored.shape[1])))

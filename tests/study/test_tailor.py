@@ -9,7 +9,7 @@ from emtract.econometrics.analyses.curve.grid import Axis, Choice
 from emtract.econometrics.analyses.family import FamilyTest
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import StudyError
-from emtract.study import Study, load_study
+from emtract.study import Exhibit, Study, load_study
 from emtract.study.tailor import tailored
 
 PLAIN = Spec(
@@ -59,6 +59,14 @@ def test_every_shipped_study_takes_a_further_control_or_says_that_it_has_none():
 def test_specs_and_the_limit_of_attrition_are_those_asked_for():
     part = tailored(STUDY, only=["plain"], max_attrition=0.25)
     assert (list(part.specs), part.max_attrition, part.primary) == (["plain"], 0.25, ("plain", "happy_market"))
+
+
+def test_a_part_of_a_study_keeps_a_table_of_every_regression_that_is_left():
+    """LaTeX of a part had a preamble and no table."""
+    shown = replace(STUDY, exhibits=(Exhibit("Both", ("plain", "held"), "A note."), Exhibit("One", ("held",))))
+    assert tailored(shown, only=["plain"]).exhibits == (Exhibit("Both", ("plain",), "A note."),)
+    assert tailored(STUDY, only=["held", "curve"]).exhibits == (Exhibit("Does it?", ("held",)),)
+    assert tailored(shown, only=["curve"]).exhibits == ()
 
 
 @pytest.mark.parametrize(

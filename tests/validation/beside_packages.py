@@ -1,13 +1,15 @@
 """Other packages for regressors that a model made, on their own example designs, and the correction beside them.
 
 Run as python -m tests.validation.beside_packages where ValidMLInference and ppi-python are installed; neither is a dependency.
+Design-based supervised learning is done by its published equations (Egami, Hinck, Stewart and Wei 2023, eq. 6, of a linear model
+without cross-fitting): its Python port, dsl-kit 0.1.1, lacks a module of its own and cannot be imported.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -21,9 +23,11 @@ from scipy import stats
 from emtract.console.tables import print_table
 from emtract.console.voice import progress_bars
 from emtract.econometrics.measurement.correct import correct
+from emtract.econometrics.measurement.designed import tagged_moments
 from emtract.econometrics.regression.spec import Spec
-from emtract.emotions import EMOTIONS
+from emtract.emotions import EMOTIONS, valence
 from emtract.errors import ConfigError, EmtractError
+from emtract.misreading import misreading_of
 from emtract.panel.frame import ENTITY, REQUIRED, TIME, Panel
 from emtract.panel.noise import Noise, measure_cells
 
@@ -34,12 +38,16 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Counts = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
 
 #: Module of each package -> its name where packages are installed from.
 PACKAGES: Final = {"ValidMLInference": "ValidMLInference", "ppi_py": "ppi-python"}
 #: Effect of a topic's share, standard deviation of the outcome besides: about those of the packages' own example.
 EFFECT: Final = 0.4
 SPREAD: Final = 1.5
+#: Rows of the simulation of labels, and further ones that are checked.
+ROWS: Final = 16_000
+CHECKED: Final = 1_000
 #: Share of the rows whose share is known exactly, where a method needs that.
 KNOWN: Final = 0.1
 _QUANTILE: Final = float(stats.norm.ppf(0.975))
@@ -114,10 +122,16 @@ def word_readings(words: Floats) -> Floats:
 
 def to_panel(documents: Documents) -> Panel:
     """Documents as cells whose words are posts: the first topic is happiness, and the second sadness."""
-    owner, readings = documents.owner, documents.readings
-    symbols = pl.Series([f"D{i:05d}" for i in range(len(documents.shares))])
+    p = np.zeros((len(documents.owner), len(EMOTIONS)))
+    p[:, EMOTIONS.index("happy")], p[:, EMOTIONS.index("sad")] = documents.readings, 1 - documents.readings
+    return cells_of(documents.outcome, p, documents.owner)
+
+
+def cells_of(outcome: Floats, readings: Floats, owner: Counts | None = None) -> Panel:
+    """A panel of one session: outcome of each cell, readings of posts, shape (n, 7), and their cells; by default one each."""
+    owner = np.arange(len(outcome)) if owner is None else owner
+    symbols = pl.Series([f"D{i:05d}" for i in range(len(outcome))])
     post = np.arange(len(owner))
-    shares = {"happy": readings, "sad": 1 - readings}
     rows = pl.DataFrame(
         {
             "suffix": ["market"] * len(owner),
@@ -129,14 +143,20 @@ def to_panel(documents: Documents) -> Panel:
             "author": post,
             "post_key": post,
         }
-        | {emotion: shares.get(emotion, np.zeros(len(owner))) for emotion in EMOTIONS}
+        | {emotion: readings[:, j] for j, emotion in enumerate(EMOTIONS)}
     )
+    counts = np.bincount(owner, minlength=len(outcome))
+    means = {
+        f"{emotion}_market": np.bincount(owner, weights=readings[:, j], minlength=len(outcome)) / counts
+        for j, emotion in enumerate(EMOTIONS)
+    }
     data = pl.DataFrame(
         {
             ENTITY: symbols,
             TIME: [_SESSION] * len(symbols),
-            "happy_market": documents.means,
-            "return_open_close": documents.outcome,
+            "return_open_close": outcome,
+            **means,
+            "valence_market": valence(np.column_stack(list(means.values()))),
         }
     )
     absent = [c for c in REQUIRED if c not in data.columns]
@@ -194,23 +214,126 @@ def of_known(rng: np.random.Generator, documents: Documents, package: Any) -> To
     }
 
 
-def of_labels(rng: np.random.Generator, package: Any) -> Told:
-    """The simulation of ValidMLInference: a label of one row in twenty, one row in sixty misread, 1,000 rows checked."""
-    n, checked, share = 16_000, 1_000, 0.05
-    wrong = 1 / np.sqrt(n)
-    chance = rng.random(n + checked)
+def draw_labels(rng: np.random.Generator, *, by_outcome: bool) -> tuple[Floats, Floats, Floats]:
+    """The simulation of ValidMLInference: outcome, label as it is read, and the true label, of one row in twenty.
+
+    Parameters
+    ----------
+    rng
+        The random generator.
+    by_outcome
+        Whether the same number of labels are misread by the outcome: given wrongly where it is high, and missed where it is low.
+    """
+    n, share = ROWS + CHECKED, 0.05
+    wrong = 1 / np.sqrt(ROWS)
+    chance = rng.random(n)
     truth = (chance <= wrong) | ((chance > 2 * wrong) & (chance <= share + wrong))
-    label = ((chance > wrong) & (chance <= share + wrong)).astype(float)
-    outcome = 10 + truth + np.where(truth, 0.5, 0.3) * rng.standard_normal(n + checked)
-    rate = float((label[n:] * (1 - truth[n:])).mean())
-    y, x = outcome[:n], label[:n, None]
+    label = (chance > wrong) & (chance <= share + wrong)
+    outcome = 10 + truth + np.where(truth, 0.5, 0.3) * rng.standard_normal(n)
+    if by_outcome:
+        label = truth.copy()
+        # Of a noisy copy of the outcome, so that the rows that are misread are not sharply those beyond a value.
+        seen = outcome - truth + 0.3 * rng.standard_normal(n)
+        for own, sign in ((~truth, 1.0), (truth, -1.0)):
+            rows = np.flatnonzero(own)
+            moved = rows[np.argsort(-sign * seen[rows])][: round(wrong * n)]
+            label[moved] = ~label[moved]
+    return outcome, label.astype(float), truth.astype(float)
+
+
+def of_labels(rng: np.random.Generator, package: Any, powered: Any, *, by_outcome: bool = False) -> Told:
+    """Every method that takes a label a row: one row in sixty is misread, and 1,000 rows are checked."""
+    outcome, label, truth = draw_labels(rng, by_outcome=by_outcome)
+    rate = float((label[ROWS:] * (1 - truth[ROWS:])).mean())
+    y, x = outcome[:ROWS], label[:ROWS, None]
     found = {
         "naive": package.ols(Y=y, X=x),
-        "ols_bca": package.ols_bca(Y=y, Xhat=x, fpr=rate, m=checked),
-        "ols_bcm": package.ols_bcm(Y=y, Xhat=x, fpr=rate, m=checked),
+        "ols_bca": package.ols_bca(Y=y, Xhat=x, fpr=rate, m=CHECKED),
+        "ols_bcm": package.ols_bcm(Y=y, Xhat=x, fpr=rate, m=CHECKED),
         "one_step": package.one_step(Y=y, Xhat=x),
     }
-    return {k: _interval(float(v.coef[1]), float(np.sqrt(v.vcov[1, 1])), 1.0) for k, v in found.items()}
+    told = {k: _interval(float(v.coef[1]), float(np.sqrt(v.vcov[1, 1])), 1.0) for k, v in found.items()}
+    known = np.arange(len(outcome)) >= ROWS
+    return told | by_reading(outcome, label, truth, known) | by_checks(rng, outcome, label, truth, known, powered)
+
+
+def by_reading(outcome: Floats, label: Floats, truth: Floats, known: Flags) -> Told:
+    """The correction by a card of the checked rows, and whether their label goes with the outcome given the truth.
+
+    No row is negative: the card has a row of its own for that class, which is read as itself.
+    """
+    p = np.zeros((len(outcome), len(EMOTIONS)))
+    p[:, EMOTIONS.index("happy")], p[:, EMOTIONS.index("neutral")] = label, 1 - label
+    sad = np.eye(len(EMOTIONS))[[EMOTIONS.index("sad")] * 2]
+    tags = np.where(truth[known] == 1, EMOTIONS.index("happy"), EMOTIONS.index("neutral"))
+    card = misreading_of(
+        np.vstack([p[known], sad]), np.append(tags, [EMOTIONS.index("sad")] * 2), scorer="label", revision="1",
+        how="on the rows that were checked", grain="valence",
+    )  # fmt: skip
+    panel = cells_of(outcome[~known], p[~known])
+    found = correct(replace(_SPEC, x=("valence_market",)), panel, by="reading", misreading=card)
+    held = float(found.holds("valence_market", 1.0))
+    # Within rows of one truth, the label on the outcome.
+    y, read, kind = outcome[known], label[known], truth[known]
+    apart = y - np.where(kind == 1, y[kind == 1].mean(), y[kind == 0].mean())
+    slope = float(apart @ read / (apart @ apart))
+    left = read - np.where(kind == 1, read[kind == 1].mean(), read[kind == 0].mean()) - slope * apart
+    error = float(np.sqrt((apart**2 * left**2).sum()) / (apart @ apart))
+    return {
+        "emtract, by reading": _interval(float(found.coefficients[0]), float(np.sqrt(found.covariance[0, 0])), 1.0),
+        "emtract, by reading, set": (float("nan"), float("nan"), held),
+        "differential error not seen": (slope, error, float(abs(slope) <= _QUANTILE * error)),
+    }
+
+
+def by_checks(
+    rng: np.random.Generator, outcome: Floats, label: Floats, truth: Floats, known: Flags, powered: Any
+) -> Told:
+    """What rests on rows checked at random: design-based supervised learning, slopes by tags, ppboot, and those rows alone."""
+    n, drawn = len(outcome), int(known.sum())
+    x, y = label - label.mean(), outcome - outcome.mean()
+    at = np.flatnonzero(known)
+    joint = np.full((drawn, drawn), drawn * (drawn - 1) / (n * (n - 1)))
+    np.fill_diagonal(joint, drawn / n)
+    d = (truth - label)[at][:, None]
+    values, covariance, _ = tagged_moments(
+        x[:, None], y, at=at, maker=np.eye(drawn) - 1 / n, apart=d, products=d[:, :, None] * d[:, None], joint=joint,
+        clusters=[np.arange(n)],
+    )  # fmt: skip
+    np.random.seed(int(rng.integers(2**31)))
+    low, high = powered.ppboot(
+        _slope, truth[known], label[known], label[~known], X=outcome[known], X_unlabeled=outcome[~known], alpha=0.05,
+        n_resamples=200,
+    )  # fmt: skip
+    apart = truth[known] - truth[known].mean()
+    slope = _slope(outcome[known], truth[known])
+    left = outcome[known] - outcome[known].mean() - slope * apart
+    alone = float(np.sqrt(((apart * left) ** 2).sum()) / (apart**2).sum())
+    return {
+        "emtract, by tags": _interval(float(values[0]), float(np.sqrt(covariance[0, 0])), 1.0),
+        "design-based, published equations": supervised(outcome, label, truth, known),
+        "ppboot": (float(low + high) / 2, float(high - low) / 2 / _QUANTILE, float(low <= 1.0 <= high)),
+        "checked rows alone": _interval(slope, alone, 1.0),
+    }
+
+
+def supervised(outcome: Floats, label: Floats, truth: Floats, known: Flags) -> tuple[float, float, float]:
+    """Design-based supervised learning of a line: moments as read, of checked rows less these and with those as known."""
+    share = known.mean()
+    read, true = (np.column_stack([np.ones(len(outcome)), column]) for column in (label, truth))
+    scale = (known / share)[:, None]
+
+    def moments(columns: Floats) -> tuple[Floats, Floats]:
+        return columns[:, :, None] * columns[:, None], columns * outcome[:, None]
+
+    (gram, product), (wanted, wanted_product) = moments(read), moments(true)
+    gram = gram - scale[:, :, None] * (gram - wanted)
+    product = product - scale * (product - wanted_product)
+    bread = np.linalg.inv(gram.sum(axis=0))
+    values = bread @ product.sum(axis=0)
+    scores = product - gram @ values
+    error = float(np.sqrt((bread @ scores.T @ scores @ bread.T)[1, 1]))
+    return _interval(float(values[1]), error, 1.0)
 
 
 def _slope(outcome: Floats, share: Floats) -> float:
@@ -253,7 +376,8 @@ def designs() -> Mapping[str, tuple[float, Callable[[np.random.Generator], Told]
         "topics, 9 words a document": (EFFECT, lambda rng: topics(rng, tenth)),
         "topics, 9 words, fewer where the share is large": (EFFECT, lambda rng: topics(rng, tied)),
         "topics, 9 words, a tenth of the documents known exactly": (EFFECT, known),
-        "labels misread": (1.0, lambda rng: of_labels(rng, valid)),
+        "labels misread": (1.0, lambda rng: of_labels(rng, valid, powered)),
+        "labels misread by the outcome": (1.0, lambda rng: of_labels(rng, valid, powered, by_outcome=True)),
     }
 
 
@@ -289,11 +413,15 @@ def compare(
     ),
     draws: Annotated[int, typer.Option(help="Data sets a design.")] = 500,
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
+    only: Annotated[str, typer.Option(help="Designs whose name begins so; rows of others stay as they are.")] = "",
 ) -> None:
     """Draw every design, estimate by every method that applies, and write one table."""
-    tables = []
+    path = output / "beside_packages.csv"
+    chosen = {name: design for name, design in designs().items() if name.startswith(only)}
+    kept = pl.read_csv(path, glob=False) if only and path.is_file() else None
+    tables = [] if kept is None else [kept.filter(~pl.col("design").is_in(list(chosen)))]
     with progress_bars() as progress:
-        for name, (truth, draw) in designs().items():
+        for name, (truth, draw) in chosen.items():
             drawn = []
             for done, rng in enumerate(np.random.default_rng(seed).spawn(draws), start=1):
                 drawn.append(draw(rng))
@@ -302,10 +430,10 @@ def compare(
             output.mkdir(parents=True, exist_ok=True)
             table = pl.concat(tables)
             numbers = [column for column, kind in table.schema.items() if kind == pl.Float64]
-            table.with_columns(pl.col(numbers).round_sig_figs(4)).write_csv(output / "beside_packages.csv")
+            table.with_columns(pl.col(numbers).round_sig_figs(4)).write_csv(path)
     print_table(table)
     installed = ", ".join(f"{package} {version(package)}" for package in PACKAGES.values())
-    typer.echo(f"{installed}; written: {output / 'beside_packages.csv'}")
+    typer.echo(f"{installed}; written: {path}")
 
 
 if __name__ == "__main__":

@@ -90,20 +90,15 @@ def measure_tags(tags: pl.DataFrame, *, seed: int) -> pl.DataFrame:
         np.bincount(np.concatenate([rng.choice(own, len(own)) for own in places]), minlength=len(tags))
         for _ in range(DRAWS)
     ])  # fmt: skip
-    rows = []
+    rows: list[dict[str, str | float | None]] = []
     for place, kind in enumerate((*CAUSES, "price, no news", "news, not price")):
-        both = found[:, place] & tagged[:, place]
-        row: dict[str, str | float] = {
-            "kind": kind,
-            "found": int(found[:, place].sum()),
-            "tagged": int(tagged[:, place].sum()),
-        }
+        both = weight * (found[:, place] & tagged[:, place])
+        rows.append({"kind": kind, "found": int(found[:, place].sum()), "tagged": int(tagged[:, place].sum())})
         for name, base in (("precision", found[:, place]), ("recall", tagged[:, place])):
-            part, whole = counts @ (weight * both), counts @ (weight * base)
-            drawn = np.divide(part, whole, out=np.full(DRAWS, np.nan), where=whole > 0)
-            low, high = np.nanpercentile(drawn, [2.5, 97.5])
-            row |= {name: (weight * both).sum() / (weight * base).sum(), f"{name}_low": low, f"{name}_high": high}
-        rows.append(row)
+            whole = counts @ (weight * base)
+            drawn = (counts @ both)[whole > 0] / whole[whole > 0]
+            told = (both.sum() / (weight @ base), *np.percentile(drawn, [2.5, 97.5])) if base.any() else (None,) * 3
+            rows[-1] |= dict(zip((name, f"{name}_low", f"{name}_high"), told, strict=True))
     return pl.DataFrame(rows)
 
 

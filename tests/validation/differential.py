@@ -43,7 +43,6 @@ WORLDS: Final[Mapping[str, tuple[float, float, int]]] = {
 }
 READER: Final = Reader(hits=0.55, alike=0.1)
 _HAPPY: Final = EMOTIONS.index("happy")
-_TERMS: Final = ("tag less reading", "reading given the tag")
 _FIRST: Final = date(2015, 1, 1)
 
 
@@ -75,7 +74,6 @@ def one_draw(rng: np.random.Generator, effect: float, share: float, n: int) -> d
     world = draw_world(rng)
     outcome = draw_outcome(rng, world, effect)
     found = judged(rng, read_by_outcome(rng, read_again(rng, world), outcome, share), outcome, n)
-    told = zip(_TERMS, (found.table, found.given_tag), (found.p_value, found.p_given_tag), strict=True)
     return {
         (term, "six emotions"): (
             0.0,
@@ -83,16 +81,25 @@ def one_draw(rng: np.random.Generator, effect: float, share: float, n: int) -> d
             float(table["std_error"][_HAPPY]),
             float(p >= 0.05),
         )
-        for term, table, p in told
+        for term, table, p in (
+            ("tag less reading", found.table, found.p_value),
+            ("reading given the tag", found.given_tag, found.p_given_tag),
+        )
     }
 
 
 def judged(rng: np.random.Generator, world: World, outcome: NDArray[np.float64], n: int = 300) -> DifferentialError:
     """Draw n texts to tag, and test with the outcome of their cells."""
     sample = _by_session(draw_tags(rng, world, n))
-    rows = {"symbol": [c.symbol for c in sample.cells], "session": [c.session for c in sample.cells]}
-    values = outcome[[int(symbol) for symbol in rows["symbol"]]]
-    return differential_error(sample, answers(sample, world, 1, 1.0), pl.DataFrame(rows | {"value": values}))
+    cells = [int(cell.symbol) for cell in sample.cells]
+    rows = pl.DataFrame(
+        {
+            "symbol": [str(cell) for cell in cells],
+            "session": [cell.session for cell in sample.cells],
+            "value": outcome[cells],
+        }
+    )
+    return differential_error(sample, answers(sample, world, 1, 1.0), rows)
 
 
 def _by_session(sample: Sample) -> Sample:

@@ -167,7 +167,7 @@ class Encoded:
     @cached_property
     def pooled(self) -> NDArray[np.float32]:
         """Mean of the states."""
-        return self.states.mean(axis=0)
+        return np.asarray(self.states.mean(axis=0))
 
 
 def encode(said: set[str]) -> dict[str, Encoded]:
@@ -346,7 +346,8 @@ def interval(questions: Sequence[Question], answers: Sequence[str], base: Sequen
     gap = np.array([word_f1(q.span, a) - word_f1(q.span, b) for q, a, b in zip(questions, answers, base, strict=True)])
     names, place = np.unique([q.dialogue for q in questions], return_inverse=True)
     counts = np.random.default_rng(0).multinomial(len(names), np.full(len(names), 1 / len(names)), DRAWS)
-    has, found = np.array([bool(q.span) for q in questions]), {}
+    has = np.array([bool(q.span) for q in questions])
+    found: dict[str, float] = {}
     for name, rows in (("positive", has), ("all", np.ones_like(has))):
         weight = (counts[:, place] * rows).astype(float)
         low, high = np.percentile(weight @ gap / weight.sum(axis=1), [2.5, 97.5])

@@ -53,6 +53,33 @@ def test_the_table_counts_draws_without_a_point():
     assert b["coverage"] == pytest.approx(2 / 3)
 
 
+class Powered:
+    """In place of ppi_py, which tests do without."""
+
+    @staticmethod
+    def ppboot(*args, **kwargs):
+        return 0.9, 1.2
+
+
+def test_labels_misread_by_the_outcome_break_what_assumes_they_are_not_and_not_what_rests_on_checks(monkeypatch):
+    monkeypatch.setattr(beside, "ROWS", 4000)
+    told = {}
+    for by_outcome in (False, True):
+        rng, drawn = np.random.default_rng(8), []
+        for _ in range(12):
+            outcome, label, truth = beside.draw_labels(rng, by_outcome=by_outcome)
+            known = np.arange(len(outcome)) >= beside.ROWS
+            drawn.append(beside.by_reading(outcome, label, truth, known))
+            drawn[-1] |= beside.by_checks(rng, outcome, label, truth, known, Powered)
+        told[by_outcome] = {name: np.array([d[name] for d in drawn]) for name in drawn[0]}
+    for by_outcome, found in told.items():
+        design, tags = found["design-based, published equations"], found["emtract, by tags"]
+        assert abs(design[:, 0].mean() - 1) < 0.08 and abs(tags[:, 0].mean() - 1) < 0.08
+        np.testing.assert_allclose(design[:, 0], tags[:, 0], atol=0.01)
+        assert bool(abs(found["emtract, by reading"][:, 0].mean() - 1) > 0.15) is by_outcome
+        assert bool(found["differential error not seen"][:, 2].mean() < 0.5) is by_outcome
+
+
 def test_a_package_that_is_absent_is_named(monkeypatch):
     def absent(name):
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)

@@ -103,3 +103,10 @@ def test_names():
     assert fitting(["Joy", "optimism", "anger", "SADNESS"])[0] == "tweeteval"
     assert fitting(["joy", "sadness", "neutral"])[0] == "ekman"
     assert fitting(["happyish"]) == fitting([]) == ()
+
+
+def test_a_label_of_several_sets_is_read_alike_in_all():
+    images = {}
+    for known in TAXONOMIES.values():
+        for label, image in known.emotions.items():
+            assert images.setdefault(label, image) == image, label

@@ -78,6 +78,10 @@ class GroupComparison(Analysis):
         """Terms: both groups and their difference."""
         return ("high", "low", "high minus low")
 
+    def in_family(self, term: str) -> bool:
+        """Return whether a term is the difference: the mean of one group says nothing about what divides them."""
+        return term == "high minus low"
+
     def describe(self) -> str:
         """Return every choice in words."""
         where = f", where {self.where}" if self.where else ""

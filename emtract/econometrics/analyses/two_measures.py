@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,11 +11,14 @@ import polars as pl
 from emtract.econometrics.estimates import ESTIMATE_COLUMNS
 from emtract.econometrics.finding import Analysis, Finding, Quantity, slope_of
 from emtract.econometrics.measurement.second import by_second
-from emtract.words.names import term_name, term_words
+from emtract.econometrics.regression.estimate import estimate
+from emtract.words.names import term_words
+from emtract.words.numbers import signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emtract.econometrics.measurement.sets import ConfidenceSet
     from emtract.econometrics.regression.spec import Spec
     from emtract.panel.frame import Sample
 
@@ -76,15 +79,27 @@ class TwoMeasures(Analysis):
         statistic, p_value = found.against_zero(mood)
         point = (float(found.coefficients[0]), float(np.sqrt(found.covariance[0, 0]))) if whole else (None, None)
         ends = (held.low, held.high) if whole else (None, None)
-        plain = found.naive.estimates.filter(term=mood).select(ESTIMATE_COLUMNS).row(0)
+        naive = estimate(replace(found.naive.spec, bootstrap=self.spec.bootstrap), samples[self.spec.sample])
+        plain = naive.estimates.filter(term=mood).select(ESTIMATE_COLUMNS).row(0)
         rows = [plain, (INSTRUMENTED, *point, statistic, p_value, *ends, found.naive.n_obs)]
         slope, second = slope_of(self.spec, mood), term_words(self.second)
-        pieces = " or ".join(f"{low:,.1f} to {high:,.1f}" for low, high in held.pieces)
-        told = f"{term_name(self.second)} is the instrument: first-stage F {found.strength:,.1f}; values not rejected: {pieces}."
+        told = f"The instrument is {second} (F {found.strength:,.1f}). Values not rejected: {_said(held)}."
         return Finding(
             estimates=pl.DataFrame(rows, schema=dict.fromkeys(ESTIMATE_COLUMNS), orient="row"),
             n_obs=found.naive.n_obs,
             ledger=found.ledger,
-            notes=(*found.naive.notes, told),
+            notes=(*naive.notes, told),
             quantities={mood: slope, INSTRUMENTED: Quantity(f"{slope.words}, instrumented by {second}", slope.unit)},
         )
+
+
+def _said(held: ConfidenceSet) -> str:
+    """Say a set: `\u221247.2 to 12.0`, `at most \u2212402.0 or at least 157.0`, `any value`."""
+    return " or ".join(_piece(low, high) for low, high in held.pieces) or "none"
+
+
+def _piece(low: float, high: float) -> str:
+    first, last = (signed(end, 1) for end in (low, high))
+    if np.isinf(low):
+        return "any value" if np.isinf(high) else f"at most {last}"
+    return f"at least {first}" if np.isinf(high) else f"{first} to {last}"

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
-from scipy.special import ndtri
+from scipy.special import stdtrit
 
 from emtract.econometrics.estimates import LEVEL
 from emtract.emotions import NEGATIVE, NON_NEUTRAL, POSITIVE
@@ -137,13 +137,14 @@ def _ratio(c: Floats, a: Floats, b: Floats, cells: pl.DataFrame) -> tuple[float 
         return None, None, None
     found = float(c.mean() / np.sqrt(a.mean() * b.mean()))
     score = c / np.sqrt(a.mean() * b.mean()) - found * (a / a.mean() + b / b.mean()) / 2
-    firm, session = (_squared(cells[name], score) for name in (ENTITY, TIME))
+    (firm, firms), (session, sessions) = (_squared(cells[name], score) for name in (ENTITY, TIME))
     error = float(np.sqrt(max(firm + session - float(score @ score), firm, session))) / len(c)
-    half = float(ndtri(0.5 + LEVEL / 2)) * error
+    half = float(stdtrit(max(1, min(firms, sessions) - 1), 0.5 + LEVEL / 2)) * error
     return found, found - half, found + half
 
 
-def _squared(clusters: pl.Series, score: Floats) -> float:
-    """Sum over clusters of the square of their sum of scores."""
+def _squared(clusters: pl.Series, score: Floats) -> tuple[float, int]:
+    """Sum over clusters of the square of their sum of scores, for their number, and that number."""
     place = clusters.rank("dense").to_numpy().astype(np.int64)
-    return float((np.bincount(place, weights=score) ** 2).sum())
+    n = int(place.max())
+    return float((np.bincount(place, weights=score) ** 2).sum()) * n / max(1, n - 1), n

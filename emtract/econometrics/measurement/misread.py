@@ -25,8 +25,13 @@ if TYPE_CHECKING:
     from emtract.misreading import Misreading
     from emtract.panel.frame import Sample
 
-#: What a spec asks for -> what a misreading corrects it for.
-BY: Final[Mapping[Correct, Literal["reading", "both"]]] = {"mood": "both", "reading": "reading", "both": "both"}
+#: What a spec asks for -> what a misreading corrects it for: that of a mood is first told of the cells' own posts, which few tags
+#: may settle where few posts do not settle the mood.
+BY: Final[Mapping[Correct, tuple[Literal["reading", "both"], ...]]] = {
+    "mood": ("reading", "both"),
+    "reading": ("reading",),
+    "both": ("both",),
+}
 
 
 @dataclass(frozen=True)
@@ -37,19 +42,19 @@ class Misread:
     ----------
     reported
         The regression on all its rows.
-    correction
-        The same, corrected.
+    corrections
+        The same, corrected for misreading, and for misreading and few posts, as far as the spec asks for them.
     travels
         Whether the tagged posts speak for these texts, or why that cannot be told.
     """
 
     reported: Result
-    correction: Correction
+    corrections: tuple[Correction, ...]
     travels: Transport | str
 
     @cached_property
     def frame(self) -> pl.DataFrame:
-        """One row a mood.
+        """One row a mood and correction.
 
         Returns
         -------
@@ -57,25 +62,24 @@ class Misread:
             term, reported and reported_error (all rows); the columns of `Correction.tidy`; set (words); by; misreading; transport
             and transport_p (null where the test cannot be made), and transport_seen (`Transport.seen`).
         """
-        found, told = self.correction.tidy(), self.travels
-        beside = found.select("naive", "naive_error").iter_rows()
-        sets = [line_in_words(kept, numbers) for kept, numbers in zip(self.correction.sets, beside, strict=True)]
+        told = self.travels
         test = (None, None, None) if isinstance(told, str) else (told.statistic, told.p_value, told.seen)
+        names = ("transport", "transport_p", "transport_seen")
         own = self.reported.estimates.select("term", reported="estimate", reported_error="std_error")
-        return own.join(found, on="term", how="inner", maintain_order="left").join(
-            found.select("term").with_columns(
-                pl.Series("set", sets, pl.String),
-                by=pl.lit(self.correction.by),
-                misreading=pl.lit(self.correction.misreading),
-                **{
-                    name: pl.lit(value, pl.Float64)
-                    for name, value in zip(("transport", "transport_p", "transport_seen"), test, strict=True)
-                },
-            ),
-            on="term",
-            how="left",
-            maintain_order="left",
+        found = pl.concat(_told(correction) for correction in self.corrections)
+        return own.join(found, on="term", how="inner", maintain_order="left_right").with_columns(
+            **{name: pl.lit(value, pl.Float64) for name, value in zip(names, test, strict=True)}
         )
+
+
+def _told(correction: Correction) -> pl.DataFrame:
+    """Rows of a correction, with the set in words and what was corrected for."""
+    found = correction.tidy()
+    beside = found.select("naive", "naive_error").iter_rows()
+    sets = [line_in_words(kept, numbers) for kept, numbers in zip(correction.sets, beside, strict=True)]
+    return found.with_columns(
+        pl.Series("set", sets, pl.String), by=pl.lit(correction.by), misreading=pl.lit(correction.misreading)
+    )
 
 
 def misread(reported: Result, panel: Sample, misreading: Misreading, *, travels: Transport | str) -> Misread:
@@ -98,7 +102,8 @@ def misread(reported: Result, panel: Sample, misreading: Misreading, *, travels:
         As `emtract.econometrics.measurement.correct.correct`.
     """
     spec = reported.spec
-    return Misread(reported, correct(spec, panel, by=BY[spec.correct], misreading=misreading), travels)
+    found = tuple(correct(spec, panel, by=by, misreading=misreading) for by in BY[spec.correct])
+    return Misread(reported, found, travels)
 
 
 def windows_of(spec: Spec, panel: Sample) -> tuple[str, ...]:

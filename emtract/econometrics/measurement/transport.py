@@ -155,7 +155,7 @@ def transport(
         raise SpecError("at most two cluster dimensions: name firm and session, or one of them")
     products, w = _read(texts, "the archive")
     levels = [codes(texts, name) for name in clusters]
-    asked = {"n_texts": texts.height, "draws": draws, "seed": seed, "power": power}
+    asked: dict[str, Any] = {"n_texts": texts.height, "draws": draws, "seed": seed, "power": power}
     if isinstance(tagged, Misreading):
         return _of_misreading(products, w, levels, tagged, **asked)
     return nearest_mixture(products, w, levels, _by_label(tagged), **asked)

@@ -143,6 +143,10 @@ class PortfolioSort(Analysis):
         models = (*self.factor_models, PANEL_MARKET)
         return (*self.portfolio_names, SPREAD, *(f"alpha, {model}" for model in models), BREAK_EVEN, SHARPE)
 
+    def in_family(self, term: str) -> bool:
+        """Return whether a term compares portfolios: the mean return of one of them says nothing about the signal."""
+        return term not in (*self.portfolio_names, SHARPE)
+
     def run(self, samples: Mapping[str, Sample]) -> Finding:
         """Form the portfolios and estimate; see `emtract.econometrics.portfolio.summary` for what is shown."""
         return finding_of(self, evaluate(self, samples))

@@ -29,6 +29,7 @@ from emtract.econometrics.estimates import Estimate
 from emtract.econometrics.regression.absorb import absorb, partial_out
 from emtract.econometrics.regression.covariance import group_sums
 from emtract.econometrics.regression.design import combine, count
+from emtract.progress import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -216,7 +217,7 @@ def wild_tests(
     alone = combinations is None
     weights = np.eye(within.x.shape[1]) if combinations is None else combinations / design.unit
     tests = []
-    for j, weight in enumerate(weights):
+    for j, weight in counted("bootstrap", list(enumerate(weights))):
         x = _carrier(within.x, weight)
         quadratic = _quadratic(x, of_residuals, maker(x), dimensions)
         linear = group_sums(np.column_stack([x * residuals, x * x]), blocks).T

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from itertools import product
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.foresight import foresight
+from emtract.econometrics.foresight import Month, foresight
 from emtract.econometrics.paired import paired
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
@@ -220,14 +221,15 @@ def _row(
 
 
 def _ahead(panels: Mapping[str, Panel | str]) -> tuple[pl.DataFrame, str]:
-    """What firm and date add beside the next month's return, and what other words add; or why that is not known."""
-    rows = []
-    for version in ("all", "placebo"):
-        plain, other = panels["plain"], panels[version]
+    """What firm and date add beside the returns of two months, and what other words add; or why that is not known."""
+    rows: list[dict[str, Any]] = []
+    plain = panels["plain"]
+    for month, version in product(get_args(Month), ("all", "placebo")):
+        other = panels[version]
         if isinstance(plain, str) or isinstance(other, str):
             return pl.DataFrame(), str(plain)
         try:
-            rows.append({"reading": version, **foresight(plain, other)})
+            rows.append({"month": month, "reading": version, **foresight(plain, other, month)})
         except EmtractError as error:
             return pl.DataFrame(), str(error)
     return pl.DataFrame(rows), ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from emtract.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from emtract.store import Store
@@ -64,7 +64,7 @@ def _read(path: Path) -> list[tuple[str, str]]:
 
 def _json_rows(text: str) -> list[Mapping[str, Any]]:
     value = json.loads(text)
-    rows: Iterable[Any] = value.values() if isinstance(value, dict) else value
+    rows = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
     return [row for row in rows if isinstance(row, dict)]
 
 

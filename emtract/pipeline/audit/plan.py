@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from emtract.errors import ModelError, ReportError
+from emtract.panel.reading import READABLE_KINDS
 from emtract.pipeline.audit.names import firm_names
 from emtract.pipeline.opening import open_scorer
 from emtract.pipeline.panel import check_no_input
@@ -130,7 +131,7 @@ def plan_audit(
             f"the scores of {instrument.name} came from a file, and an audit reads texts anew: name a scorer that runs here"
         )
     key = ScoreKey.of(instrument)
-    texts = texts_to_audit(store, key, most=most, seed=seed)
+    texts = texts_to_audit(store, key, kinds=READABLE_KINDS, most=most, seed=seed)
     if texts.is_empty():
         held = "; ".join(f"{name}@{revision}" for name, revision, _ in store.query("provenance/scorers").iter_rows())
         raise ModelError(
@@ -138,9 +139,7 @@ def plan_audit(
             f"it holds ({held or 'it holds none'})"
         )
     if texts.height < LEAST_TEXTS:
-        raise ReportError(
-            f"{texts.height} texts are too few for an audit: it needs {LEAST_TEXTS} distinct texts with words"
-        )
+        raise ReportError(f"{texts.height} texts are too few for an audit: it needs {LEAST_TEXTS} distinct texts")
     listed = texts["text"].to_list()
     symbols = [frozenset(named) for named in texts["symbols"].to_list()]
     own = distinctive(firm_terms(firm_names(store, names)), listed, symbols)

@@ -39,7 +39,7 @@ class Audit:
     terms
         channel, term, texts: what gave way most often.
     ahead, ahead_unknown
-        reading, and the keys of `emtract.econometrics.foresight.foresight`; or why there are none.
+        month, reading, and the keys of `emtract.econometrics.foresight.foresight`; or why there are none.
     coefficients
         Headline numbers on both readings: study, spec, label, term, plain_*, neutral_*, difference, difference_*, n_obs.
     skipped
@@ -109,16 +109,23 @@ class Audit:
     def _later(self) -> str:
         if self.ahead.is_empty():
             return ""
-        row = self.ahead.row(0, named=True)
-        estimate, low, high = (signed(row[key], 0) for key in ("estimate", "conf_low", "conf_high"))
-        size = f"{estimate} basis points a standard deviation; 95 % interval {low} to {high}"
-        outcome = "the firm's return of the next month"
-        if row["p_value"] < _LEVEL:
-            p = p_text(row["p_value"])
-            return f"What firm and date add to valence goes with {outcome} ({size}; p {p}): a sign of look-ahead."
+        own = {row["month"]: row for row in self.ahead.iter_rows(named=True) if row["reading"] == "all"}
+        later, before = own["later"], own["before"]
+        outcome = f"the firm's return of the next month ({_size(later)})"
+        if later["p_value"] >= _LEVEL:
+            return (
+                f"What firm and date add to valence is not significantly associated with {outcome}; four of five such samples "
+                f"would show {later['power']:,.0f} basis points."
+            )
+        if before["p_value"] >= _LEVEL:
+            told, reading = "but not significantly", "look-ahead would do so, and one sample in twenty by chance"
+        elif (before["estimate"] > 0) == (later["estimate"] > 0):
+            told, reading = "and so it does", "a reputation would do both"
+        else:
+            told, reading = "and the other way", "prices that turn back would do both, and look-ahead the first"
         return (
-            f"What firm and date add to valence is not significantly associated with {outcome} ({size}); four of five such "
-            f"samples would show {row['power']:,.0f} basis points."
+            f"What firm and date add to valence goes with {outcome}, {told} with the return of the month before "
+            f"({_size(before)}): {reading}."
         )
 
     def _estimates(self) -> str:
@@ -137,3 +144,8 @@ class Audit:
         """Count headline numbers that are significant at 5 % on one reading and not on the other."""
         one, two = self.coefficients["plain_p_value"] < _LEVEL, self.coefficients["neutral_p_value"] < _LEVEL
         return int((one != two).sum())
+
+
+def _size(row: Mapping[str, float]) -> str:
+    estimate, low, high = (signed(row[key], 0) for key in ("estimate", "conf_low", "conf_high"))
+    return f"{estimate} basis points a standard deviation; 95 % interval {low} to {high}; p {p_text(row['p_value'])}"

@@ -29,6 +29,7 @@ VARIANT_NAMES: Final[Mapping[str, str]] = {
 }
 #: Reading -> what it is called in the test of later returns.
 _READINGS: Final[Mapping[str, str]] = {"all": "Firm and date", "placebo": "Other words (placebo)"}
+_MONTHS: Final[Mapping[str, str]] = {"later": "Month after", "before": "Month before"}
 _NONE: Final = "\u2014"
 _EXAMPLES: Final = 6
 
@@ -87,9 +88,10 @@ def group_table(frame: pl.DataFrame, title: str) -> Table:
 
 
 def ahead_table(audit: Audit) -> Table:
-    """What firm and date, and the placebo's words, add beside the next month's return."""
+    """What firm and date, and the placebo's words, add beside the returns of two months."""
     rows = [
         [
+            _MONTHS[row["month"]],
             _READINGS[row["reading"]],
             signed(row["estimate"], 1),
             f"{row['std_error']:.1f}",
@@ -103,6 +105,7 @@ def ahead_table(audit: Audit) -> Table:
         for row in audit.ahead.iter_rows(named=True)
     ]
     headings = [
+        "Return of the",
         "Valence added by",
         "Basis points",
         "Std. error",
@@ -113,7 +116,9 @@ def ahead_table(audit: Audit) -> Table:
         "N",
         "Firms",
     ]
-    return text_table("Added valence and the return of the next month", headings, rows)
+    return text_table(
+        "Added valence and the returns of two months", headings, rows, numeric=[False, False, *[True] * 8]
+    )
 
 
 def coefficient_table(audit: Audit) -> Table:

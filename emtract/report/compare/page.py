@@ -71,8 +71,14 @@ def write_comparison(
 
 def frames(found: Comparison) -> Mapping[str, pl.DataFrame]:
     """Tables beside the page by name."""
-    told = {"pairs": found.pairs, "confusions": found.confusions, "means": found.means, "headlines": found.headlines}
-    return told if found.leaderboard is None else {**told, "leaderboard": found.leaderboard.table}
+    board = pl.DataFrame() if found.leaderboard is None else found.leaderboard.table
+    return {
+        "pairs": found.pairs,
+        "confusions": found.confusions,
+        "means": found.means,
+        "headlines": found.headlines,
+        "leaderboard": board,
+    }
 
 
 def reasons(headlines: pl.DataFrame) -> list[str]:

@@ -30,9 +30,10 @@ _COLUMNS: Final = (
     ("Corrected", "Estimate", ""),
     ("Corrected", "Not rejected", "at 5\u00a0%"),
 )
+_OF: Final = {"reading": "own posts", "both": "mood"}
 _TARGET: Final = {
-    "reading": "the share of a cell's own posts that a tagger would give each emotion",
-    "both": "the mood that a cell's posts are a sample of, as a tagger would name it",
+    "reading": "of own posts, the effect of the share of a cell's posts that a tagger would give each emotion",
+    "both": "of mood, the effect of the mood that a cell's posts are a sample of, as a tagger would name it",
 }
 
 
@@ -77,7 +78,12 @@ def _rows(term: str, row: Mapping[str, Any], decimals: int) -> tuple[Row, Row]:
         pairs.append((row["estimate"], row["std_error"]))
     left = 3 - len(pairs)
     first, _, second = row["set"].partition(" or ")
-    above = (term_name(term), *(number_text(value, decimals) for value, _ in pairs), *[TOO_NOISY] * left, first)
+    above = (
+        f"{term_name(term)}, {_OF[row['by']]}",
+        *(number_text(value, decimals) for value, _ in pairs),
+        *[TOO_NOISY] * left,
+        first,
+    )
     errors = [f"({number_text(error, decimals)})" for _, error in pairs]
     below = ("", *errors, *[""] * left, f"or {second}" if second else "")
     return Row(above, "estimate", tone=tone(term)), Row(below, "error")
@@ -86,15 +92,16 @@ def _rows(term: str, row: Mapping[str, Any], decimals: int) -> tuple[Row, Row]:
 def _notes(result: StudyResult) -> tuple[str, ...]:
     """What is corrected, what that rests on, and whether the tagged posts speak for the texts, each once."""
     found = list(result.read.values())
-    targets = listed([_TARGET[by] for by in dict.fromkeys(one.correction.by for one in found)])
-    assumed = dict.fromkeys(text for one in found for text in one.correction.assumes)
+    corrections = [correction for one in found for correction in one.corrections]
+    targets = listed([_TARGET[by] for by in dict.fromkeys(one.by for one in corrections)])
+    assumed = dict.fromkeys(text for one in corrections for text in one.assumes)
     tests = dict.fromkeys(
         f"The test cannot be made: {one.travels}." if isinstance(one.travels, str) else str(one.travels)
         for one in found
     )
     return (
-        f"Standard errors in parentheses; they hold the sampling of the tags too. Corrected: the coefficient of {targets}. "
-        f"How the scorer misreads is that of {found[0].correction.misreading}.",
+        f"Standard errors in parentheses; they hold the sampling of the tags too. Corrected coefficients: {targets}. "
+        f"How the scorer misreads is that of {corrections[0].misreading}.",
         f"Assumed: {'; '.join(assumed)}. Whether errors go with the outcome can be seen only from tags "
         "of this archive (emtract tag errors).",
         f"Do the tagged posts speak for this archive? {' '.join(tests)}",

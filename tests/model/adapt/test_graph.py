@@ -5,7 +5,7 @@ import pytest
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import ModelError
-from emtract.model.adapt.graph import STATES, with_head, with_states
+from emtract.model.adapt.graph import LAYERS, STATES, with_head, with_layers, with_states
 from emtract.model.adapt.head import Head
 from emtract.model.adapt.protobuf import integer, joined, message, text
 from emtract.model.card import GRAPH
@@ -53,10 +53,18 @@ def test_an_adapted_graph_can_be_adapted_again(model, tmp_path, runtime):
     assert np.abs(twice - second.apply(states[:, :WIDTH], states[:, WIDTH:])).max() < 1e-4
 
 
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_the_last_mean_of_the_layers_is_what_the_head_reads(model, tmp_path, runtime):
+    layers = read(tmp_path, with_layers(model), runtime, LAYERS)
+    states = read(tmp_path, with_states(model), runtime, STATES)[:, :WIDTH]
+    assert layers.shape == (2, 7 * 2 * WIDTH)
+    assert np.abs(layers[:, -2 * WIDTH : -WIDTH] - states).max() < 1e-6
+
+
 def test_the_standard_holds(model):
     onnx = pytest.importorskip("onnx", reason='needs pip install "emtract[train]"')
     adapted = with_head(with_head(model, some_head(0), base="a"), some_head(1), base="b")
-    for data in (with_states(adapted), adapted):
+    for data in (with_states(adapted), with_layers(adapted), adapted):
         found = onnx.load_model_from_string(data)
         onnx.checker.check_model(found, full_check=True)
         names = [node.name for node in found.graph.node]

@@ -19,6 +19,7 @@ from emtract.errors import EstimationError, PanelError, SpecError
 from emtract.extras import has
 from emtract.ledger import Ledger
 from emtract.panel.frame import ENTITY, TIME
+from emtract.progress import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -128,6 +129,10 @@ class SpecificationCurve(Analysis):
         draws = (f"{placebo.label}, {placebo.draw}" for placebo in self.placebos)
         return (*SUMMARY_TERMS, *kinds, *(cell_label(self.axes, cell) for cell in near), *draws)
 
+    def in_family(self, term: str) -> bool:
+        """Return False: specifications ask one question in many ways, and shares over them are what a curve answers."""
+        return False
+
     def run(self, samples: Mapping[str, Sample]) -> Finding:
         """Estimate every specification that the samples allow.
 
@@ -146,7 +151,8 @@ class SpecificationCurve(Analysis):
         absent += tuple(f"{n} of the placebo {label} ({why})" for (label, why), n in lost.items())
         joint = None
         if self.rotations:
-            drawn = [self._rotated(axes, rows, samples, shift) for shift in self._shifts(samples, rng)]
+            shifts = counted("rotations", self._shifts(samples, rng))
+            drawn = [self._rotated(axes, rows, samples, shift) for shift in shifts]
             plain = [row for cell, row in rows.items() if specification(self.base, axes, cell).correct == "none"]
             joint = joint_test(plain, [draw for draw in drawn if draw])
         size = int(np.prod([len(axis.choices) for axis in axes]))
@@ -214,7 +220,7 @@ class SpecificationCurve(Analysis):
     ) -> tuple[dict[Cell, Estimate], str]:
         rows: dict[Cell, Estimate] = {}
         failures: dict[str, int] = {}
-        for cell in chosen:
+        for cell in counted("specifications", chosen):
             label = cell_label(axes, cell)
             try:
                 row = known.get(label) or self._estimate(specification(self.base, axes, cell), samples)
