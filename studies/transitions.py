@@ -118,8 +118,8 @@ STUDY = Study(
     primary=("persistence", JACKKNIFE),
     headline=(
         ("persistence", JACKKNIFE),
-        ("returns", "gain_between"),
         ("returns", "loss_between"),
+        ("returns", "gain_between"),
         ("asymmetry", FALL),
     ),
     expectations=(

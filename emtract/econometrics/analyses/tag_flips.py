@@ -123,7 +123,7 @@ class TagFlips(Analysis):
                 "Tags are on a part of the posts: the turn may have come earlier, in a post without a tag.",
             ),
             quantities=words,
-            charts=(Chart("fan", self.label, frame, "post of the author on the firm, from the flip", y_title, note),),
+            charts=(Chart("fan", self.label, frame, "post of the author on the firm, from the turn", y_title, note),),
         )
 
     def _around(self, data: pl.DataFrame, ledger: Ledger) -> tuple[pl.DataFrame, Ledger]:

@@ -107,7 +107,9 @@
     const tall = Math.max(...named.map((names) => names.length * (4 + 15 * Math.max(0, ...names.map((n) => n.split("<br>").length)))));
     const height = first.height || Math.max(figure.layout.height, tall + (margin.t || 0) + (margin.b || 0) + 16);
     box.style.height = height + "px";
-    const room = { "margin.r": (margin.r || 0) + 6, "xaxis.nticks": 4, "xaxis.tickangle": 0, height };
+    // Names below the columns that would not fit side by side stand slantwise.
+    const slant = (xaxis.ticktext || []).join("").length > 36 ? -45 : 0;
+    const room = { "margin.r": (margin.r || 0) + 6, "xaxis.nticks": 4, "xaxis.tickangle": slant, height };
     for (const [path, value] of Object.entries({ ...first, ...room })) put(figure.layout, path, value);
   };
   const dress = (box, figure) => {
