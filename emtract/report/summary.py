@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TOPICS: Final[Mapping[str, tuple[str, ...]]] = {
     "What investors write, and when": ("overview", "one_firm", "persistence", "transitions", "shocks"),
     "Moods and returns": ("daily_returns", "market_mood", "news", "social_signal", "heterogeneity"),
-    "Whose and which messages": ("information", "authors", "peers"),
+    "Whose and which messages": ("information", "causes", "authors", "peers"),
     "Risk and volume": ("volatility_volume", "excitement", "divergence"),
     "Worth to a trader": ("portfolio", "out_of_sample"),
     "Events": ("earnings", "ipo"),

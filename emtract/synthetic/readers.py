@@ -93,6 +93,16 @@ def tagged_sample(rng: np.random.Generator, reader: Reader, n: int) -> tuple[NDA
 
 
 def misreading_by(probabilities: NDArray[np.float64], tags: NDArray[np.int64], grain: Grain = "emotion") -> Misreading:
-    """Misreading of a reader, as its tagged sample shows it."""
+    """Return the misreading of a reader, as its tagged sample shows it.
+
+    Parameters
+    ----------
+    probabilities
+        What it read, (n, 7), rows that sum to 1.
+    tags
+        Place of each text's tag among the emotions, (n,).
+    grain
+        Whether emotions are told apart, or classes of valence alone.
+    """
     how = "on a simulated tagged sample"
     return misreading_of(probabilities, tags, scorer="reader", revision="1", how=how, grain=grain)
