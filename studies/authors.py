@@ -1,4 +1,4 @@
-"""Authors: whose emotions go with returns, those of verified, followed and regular authors, or of the others.
+"""Authors: whose emotions go with returns: verified, followed and regular authors', or the others'.
 
 Design. Firm-session panel with firm and session fixed effects and errors clustered by firm and session, every regressor
 per standard deviation. Posts are divided by their authors as they were when they posted: verified or not; above or
@@ -58,7 +58,7 @@ def _groups(family: str, split: str) -> dict[str, Spec | Contrast]:
 
 
 def _wholes(family: str, kind: str) -> dict[str, Spec]:
-    """Return a regression on all posts, and without those of prolific accounts and of likely bots."""
+    """Return a regression on all posts, and without prolific accounts' and likely bots' posts."""
     window, label = FAMILIES[family]
     x, controls = tuple(f"{name}_{window}" for name in KINDS[kind]), (f"attention_{window}", *LAGGED)
     spec = replace(BASE, x=x, controls=controls, standardise=(*x, *controls))

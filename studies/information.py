@@ -77,7 +77,7 @@ def _share(family: str, split: str) -> dict[str, Spec | Contrast]:
 
 
 def _alone(family: str, split: str) -> dict[str, Spec | Contrast]:
-    """Return the regression on the valence of the second group alone, beside that of all posts in the same windows."""
+    """Return the regression on the valence of the second group alone, beside all posts' in the same windows."""
     window, label = FAMILIES[family]
     group, controls = GROUPS[split][1], (f"attention_{window}", *LAGGED)
     whole, own = f"valence_{window}", f"valence_{window}_{group}"

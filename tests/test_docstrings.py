@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from emtract.store.sql import read_sql, sql_digests
+
 PACKAGE = Path(__file__).parent.parent / "emtract"
 
 
@@ -45,6 +47,9 @@ def test_three_parameters_or_more_are_documented(path):
     assert not missing, f"document these under Parameters: meaning, unit, shape: {missing}"
 
 
+STIFF = re.compile(r".{0,50}\b(?:that|those) of\b.{0,30}", re.IGNORECASE)
+
+
 def strings(path: Path) -> list[str]:
     """Every text of a module, docstrings, messages and words of results alike, on one line each."""
     nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
@@ -52,7 +57,14 @@ def strings(path: Path) -> list[str]:
     return [" ".join(text.split()) for text in found]
 
 
+@pytest.mark.parametrize("name", sql_digests())
+def test_the_words_of_sql_speak_plainly(name):
+    words = " ".join(re.findall(r"^-- (.*)", read_sql(name.removesuffix(".sql")), re.MULTILINE))
+    found = STIFF.findall(words)
+    assert not found, f"name the noun again (shared rule of the house: no 'that of', no 'those of'): {found}"
+
+
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.relative_to(PACKAGE).as_posix())
 def test_docstrings_and_messages_speak_plainly(path):
-    found = [hit for text in strings(path) for hit in re.findall(r".{0,50}\b(?:that|those) of\b.{0,30}", text)]
+    found = [hit for text in strings(path) for hit in STIFF.findall(text)]
     assert not found, f"name the noun again (shared rule of the house: no 'that of', no 'those of'): {found}"

@@ -1,4 +1,4 @@
--- One row a published series and day: that of the newest file that has it, how many readings there were, and how far apart.
+-- One row a published series and day: the value of the newest file that has it, how many readings there were, and how far apart.
 -- Dated series of files of format series count where they are named, each day's value as it was published last.
 -- reads: observations, series
 -- makes: rows
