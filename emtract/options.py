@@ -96,7 +96,7 @@ class PanelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class PanelOptions(PanelSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Whose scores are read, and how posts become samples; what a request does not say itself.
+    """Whose scores are read and how posts become samples, where a request does not say so itself.
 
     Attributes
     ----------

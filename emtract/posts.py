@@ -71,7 +71,7 @@ class BotRule(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class PostFilter(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Which posts count in a panel; None asks nothing.
+    """Which posts count in a panel; a field that is None filters nothing.
 
     Attributes
     ----------

@@ -7,6 +7,8 @@ from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emtract.words.numbers import things
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -98,19 +100,21 @@ def _ingested(report: IngestReport) -> str:
     groups = (("posts", report.posts), ("prices", report.prices), ("market", report.market))
     kept = [f"{rows.kept:,} new {kind}" for kind, rows in groups if rows.kept]
     rejected = sum(rows.rejected for _, rows in groups)
-    quarantined = [f"{rejected:,} rows quarantined"] if rejected else []
-    return ", ".join([f"{report.files:,} files read", *kept, *quarantined, f"{report.skipped:,} files skipped"])
+    quarantined = [f"{things(rejected, 'row')} quarantined"] if rejected else []
+    return ", ".join(
+        [f"{things(report.files, 'file')} read", *kept, *quarantined, f"{things(report.skipped, 'file')} skipped"]
+    )
 
 
 def _scored(report: ScoringReport) -> str:
     taken = [f"{report.taken_in:,} taken in"] if report.taken_in else []
     skipped = max(0, report.distinct_texts - report.scored - report.taken_in - report.left)
-    return ", ".join([f"{report.scored:,} distinct texts scored", *taken, f"{skipped:,} skipped"])
+    return ", ".join([f"{things(report.scored, 'distinct text')} scored", *taken, f"{skipped:,} skipped"])
 
 
 def _built(pages: Mapping[str, tuple[Path, bool]]) -> str:
     built = sum(new for _, new in pages.values())
-    return f"{built:,} pages built, {len(pages) - built:,} skipped"
+    return f"{things(built, 'page')} built, {len(pages) - built:,} skipped"
 
 
 def duration(seconds: float) -> str:

@@ -168,7 +168,7 @@ def compared(years: pl.DataFrame) -> str:
     low, high = years.sort("listed").select("year", "listed").rows()[:: years.height - 1]
     sentences = (
         f"Of {years.height} years {len(hot)} ({len(hot) / years.height:.0%}) are hot, with a mean of the offers on Ritter's list",
-        f"above that of the yearly means: {', '.join(map(str, hot))}. The coldest is {low[0]} with {low[1]:.1f},",
+        f"above the mean of the yearly means: {', '.join(map(str, hot))}. The coldest is {low[0]} with {low[1]:.1f},",
         f"the hottest {high[0]} with {high[1]:.1f} per cent.",
     )
     return fill(" ".join(sentences), 138)

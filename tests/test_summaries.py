@@ -55,11 +55,11 @@ def test_durations_are_told_as_people_do(seconds, said):
     [
         (
             Stage("ingest", 3.21, IngestReport(2, 5, Loaded(10, 8, 1, 1), Loaded(4, 4, 0, 0), Loaded(0, 0, 0, 0), ())),
-            "3.2 s  2 files read, 8 new posts, 4 new prices, 1 rows quarantined, 5 files skipped",
+            "3.2 s  2 files read, 8 new posts, 4 new prices, 1 row quarantined, 5 files skipped",
         ),
         (Stage("score", 61, ScoringReport(9, 3, 10, 9)), "1 min 01 s  3 distinct texts scored, 6 skipped"),
         (Stage("score", 1, ScoringReport(9, 3, 10, 9, left=6)), "3 distinct texts scored, 0 skipped"),
-        (Stage("studies", 2, {"a": (Path("x"), True), "b": (Path("y"), False)}), "1 pages built, 1 skipped"),
+        (Stage("studies", 2, {"a": (Path("x"), True), "b": (Path("y"), False)}), "1 page built, 1 skipped"),
     ],
 )
 def test_a_stage_is_one_line_with_its_time_and_what_was_skipped(stage, words):

@@ -12,6 +12,7 @@ import typer
 
 from emtract.console.voice import say
 from emtract.spelling import visible
+from emtract.words.numbers import things
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +44,7 @@ def print_previews(previews: Sequence[Preview], *, as_json: bool = False) -> Non
     if len(refused) > MAX_REFUSED:
         say(f"and {len(refused) - MAX_REFUSED:,} more reasons")
     counts = [sum(len(preview.files) for preview in some) for some in (read, refused)]
-    say(f"{_files(counts[0])} would be read, {counts[1]:,} would not; nothing was written")
+    say(f"{things(counts[0], 'file')} would be read, {counts[1]:,} would not; nothing was written")
 
 
 def describe(preview: Preview) -> Iterator[str]:
@@ -81,11 +82,7 @@ def _names(files: Sequence[str]) -> str:
     folder = os.path.commonpath([os.path.dirname(name) for name in files]) if alike else ""  # noqa: PTH120
     inside = [os.path.relpath(name, folder or ".") for name in (files[0], files[-1])]
     where = f" in {visible(folder)}" if folder else ""
-    return f"{_files(len(files))}{where}: {visible(inside[0])} … {visible(inside[1])}"
-
-
-def _files(count: int) -> str:
-    return "1 file" if count == 1 else f"{count:,} files"
+    return f"{things(len(files), 'file')}{where}: {visible(inside[0])} … {visible(inside[1])}"
 
 
 def fit(text: str, width: int) -> str:

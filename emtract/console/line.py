@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from emtract.console.voice import MAX_NOTES, say
 from emtract.summaries import duration
+from emtract.words.numbers import things
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +30,7 @@ def print_ingest(report: IngestReport) -> None:
             for kind, rows in counts.items()
             if rows.read
         ),
-        f"{report.files} files read, {report.skipped} already in the store",
+        f"{things(report.files, 'file')} read, {report.skipped} already in the store",
     )
     _print_cautions(report)
 
@@ -52,7 +53,7 @@ def _print_notes(report: IngestReport) -> None:
 def print_scoring(report: ScoringReport) -> None:
     """Print how much was scored now, and how much stands in the store."""
     say(
-        f"scores: {report.scored:,} distinct texts scored now; {report.posts:,} posts, "
+        f"scores: {things(report.scored, 'distinct text')} scored now; {report.posts:,} posts, "
         f"{report.duplicate_share:.1%} of them share a text with another"
     )
     if report.scored:

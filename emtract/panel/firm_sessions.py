@@ -46,7 +46,7 @@ _DEFAULTS: Final = PanelOptions()
 
 @dataclass(frozen=True, kw_only=True)
 class FirmSessions:
-    """The firm-session panel; None leaves what the configuration may say as it says it.
+    """The firm-session panel; an option that is None takes the configuration's value.
 
     Attributes
     ----------

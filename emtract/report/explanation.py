@@ -13,7 +13,7 @@ from emtract.emotions import EMOTIONS, valence
 from emtract.model.explain import MAX_EXACT
 from emtract.report.files import render
 from emtract.words.names import term_name
-from emtract.words.numbers import percent, signed
+from emtract.words.numbers import percent, signed, things
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,20 +139,16 @@ def _cells(row: Sequence[float]) -> tuple[str, ...]:
 
 
 def _facts(explanation: Explanation) -> list[tuple[str, str]]:
-    read = _count(len(explanation.tokens), "word") + (", the rest is cut" if explanation.truncated else "")
+    read = things(len(explanation.tokens), "word") + (", the rest is cut" if explanation.truncated else "")
     kind = [] if explanation.kind == "words" else [("Text", explanation.kind.replace("_", " "))]
     return [
         ("Valence", signed(float(valence(explanation.probabilities[None])[0]), 2)),
         ("Read", read),
         *kind,
-        ("Method", f"{_METHOD_NAMES[explanation.method]}, {_count(explanation.n_scored, 'text')} scored"),
+        ("Method", f"{_METHOD_NAMES[explanation.method]}, {things(explanation.n_scored, 'text')} scored"),
         ("Model", f"{explanation.scorer}@{explanation.revision}"),
         ("Cleaner", explanation.cleaner),
     ]
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def _reading(explanation: Explanation) -> str:

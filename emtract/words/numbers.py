@@ -76,6 +76,17 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f}\u00a0%"
 
 
+def things(n: int, what: str) -> str:
+    """A count and what is counted, in the singular or the plural.
+
+    Examples
+    --------
+    >>> things(1, "page"), things(1200, "post")
+    ('1 page', '1,200 posts')
+    """
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
 def p_text(value: float) -> str:
     """A p-value with three decimals, or `<0.001`.
 

@@ -65,7 +65,7 @@ def test_a_sound_project_names_versions_models_rows_and_what_is_unscored(project
     assert "posts 1" in found["rows"].found
     assert found["scores"].status == "note"
     assert "1 new posts" in found["scores"].found
-    assert found["[[posts]] posts/*"].found.startswith("1 files")
+    assert found["[[posts]] posts/*"].found.startswith("1 file,")
     assert diagnosis.as_dict()["sound"] is True
 
 
@@ -182,8 +182,9 @@ def test_the_studies_are_looked_at_and_never_run(project):
     (project / "mine.py").write_text(f"open({str(made)!r}, 'w').close()\nSTUDY = Study(name='mine')\n")
     (project / "twin.py").write_text("STUDY = Study(name='mine')\n")
     (project / "bad.py").write_text("STUDY = (\n")
+    (project / "beside.py").write_text("STUDY = Study(name='beside')\n")
     config = project / "emtract.toml"
-    config.write_text('studies = ["mine.py", "twin.py", "bad.py", "overview"]\n' + CONFIG)
+    config.write_text('studies = ["mine.py", "twin.py", "bad.py", "overview", "beside"]\n' + CONFIG)
     found = {c.name: c for c in diagnose(config).checks if c.name.startswith("study ")}
     assert not made.exists()
     assert {name: c.status for name, c in found.items()} == {
@@ -191,6 +192,7 @@ def test_the_studies_are_looked_at_and_never_run(project):
         "study twin.py": "broken",
         "study bad.py": "broken",
         "study overview": "ok",
+        "study beside": "ok",  # by its name, as `emtract study run` takes it
     }
     assert "line 1" in found["study bad.py"].found
     assert "mine.py" in found["study twin.py"].found

@@ -33,10 +33,10 @@ _FORMULA = re.compile(r'="(.*)"')
 _NARROW = re.compile(r"#{3,}")
 #: Digits that a spreadsheet keeps.
 _KEPT_DIGITS: Final = 15
-#: An id of a column that a missing value made a column of floats.
 #: A count as pages shorten it, and what its letter stands for.
 _SHORT = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?([KkMmBb])", re.ASCII)
 _THOUSANDS: Final = {"K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
+#: An id of a column that a missing value made a column of floats.
 _FLOATED = re.compile(r"(\d+)[.,]0+", re.ASCII)
 _BULLISH: Final = frozenset({"bullish", "bull"})
 _BEARISH: Final = frozenset({"bearish", "bear"})

@@ -8,7 +8,9 @@ from emtract.config import MarketSource, PostSource, PriceSource, Settings, load
 from emtract.errors import ConfigError, StudyError
 from emtract.pipeline.doctor.check import Check, broken
 from emtract.pipeline.files import matching_files
+from emtract.pipeline.pages import locate_study
 from emtract.study.find import look_at_study, stated_name, study_file
+from emtract.words.numbers import things
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,14 +42,14 @@ def _pattern(settings: Settings, source: PostSource | PriceSource | MarketSource
         remedy = f"put files there, or check the path, which starts at {settings.base}"
         return Check("configuration", name, "broken", "no file matches", remedy)
     size = sum(path.stat().st_size for path in files)
-    return Check("configuration", name, "ok", f"{len(files):,} files, {size / 1e6:,.1f} MB")
+    return Check("configuration", name, "ok", f"{things(len(files), 'file')}, {size / 1e6:,.1f} MB")
 
 
 def _studies(settings: Settings) -> list[Check]:
     """Look at each study file without running it; two of one name would write one page."""
     checks, homes = [], dict[str, str]()
     for name in settings.studies:
-        located = settings.locate(name)
+        located = locate_study(settings, name)
         try:
             home = stated_name(look_at_study(located)) or study_file(located).stem
             if other := homes.get(home.casefold()):
