@@ -287,7 +287,7 @@ def read_misreading(path: Path) -> Misreading:
         if path.stat().st_size > _LARGEST:
             raise ModelError(f"{path} is larger than any misreading: {_WRITE}")
         told = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{path} is cut off or was edited, so that it is no JSON ({error}): {_WRITE}") from error
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error.strerror}): {_WRITE}") from error

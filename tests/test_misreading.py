@@ -76,9 +76,11 @@ def test_it_comes_back_from_a_file(found, tmp_path):
         ("[1]", "holds no misreading"),
         ('{"misreading": {}}', "holds no misreading"),
         ("{", "is cut off or was edited"),
+        ("[" * 100_000, "is cut off or was edited"),
         ('{"misreading": {"emotions": ["joy"]}}', "is not one of neutral"),
         ('{"misreading": [1]}', "damaged"),
     ],
+    ids=["list", "empty", "cut", "nested", "joy", "of_list"],
 )
 def test_a_file_without_one_says_what_to_do(tmp_path, content, said):
     (tmp_path / "m.json").write_text(content)

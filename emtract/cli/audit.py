@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from emtract.cli.completion import complete_model, complete_study
-from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, JsonOption, QuietOption, app, read_settings
+from emtract.cli.root import DEFAULT_CONFIG, MOST, ConfigOption, JsonOption, QuietOption, app, read_settings
 from emtract.console.audit import print_audit
 from emtract.console.voice import Voice, say
 
@@ -27,9 +27,11 @@ def audit(
         ),
     ] = None,
     sample: Annotated[
-        int | None, typer.Option(min=1, help="Distinct texts at most, drawn at random; by default all.")
+        int | None, typer.Option(min=1, max=MOST, help="Distinct texts at most, drawn at random; by default all.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the texts that are drawn, and of the placebo's words.")] = 0,
+    seed: Annotated[
+        int, typer.Option(max=MOST, help="Seed of the texts that are drawn, and of the placebo's words.")
+    ] = 0,
     names: Annotated[
         Path | None,
         typer.Option(help="Names of firms: a CSV of symbol and name, or the SEC's company_tickers.json."),

@@ -9,6 +9,7 @@ import typer
 
 from emtract.cli.root import (
     DEFAULT_CONFIG,
+    MOST,
     ConfigOption,
     JsonOption,
     MapOption,
@@ -35,8 +36,8 @@ def compare(
             "another number, `all` for the studies of the configuration.",
         ),
     ] = None,
-    sample: Annotated[int, typer.Option(help="Distinct texts that are drawn from the store.")] = 20_000,
-    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
+    sample: Annotated[int, typer.Option(max=MOST, help="Distinct texts that are drawn from the store.")] = 20_000,
+    seed: Annotated[int, typer.Option(max=MOST, help="Seed of the draw.")] = 0,
     labels: Annotated[
         list[str] | None,
         typer.Option(

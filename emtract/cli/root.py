@@ -70,6 +70,8 @@ LimitOption = Annotated[int | None, typer.Option(help="Distinct texts at most.")
 SinceOption = Annotated[str | None, typer.Option(help="First day of the posts (UTC).")]
 UntilOption = Annotated[str | None, typer.Option(help="Last day of the posts (UTC, included).")]
 DEFAULT_CONFIG = Path("emtract.toml")
+#: Largest whole number that a query takes.
+MOST = 2**63 - 1
 
 
 def _from_here(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from emtract.cli.root import DEFAULT_CONFIG, ConfigOption, read_settings, tag_app
+from emtract.cli.root import DEFAULT_CONFIG, MOST, ConfigOption, read_settings, tag_app
 from emtract.console.tags import print_accuracy, print_errors, print_sample, print_slopes, print_tags
 
 
@@ -34,7 +34,7 @@ def tag_draw(
     config: ConfigOption = DEFAULT_CONFIG,
     n: Annotated[int, typer.Option("-n", help="Texts at most.", min=1)] = 300,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the sample.")] = Path("tags"),
-    seed: Annotated[int, typer.Option(help="The same seed draws the same texts of the same store.")] = 1,
+    seed: Annotated[int, typer.Option(max=MOST, help="The same seed draws the same texts of the same store.")] = 1,
     scorer: Annotated[
         str | None, typer.Option(help="Whose scores, by the name in the store; by default the configured scorer's.")
     ] = None,

@@ -180,7 +180,7 @@ def read_card(folder: Path) -> ModelCard:
         _verify(card, folder, values.get("revision"))
     except FileNotFoundError as error:
         raise ModelError(f"{folder} holds no {CARD}; give a folder written by `emtract model train`") from error
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(f"{path} cannot be read ({error}); reinstall emtract or train the model again") from error
     return card
 

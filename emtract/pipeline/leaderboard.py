@@ -20,7 +20,7 @@ from emtract.pipeline.labelledfile import NO_TEXT, LabelledColumns, Tally, label
 from emtract.pipeline.opening import silent
 from emtract.pipeline.postfile import find_text_column
 from emtract.pipeline.taxonomies import count_labels
-from emtract.report.compare.found import BOARD, Leaderboard
+from emtract.report.compare.found import BOARD, SPREAD, Leaderboard
 from emtract.words.names import listed
 from emtract.words.taxonomies import fitting, taxonomy, to_seven
 
@@ -102,7 +102,8 @@ def rank_scorers(
         rows += [{"file": file.path.name, **row, "seen": seen.get(row["scorer"])} for row in own]
         notes += [*said, *more, *_trained(file.path.name, seen)]
     notes += _trained_elsewhere(scorers)
-    return Leaderboard(pl.DataFrame(rows, infer_schema_length=None), tuple(dict.fromkeys(notes)))
+    table = pl.DataFrame(rows, schema_overrides=SPREAD | {"seen": pl.Boolean}, infer_schema_length=None)
+    return Leaderboard(table, tuple(dict.fromkeys(notes)))
 
 
 def _labels_of(file: LabelledFile, labels: str | None, named: str | None) -> tuple[str | None, list[str]]:
@@ -182,9 +183,8 @@ def _board(names: Sequence[str], blind: Sequence[bool], p: NDArray[np.float64], 
     errors = bootstrap(statistics, n, np.random.default_rng(_SEED)).reshape(shape)
     rows = []
     for i, name in enumerate(names):
-        row: dict[str, Any] = {"scorer": name, "n": n}
+        row: dict[str, Any] = {"scorer": name, "n": n, **dict.fromkeys(SPREAD)}
         for j, measure in enumerate(BOARD):
-            row |= dict.fromkeys(f"{measure}{end}" for end in ("", "_low", "_high", "_less", "_less_low", "_less_high"))
             if blind[i] and measure in _OF_SEVEN:
                 continue
             value, half = float(values[i, j]), Z95 * float(errors[0, i, j])

@@ -283,7 +283,8 @@ class Store:
             return
         if self.read_only:
             raise StoreError(
-                f"{self.path} has schema {version}, not {SCHEMA_VERSION}: open it once to write, as `emtract ingest` does"
+                f"{self.path} was written by an older emtract (schema {version}, not {SCHEMA_VERSION}): `emtract ingest` brings "
+                "it up to date, and its posts and scores stay"
             )
         with self.transaction():
             for name in list_sql("schema"):

@@ -136,7 +136,7 @@ def _read(path: Path, sample: Sample) -> _File:
         raise SourceError(f"there is no file {path}: name files that pages of `emtract tag page` saved")
     try:
         told = json.loads(path.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SourceError(
             f"{path} is cut off or was edited, so that it is no JSON any more ({error}): save it again from the page"
         ) from error

@@ -133,6 +133,7 @@ BROKEN = {
     "cut.json": b'{"0": {',
     "word.json": b'"x"',
     "number.json": b"7",
+    "nested.json": b"[" * 100_000,
 }
 
 
@@ -141,3 +142,11 @@ def test_a_file_without_names_is_refused(store, tmp_path, name):
     (tmp_path / name).write_bytes(BROKEN[name])
     with pytest.raises(SourceError, match=Path(name).stem):
         firm_names(store, tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "asked", [("audit", "--seed"), ("audit", "--sample"), ("compare", "--sample"), ("compare", "--seed")]
+)
+def test_a_number_that_no_query_takes_is_refused_by_its_option(asked):
+    done = emtract(*asked, str(2**63))
+    assert done.returncode == 2 and asked[1] in done.stderr

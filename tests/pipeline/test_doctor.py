@@ -100,7 +100,7 @@ def test_an_older_store_is_named_and_not_brought_up_to_date(project):
     statement(project, "UPDATE schema_version SET version = 2")
     diagnosis, found = checks(project)
     assert not diagnosis.sound
-    assert "has schema 2" in found["file"].found
+    assert "older emtract (schema 2, " in found["file"].found
     assert "emtract ingest" in found["file"].remedy
 
 

@@ -10,7 +10,9 @@ from emtract.model import load_scorer
 from emtract.model.card import read_card
 from emtract.model.evaluate import evaluate
 from emtract.model.registry import shipped_folder
+from emtract.pipeline.compare import compare
 from emtract.pipeline.leaderboard import LabelledFile, parse_file, rank_scorers
+from emtract.report.compare.found import SPREAD
 from tests.model.fakes import FakeScorer
 
 N = 200
@@ -77,6 +79,14 @@ def test_a_scorer_of_valence_has_its_valence_alone(file):
     assert row["accuracy"] is row["log_loss"] is row["macro_f1_less"] is None
     assert row["valence_accuracy"] is not None and row["valence_accuracy_less"] is not None
     assert any("positive from negative only" in note for note in found.notes)
+
+
+def test_scorers_of_valence_alone_have_a_page(file, tmp_path):
+    """Columns without a number are numbers all the same, and nobody's training is unknown."""
+    _, page = compare(None, ["vader", "textblob"], files=[file], output=tmp_path / "board")
+    assert "Valence accuracy" in page.read_text(encoding="utf-8")
+    found = rank_scorers([load_scorer("vader")], [file]).table
+    assert {name: found.schema[name] for name in SPREAD} == SPREAD and found.schema["seen"] == pl.Boolean
 
 
 def test_labels_of_another_set_are_read_by_its_map_and_what_is_lost_is_said(tmp_path):

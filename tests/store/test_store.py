@@ -171,6 +171,30 @@ def test_a_store_of_any_older_schema_is_brought_to_the_present_one(tmp_path, ver
         assert store.count("posts") == 0
 
 
+def test_a_store_that_was_being_brought_up_to_date_keeps_what_it_held(tmp_path, monkeypatch):
+    """Stopped at any step, it is as it was; a reader says what to do; the next writer goes through with it."""
+    path, former, run = tmp_path / "old.duckdb", 11, Store.run
+    with duckdb.connect(str(path)) as old:
+        for name in list_sql("schema")[:former]:
+            old.execute(read_sql(name))
+        old.execute("INSERT INTO quarantine SELECT 1, 2, 'why', 'detail'")
+    for stop in list_sql("schema")[former:]:
+
+        def stopped(store, name, stop=stop, **parameters):
+            run(store, name, **parameters)
+            if name == stop:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(Store, "run", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            Store.open(path)
+        with pytest.raises(StoreError, match=r"older emtract \(schema 11, .*`emtract ingest` brings it up to date"):
+            Store.open(path, read_only=True)
+    monkeypatch.undo()
+    with Store.open(path) as store:
+        assert store.count("quarantine") == 1 and store.count("text_dimensions") == 0
+
+
 def test_a_reader_cannot_write(tmp_path):
     Store.open(tmp_path / "s.duckdb").close()
     with Store.open(tmp_path / "s.duckdb", read_only=True) as store, pytest.raises(StoreError, match="read-only"):

@@ -124,6 +124,9 @@ def test_a_file_cut_anywhere_is_refused_in_a_sentence(folder):
         path.write_bytes(whole[:end])
         with pytest.raises(SourceError, match=r"anna\.json is cut off or was edited.*save it again from the page"):
             read_tags(folder, [path])
+    path.write_bytes(b"[" * 100_000)
+    with pytest.raises(SourceError, match="cut off or was edited"):
+        read_tags(folder, [path])
     with pytest.raises(SourceError, match="there is no file"):
         read_tags(folder, [folder / "none.json"])
 

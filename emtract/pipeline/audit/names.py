@@ -48,7 +48,7 @@ def _read(path: Path) -> list[tuple[str, str]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
         rows = _json_rows(text) if path.suffix.lower() == ".json" else _table_rows(text)
-    except (OSError, ValueError, csv.Error) as error:
+    except (OSError, ValueError, RecursionError, csv.Error) as error:
         raise SourceError(
             f"{path} cannot be read as names of firms ({error}): give a CSV of symbol and name"
         ) from error

@@ -15,6 +15,10 @@ from emtract.words.numbers import percent, signed
 
 #: Measures of the leaderboard.
 BOARD: Final = ("accuracy", "macro_f1", "log_loss", "valence_accuracy")
+#: Their columns: a value, its interval, and the difference to the first scorer with its own; null where there is none.
+SPREAD: Final = dict.fromkeys(
+    (f"{name}{end}" for name in BOARD for end in ("", "_low", "_high", "_less", "_less_low", "_less_high")), pl.Float64
+)
 ESTIMATES: Final = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
 HEADLINES: Final = (
     dict.fromkeys(("study", "question", "spec", "label", "term", "words", "unit", "role", "scorer"), pl.String)

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from emtract.model.pairs import compare_pairs, confusions
-from emtract.report.compare.found import BOARD, HEADLINES, Comparison, Instrument, Leaderboard
+from emtract.report.compare.found import HEADLINES, SPREAD, Comparison, Instrument, Leaderboard
 from emtract.report.compare.page import write_comparison
 
 HOSTILE = "</script><script>window.pwned=1</script>"
@@ -26,14 +26,13 @@ def headlines(estimates, *, study="mine", scorers=("default", "fast")):
 
 
 def leaderboard():
-    row = dict.fromkeys(f"{m}{e}" for m in BOARD for e in ("", "_low", "_high", "_less", "_less_low", "_less_high"))
+    row = dict.fromkeys(SPREAD)
     told = [
         {"file": "a.csv", "scorer": scorer, "n": 90, "seen": seen} | row | {"valence_accuracy": value}
         | {"valence_accuracy_low": value - 0.05, "valence_accuracy_high": value + 0.05}
         for scorer, value, seen in (("default@1", 0.9, True), ("vader@3", 0.5, False), ("nrclex@4", 0.6, None))
     ]  # fmt: skip
-    numbers = dict.fromkeys(row, pl.Float64)
-    return Leaderboard(pl.DataFrame(told, schema_overrides=numbers), ("a note on files",))
+    return Leaderboard(pl.DataFrame(told, schema_overrides=SPREAD), ("a note on files",))
 
 
 def comparison(**more):
