@@ -95,6 +95,13 @@ class ConfiguredStudy:
         """What it asks."""
         return f"The study {self.asked} does not load" if isinstance(self.loaded, StudyError) else self.loaded.question
 
+    @property
+    def declared(self) -> Study:
+        """The study; raises `StudyError` where it does not load."""
+        if isinstance(self.loaded, StudyError):
+            raise self.loaded
+        return self.loaded
+
     def estimate(
         self, samples: SampleBuilder, misreading: Misreading | None = None, progress: Progress | None = None
     ) -> StudyResult:
@@ -107,10 +114,9 @@ class ConfiguredStudy:
         misreading, progress
             See `run_study`.
         """
-        if isinstance(self.loaded, StudyError):
-            raise self.loaded
-        given, absent = samples.build(self.loaded.samples)
-        return run_study(self.loaded, given, absent=absent, misreading=misreading, progress=progress)
+        study = self.declared
+        given, absent = samples.build(study.samples)
+        return run_study(study, given, absent=absent, misreading=misreading, progress=progress)
 
     def provenance(self, origin: Provenance) -> Provenance:
         """Return what its page depends on, `origin` being what all pages do."""

@@ -10,7 +10,7 @@ from emtract.model import load_scorer
 from emtract.model.card import read_card
 from emtract.model.evaluate import evaluate
 from emtract.model.registry import shipped_folder
-from emtract.pipeline.leaderboard import LabelledFile, parse_file, rank_scorers
+from emtract.pipeline.compare.leaderboard import LabelledFile, parse_file, rank_scorers
 from tests.model.fakes import FakeScorer
 
 N = 200
