@@ -13,7 +13,7 @@ import pytest
 import emtract
 from emtract.config import load_settings
 from emtract.schema import TABLES
-from emtract.words.codebook import COLUMNS
+from emtract.words.columns import COLUMNS
 from tests.docs.commands import verbs
 from tests.docs.configuration import parameters, sections
 from tests.docs.pages import PARTS, made

@@ -24,8 +24,8 @@ from emtract.panel.firm_sessions import FirmSessions
 from emtract.panel.frame import Panel
 from emtract.panel.requests import SampleBuilder
 from emtract.pipeline.opening import silent
-from emtract.pipeline.pages import find_study
 from emtract.pipeline.panel import panel_options
+from emtract.pipeline.studies import find_study
 from emtract.report.audit.findings import Audit
 from emtract.scoring.reread import instead, read_variants, stored_readings, with_changes
 from emtract.study.tailor import headline_of

@@ -12,7 +12,7 @@ from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
 from emtract.errors import EmtractError
 from emtract.pipeline.opening import silent
-from emtract.pipeline.pages import find_study
+from emtract.pipeline.studies import find_study
 from emtract.report.compare.found import ESTIMATES, HEADLINES
 from emtract.study.run import run_study
 from emtract.study.tailor import headline_of, part_of

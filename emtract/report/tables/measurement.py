@@ -12,7 +12,7 @@ from emtract.panel.frame import Panel
 from emtract.report.figures.palette import tone
 from emtract.report.study.data import sample_title, spec_labels
 from emtract.report.tables.table import Column, Row, Table
-from emtract.words.codebook import BY, GROUPS, WINDOWS
+from emtract.words.columns import BY, GROUPS, WINDOWS
 from emtract.words.names import lower_first, measured, term_name, words
 from emtract.words.numbers import decimals_for, signed, unit_name
 
