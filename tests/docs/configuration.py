@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import inspect as types
 
-from emtract import config
+from emtract import sections as told
+from emtract.config import Settings
 from tests.docs.cells import escaped
 from tests.markdown import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from emtract.sources import Section
 
 
 def configuration() -> str:
@@ -24,8 +27,8 @@ def configuration() -> str:
         said = parameters(section)
         about = re.split(r"^(?:Parameters|Attributes)\n-", inspect.getdoc(section) or "", flags=re.MULTILINE)[0]
         about = unset(plain(about.partition(": ")[2] if about.startswith("[") else about)).strip()
-        fields = [f for f in types.type_info(section).fields if f.encode_name in config._keys(section)]
-        own = [f for f in fields if not any(s for s in config._sections().values() if _holds(f.type, s))]
+        fields = [f for f in types.type_info(section).fields if f.encode_name in told.keys(section)]
+        own = [f for f in fields if not any(s for s in told.sections(Settings).values() if _holds(f.type, s))]
         rows = [
             (f"`{f.encode_name}`", kind(f.type), default(f), unset(escaped(said.get(f.encode_name, ""))))
             for f in own or fields
@@ -37,10 +40,10 @@ def configuration() -> str:
     return "\n\n".join(parts)
 
 
-def sections() -> Iterator[tuple[str, type[config.Section]]]:
+def sections() -> Iterator[tuple[str, type[Section]]]:
     """Each section of the configuration as the file writes it, with the class that declares it."""
-    for place, section in config._sections().items():
-        yield config._written(place) if place else "Above every section", section
+    for place, section in told.sections(Settings).items():
+        yield told.written(place, Settings) if place else "Above every section", section
 
 
 def kind(hint: types.Type) -> str:
