@@ -58,11 +58,11 @@ def headline_influence(result: StudyResult) -> tuple[pl.DataFrame, Mapping[str, 
     """
     rows: list[dict[str, object]] = []
     unknown: dict[str, str] = {}
-    others = {kind: _without_each(result, kind) for kind in KINDS}
+    rest = _Rest(result)
     for spec, term in result.study.headline:
         if spec in result.skipped:
             continue
-        told = _rows(result, others, spec, term)
+        told = _rows(result, rest, spec, term)
         if isinstance(told, str):
             unknown[spec] = told
         else:
@@ -70,21 +70,31 @@ def headline_influence(result: StudyResult) -> tuple[pl.DataFrame, Mapping[str, 
     return pl.DataFrame(rows, schema=SCHEMA), unknown
 
 
-def _without_each(result: StudyResult, kind: str) -> dict[str, Mapping[str, Sample]]:
-    """Return text, or author, that leads in a sample -> all samples without it, columns derived anew."""
-    samples = result.samples
-    found = {leader: None for sample in samples.values() for leader in leaders(sample, kind)}
+class _Rest:
+    """A sample without each text, or author, that leads in it, columns derived anew; one sample at a time, as each is large."""
 
-    def left(sample: Sample, leader: str) -> Sample:
+    def __init__(self, result: StudyResult) -> None:
+        self._result = result
+        self._name = ""
+        self._kinds: Mapping[str, Mapping[str, Sample]] = {}
+
+    def of(self, name: str) -> Mapping[str, Mapping[str, Sample]]:
+        """Return kind -> who leads -> the sample without it."""
+        if name != self._name:
+            self._kinds = {}
+            sample = self._result.samples[name]
+            self._kinds = {
+                kind: {who: self._left(sample, kind, who) for who in leaders(sample, kind)} for kind in KINDS
+            }
+            self._name = name
+        return self._kinds
+
+    def _left(self, sample: Sample, kind: str, leader: str) -> Sample:
         rest = without(sample, kind, leader)
-        return derive(rest, result.study.derive) if isinstance(rest, Panel) and rest is not sample else rest
-
-    return {leader: {name: left(sample, leader) for name, sample in samples.items()} for leader in found}
+        return derive(rest, self._result.study.derive) if isinstance(rest, Panel) else rest
 
 
-def _rows(
-    result: StudyResult, others: Mapping[str, Mapping[str, Mapping[str, Sample]]], spec: str, term: str
-) -> list[dict[str, object]] | str:
+def _rows(result: StudyResult, rest: _Rest, spec: str, term: str) -> list[dict[str, object]] | str:
     """The rows of one number, or why there are none."""
     found = result.row(spec, term)
     if any(found[name] is None for name in ("estimate", "std_error", "p_value", "conf_low", "conf_high")):
@@ -96,9 +106,10 @@ def _rows(
         said = {"p_value": found["p_value"], "std_error": found["std_error"]}
         said["df"] = freedom(found) if spec in result.findings else None
         fits = [*left_out(behind, **said)]
-        for kind, samples in others.items():
-            refits = {leader: _behind(result, spec, term, rest) for leader, rest in samples.items()}
-            fits.append((kind, *refitted(behind, {u: other for u, other in refits.items() if other}, **said)))
+        name = behind.spec.sample
+        for kind, samples in rest.of(name).items():
+            refits = {who: _behind(result, spec, term, {**result.samples, name: left}) for who, left in samples.items()}
+            fits.append((kind, *refitted(behind, {who: other for who, other in refits.items() if other}, **said)))
         return [{"spec": spec, "term": term, **row} for row in _summaries(found, fits)] or "too few firms and sessions"
     except EmtractError as error:
         return str(error)

@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from emtract.econometrics.measurement.moods import column_of
+from emtract.econometrics.measurement.moods import column_of, row_keys
 from emtract.emotions import NEGATIVE, POSITIVE, STANCE, TAGS
-from emtract.panel.frame import ENTITY, TIME
 from emtract.panel.noise import READINGS
 
 if TYPE_CHECKING:
@@ -70,8 +69,9 @@ _NAME: Final = pl.format("{} ({} posts)", "unit", "total")
 
 def _left(data: pl.DataFrame, held: pl.DataFrame, suffix: str, noise: Noise, least: int) -> pl.DataFrame:
     """Replace the columns of one suffix."""
-    named = held.rename({c: f"_{c}" for c in held.columns if c not in (ENTITY, TIME)})
-    both = data.join(named, on=[ENTITY, TIME], how="left", maintain_order="left")
+    keys = row_keys(data)
+    named = held.rename({c: f"_{c}" for c in held.columns if c not in keys})
+    both = data.join(named, on=keys, how="left", maintain_order="left", validate="m:1")
     counted = column_of("n_posts", suffix)
     left = pl.col(counted) - pl.col("_posts") if counted in data.columns else pl.lit(least)
     enough = (pl.col("_share") < _WHOLE) & (left >= least)

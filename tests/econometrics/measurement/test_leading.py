@@ -8,7 +8,9 @@ import pytest
 
 from emtract.econometrics.measurement.leading import KINDS, leaders, without
 from emtract.emotions import EMOTIONS
+from emtract.options import PanelOptions
 from emtract.panel.firm_sessions import build_panel
+from emtract.panel.market import MarketSessions
 from emtract.report.study.inference import inference_section
 from emtract.scoring import score_store
 from emtract.store import Store
@@ -84,9 +86,11 @@ def posted(store, *, copies=True, authors=True):
     score_store(store, Reader())
 
 
-def built(folder, **asked):
+def built(folder, *, market=False, **asked):
     with Store.open(folder / "s.duckdb") as store:
         posted(store, **asked)
+        if market:
+            return MarketSessions(market="firms").build(store, PanelOptions(min_posts=2))
         return build_panel(store, noise=True, min_posts=2)
 
 
@@ -103,6 +107,14 @@ def test_without_a_leader_a_sample_is_as_if_nobody_had_posted_it(panel, kind, po
     rest = without(panel, kind, next(name for name in leaders(panel, kind) if f"({posts} posts)" in name))
     assert not rest.data.equals(panel.data)
     for column in ("n_posts_market", "attention_market", "happy_market", "fear_market", "valence_market"):
+        np.testing.assert_allclose(rest.data[column].to_numpy(), bare.data[column].to_numpy(), atol=1e-9)
+
+
+def test_a_sample_of_the_market_has_leaders_too(tmp_path_factory):
+    whole, bare = (built(tmp_path_factory.mktemp("of"), market=True, copies=copies) for copies in (True, False))
+    rest = without(whole, "text", "stocktwits 4 (48 posts)")
+    assert not rest.data.equals(whole.data)
+    for column in ("n_posts_market", "happy_market", "valence_market"):
         np.testing.assert_allclose(rest.data[column].to_numpy(), bare.data[column].to_numpy(), atol=1e-9)
 
 
