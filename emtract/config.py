@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from pathlib import Path
-from typing import Annotated, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal, get_args, get_type_hints
 
 import msgspec
 
@@ -13,6 +11,7 @@ from emtract.annotator import LlmSettings
 from emtract.citations import check_cite
 from emtract.errors import ConfigError, PanelError
 from emtract.options import PanelSettings
+from emtract.sections import explain
 from emtract.sources import Closes, DecimalMark, MarketFormat, PostColumns, PostFormat, PriceColumns, Section
 from emtract.spelling import is_text
 from emtract.symbols import canonical_symbol
@@ -287,7 +286,7 @@ def load_settings(path: Path | str) -> Settings:
             raise ConfigError(f"{path}: unknown key 'base'")
         settings = msgspec.convert(raw, Settings)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}: {_explain(str(error))}") from error
+        raise ConfigError(f"{path}: {explain(str(error), Settings)}") from error
     except PanelError as error:
         raise ConfigError(f"{path}: [panel]: {error}") from error
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
@@ -371,79 +370,3 @@ def with_options(settings: Settings, **options: str | int | None) -> Settings:
             what = f"known are {', '.join(known)}" if known else f"{what[:1].lower()}{what[1:]}"
             raise ConfigError(f"--{name.replace('_', '-')} {given[name]}: {what}") from error
     return msgspec.structs.replace(settings, **sections)
-
-
-def _sections() -> dict[str, type[Section]]:
-    """Place of each section as msgspec spells it -> its class; "" is the top of the file."""
-    found: dict[str, type[Section]] = {"": Settings}
-    ahead = [""]
-    for place in ahead:
-        for name, hint in get_type_hints(found[place]).items():
-            kinds = [kind for kind in (hint, *get_args(hint)) if isinstance(kind, type) and issubclass(kind, Section)]
-            if kinds:
-                inner = f"{place}{'.' if place else ''}{name}{'[...]' if get_origin(hint) in (tuple, dict) else ''}"
-                found[inner] = kinds[0]
-                ahead.append(inner)
-    return found
-
-
-def _keys(section: type[Section]) -> list[str]:
-    return sorted(set(section.__struct_fields__) - {"base"})
-
-
-def _written(place: str) -> str:
-    """How a section stands in the file."""
-    if not place:
-        return "the top of the file, above every [section]"
-    name = place.removesuffix("[...]")
-    if get_origin(get_type_hints(Settings).get(name)) is dict:
-        return f"[{name}.NAME]"
-    return f"[[{name}]]" if place.endswith("[...]") else f"[{place.replace('[...]', '')}]"
-
-
-def _explain(message: str) -> str:
-    found = re.search(r" - at `(?:key in )?\$\.?([^`]*)`", message)
-    place = re.sub(r"\[\d+\]", "[...]", found.group(1)) if found else ""
-    what = message[: found.start()] if found else message
-    if unknown := re.search(r"unknown field `(.*)`", what, flags=re.DOTALL):
-        return _unknown(unknown.group(1)[:100], place)
-    if missing := re.search(r"missing required field `([^`]*)`", what):
-        return f"{_written(place)} lacks the key {missing.group(1)!r}: add it"
-    sections = _sections()
-    section, _, key = place.rpartition(".")
-    known = _texts(get_type_hints(sections[section]).get(key)) if section in sections else ()
-    if known and "enum" in what:
-        return f"{what} at {place}: known are {', '.join(known)}"
-    if place in sections or f"{place}[...]" in sections:
-        right = _written(place if place in sections else f"{place}[...]")
-        return f"{what} at {place}: write it as the section {right}"
-    if "date" in what:
-        return f"{what} at {place}: write a day, as in {key} = 2020-01-31"
-    return f"{what} at {place}" + (f": known are {', '.join(known)}" if known else "")
-
-
-def _texts(hint: object) -> tuple[str, ...]:
-    """Texts that a type takes, and the texts of types within it."""
-    return tuple(text for inner in get_args(hint) for text in ((inner,) if isinstance(inner, str) else _texts(inner)))
-
-
-def _unknown(key: str, place: str) -> str:
-    """Say where an unknown key belongs: here or in a section within this one, else in another section."""
-    sections = _sections()
-    here = place if place in sections else ""
-    where = f" in {_written(place)}" if place else ""
-    told = f"unknown key {key!r}{where}"
-    within = {p: section for p, section in sections.items() if p.startswith(f"{here}.") or p == here}
-    # A key of another section is named where it is almost what was written.
-    for homes, alike in ((within, 0.6), (sections, 0.8)):
-        owners = {
-            name: [p for p, section in homes.items() if name in _keys(section)]
-            for s in homes.values()
-            for name in _keys(s)
-        }
-        if near := difflib.get_close_matches(key, owners, n=1, cutoff=alike):
-            if here in owners[near[0]]:
-                return f"{told}; did you mean {near[0]!r}?"
-            known = "" if homes is within else f"; known here: {', '.join(_keys(sections[here]))}"
-            return f"{told}; {near[0]!r} belongs to {' or '.join(map(_written, owners[near[0]]))}{known}"
-    return f"{told}; known keys: {', '.join(_keys(sections[here]))}"

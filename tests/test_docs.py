@@ -13,8 +13,11 @@ import pytest
 import emtract
 from emtract.config import load_settings
 from emtract.schema import TABLES
-from emtract.words.codebook import COLUMNS
-from tests.docs import PARTS, made, parameters, promised_names, sections, verbs
+from emtract.words.columns import COLUMNS
+from tests.docs.commands import verbs
+from tests.docs.configuration import parameters, sections
+from tests.docs.pages import PARTS, made
+from tests.docs.reference import promised_names
 from tests.promised import sections as promised_keys
 from tests.prompt import emtract as typed
 

@@ -67,7 +67,7 @@ def compare(
     """
     from emtract.pipeline.compare import compare as compare_all
     from emtract.pipeline.compare import parse_scorers
-    from emtract.pipeline.leaderboard import parse_file
+    from emtract.pipeline.compare.leaderboard import parse_file
 
     files = [parse_file(text) for text in labels or ()]
     alone = bool(files) and config == DEFAULT_CONFIG

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def complete_study(context: typer.Context, incomplete: str) -> list[str]:
     """Names of shipped studies and of those that the configuration lists."""
     from emtract.config import load_settings
-    from emtract.pipeline.pages import own_studies
+    from emtract.pipeline.studies import own_studies
     from emtract.study.find import list_studies
 
     own: Iterable[str] = ()

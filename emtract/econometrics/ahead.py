@@ -1,4 +1,4 @@
-"""No analysis reads the future by mistake: one guard over the clock of `emtract.words.codebook`."""
+"""No analysis reads the future by mistake: one guard over the clock of `emtract.words.clock`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from emtract.econometrics.columns import asked_columns
 from emtract.econometrics.regression.spec import columns_of
 from emtract.errors import SpecError
-from emtract.words.codebook import known, spans, words_of
+from emtract.words.clock import words_of
+from emtract.words.codebook import known, spans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,7 +60,7 @@ def check_before(instant: int, what: str, reads: Mapping[str, Sequence[str]]) ->
     Parameters
     ----------
     instant
-        On the clock of `emtract.words.codebook`.
+        On the clock of `emtract.words.clock`.
     what
         What happens then, for the message: `a position in X opens`.
     reads

@@ -11,7 +11,7 @@ from emtract.econometrics.estimates import SIGNIFICANCE, freedom
 from emtract.econometrics.finding import Finding, Quantity
 from emtract.econometrics.measurement.reliability import smallest_effect
 from emtract.emotions import EMOTIONS
-from emtract.words.codebook import BY, NOUNS
+from emtract.words.columns import BY, NOUNS
 from emtract.words.names import listed, outcome_words, term_words
 from emtract.words.numbers import MINUS, difference_unit, unit_short, with_sign
 

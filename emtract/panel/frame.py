@@ -11,7 +11,7 @@ import polars as pl
 from emtract.emotions import DIMENSION_MEASURES, EMOTIONS, NEGATIVE, POSITIVE, STANCE, TAGS
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
-from emtract.words.codebook import WINDOWS as WINDOW_WORDS
+from emtract.words.columns import WINDOWS as WINDOW_WORDS
 from emtract.words.shown import html_table
 
 if TYPE_CHECKING:

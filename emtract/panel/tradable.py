@@ -9,7 +9,8 @@ import polars as pl
 
 from emtract.errors import PanelError
 from emtract.panel.frame import ENTITY, TIME
-from emtract.words.codebook import CLOSE, known, words_of
+from emtract.words.clock import CLOSE, words_of
+from emtract.words.codebook import known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from emtract.pipeline.line import RunReport, run
 from emtract.pipeline.loading import IngestReport, ingest
 from emtract.pipeline.newstudy import write_new_study
 from emtract.pipeline.opening import open_scorer, open_store
-from emtract.pipeline.pages import build_pages, configured_studies, estimate_study, run_one_study
+from emtract.pipeline.pages import build_pages, estimate_study, run_one_study
 from emtract.pipeline.panel import build_panel, check_factor_output, check_panel_output, write_panel_factor
 from emtract.pipeline.scoring import (
     forget_shards,
@@ -20,6 +20,7 @@ from emtract.pipeline.scoring import (
     score_shards,
     write_shards,
 )
+from emtract.pipeline.studies import configured_studies
 from emtract.scoring.folder import write_slurm
 from emtract.store.revisions import find_held, forget_held
 

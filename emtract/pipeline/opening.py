@@ -42,8 +42,8 @@ def open_store(settings: Settings, *, read_only: bool = False) -> Store:
     )
 
 
-def open_scorer(settings: Settings, store: Store | None = None) -> Scorer:
-    """Return the scorer that the settings name, which is loaded at the first text that it scores.
+def open_scorer(settings: Settings, store: Store | None = None, *, name: str | None = None) -> Scorer:
+    """Return the scorer that the settings name, or another one, which is loaded at the first text that it scores.
 
     Parameters
     ----------
@@ -51,11 +51,13 @@ def open_scorer(settings: Settings, store: Store | None = None) -> Scorer:
         Its section `[model]`.
     store
         Where a name may stand for scores that a file has brought; None where no such name will do.
+    name
+        Another scorer, computing as the settings say; None for the one that they name.
     """
-    options = settings.model
-    if store is not None and (imported := find_imported(store, options.name)):
+    name = name or settings.model.name
+    if store is not None and (imported := find_imported(store, name)):
         return imported
-    return named_scorer(options.name, options)
+    return named_scorer(name, settings.model)
 
 
 def loaded(model: str | Path | Scorer) -> Scorer:

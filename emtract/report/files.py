@@ -39,6 +39,13 @@ def json_text(value: Mapping[str, Any]) -> str:
     return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
+def plotly_script() -> Markup:
+    """Return the whole of Plotly, for a page that is one file and works offline."""
+    import plotly.offline
+
+    return Markup(plotly.offline.get_plotlyjs())  # noqa: S704
+
+
 def render(template: str, **context: Any) -> str:
     """Render a template of the package, every value escaped."""
     return _environment().get_template(template).render(**context)

@@ -25,7 +25,7 @@ from emtract.report.results import (
 from emtract.report.study.data import extent
 from emtract.report.summary import summarise
 from emtract.report.tables.export import table_to_latex
-from emtract.words.codebook import BY
+from emtract.words.columns import BY
 from emtract.words.names import level_name, lower_first
 from emtract.words.numbers import decimals_for, signed, unit_name
 

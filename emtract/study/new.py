@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from emtract.econometrics.ahead import check_ahead
 from emtract.emotions import EMOTIONS
-from emtract.words.codebook import MEASURED
+from emtract.words.columns import MEASURED
 from emtract.words.names import listed, outcome_words, split_term, term_words
 
 if TYPE_CHECKING:

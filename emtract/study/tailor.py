@@ -81,6 +81,19 @@ def part_of(study: Study, names: Sequence[str]) -> Study:
     )
 
 
+def headline_of(study: Study, spec: str | None = None) -> Study:
+    """Return a study of the specs of its headline, or of one spec, as its posts were read: corrections are left out.
+
+    Raises
+    ------
+    StudyError
+        When the study has no such spec.
+    """
+    part = part_of(study, list(dict.fromkeys(name for name, _ in study.headline)) if spec is None else [spec])
+    specs = {name: replace(s, correct="none") if isinstance(s, Spec) else s for name, s in part.specs.items()}
+    return replace(part, specs=specs)
+
+
 def _exhibits_of(study: Study, specs: Mapping[str, Spec | Analysis]) -> tuple[Exhibit, ...]:
     """Exhibits with the specs that are left, then one of the regressions that stand in none."""
     left = [replace(e, specs=tuple(name for name in e.specs if name in specs)) for e in study.exhibits]

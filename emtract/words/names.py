@@ -6,7 +6,8 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from emtract.words.codebook import (
+from emtract.words.codebook import is_series
+from emtract.words.columns import (
     ACRONYMS,
     BY,
     COLUMNS,
@@ -18,7 +19,6 @@ from emtract.words.codebook import (
     NOUNS,
     WINDOW_NAMES,
     WINDOWS,
-    is_series,
 )
 
 if TYPE_CHECKING:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MINUS: Final = "\u2212"
+#: What stands where there is no number.
+NONE: Final = "\u2014"
 #: Factor on a return -> the unit of its level, and that of differences of it.
 UNITS: Final = {1.0: "", 100.0: "per cent", 10_000.0: "basis points"}
 DIFFERENCES: Final = UNITS | {100.0: "percentage points"}
@@ -57,7 +59,7 @@ def with_sign(value: float, decimals: int) -> str:
     return f"+{text}" if value > 0 and text[:1].isdigit() and set(text) - set("0.,") else text
 
 
-def signed(value: float, decimals: int) -> str:
+def signed(value: float | None, decimals: int) -> str:
     """Fixed decimals with thousands separators and a true minus sign; an em dash where there is no number.
 
     Examples
@@ -65,15 +67,15 @@ def signed(value: float, decimals: int) -> str:
     >>> signed(-1234.5, 1)
     '−1,234.5'
     """
-    if not math.isfinite(value):
-        return "\u2014"
+    if value is None or not math.isfinite(value):
+        return NONE
     text = f"{value:,.{decimals}f}"
     return text.replace("-", MINUS) if float(text.replace(",", "")) else text.removeprefix("-")
 
 
-def percent(share: float) -> str:
-    """A share as a percentage with one decimal."""
-    return f"{100 * share:.1f}\u00a0%"
+def percent(share: float | None) -> str:
+    """A share as a percentage with one decimal; an em dash for nothing."""
+    return NONE if share is None else f"{100 * share:.1f}\u00a0%"
 
 
 def things(n: int, what: str) -> str:
@@ -87,16 +89,16 @@ def things(n: int, what: str) -> str:
     return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
-def p_text(value: float) -> str:
-    """A p-value with three decimals, or `<0.001`.
+def p_text(value: float | None) -> str:
+    """A p-value with three decimals, or `<0.001`; an em dash where there is none.
 
     Examples
     --------
     >>> p_text(0.04321), p_text(0.0001)
     ('0.043', '<0.001')
     """
-    if not math.isfinite(value):
-        return "\u2014"
+    if value is None or not math.isfinite(value):
+        return NONE
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 

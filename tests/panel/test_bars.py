@@ -15,7 +15,8 @@ from emtract.panel.sessions import sessions
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_market
-from emtract.words.codebook import CLOSE, OPEN, entry, known
+from emtract.words.clock import CLOSE, OPEN
+from emtract.words.codebook import entry, known
 from tests.conftest import FakeScorer, batch, load_posts, post, prices, source
 
 #: A whole week around a holiday; the Friday closes at 13:00. Clocks went back on 2 November.

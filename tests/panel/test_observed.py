@@ -21,7 +21,8 @@ from emtract.schema import OBSERVATIONS, PARSED_OBSERVATIONS
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_market
-from emtract.words.codebook import OPEN, PREVIOUS_CLOSE, codebook, known
+from emtract.words.clock import OPEN, PREVIOUS_CLOSE
+from emtract.words.codebook import codebook, known
 from emtract.words.names import term_name
 from tests.conftest import FakeScorer, batch, load_posts, post, prices, source
 

@@ -78,7 +78,7 @@ def test_only_scorers_that_read_all_posts_have_firm_sessions(found):
 
 def test_a_scorer_of_valence_has_no_numbers_of_single_emotions(opened):
     from emtract.panel.requests import SampleBuilder
-    from emtract.pipeline.headlines import VALENCE_ONLY, headlines
+    from emtract.pipeline.compare.headlines import VALENCE_ONLY, headlines
     from emtract.pipeline.panel import panel_options
 
     settings, store = opened

@@ -11,7 +11,7 @@ from emtract.model.card import read_card
 from emtract.model.evaluate import evaluate
 from emtract.model.registry import shipped_folder
 from emtract.pipeline.compare import compare
-from emtract.pipeline.leaderboard import LabelledFile, parse_file, rank_scorers
+from emtract.pipeline.compare.leaderboard import LabelledFile, parse_file, rank_scorers
 from emtract.report.compare.found import SPREAD
 from tests.model.fakes import FakeScorer
 

@@ -35,6 +35,9 @@ class Request:
     def behind(self, term: str, samples: Mapping[str, Sample]) -> None:
         return None
 
+    def in_family(self, term: str) -> bool:
+        return True
+
     def describe(self) -> str:
         return (
             f"{self.label}: every choice in words, with the lag length, the benchmark and the rule of inference. It has "

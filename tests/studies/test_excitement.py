@@ -11,7 +11,8 @@ from emtract.panel.derive import derive
 from emtract.study import Contrast, load_study
 from emtract.study.run import run_study
 from emtract.synthetic.panels import simulate_panel
-from emtract.words.codebook import OPEN, known
+from emtract.words.clock import OPEN
+from emtract.words.codebook import known
 
 GAP = "excitement_pre_open - calm_pre_open"
 

@@ -11,7 +11,7 @@ from emtract.panel.frame import CHARACTERISTICS, CONTROLS
 from emtract.study import load_study
 from emtract.study.run import run_study
 from emtract.synthetic.panels import simulate_panel
-from emtract.words.codebook import BY
+from emtract.words.columns import BY
 
 PRICED = ("volatility", "illiquidity")
 

@@ -10,7 +10,8 @@ from emtract.econometrics.analyses.stacked import AFTER, BEFORE
 from emtract.panel.derive import derive
 from emtract.study import load_study
 from emtract.synthetic.panels import simulate_panel
-from emtract.words.codebook import OPEN, known
+from emtract.words.clock import OPEN
+from emtract.words.codebook import known
 
 
 @pytest.fixture(scope="module")

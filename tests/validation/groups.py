@@ -15,7 +15,7 @@ from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE
 from emtract.panel.frame import ENTITY, TIME, WINDOWS, Panel
 from emtract.posts import GROUPS
 from emtract.synthetic.panels import simulate_panel
-from emtract.words.codebook import BY
+from emtract.words.columns import BY
 from tests.validation.declared import Declared
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from emtract.panel.derive import derive
 from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.panel.frame import ENTITY, TIME, Panel
 from emtract.synthetic.panels import simulate_panel
-from emtract.words.codebook import BY
+from emtract.words.columns import BY
 from tests.validation.design import Design, Drawn
 from tests.validation.regressions import Regressions, declared
 

@@ -11,18 +11,8 @@ from emtract.panel.market import MARKET_COLUMNS
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_market
-from emtract.words.codebook import (
-    CLOSE,
-    NEXT_CLOSE,
-    NEXT_OPEN,
-    OPEN,
-    PREVIOUS_CLOSE,
-    codebook,
-    entry,
-    known,
-    spans,
-    words_of,
-)
+from emtract.words.clock import CLOSE, NEXT_CLOSE, NEXT_OPEN, OPEN, PREVIOUS_CLOSE, words_of
+from emtract.words.codebook import codebook, entry, known, spans
 from tests.conftest import FakeScorer, batch, load_posts, post, prices, source
 
 

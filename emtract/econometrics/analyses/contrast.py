@@ -15,7 +15,7 @@ from emtract.econometrics.left_out import Behind
 from emtract.econometrics.measurement.measured import measure, measured_or_why
 from emtract.econometrics.regression.estimate import estimate, wild_sums
 from emtract.errors import SpecError
-from emtract.words.codebook import LESS
+from emtract.words.columns import LESS
 from emtract.words.names import outcome_words, term_words
 from emtract.words.numbers import difference_unit
 

@@ -17,7 +17,8 @@ from emtract.econometrics.rows import open_rows, pick_rows
 from emtract.errors import EstimationError, SpecError
 from emtract.panel.derive import NUMBER
 from emtract.panel.frame import ENTITY, TIME
-from emtract.words.codebook import MEASURED, entry
+from emtract.words.codebook import entry
+from emtract.words.columns import MEASURED
 from emtract.words.names import outcome_words, term_words
 from emtract.words.numbers import difference_unit
 

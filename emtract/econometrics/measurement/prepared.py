@@ -27,7 +27,7 @@ from emtract.econometrics.regression.sample import estimation_sample
 from emtract.errors import EstimationError
 from emtract.panel.frame import ENTITY, TIME
 from emtract.panel.noise import variances
-from emtract.words.codebook import LESS
+from emtract.words.columns import LESS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

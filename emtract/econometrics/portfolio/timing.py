@@ -6,7 +6,8 @@ import re
 from typing import Final, Literal, get_args
 
 from emtract.errors import SpecError
-from emtract.words.codebook import CLOSE, NEXT_OPEN, OPEN, PREVIOUS_CLOSE, known
+from emtract.words.clock import CLOSE, NEXT_OPEN, OPEN, PREVIOUS_CLOSE
+from emtract.words.codebook import known
 
 #: A return of the panel, as one holds it: from the session's open or from the close before, in this session or the next.
 Returns = Literal["return_open_close", "return_close_close", "return_open_close_next", "return_close_close_next"]
@@ -27,7 +28,7 @@ HELD: Final[dict[Returns, str]] = {
     "return_close_close_next": "from the session's close to the next close",
     "return_open_close_next": "from the next session's open to its close",
 }
-#: Instant -> its place on the clock of `emtract.words.codebook`.
+#: Instant -> its place on the clock of `emtract.words.clock`.
 CLOCK: Final[dict[Instant, int]] = {
     "previous_close": PREVIOUS_CLOSE, "open": OPEN, "close": CLOSE, "next_open": NEXT_OPEN,
 }  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from emtract.econometrics.regression.spec import KERNELS
 from emtract.econometrics.regression.wild import FEW_CLUSTERS
 from emtract.panel.firm_sessions import FIRM_SESSIONS
-from emtract.words.codebook import BY, WINDOW_NAMES
+from emtract.words.columns import BY, WINDOW_NAMES
 from emtract.words.names import effect_name, level_name, listed, lower_first, term_name, term_words, windows_of, words
 from emtract.words.numbers import unit_name
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Final, Literal, get_args
 
 from emtract.errors import SpecError
-from emtract.words.codebook import BY
+from emtract.words.columns import BY
 
 #: `driscoll_kraay` and `newey_west` take the Bartlett kernel over the column `time`, up to `lags`.
 Covariance = Literal["unadjusted", "robust", "clustered", "driscoll_kraay", "newey_west"]

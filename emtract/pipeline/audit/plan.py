@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from emtract.errors import ModelError, ReportError
 from emtract.panel.reading import READABLE_KINDS
 from emtract.pipeline.audit.names import firm_names
@@ -114,7 +112,7 @@ def plan_audit(
     most, seed
         Texts at most, drawn at random by the seed; None for all.
     names
-        A file of firms' names, see `emtract.pipeline.firmnames.firm_names`.
+        A file of firms' names, see `emtract.pipeline.audit.names.firm_names`.
 
     Raises
     ------
@@ -125,7 +123,7 @@ def plan_audit(
     ReportError
         There are too few texts, or nothing in them tells firm or date.
     """
-    instrument = open_scorer(settings, store) if scorer is None else _named(settings, store, scorer)
+    instrument = open_scorer(settings, store, name=scorer)
     if isinstance(instrument, ImportedScorer):
         raise ModelError(
             f"the scores of {instrument.name} came from a file, and an audit reads texts anew: name a scorer that runs here"
@@ -153,11 +151,6 @@ def plan_audit(
     cache = Cache(output.with_suffix(".readings.parquet"), key)
     to_read = len(cache.lacking([text for each in changed.values() for text in each.texts]))
     return Plan(instrument, key, texts, neutraliser, changed, cache, to_read, _seconds(store, key, to_read))
-
-
-def _named(settings: Settings, store: Store, name: str) -> Scorer:
-    model = msgspec.structs.replace(settings.model, name=name)
-    return open_scorer(msgspec.structs.replace(settings, model=model), store)
 
 
 def _duration(seconds: float) -> str:

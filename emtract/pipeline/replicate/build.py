@@ -18,7 +18,6 @@ from emtract.errors import ReportError, StudyError
 from emtract.model.card import file_digest
 from emtract.pipeline.doctor.processor import read_processor, total_memory
 from emtract.pipeline.opening import open_store, silent
-from emtract.pipeline.pages import find_study, locate_study
 from emtract.pipeline.replicate.code import build_wheel, constraints, extras_of, installed_digests, licence
 from emtract.pipeline.replicate.layout import (
     CONFIG,
@@ -35,6 +34,7 @@ from emtract.pipeline.replicate.layout import (
 from emtract.pipeline.replicate.measured import Measured, run_measured
 from emtract.pipeline.replicate.readme import Facts, write_readme, write_script
 from emtract.pipeline.replicate.synthetic import generate
+from emtract.pipeline.studies import find_study, locate_study
 from emtract.scoring.runlog import log_path, read_records
 from emtract.store.sql import sql_folder
 from emtract.study.find import study_file

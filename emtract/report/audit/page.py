@@ -5,16 +5,14 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
-import plotly.offline
 import polars as pl
-from markupsafe import Markup
 
 from emtract.atomic import write_if_changed
 from emtract.econometrics.finding import Chart
 from emtract.model.vintage import span_of
 from emtract.report.audit import tables
 from emtract.report.figures.draw import draw, plot_parts
-from emtract.report.files import render
+from emtract.report.files import plotly_script, render
 from emtract.words.names import term_name, words
 
 if TYPE_CHECKING:
@@ -35,8 +33,7 @@ def write_audit(audit: Audit, path: Path) -> Path:
     path
         File to write.
     """
-    script = Markup(plotly.offline.get_plotlyjs())  # noqa: S704
-    write_if_changed(path, render("audit.html.j2", **audit_context(audit), plotly=script))
+    write_if_changed(path, render("audit.html.j2", **audit_context(audit), plotly=plotly_script()))
     return path
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from emtract.emotions import EMOTIONS
 from emtract.report.tables.table import Table, text_table
 from emtract.words.names import term_name, words
-from emtract.words.numbers import decimals_for, p_text, percent, signed
+from emtract.words.numbers import NONE, decimals_for, p_text, percent, signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,6 @@ VARIANT_NAMES: Final[Mapping[str, str]] = {
 #: Reading -> what it is called in the test of later returns.
 _READINGS: Final[Mapping[str, str]] = {"all": "Firm and date", "placebo": "Other words (placebo)"}
 _MONTHS: Final[Mapping[str, str]] = {"later": "Month after", "before": "Month before"}
-_NONE: Final = "\u2014"
 
 
 def channel_table(audit: Audit) -> Table:
@@ -40,9 +39,7 @@ def channel_table(audit: Audit) -> Table:
         if row["variant"] in ("all", "placebo"):
             continue
         own = audit.terms.filter(audit.terms["channel"] == row["variant"])["term"].to_list()
-        rows.append(
-            [VARIANT_NAMES[row["variant"]], f"{row['texts']:,}", percent(row["share"]), ", ".join(own) or _NONE]
-        )
+        rows.append([VARIANT_NAMES[row["variant"]], f"{row['texts']:,}", percent(row["share"]), ", ".join(own) or NONE])
     return text_table(
         "What is made neutral", ["Kind", "Texts", "Share", "Commonest"], rows, numeric=[False, True, True, False]
     )
@@ -59,7 +56,7 @@ _CHANGES: Final = ("Texts", "Other label", "95\u00a0% interval", "Of all texts",
 
 def _change_cells(row: Mapping[str, Any]) -> list[str]:
     if not row["texts"]:
-        return ["0", *[_NONE] * 5]
+        return ["0", *[NONE] * 5]
     error = "" if row["se_valence"] is None else f" ({row['se_valence']:.4f})"
     return [
         f"{row['texts']:,}",
@@ -74,7 +71,7 @@ def _change_cells(row: Mapping[str, Any]) -> list[str]:
 def emotion_table(audit: Audit) -> Table:
     """Mean absolute change of each probability."""
     rows = [
-        [VARIANT_NAMES[row["variant"]], *(f"{row[f'abs_{name}']:.4f}" if row["texts"] else _NONE for name in EMOTIONS)]
+        [VARIANT_NAMES[row["variant"]], *(f"{row[f'abs_{name}']:.4f}" if row["texts"] else NONE for name in EMOTIONS)]
         for row in audit.changes.iter_rows(named=True)
     ]
     return text_table("Mean absolute change of each emotion", ["Made neutral", *map(term_name, EMOTIONS)], rows)
@@ -151,7 +148,7 @@ def vintage_table(audit: Audit) -> Table:
         [
             v.corpus,
             v.what,
-            _NONE if v.first is None or v.last is None else f"{v.first:%b %Y} to {v.last:%b %Y}",
+            NONE if v.first is None or v.last is None else f"{v.first:%b %Y} to {v.last:%b %Y}",
             "yes" if v.securities else "no",
             v.source,
         ]

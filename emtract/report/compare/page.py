@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import plotly.offline
 import polars as pl
-from markupsafe import Markup
 
 from emtract.atomic import write_if_changed
 from emtract.model.pairs import LEAST
 from emtract.report.compare import figures, tables
 from emtract.report.figures.draw import draw, plot_parts
-from emtract.report.files import json_text, render
+from emtract.report.files import json_text, plotly_script, render
 from emtract.report.index import MANIFEST_FORMAT
 from emtract.report.manifests import MANIFEST, digests
 from emtract.words.names import listed
@@ -45,8 +43,7 @@ def write_comparison(
         First line of the page, e.g. that the data are synthetic.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    script = Markup(plotly.offline.get_plotlyjs())  # noqa: S704
-    html = render("compare.html.j2", **comparison_context(found, provenance), notice=notice, plotly=script)
+    html = render("compare.html.j2", **comparison_context(found, provenance), notice=notice, plotly=plotly_script())
     for name, frame in frames(found).items():
         path = folder / f"{name}.csv"
         if frame.is_empty():

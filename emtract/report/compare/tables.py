@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from emtract.report.tables.table import Column, Row, Table, text_table
 from emtract.words.names import lower_first, term_name
-from emtract.words.numbers import decimals_for, p_text, percent, signed, stars, unit_short
+from emtract.words.numbers import NONE, decimals_for, p_text, percent, signed, stars, unit_short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from emtract.report.compare.found import Instrument
-
-_NONE: Final = "\u2014"
 
 
 def instruments_table(instruments: Iterable[Instrument]) -> Table:
@@ -38,11 +36,11 @@ def pairs_table(pairs: pl.DataFrame) -> Table:
         [
             f"{row['first']} and {row['second']}",
             f"{row['n']:,}",
-            _NONE if row["same_label"] is None else percent(row["same_label"]),
+            percent(row["same_label"]),
             _within(row, "kappa", "kappa_low", "kappa_high"),
-            _NONE if row["same_valence"] is None else percent(row["same_valence"]),
+            percent(row["same_valence"]),
             _within(row, "valence_kappa", "valence_kappa_low", "valence_kappa_high"),
-            *(_NONE if row[name] is None else signed(row[name], 3) for name in ("pearson", "spearman", "confidence")),
+            *(signed(row[name], 3) for name in ("pearson", "spearman", "confidence")),
         ]
         for row in pairs.filter(pl.col("slice") == "all").iter_rows(named=True)
     ]
@@ -86,15 +84,14 @@ def headlines_table(headlines: pl.DataFrame) -> Table:
 
 def _number(row: dict[str, Any]) -> list[str]:
     if row["estimate"] is None:
-        return [row["scorer"], _NONE, "not estimated", _NONE, _NONE]
+        return [row["scorer"], NONE, "not estimated", NONE, NONE]
     digits = decimals_for([row["std_error"] or row["estimate"]], digits=2)
     star = "" if row["p_value"] is None else stars(row["p_value"])
     unit = f" {unit_short(row['unit'])}" if row["unit"] else ""
     known = row["conf_low"] is not None
-    interval = f"{signed(row['conf_low'], digits)} to {signed(row['conf_high'], digits)}" if known else _NONE
-    p = _NONE if row["p_value"] is None else p_text(row["p_value"])
-    n = _NONE if row["n_obs"] is None else f"{row['n_obs']:,}"
-    return [row["scorer"], f"{signed(row['estimate'], digits)}{star}{unit}", interval, p, n]
+    interval = f"{signed(row['conf_low'], digits)} to {signed(row['conf_high'], digits)}" if known else NONE
+    n = NONE if row["n_obs"] is None else f"{row['n_obs']:,}"
+    return [row["scorer"], f"{signed(row['estimate'], digits)}{star}{unit}", interval, p_text(row["p_value"]), n]
 
 
 def leaderboard_table(table: pl.DataFrame) -> Table:
@@ -127,6 +124,6 @@ def _within(row: dict[str, Any], *names: str, decimals: int = 3) -> str:
     """A number with its interval in brackets; a dash where there is none."""
     value, low, high = (row[name] for name in names)
     if value is None:
-        return _NONE
+        return NONE
     ends: Sequence[str] = () if None in (low, high) else (signed(low, decimals), signed(high, decimals))
     return f"{signed(value, decimals)} [{', '.join(ends)}]" if ends else signed(value, decimals)

@@ -12,8 +12,8 @@ from emtract.panel.frame import RETURNS, WINDOWS
 from emtract.report.explore.packed import OUTCOMES, moods_of, pack
 from emtract.report.figures.palette import tone
 from emtract.report.files import render, script_json
-from emtract.words.codebook import COLUMNS
-from emtract.words.codebook import WINDOWS as WINDOW_WORDS
+from emtract.words.columns import COLUMNS
+from emtract.words.columns import WINDOWS as WINDOW_WORDS
 from emtract.words.names import lower_first, term_name
 
 if TYPE_CHECKING:

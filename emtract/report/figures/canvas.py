@@ -93,23 +93,18 @@ def told_apart(labels: Sequence[str], width: int) -> list[str]:
     return [shortened_to(label, width) for label in cut]
 
 
-def number(value: float | None, decimals: int) -> str:
-    """Fixed decimals, an em dash for nothing."""
-    return "\u2014" if value is None else signed(value, decimals)
-
-
 def interval(row: Mapping[str, Any], decimals: int) -> str:
     """`1.2  [0.3, 2.1]`; the estimate alone where there is no interval."""
-    middle = number(row["estimate"], decimals)
+    middle = signed(row["estimate"], decimals)
     if row.get("conf_low") is None or row.get("conf_high") is None:
         return middle
-    return f"{middle}  [{number(row['conf_low'], decimals)}, {number(row['conf_high'], decimals)}]"
+    return f"{middle}  [{signed(row['conf_low'], decimals)}, {signed(row['conf_high'], decimals)}]"
 
 
 def starred(row: Mapping[str, Any], decimals: int) -> str:
     """Return the estimate in bold with its stars, as it stands beside its mark."""
     found = "" if row.get("p_value") is None else stars(row["p_value"])
-    return f"<b>{number(row['estimate'], decimals)}</b>{found}"
+    return f"<b>{signed(row['estimate'], decimals)}</b>{found}"
 
 
 def hover(title: str, row: Mapping[str, Any], decimals: int, *more: str, after: Sequence[str] = ()) -> str:

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from emtract.report.figures import canvas
 from emtract.report.figures.palette import LIGHT, tone
+from emtract.words.numbers import signed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -80,7 +81,7 @@ def _hover(line: str, row: dict[str, Any], decimals: int, x_title: str) -> str:
     at = f"{canvas.safe(x_title)} {row['x']}" if x_title else str(row["x"])
     lines = [at]
     if row["band_low"] is not None:
-        lines.append(f"band [{canvas.number(row['band_low'], decimals)}, {canvas.number(row['band_high'], decimals)}]")
+        lines.append(f"band [{signed(row['band_low'], decimals)}, {signed(row['band_high'], decimals)}]")
     return canvas.hover(line, row, decimals, *lines)
 
 

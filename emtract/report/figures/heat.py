@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from emtract.report.figures import canvas
 from emtract.report.figures.palette import HEAT_LIGHT
-from emtract.words.numbers import decimals_for
+from emtract.words.numbers import decimals_for, signed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -60,7 +60,7 @@ def _cells(frame: pl.DataFrame, rows: list[str], columns: list[str], group: str)
         **_scale(values),
         z=[canvas.rounded(line) for line in grid], x=list(range(len(columns))), y=list(range(len(rows))),
         showscale=True, xgap=2, ygap=2, hoverongaps=False,
-        text=[[canvas.number(v, decimals) for v in line] for line in grid],
+        text=[[signed(v, decimals) for v in line] for line in grid],
         texttemplate="%{text}" if len(columns) <= _WRITTEN else None,
         customdata=[[f"<b>{canvas.safe(r)}</b><br>{canvas.safe(c)}" for c in columns] for r in rows],
         hovertemplate="%{customdata}<br>%{text}<extra></extra>",

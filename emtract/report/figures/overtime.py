@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 from emtract.emotions import EMOTIONS, NON_NEUTRAL
 from emtract.panel.frame import TIME, WINDOWS, Window
 from emtract.report.figures import canvas
-from emtract.words.codebook import WINDOW_NAMES
+from emtract.words.columns import WINDOW_NAMES
 from emtract.words.names import term_name
 
 if TYPE_CHECKING:

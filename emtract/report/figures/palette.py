@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from emtract.emotions import EMOTIONS
-from emtract.words.codebook import NOUNS
+from emtract.words.columns import NOUNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ from emtract.model.behaviour.table import BETWEEN, side_by_side
 from emtract.model.comparisons import EMTRACT
 from emtract.report.tables.table import Table, text_table
 from emtract.words.names import term_name, words
-from emtract.words.numbers import MINUS, percent, signed
+from emtract.words.numbers import MINUS, NONE, percent, signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +31,6 @@ MEASURE_NAMES: Final[dict[str, str]] = {
     "ece_equal_mass": "Calibration error, equal mass",
     "brier": "Brier score",
 }
-_NONE: Final = "\u2014"
 _MOST_CONFUSED: Final = 8
 
 
@@ -43,8 +42,8 @@ def validation_table(measured: Mapping[str, Measured]) -> Table:
             continue
         told = EMTRACT.get(name)
         own = [spread_text(found.spread[name]["mean"], found.spread[name]["sd"]) for found in measured.values()]
-        published = spread_text(told.mean, told.sd) if told else _NONE
-        gap = _plus(measured["int8"].spread[name]["mean"] - told.mean) if told else _NONE
+        published = spread_text(told.mean, told.sd) if told else NONE
+        gap = _plus(measured["int8"].spread[name]["mean"] - told.mean) if told else NONE
         rows.append([heading, *own, published, gap])
     headings = ["Measure", *(f"emtract, {name}" for name in measured), "EmTract", "int8 less EmTract"]
     return text_table("Cross-validation beside EmTract", headings, rows)
@@ -202,7 +201,7 @@ def ablation_table(ablations: pl.DataFrame) -> Table:
 def behaviour_table(behaviour: pl.DataFrame) -> Table:
     """Failure rates by capability and kind, scorers side by side."""
     shown = side_by_side(behaviour)
-    rows = [[row[0], row[1], f"{row[2]:,}", *(cell or _NONE for cell in row[3:])] for row in shown.rows()]
+    rows = [[row[0], row[1], f"{row[2]:,}", *(cell or NONE for cell in row[3:])] for row in shown.rows()]
     headings = ["Capability", "Kind", "N", *shown.columns[3:]]
     return text_table("Share of cases failed", headings, rows, numeric=[False, False] + [True] * (len(headings) - 2))
 
@@ -241,7 +240,7 @@ def _table(title: str, frame: pl.DataFrame, columns: Mapping[str, _Cells], *, to
 
 
 def _where_known(name: str, text: Callable[[Any], str]) -> _Cells:
-    return _Cells(lambda row: _NONE if row[name] is None else text(row[name]))
+    return _Cells(lambda row: NONE if row[name] is None else text(row[name]))
 
 
 def _decimals(name: str, decimals: int = 3) -> _Cells:
@@ -262,7 +261,7 @@ def _term(name: str) -> _Cells:
 
 def _within(name: str, low: str, high: str) -> _Cells:
     """Return cells such as `0.712 [0.690, 0.733]`."""
-    return _Cells(lambda row: _NONE if row[name] is None else f"{row[name]:.3f} [{row[low]:.3f}, {row[high]:.3f}]")
+    return _Cells(lambda row: NONE if row[name] is None else f"{row[name]:.3f} [{row[low]:.3f}, {row[high]:.3f}]")
 
 
 def _estimate(name: str) -> _Cells:
@@ -270,7 +269,7 @@ def _estimate(name: str) -> _Cells:
 
     def text(row: Mapping[str, Any]) -> str:
         error = row[f"{name}_se"]
-        return _NONE if row[name] is None else f"{row[name]:.3f}" + ("" if error is None else f" ({error:.3f})")
+        return NONE if row[name] is None else f"{row[name]:.3f}" + ("" if error is None else f" ({error:.3f})")
 
     return _Cells(text)
 

@@ -13,7 +13,7 @@ from emtract.report.figures.draw import draw, plot_parts
 from emtract.report.figures.palette import tone
 from emtract.report.tables.table import TERM_COLUMNS, Table, cell_texts, frame_table, heading, text_table
 from emtract.words.names import in_words, term_name
-from emtract.words.numbers import decimals_for, p_text, signed, stars
+from emtract.words.numbers import NONE, decimals_for, p_text, signed, stars
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -252,7 +252,7 @@ def _row(row: Mapping[str, Any], quantity: Quantity, decimals: int, *, unit: str
         label=f"{name[:1].upper()}{name[1:]}".rstrip(", "),
         unit=unit,
         tone=tone(f"{row['term']} {name}"),
-        estimate=texts["estimate"] or "\u2014",
+        estimate=texts["estimate"] or NONE,
         stars="" if p is None or not texts["estimate"] else stars(p),
         error="" if row["std_error"] is None else signed(row["std_error"], digits),
         interval=within,

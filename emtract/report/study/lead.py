@@ -11,7 +11,7 @@ import polars as pl
 from emtract.econometrics.sentences import smallest_seen
 from emtract.panel.frame import ENTITY, TIME
 from emtract.report.study.data import extent
-from emtract.words.codebook import BY
+from emtract.words.columns import BY
 from emtract.words.names import level_name, lower_first
 from emtract.words.numbers import decimals_for, p_text, signed, unit_short, with_sign
 

@@ -12,7 +12,7 @@ from emtract.panel.frame import Panel
 from emtract.report.figures.palette import tone
 from emtract.report.study.data import sample_title, spec_labels
 from emtract.report.tables.table import Column, Row, Table
-from emtract.words.codebook import BY, GROUPS, WINDOWS
+from emtract.words.columns import BY, GROUPS, WINDOWS
 from emtract.words.names import lower_first, measured, term_name, words
 from emtract.words.numbers import decimals_for, signed, unit_name
 
@@ -100,8 +100,8 @@ def _curve_table(result: StudyResult, curve: pl.DataFrame) -> Table:
         cells = (
             str(row["least"]),
             f"{row['cells']:,}",
-            number_text(row["reliability"], 2),
-            number_text(row["error"], 2),
+            signed(row["reliability"], 2),
+            signed(row["error"], 2),
         )
         rows.append((term_name(row["term"]), [Row(cells)]))
     firms = isinstance(result.samples[next(iter(result.precision))], Panel) if result.precision else False
@@ -167,7 +167,7 @@ def _cells_in_words(result: StudyResult, mood: Mood, *, several: bool) -> str:
     where = ", ".join(filter(None, (sample, " ".join(dict.fromkeys(posts)))))
     alone = mood.row["one_text"]
     one = "" if alone is None else f", one text in {100 * alone:.0f}\u00a0% of them"
-    text = f"{where}: {number_text(mood.row['texts'], 1)} texts a cell{one}".removeprefix(": ")
+    text = f"{where}: {signed(mood.row['texts'], 1)} texts a cell{one}".removeprefix(": ")
     return text[:1].upper() + text[1:]
 
 
@@ -175,16 +175,11 @@ def _precision_row(mood: Mood) -> Row:
     row = mood.row
     cells = (
         term_name(mood.term, with_window=False),
-        f"{number_text(row['halves'], 2)} ({number_text(row['halves_error'], 2)})",
-        number_text(row["reliability"], 2),
-        f"{number_text(row['low'], 2)} to {number_text(row['high'], 2)}",
+        f"{signed(row['halves'], 2)} ({signed(row['halves_error'], 2)})",
+        signed(row["reliability"], 2),
+        f"{signed(row['low'], 2)} to {signed(row['high'], 2)}",
     )
     return Row(cells, tone=tone(mood.term))
-
-
-def number_text(value: float | None, decimals: int) -> str:
-    """Say a number with its sign; a dash where there is none."""
-    return "\u2014" if value is None else signed(value, decimals)
 
 
 def corrected_tables(result: StudyResult) -> list[Layered]:
@@ -254,11 +249,11 @@ def _corrected_rows(mood: Mood, decimals: int) -> tuple[Row, Row]:
     pairs = [(row[name], row[f"{name}_error"]) for name in ("reported", "naive")]
     if read and bounded and row["estimate"] is not None:
         pairs.append((row["estimate"], row["std_error"]))
-    estimates = [number_text(value, decimals) for value, _ in pairs]
-    errors = [f"({number_text(error, decimals)})" for _, error in pairs]
+    estimates = [signed(value, decimals) for value, _ in pairs]
+    errors = [f"({signed(error, decimals)})" for _, error in pairs]
     first, _, second = row["set"].partition(" or ")
-    own = number_text(row["per_true_sd"], decimals) if read else _at_least(row, decimals)
-    seen = (number_text(row["per_measured_sd"], decimals), own)
+    own = signed(row["per_true_sd"], decimals) if read else _at_least(row, decimals)
+    seen = (signed(row["per_measured_sd"], decimals), own)
     above = (term_name(mood.term), *estimates, *[TOO_NOISY] * (3 - len(pairs)), first, *seen)
     below = ("", *errors, *[""] * (3 - len(pairs)), f"or {second}" if second else "", "", "")
     return Row(above, "estimate", tone=tone(mood.term)), Row(below, "error")

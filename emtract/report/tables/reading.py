@@ -12,12 +12,11 @@ from emtract.report.tables.measurement import (
     Mood,
     foremost_moods,
     labels_of,
-    number_text,
     under_titles,
 )
 from emtract.report.tables.table import Column, Row, Table
 from emtract.words.names import listed, term_name
-from emtract.words.numbers import decimals_for, unit_name
+from emtract.words.numbers import decimals_for, signed, unit_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,11 +79,11 @@ def _rows(term: str, row: Mapping[str, Any], decimals: int) -> tuple[Row, Row]:
     first, _, second = row["set"].partition(" or ")
     above = (
         f"{term_name(term)}, {_OF[row['by']]}",
-        *(number_text(value, decimals) for value, _ in pairs),
+        *(signed(value, decimals) for value, _ in pairs),
         *[TOO_NOISY] * left,
         first,
     )
-    errors = [f"({number_text(error, decimals)})" for _, error in pairs]
+    errors = [f"({signed(error, decimals)})" for _, error in pairs]
     below = ("", *errors, *[""] * left, f"or {second}" if second else "")
     return Row(above, "estimate", tone=tone(term)), Row(below, "error")
 

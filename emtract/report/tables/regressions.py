@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from emtract.econometrics.regression.prose import covariance_name, table_notes
 from emtract.report.figures.palette import tone
 from emtract.report.tables.table import Column, Row, Table
-from emtract.words.codebook import WINDOW_NAMES
+from emtract.words.columns import WINDOW_NAMES
 from emtract.words.names import effect_name, level_name, term_name, windows_of, words
 from emtract.words.numbers import coefficient_decimals, p_text, signed, stars
 

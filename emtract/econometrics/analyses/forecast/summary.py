@@ -20,7 +20,7 @@ from emtract.econometrics.analyses.forecast.investor import Account, certainty_e
 from emtract.econometrics.estimates import SIGNIFICANCE, EstimateRow, estimate_row
 from emtract.econometrics.finding import Finding, Quantity
 from emtract.emotions import NON_NEUTRAL
-from emtract.words.codebook import WINDOWS
+from emtract.words.columns import WINDOWS
 from emtract.words.names import listed, measured, outcome_words, term_words
 from emtract.words.numbers import p_text, signed
 

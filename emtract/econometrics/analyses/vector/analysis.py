@@ -26,7 +26,8 @@ from emtract.econometrics.rows import open_rows
 from emtract.errors import EstimationError, SpecError
 from emtract.panel.frame import TIME
 from emtract.panel.market import MARKET_SESSIONS
-from emtract.words.codebook import CLOSE, known
+from emtract.words.clock import CLOSE
+from emtract.words.codebook import known
 from emtract.words.names import term_words
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -10,12 +10,12 @@ import polars as pl
 from emtract.econometrics.finding import slope_of
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
-from emtract.errors import EmtractError, StudyError
+from emtract.errors import EmtractError
 from emtract.pipeline.opening import silent
-from emtract.pipeline.pages import find_study
+from emtract.pipeline.studies import find_study
 from emtract.report.compare.found import ESTIMATES, HEADLINES
 from emtract.study.run import run_study
-from emtract.study.tailor import part_of
+from emtract.study.tailor import headline_of, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -79,14 +79,9 @@ def headlines(
 
 
 def _headline_of(settings: Settings, name: str) -> Study:
-    """Return a study of the specs of its headline, or of the one that is named; corrections are left out."""
+    """Return the headline of a study, or of the spec of it that is named."""
     study, _, spec = name.rpartition(":") if ":" in name and not name.endswith(".py") else (name, "", "")
-    loaded = find_study(settings, study).loaded
-    if isinstance(loaded, StudyError):
-        raise loaded
-    part = part_of(loaded, [spec] if spec else list(dict.fromkeys(spec for spec, _ in loaded.headline)))
-    specs = {n: replace(s, correct="none") if isinstance(s, Spec) else s for n, s in part.specs.items()}
-    return replace(part, specs=specs)
+    return headline_of(find_study(settings, study).declared, spec or None)
 
 
 def _of_emotions(study: Study) -> frozenset[str]:

@@ -1,22 +1,24 @@
-"""docs/two_archives.md: its tables, made of the committed pages by `python -m tests.two_archives`."""
+"""docs/two_archives.md: what the same studies give on two archives."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from emtract.words.names import lower_first, term_name
-from tests.markdown import filled, table
+from tests.docs.cells import REPORTS, number
+from tests.markdown import table
 
-ROOT = Path(__file__).parent.parent
-PAGE, REPORTS = ROOT / "docs/two_archives.md", ROOT / "reports"
+if TYPE_CHECKING:
+    from pathlib import Path
+
 #: Name in a table -> folder of its pages.
 ARCHIVES = {"Twitter": "", "StockTwits": "stocktwits"}
 MOODS = ("valence", "happy", "fear")
 
 
-def precision_table(reports: Path = REPORTS) -> str:
+def precision(reports: Path = REPORTS) -> str:
     """How many posts, texts and authors stand behind a firm-session, and how reliable its mood is."""
     told = {
         archive: pl.read_csv(reports / folder / "daily_returns/precision.csv").filter(sample="firm_sessions")
@@ -38,7 +40,7 @@ def _share(value: float) -> str:
     return f"{max(value, 0):.2f}"
 
 
-def result_table(reports: Path = REPORTS) -> str:
+def results(reports: Path = REPORTS) -> str:
     """Every number that a study of both archives puts first."""
     rows = pl.read_csv(reports / "results.csv").with_columns(pl.col("archive").fill_null(""))
     one, other = (rows.filter(archive=folder) for folder in ARCHIVES.values())
@@ -48,8 +50,8 @@ def result_table(reports: Path = REPORTS) -> str:
             f"`{r['study']}`",
             f"{r['label']}: {r['words']}",
             r["unit"] or "share",
-            number(r, ""),
-            number(r, "_other"),
+            result(r),
+            result(r, "_other"),
             _clusters(r["clusters_other"], r["effective_clusters_other"]),
         )
         for r in both.iter_rows(named=True)
@@ -57,26 +59,18 @@ def result_table(reports: Path = REPORTS) -> str:
     return table(("study", "number", "unit", *ARCHIVES, "clusters of the latter [effective]"), cells)
 
 
-def number(row: dict[str, float | str | None], suffix: str) -> str:
+def result(row: dict[str, Any], suffix: str = "") -> str:
+    """A number with its interval, in as many digits as its size asks for."""
     estimate, low, high = (row[f"{name}{suffix}"] for name in ("estimate", "conf_low", "conf_high"))
     if low is None or high is None:
         return _digits(estimate)
     return f"{_digits(estimate)} ({_digits(low)} to {_digits(high)})"
 
 
-def _digits(value: float | str | None) -> str:
-    size = abs(float(value or 0))
-    return f"{float(value or 0):.{0 if size >= 100 else 1 if size >= 1 else 3}f}".replace("-", "−")
+def _digits(value: float | None) -> str:
+    size = abs(value or 0)
+    return number(value or 0, 0 if size >= 100 else 1 if size >= 1 else 3)
 
 
 def _clusters(counted: str | None, effective: float | None) -> str:
     return f"{counted or ''}{'' if effective is None else f' [{effective:.0f}]'}"
-
-
-def blocks(reports: Path = REPORTS) -> dict[str, str]:
-    """The tables of the page by their marks."""
-    return {"precision": precision_table(reports), "results": result_table(reports)}
-
-
-if __name__ == "__main__":
-    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), blocks()), encoding="utf-8")

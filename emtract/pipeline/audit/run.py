@@ -24,10 +24,11 @@ from emtract.panel.firm_sessions import FirmSessions
 from emtract.panel.frame import Panel
 from emtract.panel.requests import SampleBuilder
 from emtract.pipeline.opening import silent
-from emtract.pipeline.pages import find_study
 from emtract.pipeline.panel import panel_options
+from emtract.pipeline.studies import find_study
 from emtract.report.audit.findings import Audit
 from emtract.scoring.reread import instead, read_variants, stored_readings, with_changes
+from emtract.study.tailor import headline_of
 from emtract.text.lexicon import NUMBER, TICKER, UNKNOWN, URL, USER
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ def run_audit(
         A study that is named does not load.
     """
     report = progress or silent
-    asked = dict(_loaded(settings, name) for name in (settings.studies if studies is None else studies))
+    named = settings.studies if studies is None else studies
+    asked = {s.name: s for s in (headline_of(find_study(settings, name).declared) for name in named)}
     read = read_variants(plan.changed, plan.scorer, plan.cache, report)
     stored = stored_readings(plan.texts)
     whole = {v: with_changes(stored, plan.changed[v], read[v]) for v in ("all", "placebo")}
@@ -116,13 +118,6 @@ def run_audit(
     )
 
 
-def _loaded(settings: Settings, name: str) -> tuple[str, Study]:
-    study = find_study(settings, name).loaded
-    if isinstance(study, EmtractError):
-        raise study
-    return study.name, study
-
-
 def _samples(
     settings: Settings,
     store: Store,
@@ -150,7 +145,7 @@ def _samples(
 
 def _needed(study: Study) -> dict[str, Any]:
     """The samples behind the headline, without the noise of moods, which an audit does not use."""
-    wanted = {s for spec, _ in study.headline for s in study.specs[spec].samples}
+    wanted = {sample for spec in study.specs.values() for sample in spec.samples}
     requests = {name: request for name, request in study.samples.items() if name in wanted}
     return {n: replace(r, noise=False) if isinstance(r, FirmSessions) else r for n, r in requests.items()}
 
@@ -169,7 +164,7 @@ def _coefficients(
             }
             for version in ("plain", "all")
         }
-        for spec in dict.fromkeys(spec for spec, _ in study.headline):
+        for spec in study.specs:
             try:
                 rows += _compared(study, spec, given["plain"], given["all"])
             except EmtractError as error:
@@ -189,10 +184,9 @@ def _compared(
         both = (asked.run(plain), asked.run(other))
         rows = [[found.row(term) for found in both] for term in terms]
         return [_row(study, name, term, p, q) for term, (p, q) in zip(terms, rows, strict=True)]
-    bare = replace(asked, correct="none")
-    results = [estimate(bare, given[asked.sample]) for given in (plain, other)]
+    results = [estimate(asked, given[asked.sample]) for given in (plain, other)]
     differences = {
-        row["term"]: row for row in paired(bare, plain[asked.sample], other[asked.sample]).iter_rows(named=True)
+        row["term"]: row for row in paired(asked, plain[asked.sample], other[asked.sample]).iter_rows(named=True)
     }
     return [_row(study, name, t, results[0].row(t), results[1].row(t), differences[t]) for t in terms]
 

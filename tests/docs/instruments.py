@@ -1,4 +1,4 @@
-"""Tables of docs/compare.md, from a committed run of `emtract compare` on the StockTwits archive: python -m tests.docs.
+"""docs/compare.md: from a committed run of `emtract compare` on the StockTwits archive.
 
     emtract compare -c stocktwits.toml --scorers default,fast,vader,textblob,nrclex \\
         --study daily_returns:contemporaneous_valence --study daily_returns:predictive_valence \\
@@ -9,15 +9,15 @@ with the further scorers as `also` in [model]; of what it writes the three table
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
 from emtract.words.names import lower_first, term_name
+from tests.docs.cells import REPORTS, ranged
 from tests.markdown import table
 
-FOLDER: Final = Path(__file__).parent.parent / "reports" / "instruments"
+FOLDER: Final = REPORTS / "instruments"
 
 
 def instruments() -> str:
@@ -27,15 +27,8 @@ def instruments() -> str:
     rows = []
     for (label, term), own in told.group_by("label", "term", maintain_order=True):
         known = {row["scorer"]: row for row in own.iter_rows(named=True)}
-        rows.append((f"{label}: {lower_first(term_name(str(term)))}", *(_within(known[scorer]) for scorer in scorers)))
+        rows.append((f"{label}: {lower_first(term_name(str(term)))}", *(ranged(known[scorer]) for scorer in scorers)))
     return table(("", *(f"`{scorer}`" for scorer in scorers)), rows)
-
-
-def _within(row: dict[str, Any]) -> str:
-    if row["estimate"] is None:
-        return ""
-    low, value, high = (f"{row[key]:.1f}".replace("-", "\u2212") for key in ("conf_low", "estimate", "conf_high"))
-    return f"{value} ({low} to {high})"
 
 
 def beside_default() -> str:

@@ -14,14 +14,13 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import ModelError, PanelError, ReportError
 from emtract.model.comparisons import traits
 from emtract.model.pairs import LEAST, compare_pairs, confusions
-from emtract.model.registry import LLM, identify, load_scorer, scorer_reads
-from emtract.options import PanelOptions
+from emtract.model.registry import LLM, load_scorer
 from emtract.panel.firm_sessions import FirmSessions
-from emtract.panel.reading import choose_scores
 from emtract.panel.requests import SampleBuilder
+from emtract.pipeline.compare.headlines import headlines
+from emtract.pipeline.compare.instruments import find_instruments
+from emtract.pipeline.compare.leaderboard import rank_scorers
 from emtract.pipeline.evaluation import read_posts
-from emtract.pipeline.headlines import headlines
-from emtract.pipeline.leaderboard import rank_scorers
 from emtract.pipeline.opening import named_scorer, open_store, silent
 from emtract.pipeline.pages import find_origin
 from emtract.pipeline.panel import panel_options
@@ -36,8 +35,9 @@ if TYPE_CHECKING:
     from emtract.config import Settings
     from emtract.model import Scorer
     from emtract.model.evaluate import Probabilities
+    from emtract.options import PanelOptions
     from emtract.panel.frame import Panel
-    from emtract.pipeline.leaderboard import LabelledFile
+    from emtract.pipeline.compare.leaderboard import LabelledFile
     from emtract.pipeline.opening import Progress
     from emtract.store import Store
 
@@ -48,29 +48,6 @@ SEED: Final = 0
 COMPARE: Final = "compare"
 #: Kind of text -> the level of its slice.
 _KINDS: Final = {"words": "words", "emoji_only": "emojis only", "placeholder_only": "cashtags and links only"}
-
-
-def parse_scorers(text: str, *, least: int = 2) -> tuple[str, ...]:
-    """Read a list such as `default,fast,vader`.
-
-    Parameters
-    ----------
-    text
-        Names, separated by commas.
-    least
-        How many there must be.
-
-    Raises
-    ------
-    ModelError
-        Fewer are named, or one is named twice.
-    """
-    names = tuple(part.strip() for part in text.split(",") if part.strip())
-    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
-        raise ModelError(f"--scorers names {twice[0]} twice: name each scorer once")
-    if len(names) < least:
-        raise ModelError(f"--scorers names {len(names)} scorers: name {least} or more, as in default,fast,vader")
-    return names
 
 
 def compare(
@@ -95,7 +72,7 @@ def compare(
     scorers, studies, sample, seed, progress
         See `compare_scorers`; the study `all` stands for every study of the configuration.
     files, labels, taxonomy
-        See `emtract.pipeline.leaderboard.rank_scorers`.
+        See `emtract.pipeline.compare.leaderboard.rank_scorers`.
     output
         Folder of the page; None for `compare` in the folder of the report, and for no page where there are no settings.
 
@@ -208,61 +185,6 @@ def compare_scorers(
         headlines=headlines(settings, builders, studies, valence_only=blind, progress=progress),
         notes=tuple(_notes(found, why, readings)),
     )
-
-
-def find_instruments(settings: Settings, store: Store, scorers: Sequence[str]) -> tuple[Instrument, ...]:
-    """Find each scorer among the scores of a store, or among those that can read texts here.
-
-    Parameters
-    ----------
-    settings
-        How a language model is asked.
-    store
-        It may be open to read.
-    scorers
-        Names, or NAME@REVISION.
-
-    Raises
-    ------
-    ModelError, PanelError
-        A scorer is unknown, lacks its package, is named twice, or is stored in several revisions.
-    """
-    held = store.query("scoring/scored_posts")
-    posts = store.count("posts")
-    asked = [_key(settings, store, name, held) for name in scorers]
-    if twice := [f"{s}@{r}" for s, r, _ in asked if sum((s, r) == other[:2] for other in asked) > 1]:
-        raise ModelError(f"--scorers names {twice[0]} twice: name each scorer once")
-    names = [scorer for scorer, _, _ in asked]
-    told = []
-    for scorer, revision, cleaner in asked:
-        own = int(held.filter(scorer=scorer, revision=revision, cleaner=cleaner)["posts"].sum())
-        name = scorer if names.count(scorer) == 1 else f"{scorer}@{revision}"
-        blind = scorer_reads(scorer) == "valence"
-        told.append(Instrument(name, scorer, revision, cleaner, blind, own, whole=own == posts > 0))
-    return tuple(told)
-
-
-def _key(settings: Settings, store: Store, asked: str, held: pl.DataFrame) -> tuple[str, str, str]:
-    """Scorer, revision and cleaner of the scores that are meant, stored or to be read."""
-    scorer, _, revision = asked.partition("@")
-    stored = held.filter(scorer=scorer)
-    if revision and stored.filter(revision=revision).is_empty():
-        known = ", ".join(f"{s}@{r}" for s, r in held.select("scorer", "revision").unique(maintain_order=True).rows())
-        raise ModelError(f"the store holds no scores of {asked}; it holds {known or 'none'}")
-    if stored.is_empty():
-        return *identify(scorer, settings.model.llm), CLEANER_VERSION
-    if not revision and stored["revision"].n_unique() > 1:
-        # Of several revisions the one that is installed, where it is among them.
-        revision = next((r for r in stored["revision"] if r == _installed(settings, scorer)), "")
-    options, cleaner = choose_scores(store, PanelOptions(scorer=scorer, revision=revision or None))
-    return scorer, str(options.revision), cleaner
-
-
-def _installed(settings: Settings, scorer: str) -> str | None:
-    try:
-        return identify(scorer, settings.model.llm)[1]
-    except ModelError:
-        return None
 
 
 def _draw(store: Store, found: Sequence[Instrument], sample: int, seed: int) -> pl.DataFrame:

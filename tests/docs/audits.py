@@ -1,4 +1,4 @@
-"""docs/audit.md: the figures of audits, kept in reports/audit/audits.csv: `python -m tests.audits StockNet=stocknet.json ...`.
+"""docs/audit.md: figures of audits, put into reports/audit/audits.csv: `python -m tests.docs.audits StockNet=stocknet.json ...`.
 
 Each file is what `emtract audit --json` printed; archives that are not named stay as they are.
 """
@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from emtract.report.audit.tables import VARIANT_NAMES
+from tests.docs.cells import REPORTS, number
 from tests.markdown import table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FIGURES = Path(__file__).parent.parent / "reports/audit/audits.csv"
+FIGURES = REPORTS / "audit/audits.csv"
 SCHEMA: dict[str, type[pl.DataType]] = {
     "archive": pl.String,
     "measure": pl.String,
@@ -55,9 +56,9 @@ def figures(archive: str, audit: Mapping[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def found(path: Path = FIGURES) -> str:
-    """The table of docs/audit.md."""
-    rows = pl.read_csv(path, schema=SCHEMA)
+def audited() -> str:
+    """What audits of archives found."""
+    rows = pl.read_csv(FIGURES, schema=SCHEMA)
     archives = rows["archive"].unique(maintain_order=True).to_list()
     measures = rows["measure"].unique(maintain_order=True).to_list()
     told = {(row["archive"], row["measure"]): row for row in rows.iter_rows(named=True)}
@@ -78,8 +79,7 @@ def _cell(row: Mapping[str, Any] | None) -> str:
         return f"{row['n']:,}"
     if row["low"] is None:
         return f"{row['value']:.0f} of {row['n']:,}"
-    value, low, high = (f"{row[key]:.1f}".replace("-", "\u2212") for key in ("value", "low", "high"))
-    return f"{value} ({low} to {high}); n {row['n']:,}"
+    return f"{number(row['value'])} ({number(row['low'])} to {number(row['high'])}); n {row['n']:,}"
 
 
 def main(arguments: list[str]) -> None:

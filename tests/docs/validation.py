@@ -1,18 +1,19 @@
-"""Tables of docs/tagging.md and docs/measurement.md that simulations make: from the files in reports/validation."""
+"""docs/inference.md, docs/measurement.md, docs/tagging.md: what simulated data sets say."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from tests.docs.cells import REPORTS, share
 from tests.markdown import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-FOLDER: Final = Path(__file__).parent.parent / "reports/validation"
+FOLDER: Final = REPORTS / "validation"
 #: Worlds of moods of few posts, in the order of the page; of posts that are misread, all there are.
 _WORLDS: Final = (
     "4 texts a cell", "one emotion a text", "half the texts shared, 12 firms", "12 firms of unequal length",
@@ -27,15 +28,10 @@ def _read(name: str) -> pl.DataFrame:
     return pl.read_csv(FOLDER / name, glob=False).with_columns(pl.selectors.float().fill_nan(None))
 
 
-def _share(value: float | None, digits: int = 2) -> str:
-    """A share without its leading zero, as tables of the field print it."""
-    return "–" if value is None else f"{value:.{digits}f}".replace("0.", ".", 1).replace("-", "−")
-
-
 def _range(values: Iterable[float | None]) -> str:
     """The least and the largest of shares."""
     known = sorted(value for value in values if value is not None)
-    ends = [_share(known[0]), _share(known[-1])] if known else ["–"]
+    ends = [share(known[0]), share(known[-1])] if known else ["–"]
     return " to ".join(dict.fromkeys(ends))
 
 
@@ -82,7 +78,7 @@ def misread_worlds() -> str:
     made = _coverage(
         "reading", names, [("read", "reading", "reading, set"), ("read", "both", "both, set")]
     ).splitlines()
-    ends = ["transport rejects |", "---|", *(f"{_share(transport[f'reading, {name}'])} |" for name in names)]
+    ends = ["transport rejects |", "---|", *(f"{share(transport[f'reading, {name}'])} |" for name in names)]
     return "\n".join(f"{line} {end}" for line, end in zip(made, ends, strict=True))
 
 
@@ -101,7 +97,7 @@ def trusted() -> str:
 
 
 def _three(row: Mapping[str, Any]) -> str:
-    return ", ".join((_share(row["spread"], 3), _share(row["stated"], 3), _share(row["coverage"])))
+    return ", ".join((share(row["spread"], 3), share(row["stated"], 3), share(row["coverage"])))
 
 
 def slopes() -> str:
@@ -111,8 +107,8 @@ def slopes() -> str:
     for design in found["design"].unique(maintain_order=True):
         own = {row["method"]: row for row in found.filter(design=design).iter_rows(named=True)}
         by = own["by tags"]
-        numbers = ", ".join((f"{by['mean']:.2f}", *(_share(by[n]) for n in ("spread", "stated", "coverage"))))
-        rows.append((design, _share(own["as read"]["mean"]), numbers, _share(own["tagged cells alone"]["spread"])))
+        numbers = ", ".join((f"{by['mean']:.2f}", *(share(by[n]) for n in ("spread", "stated", "coverage"))))
+        rows.append((design, share(own["as read"]["mean"]), numbers, share(own["tagged cells alone"]["spread"])))
     head = ("world", "as read", "by tags: mean, spread, stated error, coverage", "tagged cells alone: spread")
     return table(head, rows)
 
@@ -121,7 +117,7 @@ def differential() -> str:
     """How often each test of differential error rejects."""
     found = _read("differential.csv").pivot("test", index=("world", "draws"), values="rejection")
     rows = [
-        (row["world"], f"{row['draws']:,}", _share(row["tag less reading"]), _share(row["reading given the tag"]))
+        (row["world"], f"{row['draws']:,}", share(row["tag less reading"]), share(row["reading given the tag"]))
         for row in found.iter_rows(named=True)
     ]
     return table(("world", "draws", "tag less reading rejects", "reading given the tag rejects"), rows)
@@ -133,9 +129,28 @@ def beside() -> str:
         (
             row["design"],
             f"`{row['method']}`" if "_" in row["method"] or row["method"] == "ppboot" else row["method"],
-            *(_share(row[name]) for name in ("mean", "sd", "mean_std_error", "coverage")),
+            *(share(row[name]) for name in ("mean", "sd", "mean_std_error", "coverage")),
             f"{row['draws']:,}",
         )
         for row in _read("beside_packages.csv").iter_rows(named=True)
     ]
     return table(("design", "method", "mean", "spread", "stated error", "coverage", "draws"), rows)
+
+
+def coverage() -> str:
+    """How often intervals hold the truth, and tests of what is zero reject."""
+    rows = _read("coverage.csv")
+    stated = re.search(
+        r"^(\d+) of (\d+) numbers that have a target are inside it",
+        (FOLDER / "README.md").read_text("utf-8"),
+        re.MULTILINE,
+    )
+    assert stated
+    covered = rows.filter(pl.col("target") == "coverage")
+    sizes = covered.filter("is_null")
+    return (
+        f"Over {covered.height} numbers of {rows['design'].n_unique()} designs, 95 % intervals hold the truth in "
+        f"{100 * covered['coverage'].mean():.1f} % of the draws on average, and tests of\nwhat is zero reject in "
+        f"{100 * sizes['rejection'].mean():.1f} %. {stated[1]} of {stated[2]} numbers with a target are inside it; "
+        "the others are marked."
+    )

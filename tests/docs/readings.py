@@ -1,0 +1,93 @@
+"""docs/dimensions.md, docs/causes.md, docs/measurement.md, README.md: how well posts are read, judged on labels and ratings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from emtract.emotions import DIMENSIONS
+from emtract.model.card import read_card
+from emtract.model.registry import shipped_folder
+from emtract.text.causes import CAUSE_WORDS
+from tests.docs.cells import REPORTS, number, share
+from tests.markdown import table
+
+
+def measured() -> str:
+    """How well the shipped models read, out of fold."""
+    names = ("default", "fast")
+    cards = {name: read_card(shipped_folder(name)).metrics for name in names}
+    rows = []
+    for key, words in {"accuracy": "accuracy", "macro_f1": "macro-F1", "log_loss": "log loss"}.items():
+        told = [next(iter(card.values()))[key] if "int8" not in card else card["int8"][key] for card in cards.values()]
+        rows.append((words, *(f"{share(t['mean'], 3)} ± {share(t['sd'], 3)}" for t in told)))
+    return table(("out of fold", *(f"`{name}`" for name in names)), rows)
+
+
+def dimensions() -> str:
+    """How well pleasure, arousal and dominance are read, beside word counts and published figures."""
+    rows = pl.read_csv(REPORTS / "model/dimensions.csv")
+    cells = []
+    for (what, ratings), part in rows.group_by("what", "ratings", maintain_order=True):
+        told = {row["dimension"]: row for row in part.iter_rows(named=True)}
+        if {*DIMENSIONS} <= told.keys():
+            cells.append((what, ratings, *(_correlation(told[name]) for name in DIMENSIONS)))
+    return table(("what", "ratings", *DIMENSIONS), cells)
+
+
+def essays() -> str:
+    """How well distress and empathy of essays are read, which decides that no head of them is shipped."""
+    rows = pl.read_csv(REPORTS / "model/dimensions.csv").filter(pl.col("dimension").is_in(DIMENSIONS).not_())
+    cells = [(row["dimension"], row["ratings"], _correlation(row), row["n"]) for row in rows.iter_rows(named=True)]
+    return table(("what", "ratings", "r (95 % interval)", "essays"), cells)
+
+
+def _correlation(row: dict[str, Any]) -> str:
+    told = [share(row[name]) for name in ("r", "low", "high") if row[name] is not None]
+    return told[0] if len(told) == 1 else f"{told[0]} ({told[1]} to {told[2]})"
+
+
+def divergence() -> str:
+    """How well a text alone tells that its writer's tag goes against its mood."""
+    rows = pl.read_csv(REPORTS / "benchmarks/divergence.csv").iter_rows(named=True)
+    cells = [
+        (
+            r["contender"],
+            r["judged_on"],
+            f"{r['posts']:,}",
+            f"{r['auc']:.3f} ({r['low']:.3f} to {r['high']:.3f})",
+            f"{r['auc_positive']:.2f}, {r['auc_negative']:.2f}",
+        )
+        for r in rows
+    ]
+    return table(("read from", "judged on", "posts", "area under the curve", "within a sign"), cells)
+
+
+def cause_spans() -> str:
+    """How well an emotion's cause is found in RECCON."""
+    told = pl.read_csv(REPORTS / "causes/reccon.csv")
+    parts = []
+    for (questions,), rows in told.group_by("questions", maintain_order=True):
+        cells = []
+        for row in rows.iter_rows(named=True):
+            low, high = (number(100 * row[f"all_gap_{end}"]) for end in ("low", "high"))
+            shown = [f"{100 * row[f'{name}_f1']:.1f}" for name in ("positive", "negative", "all")]
+            passes = "yes" if row["passes"] else "no"
+            cells.append((row["reader"], *shown, f"{100 * row['exact']:.1f}", passes, f"{low} to {high}"))
+        head = ("positive F1", "negative F1", "F1 of all", "exact match", "gate", "F1 of all less position's, 95 %")
+        parts.append(table((f"{questions} ({rows['n'][0]:,})", *head), cells))
+    return "\n\n".join(parts)
+
+
+def cause_kinds() -> str:
+    """How often the kinds of cause are right."""
+    rows = [
+        (
+            CAUSE_WORDS.get(row["kind"], row["kind"]),
+            row["found"],
+            *(f"{row[n]:.2f} ({row[f'{n}_low']:.2f} to {row[f'{n}_high']:.2f})" for n in ("precision", "recall")),
+        )
+        for row in pl.read_csv(REPORTS / "causes/precision.csv").iter_rows(named=True)
+    ]
+    return table(("the emotion is about", "found in", "precision (95 % interval)", "recall (95 % interval)"), rows)
