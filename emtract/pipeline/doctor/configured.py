@@ -8,7 +8,7 @@ from emtract.config import MarketSource, PostSource, PriceSource, Settings, load
 from emtract.errors import ConfigError, StudyError
 from emtract.pipeline.doctor.check import Check, broken
 from emtract.pipeline.files import matching_files
-from emtract.pipeline.pages import locate_study
+from emtract.pipeline.studies import locate_study
 from emtract.study.find import look_at_study, stated_name, study_file
 from emtract.words.numbers import things
 
