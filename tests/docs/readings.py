@@ -66,7 +66,7 @@ def divergence() -> str:
 
 def cause_spans() -> str:
     """How well an emotion's cause is found in RECCON."""
-    told = pl.read_csv(REPORTS / "causes/reccon.csv")
+    told = pl.read_csv(REPORTS / "validation/causes/reccon.csv")
     parts = []
     for (questions,), rows in told.group_by("questions", maintain_order=True):
         cells = []
@@ -88,6 +88,6 @@ def cause_kinds() -> str:
             row["found"],
             *(f"{row[n]:.2f} ({row[f'{n}_low']:.2f} to {row[f'{n}_high']:.2f})" for n in ("precision", "recall")),
         )
-        for row in pl.read_csv(REPORTS / "causes/precision.csv").iter_rows(named=True)
+        for row in pl.read_csv(REPORTS / "validation/causes/precision.csv").iter_rows(named=True)
     ]
     return table(("the emotion is about", "found in", "precision (95 % interval)", "recall (95 % interval)"), rows)

@@ -2,7 +2,7 @@
 
 Population: distinct StockTwits texts whose likeliest emotion is not neutral. Strata: the rarest kind that the lexicon finds in a
 text, or none. One reader said of each drawn post, without seeing what was found, which kinds its emotion is about; the answers
-are in `reports/causes/tags.csv`, ids and kinds alone. `measure` writes `reports/causes/precision.csv`.
+are in `reports/validation/causes/tags.csv`, ids and kinds alone. `measure` writes `reports/validation/causes/precision.csv`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from emtract.text.causes import CAUSES, NEWS, find_causes
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FOLDER: Final = Path("reports/causes")
+FOLDER: Final = Path("reports/validation/causes")
 #: Texts that are drawn of a kind, and of those in which none is found.
 EACH: Final = 18
 NONE: Final = 38
@@ -117,7 +117,7 @@ def draw(store: Path, texts: Path, seed: Annotated[int, typer.Option(help="Seed 
 
 @app.command()
 def measure(seed: Annotated[int, typer.Option(help="Seed of the intervals.")] = 0) -> None:
-    """Measure the tags of `reports/causes/tags.csv` against what the lexicon found."""
+    """Measure the tags of `reports/validation/causes/tags.csv` against what the lexicon found."""
     told = {"post_id": pl.String, "found": pl.String, "tagged": pl.String}
     sample, tags = (pl.read_csv(FOLDER / f"{name}.csv", schema_overrides=told) for name in ("sample", "tags"))
     table = measure_tags(sample.join(tags, on="post_id", validate="1:1"), seed=seed)

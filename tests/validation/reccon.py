@@ -9,7 +9,7 @@ Readers that learn are trained on four fifths of train's dialogues, their choice
 read once. Position knows no word: how far back the utterance is, who says it, how long both are, whether they ask, and the
 emotion asked about. The linear reader adds what the frozen encoder says of both utterances, and picks the span by its states
 of the tokens.
-Writes `reports/causes/reccon.csv`.
+Writes `reports/validation/causes/reccon.csv`.
 """
 
 from __future__ import annotations
@@ -357,7 +357,7 @@ def interval(questions: Sequence[Question], answers: Sequence[str], base: Sequen
 
 def evaluate(
     data: Annotated[Path, typer.Option(help="Folder of dailydialog_train.json and dailydialog_valid.json.")],
-    output: Annotated[Path, typer.Option("--output", "-o")] = Path("reports/causes/reccon.csv"),
+    output: Annotated[Path, typer.Option("--output", "-o")] = Path("reports/validation/causes/reccon.csv"),
 ) -> None:
     """Measure all readers in one run: all questions of dev, and those on the target alone, as a post without a reply has them."""
     train, dev = (read_questions(data / f"dailydialog_{name}.json") for name in ("train", "valid"))
