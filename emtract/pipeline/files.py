@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os.path
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -111,6 +112,31 @@ def matching_files(pattern: str, *, base: Path, leave_out: Collection[Path] = ()
     if plain.is_dir():
         return sorted(_beneath(plain, {path.resolve() for path in leave_out}))
     return sorted(path for path in _glob(root, relative) if path.is_file())
+
+
+def would_match(path: Path, pattern: str, *, base: Path) -> bool:
+    """Say whether a file that is not there yet would be among the `matching_files` of a pattern.
+
+    Parameters
+    ----------
+    path
+        Where a file is to be written.
+    pattern, base
+        As `matching_files` takes them.
+    """
+    written = base / Path(pattern).expanduser()
+    place = path.resolve()
+    if written.is_dir():
+        return place.is_relative_to(written.resolve())
+    parts, wanted = place.parts, written.resolve().parts
+    if "**" in wanted:
+        head = wanted[: wanted.index("**")]
+        return _alike(parts[: len(head)], head) and fnmatchcase(parts[-1], wanted[-1])
+    return _alike(parts, wanted)
+
+
+def _alike(parts: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    return len(parts) == len(wanted) and all(a == b or fnmatchcase(a, b) for a, b in zip(parts, wanted, strict=True))
 
 
 def _glob(root: Path, pattern: str) -> Iterator[Path]:

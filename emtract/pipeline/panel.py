@@ -10,7 +10,7 @@ from emtract.errors import ReportError
 from emtract.options import PanelOptions
 from emtract.panel.firm_sessions import FirmSessions
 from emtract.panel.tradable import tradable
-from emtract.pipeline.files import matching_files
+from emtract.pipeline.files import matching_files, would_match
 from emtract.pipeline.opening import open_scorer
 from emtract.report.tables.dataset import check_output
 from emtract.report.tables.factor import PRICE, write_factor
@@ -62,12 +62,18 @@ def check_panel_output(settings: Settings, output: Path) -> None:
 
 
 def check_no_input(settings: Settings, output: Path) -> None:
-    """Make sure that a file to write is neither the store nor one of the configured inputs; raises `ReportError`."""
-    if not output.exists():
-        return
+    """Make sure that a file to write is neither the store nor an input, now or at the next ingest; raises `ReportError`."""
     patterns = [source.files for group in (settings.posts, settings.prices, settings.market) for source in group]
-    inputs = [path for pattern in patterns for path in matching_files(pattern, base=settings.base)]
     store = settings.resolve(settings.store.path)
+    if not output.exists():
+        if output.absolute().is_relative_to(settings.resolve(settings.report.folder).absolute()):
+            return  # ingest passes over the pages
+        if taken := next((pattern for pattern in patterns if would_match(output, pattern, base=settings.base)), None):
+            raise ReportError(
+                f"cannot write {output}: the next ingest would take it for an input, by {taken}; name another"
+            )
+        return
+    inputs = [path for pattern in patterns for path in matching_files(pattern, base=settings.base)]
     if any(path.exists() and output.samefile(path) for path in (store, *inputs)):
         raise ReportError(f"cannot write {output}: the panel is made of this file; name another")
 

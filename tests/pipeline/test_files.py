@@ -5,9 +5,10 @@ import json
 import pytest
 
 from emtract.config import load_settings
-from emtract.errors import ConfigError
+from emtract.errors import ConfigError, ReportError
 from emtract.pipeline import ingest, open_store
-from emtract.pipeline.files import market_jobs, matching_files
+from emtract.pipeline.files import market_jobs, matching_files, would_match
+from emtract.pipeline.panel import check_no_input
 
 STATUS = {"created_at": "Wed Jan 01 03:59:03 +0000 2014", "text": "$AAPL up", "user": {"id": 1}}
 MESSAGE = {"body": "$TSLA up", "created_at": "2020-01-02T14:30:00Z", "user": {"id": 1}}
@@ -152,3 +153,27 @@ def test_a_file_that_two_sections_read_in_two_ways_is_refused_and_in_one_way_is_
         market_jobs(market_settings(tmp_path, PRICES + market))
     again = PRICES.replace("spy_daily", "spy*")
     assert [job.name for job in market_jobs(market_settings(tmp_path, PRICES + again))] == ["spy_daily.csv"]
+
+
+@pytest.mark.parametrize(
+    "pattern", ["in/*.csv", "in/a.csv", "in", "in/**/*.csv", "./in/../in/*.csv", "i[n]/?.csv", "../*/in/*.csv"]
+)
+@pytest.mark.parametrize("name", ["in/a.csv", "in/b.parquet", "in/deep/a.csv", "out/a.csv", "a.csv"])
+def test_a_file_that_is_not_there_would_match_if_it_does_once_written(pattern, name, tmp_path):
+    base = tmp_path / "project"
+    for folder in ("in/deep", "out"):
+        (base / folder).mkdir(parents=True)
+    said = would_match(base / name, pattern, base=base)
+    (base / name).write_text("x")
+    assert said == any(found.samefile(base / name) for found in matching_files(pattern, base=base))
+
+
+def test_what_is_written_is_no_input_of_the_next_ingest(tmp_path):
+    fill(tmp_path, {"spy_daily.csv": "Date,Open,Close\n2014-01-02,1,2\n"})
+    configuration = market_settings(tmp_path, PRICES.replace("spy_daily.csv", "*.csv"))
+    with pytest.raises(ReportError, match=r"the next ingest would take it for an input, by \*\.csv; name another"):
+        check_no_input(configuration, tmp_path / "panel.csv")
+    with pytest.raises(ReportError, match="the panel is made of this file"):
+        check_no_input(configuration, tmp_path / "spy_daily.csv")
+    check_no_input(configuration, tmp_path / "reports/panel.csv")
+    check_no_input(configuration, tmp_path / "panel.parquet")
