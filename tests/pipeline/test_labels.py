@@ -83,7 +83,7 @@ def test_stances_are_read_where_the_file_has_both():
     }
     by_label = find(["label", "down", "up"], columns="Bearish=down,bullish=up", label="label")
     assert (by_label.label, by_label.tags) == ("label", {"bearish": "down", "bullish": "up"})
-    with pytest.raises(SourceError, match="a column of bullish alone: name those of bearish and bullish"):
+    with pytest.raises(SourceError, match="a column of bullish alone: name the columns of bearish and bullish"):
         find([*EMOTIONS, "up"], columns="bullish=up")
     with pytest.raises(SourceError, match="give one of the two"):
         find(["label", "joy", "down", "up"], columns="happy=joy,bearish=down,bullish=up", label="label")

@@ -15,7 +15,7 @@ from emtract.errors import ConfigError, StudiesFailedError, StudyError
 from emtract.misreading import KEY, misreading_of
 from emtract.options import PanelSettings
 from emtract.panel.sessions import sessions
-from emtract.pipeline import files, pages, panel, scoring
+from emtract.pipeline import files, pages, panel, scoring, studies
 from emtract.scoring import Scope
 from tests.conftest import FakeScorer
 
@@ -388,7 +388,7 @@ def test_a_file_that_the_configuration_lists_is_found_by_the_name_of_its_study(s
     assert pages.find_study(settings, "mine").name == "mine"
     (settings.base / "mine.py").rename(settings.base / "other.py")
     moved = msgspec.structs.replace(settings, studies=("daily_returns", "other.py"))
-    assert pages.locate_study(moved, "mine") == settings.base / "other.py"
+    assert studies.locate_study(moved, "mine") == settings.base / "other.py"
     assert [study.said for study in pages.configured_studies(moved)] == ["configured", "configured; other.py"]
     with pytest.raises(StudyError, match=r"there is no study 'other': .* mine of the configuration, .*daily_returns"):
         pages.find_study(moved, "other").estimate(None)
@@ -396,7 +396,7 @@ def test_a_file_that_the_configuration_lists_is_found_by_the_name_of_its_study(s
 
 def test_a_file_in_the_folder_of_the_configuration_is_found_by_its_name(settings):
     moved = msgspec.structs.replace(settings, studies=())
-    assert pages.locate_study(moved, "mine") == settings.base / "mine.py"
+    assert studies.locate_study(moved, "mine") == settings.base / "mine.py"
     assert pages.find_study(moved, "mine").name == "mine"
     with pytest.raises(StudyError, match=r"no study 'daily_return': did you mean 'daily_returns'"):
         pages.find_study(moved, "daily_return").estimate(None)

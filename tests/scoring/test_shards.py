@@ -147,7 +147,7 @@ def test_another_revision_makes_it_anew(source, target, scorer):
 def test_texts_of_another_cleaner_are_refused(tmp_path, scorer):
     write_texts(tmp_path / "b.texts.parquet", 3, cleaner="0")
     with pytest.raises(
-        SourceError, match=rf"texts of cleaner 0, the scorer reads those of {CLEANER_VERSION}: .*emtract shards write"
+        SourceError, match=rf"texts of cleaner 0, the scorer reads texts of {CLEANER_VERSION}: .*emtract shards write"
     ):
         score_shard(tmp_path / "b.texts.parquet", tmp_path / "b.scores.parquet", scorer)
 

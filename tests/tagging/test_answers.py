@@ -132,7 +132,7 @@ def test_a_file_cut_anywhere_is_refused_in_a_sentence(folder):
 
 
 def test_tags_that_are_missing_or_damaged_are_told(folder):
-    with pytest.raises(SourceError, match=r"there are no tags in .* read those of your taggers"):
+    with pytest.raises(SourceError, match=r"there are no tags in .* read the tags of your taggers"):
         load_tags(folder)
     (folder / TAGS).write_bytes(b"PAR1")
     with pytest.raises(SourceError, match="damaged: read the taggers' files again"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
+import unicodedata
 import zipfile
 from typing import TYPE_CHECKING, Final
 
@@ -57,6 +58,8 @@ _TEX: Final = {
     "\u2264": r"$\le$",
     "\u2265": r"$\ge$",
 }
+#: The last of Latin Extended-A: up to it LaTeX has every letter.
+_LAST_LETTER: Final = "\u017f"
 _TEX_STYLE: Final = {"first_row_addlinespace": None, "data_addlinespace": None, "rgroup_addlinespace": None}
 _WEB_STYLE: Final = {"source_notes_font_size": "13px"}
 _WORD_STYLE: Final = {"prevent_page_breaks": False, "font_size_pt": 9, "notes_font_size_pt": 8, "caption_align": "left"}
@@ -175,9 +178,24 @@ def table_to_latex(table: Table, *, label: str) -> str:
 
 
 def escape_latex(text: str) -> str:
-    """Escape every character that LaTeX reads as a command; unknown control characters become spaces."""
-    escaped = "".join(_TEX.get(character, character) for character in text)
+    """Escape what LaTeX reads as a command, and name what its fonts lack; control characters become spaces.
+
+    Examples
+    --------
+    >>> escape_latex("to the 🌕")
+    'to the [full moon symbol]'
+    """
+    escaped = "".join(_TEX.get(character) or _typed(character) for character in text)
     return re.sub(r"[\x00-\x1f\x7f]", " ", escaped)
+
+
+def _typed(character: str) -> str:
+    """Return a letter as it is, and the name of a sign that no font of LaTeX has; joiners and variants are nothing."""
+    if character <= _LAST_LETTER:
+        return character
+    if unicodedata.category(character) in {"Cf", "Mn"}:
+        return ""
+    return f"[{unicodedata.name(character, 'unnamed sign').lower()}]"
 
 
 def table_to_html(table: Table, *, name: str) -> str:

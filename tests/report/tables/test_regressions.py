@@ -148,6 +148,10 @@ def test_latex_escapes_hostile_text(table: Table) -> None:
     check_latex(source, changed)
     assert r"\input" not in source
     assert escape_latex("a\nb") == "a b"
+    assert escape_latex("Čapek & ñ 😂👍🏽 ☹\ufe0f \u9f8d \U000f0000") == (
+        r"Čapek \& ñ [face with tears of joy][thumbs up sign][emoji modifier fitzpatrick type-4] [white frowning face] "
+        "[cjk unified ideograph-9f8d] [unnamed sign]"
+    )
 
 
 def test_a_result_as_latex_holds_every_exhibit(inputs: Inputs, tmp_path: Path) -> None:

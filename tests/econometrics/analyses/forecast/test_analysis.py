@@ -58,7 +58,7 @@ def test_a_mood_that_moves_returns_forecasts_them_and_pays():
         < finding.row("certainty equivalent")["estimate"]
     )
     assert finding.row("firms that beat the benchmark")["estimate"] == 4
-    assert "better than those of the historical mean" in finding.notes[1]
+    assert "better than with the historical mean" in finding.notes[1]
     assert (
         "4 of 4 firms have an R\u00b2 above zero; tested together (Holm), 4 of them beat the benchmark"
         in finding.notes[1]
