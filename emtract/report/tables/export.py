@@ -186,7 +186,9 @@ def escape_latex(text: str) -> str:
     'to the [full moon symbol]'
     """
     escaped = "".join(_TEX.get(character) or _typed(character) for character in text)
-    return re.sub(r"[\x00-\x1f\x7f]", " ", escaped)
+    # After the end of a row LaTeX takes a bracket or a star for an option of that end.
+    guard = "{}" if escaped.startswith(("[", "*")) else ""
+    return guard + re.sub(r"[\x00-\x1f\x7f]", " ", escaped)
 
 
 def _typed(character: str) -> str:

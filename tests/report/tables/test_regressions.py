@@ -152,6 +152,7 @@ def test_latex_escapes_hostile_text(table: Table) -> None:
         r"Čapek \& ñ [face with tears of joy][thumbs up sign][emoji modifier fitzpatrick type-4] [white frowning face] "
         "[cjk unified ideograph-9f8d] [unnamed sign]"
     )
+    assert [escape_latex(text) for text in ("[1]", "*", "😂")] == ["{}[1]", "{}*", "{}[face with tears of joy]"]
 
 
 def test_a_result_as_latex_holds_every_exhibit(inputs: Inputs, tmp_path: Path) -> None:
