@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
 #: File -> the blocks that stand between its marks.
 PARTS: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
-    "README.md": {"found": results.found, "counted": results.counted, "measured": readings.measured},
+    "README.md": {
+        "found": results.found,
+        "counted": results.counted,
+        "measured": readings.measured,
+        "inside": validation.inside,
+    },
     "docs/audit.md": {"audited": audits.audited},
     "docs/studies.md": {
         "primary": results.primary,
