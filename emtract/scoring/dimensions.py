@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from emtract.emotions import DIMENSIONS
-from emtract.errors import StoreError
 from emtract.scoring.cleaning import clean_store, slices
 from emtract.scoring.engine import SCORE_SLICE, SCORE_STEP
 
@@ -37,8 +36,7 @@ def read_dimensions(store: Store, reader: DimensionReader, *, progress: Progress
     StoreError
         The store is read-only, or the disk is full.
     """
-    if store.read_only:
-        raise StoreError(f"{store.path} is open to read only: open it to write, or copy it to where you may write")
+    store.check_writable()
     report = progress or (lambda stage, done, total: None)
     clean_store(store, reader.cleaner, report)
     key = {"reader": reader.name, "revision": reader.revision, "cleaner": reader.cleaner.version}

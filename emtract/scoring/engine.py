@@ -147,8 +147,7 @@ def score_store(
     StoreError
         The store is read-only, or the disk is full.
     """
-    if store.read_only:
-        raise StoreError(f"{store.path} is open to read only: open it to write, or copy it to where you may write")
+    store.check_writable()
     report = progress or (lambda stage, done, total: None)
     taken = take_leftovers(store, work_folder(store))
     cleaned = clean_store(store, scorer.cleaner, report)

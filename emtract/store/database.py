@@ -275,6 +275,11 @@ class Store:
         finally:
             self.running = 0
 
+    def check_writable(self) -> None:
+        """Raise `StoreError`, with what to do, where the store is open to read only."""
+        if self.read_only:
+            raise StoreError(f"{self.path} is open to read only: open it to write, or copy it to where you may write")
+
     def _migrate(self) -> None:
         version = self._version()
         if version > SCHEMA_VERSION:
