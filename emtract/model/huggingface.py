@@ -27,6 +27,7 @@ from emtract.model.scorer import (
 from emtract.text import Cleaner
 from emtract.words.taxonomies import fitting
 from emtract.words.taxonomies import taxonomy as find_taxonomy
+from emtract.workers import available_cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -64,7 +65,7 @@ class HuggingFaceScorer:
     device
         Device of torch.
     threads
-        Threads of torch, in this whole process; None keeps torch's own setting.
+        Threads of torch, in this whole process; None takes one for each core.
     max_length
         Longest input in tokens, special ones included.
     batch_tokens
@@ -193,8 +194,7 @@ def _prepare(device: str, threads: int | None) -> None:
     torch = _bring("torch")
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise ModelError("torch sees no GPU here: take --device cpu, or install a torch that is built for this GPU")
-    if threads:
-        torch.set_num_threads(threads)
+    torch.set_num_threads(threads or available_cores())
 
 
 def _load(name_or_path: str) -> tuple[Any, Any]:

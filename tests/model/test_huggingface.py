@@ -9,6 +9,7 @@ from emtract.errors import ModelError
 from emtract.model import Scorer, load_scorer
 from emtract.model.huggingface import HuggingFaceScorer
 from emtract.model.registry import scorer_reads
+from emtract.workers import available_cores
 
 pytest.importorskip("torch", reason='needs pip install "emtract[hf]"')
 pytest.importorskip("transformers", reason='needs pip install "emtract[hf]"')
@@ -145,7 +146,8 @@ def test_device_and_threads_reach_torch(folder, monkeypatch):
     asked = []
     monkeypatch.setattr(torch, "set_num_threads", asked.append)
     assert load_scorer(f"hf:{folder}", label_map=MAP, threads=3).batch_tokens == 1024
-    assert asked == [3]
+    load_scorer(f"hf:{folder}", label_map=MAP)
+    assert asked == [3, available_cores()], "NumPy's single thread, which the command line asks for, is not torch's"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ModelError, match="torch sees no GPU here: take --device cpu"):
         load_scorer(f"hf:{folder}", label_map=MAP, device="cuda")

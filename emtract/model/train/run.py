@@ -21,6 +21,7 @@ from emtract.model.train.data import (
 )
 from emtract.model.train.recipe import read_fast_recipe, read_recipe, read_values
 from emtract.model.train.tokens import build_tokenizer, find_encoder
+from emtract.workers import available_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -94,6 +95,10 @@ def train_recipe(
         The recipe, the libraries, the encoder, the teacher or a corpus are missing or are not what they should be.
     """
     _demand_libraries()
+    import torch
+
+    # The command line gives NumPy one thread by a variable that torch reads too.
+    torch.set_num_threads(available_cores())
     values = read_values(source)
     if "joint" not in values:
         from emtract.model.train.fast import train_fast

@@ -35,7 +35,7 @@ distinct_ones AS (
     GROUP BY event, symbol
 ),
 seasonal AS (
-    SELECT d.event, d.eps - b.eps AS seasonal_change
+    SELECT d.event, d.eps - b.eps AS seasonal_change, in_steps(d.eps - b.eps) AS in_steps
     FROM distinct_ones AS d
     JOIN distinct_ones AS b
         ON b.symbol = d.symbol AND d.period - b.period BETWEEN 350 AND 380 AND b.announced_on < d.announced_on
@@ -46,7 +46,7 @@ changed AS (
         d.*,
         s.seasonal_change,
         CASE WHEN count(s.seasonal_change) OVER past >= $least_quarters
-            THEN stddev_samp(s.seasonal_change) OVER past
+            THEN sd_of(count(s.in_steps) OVER past, sum(s.in_steps) OVER past, sum(s.in_steps * s.in_steps) OVER past)
         END AS seasonal_sd,
         CASE
             WHEN coalesce(d.timing, $unknown_timing) = 'drop' THEN NULL

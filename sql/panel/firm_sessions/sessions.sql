@@ -44,7 +44,8 @@ ranged AS (
     SELECT
         *,
         CASE WHEN close > 0 AND open > 0 THEN 0.5 * log_high_low ** 2 - (2 * ln(2) - 1) * ln(close / open) ** 2 END AS garman_klass,
-        1e6 * absolute_return / nullif(dollar_volume, 0) AS illiquidity
+        1e6 * absolute_return / nullif(dollar_volume, 0) AS illiquidity,
+        in_steps(return_close_close) AS return_in_steps
     FROM measured
 )
 SELECT
@@ -72,7 +73,7 @@ SELECT
     END AS abnormal_turnover,
     CASE WHEN lag(number) OVER firm = number - 1 THEN lag(return_close_close) OVER firm END AS lagged_return,
     CASE WHEN count(return_close_close) OVER past >= 0.75 * $volatility_sessions
-        THEN stddev_samp(return_close_close) OVER past
+        THEN sd_of(count(return_in_steps) OVER past, sum(return_in_steps) OVER past, sum(return_in_steps * return_in_steps) OVER past)
     END AS lagged_volatility,
     CASE WHEN count(illiquidity) OVER past >= 0.75 * $volatility_sessions
         THEN sum(illiquidity::DECIMAL(38, 18)) OVER past::DOUBLE / count(illiquidity) OVER past

@@ -20,6 +20,7 @@ from emtract.model.train.recipe import read_recipe
 from emtract.model.train.run import train, train_recipe
 from emtract.model.train.stages import load_tagged
 from emtract.model.train.teacher import TEACHER, open_teacher, train_teacher
+from emtract.workers import available_cores
 from tests.model.train.conftest import save_encoder
 
 
@@ -128,7 +129,12 @@ def test_what_it_reads_is_kept_for_the_same_texts(taught, tmp_path):
     assert path.read_bytes() != before
 
 
-def test_a_recipe_says_what_it_trains(teacher_recipe, corpora, mpnet, tmp_path):
+def test_a_recipe_says_what_it_trains(teacher_recipe, corpora, mpnet, tmp_path, monkeypatch):
+    import torch
+
+    asked = []
+    monkeypatch.setattr(torch, "set_num_threads", asked.append)
     assert not read_recipe("teacher").graph
     with pytest.raises(ModelError, match="the recipe fast learns from a finished run of the recipe default"):
         train_recipe("fast", corpora, None, tmp_path, None)
+    assert asked == [available_cores()], "NumPy's single thread, which the command line asks for, is not torch's"
