@@ -111,7 +111,7 @@ def _met(data: pl.DataFrame, where: str) -> pl.Series:
     try:
         return data.select(condition(where).alias("met"))["met"]
     except pl.exceptions.InvalidOperationError:
-        # An expression is parsed without types. A query knows those of its columns, but takes no aggregate beside a row's value.
+        # An expression is parsed without types. A query knows its columns' types, but takes no aggregate beside a row's value.
         query = f"SELECT (\n{where}\n) AS met FROM sample"
         return pl.SQLContext(frames={"sample": data}).execute(query, eager=True)["met"]
 

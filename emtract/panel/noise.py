@@ -32,7 +32,7 @@ def variances(readings: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"v_{a}_{b}" for a, b in combinations_with_replacement(readings, 2))
 
 
-#: Those of the seven emotions.
+#: The seven emotions.
 VARIANCES: Final = variances(EMOTIONS)
 #: Halves of a cell's units: `half_1_happy` is the mean of the first half.
 HALVES: Final = tuple(f"half_{half}_{emotion}" for half in (1, 2) for emotion in EMOTIONS)

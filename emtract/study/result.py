@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from emtract.econometrics.regression.result import Result
     from emtract.panel.frame import Sample
     from emtract.study.declare import Role, Sign, Study, Verdict
-#: Columns of `StudyResult.tidy`: words, then the numbers of every outcome, and those of regressions alone.
+#: Columns of `StudyResult.tidy`: words, then the numbers of every outcome, and the numbers of regressions alone.
 _TIDY: Final = (
     dict.fromkeys(("spec", "label", "y", "term"), pl.String)
     | dict.fromkeys((*ESTIMATE_COLUMNS[1:-1], "mean", "sd"), pl.Float64)

@@ -25,7 +25,7 @@ _MOVED: Final = re.compile(r"^(.+)_(lead|lag|cumulated)_(\d+)$")
 _PLACEBO: Final = re.compile(r"^(.+)_(shuffled|other_firm)$")
 _BETWEEN: Final = re.compile(r"^(.+)_between_(\d+)_and_(\d+)$")
 _HELD: Final = re.compile(r"^bha?r_(\d+)(?:_(\d+))?(?:_|$)")
-#: Columns made of one other by `emtract.panel.derive`: beginning of the name -> meaning and unit, {} for those of the other.
+#: Columns made of one other by `emtract.panel.derive`: beginning of the name -> meaning and unit, {} for the other column's own.
 _DERIVED: Final = {
     "high_": ("whether above its median, 0 or 1: {}", "0 or 1"),
     "surge_": ("whether far above the firm's own past, 0 or 1: {}", "0 or 1"),
@@ -40,7 +40,7 @@ _STEPS: Final = {
     "cumulated": "{}, compounded over {}",
 }
 _OTHERS: Final = {"shuffled": "{}, of another row", "other_firm": "{}, of another firm"}
-#: Returns around an announcement, and before it; the windows are those of `emtract.panel.announcements`.
+#: Returns around an announcement, and before it; the windows are as in `emtract.panel.announcements`.
 _AROUND: Final = re.compile(r"^(?:car|bhar)_(?:market|industry|size)$")
 _PRIOR: Final = re.compile(r"^prior_(?:market|industry|size)$")
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 MINUS: Final = "\u2212"
 #: What stands where there is no number.
 NONE: Final = "\u2014"
-#: Factor on a return -> the unit of its level, and that of differences of it.
+#: Factor on a return -> the unit of its level, and the unit of its differences.
 UNITS: Final = {1.0: "", 100.0: "per cent", 10_000.0: "basis points"}
 DIFFERENCES: Final = UNITS | {100.0: "percentage points"}
 #: Units beside a number, where room is scarce.

@@ -50,7 +50,7 @@ class LocalProjection(Analysis):
     cumulated
         Whether outcomes are cumulated.
     reversal
-        Two horizons: whether the cumulated response at the second differs from that at the first; None for no test.
+        Two horizons: whether the cumulated responses at the two differ; None for no test.
     overlap
         What cumulated outcomes, which share sessions, do to standard errors. ``thompson``: two-way clusters by firm and session
         plus products between firms up to `lags` sessions apart. ``driscoll_kraay``: any two rows up to `lags` sessions apart.
@@ -136,7 +136,7 @@ class LocalProjection(Analysis):
         effects = f" with {' and '.join(spec.effects)} effects" if spec.effects else ""
         turn = ""
         if self.reversal is not None:
-            turn = f" Reversal: the response at {self.reversal[1]} less that at {self.reversal[0]} sessions, on rows with both."
+            turn = f" Reversal: the response at {self.reversal[1]} minus at {self.reversal[0]} sessions, on rows with both."
         picked = f" Rows: {spec.where}." if spec.where else ""
         given = ", ".join(spec.controls) or "nothing else"
         return (

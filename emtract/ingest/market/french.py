@@ -30,7 +30,7 @@ _DAY: Final = re.compile(r"\d{8}")
 _MONTH: Final = re.compile(r"\d{6}|\d{4}")
 #: Marks of a missing return, in per cent.
 _MISSING: Final = (-99.99, -999.0)
-#: Returns from which their unit can be told, and what half of those in per cent exceed by far.
+#: Returns from which their unit can be told, and what half of returns in per cent exceed by far.
 _FEW: Final = 20
 _LITTLE: Final = 0.03
 #: Portfolios in French's sets of industries.

@@ -184,7 +184,7 @@ def number_posts(
 ) -> Iterator[tuple[int, _T] | Rejection]:
     """Yield the posts of each value under numbers that rise and never repeat.
 
-    A post is numbered by its line; where a value holds several posts, those after the first take the numbers that
+    A post is numbered by its line; where a value holds several posts, posts after the first take the numbers that
     follow, and so does what comes after them where its line is taken.
     """
     last = 0

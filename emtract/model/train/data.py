@@ -164,7 +164,7 @@ def read_tweeteval(folder: Path) -> Corpus:
 
 
 def read_tweeteval_emoji(folder: Path) -> Corpus:
-    """Read TweetEval's emoji task (Barbieri et al. 2018): the one of twenty emojis that a tweet carried."""
+    """Read TweetEval's emoji task (Barbieri et al. 2018): which of twenty emojis a tweet carried."""
     return _tweeteval(folder, "emoji", "tweeteval_emoji")
 
 
@@ -270,7 +270,7 @@ def _read_tweets(folder: Path) -> tuple[str, ...]:
     return tuple(clean.text for path in sorted(tweets.glob("*.jsonl.zst")) for clean in clean_posts(_tweets(path)))
 
 
-#: Unlabelled finance posts: StockTwits' are those before `HELD_FROM`.
+#: Unlabelled finance posts: of StockTwits, posts before `HELD_FROM`.
 POSTS: Final[dict[str, Callable[[Path], tuple[str, ...]]]] = {
     "stockemotions": lambda folder: read_stockemotions(folder).texts,
     "stocktwits": lambda folder: read_messages(folder).texts,

@@ -57,7 +57,7 @@ class VectorAutoregression(Analysis):
     Attributes
     ----------
     variables
-        In the order of the shocks: a shock to one moves those after it at once, those before it only from the next session.
+        In the order of the shocks: a shock to one moves the later ones at once, the earlier ones only from the next session.
     pairs
         (cause, effect) that are reported; empty for every ordered pair.
     lags, select
