@@ -1,4 +1,4 @@
-"""Persistence: for how long do emotions say something of returns, and does the response come back.
+"""Persistence: for how long do emotions go with later returns, and does the response reverse.
 
 Design. Local projections (Jorda 2005) on the firm-session panel with firm and session fixed effects: close-to-close returns of
 each of the 20 sessions after the one that opens, one at a time and cumulated, on six emotions before the open jointly, given
@@ -46,7 +46,7 @@ PRESSURE = "Tetlock (2007): pressure on prices that reverts; no paper gives it f
 
 STUDY = Study(
     name="persistence",
-    question="For how long do investor emotions say something of returns, and does the response come back?",
+    question="For how long do investor emotions go with later returns, and does the response reverse?",
     design=" ".join((__doc__ or "").split("\n\n")[1].removeprefix("Design. ").split()),
     papers=(
         "Vamossy, Social Media Emotions and Market Behavior, arXiv 2404.03792",

@@ -50,7 +50,7 @@ SOURCE = "Cookson, Lu, Mullins and Niessner (2024): next-day abnormal return a s
 
 STUDY = Study(
     name="social_signal",
-    question="Do sentiment and attention, as two signals, say something of the next session's return?",
+    question="Do sentiment and attention, as two signals, go with the next session's return?",
     design=" ".join((__doc__ or "").split("\n\n")[1].removeprefix("Design. ").split()),
     papers=("Cookson, Lu, Mullins and Niessner, The Social Signal, Journal of Financial Economics 2024",),
     derive=(

@@ -122,7 +122,7 @@ class StackedEvents(Analysis):
 
     def describe(self) -> str:
         """Return every choice in words."""
-        kind = "summed from the shock on" if self.cumulated else "less its value in the session before the shock"
+        kind = "summed from the shock on" if self.cumulated else "minus its value in the session before the shock"
         picked = f" Shocks that count: {self.where}." if self.where else ""
         return (
             f"Stacked event study of {self.y}, {kind}, {self.before} sessions before to {self.after} after {self.shock}. "
@@ -392,10 +392,11 @@ def _fan(request: StackedEvents, rows: Sequence[EstimateRow]) -> Chart:
     ]
     path.append({"x": -1, **dict.fromkeys(columns, 0.0)})
     frame = pl.DataFrame(path, infer_schema_length=None).sort("x").with_columns(pl.lit(request.label).alias("line"))
-    kind = "summed from the shock on" if request.cumulated else "less the session before the shock"
+    outcome = outcome_words(request.y).removeprefix("same-session ")
+    kind = "summed from the shock on" if request.cumulated else "minus the session before the shock"
     return Chart(
         "fan",
-        f"{outcome_words(request.y).removeprefix('same-session ').capitalize()}, {kind}",
+        f"{outcome[:1].upper()}{outcome[1:]}, {kind}",
         frame.select("line", "x", *columns),
         x_title="Sessions from the shock",
         y_title=_unit(request).capitalize(),

@@ -92,9 +92,8 @@ def test_a_number_that_one_firm_makes_is_told_first(lone):
     assert row["weakest"] == row["influential"] == "S003"
     assert row["hangs_on"] in {"significance", "sign"}
     told = inference_section(lone).cautions[0]
-    assert told.startswith(
-        "Without one firm, S003, the difference in the same-session open-to-close return that goes with one standard"
-    )
+    assert told.startswith("Without one firm, S003, a headline number ")
+    assert "): the difference in the same-session open-to-close return that goes with one standard" in told
     assert "is not distinguishable from zero" in told or "changes its sign" in told
 
 

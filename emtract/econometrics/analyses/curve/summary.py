@@ -162,7 +162,7 @@ def _quantities(
     n, sizes = len(rows), [row.estimate for row in rows.values()]
     ends = f"{signed(min(sizes), 1)} to {signed(max(sizes), 1)}"
     moved = _moving_axis(axes, rows)
-    by = f"; most sensitive to {moved}" if moved else ""
+    by = f"; most sensitive to the choice of {moved}" if moved else ""
     unit = _unit(curve)
     term = f"{term_words(curve.base.x[0])} on the {outcome_words(curve.base.y)}"
     shared = "specifications (they share their data) in which the coefficient"
