@@ -52,7 +52,7 @@ def _groups(family: str, split: str) -> dict[str, Spec | Contrast]:
         x = tuple(column for pair in zip(*pairs, strict=True) for column in pair)
         spec = replace(BASE, x=x, controls=controls, standardise=(*x, *controls), label=label, sample=f"by_{split}")
         made[f"{family}_{split}_{kind}"] = spec
-        title = f"{label}: {first} less {second}, {kind}"
+        title = f"{label}: {first} minus {second}, {kind}"
         made[f"{family}_{split}_{kind}_gap"] = Contrast(label=title, spec=spec, pairs=pairs)
     return made
 

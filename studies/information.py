@@ -58,7 +58,7 @@ def _groups(family: str, split: str, kind: str) -> dict[str, Spec | Contrast]:
     x = tuple(column for pair in zip(*pairs, strict=True) for column in pair)
     spec = replace(BASE, x=x, controls=controls, standardise=(*x, *controls), label=label, sample=f"by_{split}")
     whole = tuple(f"{name}_{window}" for name in KINDS[kind])
-    title = f"{label}: {first} less {second}, {kind}".replace("_", " ")
+    title = f"{label}: {first} minus {second}, {kind}".replace("_", " ")
     name = f"{family}_{split}_{kind}"
     return {
         name: spec,

@@ -32,7 +32,7 @@ _DERIVED: Final = {
     "slump_": ("whether far below the firm's own past, 0 or 1: {}", "0 or 1"),
     "absolute_": ("absolute value of {}", "{}"),
     "log_": ("natural logarithm of {}", "log points"),
-    "standardised_": ("{}, less the mean, over the standard deviation", "standard deviations"),
+    "standardised_": ("{}, minus the mean, over the standard deviation", "standard deviations"),
 }
 _STEPS: Final = {
     "lead": "{}, {} later",
@@ -97,7 +97,7 @@ def entry(column: str) -> Entry | None:
     >>> entry("lagged_volatility").meaning
     'standard deviation of past close-to-close returns'
     >>> entry("valence_market_lag_2").meaning
-    'happy less sad, anger, disgust and fear: posts from the open to the close, lag 2'
+    'happy minus sad, anger, disgust and fear: posts from the open to the close, lag 2'
     """
     if told := COLUMNS.get(column) or _of_series(column):
         return told

@@ -95,7 +95,7 @@ def term_name(term: str, *, with_window: bool = True) -> str:
     """
     first, minus, second = term.partition(LESS)
     if minus and " " not in first + second:
-        return f"{term_name(first, with_window=with_window)} less {lower_first(term_name(second, with_window=with_window))}"
+        return f"{term_name(first, with_window=with_window)} minus {lower_first(term_name(second, with_window=with_window))}"
     if BY in term and " " not in term:
         first, *others = (_column_name(part, with_window=with_window) for part in term.split(BY))
         return TIMES.join((first, *(lower_first(other) for other in others)))

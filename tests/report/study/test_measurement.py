@@ -151,7 +151,7 @@ def test_a_difference_stands_among_estimates_and_has_no_reliability(world, tmp_p
     result = run_study(study, world.panel)
     section = measurement_section(result)
     ((part,), (precision, _)) = section.corrected, section.precision
-    assert [row.cells[0] for row in part.table.rows if row.kind == "estimate"] == ["Happy, market less sad, market"]
+    assert [row.cells[0] for row in part.table.rows if row.kind == "estimate"] == ["Happy, market minus sad, market"]
     assert "Happy" in [row.cells[0] for row in precision.table.rows], "that of the sample stands alone"
     assert section.line.startswith("Share of the variance within firm and session effects")
     assert "Gap" in write_study(result, make_provenance(), tmp_path).index.read_text(encoding="utf-8")
