@@ -194,7 +194,7 @@ def _sides(outcome: str, pair: tuple[str, str]) -> tuple[str, str, str]:
     )
     if first and second and (mood := said[0].removesuffix(f" {first}")) == said[1].removesuffix(f" {second}"):
         return f"{slope} on {mood}", first, second
-    return slope, f"on {said[0]}", f"on {said[1]}"
+    return slope, f"for {said[0]}", f"for {said[1]}"
 
 
 def _tested(result: Result, sample: Sample, weights: Floats) -> list[Estimate]:

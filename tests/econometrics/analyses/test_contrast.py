@@ -126,7 +126,10 @@ def test_the_figure_shows_both_and_their_difference_in_one_unit(panel, found):
             ("fear_market_followed", "fear_market_unfollowed"),
             "is higher in posts of followed authors than in posts of authors with few followers",
         ),
-        (("happy_pre_open", "sad_pre_open"), "is higher on happiness before the open than on sadness before the open"),
+        (
+            ("happy_pre_open", "sad_pre_open"),
+            "is higher for happiness before the open than for sadness before the open",
+        ),
     ],
 )
 def test_a_difference_of_slopes_is_said_in_words(pair, said):

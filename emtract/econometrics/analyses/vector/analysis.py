@@ -350,7 +350,7 @@ def _quantities(request: VectorAutoregression) -> dict[str, Quantity]:
 
 def _leads(request: VectorAutoregression, cause: str, effect: str) -> Claims:
     """Say whether one variable goes before another, by the sum of its lags."""
-    past, goes = f"past {_words(cause)}", f"goes with {_words(effect)}"
+    past, goes = f"{_words(cause)} in earlier sessions", f"goes with {_words(effect)}"
     return Claims(
         f"{past} {goes} in the same direction, summed over lags",
         f"{past} {goes} in the opposite direction, summed over lags",
