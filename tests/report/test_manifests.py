@@ -60,7 +60,9 @@ def test_a_manifest_of_something_else_is_passed_over(home, data):
 
 
 def test_what_else_is_significant_is_counted_and_opens(home):
-    further = "Of 3 other estimates here 1 has p < 0.05 (0.2 by chance): sadness <b>before</b> the open -9 bp (t = -4.0)."
+    further = (
+        "Of 3 other estimates here 1 has p < 0.05 (0.2 by chance): sadness <b>before</b> the open -9 bp (t = -4.0)."
+    )
     (home / "other/manifest.json").write_text(json.dumps({**SOUND, "finding": "Higher.", "further": further}))
     text = write_index(home).read_text("utf-8")
     assert "<p>Higher.</p>" in text
