@@ -22,8 +22,6 @@ def test_measurement_is_told_of_both_windows_of_both_archives(tmp_path):
         for archive in ("", "stocktwits/"):
             path = tmp_path / archive / "daily_returns" / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(
-                (REPORTS / archive / "daily_returns" / name).read_text(encoding="utf-8").replace("3", "4")
-            )
+            path.write_text((REPORTS / archive / "daily_returns" / name).read_text(encoding="utf-8").replace("3", "4"))
     assert reliable(tmp_path) != reliable()
     assert corrected(tmp_path) != corrected()
