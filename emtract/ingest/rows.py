@@ -163,17 +163,13 @@ def read_headers(path: Source, *, max_line_bytes: int = MAX_LINE_BYTES) -> dict[
     return headers
 
 
-def read_texts(
-    path: Source, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None
-) -> Iterator[Row | Rejection]:
-    """Yield each line of a text file, blank ones too, as a row of one cell.
+def read_texts(path: Source, *, progress: Progress | None = None) -> Iterator[Row | Rejection]:
+    """Yield each line of a text file, blank ones too, as a row of one cell; one over `MAX_LINE_BYTES` is rejected.
 
     Parameters
     ----------
     path
         A file, plain or packed, or a member of a zip archive.
-    max_line_bytes
-        Longest line; a longer one is rejected.
     progress
         Called with the bytes read so far of the file on disk, packed as it is.
 
@@ -182,7 +178,7 @@ def read_texts(
     SourceError
         Before the first row: the file cannot be opened or is not what its name says.
     """
-    for item in read_lines(path, max_line_bytes=max_line_bytes, progress=progress, newline=_newline(path)):
+    for item in read_lines(path, progress=progress, newline=_newline(path)):
         if isinstance(item, Rejection):
             yield item
             continue

@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 
     from emtract.ingest.streams import Progress, Source
 
+#: How many of the names of a mapping, from the first, tell an object that is a row from what holds rows.
+_TELLING: Final = 3
 #: Formats of tables of posts.
 PostTable = Literal["csv", "parquet", "jsonl"]
 #: The symbol that a file is named after: `AAPL.csv`, `brk.b_2020.csv.gz`, `$TSLA messages.jsonl`.
@@ -252,7 +254,6 @@ def read_objects(
     path: Source,
     names: Sequence[str | None],
     *,
-    needed: int = 3,
     max_line_bytes: int = MAX_LINE_BYTES,
     progress: Progress | None = None,
 ) -> Iterator[Row | Rejection]:
@@ -267,8 +268,6 @@ def read_objects(
         Keys, or paths of keys joined by dots; None and whatever a line lacks are None. A key that holds the dots itself
         goes before a path. A path through a list collects from each of its objects: `symbols.symbol` of
         `{"symbols": [{"symbol": "AAPL"}, {"symbol": "TSLA"}]}` is `["AAPL", "TSLA"]`.
-    needed
-        How many of the names, from the first, tell an object that is a row from what holds rows.
     max_line_bytes
         Longest row in bytes of JSON; a longer one is rejected. A line that holds several may have more
         (`documents.read_values`).
@@ -286,7 +285,7 @@ def read_objects(
         return None if name is None else row[name] if name in row else reach(row, keys)
 
     def is_row(row: Mapping[str, Any]) -> bool:
-        return all(cell(row, name, keys) is not None for name, keys in paths[:needed] if name is not None)
+        return all(cell(row, name, keys) is not None for name, keys in paths[:_TELLING] if name is not None)
 
     def parse(line: bytes, limit: int) -> list[tuple[object, ...] | Rejection]:
         check_size(line, limit)
