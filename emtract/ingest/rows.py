@@ -97,7 +97,6 @@ def read_rows(
     format: TableFormat,  # noqa: A002
     wanted: str,
     text: int | None = None,
-    max_line_bytes: int = MAX_LINE_BYTES,
     progress: Progress | None = None,
 ) -> Iterator[Row | Rejection]:
     """Yield the rows of a table file, cells in the order of `choose`.
@@ -118,8 +117,6 @@ def read_rows(
     text
         Which of the wanted columns holds free text. Where it is the table's last, a line with too many cells, none of
         them quoted, is a row whose text holds the delimiter, if the cells before it are numbers, times or empty.
-    max_line_bytes
-        Longest line of CSV; a longer one is rejected. Parquet has no such limit.
     progress
         Called with the bytes read so far of the file on disk; of Parquet in proportion to the rows.
 
@@ -131,16 +128,16 @@ def read_rows(
     if format == "parquet":
         yield from _parquet_rows(path, choose, wanted, progress)
         return
-    delimiter, positions, width = _csv_layout(path, choose, wanted, max_line_bytes)
+    delimiter, positions, width = _csv_layout(path, choose, wanted)
     is_last = text is not None and positions[text] == width - 1
-    joins = is_last and _has_width(path, delimiter, max_line_bytes, width)
-    records = _csv_records(path, delimiter, max_line_bytes, progress, joins=joins)
+    joins = is_last and _has_width(path, delimiter, width)
+    records = _csv_records(path, delimiter, progress, joins=joins)
     next(records)
     for record in records:
         yield record if isinstance(record, Rejection) else _pick(record, positions, width, delimiter)
 
 
-def read_headers(path: Source, *, max_line_bytes: int = MAX_LINE_BYTES) -> dict[str, list[str]]:
+def read_headers(path: Source) -> dict[str, list[str]]:
     """Return the names that the first line of a CSV file holds under each delimiter, likeliest first.
 
     Raises
@@ -151,7 +148,7 @@ def read_headers(path: Source, *, max_line_bytes: int = MAX_LINE_BYTES) -> dict[
     headers: dict[str, list[str]] = {}
     refusal = ""
     for delimiter in DELIMITERS:
-        first = next(_csv_records(path, delimiter, max_line_bytes), None)
+        first = next(_csv_records(path, delimiter), None)
         if first is None:
             raise SourceError(f"{path} is empty: a header line with the column names is needed")
         if isinstance(first, Rejection):
@@ -213,9 +210,9 @@ def parse_rows(
             yield error.at(line, between.join("" if cell is None else str(cell) for cell in cells))
 
 
-def _has_width(path: Source, delimiter: str, max_line_bytes: int, width: int) -> bool:
+def _has_width(path: Source, delimiter: str, width: int) -> bool:
     """Whether one of the first rows has as many cells as the header: R writes tables whose rows all have one more."""
-    rows = islice(_csv_records(path, delimiter, max_line_bytes), 1, 1 + _LOOKED_AT)
+    rows = islice(_csv_records(path, delimiter), 1, 1 + _LOOKED_AT)
     return any(not isinstance(row, Rejection) and len(row[1]) == width for row in rows)
 
 
@@ -228,14 +225,14 @@ def _pick(record: tuple[int, list[str]], positions: list[int | None], width: int
 
 
 def _csv_records(
-    path: Source, delimiter: str, max_line_bytes: int, progress: Progress | None = None, *, joins: bool = False
+    path: Source, delimiter: str, progress: Progress | None = None, *, joins: bool = False
 ) -> Iterator[tuple[int, list[str]] | Rejection]:
     """Yield (line where the record starts, cells); blank lines are passed over.
 
     A record that fails costs its first line: reading goes on from the next, so that a stray quote swallows nothing.
     """
     newline = _newline(path)
-    feed = _Feed(read_lines(path, max_line_bytes=max_line_bytes, progress=progress, newline=newline))
+    feed = _Feed(read_lines(path, progress=progress, newline=newline))
     # strict: without it a quote that is never closed turns the rest of the file into one cell and says nothing.
     reader = csv.reader(feed, delimiter=delimiter, strict=True)
     width = None
@@ -339,9 +336,9 @@ def _form(cell: str) -> str:
     return "" if re.search(r"[^\W\d_]{2}|\s\D|^\D*$", text) else re.sub(r"\d+", "9", text)
 
 
-def _csv_layout(path: Source, choose: Chooser, wanted: str, max_line_bytes: int) -> tuple[str, list[int | None], int]:
+def _csv_layout(path: Source, choose: Chooser, wanted: str) -> tuple[str, list[int | None], int]:
     """Return delimiter, positions of the wanted columns, and number of columns."""
-    headers = read_headers(path, max_line_bytes=max_line_bytes)
+    headers = read_headers(path)
     for delimiter, header in headers.items():
         positions = choose(header)
         if positions is not None:
