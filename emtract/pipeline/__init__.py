@@ -13,7 +13,6 @@ from emtract.pipeline.panel import build_panel, check_factor_output, check_panel
 from emtract.pipeline.scoring import (
     forget_shards,
     kept,
-    load_shards,
     parse_scope,
     run_log,
     score,
@@ -21,7 +20,7 @@ from emtract.pipeline.scoring import (
     write_shards,
 )
 from emtract.pipeline.studies import configured_studies
-from emtract.scoring.folder import write_slurm
+from emtract.scoring.folder import load_shards, write_slurm
 from emtract.store.revisions import find_held, forget_held
 
 __all__ = [
