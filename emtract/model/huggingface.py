@@ -160,7 +160,7 @@ def published_revision(name_or_path: str) -> str:
             config = transformers.AutoConfig.from_pretrained(name_or_path)
     except (OSError, ValueError) as error:
         raise _cannot_load(name_or_path, error) from error
-    return _revision(name_or_path, config, _targets(config.id2label, LABEL_MAPS.get(name_or_path)), MAX_LENGTH)
+    return _revision(name_or_path, config, _targets(config.id2label, LABEL_MAPS.get(name_or_path)))
 
 
 def _bring(module: Literal["torch", "transformers"]) -> Any:
