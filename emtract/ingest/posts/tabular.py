@@ -41,8 +41,8 @@ from emtract.ingest.posts.post import (
     titled,
     with_content_id,
 )
-from emtract.ingest.records import LineError, Rejection, reject
-from emtract.ingest.rows import Row, parse_rows, read_rows
+from emtract.ingest.records import LineError, Rejection, Row, reject
+from emtract.ingest.rows import parse_rows, read_rows
 from emtract.ingest.streams import base_name
 from emtract.ingest.times import cell_moment, check_time_format
 from emtract.missing import is_missing, is_unwritten
