@@ -9,8 +9,8 @@ import pytest
 
 from emtract.econometrics.regression.estimate import estimate
 from emtract.emotions import NON_NEUTRAL
-from emtract.synthetic.panels import simulate_panel
 from tests.econometrics.conftest import BASE
+from tests.worlds.panels import simulate_panel
 
 CHUNKS, DRAWS = 10, 50
 #: Of each chunk's draws, those that naive errors are tried on as well.

@@ -65,7 +65,7 @@ def test_the_store_is_left_as_it_was(demo, audited):
 @pytest.mark.parametrize(
     ("more", "why"),
     [
-        (("-o", "page.png"), "ends in .html"),
+        (("-o", "page.png"), "end its name in .html"),
         (("--scorer", "vader"), "emtract score"),
         (("--scorer", "no_such"), "no model is called"),
         (("--sample", "20"), "too few"),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from emtract.ingest.market import MarketBatch, Option
     from emtract.ingest.market.options import CellForm
-    from emtract.ingest.rows import Row
+    from emtract.ingest.records import Row
     from emtract.ingest.streams import Source
 
 
@@ -93,23 +93,12 @@ def read_industries(path: Path, columns: Mapping[str, str], options: Mapping[str
 
     Parameters
     ----------
-    path
-        CSV, or the zip that French ships.
-    columns
-        Empty: the columns are the industries.
-    options
-        Fields of `Options`.
-
-    Returns
-    -------
-    MarketBatch
-        Table `series`: daily returns as fractions, 0.01 being one per cent.
+    path, columns, options
+        As in `read_factors`, and so is what comes back.
 
     Raises
     ------
-    ConfigError
-        An option is unknown, or `columns` is not empty.
-    SourceError
+    ConfigError, SourceError
         As `read_factors`; or the number of columns fits no set of industries.
 
     Notes

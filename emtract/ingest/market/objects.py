@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from emtract.ingest.rows import Chooser, Row
+    from emtract.ingest.records import Row
+    from emtract.ingest.rows import Chooser
 
 #: Files whose names say that they are JSON, files with an object a line among them.
 JSON: Final = frozenset({".json", ".jsonl", ".ndjson"})

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from emtract.ingest.rows import Row
+    from emtract.ingest.records import Row
     from emtract.sources import DecimalMark
 
 _TABLES: Final = PARQUET | {".csv", ".tsv", ".tab", ".txt"}

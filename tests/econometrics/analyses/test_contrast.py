@@ -12,9 +12,9 @@ from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import SpecError
 from emtract.panel.frame import Panel
-from emtract.synthetic.cells import CellWorld, simulate_cells
-from emtract.synthetic.panels import simulate_panel
 from tests.econometrics.measurement.test_correct import silent
+from tests.worlds.cells import CellWorld, simulate_cells
+from tests.worlds.panels import simulate_panel
 
 SPEC = Spec(
     y="return_open_close",

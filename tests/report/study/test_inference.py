@@ -12,7 +12,7 @@ from emtract.report.study.inference import inference_section, influence_files
 from emtract.study import Contrast, Cumulated, HourlyMood, LocalProjection, Study
 from emtract.study.influence import SCHEMA
 from emtract.study.run import run_study
-from emtract.synthetic.panels import simulate_panel
+from tests.worlds.panels import simulate_panel
 
 SPEC = Spec(
     y="return_open_close",

@@ -12,8 +12,8 @@ from emtract.report.study.page import write_study
 from emtract.report.study.result import StudyReport
 from emtract.study import Study
 from emtract.study.run import run_study
-from emtract.synthetic.cells import CellWorld, simulate_cells
 from tests.report.conftest import make_provenance
+from tests.worlds.cells import CellWorld, simulate_cells
 
 SPEC = Spec(
     y="return_open_close",
