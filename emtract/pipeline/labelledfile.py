@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from emtract.pipeline.opening import Progress
+    from emtract.pipeline.postfile import PostFile
 
 NO_TEXT: Final = "no text"
 _LISTED: Final = 5
@@ -41,6 +42,8 @@ class LabelledColumns:
         Column of the texts; None for the likeliest.
     id, platform
         Columns of the post's id and platform, where scores are looked up in the store; None for no such column.
+    option
+        What names the column of the labels at the prompt, for messages.
     """
 
     label: str = "label"
@@ -48,6 +51,7 @@ class LabelledColumns:
     text: str | None = None
     id: str | None = None
     platform: str | None = None
+    option: str = "--label"
 
 
 @dataclass(frozen=True)
@@ -119,10 +123,8 @@ def labelled_rows(
         The file cannot be read, or lacks the column.
     """
     known, size = parse_labels(asked.labels or ""), path.stat().st_size
-    posts = open_posts(path, asked.label, option="--label")
+    posts = open_labels(path, asked.label, option=asked.option)
     names = list(posts.schema)
-    if asked.label not in names:
-        raise SourceError(f"{path} has no column {asked.label!r}; it has {listed(names)}: name another with --label")
     check(names)
     try:
         for part in posts.batches(lambda done: report(what, min(done, size), size)):
@@ -140,6 +142,29 @@ def labelled_rows(
         raise SourceError(
             f"{path} has a column that cannot be read ({first_line(error, most=200)}): write it as text"
         ) from error
+
+
+def open_labels(path: Path, column: str, *, option: str = "--label") -> PostFile:
+    """Open a file of labelled posts.
+
+    Parameters
+    ----------
+    path, column
+        The file, and its column of labels.
+    option
+        What names the column at the prompt, for messages.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read, or lacks the column.
+    """
+    posts = open_posts(path, column, option=option)
+    if column not in posts.schema:
+        raise SourceError(
+            f"{path} has no column {column!r}; it has {listed(list(posts.schema))}: name another with {option}"
+        )
+    return posts
 
 
 def read_texts(frame: pl.DataFrame, column: str) -> tuple[list[str], NDArray[np.bool_]]:

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from emtract.errors import SourceError
 from emtract.ingest.records import Rejection
-from emtract.ingest.rows import listed
+from emtract.pipeline.labelledfile import open_labels
 from emtract.pipeline.labels import column_text
-from emtract.pipeline.postfile import open_posts
 from emtract.words.taxonomies import to_seven
 
 if TYPE_CHECKING:
@@ -19,17 +17,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def count_labels(path: Path, column: str = "label") -> Counter[str]:
+def count_labels(path: Path, column: str = "label", *, option: str = "--label") -> Counter[str]:
     """Count the labels of a file, in lower case; rows without one are not counted.
+
+    Parameters
+    ----------
+    path, column, option
+        See `emtract.pipeline.labelledfile.open_labels`.
 
     Raises
     ------
     SourceError
         The file cannot be read, or lacks the column.
     """
-    posts = open_posts(path, column, option="--label")
-    if column not in posts.schema:
-        raise SourceError(f"{path} has no column {column!r}; it has {listed(list(posts.schema))}: name it with --label")
+    posts = open_labels(path, column, option=option)
     found: Counter[str] = Counter()
     for part in posts.batches(lambda _: None):
         if not isinstance(part, Rejection):

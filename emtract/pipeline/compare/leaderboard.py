@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _OF_SEVEN: Final = BOARD[:3]
 _SEED: Final = 0
 _LOST: Final = 3
+#: Names a file and its columns at the prompt.
+_OPTION: Final = "--labels FILE:TEXT:LABEL"
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def _labels_of(file: LabelledFile, labels: str | None, named: str | None) -> tup
     """Return what each label of a file is read as, in the form of `--map`, and what the map loses."""
     if labels is not None:
         return labels, []
-    counts = count_labels(file.path, file.label)
+    counts = count_labels(file.path, file.label, option=_OPTION)
     known = fitting(counts) if named is None else (taxonomy(named).name,)
     if not known or "emtract" in known:
         return None, []
@@ -132,14 +134,14 @@ def _on_file(
     scorers: Sequence[Scorer], file: LabelledFile, labels: str | None, report: Progress
 ) -> tuple[list[dict[str, Any]], dict[str, bool | None], list[str]]:
     """Rows of the table, whether each scorer was trained on the file, and what was left out of it."""
-    columns, tally = LabelledColumns(file.label, labels, text=file.text), Tally()
+    columns, tally = LabelledColumns(file.label, labels, text=file.text, option=_OPTION), Tally()
     texts, places, frames = list[str](), [np.empty(0, dtype=np.intp)], list[pl.DataFrame]()
     parts = labelled_rows(
-        file.path, columns, tally, check=lambda names: find_text_column(names, file.text, "--labels"),
+        file.path, columns, tally, check=lambda names: find_text_column(names, file.text, _OPTION),
         report=report, what=file.path.name,
     )  # fmt: skip
     for frame, own in parts:
-        bodies, missing = read_texts(frame, find_text_column(frame.columns, file.text, "--labels"))
+        bodies, missing = read_texts(frame, find_text_column(frame.columns, file.text, _OPTION))
         tally.left_out.update([NO_TEXT] * int(missing.sum()))
         texts += [body for body, none in zip(bodies, missing, strict=True) if not none]
         places.append(own[~missing])
