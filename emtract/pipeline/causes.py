@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 def causes_of(posts: Sequence[str]) -> pl.DataFrame:
     """Return a row a post: the post, its kinds of cause, and the part of its cleaned text that was searched."""
     texts = as_texts(posts)
-    found = find_causes([clean.text for clean in clean_posts([sendable(text) for text in texts])])
+    cleaned = clean_posts([sendable(text) for text in texts])
+    found = find_causes([clean.text for clean in cleaned])
     kinds = pl.concat_list(pl.when(pl.col(kind)).then(pl.lit(kind)) for kind in CAUSES).list.drop_nulls()
     return found.select(
         post=pl.Series([spelt_out(text) for text in texts], dtype=pl.String),

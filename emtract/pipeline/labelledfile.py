@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -126,7 +127,7 @@ def labelled_rows(
     posts = open_labels(path, asked.label, option=asked.option)
     names = list(posts.schema)
     check(names)
-    try:
+    with readable(path):
         for part in posts.batches(lambda done: report(what, min(done, size), size)):
             if isinstance(part, Rejection):
                 tally.left_out[part.reason] += 1
@@ -138,6 +139,13 @@ def labelled_rows(
             if usable.any():
                 places = [EMOTIONS.index(name) for name in read["emotion"].filter(usable)]
                 yield part.filter(usable), np.array(places, dtype=np.intp)
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Say in a line that a column of a file cannot be read."""
+    try:
+        yield
     except pl.exceptions.PolarsError as error:
         raise SourceError(
             f"{path} has a column that cannot be read ({first_line(error, most=200)}): write it as text"

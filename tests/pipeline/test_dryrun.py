@@ -140,7 +140,7 @@ def market(tmp_path):
     (tmp_path / "prices/GMX.csv").write_text(
         header + day.format(2, 10) + day.format(3, 10) + "2020-13-01,1,1,1,1,1,1\n"
     )
-    # A second file of the same symbol and day, at another price, which the store would refuse; and one that is no table of prices.
+    # A second file of the same symbol and day, at another price, which the store refuses; and no table of prices.
     (tmp_path / "prices/again.csv").write_text(header.replace("Date", "Symbol,Date") + "GMX," + day.format(3, 10.5))
     (tmp_path / "prices/other.csv").write_text("a,b\n1,2\n")
     (tmp_path / "announced.csv").write_text("who,when,eps,forecast\nGMX,2020-01-02,1.2,1.0\nGMX,never,1.2,1.0\n")
