@@ -204,7 +204,9 @@ class EmotionMap:
     @property
     def unreached(self) -> tuple[str, ...]:
         """Labels of the other set that are no image: their probability is 0, which says nothing of the text."""
-        return tuple(label for label, reached in zip(self.targets, self.matrix().any(axis=0), strict=True) if not reached)
+        return tuple(
+            label for label, reached in zip(self.targets, self.matrix().any(axis=0), strict=True) if not reached
+        )
 
     def matrix(self) -> NDArray[np.float64]:
         """Return the map as shares of each label, shape (labels, targets); the row of a label without an image is zero.

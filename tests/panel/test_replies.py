@@ -63,7 +63,9 @@ def test_too_few_answers_are_counted_and_nothing_is_estimated(store):
 def test_where_no_post_tells_what_it_answers_the_remedy_is_named(tmp_path):
     with Store.open(tmp_path / "s.duckdb") as opened:
         load_posts(opened, source(), [batch(POSTS[0])])
-        load_market(opened, source("A.csv", "prices"), prices("A", [(date(2014, 11, d), 10.0, 10.0) for d in (21, 24, 25)]))
+        load_market(
+            opened, source("A.csv", "prices"), prices("A", [(date(2014, 11, d), 10.0, 10.0) for d in (21, 24, 25)])
+        )
         score_store(opened, FakeScorer())
         with pytest.raises(PanelError, match=r"in_reply_to in \[posts.columns\]"):
             Replies().build(opened, PanelOptions())

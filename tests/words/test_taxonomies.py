@@ -10,8 +10,8 @@ from emtract.errors import ModelError
 from emtract.words.taxonomies import PARROTT, TAXONOMIES, EmotionMap, fitting, taxonomy, to_seven, up_parrott
 
 SIZES = {
-    "emtract": 7, "ekman": 7, "plutchik": 8, "goemotions": 28, "stockemotions": 12, "tweeteval": 4, "sentiment": 3, "stance": 5, "parrott_primary": 6,
-    "parrott_secondary": 25, "parrott_tertiary": 135,
+    "emtract": 7, "ekman": 7, "plutchik": 8, "goemotions": 28, "stockemotions": 12, "tweeteval": 4, "sentiment": 3, "stance": 5,
+    "parrott_primary": 6, "parrott_secondary": 25, "parrott_tertiary": 135,
 }  # fmt: skip
 
 
