@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, get_args
 import numpy as np
 import polars as pl
 
-from emtract.emotions import EMOTIONS, VALENCE_CLASSES
+from emtract.emotions import EMOTIONS, VALENCE_CLASSES, valence
 from emtract.errors import SourceError
 from emtract.misreading import FEW, KEY, Grain, misreading_of
 from emtract.model.calibration import Z95, wilson
@@ -16,6 +16,8 @@ from emtract.model.comparisons import agreement
 from emtract.model.evaluate import (
     MEASURES,
     as_dict,
+    auc,
+    bootstrap,
     confusion,
     evaluate,
     macro_f1,
@@ -332,12 +334,29 @@ def _of_valence(
     name: str, reader: Reader, used: _Used, meaning: Meaning, table: pl.DataFrame, details: dict[str, Any]
 ) -> Evaluation:
     """Return what labels that tell valence alone say of a scorer."""
-    read = valence_probabilities(used.probabilities).argmax(axis=1)
-    counts = confusion(read, np.array(VALENCE_PLACES)[used.labels], len(VALENCE_CLASSES)).tolist()
+    read, places = valence_probabilities(used.probabilities).argmax(axis=1), np.array(VALENCE_PLACES)[used.labels]
+    counts = confusion(read, places, len(VALENCE_CLASSES)).tolist()
     details |= {"labels": list(VALENCE_CLASSES), "confusion": counts}
+    signed = places != VALENCE_CLASSES.index("neutral")
+    value, error = _ordered(used.probabilities[signed], places[signed] == VALENCE_CLASSES.index("positive"))
+    if np.isfinite(value):
+        ends = {"low": max(0.0, value - Z95 * error), "high": min(1.0, value + Z95 * error)}
+        row = {"measure": "auc of valence, positive over negative", "value": value, "std error": error, **ends}
+        table = pl.concat([table, pl.DataFrame([row])])
+        details["auc"] = row
     tables = {"posts by label (rows) and likeliest class of valence (columns)": _square(counts, VALENCE_CLASSES)}
     notes = (*meaning.notes, *reader.notes(), *used.tally.note(len(used.labels)))
     return Evaluation(reader.scorer, name, len(used.labels), table, notes, details, tables)
+
+
+def _ordered(p: Probabilities, positive: NDArray[np.bool_]) -> tuple[float, float]:
+    """How often a positive post has the higher valence of a pair, whatever is called neutral, and its bootstrap standard error."""
+    signed = np.asarray(valence(p), dtype=np.float64)
+    value = auc(signed, positive)
+    if not np.isfinite(value):
+        return value, value
+    rng = np.random.default_rng(_SEED)
+    return value, float(bootstrap(lambda rows: [auc(signed[rows], positive[rows])], len(signed), rng)[0])
 
 
 def _interval(measure: str, value: float, error: float, n: int) -> tuple[float, float]:

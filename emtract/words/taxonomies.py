@@ -205,7 +205,9 @@ class EmotionMap:
     def unreached(self) -> tuple[str, ...]:
         """Labels of the other set that are no image: their probability is 0, which says nothing of the text."""
         return tuple(
-            label for label, reached in zip(self.targets, self.matrix().any(axis=0), strict=True) if not reached
+            label
+            for label, reached in zip(self.targets, self.matrix().sum(axis=0).tolist(), strict=True)
+            if not reached
         )
 
     def matrix(self) -> NDArray[np.float64]:
@@ -216,7 +218,8 @@ class EmotionMap:
         import numpy as np
 
         if self.targets == EMOTIONS:
-            return target_weights([*self.images.values()])  # type: ignore[list-item]
+            weights = target_weights([*self.images.values()])  # type: ignore[list-item]
+            return np.asarray(weights, dtype=np.float64)
         return np.array([[float(image == target) for target in self.targets] for image in self.images.values()])
 
     def carry(self, probabilities: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -213,4 +213,5 @@ def test_labels_of_stance_measure_valence_of_any_scorer_and_say_so(tmp_path):
     assert "bullish as positive, bearish as negative" in done.stdout and "macro f1 is over seven" not in done.stdout
     told = json.loads((tmp_path / "told.json").read_text())
     assert told["metrics"]["valence_accuracy"] == 1 and "accuracy" not in told["metrics"] and told["n"] == 80
+    assert told["auc"]["value"] == 1 and "auc of valence, positive over negative" in done.stdout
     assert (told["labels"], told["confusion"]) == (list(VALENCE_CLASSES), [[40, 0, 0], [0, 0, 0], [0, 0, 40]])
