@@ -350,7 +350,7 @@ def _of_valence(
 
 
 def _ordered(p: Probabilities, positive: NDArray[np.bool_]) -> tuple[float, float]:
-    """How often a positive post has the higher valence of a pair, whatever is called neutral, and its bootstrap standard error."""
+    """How often a positive post has the higher valence of a pair, and its bootstrap standard error."""
     signed = np.asarray(valence(p), dtype=np.float64)
     value = auc(signed, positive)
     if not np.isfinite(value):

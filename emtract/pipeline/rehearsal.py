@@ -78,6 +78,8 @@ def rehearse(settings: Settings, *, progress: Progress | None = None) -> Rehears
 
 @contextmanager
 def _passing_store(settings: Settings) -> Iterator[Store]:
-    limits = {"memory_limit": settings.store.memory_limit, "threads": settings.store.threads}
-    with TemporaryDirectory() as folder, Store.open(Path(folder) / "passing.duckdb", **limits) as store:
-        yield store
+    limit, threads = settings.store.memory_limit, settings.store.threads
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "passing.duckdb"
+        with Store.open(path, memory_limit=limit, threads=threads) as store:
+            yield store
