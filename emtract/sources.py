@@ -67,6 +67,8 @@ class PostColumns(Section, frozen=True, forbid_unknown_fields=True, kw_only=True
         Optional column of true or false (also yes and no, 1 and 0), in any case.
     repost_of
         Optional column of the original's id where the post is a repost.
+    in_reply_to
+        Optional column of the id of the post that the post answers, spelt as `post_id` spells it.
     language
         Optional column of the language as the platform tagged it.
     symbol
@@ -99,6 +101,7 @@ class PostColumns(Section, frozen=True, forbid_unknown_fields=True, kw_only=True
     sentiment: str | None = None
     verified: str | None = None
     repost_of: str | None = None
+    in_reply_to: str | None = None
     language: str | None = None
     symbol_from_name: bool = False
     symbols_file: str | None = None

@@ -66,6 +66,14 @@ def test_posts_are_read_whatever_their_bytes(tmp_path):
     ascii_only = {"PYTHONIOENCODING": "ascii"}
     spoken = run(b"predict", b"caf\xe9 moon \xf0\x9f\x9a\x80", **ascii_only)
     assert spoken.returncode == 0 and rb"caf\xe9 moon \U0001f680" in spoken.stdout
+    told = subprocess.run(
+        [os.fsencode(EMTRACT), b"causes", b"caf\xe9 earnings"], capture_output=True, cwd=tmp_path, check=False
+    )
+    assert (
+        told.returncode == 0
+        and rb"caf\xe9 earnings" in told.stdout
+        and b"earnings" in told.stdout.split(b"earnings", 1)[1]
+    )
     typed = run(b"predict", b"--interactive", given=b"caf\xe9 moon\n\n")
     assert typed.returncode == 0 and "caf\ufffd moon" in typed.stdout.decode()
     page = run(b"explain", b"caf\xe9 moon", b"--html", b"p\xe9.html")

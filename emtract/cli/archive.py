@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -34,15 +34,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+_ABOVE: Final = ": what each file lacks, and how to name it, stands above"
+
+
 @app.command()
 def ingest(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="With --dry-run: files or folders to look at, instead of the configured ones."),
+        typer.Argument(help="With --dry-run: files or folders of posts to look at, instead of the configured ones."),
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what each file is and how it would be read; write nothing.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Show what each file is, how it would be read and what is kept out; write nothing."
+        ),
     ] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -62,10 +68,16 @@ def ingest(
     from emtract import pipeline
 
     if dry_run:
-        from emtract.pipeline.dryrun import preview_paths, preview_settings
+        from emtract.pipeline.dryrun import none_read, preview_paths, preview_settings
 
-        previews = preview_paths(paths) if paths else preview_settings(read_settings(config))
+        if paths:
+            previews = preview_paths(paths)
+        else:
+            with Voice(quiet, as_json).bars() as progress:
+                previews = preview_settings(read_settings(config), progress=progress)
         print_previews(previews, as_json=as_json)
+        if none_read(previews):
+            raise EmtractError(f"nothing can be read{_ABOVE}")
         return
     if paths:
         raise EmtractError("paths go with --dry-run: name files to read under [[posts]] of a configuration")
@@ -73,6 +85,8 @@ def ingest(
     with pipeline.open_store(settings) as store, voice.bars() as progress:
         report = pipeline.ingest(settings, store, progress=progress, again=again)
     voice.show(lambda: print_ingest(report), lambda: report)
+    if report.files and len(report.unreadable) == report.files and not report.skipped:
+        raise EmtractError(f"nothing could be read{_ABOVE}")
 
 
 @app.command()

@@ -62,11 +62,20 @@ def audit(
     settings, voice = read_settings(config), Voice(quiet, as_json)
     page = pipeline.page_path(settings, output, AUDIT)
     with pipeline.open_store(settings, read_only=True) as store, voice.bars() as progress:
-        plan = plan_audit(settings, store, page, scorer=scorer, most=sample, seed=seed, names=names)
+        plan = plan_audit(
+            settings,
+            store,
+            page,
+            scorer=scorer,
+            most=sample,
+            seed=seed,
+            names=names,
+            studies=[] if no_studies else study,
+        )
         if dry_run or not (quiet or as_json):
             say(plan.told())
         if dry_run:
             return
-        found = run_audit(settings, store, plan, studies=[] if no_studies else study, progress=progress)
+        found = run_audit(settings, store, plan, progress=progress)
     write_audit(found, page)
     voice.show(lambda: print_audit(found, page), lambda: {"page": page, "answer": found.answer(), "audit": found})

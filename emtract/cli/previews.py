@@ -54,7 +54,7 @@ def describe(preview: Preview) -> Iterator[str]:
     if preview.mapping:
         entries = [f"{entry} = {visible(str(name))}" for entry, name in preview.mapping.items()]
         yield from _folded("mapping", ", ".join(entry.replace(" ", _GLUE) for entry in entries))
-    yield from _folded("lines", _counts(preview))
+    yield from _folded("lines" if preview.kind == "posts" else "rows", _counts(preview))
     for reason, count in preview.reasons.items():
         file, number, detail = preview.examples[reason]
         where = f"line {number:,}" if len(preview.files) == 1 else f"{PurePath(file).name} line {number:,}"
@@ -95,11 +95,11 @@ def fit(text: str, width: int) -> str:
 def _counts(preview: Preview) -> str:
     seen = "all" if preview.whole else "the first"
     counts = [
-        f"{preview.kept:,} post{'' if preview.kept == 1 else 's'}",
+        things(preview.kept, "post") if preview.kind == "posts" else f"{preview.kept:,} kept",
         f"{sum(preview.reasons.values()):,} to quarantine",
     ]
     if preview.repeated:
-        counts.append(f"{preview.repeated:,} repeat an id")
+        counts.append(f"{preview.repeated:,} repeat {'an id' if preview.kind == 'posts' else 'one before'}")
     if preview.damaged:
         counts.append(f"{preview.damaged:,} hold damaged characters, mended for reading")
     return f"{seen} {preview.lines:,}: {', '.join(counts)}"

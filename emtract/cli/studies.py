@@ -107,7 +107,8 @@ def study_run(
         page, result = pipeline.run_one_study(settings, store, name, progress=progress)
 
     def words() -> None:
-        print_headline(result.tidy(), result.study.headline)
+        if estimated := tuple(key for key in result.study.headline if key[0] in result.outcomes):
+            print_headline(result.tidy(), estimated)
         typer.echo(f"\n{result.answer()}\n")
         print_missing(result)
         typer.echo(f"Page: {page}")

@@ -64,10 +64,15 @@ class Replies:
         answers = int(
             store.sql("SELECT count(*) FROM readings JOIN posts USING (post_key) WHERE in_reply_to IS NOT NULL").item()
         )
+        if not answers:
+            raise PanelError(
+                "no post of the store says which post it answers: where a table of the archive does, name its column as "
+                "in_reply_to in [posts.columns] and run `emtract ingest --again`"
+            )
         if rows.height < self.least:
             raise PanelError(
                 f"{answers:,} posts answer another, and of these {rows.height:,} one of another author that the archive holds: "
-                f"fewer than {self.least}, so nothing is said of answers"
+                f"fewer than {self.least}, so nothing is said of answers; use an archive with whole conversations"
             )
         reason = "answers to posts of others that the archive holds"
         ledger = read.ledger(counts).start("answers", "posts", answers, "posts that say which post they answer")

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from emtract.model.scorer import as_texts, sendable
 from emtract.panel.causes import CauseShares, mean_shares
 from emtract.pipeline.panel import check_panel_output, panel_options
+from emtract.spelling import spelt_out
 from emtract.text import clean_posts
 from emtract.text.causes import CAUSES, find_causes
 
@@ -22,9 +24,15 @@ if TYPE_CHECKING:
 
 def causes_of(posts: Sequence[str]) -> pl.DataFrame:
     """Return a row a post: the post, its kinds of cause, and the part of its cleaned text that was searched."""
-    found = find_causes([clean.text for clean in clean_posts(posts)])
+    texts = as_texts(posts)
+    cleaned = clean_posts([sendable(text) for text in texts])
+    found = find_causes([clean.text for clean in cleaned])
     kinds = pl.concat_list(pl.when(pl.col(kind)).then(pl.lit(kind)) for kind in CAUSES).list.drop_nulls()
-    return found.select(post=pl.Series(posts, dtype=pl.String), causes=kinds.list.join(", "), searched="near")
+    return found.select(
+        post=pl.Series([spelt_out(text) for text in texts], dtype=pl.String),
+        causes=kinds.list.join(", "),
+        searched="near",
+    )
 
 
 def build_causes(settings: Settings, store: Store, output: Path | None = None) -> tuple[Sample, pl.DataFrame]:

@@ -1,30 +1,40 @@
-"""What ingesting would make of files, without a store: format, mapping, the first posts, what would be quarantined."""
+"""What ingesting would make of files, without a store: format, mapping, the first posts, what would be quarantined.
+
+Of posts the first lines of each kind of file are read; market files are read whole (`emtract.pipeline.rehearsal`).
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 
 from emtract.characters import is_damaged
+from emtract.config import PriceSource
 from emtract.errors import ConfigError, SourceError
 from emtract.ingest.authors import without_ids
 from emtract.ingest.batches import read_posts
 from emtract.ingest.recognise import Recognised, recognise_file
 from emtract.pipeline.authors import passing_key
-from emtract.pipeline.files import column_mapping, matching_files, post_jobs
+from emtract.pipeline.files import column_mapping, market_jobs, matching_files, post_jobs
 from emtract.pipeline.notes import note_sentence
+from emtract.pipeline.rehearsal import rehearse
+from emtract.sources import PriceColumns
 from emtract.spelling import stored_name
+from emtract.store.sources import Loaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from emtract.config import Settings
+    from emtract.config import PostSource, Settings
     from emtract.ingest.batches import PostBatch
     from emtract.ingest.posts.tabular import ColumnMapping
+    from emtract.pipeline.files import Job
+    from emtract.pipeline.opening import Progress
+    from emtract.pipeline.rehearsal import Rehearsal
 
 #: Lines of a group of files that are parsed, and posts of it that are shown.
 LINES: Final = 10_000
@@ -42,10 +52,12 @@ class Preview:
         Names, in the order of reading.
     format, mapping, why
         How they are read: the mapping's entries that are set, and what was seen; None for files that are not read.
+    kind
+        Which section of the configuration names them: posts, prices or market.
     error
         Why they cannot be read, or one of them not further; None where they can.
     lines, kept, repeated
-        Lines looked at, posts among them, and posts whose id stood before.
+        Lines looked at, posts among them, and posts whose id stood before; rows, those kept, and repeated ones of a market file.
     damaged
         Posts that hold damaged characters, which are mended for reading.
     whole
@@ -64,6 +76,7 @@ class Preview:
     format: str | None = None
     mapping: dict[str, Any] | None = None
     why: str | None = None
+    kind: str = "posts"
     error: str | None = None
     lines: int = 0
     kept: int = 0
@@ -82,19 +95,80 @@ class Preview:
 
 @dataclass(frozen=True)
 class _Told:
-    """One file with what it was recognised as, or why it was not."""
+    """One file with what it was recognised as, or why it was not, and the symbols that its posts may name without `$`."""
 
     path: Path
     name: str
     seen: Recognised | None
     error: str | None = None
+    priced: frozenset[str] = frozenset()
 
 
-def preview_settings(settings: Settings, *, lines: int = LINES) -> list[Preview]:
-    """Look at the files of posts that the settings name; where authors are hashed, so are those that are shown."""
-    jobs = post_jobs(settings)
-    told = (_told(job.path, job.name, job.source.format, column_mapping(job.source)) for job in jobs)  # type: ignore[union-attr]
-    return _previews(told, lines, passing_key(settings))
+def preview_settings(settings: Settings, *, lines: int = LINES, progress: Progress | None = None) -> list[Preview]:
+    """Look at the files that the settings name: posts, then prices and other market data.
+
+    Where authors are hashed, so are those that are shown.
+
+    Parameters
+    ----------
+    settings
+        Which files, and how they are read.
+    lines
+        Lines of a group of files of posts that are parsed; market files are read whole.
+    progress
+        Called with (what, done, total) while market files are read.
+
+    Raises
+    ------
+    ConfigError
+        A pattern matches no file, or one file is to be read in two ways.
+    """
+    posts, market = post_jobs(settings), market_jobs(settings)
+    found = rehearse(settings, progress=progress)
+    told = []
+    for job in posts:
+        source = cast("PostSource", job.source)
+        file = _told(job.path, job.name, source.format, column_mapping(source))
+        told.append(replace(file, priced=found.priced) if source.bare_symbols else file)
+    return [*_previews(told, lines, passing_key(settings)), *_market_previews(market, found)]
+
+
+def _market_previews(jobs: Iterable[Job], found: Rehearsal) -> Iterator[Preview]:
+    """Group the files that one section names, and after them those that are not read for the same reason."""
+    groups: dict[str, list[Job]] = {}
+    refused: dict[str, list[str]] = {}
+    for job in jobs:
+        error = found.files[job.name].error
+        if error is None:
+            groups.setdefault(repr(job.source), []).append(job)
+        else:
+            refused.setdefault(error.removeprefix(f"{job.path} "), []).append(job.name)
+    for own in groups.values():
+        source, told = own[0].source, {job.name: found.files[job.name] for job in own}
+        rejected = [(name, *row) for name, file in told.items() for row in file.rejected]
+        columns = msgspec.to_builtins(source.columns)
+        usual = msgspec.to_builtins(PriceColumns()) if isinstance(source, PriceSource) else {}
+        rows = sum((file.loaded for file in told.values()), Loaded())
+        yield Preview(
+            files=tuple(told),
+            format="prices" if isinstance(source, PriceSource) else source.format,
+            mapping={name: column for name, column in columns.items() if column != usual.get(name)} or None,
+            why="the configuration says so",
+            kind=own[0].kind,
+            lines=rows.read,
+            kept=rows.kept,
+            repeated=rows.repeated,
+            reasons=dict(Counter(reason for _, _, reason, _ in rejected).most_common()),
+            examples={reason: (name, line, detail) for name, line, reason, detail in reversed(rejected)},
+        )
+    kinds = {job.name: job.kind for job in jobs}
+    for error, names in refused.items():
+        yield Preview(tuple(names), kind=kinds[names[0]], error=error)
+
+
+def none_read(previews: Sequence[Preview]) -> bool:
+    """Whether there are files, and not a line of any can be read."""
+    return bool(previews) and not any(preview.lines for preview in previews)
 
 
 def preview_paths(paths: Sequence[Path], *, lines: int = LINES) -> list[Preview]:
@@ -191,7 +265,10 @@ class _Look:
         assert file.seen is not None  # noqa: S101
         try:
             rows = min(_BATCH_ROWS, self.left)
-            for batch in read_posts(file.path, format=file.seen.format, mapping=file.seen.mapping, batch_rows=rows):
+            seen = file.seen
+            for batch in read_posts(
+                file.path, format=seen.format, mapping=seen.mapping, known=file.priced, batch_rows=rows
+            ):
                 self._add(file, batch)
                 if not self.left:
                     return

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Final, Protocol, get_args
 
 import numpy as np
 import polars as pl
 
-from emtract.emotions import EMOTIONS
+from emtract.emotions import EMOTIONS, VALENCE_CLASSES, valence
 from emtract.errors import SourceError
 from emtract.misreading import FEW, KEY, Grain, misreading_of
 from emtract.model.calibration import Z95, wilson
@@ -16,6 +16,8 @@ from emtract.model.comparisons import agreement
 from emtract.model.evaluate import (
     MEASURES,
     as_dict,
+    auc,
+    bootstrap,
     confusion,
     evaluate,
     macro_f1,
@@ -24,6 +26,7 @@ from emtract.model.evaluate import (
     standard_errors,
 )
 from emtract.model.samples import card_of, scorer_id
+from emtract.model.scorer import VALENCE_PLACES, valence_probabilities
 from emtract.options import PanelOptions
 from emtract.panel.reading import choose_scores
 from emtract.pipeline.evaluation import Evaluation, notes_on_kind
@@ -31,10 +34,11 @@ from emtract.pipeline.labelledfile import NO_TEXT, LabelledColumns, Tally, label
 from emtract.pipeline.labels import column_text, read_ids
 from emtract.pipeline.opening import loaded, open_store, silent
 from emtract.pipeline.postfile import find_text_column
+from emtract.pipeline.taxonomies import Meaning, meaning_of
 from emtract.words.names import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -212,23 +216,30 @@ def evaluate_labels(
     `emtract.misreading.read_misreading` takes it; where an emotion has fewer than two posts, of the three classes of valence.
     """
     asked = columns or LabelledColumns()
+    meaning = Meaning(asked.labels) if asked.labels is not None else meaning_of(path, asked.label)
+    asked = replace(asked, labels=meaning.labels)
     if asked.id is None:
         other = None if beside is None else TextReader(beside, asked.text)
-        return _evaluate(path, TextReader(loaded(model), asked.text), asked, progress or silent, other)
+        return _evaluate(path, TextReader(loaded(model), asked.text), asked, meaning, progress or silent, other)
     if settings is None or not isinstance(model, str):
         raise SourceError("ids are looked up in a store: name its configuration with --config")
     with open_store(settings, read_only=True) as store:
         reader = StoreReader(store, model, id_column=asked.id, platform=asked.platform)
-        return _evaluate(path, reader, asked, progress or silent)
+        return _evaluate(path, reader, asked, meaning, progress or silent)
 
 
 def _evaluate(
-    path: Path, reader: Reader, asked: LabelledColumns, report: Progress, beside: TextReader | None = None
+    path: Path,
+    reader: Reader,
+    asked: LabelledColumns,
+    meaning: Meaning,
+    report: Progress,
+    beside: TextReader | None = None,
 ) -> Evaluation:
     used = _use(path, reader, asked, report, beside)
     if len(used.labels) < LEAST:
         raise used.tally.refuse(path, len(used.labels), f"at least {LEAST} are needed")
-    found = _measured(path.name, reader, used)
+    found = _measured(path.name, reader, used, meaning)
     return found if beside is None else _with_agreement(found, used, beside)
 
 
@@ -260,10 +271,11 @@ def _use(path: Path, reader: Reader, asked: LabelledColumns, report: Progress, b
     return _Used(np.concatenate(parts), np.concatenate(numbers), tally, other)
 
 
-def _measured(name: str, reader: Reader, used: _Used) -> Evaluation:
+def _measured(name: str, reader: Reader, used: _Used, meaning: Meaning) -> Evaluation:
     p, labels = used.probabilities, used.labels
+    measures = [m for m in MEASURES if m.startswith("valence")] if meaning.valence else MEASURES
     whole, errors = evaluate(p, labels), standard_errors(p, labels, np.random.default_rng(_SEED))
-    values = {measure: float(getattr(whole, measure)) + 0.0 for measure in MEASURES}
+    values = {measure: float(getattr(whole, measure)) + 0.0 for measure in measures}
     ends = {measure: _interval(measure, value, errors[measure], len(labels)) for measure, value in values.items()}
     counts = confusion(p.argmax(axis=1), labels, len(EMOTIONS))
     means, n = mean_by_label(p, labels)
@@ -279,11 +291,11 @@ def _measured(name: str, reader: Reader, used: _Used) -> Evaluation:
     misreading = next((card for card in cards if not card.missing), cards[0])
     table = pl.DataFrame(
         {
-            "measure": [measure.replace("_", " ") for measure in MEASURES],
+            "measure": [measure.replace("_", " ") for measure in measures],
             "value": list(values.values()),
-            "std error": [errors[measure] for measure in MEASURES],
-            "low": [ends[measure][0] for measure in MEASURES],
-            "high": [ends[measure][1] for measure in MEASURES],
+            "std error": [errors[measure] for measure in measures],
+            "low": [ends[measure][0] for measure in measures],
+            "high": [ends[measure][1] for measure in measures],
         }
     )
     details = {
@@ -291,9 +303,13 @@ def _measured(name: str, reader: Reader, used: _Used) -> Evaluation:
         "left_out": dict(used.tally.left_out.most_common()),
         "left_out_share": used.tally.left_out.total() / used.rows,
         "unknown_labels": dict(used.tally.unknown.most_common()),
-        "metrics": as_dict(whole),
-        "standard_errors": errors,
+        "metrics": {measure: as_dict(whole)[measure] for measure in ("n", *measures)},
+        "standard_errors": {measure: errors[measure] for measure in measures},
         "intervals": {measure: list(pair) for measure, pair in ends.items()},
+    }
+    if meaning.valence:
+        return _of_valence(name, reader, used, meaning, table, details | {KEY: cards[-1].to_plain()})
+    details |= {
         "per_class": rows.to_dicts(),
         "labels": list(EMOTIONS),
         "confusion": counts.tolist(),
@@ -310,8 +326,37 @@ def _measured(name: str, reader: Reader, used: _Used) -> Evaluation:
     }
     told = misreading.notes[:1] if misreading.missing else ()
     coarse = (f"the card of misreading is of valence: too few posts are labelled {listed(cards[0].missing)}",)
-    notes = (*_notes(reader, used, n), *(told if misreading.grain == "emotion" else coarse))
+    notes = (*meaning.notes, *_notes(reader, used, n), *(told if misreading.grain == "emotion" else coarse))
     return Evaluation(reader.scorer, name, len(labels), table, notes, details, tables)
+
+
+def _of_valence(
+    name: str, reader: Reader, used: _Used, meaning: Meaning, table: pl.DataFrame, details: dict[str, Any]
+) -> Evaluation:
+    """Return what labels that tell valence alone say of a scorer."""
+    read, places = valence_probabilities(used.probabilities).argmax(axis=1), np.array(VALENCE_PLACES)[used.labels]
+    counts = confusion(read, places, len(VALENCE_CLASSES)).tolist()
+    details |= {"labels": list(VALENCE_CLASSES), "confusion": counts}
+    signed = places != VALENCE_CLASSES.index("neutral")
+    value, error = _ordered(used.probabilities[signed], places[signed] == VALENCE_CLASSES.index("positive"))
+    if np.isfinite(value):
+        ends = {"low": max(0.0, value - Z95 * error), "high": min(1.0, value + Z95 * error)}
+        row = {"measure": "auc of valence, positive over negative", "value": value, "std error": error, **ends}
+        table = pl.concat([table, pl.DataFrame([row])])
+        details["auc"] = row
+    tables = {"posts by label (rows) and likeliest class of valence (columns)": _square(counts, VALENCE_CLASSES)}
+    notes = (*meaning.notes, *reader.notes(), *used.tally.note(len(used.labels)))
+    return Evaluation(reader.scorer, name, len(used.labels), table, notes, details, tables)
+
+
+def _ordered(p: Probabilities, positive: NDArray[np.bool_]) -> tuple[float, float]:
+    """How often a positive post has the higher valence of a pair, and its bootstrap standard error."""
+    signed = np.asarray(valence(p), dtype=np.float64)
+    value = auc(signed, positive)
+    if not np.isfinite(value):
+        return value, value
+    rng = np.random.default_rng(_SEED)
+    return value, float(bootstrap(lambda rows: [auc(signed[rows], positive[rows])], len(signed), rng)[0])
 
 
 def _interval(measure: str, value: float, error: float, n: int) -> tuple[float, float]:
@@ -353,5 +398,5 @@ def _shown(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _square(rows: Iterable[Iterable[float]]) -> pl.DataFrame:
-    return pl.DataFrame(list(rows), schema=list(EMOTIONS), orient="row").insert_column(0, pl.Series("label", EMOTIONS))
+def _square(rows: Iterable[Iterable[float]], labels: Sequence[str] = EMOTIONS) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=list(labels), orient="row").insert_column(0, pl.Series("label", labels))

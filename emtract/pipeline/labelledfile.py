@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from emtract.pipeline.opening import Progress
+    from emtract.pipeline.postfile import PostFile
 
 NO_TEXT: Final = "no text"
 _LISTED: Final = 5
@@ -41,6 +43,8 @@ class LabelledColumns:
         Column of the texts; None for the likeliest.
     id, platform
         Columns of the post's id and platform, where scores are looked up in the store; None for no such column.
+    option
+        What names the column of the labels at the prompt, for messages.
     """
 
     label: str = "label"
@@ -48,6 +52,7 @@ class LabelledColumns:
     text: str | None = None
     id: str | None = None
     platform: str | None = None
+    option: str = "--label"
 
 
 @dataclass(frozen=True)
@@ -119,12 +124,10 @@ def labelled_rows(
         The file cannot be read, or lacks the column.
     """
     known, size = parse_labels(asked.labels or ""), path.stat().st_size
-    posts = open_posts(path, asked.label, option="--label")
+    posts = open_labels(path, asked.label, option=asked.option)
     names = list(posts.schema)
-    if asked.label not in names:
-        raise SourceError(f"{path} has no column {asked.label!r}; it has {listed(names)}: name another with --label")
     check(names)
-    try:
+    with readable(path):
         for part in posts.batches(lambda done: report(what, min(done, size), size)):
             if isinstance(part, Rejection):
                 tally.left_out[part.reason] += 1
@@ -136,10 +139,40 @@ def labelled_rows(
             if usable.any():
                 places = [EMOTIONS.index(name) for name in read["emotion"].filter(usable)]
                 yield part.filter(usable), np.array(places, dtype=np.intp)
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Say in a line that a column of a file cannot be read."""
+    try:
+        yield
     except pl.exceptions.PolarsError as error:
         raise SourceError(
             f"{path} has a column that cannot be read ({first_line(error, most=200)}): write it as text"
         ) from error
+
+
+def open_labels(path: Path, column: str, *, option: str = "--label") -> PostFile:
+    """Open a file of labelled posts.
+
+    Parameters
+    ----------
+    path, column
+        The file, and its column of labels.
+    option
+        What names the column at the prompt, for messages.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read, or lacks the column.
+    """
+    posts = open_posts(path, column, option=option)
+    if column not in posts.schema:
+        raise SourceError(
+            f"{path} has no column {column!r}; it has {listed(list(posts.schema))}: name another with {option}"
+        )
+    return posts
 
 
 def read_texts(frame: pl.DataFrame, column: str) -> tuple[list[str], NDArray[np.bool_]]:

@@ -228,7 +228,15 @@ class StudyResult:
         return pl.DataFrame(rows, schema=schema, orient="row")
 
     def answers(self) -> tuple[str, ...]:
-        """Return the answer to the question sentence by sentence: the primary number, what else is significant, the others."""
+        """Return the answer to the question sentence by sentence: the primary number, what else is significant, the others.
+
+        Where no number of the headline was estimated, one sentence says so, and why.
+        """
+        if all(spec in self.skipped for spec, _ in self.study.headline):
+            spec = self.study.primary[0]
+            why = self.skipped[spec].removeprefix("could not be estimated: ").rstrip(".")
+            left = ", ".join(dict.fromkeys(self.study.label(name) for name in self.outcomes))
+            return (f"This archive does not answer the question: {self.study.label(spec)}: {why}. Estimated: {left}.",)
         order = sorted(self.study.headline, key=lambda key: key != self.study.primary)
         told = [
             coefficient_sentence(self.results[spec], term, first=(spec, term) == order[0])

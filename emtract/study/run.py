@@ -57,15 +57,15 @@ def run_study(
     StudyResult
         A result for each spec and a finding for each analysis, in the order of the study. Those whose sample, or columns
         of other files, the store does not give are skipped with the reason; so are those that the data cannot carry, unless
-        nothing is left to answer the question from.
+        nothing of the study is left. Where the headline's are among them, the answer says why there is none.
 
     Raises
     ------
     StudyError
         When the study is unknown, a spec loses more of its rows than `max_attrition`, or its main sample is missing.
     SpecError, EstimationError
-        When a spec does not fit its sample, or none behind the headline can be estimated; the message begins with the
-        name of the spec.
+        When a spec does not fit its sample, or none of the study can be estimated; the message begins with the name of the
+        spec.
     ModelError
         When the misreading is of another scorer or revision than the main sample's.
     """
@@ -108,7 +108,7 @@ def run_study(
             skipped[name] = f"could not be estimated: {error}"
     if progress is not None:
         progress(known.name, len(known.specs), len(known.specs))
-    _check_headline(known, skipped, failed)
+    _check_left(known, skipped, failed)
     of_samples = (*measure_samples(given), measure_curve(given))
     read, unread = _misread(results, derived, misreading)
     return StudyResult(known, derived, results, findings, skipped, measured, unmeasured, *of_samples, read, unread)
@@ -156,9 +156,9 @@ def _named(study: Study, samples: Sample | Mapping[str, Sample], absent: Mapping
     return named
 
 
-def _check_headline(study: Study, skipped: Mapping[str, str], failed: Mapping[str, EstimationError]) -> None:
-    """Raise where nothing is left to answer the question from."""
-    if not all(name in skipped for name, _ in study.headline):
+def _check_left(study: Study, skipped: Mapping[str, str], failed: Mapping[str, EstimationError]) -> None:
+    """Raise where nothing of a study could be estimated, with what keeps the headline from it."""
+    if skipped.keys() != study.specs.keys():
         return
     for name, _ in study.headline:
         if name in failed:

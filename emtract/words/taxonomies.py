@@ -8,7 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from emtract.emotions import EKMAN, EMOTIONS, GOEMOTIONS, PLUTCHIK, STOCKEMOTIONS, UNFELT
+from emtract.emotions import (
+    EKMAN,
+    EMOTIONS,
+    GOEMOTIONS,
+    NEGATIVE,
+    PLUTCHIK,
+    POSITIVE,
+    SENTIMENT,
+    STOCKEMOTIONS,
+    UNFELT,
+    reads,
+    target_weights,
+)
 from emtract.errors import ModelError
 
 if TYPE_CHECKING:
@@ -16,6 +28,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from emtract.emotions import Reads
 
 #: Parrott's tree (Parrott 2001), whose 135 leaves Shaver et al. (1987) sorted: primary emotion -> secondary -> tertiary.
 PARROTT: Final[dict[str, dict[str, tuple[str, ...]]]] = {
@@ -83,6 +97,14 @@ _PRIMARY: Final = {
     "sadness": "sad",
     "fear": "fear",
 }
+#: Stances as platforms and corpora spell them, read as valence: who bets on a rise speaks well of the stock.
+_STANCE: Final = {
+    **dict.fromkeys(("bullish", "bull"), "positive"),
+    "neutral": "neutral",
+    **dict.fromkeys(("bearish", "bear"), "negative"),
+}
+#: The emotion that stands for a class where valence alone is measured.
+STAND_IN: Final = {"positive": POSITIVE[0], "negative": NEGATIVE[0]}
 _SECONDARY: Final = {
     second: "disgust" if second == "disgust" else _PRIMARY[first]
     for first, below in PARROTT.items()
@@ -104,7 +126,8 @@ class Taxonomy:
     source
         Who made it.
     emotions
-        Its labels in order -> the emotion of the seven that each is read as; None where there is none.
+        Its labels in order -> the emotion of the seven that each is read as, or the class of valence where the set knows no
+        emotions; None where there is none.
     """
 
     name: str
@@ -115,6 +138,11 @@ class Taxonomy:
     def labels(self) -> tuple[str, ...]:
         """Its labels, in order."""
         return tuple(self.emotions)
+
+    @property
+    def reads(self) -> Reads:
+        """What its labels tell apart: emotions, or valence alone."""
+        return reads(self.emotions.values())  # type: ignore[arg-type]
 
 
 TAXONOMIES: Final[Mapping[str, Taxonomy]] = {
@@ -130,6 +158,8 @@ TAXONOMIES: Final[Mapping[str, Taxonomy]] = {
             "Barbieri et al. 2020, emotion",
             {"anger": "anger", "joy": "happy", "optimism": "happy", "sadness": "sad"},
         ),
+        Taxonomy("sentiment", "three classes of sentiment", SENTIMENT),
+        Taxonomy("stance", "tags of StockTwits: which way the writer bets", _STANCE),
         Taxonomy("parrott_primary", "Parrott 2001, first tier", _PRIMARY),
         Taxonomy("parrott_secondary", "Parrott 2001, second tier", _SECONDARY),
         Taxonomy("parrott_tertiary", "Parrott 2001, third tier", _TERTIARY),
@@ -174,13 +204,22 @@ class EmotionMap:
     @property
     def unreached(self) -> tuple[str, ...]:
         """Labels of the other set that are no image: their probability is 0, which says nothing of the text."""
-        reached = set(self.images.values())
-        return tuple(label for label in self.targets if label not in reached)
+        return tuple(
+            label
+            for label, reached in zip(self.targets, self.matrix().sum(axis=0).tolist(), strict=True)
+            if not reached
+        )
 
     def matrix(self) -> NDArray[np.float64]:
-        """Return the map as zeros and ones, shape (labels, targets); the row of a label without an image is zero."""
+        """Return the map as shares of each label, shape (labels, targets); the row of a label without an image is zero.
+
+        A class of valence is shared as `emotions.target_weights` does; any other image has the whole of its label.
+        """
         import numpy as np
 
+        if self.targets == EMOTIONS:
+            weights = target_weights([*self.images.values()])  # type: ignore[list-item]
+            return np.asarray(weights, dtype=np.float64)
         return np.array([[float(image == target) for target in self.targets] for image in self.images.values()])
 
     def carry(self, probabilities: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -203,6 +242,8 @@ class EmotionMap:
             raise ModelError(
                 "two maps follow each other only where the second starts from the labels that the first reaches"
             )
+        if set(self.images.values()) - {None, *other.images}:
+            raise ModelError("a class of valence is no emotion: a map to such classes has no map after it")
         images = {label: None if image is None else other.images[image] for label, image in self.images.items()}
         return EmotionMap(images, other.targets)
 

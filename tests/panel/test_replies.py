@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from emtract.errors import PanelError
+from emtract.ingest.batches import read_posts
+from emtract.ingest.posts.tabular import ColumnMapping
 from emtract.options import PanelOptions
 from emtract.panel.replies import Replies
 from emtract.posts import PostFilter
@@ -56,3 +58,29 @@ def test_too_few_answers_are_counted_and_nothing_is_estimated(store):
         Replies(posts=PostFilter()).build(store, PanelOptions())
     with pytest.raises(PanelError, match="at least 2"):
         Replies(least=1)
+
+
+def test_where_no_post_tells_what_it_answers_the_remedy_is_named(tmp_path):
+    with Store.open(tmp_path / "s.duckdb") as opened:
+        load_posts(opened, source(), [batch(POSTS[0])])
+        load_market(
+            opened, source("A.csv", "prices"), prices("A", [(date(2014, 11, d), 10.0, 10.0) for d in (21, 24, 25)])
+        )
+        score_store(opened, FakeScorer())
+        with pytest.raises(PanelError, match=r"in_reply_to in \[posts.columns\]"):
+            Replies().build(opened, PanelOptions())
+
+
+def test_a_table_that_names_the_post_answered_carries_it_to_the_sample(tmp_path):
+    rows = ["id,time,user,text,parent", "1,2014-11-24T15:00:00Z,u1,the first word of $A,"]
+    rows += [f"{n},2014-11-24T1{n}:00:00Z,u{n},an answer of number {n},1" for n in (6, 7)]
+    (tmp_path / "p.csv").write_text("\n".join(rows))
+    columns = {"post_id": "id", "created_at": "time", "author_id": "user", "body": "text", "in_reply_to": "parent"}
+    with Store.open(tmp_path / "s.duckdb") as store:
+        (read,) = read_posts(tmp_path / "p.csv", format="csv", mapping=ColumnMapping(**columns))
+        load_posts(store, source(), [{"posts": read.posts, "symbols": read.symbols}])
+        days = [(date(2014, 11, d), 10.0, 10.0) for d in (21, 24, 25)]
+        load_market(store, source("A.csv", "prices"), prices("A", days))
+        score_store(store, FakeScorer())
+        sample = Replies(least=2, posts=PostFilter()).build(store, PanelOptions())
+    assert sample.data["gap_hours"].to_list() == pytest.approx([1.0, 2.0])

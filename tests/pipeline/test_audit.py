@@ -74,13 +74,15 @@ def test_the_store_is_left_as_it_was(demo, audited):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_bad_input_is_one_line(demo, tmp_path, more, why):
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)], ids=["run", "dry"])
+def test_bad_input_is_one_line_and_a_dry_run_refuses_what_the_run_does(demo, tmp_path, more, why, dry):
     done = emtract(
         "audit",
         "-c",
         demo[0] / "emtract.toml",
         *(() if "-o" in more else ("-o", tmp_path / "a.html")),
         *more,
+        *dry,
         cwd=tmp_path,
     )
     assert done.returncode == 1 and why in done.stderr and done.stderr.count("\n") == 1

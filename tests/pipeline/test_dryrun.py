@@ -6,8 +6,11 @@ import pytest
 
 from emtract.config import load_settings
 from emtract.errors import ConfigError
-from emtract.pipeline.dryrun import POSTS, preview_paths, preview_settings
+from emtract.pipeline.dryrun import POSTS, none_read, preview_paths, preview_settings
+from emtract.pipeline.loading import ingest
+from emtract.pipeline.opening import open_store
 from tests.ingest.conftest import jsonl, message, tweet
+from tests.prompt import emtract
 
 
 @pytest.fixture
@@ -104,3 +107,72 @@ def test_stocknet_is_recognised_and_stockemotions_asks_for_a_mapping(data):
         'body = "original", symbol = "ticker"',
     ):
         assert hint in refused.error
+
+
+MARKET = """
+[store]
+path = "s.duckdb"
+authors = "hashed"
+[[posts]]
+files = "posts/*"
+format = "reddit"
+bare_symbols = true
+[[prices]]
+files = "prices/*.csv"
+[[market]]
+files = "announced.csv"
+format = "earnings"
+columns = { symbol = "who", announced = "when", actual = "eps", consensus = "forecast" }
+[[market]]
+files = "split.csv"
+format = "earnings"
+"""
+
+
+@pytest.fixture
+def market(tmp_path):
+    for name in ("posts", "prices"):
+        (tmp_path / name).mkdir()
+    reddit = {"id": "a1", "created_utc": 1577975400, "author": "u", "body": "buy GMX now"}
+    (tmp_path / "posts/r.jsonl").write_bytes(jsonl(reddit))
+    header = "Date,Open,High,Low,Close,Adj Close,Volume\n"
+    day = "2020-01-0{},10,11,9,{},10,5\n"
+    (tmp_path / "prices/GMX.csv").write_text(
+        header + day.format(2, 10) + day.format(3, 10) + "2020-13-01,1,1,1,1,1,1\n"
+    )
+    # A second file of the same symbol and day, at another price, which the store refuses; and no table of prices.
+    (tmp_path / "prices/again.csv").write_text(header.replace("Date", "Symbol,Date") + "GMX," + day.format(3, 10.5))
+    (tmp_path / "prices/other.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "announced.csv").write_text("who,when,eps,forecast\nGMX,2020-01-02,1.2,1.0\nGMX,never,1.2,1.0\n")
+    (tmp_path / "split.csv").write_text("x,y\n1,2\n")
+    (tmp_path / "e.toml").write_text(MARKET)
+    return tmp_path
+
+
+def test_market_files_are_read_as_ingest_reads_them_and_nothing_is_written(market):
+    settings = load_settings(market / "e.toml")
+    before = sorted(market.rglob("*"))
+    shown = preview_settings(settings)
+    assert sorted(market.rglob("*")) == before
+    posts, prices, announced, *refused = shown
+    assert posts.posts[0]["symbols"] == ["GMX"], "named without $, as its prices let it be"
+    assert (prices.kind, prices.files) == ("prices", ("prices/GMX.csv", "prices/again.csv"))
+    assert announced.mapping["announced"] == "when" and "announced.csv" in announced.files
+    with open_store(settings) as store:
+        report = ingest(settings, store)
+        kept = store.sql("SELECT reason, count(*) AS n FROM quarantine WHERE line > 0 GROUP BY reason").rows()
+    assert (prices.lines, prices.kept) == (report.prices.read - 1, report.prices.kept)
+    assert (announced.lines, announced.kept) == (report.market.read - 1, report.market.kept)
+    assert dict(kept) == prices.reasons | announced.reasons and len(kept) == 3
+    assert [preview.files for preview in refused] == [("prices/other.csv",), ("split.csv",)]
+    assert all(f"{preview.files[0]} {preview.error}" in " ".join(report.unreadable) for preview in refused)
+
+
+def test_where_nothing_can_be_read_it_says_so_and_fails(tmp_path):
+    assert not none_read([])
+    (tmp_path / "p.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "e.toml").write_text('[store]\npath = "s.duckdb"\n[[prices]]\nfiles = "p.csv"\n')
+    for more in (("--dry-run",), ("--dry-run", "p.csv"), ()):
+        done = emtract("ingest", "-c", "e.toml", *more, cwd=tmp_path)
+        assert done.returncode == 1 and "can be read" in done.stderr.replace("could", "can")
+        assert done.stderr.count("\n") == 1 and "columns" in done.stdout

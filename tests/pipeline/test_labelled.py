@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from emtract.config import Settings, StoreSettings
-from emtract.emotions import EMOTIONS
+from emtract.emotions import EMOTIONS, VALENCE_CLASSES
 from emtract.errors import PanelError, SourceError
 from emtract.misreading import read_misreading
 from emtract.model.evaluate import evaluate
@@ -203,3 +203,15 @@ def test_the_tagged_messages_are_read_as_the_card_says(data, tmp_path):
     assert found.n == wanted.n and found.details["left_out"] == {}
     for name in ("metrics", "standard_errors", "per_class", "confusion"):
         assert found.details[name] == wanted.details[name], name
+
+
+def test_labels_of_stance_measure_valence_of_any_scorer_and_say_so(tmp_path):
+    rows = {"body": ["great gains", "awful losses", "ok"] * 40, "label": ["bullish", "bearish", None] * 40}
+    pl.DataFrame(rows).write_csv(tmp_path / "tags.csv")
+    done = emtract("model", "evaluate", tmp_path / "tags.csv", "--model", "vader", "-o", tmp_path / "told.json")
+    assert done.returncode == 0, done.stderr
+    assert "bullish as positive, bearish as negative" in done.stdout and "macro f1 is over seven" not in done.stdout
+    told = json.loads((tmp_path / "told.json").read_text())
+    assert told["metrics"]["valence_accuracy"] == 1 and "accuracy" not in told["metrics"] and told["n"] == 80
+    assert told["auc"]["value"] == 1 and "auc of valence, positive over negative" in done.stdout
+    assert (told["labels"], told["confusion"]) == (list(VALENCE_CLASSES), [[40, 0, 0], [0, 0, 0], [0, 0, 40]])

@@ -103,6 +103,26 @@ def test_labels_of_another_set_are_read_by_its_map_and_what_is_lost_is_said(tmp_
         assert any("50.0%" in note and "realization" in note for note in found.notes)
 
 
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [(("Bullish", "Bearish"), "bullish as positive, bearish as negative"), (("positive", "negative"), "sentiment")],
+    ids=["stance", "sentiment"],
+)
+def test_labels_of_valence_are_measured_as_valence_and_told(tmp_path, labels, told):
+    frame = pl.DataFrame({"text": ["great gains", "awful losses"] * 40, "label": labels * 40})
+    frame.write_csv(tmp_path / "a.csv")
+    found = rank_scorers([load_scorer("vader"), FakeScorer()], [LabelledFile(tmp_path / "a.csv")])
+    assert of(found, found.table["scorer"][0], "valence_accuracy") == 1.0
+    assert found.table["accuracy"].null_count() == found.table["macro_f1_less"].null_count() == 2
+    assert any(told in note for note in found.notes), found.notes
+
+
+def test_a_column_that_is_not_there_is_told_with_the_option_of_the_verb(file):
+    for asked in (LabelledFile(file.path, "body", "nolab"), LabelledFile(file.path, "nobody", "mood")):
+        with pytest.raises(SourceError, match=r"--labels FILE:TEXT:LABEL"):
+            rank_scorers([FakeScorer()], [asked])
+
+
 def test_several_files_have_rows_of_their_own(file, tmp_path):
     pl.read_csv(file.path).head(60).write_csv(tmp_path / "few.csv")
     found = rank_scorers([FakeScorer(), Other()], [file, LabelledFile(tmp_path / "few.csv", "body", "mood")])

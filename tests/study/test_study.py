@@ -127,12 +127,28 @@ def test_rows_outside_the_sample_are_not_lost(simulated):
 def test_a_failing_spec_is_named(simulated, spec, error):
     alone = replace(
         STUDY,
-        specs={"same": spec, "placebo": PLACEBO},
+        specs={"same": spec},
         primary=("same", "happy_market"),
         headline=(("same", "happy_market"),),
+        exhibits=(),
+        expectations=(),
     )
     with pytest.raises(error, match=r"^small, same: "):
         run_study(alone, simulated.panel)
+
+
+def test_without_its_headline_a_study_says_why_and_shows_its_other_parts(simulated):
+    asked = replace(
+        STUDY,
+        specs={"same": replace(SAME, where="n_posts_market < 0"), "placebo": PLACEBO},
+        primary=("same", "happy_market"),
+        headline=(("same", "happy_market"),),
+    )
+    found = run_study(asked, simulated.panel)
+    assert set(found.results) == {"placebo"}
+    (said,) = found.answers()
+    assert said.startswith("This archive does not answer the question: ") and "no rows left" in said
+    assert found.study.label("placebo") in said.split("Estimated: ")[1]
 
 
 def test_a_side_spec_that_the_data_cannot_carry_is_named_and_the_study_goes_on(simulated):

@@ -5,20 +5,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emtract.emotions import EMOTIONS, PLUTCHIK, UNFELT
+from emtract.emotions import EMOTIONS, PLUTCHIK, UNFELT, VALENCE_CLASSES, valence
 from emtract.errors import ModelError
 from emtract.words.taxonomies import PARROTT, TAXONOMIES, EmotionMap, fitting, taxonomy, to_seven, up_parrott
 
 SIZES = {
-    "emtract": 7, "ekman": 7, "plutchik": 8, "goemotions": 28, "stockemotions": 12, "tweeteval": 4, "parrott_primary": 6,
-    "parrott_secondary": 25, "parrott_tertiary": 135,
+    "emtract": 7, "ekman": 7, "plutchik": 8, "goemotions": 28, "stockemotions": 12, "tweeteval": 4, "sentiment": 3, "stance": 5,
+    "parrott_primary": 6, "parrott_secondary": 25, "parrott_tertiary": 135,
 }  # fmt: skip
 
 
 def test_every_set_is_whole_and_reaches_the_seven_alone():
     assert {name: len(found.labels) for name, found in TAXONOMIES.items()} == SIZES
     for found in TAXONOMIES.values():
-        assert set(found.emotions.values()) - {None} <= set(EMOTIONS)
+        known = VALENCE_CLASSES if found.reads == "valence" else EMOTIONS
+        assert set(found.emotions.values()) - {None} <= set(known)
+        assert (found.reads == "valence") == (found.name in {"sentiment", "stance"})
         assert all(label == label.casefold() for label in found.labels)
 
 
@@ -33,6 +35,13 @@ def test_what_has_no_counterpart_has_no_image_and_what_is_not_reached_is_named()
     assert to_seven("tweeteval").unreached == ("neutral", "disgust", "surprise", "fear")
     assert to_seven("parrott_primary").unreached == ("neutral", "disgust")
     assert to_seven("parrott_secondary").unreached == ("neutral",)
+
+
+def test_a_stance_is_carried_as_valence():
+    kept, lost = to_seven("stance").carry(np.eye(5))
+    assert valence(kept).tolist() == [1, 1, 0, -1, -1] and not lost.any()
+    assert to_seven("stance").unreached == ("surprise",)
+    assert fitting(["Bullish", "bearish"]) == ("stance",) and fitting(["negative", "Positive"]) == ("sentiment",)
 
 
 def rows(n):
@@ -72,6 +81,10 @@ def test_one_map_after_another_is_their_composition_and_losses_add_up(chain):
 
 @pytest.mark.parametrize("name", TAXONOMIES)
 def test_the_identity_of_the_seven_changes_no_map(name):
+    if taxonomy(name).reads == "valence":
+        with pytest.raises(ModelError, match="class of valence"):
+            to_seven(name).then(to_seven("emtract"))
+        return
     assert to_seven(name).then(to_seven("emtract")) == to_seven(name)
 
 

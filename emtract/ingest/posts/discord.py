@@ -69,16 +69,17 @@ def parse_message(value: bytes) -> Post:
     forwarded = message.forwardedMessage
     body = message.content or (forwarded and forwarded.content) or ""
     notes = Notes()
-    original = (
-        notes.take("repost_of", first_id, message.reference and message.reference.messageId) if forwarded else None
-    )
+    # A forwarded message refers to its original, any other to the message that it answers.
+    meant = "repost_of" if forwarded else "in_reply_to"
+    other = notes.take(meant, first_id, message.reference and message.reference.messageId)
     return Post(
         platform=PLATFORM,
         post_id=required_id(message.id),
         author_id=notes.take("author_id", first_id, message.author and message.author.id),
         created_at=iso_micros(message.timestamp),
         body=body,
-        repost_of=(original or "unknown") if forwarded else None,
+        repost_of=(other or "unknown") if forwarded else None,
+        in_reply_to=None if forwarded else other,
         symbols=name_symbols(body, ()),
         notes=tuple(notes),
     )

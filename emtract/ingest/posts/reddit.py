@@ -116,6 +116,7 @@ def parse_thing(thing: _Thing, known: frozenset[str] = frozenset()) -> Post:
         repost_of=notes.take("repost_of", _prefixed, thing.crosspost_parent, _SUBMISSION)
         if thing.crosspost_parent
         else None,
+        in_reply_to=notes.take("in_reply_to", _answered, thing.parent_id) if thing.parent_id else None,
         symbols=symbols,
         notes=tuple(notes),
     )
@@ -154,6 +155,11 @@ def _full_id(thing: _Thing, prefix: str) -> str:
 def _prefixed(raw: int | str, prefix: str) -> str:
     text = _base36(raw) if isinstance(raw, int) else raw
     return text if text.startswith(prefix) else prefix + text
+
+
+def _answered(parent: int | str) -> str:
+    """Return the id of what a comment answers: a submission or, as one without the prefix of its kind is, a comment."""
+    return parent if isinstance(parent, str) and parent.startswith(_SUBMISSION) else _prefixed(parent, _COMMENT)
 
 
 def _base36(number: int) -> str:

@@ -139,7 +139,7 @@ class Layout:
     ----------
     post_id, created_at, body
         Columns that the dump has to have.
-    author_id, symbol, followers, sentiment
+    author_id, symbol, followers, sentiment, in_reply_to
         Names that these go by, the preferred one first.
     marks
         Columns of which one has to be there too.
@@ -154,6 +154,7 @@ class Layout:
     symbol: tuple[str, ...] = ()
     followers: tuple[str, ...] = ()
     sentiment: tuple[str, ...] = ()
+    in_reply_to: tuple[str, ...] = ("conversation.in_reply_to_message_id",)
     marks: frozenset[str] = frozenset()
     hints: frozenset[str] = frozenset()
 
@@ -215,6 +216,7 @@ def stocktwits_mapping(header: Sequence[str], *, named: bool = False) -> ColumnM
         symbol=spelling(layout.symbol),
         followers=spelling(layout.followers),
         sentiment=spelling(layout.sentiment),
+        in_reply_to=spelling(layout.in_reply_to),
         platform=PLATFORM,
         timezone=TIMEZONE,
     )

@@ -98,7 +98,8 @@ class ColumnMapping(PostColumns, frozen=True, forbid_unknown_fields=True, kw_onl
         """Column names in the order in which `_parse` takes their cells."""
         required = self.post_id, self.created_at, self.body
         author = self.author_id, self.followers, self.verified
-        return *required, *author, self.symbol, self.sentiment, self.repost_of, self.language, self.title
+        others = self.repost_of, self.in_reply_to, self.language
+        return *required, *author, self.symbol, self.sentiment, *others, self.title
 
     def places(self, header: Sequence[str]) -> list[tuple[int, tuple[str, ...]] | None]:
         """Position of each column in a header and the keys within its cells: `user.id` may be a key of a column `user`."""
@@ -211,7 +212,8 @@ def _named_symbol(path: Source) -> list[str]:
 
 def _parse(cells: tuple[object, ...], mapping: ColumnMapping, zone: ZoneInfo | None, named: list[str]) -> Post:
     """Return the post of a row: only its id, its time and its text can cost it."""
-    post_id, created_at, text, author_id, followers, verified, symbol, sentiment, repost_of, language, title = cells
+    post_id, created_at, text, author_id, followers, verified, symbol, sentiment, *others, title = cells
+    repost_of, in_reply_to, language = others
     read_body = text_of if mapping.title is None else written_text
     body = titled(written_text(mapping.title, title), read_body(mapping.body, text))
     if body is None or created_at is None or (isinstance(created_at, str) and is_missing(created_at)):
@@ -235,6 +237,7 @@ def _parse(cells: tuple[object, ...], mapping: ColumnMapping, zone: ZoneInfo | N
         followers=notes.take("followers", count_of, mapping.followers, followers),
         verified=notes.take("verified", flag_of, mapping.verified, verified),
         repost_of=notes.take("repost_of", id_of, mapping.repost_of, repost_of),
+        in_reply_to=notes.take("in_reply_to", id_of, mapping.in_reply_to, in_reply_to),
         sentiment=notes.take("sentiment", sentiment_of, mapping.sentiment, sentiment),
         language=notes.take("language", language_of, mapping.language, language),
         symbols=name_symbols(

@@ -35,6 +35,8 @@ class _Message(msgspec.Struct, gc=False):
     text: Any = None
     forwarded_from: Any = None
     forwarded_from_id: Id | None = None
+    reply_to_message_id: Id | None = None
+    reply_to_peer_id: Id | None = None
 
 
 _CHAT: Final = msgspec.json.Decoder(_Chat)
@@ -75,6 +77,9 @@ def _post(chat_id: str, value: bytes) -> Post:
         )
     body = storable(_text(message.text))
     notes = Notes()
+    # What is answered in another chat is not in this one.
+    within = message.reply_to_message_id if message.reply_to_peer_id is None else None
+    answered = notes.take("in_reply_to", first_id, within)
     forwarded = first_id(message.forwarded_from_id) or (UNKNOWN if message.forwarded_from is not None else None)
     return Post(
         platform=PLATFORM,
@@ -83,6 +88,7 @@ def _post(chat_id: str, value: bytes) -> Post:
         created_at=cell_moment(message.date_unixtime, zone=None, time_format="epoch_seconds").micros,
         body=body,
         repost_of=forwarded,
+        in_reply_to=None if answered is None else f"{chat_id}:{answered}",
         symbols=name_symbols(body, ()),
         notes=tuple(notes),
     )

@@ -41,6 +41,7 @@ _NAMES: Final = {
     "language": ("lang",),
     "cashtags": ("entities.cashtags",),
     "retweeted": ("referenced_tweets.retweeted.id",),
+    "replied_to": ("referenced_tweets.replied_to.id", "in_reply_to_status_id"),
     "references": ("referenced_tweets",),
     "tweet_type": ("tweet_type",),
     "retweet_or_quote": ("retweet_or_quote_id", "reweet_or_quote_id", "reweet_id"),
@@ -153,6 +154,7 @@ def _post(row: _Row, originals: dict[str, Post]) -> Post:
         verified=notes.take("verified", _flag, text["verified"]),
         repost_of=repost_of,
         language=None if is_missing(text["language"]) else row["language"],
+        in_reply_to=notes.take("in_reply_to", _in_reply_to, row),
         symbols=name_symbols(body, [*inherited, *tags]),
         notes=tuple(notes),
     )
@@ -178,9 +180,19 @@ def _decoded(cell: str | None) -> str | None:
 
 def _repost_of(row: _Row) -> str | None:
     """Return the id of the original of a retweet, wherever the generation has it."""
-    retweeted = (item.id for item in _listed(row["references"] or "", _REFERENCES) if item.type == "retweeted")
     is_retweet = row["tweet_type"] in {None, "retweet"}
+    retweeted = _referred(row, "retweeted")
     return first_id(row["retweeted"], *retweeted, row["retweet_or_quote"] if is_retweet else None)
+
+
+def _in_reply_to(row: _Row) -> str | None:
+    """Return the id of the tweet that a tweet answers, wherever the generation has it."""
+    return first_id(row["replied_to"], *_referred(row, "replied_to"))
+
+
+def _referred(row: _Row, kind: str) -> list[str | int | None]:
+    """Ids of the tweets that a tweet refers to in a way: `retweeted`, `replied_to`, `quoted`."""
+    return [item.id for item in _listed(row["references"] or "", _REFERENCES) if item.type == kind]
 
 
 def _cashtags(cell: str) -> list[str | None]:

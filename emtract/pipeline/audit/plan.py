@@ -9,14 +9,16 @@ from emtract.errors import ModelError, ReportError
 from emtract.panel.reading import READABLE_KINDS
 from emtract.pipeline.audit.names import firm_names
 from emtract.pipeline.opening import open_scorer
+from emtract.pipeline.studies import find_study
 from emtract.scoring.imported import ImportedScorer
 from emtract.scoring.pending import ScoreKey
 from emtract.scoring.runlog import log_path, read_records
 from emtract.scoring.variants import Cache, texts_to_audit, variants_of
+from emtract.study.tailor import headline_of
 from emtract.text.neutral import Neutraliser, distinctive, firm_terms, own_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import polars as pl
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from emtract.model import Scorer
     from emtract.scoring.variants import Changed, Variant
     from emtract.store import Store
+    from emtract.study import Study
 
 #: Name of the page in the folder of the report, where no other is given.
 AUDIT: Final = "audit.html"
@@ -50,6 +53,8 @@ class Plan:
         Readings of an earlier audit.
     to_read
         Distinct texts to read now.
+    studies
+        Name -> study, as far as its headline goes.
     seconds
         How long reading the store's texts lets one expect that to take; None where no run is on record.
     """
@@ -61,6 +66,7 @@ class Plan:
     changed: Mapping[Variant, Changed]
     cache: Cache
     to_read: int
+    studies: Mapping[str, Study]
     seconds: float | None
 
     def told(self) -> str:
@@ -82,6 +88,7 @@ def plan_audit(
     most: int | None = None,
     seed: int = 0,
     names: Path | None = None,
+    studies: Sequence[str] | None = None,
 ) -> Plan:
     """Draw the texts, make them neutral, and say what is to be read.
 
@@ -97,6 +104,8 @@ def plan_audit(
         Texts at most, drawn at random by the seed; None for all.
     names
         A file of firms' names, see `emtract.pipeline.audit.names.firm_names`.
+    studies
+        Whose headline estimates are compared; None for the configured ones.
 
     Raises
     ------
@@ -106,7 +115,11 @@ def plan_audit(
         The file of names cannot be read.
     ReportError
         There are too few texts, or nothing in them tells firm or date.
+    StudyError
+        A study that is named does not load.
     """
+    found = [find_study(settings, name).declared for name in (settings.studies if studies is None else studies)]
+    asked = {study.name: headline_of(study) for study in found}
     instrument = open_scorer(settings, store, name=scorer)
     if isinstance(instrument, ImportedScorer):
         raise ModelError(
@@ -134,7 +147,7 @@ def plan_audit(
         )
     cache = Cache(output.with_suffix(".readings.parquet"), key)
     to_read = len(cache.lacking([text for each in changed.values() for text in each.texts]))
-    return Plan(instrument, key, texts, neutraliser, changed, cache, to_read, _seconds(store, key, to_read))
+    return Plan(instrument, key, texts, neutraliser, changed, cache, to_read, asked, _seconds(store, key, to_read))
 
 
 def _duration(seconds: float) -> str:

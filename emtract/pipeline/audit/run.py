@@ -25,10 +25,8 @@ from emtract.panel.frame import Panel
 from emtract.panel.requests import SampleBuilder
 from emtract.pipeline.opening import silent
 from emtract.pipeline.panel import panel_options
-from emtract.pipeline.studies import find_study
 from emtract.report.audit.findings import Audit
 from emtract.scoring.variants import instead, read_variants, stored_readings, with_changes
-from emtract.study.tailor import headline_of
 from emtract.text.lexicon import NUMBER, TICKER, UNKNOWN, URL, USER
 
 if TYPE_CHECKING:
@@ -64,7 +62,6 @@ def run_audit(
     store: Store,
     plan: Plan,
     *,
-    studies: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> Audit:
     """Read what the plan says, and compare readings, the link to later returns, and the headline estimates of studies.
@@ -75,19 +72,10 @@ def run_audit(
         As of the plan.
     plan
         As `plan_audit` returns it.
-    studies
-        Names of studies; None for the configured ones.
     progress
         Called with (stage, done, total).
-
-    Raises
-    ------
-    StudyError
-        A study that is named does not load.
     """
-    report = progress or silent
-    named = settings.studies if studies is None else studies
-    asked = {s.name: s for s in (headline_of(find_study(settings, name).declared) for name in named)}
+    report, asked = progress or silent, plan.studies
     read = read_variants(plan.changed, plan.scorer, plan.cache, report)
     stored = stored_readings(plan.texts)
     whole = {v: with_changes(stored, plan.changed[v], read[v]) for v in ("all", "placebo")}

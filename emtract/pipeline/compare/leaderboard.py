@@ -19,10 +19,9 @@ from emtract.pipeline.labelled import LEAST
 from emtract.pipeline.labelledfile import NO_TEXT, LabelledColumns, Tally, labelled_rows, read_texts
 from emtract.pipeline.opening import silent
 from emtract.pipeline.postfile import find_text_column
-from emtract.pipeline.taxonomies import count_labels
+from emtract.pipeline.taxonomies import Meaning, meaning_of
 from emtract.report.compare.found import BOARD, SPREAD, Leaderboard
 from emtract.words.names import listed
-from emtract.words.taxonomies import fitting, taxonomy, to_seven
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +35,8 @@ if TYPE_CHECKING:
 #: Measures that are not told of a scorer of valence only.
 _OF_SEVEN: Final = BOARD[:3]
 _SEED: Final = 0
-_LOST: Final = 3
+#: Names a file and its columns at the prompt.
+_OPTION: Final = "--labels FILE:TEXT:LABEL"
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ def rank_scorers(
     labels
         What `--map` says of labels, for all files; None takes `taxonomy`.
     taxonomy
-        The set of emotions that the labels are of; None finds the set that holds all labels of a file.
+        The set that the labels are of; None finds the set that holds all labels of a file. Of labels that tell valence alone,
+        such as bullish and bearish, valence is measured of every scorer.
     progress
         Called with (what, done, total).
 
@@ -97,49 +98,29 @@ def rank_scorers(
     report = progress or silent
     rows, notes = [], [note for scorer in scorers for note in notes_on_kind(scorer.name)]
     for file in files:
-        told, said = _labels_of(file, labels, taxonomy)
-        own, seen, more = _on_file(scorers, file, told, report)
+        meaning = (
+            meaning_of(file.path, file.label, named=taxonomy, option=_OPTION) if labels is None else Meaning(labels)
+        )
+        own, seen, more = _on_file(scorers, file, meaning, report)
         rows += [{"file": file.path.name, **row, "seen": seen.get(row["scorer"])} for row in own]
-        notes += [*said, *more, *_trained(file.path.name, seen)]
+        notes += [*meaning.notes, *more, *_trained(file.path.name, seen)]
     notes += _trained_elsewhere(scorers)
     table = pl.DataFrame(rows, schema_overrides=SPREAD | {"seen": pl.Boolean}, infer_schema_length=None)
     return Leaderboard(table, tuple(dict.fromkeys(notes)))
 
 
-def _labels_of(file: LabelledFile, labels: str | None, named: str | None) -> tuple[str | None, list[str]]:
-    """Return what each label of a file is read as, in the form of `--map`, and what the map loses."""
-    if labels is not None:
-        return labels, []
-    counts = count_labels(file.path, file.label)
-    known = fitting(counts) if named is None else (taxonomy(named).name,)
-    if not known or "emtract" in known:
-        return None, []
-    found = known[0]  # what several sets hold, all of them read alike
-    images = to_seven(found).images
-    lost = {label: n for label, n in counts.items() if images.get(label) is None}
-    told = ",".join(f"{label}={image}" for label, image in images.items() if image is not None)
-    said = [f"{file.path.name}: labels are read as {found} ({taxonomy(found).source})"]
-    if lost:
-        most = ", ".join(sorted(lost, key=lambda label: -lost[label])[:_LOST])
-        share = sum(lost.values()) / max(1, sum(counts.values()))
-        said.append(
-            f"{file.path.name}: {share:.1%} of the labels have no emotion of the seven ({most}) and are left out"
-        )
-    return told, said
-
-
 def _on_file(
-    scorers: Sequence[Scorer], file: LabelledFile, labels: str | None, report: Progress
+    scorers: Sequence[Scorer], file: LabelledFile, meaning: Meaning, report: Progress
 ) -> tuple[list[dict[str, Any]], dict[str, bool | None], list[str]]:
     """Rows of the table, whether each scorer was trained on the file, and what was left out of it."""
-    columns, tally = LabelledColumns(file.label, labels, text=file.text), Tally()
+    columns, tally = LabelledColumns(file.label, meaning.labels, text=file.text, option=_OPTION), Tally()
     texts, places, frames = list[str](), [np.empty(0, dtype=np.intp)], list[pl.DataFrame]()
     parts = labelled_rows(
-        file.path, columns, tally, check=lambda names: find_text_column(names, file.text, "--labels"),
+        file.path, columns, tally, check=lambda names: find_text_column(names, file.text, _OPTION),
         report=report, what=file.path.name,
     )  # fmt: skip
     for frame, own in parts:
-        bodies, missing = read_texts(frame, find_text_column(frame.columns, file.text, "--labels"))
+        bodies, missing = read_texts(frame, find_text_column(frame.columns, file.text, _OPTION))
         tally.left_out.update([NO_TEXT] * int(missing.sum()))
         texts += [body for body, none in zip(bodies, missing, strict=True) if not none]
         places.append(own[~missing])
@@ -159,7 +140,7 @@ def _on_file(
         notes.append(
             f"{file.path.name}: {int((~read).sum()):,} posts that one of the scorers could not read are left out"
         )
-    blind = [scorer_reads(scorer.name) == "valence" for scorer in scorers]
+    blind = [meaning.valence or scorer_reads(scorer.name) == "valence" for scorer in scorers]
     seen = {
         name: _seen(scorer, pl.concat(frames, how="diagonal_relaxed"))
         for name, scorer in zip(names, scorers, strict=True)

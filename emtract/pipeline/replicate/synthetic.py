@@ -136,7 +136,7 @@ def _write(
 def _leaves(source: PostSource, span: tuple[datetime, datetime], rng: np.random.Generator, known: Known) -> Leaves:
     columns = msgspec.structs.asdict(source.columns) if source.columns else {}
     words = {"body": "text", "created_at": "time", "post_id": "id", "author_id": "id", "repost_of": "id"}
-    words |= {"symbol": "symbol", "sentiment": "kept", "language": "kept"}
+    words |= {"in_reply_to": "id", "symbol": "symbol", "sentiment": "kept", "language": "kept"}
     roles = {columns[name]: role for name, role in words.items() if columns.get(name)}
     return Leaves(rng, *span, roles=roles, time_format=columns.get("time_format"), known=known)
 

@@ -10,7 +10,7 @@ from emtract.atomic import write_if_changed, write_whole
 from emtract.report.figures import canvas
 from emtract.report.figures.palette import LIGHT
 from emtract.report.files import PLOTLY_JS
-from emtract.words.taxonomies import PARROTT, taxonomy
+from emtract.words.taxonomies import PARROTT, STAND_IN, taxonomy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,7 +55,8 @@ def label_tree(name: str, counts: Mapping[str, int] | None = None) -> go.Figure:
     emotions, sums, colours = taxonomy(name).emotions, dict[tuple[str, ...], int](), dict[tuple[str, ...], str]()
     for label, path in paths(name).items():
         weight = 1 if counts is None else counts.get(label, 0)
-        tone = LIGHT[emotions[label] or "quiet"]
+        image = emotions[label] or "quiet"
+        tone = LIGHT[STAND_IN.get(image, image)]
         for depth in range(len(path) + 1):
             sums[path[:depth]] = sums.get(path[:depth], 0) + weight
             colours.setdefault(path[:depth], tone if depth else LIGHT["quiet"])

@@ -53,7 +53,10 @@ def lead(result: StudyResult, sections: Sequence[FindingSection]) -> Lead:
     sections
         Its findings, with their figures.
     """
-    spec, term = leading(result)
+    if (number := leading(result)) is None:
+        found = [str(figure.plot["name"]) for section in sections for figure in section.figures]
+        return Lead(next(iter(found), COEFFICIENTS if result.results else ""), ())
+    spec, term = number
     figure_of = _compared(result, spec)
     if figure_of == spec and spec in result.results:
         plot = COEFFICIENTS
@@ -74,10 +77,10 @@ def _compared(result: StudyResult, name: str) -> str:
     return name
 
 
-def leading(result: StudyResult) -> tuple[str, str]:
-    """Return the primary number, or, where it could not be estimated, the first of the headline that was."""
+def leading(result: StudyResult) -> tuple[str, str] | None:
+    """Return the primary number, or, where it could not be estimated, the first of the headline that was; None where none was."""
     numbers = (result.study.primary, *result.study.headline)
-    return next(key for key in numbers if key[0] not in result.skipped)
+    return next((key for key in numbers if key[0] not in result.skipped), None)
 
 
 def _facts(result: StudyResult, spec: str, term: str) -> list[tuple[str, str]]:

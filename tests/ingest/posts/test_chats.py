@@ -42,6 +42,9 @@ def test_messages_of_a_chat(read):
     assert [(post["post_id"], post["author_id"]) for post in got.posts] == [(f"5:{n}", "user7") for n in (1, 2, 3)]
     assert [post["repost_of"] for post in got.posts] == [None, "unknown", "channel8"]
     assert [reason for _, reason in got.reasons] == ["service message"]
+    elsewhere = {"reply_to_message_id": 1, "reply_to_peer_id": "channel8"}
+    _, answers = read(chat(5, said(1), said(2, reply_to_message_id=1), said(3, **elsewhere)))
+    assert [post["in_reply_to"] for post in answers.posts] == [None, "5:1", None]
     assert got.posts[0]["created_at"].isoformat() == "2021-01-04T10:00:01+00:00"
     assert "Jane" not in json.dumps(got.posts, default=str)
     assert set(got.symbols[got.posts[0]["line"]]) == {"TSLA"}
@@ -85,12 +88,16 @@ def test_messages_of_a_channel(read):
         return base | {"author": author, "attachments": [], "embeds": []} | more
 
     forwarded = {"content": "", "reference": {"messageId": "3"}, "forwardedMessage": {"content": "old"}}
-    items = [message(1), message(2, type="GuildMemberJoin"), message(4, **forwarded)]
+    answer = {"type": "Reply", "reference": {"messageId": "1"}}
+    items = [message(1), message(2, type="GuildMemberJoin"), message(4, **forwarded), message(5, **answer)]
     told, got = read({"guild": {"id": "1", "name": "g"}, "channel": {"id": "2"}, "messages": items, "messageCount": 3})
     assert told == "discord"
-    assert [(post["post_id"], post["author_id"], post["body"], post["repost_of"]) for post in got.posts] == [
-        ("1", "77", "$GME 1", None),
-        ("4", "77", "old", "3"),
+    assert [
+        (post["post_id"], post["author_id"], post["body"], post["repost_of"], post["in_reply_to"]) for post in got.posts
+    ] == [
+        ("1", "77", "$GME 1", None, None),
+        ("4", "77", "old", "3", None),
+        ("5", "77", "$GME 5", None, "1"),
     ]
     assert [reason for _, reason in got.reasons] == ["service message"]
     assert "Jane" not in json.dumps(got.posts, default=str)

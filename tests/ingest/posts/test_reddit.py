@@ -92,6 +92,15 @@ def test_a_comment_of_2006():
     assert post.symbols == {"GME": "cashtag"}
 
 
+@pytest.mark.parametrize(
+    ("parent", "answered"),
+    [("t3_l9x2zq", "t3_l9x2zq"), ("t1_c3717", "t1_c3717"), ("c3717", "t1_c3717"), (43, "t1_17"), (None, None)],
+)
+def test_a_comment_answers_a_submission_or_a_comment(parent, answered):
+    assert parse(COMMENT, {"parent_id": parent}).in_reply_to == answered
+    assert parse(SUBMISSION).in_reply_to is None
+
+
 def test_a_comment_of_2024():
     post = parse(COMMENT, LATE)
     assert (post.post_id, post.author_id) == ("t1_kod0bkd", "t2_145ffw")

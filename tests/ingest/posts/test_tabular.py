@@ -322,6 +322,15 @@ def test_verified_repost_and_language_columns(write):
     assert [(post.verified, post.repost_of, post.language) for _, post in table(path)[:1]] == [(None, None, None)]
 
 
+def test_a_column_of_the_post_answered(write):
+    cells = {"7": "7", "7.0": "7", "": None, "nan": None, "1.4E+18": None}
+    rows = [f"{n},2020-01-02T14:30:00Z,x,{cell}\n" for n, cell in enumerate(cells)]
+    path = write("a.csv", "".join(["id,time,text,parent\n", *rows]).encode())
+    posts = [post for _, post in table(path, in_reply_to="parent")]
+    assert [post.in_reply_to for post in posts] == [*cells.values()]
+    assert [post.notes for post in posts if post.notes] == [(("in_reply_to", "rounded id"),)]
+
+
 @pytest.mark.parametrize(
     ("name", "symbol"),
     [

@@ -113,6 +113,21 @@ def test_a_retweet_of_the_older_generation_takes_the_text_of_the_row_of_its_orig
     assert got.symbols == {2: {"WYNN": "cashtag", "IBM": "entity"}, 3: {"WYNN": "cashtag", "IBM": "entity"}}
 
 
+@pytest.mark.parametrize(
+    ("header", "column", "cell"),
+    [
+        (OLDER, "referenced_tweets", '[{"type": "quoted", "id": "8"}, {"type": "replied_to", "id": "9"}]'),
+        (NEWER, "referenced_tweets.replied_to.id", "9"),
+        ([*JSON2CSV, "in_reply_to_status_id"], "in_reply_to_status_id", "9"),
+    ],
+    ids=["older", "newer", "json2csv"],
+)
+def test_an_answer_names_the_tweet_that_it_answers(read, header, column, cell):
+    row = {"id": "1", "text": "so it is", "created_at": OLD_TIME if "user_id" in header else TIME}
+    got = read(header, row, row | {"id": "2", column: cell})
+    assert [(post["in_reply_to"], post["repost_of"]) for post in got.posts] == [(None, None), ("9", None)]
+
+
 def test_few_originals_are_held(read, monkeypatch):
     monkeypatch.setattr(twitter_csv, "MAX_ORIGINALS", 2)
     rows = [COMMON | {"id": str(n), "text": f"whole {n}"} for n in range(4)]

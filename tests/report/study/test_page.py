@@ -72,6 +72,19 @@ def test_two_runs_are_byte_identical(inputs: Inputs, page: Path, tmp_path: Path)
     assert contents(tmp_path) == contents(page)
 
 
+def test_a_page_without_a_number_of_the_headline_shows_the_other_parts(tmp_path: Path) -> None:
+    result = small_result()
+    left = {name for name, _ in result.study.headline}
+    rest = {name: found for name, found in result.results.items() if name not in left}
+    assert rest
+    without = replace(result, results=rest, skipped=dict.fromkeys(left, "could not be estimated: no rows left"))
+    written = write_study(without, make_provenance(), tmp_path)
+    told = json.loads((tmp_path / "small" / "manifest.json").read_text())
+    assert told["headline"] == [] and "does not answer the question" in told["answer"]
+    assert "does not answer the question" in written.index.read_text(encoding="utf-8")
+    write_index(tmp_path)
+
+
 def test_the_page_is_small(page: Path) -> None:
     assert (page / "daily_returns" / "index.html").stat().st_size < 2_000_000
 
