@@ -13,6 +13,7 @@ import polars as pl
 from emtract.atomic import write_if_changed
 from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
+from emtract.spelling import typed
 from emtract.tagging.sample import read_posts, read_sample
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def load_tags(folder: Path) -> pl.DataFrame:
     path = folder / TAGS
     if not path.is_file():
         raise SourceError(
-            f"there are no tags in {folder}: read the tags of your taggers with `emtract tag read {folder} FILES`"
+            f"there are no tags in {folder}: read the tags of your taggers with `emtract tag read {typed(folder)} FILES`"
         )
     try:
         return pl.read_parquet(path, glob=False)
@@ -121,10 +122,12 @@ def write_labels(folder: Path, output: Path) -> pl.DataFrame:
     Raises
     ------
     SourceError
-        There are no tags, the posts are gone, or the sample was changed.
+        There are no tags, or none that tells an emotion, the posts are gone, or the sample was changed.
     """
     posts = read_posts(folder, read_sample(folder))
     told = load_tags(folder).drop_nulls("label")
+    if told.is_empty():
+        raise SourceError(f"no text of {folder} has a tag: read the tags of your taggers with `emtract tag read`")
     texts = pl.Series("text", [posts[key] for key in told["text_key"]], dtype=pl.String)
     rows = told.select(texts, "label", "tagger", "weight")
     write_if_changed(output, rows.write_csv().encode())
