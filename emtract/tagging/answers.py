@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
@@ -83,6 +84,7 @@ def read_tags(folder: Path, files: Sequence[Path]) -> Tags:
     """
     sample = read_sample(folder)
     tags = collect_tags(sample, [_read(path, sample) for path in files])
+    tags = replace(tags, notes=(*tags.notes, *_of_others(folder, tags.frame)))
     table = BytesIO()
     tags.frame.write_parquet(table)
     write_if_changed(folder / TAGS, table.getvalue())
@@ -229,6 +231,13 @@ def _of_files(files: Sequence[_File], bad: pl.DataFrame) -> Iterator[str]:
             f"{tagger} answers {rows['text_key'].n_unique():,} texts in two ways ({where}): leave the earlier file out, or, "
             'if two people used this name, give one of them another after "tagger"'
         )
+
+
+def _of_others(folder: Path, frame: pl.DataFrame) -> Iterator[str]:
+    """Name the taggers whose tags were read before and are not among those that take their place."""
+    with suppress(SourceError):
+        if gone := sorted(set(load_tags(folder)["tagger"]) - set(frame["tagger"])):
+            yield f"tags of {', '.join(gone)} were read before and do not count any more: name the files of all taggers at once"
 
 
 def _of_taggers(sample: Sample, frame: pl.DataFrame) -> Iterator[str]:
