@@ -52,6 +52,7 @@ class StudyManifest(msgspec.Struct, frozen=True, kw_only=True):
     headline: list[Headline] = []
     answer: str = ""
     finding: str = ""
+    further: str = ""
     failed: str = ""
     notice: str | None = None
     specs: dict[str, Any] = {}
