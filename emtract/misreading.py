@@ -257,8 +257,8 @@ def misreading_of(
     grain
         `valence`: posts of a class of valence make one row, whatever their emotion.
     """
-    p = probabilities.astype(np.float64)
-    w = np.ones(len(p)) if weights is None else weights.astype(np.float64)
+    p: NDArray[np.float64] = probabilities.astype(np.float64)
+    w: NDArray[np.float64] = np.ones(len(p)) if weights is None else weights.astype(np.float64)
     if len(w) != len(p) or not (np.isfinite(w) & (w > 0)).all():
         raise ModelError("weights of tagged posts are one positive number a post: leave out posts that do not count")
     means, spreads = np.full((_K, _K), np.nan), np.full((_K, _K, _K), np.nan)
@@ -266,7 +266,7 @@ def misreading_of(
     rows = labels if grain == "emotion" else _CLASS_OF[labels]
     if posts is not None:
         _, first, of = np.unique(posts * _K + rows, return_index=True, return_inverse=True)
-        p, rows, w = p[first], rows[first], np.bincount(of, weights=w)
+        p, rows, w = p[first], rows[first], np.bincount(of, weights=w).astype(np.float64)
     for j in range(_K):
         own = rows == j
         if not own.any():
