@@ -24,7 +24,7 @@ from emtract.console.line import print_pages, print_run
 from emtract.console.studies import print_comparison, print_headline, print_missing, print_truth
 from emtract.console.voice import Voice, progress_bars, say
 from emtract.errors import ReportError, StudiesFailedError
-from emtract.spelling import visible
+from emtract.spelling import typed, visible
 from emtract.summaries import pages_summary, run_summary, study_summary
 
 
@@ -138,7 +138,7 @@ def study_new(
     say(
         f"written: {path}",
         "next: read and edit it, then",
-        f"  emtract study run {path if output else name} -c {config}",
+        f"  emtract study run {typed(path) if output else name} -c {typed(config)}",
     )
 
 

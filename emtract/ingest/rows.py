@@ -36,7 +36,8 @@ _SHOWN: Final = 40
 class _Feed:
     """Decoded lines for `csv.reader`; the lines of a record that fails can be put back, all but its first.
 
-    What is no line is raised through the reader, so that the record around it is rejected.
+    What is no line is raised through the reader, so that the record around it is rejected. Bytes that are no UTF-8 are passed on,
+    so that a record of several lines is known to its end, and no line within it is taken for a row.
 
     Attributes
     ----------
@@ -44,6 +45,10 @@ class _Feed:
         Line that was fed last.
     taken
         Lines of the record that is being read.
+    damage
+        What is wrong with its first line that is no UTF-8; None where there is none.
+    doubtful
+        Whether the record before it is none.
     """
 
     def __init__(self, lines: Iterator[NumberedLine | Rejection]) -> None:
@@ -52,12 +57,22 @@ class _Feed:
         self._seen = self.number = 0
         self._is_again = False
         self.taken: list[NumberedLine | Rejection] = []
+        self.damage: LineError | None = None
+        self.doubtful = False
 
     def begin(self) -> int:
         """Begin a record; return the number of its first line."""
-        self.taken = []
+        self.taken, self.damage = [], None
         self._is_again = self.number < self._seen
         return self.number + 1
+
+    def is_tail(self, delimiter: str) -> bool:
+        """Whether the record is one line, after one that is none, in which a quoted cell ends that began before it."""
+        only = self.taken[0] if (self.doubtful or self._is_again) and len(self.taken) == 1 else None
+        if only is None or isinstance(only, Rejection) or only[1].count(b'"') % 2 == 0:
+            return False
+        cells = only[1].rstrip(b"\r").split(delimiter.encode())
+        return any(cell.endswith(b'"') and not cell.startswith(b'"') for cell in cells)
 
     def put_back(self) -> None:
         """Go back to the line after the first of the record."""
@@ -77,7 +92,13 @@ class _Feed:
         self.number = item[0]
         if isinstance(item, Rejection):
             raise LineError(item.reason, item.detail)
-        return decoded(item[1]) + "\n"
+        try:
+            return decoded(item[1]) + "\n"
+        except LineError as error:
+            if error.reason != "not UTF-8":
+                raise
+            self.damage = self.damage or error
+            return item[1].decode(errors="surrogateescape") + "\n"
 
 
 def read_rows(
@@ -226,6 +247,7 @@ def _csv_records(
     # strict: without it a quote that is never closed turns the rest of the file into one cell and says nothing.
     reader = csv.reader(feed, delimiter=delimiter, strict=True)
     width = None
+    before: deque[list[str]] = deque(maxlen=_LOOKED_AT)
     while True:
         start = feed.begin()
         failed: Rejection | None = None
@@ -233,19 +255,20 @@ def _csv_records(
         try:
             cells = next(reader, None)
         except LineError as error:
-            failed = reject(start, error.reason, error.detail)
-            if len(feed.taken) > 1:
-                failed = reject(start, "not CSV", f"a quote is not closed before line {feed.number}: {error.detail}")
+            failed = _no_line(error, start, feed)
         except csv.Error as error:
             failed = reject(start, "not CSV", _after_quote(error, start, feed))
         if cells is None:
             return
         if start == 1 and _is_separator(feed):
             continue
-        width = width or len(cells)
-        if failed is None and len(feed.taken) > 1:
-            failed = _swallowing(feed, cells, width, delimiter)
-        if failed is not None or len(cells) != width:
+        is_header, width = not width, width or len(cells)
+        failed = failed or _fault(feed, cells, before, width, delimiter)
+        is_whole = failed is None and len(cells) == width
+        feed.doubtful = not is_whole and (feed.doubtful or failed is not None or bool(cells))
+        if feed.damage is not None:
+            failed = reject(start, feed.damage.reason, feed.damage.detail)
+        elif not is_whole:
             first = feed.taken[0] if feed.taken else None
             repaired = _escaped(first, width, delimiter) or (_joined(first, width, delimiter) if joins else None)
             if repaired is not None:
@@ -254,9 +277,29 @@ def _csv_records(
                 continue
         if failed is not None:
             yield failed
-            feed.put_back()
+            if not is_whole:
+                feed.put_back()
         elif cells:
+            if not is_header:
+                before.append(cells)
             yield start, cells
+
+
+def _no_line(error: LineError, start: int, feed: _Feed) -> Rejection:
+    if len(feed.taken) > 1:
+        return reject(start, "not CSV", f"a quote is not closed before line {feed.number}: {error.detail}")
+    return reject(start, error.reason, error.detail)
+
+
+def _fault(feed: _Feed, cells: list[str], before: Sequence[list[str]], width: int, delimiter: str) -> Rejection | None:
+    """Return why a record that could be taken apart is none, given rows before it."""
+    if len(feed.taken) > 1:
+        return _swallowing(feed, cells, before, width, delimiter)
+    if len(cells) == width and feed.is_tail(delimiter):
+        return reject(
+            feed.number, "not CSV", "a quote closes here that opens in a record that is none", delimiter.join(cells)
+        )
+    return None
 
 
 def _is_separator(feed: _Feed) -> bool:
@@ -302,11 +345,14 @@ def _after_quote(error: csv.Error, start: int, feed: _Feed) -> str:
     return f"a quote that opens on line {start} is not closed as CSV has it (up to line {feed.number}: {error})"
 
 
-def _swallowing(feed: _Feed, cells: list[str], width: int, delimiter: str) -> Rejection | None:
+def _swallowing(
+    feed: _Feed, cells: list[str], before: Sequence[list[str]], width: int, delimiter: str
+) -> Rejection | None:
     """Return why a record of several lines is none: too few or many cells, or a line within that looks like a row.
 
     Such is a line of as many cells as the header, of the same forms (numbers, times) as in the record's first line
-    where its quote is taken for a letter.
+    where its quote is taken for a letter. One of these forms must stand in its column in a row before, where there is one:
+    a text may hold `$27,724` on two of its lines.
     """
     first, *others = [
         item[1].decode("utf-8", "replace").rstrip("\r") for item in feed.taken if not isinstance(item, Rejection)
@@ -315,7 +361,11 @@ def _swallowing(feed: _Feed, cells: list[str], width: int, delimiter: str) -> Re
     if len(cells) != width:
         return reject(start, "wrong number of cells", f"{len(cells)} cells where the header has {width}", first)
     own = [_form(cell) for cell in first.split(delimiter)]
-    if len(own) == width and any(own) and any([_form(c) for c in line.split(delimiter)] == own for line in others):
+    is_row = len(own) == width and any(
+        form and (not before or form in {_form(row[i]) for row in before if len(row) == width})
+        for i, form in enumerate(own)
+    )
+    if is_row and any([_form(c) for c in line.split(delimiter)] == own for line in others):
         return reject(start, "not CSV", "a quote opens here and closes within another row", first)
     return None
 

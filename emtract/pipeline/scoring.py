@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from emtract.config import Settings, StoreSettings, with_options
 from emtract.errors import ConfigError
 from emtract.model.registry import HUGGINGFACE, LLM, DeferredScorer, check_device, identify
-from emtract.pipeline.opening import named_scorer, open_scorer, silent
+from emtract.pipeline.opening import configured_model, named_scorer, open_scorer, silent
 from emtract.scoring import Scope, score_store
 from emtract.scoring import folder as shards
 from emtract.scoring.cleaning import clean_store
@@ -61,7 +61,8 @@ def score(
         settings = with_options(settings, device="cpu")
     report = _give_scores(store, open_scorer(settings, store), scope, progress, runner)
     for name in settings.model.also:
-        further = named_scorer(name, settings.model) if name.startswith(LLM) else DeferredScorer(name)
+        is_asked = name.startswith(LLM)
+        further = named_scorer(name, settings.model) if is_asked else DeferredScorer(configured_model(settings, name))
         _give_scores(store, find_imported(store, name) or further, scope, progress)
     if settings.model.dimensions:
         from emtract.model.dimensions import load_dimensions
@@ -87,7 +88,7 @@ def score_key(settings: Settings) -> ScoreKey | None:
     ModelError
         The model is unknown or damaged, or its package is missing.
     """
-    name = settings.model.name
+    name = configured_model(settings, settings.model.name)
     return None if name.startswith(HUGGINGFACE) else ScoreKey(*identify(name, settings.model.llm), CLEANER_VERSION)
 
 
@@ -101,6 +102,7 @@ def shard_runner(settings: Settings) -> ShardRunner | None:
     """Return what [scoring] and [model] ask for; None where this process scores alone, with all cores."""
     check_device(settings.model.name, settings.model.device)
     engine, workers, device = settings.scoring.engine, settings.scoring.workers, settings.model.device
+    model = with_options(settings, name=configured_model(settings, settings.model.name)).model
     if settings.model.name.startswith(LLM):
         if engine != "local" or workers != 1:
             raise ConfigError(
@@ -109,10 +111,10 @@ def shard_runner(settings: Settings) -> ShardRunner | None:
         return None
     if engine == "ray":
         threads = settings.model.threads or 1
-        return RayRunner(_instrument(settings.model, threads), workers, cpus=threads, gpus=int(device == "cuda"))
+        return RayRunner(_instrument(model, threads), workers, cpus=threads, gpus=int(device == "cuda"))
     if workers == 1 and device == "cpu":
         return None
-    return LocalRunner(_instrument(settings.model, settings.model.threads or threads_each(workers)), workers)
+    return LocalRunner(_instrument(model, settings.model.threads or threads_each(workers)), workers)
 
 
 def parse_scope(*, limit: int | None = None, since: str | None = None, until: str | None = None) -> Scope:

@@ -17,7 +17,7 @@ from emtract.config import load_settings
 from emtract.errors import ReportError, StudyError
 from emtract.model.card import file_digest
 from emtract.pipeline.doctor.processor import this_processor, total_memory
-from emtract.pipeline.opening import open_store, silent
+from emtract.pipeline.opening import configured_model, open_store, silent
 from emtract.pipeline.replicate.code import build_wheel, constraints, extras_of, installed_digests, licence
 from emtract.pipeline.replicate.layout import (
     CONFIG,
@@ -226,7 +226,7 @@ def _write_code(fresh: Path, parts: _Parts) -> tuple[str | None, tuple[str, ...]
     for path in sorted(sql_folder().rglob("*.sql")):
         _copy(path, fresh / "sql" / path.relative_to(sql_folder()))
     for name, place in models.items():
-        shutil.copytree(name, fresh / place)
+        shutil.copytree(configured_model(parts.settings, name), fresh / place)
     (fresh / "code").mkdir()
     wheel, extras = build_wheel(fresh / "code"), extras_of(parts.settings)
     if wheel is None:
