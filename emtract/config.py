@@ -137,7 +137,7 @@ class ModelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     Parameters
     ----------
     name
-        A shipped model, a baseline, the folder of a model, or `hf:NAME_OR_PATH`.
+        A shipped model, a baseline, the folder of a model, relative to the configuration file, or `hf:NAME_OR_PATH`.
     also
         Further scorers, for studies that compare instruments.
     threads

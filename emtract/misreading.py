@@ -236,6 +236,7 @@ def misreading_of(
     revision: str,
     how: str,
     weights: NDArray[np.floating] | None = None,
+    posts: NDArray[np.integer[Any]] | None = None,
     grain: Grain = "emotion",
 ) -> Misreading:
     """Measure how a scorer misreads tagged posts.
@@ -250,16 +251,22 @@ def misreading_of(
         As in `Misreading`.
     weights
         Of the posts, as where they were drawn with unequal chances, shape (n,), all positive; None for equal ones.
+    posts
+        Number of the post of each tag, from 0, where posts have several, shape (n,): tags of one post that fall into one row of
+        the card are one reading. None where each tag is of a post of its own.
     grain
         `valence`: posts of a class of valence make one row, whatever their emotion.
     """
-    p = probabilities.astype(np.float64)
-    w = np.ones(len(p)) if weights is None else weights.astype(np.float64)
+    p: NDArray[np.float64] = probabilities.astype(np.float64)
+    w: NDArray[np.float64] = np.ones(len(p)) if weights is None else weights.astype(np.float64)
     if len(w) != len(p) or not (np.isfinite(w) & (w > 0)).all():
         raise ModelError("weights of tagged posts are one positive number a post: leave out posts that do not count")
     means, spreads = np.full((_K, _K), np.nan), np.full((_K, _K, _K), np.nan)
     tags = np.zeros(_K)
     rows = labels if grain == "emotion" else _CLASS_OF[labels]
+    if posts is not None:
+        _, first, of = np.unique(posts * _K + rows, return_index=True, return_inverse=True)
+        p, rows, w = p[first], rows[first], np.bincount(of, weights=w).astype(np.float64)
     for j in range(_K):
         own = rows == j
         if not own.any():

@@ -7,7 +7,11 @@ which no store, page or terminal takes.
 from __future__ import annotations
 
 import re
-from typing import Final
+import shlex
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 #: A byte or a surrogate as `spelt_out` writes it.
@@ -41,6 +45,11 @@ def stored_name(name: str) -> str:
 def visible(text: str) -> str:
     r"""Return the text on one line, with whatever could act on a terminal spelt out (`\n`, `\x1b`, `\u202e`)."""
     return _UNSEEN.sub(_spell, text)
+
+
+def typed(path: Path) -> str:
+    """Return a path as it is typed at a prompt, for commands that a message names: quoted where it holds blanks."""
+    return shlex.quote(visible(str(path)))
 
 
 def _spell(found: re.Match[str]) -> str:

@@ -1,11 +1,13 @@
 """Names as they are stored and shown: text, and no two alike."""
 
 import os
+import shlex
+from pathlib import Path
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from emtract.spelling import is_text, spelt_out, stored_name, visible
+from emtract.spelling import is_text, spelt_out, stored_name, typed, visible
 
 BYTES = st.lists(st.sampled_from([b"\xe9", b"\\", b"x", b"e9", b"a", b"\xff", b"\n", "é".encode(), b"\\xe9"])).map(
     b"".join
@@ -20,6 +22,12 @@ def test_no_two_names_are_stored_alike_and_each_can_be_written(first, second):
     stored = [stored_name(name) for name in names]
     assert all(name.encode() for name in stored if name)
     assert (stored[0] == stored[1]) == (first == second)
+
+
+@given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x24F, exclude_categories=("Cc", "Cs")), min_size=1))
+@example("my study/emtract.toml")
+def test_a_path_in_a_command_is_one_argument_of_the_shell(name):
+    assert shlex.split(f"emtract doctor -c {typed(Path(name))}")[3:] == [str(Path(name))]
 
 
 def test_a_name_of_text_is_stored_as_it_is_and_a_byte_is_spelt_out():

@@ -1,7 +1,7 @@
 """The page of two archives is made of both archives' committed results."""
 
 from tests.docs.cells import REPORTS
-from tests.docs.two_archives import precision, results
+from tests.docs.two_archives import corrected, precision, reliable, results
 
 
 def test_both_archives_stand_in_every_row(tmp_path):
@@ -13,3 +13,15 @@ def test_both_archives_stand_in_every_row(tmp_path):
         path.write_text((REPORTS / name).read_text(encoding="utf-8").replace("0.0", "0.3"), encoding="utf-8")
     assert results(tmp_path) != results()
     assert precision(tmp_path) != precision()
+
+
+def test_measurement_is_told_of_both_windows_of_both_archives(tmp_path):
+    assert {line.count("|") for line in reliable().splitlines()} == {6}
+    assert [line.split(" | ")[0] for line in corrected().splitlines()[2:]] == ["| Twitter"] * 2 + ["| StockTwits"] * 2
+    for name in ("measurement.csv", "reliability_curve.csv"):
+        for archive in ("", "stocktwits/"):
+            path = tmp_path / archive / "daily_returns" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text((REPORTS / archive / "daily_returns" / name).read_text(encoding="utf-8").replace("3", "4"))
+    assert reliable(tmp_path) != reliable()
+    assert corrected(tmp_path) != corrected()

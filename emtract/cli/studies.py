@@ -24,7 +24,7 @@ from emtract.console.line import print_pages, print_run
 from emtract.console.studies import print_comparison, print_headline, print_missing, print_truth
 from emtract.console.voice import Voice, progress_bars, say
 from emtract.errors import ReportError, StudiesFailedError
-from emtract.spelling import visible
+from emtract.spelling import typed, visible
 from emtract.summaries import pages_summary, run_summary, study_summary
 
 
@@ -138,7 +138,7 @@ def study_new(
     say(
         f"written: {path}",
         "next: read and edit it, then",
-        f"  emtract study run {path if output else name} -c {config}",
+        f"  emtract study run {typed(path) if output else name} -c {typed(config)}",
     )
 
 
@@ -200,11 +200,12 @@ def report_explore(
     Example: emtract report explore -c stocknet.toml -o explore.html
     """
     from emtract import pipeline
+    from emtract.report.index import EXPLORE
 
     settings = read_settings(config)
-    pipeline.explorer_path(settings, output)
+    page = pipeline.page_path(settings, output, EXPLORE)
     with pipeline.open_store(settings, read_only=True) as store:
-        page, left_out = pipeline.build_explorer(settings, store, output)
+        left_out = pipeline.build_explorer(settings, store, page)
     if left_out:
         typer.echo(left_out)
     typer.echo(f"Page: {page} ({page.stat().st_size / 1e6:.1f} MB)")

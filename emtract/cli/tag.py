@@ -10,6 +10,7 @@ import typer
 
 from emtract.cli.root import DEFAULT_CONFIG, MOST, ConfigOption, read_settings, tag_app
 from emtract.console.tags import print_accuracy, print_errors, print_sample, print_slopes, print_tags
+from emtract.spelling import typed
 
 
 class Span(StrEnum):
@@ -140,7 +141,8 @@ def tag_labels(
 
     rows = write_labels(folder, output)
     typer.echo(f"{rows.height:,} labels written to {output}; it holds posts: share it as their platform allows")
-    typer.echo(f"next: emtract model evaluate {output} --text text, or emtract model adapt --data {output} --text text")
+    file = typed(output)
+    typer.echo(f"next: emtract model evaluate {file} --text text, or emtract model adapt --data {file} --text text")
 
 
 @tag_app.command("reread")
@@ -163,7 +165,7 @@ def tag_reread(
         f"{len(sample.keys):,} texts read again by {sample.scorer}@{sample.revision}, with {tags.height:,} tags, written to "
         f"{output}; it holds posts: share it as their platform allows"
     )
-    typer.echo(f"next: emtract tag accuracy {output}, or emtract tag card {output} -o card.json")
+    typer.echo(f"next: emtract tag accuracy {typed(output)}, or emtract tag card {typed(output)} -o card.json")
 
 
 @tag_app.command("card")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from emtract.console.voice import MAX_NOTES, say
+from emtract.spelling import typed
 from emtract.summaries import duration
 from emtract.words.numbers import things
 
@@ -54,7 +55,7 @@ def print_scoring(report: ScoringReport) -> None:
     """Print how much was scored now, and how much stands in the store."""
     say(
         f"scores: {things(report.scored, 'distinct text')} scored now; {report.posts:,} posts, "
-        f"{report.duplicate_share:.1%} of them share a text with another"
+        f"{report.duplicate_share:.1%} of them repeat the text of another"
     )
     if report.scored:
         took = duration(report.seconds)
@@ -79,7 +80,7 @@ def print_load(report: LoadReport, folder: Path) -> None:
     say(f"{report.finished:,} of {report.shards:,} shards are finished; {report.texts:,} texts have a score now")
     if report.missing:
         shown = ", ".join(report.missing[:_NAMED]) + (", ..." if len(report.missing) > _NAMED else "")
-        say(f"missing or damaged: {len(report.missing):,} ({shown}); score them: emtract shards score {folder}")
+        say(f"missing or damaged: {len(report.missing):,} ({shown}); score them: emtract shards score {typed(folder)}")
 
 
 def print_import(report: ImportReport) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from emtract.console.voice import say
+from emtract.spelling import typed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ def print_project(folder: Path, written: Sequence[Path]) -> None:
     say(
         *(f"written: {path}" for path in written),
         f"next: put posts into {data / 'posts'} and prices into {data / 'prices'}, then",
-        f"  emtract ingest --dry-run -c {folder / 'emtract.toml'}",
+        f"  emtract ingest --dry-run -c {typed(folder / 'emtract.toml')}",
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from emtract.console.tables import print_table, with_decimals
 from emtract.console.voice import MAX_NOTES, say
+from emtract.spelling import typed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +31,7 @@ def print_sample(sample: Sample, folder: Path) -> None:
         f"{len(sample.keys):,} texts drawn of {len(sample.cells):,} cells of {sum(s.cells for s in sample.strata):,}; "
         f"seed {sample.seed}, sample {sample.digest[:8]}",
         f"written to {folder}; it holds posts: share it as their platform allows",
-        f"next: emtract tag page {folder} --tagger NAME",
+        f"next: emtract tag page {typed(folder)} --tagger NAME",
     )
 
 
@@ -59,7 +60,7 @@ def print_tags(tags: Tags, agreement: Agreement | None, folder: Path) -> None:
         print_table(with_decimals(agreement.by_emotion))
         if agreement.by_pair.height > 1:
             print_table(with_decimals(agreement.by_pair))
-    say("", f"{tags.frame.height:,} answers written to {folder}; next: emtract tag accuracy {folder}")
+    say("", f"{tags.frame.height:,} answers written to {folder}; next: emtract tag accuracy {typed(folder)}")
 
 
 def print_accuracy(accuracy: Accuracy, scorer: str) -> None:

@@ -231,7 +231,7 @@ def choose_scores(store: Store, options: PanelOptions) -> tuple[PanelOptions, st
     Raises
     ------
     PanelError
-        When the store holds no scores, or none or several of them fit.
+        When the store holds no posts or no scores, or none or several of them fit.
 
     Notes
     -----
@@ -239,6 +239,10 @@ def choose_scores(store: Store, options: PanelOptions) -> tuple[PanelOptions, st
     """
     held = _latest(store.query("provenance/scorers").rows())
     fits = [key for key in held if options.scorer in (None, key[0]) and options.revision in (None, key[1])]
+    if not held and not store.count("posts"):
+        raise PanelError(
+            "the store holds no posts: run `emtract ingest`, and see `emtract quarantine` for lines it left out"
+        )
     if not held:
         raise PanelError("the store holds no scores: run `emtract score`")
     if len(fits) != 1:

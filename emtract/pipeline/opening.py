@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emtract.model.registry import LLM, DeferredScorer, load_scorer
+from emtract.model.card import CARD
+from emtract.model.registry import LLM, DeferredScorer, is_shipped, load_scorer
 from emtract.scoring.imported import find_imported
 from emtract.store import Store
 
@@ -54,10 +55,16 @@ def open_scorer(settings: Settings, store: Store | None = None, *, name: str | N
     name
         Another scorer, computing as the settings say; None for the one that they name.
     """
-    name = name or settings.model.name
-    if store is not None and (imported := find_imported(store, name)):
+    asked = name or settings.model.name
+    if store is not None and (imported := find_imported(store, asked)):
         return imported
-    return named_scorer(name, settings.model)
+    return named_scorer(name or configured_model(settings, asked), settings.model)
+
+
+def configured_model(settings: Settings, name: str) -> str:
+    """Return a scorer's name in the configuration as seen from the working directory: a model folder may lie beside the file."""
+    folder = settings.resolve(name)
+    return str(folder) if not is_shipped(name) and (folder / CARD).is_file() else name
 
 
 def loaded(model: str | Path | Scorer) -> Scorer:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from emtract.config import Settings, StoreSettings, with_options
 from emtract.errors import ConfigError
 from emtract.model.registry import HUGGINGFACE, LLM, DeferredScorer, check_device, identify
-from emtract.pipeline.opening import named_scorer, open_scorer, silent
+from emtract.pipeline.opening import configured_model, named_scorer, open_scorer, silent
 from emtract.scoring import Scope, score_store
 from emtract.scoring import folder as shards
 from emtract.scoring.cleaning import clean_store
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from emtract.pipeline.opening import Progress
     from emtract.scoring import ScoringReport
     from emtract.scoring.engine import ShardRunner
-    from emtract.scoring.folder import LoadReport, PartReport
+    from emtract.scoring.folder import PartReport
     from emtract.scoring.runlog import RunRecord
     from emtract.scoring.shards import Shard
     from emtract.store import Store
@@ -61,7 +61,8 @@ def score(
         settings = with_options(settings, device="cpu")
     report = _give_scores(store, open_scorer(settings, store), scope, progress, runner)
     for name in settings.model.also:
-        further = named_scorer(name, settings.model) if name.startswith(LLM) else DeferredScorer(name)
+        is_asked = name.startswith(LLM)
+        further = named_scorer(name, settings.model) if is_asked else DeferredScorer(configured_model(settings, name))
         _give_scores(store, find_imported(store, name) or further, scope, progress)
     if settings.model.dimensions:
         from emtract.model.dimensions import load_dimensions
@@ -87,7 +88,7 @@ def score_key(settings: Settings) -> ScoreKey | None:
     ModelError
         The model is unknown or damaged, or its package is missing.
     """
-    name = settings.model.name
+    name = configured_model(settings, settings.model.name)
     return None if name.startswith(HUGGINGFACE) else ScoreKey(*identify(name, settings.model.llm), CLEANER_VERSION)
 
 
@@ -101,6 +102,7 @@ def shard_runner(settings: Settings) -> ShardRunner | None:
     """Return what [scoring] and [model] ask for; None where this process scores alone, with all cores."""
     check_device(settings.model.name, settings.model.device)
     engine, workers, device = settings.scoring.engine, settings.scoring.workers, settings.model.device
+    model = with_options(settings, name=configured_model(settings, settings.model.name)).model
     if settings.model.name.startswith(LLM):
         if engine != "local" or workers != 1:
             raise ConfigError(
@@ -109,10 +111,10 @@ def shard_runner(settings: Settings) -> ShardRunner | None:
         return None
     if engine == "ray":
         threads = settings.model.threads or 1
-        return RayRunner(_instrument(settings.model, threads), workers, cpus=threads, gpus=int(device == "cuda"))
+        return RayRunner(_instrument(model, threads), workers, cpus=threads, gpus=int(device == "cuda"))
     if workers == 1 and device == "cpu":
         return None
-    return LocalRunner(_instrument(settings.model, settings.model.threads or threads_each(workers)), workers)
+    return LocalRunner(_instrument(model, settings.model.threads or threads_each(workers)), workers)
 
 
 def parse_scope(*, limit: int | None = None, since: str | None = None, until: str | None = None) -> Scope:
@@ -223,31 +225,6 @@ def score_shards(
     model = with_options(Settings(store=StoreSettings(path=""), model=model), **options).model
     instrument = _instrument(model, model.threads)
     return score_part(chosen, instrument, progress=lambda done, total: report("score", done, total))
-
-
-def load_shards(store: Store, folder: Path, *, outside: bool = False, progress: Progress | None = None) -> LoadReport:
-    """Take the finished shards of a folder into the store, or let it refer to them where they are.
-
-    Parameters
-    ----------
-    store
-        The store that the shards came from, open to write.
-    folder
-        See `write_shards`.
-    outside
-        Leave the scores in the files: the store keeps their paths, and reads them from its next opening on.
-    progress
-        Called with (stage, shards looked at, shards in all).
-
-    Raises
-    ------
-    SourceError
-        A finished shard holds anything but scores of texts of this store, each once: none of the folder is taken in.
-    """
-    report = progress or silent
-    return shards.load_shards(
-        store, folder, outside=outside, progress=lambda done, total: report("shards", done, total)
-    )
 
 
 def forget_shards(settings: Settings) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shlex
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -20,6 +19,7 @@ from emtract.emotions import EMOTIONS, TAGS, probability_fault, tag_fault
 from emtract.errors import SourceError, StoreError
 from emtract.model.scorer import score_texts, tag_columns
 from emtract.scoring.pending import ScoreKey
+from emtract.spelling import typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -170,10 +170,9 @@ def read_scores(target: Path) -> pl.DataFrame:
 
 def not_scores(target: Path, why: str) -> SourceError:
     """Return the error of a target whose scores cannot be used."""
-    folder = shlex.quote(str(target.parent))
     return SourceError(
         f"{target} is no shard of scores ({why}), and nothing of its folder was taken in: remove it and score its texts again "
-        f"with `emtract shards score {folder}`"
+        f"with `emtract shards score {typed(target.parent)}`"
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,7 @@ import polars as pl
 from emtract.atomic import write_if_changed
 from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
+from emtract.spelling import typed
 from emtract.tagging.sample import read_posts, read_sample
 
 if TYPE_CHECKING:
@@ -82,6 +84,7 @@ def read_tags(folder: Path, files: Sequence[Path]) -> Tags:
     """
     sample = read_sample(folder)
     tags = collect_tags(sample, [_read(path, sample) for path in files])
+    tags = replace(tags, notes=(*tags.notes, *_of_others(folder, tags.frame)))
     table = BytesIO()
     tags.frame.write_parquet(table)
     write_if_changed(folder / TAGS, table.getvalue())
@@ -100,7 +103,7 @@ def load_tags(folder: Path) -> pl.DataFrame:
     path = folder / TAGS
     if not path.is_file():
         raise SourceError(
-            f"there are no tags in {folder}: read the tags of your taggers with `emtract tag read {folder} FILES`"
+            f"there are no tags in {folder}: read the tags of your taggers with `emtract tag read {typed(folder)} FILES`"
         )
     try:
         return pl.read_parquet(path, glob=False)
@@ -121,10 +124,12 @@ def write_labels(folder: Path, output: Path) -> pl.DataFrame:
     Raises
     ------
     SourceError
-        There are no tags, the posts are gone, or the sample was changed.
+        There are no tags, or none that tells an emotion, the posts are gone, or the sample was changed.
     """
     posts = read_posts(folder, read_sample(folder))
     told = load_tags(folder).drop_nulls("label")
+    if told.is_empty():
+        raise SourceError(f"no text of {folder} has a tag: read the tags of your taggers with `emtract tag read`")
     texts = pl.Series("text", [posts[key] for key in told["text_key"]], dtype=pl.String)
     rows = told.select(texts, "label", "tagger", "weight")
     write_if_changed(output, rows.write_csv().encode())
@@ -226,6 +231,13 @@ def _of_files(files: Sequence[_File], bad: pl.DataFrame) -> Iterator[str]:
             f"{tagger} answers {rows['text_key'].n_unique():,} texts in two ways ({where}): leave the earlier file out, or, "
             'if two people used this name, give one of them another after "tagger"'
         )
+
+
+def _of_others(folder: Path, frame: pl.DataFrame) -> Iterator[str]:
+    """Name the taggers whose tags were read before and are not among those that take their place."""
+    with suppress(SourceError):
+        if gone := sorted(set(load_tags(folder)["tagger"]) - set(frame["tagger"])):
+            yield f"tags of {', '.join(gone)} were read before and do not count any more: name the files of all taggers at once"
 
 
 def _of_taggers(sample: Sample, frame: pl.DataFrame) -> Iterator[str]:

@@ -85,7 +85,7 @@ def misreading_of_tags(sample: Sample, tags: pl.DataFrame, *, grain: Grain = "em
     Notes
     -----
     Cells were drawn by what the scorer read in them, so that each text counts by one over its chance; of several tags of a text
-    each counts by its share.
+    each counts by its share, and those that agree are one text, not several.
     """
     told = tags.drop_nulls("label").with_columns(share=pl.col("weight") / pl.len().over("text_key"))
     if told.is_empty():
@@ -99,6 +99,7 @@ def misreading_of_tags(sample: Sample, tags: pl.DataFrame, *, grain: Grain = "em
         revision=sample.revision,
         how=f"on {texts:,} texts drawn from the archive by known chances and tagged by hand (taggers: {taggers})",
         weights=told["share"].to_numpy(),
+        posts=told["text_key"].rank("dense").cast(pl.Int64).to_numpy(),
         grain=grain,
     )
 

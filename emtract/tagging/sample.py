@@ -14,6 +14,7 @@ from emtract.atomic import write_if_changed
 from emtract.emotions import Emotion  # noqa: TC001 (msgspec reads it)
 from emtract.errors import SourceError
 from emtract.panel.frame import Window  # noqa: TC001 (msgspec reads it)
+from emtract.spelling import typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -208,7 +209,7 @@ def read_sample(folder: Path) -> Sample:
     """
     path = folder / DESIGN
     if not path.is_file():
-        raise SourceError(f"there is no sample in {folder}: draw one with `emtract tag draw -o {folder}`")
+        raise SourceError(f"there is no sample in {folder}: draw one with `emtract tag draw -o {typed(folder)}`")
     remedy = f"restore {path}, or draw the sample again into another folder"
     try:
         sample = msgspec.json.decode(path.read_bytes(), type=Sample)

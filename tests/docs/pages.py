@@ -55,6 +55,8 @@ PARTS: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
         "worlds": validation.worlds,
         "misread": validation.misread_worlds,
         "beside": validation.beside,
+        "reliable": two_archives.reliable,
+        "corrected": two_archives.corrected,
         "divergence": readings.divergence,
     },
     "docs/two_archives.md": {"precision": two_archives.precision, "results": two_archives.results},

@@ -1,4 +1,4 @@
-"""docs/two_archives.md: what the same studies give on two archives."""
+"""Tables of docs/two_archives.md and docs/measurement.md: what the same studies give on two archives."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 #: Name in a table -> folder of its pages.
 ARCHIVES = {"Twitter": "", "StockTwits": "stocktwits"}
 MOODS = ("valence", "happy", "fear")
+WINDOWS = {"pre_open": "before the open", "market": "in market hours"}
+_CORRECTED = {
+    "contemporaneous_valence": "market hours, same session",
+    "predictive_valence": "before the open, session that opens",
+}
 
 
 def precision(reports: Path = REPORTS) -> str:
@@ -25,7 +30,7 @@ def precision(reports: Path = REPORTS) -> str:
         for archive, folder in ARCHIVES.items()
     }
     cells = []
-    for window, when in (("pre_open", "before the open"), ("market", "in market hours")):
+    for window, when in WINDOWS.items():
         for archive, rows in told.items():
             row = rows.filter(term=f"valence_{window}").row(0, named=True)
             moods = [rows.filter(term=f"{mood}_{window}").row(0, named=True) for mood in MOODS]
@@ -38,6 +43,50 @@ def precision(reports: Path = REPORTS) -> str:
 
 def _share(value: float) -> str:
     return f"{max(value, 0):.2f}"
+
+
+def reliable(reports: Path = REPORTS) -> str:
+    """How reliable valence is in firm-sessions with some least number of texts."""
+    told = [
+        (window, pl.read_csv(reports / folder / "daily_returns/reliability_curve.csv").filter(term=f"valence_{window}"))
+        for window in WINDOWS
+        for folder in ARCHIVES.values()
+    ]
+    least = sorted({row for _, rows in told for row in rows["least"]})
+    cells = [
+        (str(texts), *(_with_error(rows.filter(least=texts), "reliability", "error") for _, rows in told))
+        for texts in least
+    ]
+    head = (f"{archive}, {when}" for when in WINDOWS.values() for archive in ARCHIVES)
+    return table(("texts at least", *head), cells)
+
+
+def corrected(reports: Path = REPORTS) -> str:
+    """What daily returns go with, as reported and corrected for the sampling of posts, and what could have been seen."""
+    cells = []
+    for archive, folder in ARCHIVES.items():
+        rows = pl.read_csv(reports / folder / "daily_returns/measurement.csv")
+        for spec, when in _CORRECTED.items():
+            [found] = rows.filter(pl.col("term").str.starts_with("valence_"), spec=spec).iter_rows(named=True)
+            cells.append(
+                (
+                    archive,
+                    when,
+                    f"{number(found['reported'])} ({number(found['reported_error'])})",
+                    f"{number(found['naive'])} ({number(found['naive_error'])})",
+                    f"{found['n_obs']:,}",
+                    found["set"],
+                    number(found["per_measured_sd"]),
+                    f"{number(found['per_true_sd'])} (at least {number(found['per_true_sd_least'])})",
+                    f"{found['effective_clusters']:.0f}",
+                )
+            )
+    head = ("archive", "valence, return", "all firm-sessions", "two texts or more", "N", "not rejected")
+    return table((*head, "smallest seen, measured", "of the mood itself", "clusters that carry it"), cells)
+
+
+def _with_error(row: pl.DataFrame, value: str, error: str) -> str:
+    return f"{_share(row[value].item())} ({_share(row[error].item())})" if len(row) else ""
 
 
 def results(reports: Path = REPORTS) -> str:

@@ -5,18 +5,20 @@ import re
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emtract.ledger import Ledger
 from emtract.options import PanelOptions
+from emtract.panel.firm_sessions import build_panel
 from emtract.panel.market import MarketSessions
 from emtract.panel.prices import make_price_steps, steps_ledger
 from emtract.panel.series import ReturnSeries
 from emtract.panel.sessions import sessions
 from emtract.store import Store
-from emtract.store.sql import list_sql, read_sql
+from emtract.store.sql import read_sql, sql_folder
 from tests.panel.events_store import calendar, load, posts, price
 
 DAYS = calendar(date(2021, 3, 1), date(2021, 4, 30))
@@ -108,6 +110,46 @@ def test_a_slip_of_the_decimal_point_gives_no_return_and_none_after_it(store, sl
 def test_pence_that_become_pounds_are_no_return(store):
     load(store, "a.csv", prices=path([500.0, 510.0, 5.2, 5.2]))
     assert told(store)[1] == ["first", None, "impossible", None]
+
+
+PLACES = {
+    "CLOSE": ("close",),
+    "OPEN": ("open",),
+    "ADJ": ("adj_close",),
+    "TRADED": ("as_traded",),
+    "SPLIT": ("split",),
+    "VOLUME": ("volume",),
+    "ALL": ("open", "high", "low", "close", "adj_close"),
+}
+
+
+@pytest.mark.parametrize("number", [1e8, 1e300, 5e-324, math.inf, math.nan])
+def test_a_number_that_no_price_can_be_is_no_return_and_ends_no_query(store, number):
+    rows = [
+        row | dict.fromkeys(names, number) if i in {20, 21, 30} else row
+        for symbol, names in PLACES.items()
+        for i, row in enumerate(path([10.0 + i % 2 for i in range(40)], symbol=symbol, volume=1e6, split=1.0))
+    ]
+    load(store, "a.csv", prices=rows)
+    posts(store, *(("up", f"{DAYS[i]}T16:00", symbol) for i in (3, 38) for symbol in PLACES))
+    panel = build_panel(store, volatility_sessions=10).data
+    assert not panel.select(pl.selectors.float().is_infinite().any()).sum_horizontal().item()
+    assert panel["lagged_volatility"].drop_nulls().max() < 1
+    assert MarketSessions(market="firms").build(store, PanelOptions()).data["market_return"].abs().max() < 1
+    for symbol in PLACES:
+        found = steps(store, symbol)
+        assert found["return_close_close"].abs().max() < 1
+        assert found["return_open_close"].abs().max() < 1
+        assert found.filter(pl.col("reason") == "impossible").height >= (3 if symbol in {"CLOSE", "ALL"} else 0)
+
+
+def test_a_price_a_million_times_the_one_before_is_no_return_and_is_counted(store):
+    load(store, "a.csv", prices=path([10.0] * 20 + [1e9] * 20))
+    found = steps(store)
+    assert found["return_close_close"].drop_nulls().unique().to_list() == [0]
+    assert found["reason"].to_list().count("impossible") == 1
+    (step,) = ledger(store).steps
+    assert "a price, or the one before, cannot be right: 1" in step.reason
 
 
 def test_an_open_or_high_that_cannot_be_right_is_left_out(store):
@@ -228,8 +270,13 @@ def test_a_split_moves_no_return_however_the_file_tells_of_it(tmp_path_factory, 
 
 
 def test_no_other_query_or_module_has_a_rule_of_returns():
-    """Closes of two days meet in one file only."""
-    other = [name for name in list_sql("panel") if not name.endswith("41_price_steps")]
+    """Closes of two days meet in one file only; a second takes the dividend out of its return by them."""
+    files = {
+        path.relative_to(sql_folder()).with_suffix("").as_posix() for path in (sql_folder() / "panel").rglob("*.sql")
+    }
+    allowed = {"panel/prices/price_steps", "panel/firm_sessions/bar_returns"}
+    assert allowed < files
+    other = files - allowed
     across = re.compile(
         r"(?i)\b(lag|lead|first_value|last_value)\s*\(\s*(\w+\.)?(coalesce\()?\s*(\w+\.)?(adj_)?close\b"
     )

@@ -92,3 +92,13 @@ def test_times_that_are_all_midnight_stand_in_the_ledger(tmp_path):
         score_store(store, FakeScorer())
         reason = build_panel(store).ledger.steps[0].reason
     assert "all times of 1 posts are 00:00" in reason
+
+
+def test_a_store_says_whether_it_lacks_posts_or_scores(tmp_path):
+    with Store.open(tmp_path / "empty.duckdb") as empty:
+        load_market(empty, source("a.csv", "prices"), prices("A", [(WEEK[0], 10.0, 10.0)]))
+        with pytest.raises(PanelError, match="holds no posts: run `emtract ingest`"):
+            build_panel(empty)
+        load_posts(empty, source(), [batch(*POSTS)])
+        with pytest.raises(PanelError, match="holds no scores: run `emtract score`"):
+            build_panel(empty)

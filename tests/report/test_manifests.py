@@ -59,6 +59,17 @@ def test_a_manifest_of_something_else_is_passed_over(home, data):
     assert "Is it sound?" in text
 
 
+def test_what_else_is_significant_is_counted_and_opens(home):
+    further = (
+        "Of 3 other estimates here 1 has p < 0.05 (0.2 by chance): sadness <b>before</b> the open -9 bp (t = -4.0)."
+    )
+    (home / "other/manifest.json").write_text(json.dumps({**SOUND, "finding": "Higher.", "further": further}))
+    text = write_index(home).read_text("utf-8")
+    assert "<p>Higher.</p>" in text
+    assert "<summary>Of 3 other estimates here 1 has p &lt; 0.05 (0.2 by chance)</summary>" in text
+    assert "<p>sadness &lt;b&gt;before&lt;/b&gt; the open -9 bp (t = -4.0).</p>" in text
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(key=st.sampled_from([*SOUND, "failed", "kind", "files", "shared", "provenance"]), value=JSON)
 def test_any_value_of_any_key_gives_an_index(home, key, value):

@@ -1,5 +1,6 @@
 """Every SQL file says in its head what it reads, makes and takes; `tests/panel/conftest.py` holds the order against that."""
 
+import math
 import re
 
 import numpy as np
@@ -70,3 +71,8 @@ def test_sd_of_equal_numbers_is_zero(store):
     """By the sum and the squares of floating numbers it would be 5e-9, and a surprise over it is no number to print."""
     sql = "SELECT sd_of(8, 8 * in_steps(0.1), 8 * in_steps(0.1) * in_steps(0.1)) AS sd"
     assert store.sql(sql).item() == 0
+
+
+@pytest.mark.parametrize("x", [1e300, -1e7, math.inf, -math.inf, math.nan])
+def test_in_steps_of_what_is_no_return_is_null_and_no_error(store, x):
+    assert store.sql("SELECT in_steps(unnest($x)) AS steps", x=[x, 0.5])["steps"].to_list() == [None, 5 * 10**9]

@@ -85,6 +85,13 @@ def test_answers_that_are_none_are_counted_and_listed_and_the_rest_is_kept(folde
     assert said(tags, "3 answers do not count", "no such label")
 
 
+def test_tags_that_others_take_the_place_of_are_named(folder):
+    anna, ben = saved(folder, "anna", alike()), saved(folder, "ben", alike())
+    assert not [note for note in read_tags(folder, [anna]).notes if "were read before" in note]
+    assert said(read_tags(folder, [ben]), "were read before").startswith("tags of anna were read before")
+    assert not [note for note in read_tags(folder, [anna, ben]).notes if "were read before" in note]
+
+
 def test_two_people_under_one_name_are_told_and_neither_is_chosen(folder):
     files = [saved(folder, "one", alike(), tagger="anna"), saved(folder, "two", alike("sad", KEYS[:2]), tagger="anna")]
     tags = read_tags(folder, files)

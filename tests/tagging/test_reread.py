@@ -62,7 +62,11 @@ def test_each_text_counts_by_one_over_its_chance(folder, tmp_path):
     p, w = own.select(EMOTIONS).to_numpy(), own["weight"].to_numpy()
     np.testing.assert_allclose(found.means[1], w @ p / w.sum())
     twice = pl.concat([tags, tags.with_columns(tagger=pl.lit("ben"))])
-    np.testing.assert_allclose(misreading_of_tags(sample, twice).means, found.means)
+    for grain in ("emotion", "valence"):
+        one, two = (misreading_of_tags(sample, of, grain=grain) for of in (tags, twice))
+        np.testing.assert_allclose(two.means, one.means)
+        np.testing.assert_allclose(two.tags, one.tags, err_msg="a second tagger who agrees is no further text")
+        np.testing.assert_allclose(two.covariances, one.covariances)
     write_card(folder, tmp_path / "card.json")
     np.testing.assert_allclose(read_misreading(tmp_path / "card.json").means, found.means)
     with pytest.raises(SourceError, match="no text of this sample has a tag"):

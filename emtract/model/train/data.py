@@ -66,11 +66,15 @@ class Corpus:
 
 @dataclass(frozen=True)
 class TaggedSample:
-    """The hand-tagged sample: the corpus, the fold (1-4) of each text, and how the folds were made."""
+    """The hand-tagged sample: the corpus, the fold (1-4) of each text, and how the folds were made.
+
+    `stances` holds the place of each writer's tag in `STANCES` where the second reading was read too, and is None elsewhere.
+    """
 
     corpus: Corpus
     folds: NDArray[np.int64]
     split: Split = "random"
+    stances: NDArray[np.intp] | None = None
 
     @property
     def labels(self) -> NDArray[np.intp]:
@@ -98,7 +102,9 @@ def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").rstrip("\n").split("\n")
 
 
-def read_tagged(folder: Path, *, first_reading: float | None = None, split: Split = "random") -> TaggedSample:
+def read_tagged(
+    folder: Path, *, first_reading: float | None = None, split: Split = "random", stances: bool = False
+) -> TaggedSample:
     """Read `emtract_tagged/tagged.parquet` (Vamossy & Skog): 8,000 StockTwits posts, an emotion each, folds 1-4.
 
     Parameters
@@ -111,13 +117,15 @@ def read_tagged(folder: Path, *, first_reading: float | None = None, split: Spli
     split
         `random`: the sample's own folds. `time`: quarters of the messages by their date, fold 4 the latest; a message without
         a date is among the earliest.
+    stances
+        Whether the writers' own tags are read too.
     """
     path = tagged_path(folder)
     _require(path)
     frame = pl.read_parquet(path, glob=False).sort("row")
     corpus = _single(TAGGED, frame["body"].to_list(), frame["emotion"].to_list(), EMOTIONS)
     folds = frame["fold"].to_numpy()
-    if first_reading or split == "time":
+    if first_reading or split == "time" or stances:
         _require(beside := path.with_name("second_reading.parquet"))
         frame = frame.join(pl.read_parquet(beside, glob=False), on="row", how="left", maintain_order="left")
     if first_reading:
@@ -129,7 +137,7 @@ def read_tagged(folder: Path, *, first_reading: float | None = None, split: Spli
             frame.select(pl.struct("date_about", "row").rank("ordinal")).to_series().to_numpy().astype(np.int64) - 1
         )
         folds = 1 + places * _QUARTERS // len(places)
-    return TaggedSample(corpus, folds, split)
+    return TaggedSample(corpus, folds, split, _places(frame["writer_sentiment"]) if stances else None)
 
 
 def read_goemotions(folder: Path) -> Corpus:
@@ -164,7 +172,7 @@ def read_tweeteval(folder: Path) -> Corpus:
 
 
 def read_tweeteval_emoji(folder: Path) -> Corpus:
-    """Read TweetEval's emoji task (Barbieri et al. 2018): the one of twenty emojis that a tweet carried."""
+    """Read TweetEval's emoji task (Barbieri et al. 2018): which of twenty emojis a tweet carried."""
     return _tweeteval(folder, "emoji", "tweeteval_emoji")
 
 
@@ -214,13 +222,16 @@ def read_messages(folder: Path, *, later: bool = False) -> Messages:
     path = folder / "stocktwits" / "messages.parquet"
     _require(path)
     frame = pl.read_parquet(path, columns=["id", "created_at", "body", "sentiment"], glob=False).sort("id")
-    frame = frame.with_columns(
-        text=pl.Series(_clean(frame["body"].to_list())), stance=pl.col("sentiment").fill_null(NO_STANCE)
-    )
+    frame = frame.with_columns(text=pl.Series(_clean(frame["body"].to_list())), stance=pl.col("sentiment"))
     frame = frame.filter(pl.col("text") != "").unique("text", keep="first", maintain_order=True)
     frame = frame.filter((pl.col("created_at").dt.date() >= HELD_FROM) == later)
-    places = frame["stance"].replace_strict(list(STANCES), range(len(STANCES)), return_dtype=pl.Int64)
-    return Messages(tuple(frame["text"].to_list()), places.to_numpy().astype(np.intp))
+    return Messages(tuple(frame["text"].to_list()), _places(frame["stance"]))
+
+
+def _places(tags: pl.Series) -> NDArray[np.intp]:
+    """Place of each writer's tag in `STANCES`."""
+    places = tags.fill_null(NO_STANCE).replace_strict(list(STANCES), range(len(STANCES)), return_dtype=pl.Int64)
+    return places.to_numpy().astype(np.intp)
 
 
 def read_stocktwits(folder: Path) -> Corpus:
@@ -245,7 +256,7 @@ def read_pyfin(folder: Path) -> Corpus:
 def read_unlabelled(folder: Path, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Cleaned texts of the named corpora of `POSTS`, their labels left aside.
 
-    Each text stands once, under the first corpus that holds it, in alphabetical order.
+    Each text stands once, in alphabetical order, under the first corpus of `POSTS` that holds it.
     """
     found: dict[str, tuple[str, ...]] = {}
     seen = {""}
@@ -270,9 +281,17 @@ def _read_tweets(folder: Path) -> tuple[str, ...]:
     return tuple(clean.text for path in sorted(tweets.glob("*.jsonl.zst")) for clean in clean_posts(_tweets(path)))
 
 
-#: Unlabelled finance posts: StockTwits' are those before `HELD_FROM`.
+def _declared(folder: Path) -> tuple[str, ...]:
+    """Messages whose writers' tags say bullish or bearish, as many of each."""
+    corpus = read_stocktwits(folder)
+    rows = np.flatnonzero(corpus.targets[STANCE].argmax(axis=1) != STANCES.index(NO_STANCE))
+    return corpus.take(rows).texts
+
+
+#: Unlabelled finance posts: of StockTwits, posts before `HELD_FROM`; `declared`, posts with a writer's tag.
 POSTS: Final[dict[str, Callable[[Path], tuple[str, ...]]]] = {
     "stockemotions": lambda folder: read_stockemotions(folder).texts,
+    "declared": _declared,
     "stocktwits": lambda folder: read_messages(folder).texts,
     "stocknet": _read_tweets,
 }

@@ -77,11 +77,14 @@ class Distil(Adapt):
         Times that each tagged text is seen an epoch.
     teacher
         Weight of a teacher's probabilities, where the members' mean has the rest; no teacher by default.
+    evidence
+        Weight of the writers' tags of unlabelled posts as evidence of their emotions, see `with_evidence`; none without it.
     """
 
     trust: float = 0.5
     repeats: int = 1
     teacher: float | None = None
+    evidence: float | None = None
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def train_recipe(
         Folder of checkpoints and, beneath it, of the model; made if missing.
     teacher_folder
         For the fast model the output of a finished run of the default one; for a recipe whose `[distil]` names a
-        `teacher` the one of a finished `train_teacher`; None elsewhere.
+        `teacher` the output of a finished `train_teacher`; None elsewhere.
     device
         Device of torch: cpu, cuda; the fast model is trained on the cpu.
     progress
@@ -174,7 +174,8 @@ def train(
     out_folder.mkdir(parents=True, exist_ok=True)
     encoder = find_encoder(encoder_folder)
     run = Run(recipe, encoder, out_folder, build_tokenizer(encoder), device, progress)
-    sample = read_tagged(data_folder, first_reading=recipe.first_reading)
+    weighed = bool(recipe.distil and recipe.distil.evidence)
+    sample = read_tagged(data_folder, first_reading=recipe.first_reading, stances=weighed)
     corpora, dropped = joint_sample(read_corpora(data_folder, recipe.rows), sample, recipe)
     stages = (recipe.adapt, recipe.distil)
     posts = read_unlabelled(data_folder, {name for stage in stages if stage for name in stage.posts})
@@ -188,7 +189,7 @@ def train(
         unlabelled[1],
         teacher,
         labels={head: labels for corpus in corpora for head, labels in corpus.labels.items()},
-        stances=read_messages(data_folder).by_text() if recipe.stance else {},
+        stances=read_messages(data_folder).by_text() if recipe.stance or weighed else {},
     )
     predictions = cross_validate(run, start, folds)
     final = Part(run, start, folds, "final").train()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import torch
 
-from emtract.emotions import EMOTIONS, STANCE, STANCES
+from emtract.emotions import EMOTIONS, NO_STANCE, STANCE, STANCES
 from emtract.errors import ModelError
 from emtract.model.scorer import softmax
 from emtract.model.train.contrast import contrast_corpus
@@ -24,6 +24,7 @@ from emtract.model.train.data import (
     draw,
     without_texts,
 )
+from emtract.model.train.evidence import tag_likelihood, with_evidence
 from emtract.model.train.halfway import Halfway
 from emtract.model.train.loop import Examples, encode, fit, infer, join
 from emtract.model.train.masked import emotional_words, fit_masked, token_weights
@@ -41,6 +42,8 @@ from emtract.text import CLEANER_VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from emtract.model.train.recipe import Adapt, Distil, Prune, Recipe, Stage
     from emtract.model.train.teacher import Teacher
@@ -95,7 +98,8 @@ class Start:
     labels
         Head of stage 1 -> its labels in order; needed where the recipe's head starts from them.
     stances
-        Text of a post -> place of its writer's stance in `STANCES`; needed where the recipe asks for the stance.
+        Text of a post -> place of its writer's stance in `STANCES`; needed where the recipe asks for the stance or for the
+        evidence of tags.
     """
 
     joint: Path
@@ -230,6 +234,8 @@ class Part:
             kept, report = run.folder / f"read-by-teacher-{self.name}.safetensors", run.report(f"{self.name}: teacher")
             said = read_by_teacher(start.teacher.network(self.name), texts, kept, progress=report)
             told = np.float32(1 - stage.teacher) * told + np.float32(stage.teacher) * said
+        if stage.evidence:
+            told = with_evidence(told, self._stances(texts), self._likelihood, stage.evidence)
         size, tags = len(self._tagged.texts), self._tagged.targets[TAGGED]
         tags = np.float32(1 - stage.trust) * tags + np.float32(stage.trust) * told[:size]
         ruled = [corpus.targets[TAGGED] for corpus in self._ruled]
@@ -240,9 +246,24 @@ class Part:
         return Examples(encode(repeated, run.tokenizer, max_length=run.recipe.max_length), targets)
 
     @cached_property
+    def _rows(self) -> NDArray[np.intp]:
+        return np.flatnonzero(np.isin(self.start.sample.folds, self.folds))
+
+    @cached_property
     def _tagged(self) -> Corpus:
+        return self.start.sample.corpus.take(self._rows)
+
+    @cached_property
+    def _likelihood(self) -> FloatArray:
+        """What writers' tags say of emotions, in these folds."""
         sample = self.start.sample
-        return sample.corpus.take(np.flatnonzero(np.isin(sample.folds, self.folds)))
+        assert sample.stances is not None  # noqa: S101
+        return tag_likelihood(sample.labels[self._rows], sample.stances[self._rows])
+
+    def _stances(self, texts: Sequence[str]) -> NDArray[np.intp]:
+        """Place of each writer's stance in `STANCES`; none where it is not known."""
+        silent = STANCES.index(NO_STANCE)
+        return np.array([self.start.stances.get(text, silent) for text in texts], np.intp)
 
     @cached_property
     def _ruled(self) -> list[Corpus]:

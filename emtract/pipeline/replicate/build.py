@@ -16,8 +16,8 @@ from emtract.atomic import replaced_folder
 from emtract.config import load_settings
 from emtract.errors import ReportError, StudyError
 from emtract.model.card import file_digest
-from emtract.pipeline.doctor.processor import read_processor, total_memory
-from emtract.pipeline.opening import open_store, silent
+from emtract.pipeline.doctor.processor import this_processor, total_memory
+from emtract.pipeline.opening import configured_model, open_store, silent
 from emtract.pipeline.replicate.code import build_wheel, constraints, extras_of, installed_digests, licence
 from emtract.pipeline.replicate.layout import (
     CONFIG,
@@ -226,7 +226,7 @@ def _write_code(fresh: Path, parts: _Parts) -> tuple[str | None, tuple[str, ...]
     for path in sorted(sql_folder().rglob("*.sql")):
         _copy(path, fresh / "sql" / path.relative_to(sql_folder()))
     for name, place in models.items():
-        shutil.copytree(name, fresh / place)
+        shutil.copytree(configured_model(parts.settings, name), fresh / place)
     (fresh / "code").mkdir()
     wheel, extras = build_wheel(fresh / "code"), extras_of(parts.settings)
     if wheel is None:
@@ -270,8 +270,7 @@ def _write_runtime(path: Path, parts: _Parts, measured: dict[str, Measured], *, 
 
 
 def _machine() -> dict[str, Any]:
-    cpuinfo = Path("/proc/cpuinfo")
-    name, instructions = read_processor(cpuinfo.read_text(encoding="utf-8") if cpuinfo.is_file() else "")
+    name, instructions = this_processor()
     return {
         "processor": name,
         "instruction_sets": instructions,

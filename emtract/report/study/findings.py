@@ -16,7 +16,7 @@ from emtract.words.names import in_words, term_name
 from emtract.words.numbers import NONE, decimals_for, p_text, signed, stars
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import date
 
     from emtract.econometrics.finding import Chart, Finding, Quantity
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 #: More estimates than this are folded away, but for those that the study speaks of.
 MOST_ROWS = 16
-
+#: Words at the beginning of neighbours' names that are worth a line of their own.
+LEAST_SHARED = 5
 
 #: Platform -> form of its ids, and the address of a post.
 _ADDRESSES: Final = {
@@ -80,6 +81,50 @@ class EstimateRow:
 
 
 @dataclass(frozen=True)
+class Rows:
+    """Estimates that stand together: what their names share, with dots for what they do not, and (the rest, row) of each."""
+
+    shared: str
+    rows: tuple[tuple[str, EstimateRow], ...]
+
+
+def share_names(rows: Sequence[EstimateRow]) -> Iterator[Rows]:
+    """Say once what the names of neighbours share: six emotions of one design differ in a word or two.
+
+    Parameters
+    ----------
+    rows
+        In the order of the table, which is kept.
+
+    Yields
+    ------
+    Rows
+        Two rows or more whose names begin with the same `LEAST_SHARED` words, or a row alone, under its whole name.
+    """
+    names = [row.label.split(" ") for row in rows]
+    start = 0
+    while start < len(rows):
+        end, first = start + 1, len(names[start]) - 1
+        while end < len(rows) and (fewer := min(first, _shared(names[start], names[end]))) >= LEAST_SHARED:
+            end, first = end + 1, fewer
+        if end - start == 1:
+            yield Rows("", ((rows[start].label, rows[start]),))
+        else:
+            rest = [name[first:] for name in names[start:end]]
+            last = min(_shared(rest[0][::-1], other[::-1]) for other in rest[1:])
+            shared = [*names[start][:first], "\u2026", *rest[0][len(rest[0]) - last :]]
+            own = (" ".join(words[: len(words) - last]) for words in rest)
+            yield Rows(" ".join(shared), tuple(zip(own, rows[start:end], strict=True)))
+        start = end
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    """Words at the beginning of two names that are the same; one word of each stays its own."""
+    most = min(len(one), len(other)) - 1
+    return next((place for place in range(most) if one[place] != other[place]), most)
+
+
+@dataclass(frozen=True)
 class Figure:
     """A chart with its place on the page and beside it, and what is told below it, view by view."""
 
@@ -123,6 +168,11 @@ class FindingSection:
         headings = ("", self.estimate_heading, "Std. error", "95\u00a0% interval", "p", "N", *self.more)
         cells = [(_with_unit(r), r.estimate + r.stars, r.error, r.interval, r.p, r.n, *r.more) for r in rows]
         return text_table(self.label, headings, cells, tones=[r.tone for r in rows], notes=self.notes)
+
+    @staticmethod
+    def parts(rows: Sequence[EstimateRow]) -> tuple[Rows, ...]:
+        """Rows as they stand on a page: what neighbours' names share is said once."""
+        return tuple(share_names(rows))
 
     @property
     def estimate_heading(self) -> str:

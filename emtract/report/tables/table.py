@@ -45,6 +45,8 @@ _HEADINGS: Final = {
     "z": "S.e. away",
     "covered": "In the 95\u00a0% interval",
     "p_adjusted": "Adjusted p",
+    "p_alone": "p alone",
+    "q_benjamini_hochberg": "Benjamini-Hochberg q",
 }
 #: Columns whose cells are names of columns of the panel.
 TERM_COLUMNS: Final = frozenset({"term", "variable", "column", "y"})
@@ -219,7 +221,7 @@ def _row_tone(term: str) -> str:
 def _texts(column: pl.Series, specs: Mapping[str, str], by_row: Sequence[int] | None) -> list[str]:
     if not column.dtype.is_float():
         return [_text(v, column.name, specs) for v in column]
-    if column.name == "p_value" or column.name.startswith("p_"):
+    if column.name == "p_value" or column.name.startswith(("p_", "q_")):
         return ["" if v is None else p_text(v) for v in column]
     shared = decimals_for([v for v in column.to_list() if v is not None], least=2, digits=2)
     decimals = by_row or [shared] * len(column)

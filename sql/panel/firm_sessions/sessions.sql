@@ -1,8 +1,9 @@
--- One row a firm and session with a price: returns, ranges, trading and characteristics; and one for the return on its delisting, the
--- session after its last price, which is the return from that close and has nothing else. Returns are fractions; a lead or lag across a
--- session without a price is null; `price_steps` says which returns there are. Ranges are
--- logarithms of a session's volatility. Shares are carried across splits, to those of the session before, and are null after one
--- that cannot be seen; market value and turnover take prices and volumes as traded, and are null where these are unknown. Lagged columns, size and ratios of shares use what was known before the session.
+-- One row a firm and session with a price: returns, ranges, trading and characteristics; and one for the return on its delisting,
+-- the session after its last price, which is the return from that close and has nothing else. Returns are fractions; a lead or
+-- lag across a session without a price is null; `price_steps` says which returns there are. Ranges are logarithms of a session's
+-- volatility. Shares are carried across splits, to the shares of the session before, and are null after a split that cannot be
+-- seen; market value and turnover take prices and volumes as traded, and are null where these are unknown. Lagged columns, size
+-- and ratios of shares use what was known before the session.
 -- reads: delisting_steps, industries, known, price_steps
 -- makes: firm_sessions
 -- takes: $volatility_sessions, $volume_from, $volume_to
@@ -44,7 +45,7 @@ ranged AS (
     SELECT
         *,
         CASE WHEN close > 0 AND open > 0 THEN 0.5 * log_high_low ** 2 - (2 * ln(2) - 1) * ln(close / open) ** 2 END AS garman_klass,
-        1e6 * absolute_return / nullif(dollar_volume, 0) AS illiquidity,
+        try_cast(1e6 * absolute_return / nullif(dollar_volume, 0) AS DECIMAL(30, 18)) AS illiquidity,
         in_steps(return_close_close) AS return_in_steps
     FROM measured
 )
@@ -76,7 +77,7 @@ SELECT
         THEN sd_of(count(return_in_steps) OVER past, sum(return_in_steps) OVER past, sum(return_in_steps * return_in_steps) OVER past)
     END AS lagged_volatility,
     CASE WHEN count(illiquidity) OVER past >= 0.75 * $volatility_sessions
-        THEN sum(illiquidity::DECIMAL(38, 18)) OVER past::DOUBLE / count(illiquidity) OVER past
+        THEN sum(illiquidity::DECIMAL(30, 18)) OVER past::DOUBLE / count(illiquidity) OVER past
     END AS lagged_amihud,
     exp(log_shares_before) AS shares_outstanding,
     CASE WHEN traded_before > 0 THEN ln(traded_before) + log_shares_before END AS size,

@@ -1,5 +1,5 @@
 -- One row a firm that left its exchange with a return that its file tells of: that return, on the session after its last price. The
--- newest file tells; a firm whose prices go on has not left.
+-- newest file tells; a firm whose prices go on has not left, and a return of a thousand times and more cannot be right.
 -- reads: delistings, firms, price_steps, sessions
 -- makes: delisting_steps
 CREATE OR REPLACE TEMP TABLE delisting_steps AS
@@ -18,4 +18,4 @@ SELECT g.firm, g.symbol, s.session, s.number, g.delisting_return AS return_close
 FROM gone AS g
 JOIN last_prices AS l ON l.firm = g.firm AND l.session <= g.left_on
 JOIN sessions AS s ON s.number = l.number + 1
-WHERE g.delisting_return IS NOT NULL
+WHERE g.delisting_return BETWEEN -1 AND 999

@@ -1,24 +1,29 @@
 -- The one rule of returns, which every sample reads: one row a firm and session with a price, with the return from the close of
--- the session before, or null and the reason. Prices of two firms that bore one symbol never meet, and those of one firm run on when
--- its symbol changes; of prices under two of its symbols on one session, that counts which its file tells of.
+-- the session before, or null and the reason. Prices of two firms that bore one symbol never meet, and a firm's prices run on
+-- when its symbol changes; of prices under two of its symbols on one session, the price counts whose symbol the firm's file
+-- names.
 --   hand_over         the first price of another firm          first      the first price of all
 --   gap               the session before has no price          impossible a price that cannot be right, or follows one
 --   split             no adjusted close, and the open lies so far from the close before that it looks like a split
 --   seam              the same between two files, whose scales may differ: their adjusted closes are never compared
 --   missing_adjusted  an adjusted close is missing while its ratio to the close changes
--- `growth` is the same across gaps; two prices of one `segment` have the gross return exp(difference of `log_level`) between them.
--- A close four times off one of the three before and one of the three after, which are alike, a hundred or a thousand times off the one before, an open or a high four times
--- off, cannot be right and is null. `log_split` counts splits since the firm's first price: those of the file, else days on which
--- adjusted and raw close part by $split or more (smaller steps are dividends); after `unseen` ones it is not known.
+-- `growth` is the same across gaps; two prices of one `segment` have the gross return exp(difference of `log_level`) between
+-- them. A close four times off one of the three before and one of the three after, which are alike, a hundred times off the close
+-- before, or a thousand and more, an open or a high four times off, cannot be right and is null. `log_split` counts splits since
+-- the firm's first price: as the file has them, else days on which adjusted and raw close part by $split or more (smaller steps
+-- are dividends); after `unseen` ones it is not known.
 -- reads: firms, prices, sessions
 -- makes: price_steps
 -- takes: $jump, $silent, $split
 CREATE OR REPLACE TEMP TABLE price_steps AS
 WITH positive AS (
     SELECT * REPLACE (
-        CASE WHEN open > 0 THEN open END AS open,
-        CASE WHEN close > 0 THEN close END AS close,
-        CASE WHEN adj_close > 0 THEN adj_close END AS adj_close
+        possible(open) AS open,
+        possible(close) AS close,
+        possible(adj_close) AS adj_close,
+        CASE WHEN volume = 0 THEN 0 ELSE possible(volume) END AS volume,
+        possible(split) AS split,
+        possible(as_traded) AS as_traded
     )
     FROM prices
 ),
@@ -118,7 +123,7 @@ tested AS (
         is_told OR NOT (abs(leap) > $jump OR abs(abs(leap) - ln(1.5)) < 0.015) AS is_calm,
         abs(abs(leap) - ln(1.25)) < 0.01 OR abs(abs(leap) - ln(4 / 3)) < 0.01 OR abs(abs(leap) - ln(1.2)) < 0.005 AS is_odd,
         abs(abs(ln(coalesce(adjusted_growth, raw_growth))) - ln(100)) < 0.1
-            OR abs(abs(ln(coalesce(adjusted_growth, raw_growth))) - ln(1000)) < 0.1
+            OR abs(ln(coalesce(adjusted_growth, raw_growth))) > ln(1000) - 0.1
             OR (NOT is_seam AND abs(ln(adjusted_growth)) > $jump AND abs(ln(ratio)) < 0.2) AS is_impossible
     FROM leapt
 ),
@@ -137,7 +142,7 @@ reasoned AS (
             WHEN NOT is_calm THEN 'split'
         END AS broken,
         CASE WHEN is_seam OR adjusted_growth IS NULL THEN raw_growth ELSE adjusted_growth END AS grown,
-        coalesce(abs(ln(open / close)) > ln(4) AND abs(ln(ratio)) < ln(1.5), FALSE) AS bad_open,
+        coalesce(abs(ln(open / close)) > ln(4) AND abs(ln(ratio)) < ln(1.5) OR abs(ln(open / close)) > ln(1000) - 0.1, FALSE) AS bad_open,
         CASE
             WHEN NOT is_seam AND as_traded <> prev.as_traded THEN ln(prev.as_traded / as_traded)
             WHEN (NOT is_seam OR as_traded * prev.as_traded IS NOT NULL) AND split IS NOT NULL AND (as_traded IS NOT NULL OR rescaled <> 1)
@@ -158,7 +163,7 @@ SELECT
     CASE WHEN NOT is_spike AND high <= 4 * greatest(CASE WHEN bad_open THEN close ELSE open END, close) THEN high END AS high,
     CASE WHEN NOT is_spike AND 4 * low >= least(CASE WHEN bad_open THEN close ELSE open END, close) THEN low END AS low,
     CASE WHEN NOT is_spike THEN close END AS close,
-    CASE WHEN volume >= 0 THEN volume END AS volume,
+    volume,
     volume / coalesce(as_traded, 1) AS traded_volume,
     CASE WHEN NOT is_spike THEN close * as_traded END AS traded_close,
     CASE WHEN follows THEN prev.close * prev.as_traded END AS traded_before,

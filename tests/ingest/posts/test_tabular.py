@@ -13,6 +13,8 @@ from emtract.errors import ConfigError, SourceError
 from emtract.ingest.batches import read_posts
 from emtract.ingest.posts.tabular import ColumnMapping, read_table
 from emtract.ingest.recognise import recognise_file
+from emtract.ingest.records import Rejection
+from emtract.ingest.rows import read_rows
 
 from ..conftest import SUFFIX, Read, pack, pack_zip
 
@@ -117,6 +119,40 @@ def test_a_quote_never_closed_costs_its_line_alone(read_csv):
     got = read_csv(HEADER + GOOD + b'2,2020-01-02T14:30:00Z,"never closed\n' + GOOD * 3, **FULL)
     assert got.reasons == [(3, "not CSV")]
     assert [post["line"] for post in got.posts] == [2, 4, 5, 6]
+
+
+LINES = b'7,2020-01-02T14:30:00Z,"first\nand, so,2020-01-02T14:30:00Z,it ends",,,,\n'
+
+
+@pytest.mark.parametrize(
+    ("damage", "reasons"),
+    [
+        (lambda row: row.replace(b"first", b"fi\xffst"), [(3, "not UTF-8")]),
+        (lambda row: row.replace(b"ends", b"en\xffs"), [(3, "not UTF-8")]),
+        (lambda row: row.replace(b"first", b'"x"y'), [(3, "not CSV"), (4, "wrong number of cells")]),
+    ],
+    ids=["first line", "last line", "quotes"],
+)
+def test_a_line_within_a_record_that_is_refused_is_no_post(read_csv, damage, reasons):
+    got = read_csv(HEADER + GOOD + damage(LINES) + GOOD, **FULL)
+    assert got.reasons == reasons
+    assert [post["line"] for post in got.posts] == [2, 5]
+
+
+def test_the_end_of_a_quoted_cell_is_no_row_though_its_commas_fit(read_csv):
+    """`4,2020-...,and so it ends",,,,` has the cells of the header: its quote tells."""
+    rows = b'7,2020-01-02T14:30:00Z,""x"y\n4,2020-01-02T14:30:00Z,and so it ends",,,,\n'
+    got = read_csv(HEADER + GOOD + rows + GOOD, **FULL)
+    assert got.reasons == [(3, "not CSV"), (4, "not CSV")]
+    assert [post["line"] for post in got.posts] == [2, 5]
+
+
+def test_sums_of_money_on_two_lines_of_a_text_are_no_rows(tmp_path):
+    """In a table of text and label each of these lines has as many cells as the header, and the same forms."""
+    path = tmp_path / "labels.csv"
+    path.write_text('body,label\nplain,happy\n"Total: $27,724\nVolume: $13,500\nwow",fear\n', encoding="utf-8")
+    rows = read_rows(path, lambda header: list(range(len(header))), format="csv", wanted="all")
+    assert [row if isinstance(row, Rejection) else row[1][1] for row in rows] == ["happy", "fear"]
 
 
 def test_emoji_only_empty_and_literal_quotes_are_kept(read_csv):

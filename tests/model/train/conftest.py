@@ -90,9 +90,9 @@ def corpora(tmp_path_factory):
     pl.DataFrame({**rows, "text": bodies}).write_parquet(folder / "emtract_tagged" / "tagged.parquet")
     first = [*emotions[:40], "fear", "fear"]
     dates = [date(2010 + i % 12, 1, 1) if i else None for i in range(42)]
-    pl.DataFrame({"row": range(42), "first_reading": first, "date_about": dates}).write_parquet(
-        folder / "emtract_tagged" / "second_reading.parquet"
-    )
+    tags = [(None, "bullish", "bearish")[i % 3] for i in range(42)]
+    second = {"row": range(42), "first_reading": first, "date_about": dates, "writer_sentiment": tags}
+    pl.DataFrame(second).write_parquet(folder / "emtract_tagged" / "second_reading.parquet")
     write_tweeteval(folder)
     write_stockemotions(folder, bodies[0])
     write_stocknet(folder, bodies[1])

@@ -247,13 +247,13 @@ def test_the_door_imports_no_training_library():
 @pytest.fixture(scope="module")
 def full(whole_recipe, corpora, encoder, tmp_path_factory):
     """A run with all that a recipe may ask for besides: both readings, posts by rule, stance, unseen posts, a split in time."""
-    posts = {"stocktwits": 8, "stocknet": 2}
+    posts = {"declared": 2, "stocktwits": 6, "stocknet": 2}
     recipe = replace(
         whole_recipe,
         name="full",
         rows={**whole_recipe.rows, "stocktwits": 6},
         adapt=None,
-        distil=replace(whole_recipe.distil, posts=posts),
+        distil=replace(whole_recipe.distil, posts=posts, evidence=0.5),
         prune=replace(whole_recipe.prune, units=40),
         first_reading=0.25,
         contrast=12,

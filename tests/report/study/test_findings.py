@@ -8,13 +8,15 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from emtract.econometrics.finding import STORY_COLUMNS, Chart
 from emtract.errors import EstimationError
 from emtract.report.figures.draw import draw, plot_parts
 from emtract.report.figures.gallery import named_figures
 from emtract.report.study.data import extent
-from emtract.report.study.findings import finding_sections, post_address, stories_of
+from emtract.report.study.findings import EstimateRow, finding_sections, post_address, share_names, stories_of
 from emtract.report.study.page import StudyPage, write_index, write_study
 from emtract.report.tables.export import study_latex
 from emtract.study import StudyResult
@@ -42,7 +44,7 @@ def html(written: StudyPage) -> str:
 def test_estimates_stand_in_words_with_interval_stars_and_n(result: StudyResult) -> None:
     section = finding_sections(result)[0]
     row, truth = section.rows[0], result.findings["bars"].row("high_less_low")
-    assert row.label == "The first-day return of IPOs with high less that with low enthusiasm"
+    assert row.label == "The first-day return for IPOs with high enthusiasm minus for IPOs with low enthusiasm"
     assert (row.estimate, row.unit, row.n) == (f"{truth['estimate']:.2f}", "percentage points", "398")
     assert row.interval == f"{truth['conf_low']:.2f} to {truth['conf_high']:.2f}".replace("-", "\u2212")
     assert section.rows[1].stars == "***" and section.units_differ
@@ -99,7 +101,9 @@ def test_two_runs_are_byte_identical_and_small(result: StudyResult, written: Stu
 def test_latex_holds_estimates_and_further_tables(result: StudyResult) -> None:
     source = study_latex(result)
     assert source.count(r"\toprule") == len(KINDS) + 1
-    assert "high less that with low enthusiasm (percentage points)" in source and "Mann-Whitney" in source
+    assert (
+        "high enthusiasm minus for IPOs with low enthusiasm (percentage points)" in source and "Mann-Whitney" in source
+    )
 
 
 def test_the_index_shows_findings_of_each_unit_on_its_own_scale(written: StudyPage) -> None:
@@ -112,6 +116,28 @@ def test_hostile_text_never_becomes_an_element(tmp_path: Path) -> None:
     made = write_study(gallery("hostile", words=HOSTILE), make_provenance(files=1), tmp_path, notice=HOSTILE)
     for page in (made.index, write_index(tmp_path)):
         assert "img" not in Elements(page.read_text("utf-8")).tags
+
+
+def row_named(label: str) -> EstimateRow:
+    return EstimateRow(label, label, "", "other", "1", "", "", "", "", "", ())
+
+
+def test_what_six_names_share_is_said_once() -> None:
+    design = "The difference in the same-session open-to-close return that goes with one standard deviation of {} before the open"
+    labels = [*(design.format(mood) for mood in ("happiness", "fear")), "Lagged return", design.format("valence")]
+    parts = list(share_names([row_named(label) for label in labels]))
+    assert [part.shared for part in parts] == [design.format("\u2026"), "", ""]
+    assert [[name for name, _ in part.rows] for part in parts] == [["happiness", "fear"], labels[2:3], labels[3:]]
+
+
+@given(st.lists(st.lists(st.sampled_from("abc"), min_size=1, max_size=9).map(" ".join), max_size=12))
+def test_shared_words_and_the_rest_make_the_name_again(labels: list[str]) -> None:
+    parts = list(share_names([row_named(label) for label in labels]))
+    assert [row.label for part in parts for _, row in part.rows] == labels, "the order of the rows stays"
+    for part in parts:
+        assert (len(part.rows) > 1) == bool(part.shared)
+        for rest, row in part.rows:
+            assert rest and row.label == (part.shared.replace("\u2026", rest) if part.shared else rest).strip()
 
 
 def test_columns_in_sentences_become_words() -> None:
