@@ -4,6 +4,8 @@ VENV := .venv
 # Options of a benchmark, of the validation or of pytest: make bench ARGS="--posts 64 --compared 16".
 ARGS ?=
 BIN := $(VENV)/bin
+# The tests start hundreds of processes, and none should compile anew what the last one compiled.
+export PYTHONDONTWRITEBYTECODE :=
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: demo test bench bench-archive bench-panel bench-correction validation pages screenshots docs train-extra every-extra clean

@@ -1,13 +1,13 @@
-"""Authors: whose emotions go with returns, those of verified, followed and regular authors, or of the others.
+"""Authors: whose emotions go with returns, verified, followed and regular authors' or others'.
 
 Design. Firm-session panel with firm and session fixed effects and errors clustered by firm and session, every regressor
 per standard deviation. Posts are divided by their authors as they were when they posted: verified or not; above or
 below the median of followers; with more or fewer earlier posts in the archive than the median post has behind it. The
 emotions of both groups stand in one regression, each group with its own attention: valence alone, then six emotions
 (but for verified authors, who are few); the difference of their slopes has a test of its own. Beside them stand all
-posts, all but those of prolific accounts (more than ten posts on one day by then), and all but those of likely bots
-(twenty earlier posts or more, above fifty a day or mostly repeating their own). Each for the session in which the posts
-were written, and for the session that opens after them. What authors state of their experience is not used: posts as
+posts, all posts but what prolific accounts wrote (more than ten posts on one day by then), and all posts but what likely
+bots wrote (twenty earlier posts or more, above fifty a day or mostly repeating their own). Each for the session in which
+the posts were written, and for the session that opens after them. What authors state of their experience is not used: posts as
 stored do not carry it.
 
 Papers. Vamossy and Skog, "EmTract: Investor Emotions and Market Behavior", arXiv 2112.03868 (whose emotions matter is a
@@ -52,13 +52,13 @@ def _groups(family: str, split: str) -> dict[str, Spec | Contrast]:
         x = tuple(column for pair in zip(*pairs, strict=True) for column in pair)
         spec = replace(BASE, x=x, controls=controls, standardise=(*x, *controls), label=label, sample=f"by_{split}")
         made[f"{family}_{split}_{kind}"] = spec
-        title = f"{label}: {first} less {second}, {kind}"
+        title = f"{label}: {first} minus {second}, {kind}"
         made[f"{family}_{split}_{kind}_gap"] = Contrast(label=title, spec=spec, pairs=pairs)
     return made
 
 
 def _wholes(family: str, kind: str) -> dict[str, Spec]:
-    """Return a regression on all posts, and without those of prolific accounts and of likely bots."""
+    """Return a regression on all posts, without prolific accounts, and without likely bots."""
     window, label = FAMILIES[family]
     x, controls = tuple(f"{name}_{window}" for name in KINDS[kind]), (f"attention_{window}", *LAGGED)
     spec = replace(BASE, x=x, controls=controls, standardise=(*x, *controls))
@@ -81,7 +81,7 @@ NOVICES = "Renault 2017, abstract: the return predictability of sentiment is dri
 
 STUDY = Study(
     name="authors",
-    question="Whose emotions go with returns: those of verified, followed and regular authors, or of the others?",
+    question="Whose emotions go with returns: verified, followed and regular authors', or others'?",
     design=" ".join((__doc__ or "").split("\n\n")[1].removeprefix("Design. ").split()),
     papers=(
         "Vamossy and Skog, EmTract: Investor Emotions and Market Behavior, arXiv 2112.03868",

@@ -64,7 +64,7 @@ def _specs(family: str, emotion: str) -> dict[str, Spec | Contrast]:
         standardise=(*x, *controls),
         label=f"{label}, {EMOTIONS[emotion]}",
     )
-    title = f"{label}: {EMOTIONS[emotion]} because of the price less because of news"
+    title = f"{label}: {EMOTIONS[emotion]} because of the price minus because of news"
     gap = Contrast(label=title, spec=spec, pairs=((x[0], x[1]),), whole=(f"{emotion}_{window}",))
     return {f"{family}_{emotion}": spec, f"{family}_{emotion}_gap": gap}
 

@@ -1,8 +1,8 @@
 """Daily returns: do investor emotions move with them, and do they come before them.
 
 Design. Firm-session panel with firm and session fixed effects and errors clustered by firm and session. Emotions during
-market hours beside the same session's open-to-close return (contemporaneous); emotions before the open beside that of
-the session that opens (predictive; also given the overnight return) and of the session after it (next); emotions during
+market hours beside the same session's open-to-close return (contemporaneous); emotions before the open beside the same
+return of the session that opens (predictive; also given the overnight return) and of the session after it (next); emotions during
 market hours beside the next close-to-close return, given the return of the session they were written in (drift). Each
 once with valence alone and once with six emotions jointly: the seven shares sum to one, so neutral is the omitted
 category. Attention in the same window, lagged return and lagged volatility are held fixed; every regressor is per

@@ -46,7 +46,7 @@ def _spec(name: str, x: tuple[str, str]) -> Spec:
 SHARES = {name: _spec(name, (EXCITED, CALM)) for name in OUTCOMES}
 RATINGS = {f"{name}_ratings": _spec(name, ("arousal_pre_open", "pleasure_pre_open")) for name in OUTCOMES}
 GAPS = {
-    f"{name}_gap": Contrast(label=f"{spec.label}: excitement less calm", spec=spec, pairs=((EXCITED, CALM),))
+    f"{name}_gap": Contrast(label=f"{spec.label}: excitement minus calm", spec=spec, pairs=((EXCITED, CALM),))
     for name, spec in SHARES.items()
 }
 GAP = f"{EXCITED} - {CALM}"

@@ -4,8 +4,8 @@ Design. Firm-session panel with firm and session fixed effects and errors cluste
 return on six emotions jointly and on each emotion times a characteristic of the firm, whose main effect is always included:
 volatility of the sessions before, Amihud illiquidity, short interest and institutional ownership as shares of shares
 outstanding, and size. Each once split at the median of the session's firms (high is above it) and once continuous, per
-standard deviation; once with emotions during market hours (contemporaneous) and once with those before the open
-(predictive); and split with valence alone. Characteristics are those that were public before the session: prices up to the
+standard deviation; once with emotions during market hours (contemporaneous) and once with emotions before the
+open (predictive); and split with valence alone. Every characteristic was public before the session: prices up to the
 session before, short interest about two weeks after settlement, holdings 45 days after the quarter. Attention, lagged return
 and lagged volatility are held fixed. An interaction is the difference that the characteristic makes to the emotion's slope.
 
@@ -89,7 +89,7 @@ STUDY = Study(
         Exhibit(
             f"{heading}: {title}",
             tuple(f"{family}_{name}_{kind}" for family in FAMILIES for kind in kinds),
-            "A product is the change of the emotion's slope: from firms below the session's median to those above it, or per "
+            "A product is the change of the emotion's slope: from firms below the session's median to firms above it, or per "
             "standard deviation of the characteristic (winsorised at 1 and 99 per cent).",
         )
         for name, (_, _, heading) in MEASURES.items()

@@ -1,18 +1,18 @@
 """Information: which messages carry the emotions that go with returns: finance or chat, originals or echoes, figures or words.
 
-Design. Firm-session panel with firm and session fixed effects and errors clustered by firm and session, every regressor
-per standard deviation. Posts are divided four times: finance posts use a term of finance or earnings, chat uses none;
-disseminating posts carry a link, are reposts or begin with RT, original posts are all others; posts with figures name a
-price, an amount of money, a percentage or the size of a move, plain ones do not; posts of the first hour of the session's
-trading, and later ones. The emotions of both groups stand in one regression, each group with its own attention: valence
-alone, then six emotions (by the hour valence only); the difference of their slopes has a test of its own. A second form
-lets the slope of all posts' valence move with the share of finance (of original) posts in the window; in a third stands
-the valence of plain posts alone, beside that of all posts in the same windows. Each for the session in which the posts were
-written, and for the session that opens after them; the hours for the former. In the first form both groups must have
-posted in the window, which leaves the firms that are talked about most. A post that says "+5 % today" reports the return
-that it is set against: posts with figures are where such reports stand. Prices are daily, so the return of the rest of a
-session is not known, and posts of the first hour are set against the open-to-close return, beside later posts. Where posts
-report the move, later ones, which have seen more of it, carry it, and those of the first hour carry less.
+Design. Firm-session panel with firm and session fixed effects and errors clustered by firm and session, every regressor per
+standard deviation. Posts are divided four times: finance posts use a term of finance or earnings, chat uses none; disseminating
+posts carry a link, are reposts or begin with RT, original posts are all others; posts with figures name a price, an amount of
+money, a percentage or the size of a move, plain ones do not; posts of the first hour of the session's trading, and later ones.
+The emotions of both groups stand in one regression, each group with its own attention: valence alone, then six emotions (by the
+hour valence only); the difference of their slopes has a test of its own. A second form lets the slope of all posts' valence
+move with the share of finance (of original) posts in the window; in a third stands the valence of plain posts alone, beside the
+valence of all posts in the same windows. Each for the session in which the posts were written, and for the session that opens
+after them; the hours for the former. In the first form both groups must have posted in the window, which leaves the firms that
+are talked about most. A post that says "+5 % today" reports the return that it is set against: posts with figures are where
+such reports stand. Prices are daily, so the return of the rest of a session is not known, and posts of the first hour are set
+against the open-to-close return, beside later posts. Where posts report the move, later posts have seen more of it and carry
+it; posts of the first hour carry less.
 
 Papers. Vamossy, "Social Media Emotions and IPO Returns", arXiv 2306.12602 (messages rich in financial language; messages
 that support existing information). Bartov, Faurel and Mohanram, "Can Twitter Help Predict Firm-Level Earnings and Stock
@@ -58,7 +58,7 @@ def _groups(family: str, split: str, kind: str) -> dict[str, Spec | Contrast]:
     x = tuple(column for pair in zip(*pairs, strict=True) for column in pair)
     spec = replace(BASE, x=x, controls=controls, standardise=(*x, *controls), label=label, sample=f"by_{split}")
     whole = tuple(f"{name}_{window}" for name in KINDS[kind])
-    title = f"{label}: {first} less {second}, {kind}".replace("_", " ")
+    title = f"{label}: {first} minus {second}, {kind}".replace("_", " ")
     name = f"{family}_{split}_{kind}"
     return {
         name: spec,
@@ -77,7 +77,7 @@ def _share(family: str, split: str) -> dict[str, Spec | Contrast]:
 
 
 def _alone(family: str, split: str) -> dict[str, Spec | Contrast]:
-    """Return the regression on the valence of the second group alone, beside that of all posts in the same windows."""
+    """Return the regression on the valence of the second group alone, beside all posts in the same windows."""
     window, label = FAMILIES[family]
     group, controls = GROUPS[split][1], (f"attention_{window}", *LAGGED)
     whole, own = f"valence_{window}", f"valence_{window}_{group}"

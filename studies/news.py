@@ -41,7 +41,7 @@ NEWS = ("earnings_session", "return_overnight", "absolute_return_overnight")
 
 
 def _variants(family: str, kind: str) -> dict[str, Spec]:
-    """Return a regression as `daily_returns` has it, and those in which news or stance is held fixed or away."""
+    """Return a regression as `daily_returns` has it, and regressions in which news or stance is held fixed or away."""
     window, label = FAMILIES[family]
     x, held = tuple(f"{name}_{window}" for name in KINDS[kind]), (f"attention_{window}", *LAGGED)
     declared = f"declared_{window}"

@@ -1,11 +1,11 @@
 """One firm: the days of the firm that is posted about most, as a time series.
 
-Design. Of the firm-session panel the sessions of one firm, that with the most posts: long streams of one firm say what no
+Design. Of the firm-session panel the sessions of the firm with the most posts: long streams of one firm say what no
 cross-section says, and have no session effects to lean on. So the market is held fixed by its factors (market, size, value; the
-day's own, in regressions of the day's own return), and errors are those of Newey and West. The open-to-close return on mood
+day's own, in regressions of the day's own return), and errors are by Newey and West. The open-to-close return on mood
 during market hours; on mood before the open, given the overnight return; the next session's return on mood during market hours,
 given the session's own; each on valence alone and on six emotions. The range and abnormal volume on the same, given their own
-past. Sessions of earnings, and those after weekends, apart: the mood of a day with news is set against the move of that news.
+past. Sessions of earnings, and sessions after weekends, apart: the mood of a day with news is set against the move of that news.
 Attention, lagged return and lagged volatility are held fixed; every regressor is per standard deviation. Out of sample:
 valence, and six emotions, before the open against the mean of the firm's past, in windows that grow, from 252 sessions on.
 

@@ -122,9 +122,9 @@ STUDY = Study(
     ),
     limits=(
         "Forecasts need no correction for the few posts behind a mood: whoever forecasts has the mood as it is measured, noise "
-        "included, and the R2 is that of the measured mood. A slope that noise has drawn towards zero is the right one to "
+        "included, and the R2 is the measured mood's. A slope that noise has drawn towards zero is the right one to "
         "forecast with; the effect of the mood itself stands in `daily_returns`.",
-        "The R2 is that of slopes estimated on these windows: a longer archive has less noise in its slopes. Clark and West's "
+        "The R2 rests on slopes estimated on these windows: a longer archive has less noise in its slopes. Clark and West's "
         "test asks whether the mood says anything, the R2 whether one could have used it.",
         "There are thirteen forecasts on the page, of which several share their data: one with a p of .05 is to be expected of "
         "moods that say nothing.",

@@ -3,7 +3,7 @@
 Design. Posts and emotions by weekday and hour of the exchange's clock, each readable post once; contrasts of mean valence
 between parts of the week have Newey-West errors over calendar days. For the firms that most posts name, each session, from the
 close before to its own close, is ranked by how far the mood of its posts lies from the firm's usual mood, in standard
-errors of a mean of independent posts. Returns of each firm's brightest sessions are compared with those of its darkest
+errors of a mean of independent posts. Returns of each firm's brightest sessions are compared with returns of its darkest
 on the same day (an association: mood and return share their hours) and on the session after, with firm effects and errors
 clustered by session. Below the figure stand the sessions and the posts that moved them. A day may be made by one text that
 many accounts post, so each says how many distinct texts it rests on and how many of its posts are likely promotion, and

@@ -1,11 +1,11 @@
-"""Persistence: for how long do emotions say something of returns, and does the response come back.
+"""Persistence: for how long do emotions go with later returns, and does the response reverse.
 
 Design. Local projections (Jorda 2005) on the firm-session panel with firm and session fixed effects: close-to-close returns of
 each of the 20 sessions after the one that opens, one at a time and cumulated, on six emotions before the open jointly, given
 attention in the same window, lagged return and lagged volatility, all per standard deviation. The return of the session that
 opens is not among the outcomes: emotions before the open were partly written while it came about overnight. Errors are
 clustered by firm and session; cumulated returns share sessions, so covariances between firms on nearby sessions are added
-(Thompson 2011). Simultaneous bands hold the whole path; the reversal test compares the response at 20 sessions with that at 5.
+(Thompson 2011). Simultaneous bands hold the whole path; the reversal test compares the responses at 20 sessions and at 5.
 Valence alone before the open, and six emotions during market hours, at six horizons.
 
 Papers. Vamossy, "Social Media Emotions and Market Behavior", arXiv 2404.03792. Jorda, "Estimation and Inference of Impulse
@@ -46,7 +46,7 @@ PRESSURE = "Tetlock (2007): pressure on prices that reverts; no paper gives it f
 
 STUDY = Study(
     name="persistence",
-    question="For how long do investor emotions say something of returns, and does the response come back?",
+    question="For how long do investor emotions go with later returns, and does the response reverse?",
     design=" ".join((__doc__ or "").split("\n\n")[1].removeprefix("Design. ").split()),
     papers=(
         "Vamossy, Social Media Emotions and Market Behavior, arXiv 2404.03792",
@@ -90,8 +90,8 @@ STUDY = Study(
         Expectation("cumulated", "happy_pre_open, reversal 5 to 20", "negative", PRESSURE),
     ),
     limits=(
-        "Emotions persist, so a response some sessions ahead is also that of the emotions that follow; it is a forecast from "
-        "today's emotions, not the effect of an isolated mood.",
+        "Emotions persist, so a response some sessions ahead is also a response to the emotions that follow; it is a forecast "
+        "from today's emotions, not the effect of an isolated mood.",
         "Each horizon has two tests of its own for each of six emotions: single intervals that miss zero are to be expected; "
         "`any horizon` and the bands account for the horizons, not for the number of emotions.",
     ),

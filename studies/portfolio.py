@@ -3,7 +3,7 @@
 Design. Each session, firms are sorted into quintiles by an emotion before the open. The highest quintile is bought and the
 lowest sold short, one dollar each, at the session's open, and both are closed at its close; the same from that close to the
 next, when the emotion is older; and on emotion during market hours from the close to the next close. Equal weights, and
-weights by market value where shares outstanding are known. Breakpoints are those of the session; sessions with fewer than 20
+weights by market value where shares outstanding are known. Breakpoints are the session's own; sessions with fewer than 20
 firms are left out. Means, alphas against published factors (and against the equal-weighted market of the same firms) and
 Sharpe ratios have Newey-West errors. Costs are counted per dollar traded: a position that is opened and closed within a
 session pays twice on each side. The break-even cost is the cost per side at which nothing is left.

@@ -1,13 +1,13 @@
 """Robustness: what is left of an answer when the choices behind it are made another way.
 
-Design. Specification curves (Simonsohn, Simmons and Nelson 2020) around four regressions on the firm-session panel:
-valence during market hours and the same session's open-to-close return; valence before the open and that of the
-session that opens, and of the session after it; sadness before the open, given the other emotions, and the session
-after it. Each choice is an axis: which posts count and how they weigh, which model read them, the least number of
-posts, outliers, fixed effects, controls, clusters, whether the mood is corrected for the few texts behind it, and the
-time before and after StockTwits lengthened its posts in May 2019. Apart from the curve stand placebos: emotions
-eleven to thirty sessions after the return (nearer ones answer to it), emotions of other sessions of the firm, and of
-other firms on the same session. A joint test rotates the sessions of the emotions against those of the returns.
+Design. Specification curves (Simonsohn, Simmons and Nelson 2020) around four regressions on the firm-session panel: valence
+during market hours and the same session's open-to-close return; valence before the open and the open-to-close return of the
+session that opens, and of the session after it; sadness before the open, given the other emotions, and the return of the
+session after it. Each choice is an axis: which posts count and how they weigh, which model read them, the least number of
+posts, outliers, fixed effects, controls, clusters, whether the mood is corrected for the few texts behind it, and the time
+before and after StockTwits lengthened its posts in May 2019. Apart from the curve stand placebos: emotions eleven to thirty
+sessions after the return (nearer ones answer to it), emotions of other sessions of the firm, and of other firms on the same
+session. A joint test rotates the sessions of the emotions against the sessions of the returns.
 
 Papers. Simonsohn, Simmons and Nelson, "Specification Curve Analysis", Nature Human Behaviour 4, 2020. Vamossy and
 Skog, "EmTract: Investor Emotions and Market Behavior", arXiv 2112.03868 (another emotion model). The axes are choices

@@ -5,7 +5,7 @@ from its mean over the firm's last sixty readings, with at least three posts beh
 a surge of fear. Each session with shocks is compared with itself: treated are firms with a shock and none in the five sessions
 before it, controls firms without any shock from five sessions before to ten after, with the outcome in every session of the
 window. Outcomes: open-to-close returns summed from the session that opens after the posts, so that nothing of the move that
-came with the posts is in it; the range of the session, less that of the session before the shock. The slump of valence once
+came with the posts is in it; the range of the session, minus the range of the session before the shock. The slump of valence once
 more on sessions after a weekend or a holiday, when the posts were written while nothing traded. The path before the shock is
 part of every figure, with a test: firms whose mood turns had often moved already.
 

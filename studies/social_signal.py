@@ -2,11 +2,11 @@
 
 Design. Firm-sessions with ten posts or more from the previous close to the close, firm and session effects, errors clustered by
 firm and session. Sentiment is the first principal component of two measures of the same posts, each standardised: valence as
-the model reads it, and the stance that writers declare (bullish less bearish over both). Attention is that of the logarithms of
-the number of posts and of authors. Both stand in one regression of the next session's close-to-close return, given the return
-of the session itself, the lagged return and volatility; session effects take the market's return out. Then each measure in the
-place of the components, sentiment without attention, and the sessions after the next as a check that nothing is left over.
-Sentiment and attention are told apart since they need not point the same way.
+the model reads it, and the stance that writers declare (bullish minus bearish over both). Attention is the first principal
+component of the logarithms of the number of posts and of authors. Both stand in one regression of the next session's
+close-to-close return, given the return of the session itself, the lagged return and volatility; session effects take the
+market's return out. Then each measure in the place of the components, sentiment without attention, and the sessions after the
+next as a check that nothing is left over. Sentiment and attention are told apart since they need not point the same way.
 
 Papers. Cookson, Lu, Mullins and Niessner, "The Social Signal", Journal of Financial Economics 2024: components over three
 platforms, about 815,000 firm-days of 2012 to 2021. Here there is one platform, and the measures are of the same posts: the
@@ -50,7 +50,7 @@ SOURCE = "Cookson, Lu, Mullins and Niessner (2024): next-day abnormal return a s
 
 STUDY = Study(
     name="social_signal",
-    question="Do sentiment and attention, as two signals, say something of the next session's return?",
+    question="Do sentiment and attention, as two signals, go with the next session's return?",
     design=" ".join((__doc__ or "").split("\n\n")[1].removeprefix("Design. ").split()),
     papers=("Cookson, Lu, Mullins and Niessner, The Social Signal, Journal of Financial Economics 2024",),
     derive=(

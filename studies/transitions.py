@@ -1,14 +1,14 @@
 """Transitions: how the mood of one person moves from post to post, and what their stock did in between.
 
-Design. Pairs of consecutive posts of one author about one firm, at most thirty days apart, of authors with ten posts or more
-on the firm; no reposts, no text that the author has used before, no likely bots. Valence of the next post on valence of the
-post before: without effects, with effects of author by firm, which are biased in short histories (Nickell 1981), and with the
+Design. Pairs of consecutive posts of one author about one firm, at most thirty days apart, of authors with ten posts or more on
+the firm; no reposts, no text that the author has used before, no likely bots. Valence of the next post on valence of the post
+before: without effects, with effects of author by firm, which are biased in short histories (Nickell 1981), and with the
 half-panel jackknife, which takes that bias out (Dhaene and Jochmans 2015). Valence of the next post on the return of the firm
 from the last close known before the first post to the last close known before the second, gains and losses apart, given the
-post before, where at least one session closed in between; by the author's own tag; and on the mean valence of what others
-wrote on the firm meanwhile; of posts that answer another author's, on the valence of the post that they answer. The dominant
-emotion of the next post by that of the post before, and the path of valence around the post in which an author's own tag
-turns. Errors are clustered by author and session.
+post before, where at least one session closed in between; by the author's own tag; and on the mean valence of what others wrote
+on the firm meanwhile; of posts that answer another author's, on the valence of the post that they answer. The dominant emotion
+of the next post by the dominant emotion of the post before, and the path of valence around the post in which an author's own
+tag turns. Errors are clustered by author and session.
 
 Papers. Wen, Cao, Yang, Liu and Shen, "Automatically Select Emotion for Response via Personality-affected Emotion Transition",
 Findings of ACL 2021 (transitions of emotion as a property of a person). Kuppens, Allen and Sheeber, "Emotional Inertia and

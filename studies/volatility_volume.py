@@ -1,13 +1,13 @@
 """Volatility and volume: do investor emotions move with how much prices swing and shares change hands.
 
-Design. Firm-session panel with firm and session fixed effects and errors clustered by firm and session. Five outcomes:
-the logarithm of the session's volatility by its range (Parkinson; Garman-Klass), the absolute open-to-close return, and
-abnormal volume and turnover, the logarithm less its mean over the sessions t-140 to t-20. Each on emotions during market hours
-(same session) and before the open (session that opens): once on six emotions jointly, once on absolute valence and disagreement.
-Disagreement is the square root of 1 - ((P - N) / (P + N))^2 with P the share of happy and N that of negative emotions: one less
-the agreement index of Antweiler and Frank. Attention, the outcome one session before, lagged return and lagged volatility are
-held fixed; every regressor is per standard deviation. Beside them GARCH(1, 1) firm by firm with emotions before the open and
-attention in the variance of the open-to-close return, and the mean of their coefficients over firms.
+Design. Firm-session panel with firm and session fixed effects and errors clustered by firm and session. Five outcomes: the
+logarithm of the session's volatility by its range (Parkinson; Garman-Klass), the absolute open-to-close return, and abnormal
+volume and turnover, the logarithm minus its mean over the sessions t-140 to t-20. Each on emotions during market hours (same
+session) and before the open (session that opens): once on six emotions jointly, once on absolute valence and disagreement.
+Disagreement is the square root of 1 - ((P - N) / (P + N))^2 with P the share of happy and N the share of negative emotions: one
+minus the agreement index of Antweiler and Frank. Attention, the outcome one session before, lagged return and lagged volatility
+are held fixed; every regressor is per standard deviation. Beside them GARCH(1, 1) firm by firm with emotions before the open
+and attention in the variance of the open-to-close return, and the mean of their coefficients over firms.
 
 Papers. Parkinson (1980); Garman and Klass (1980); Antweiler and Frank, "Is All That Talk Just Noise?", Journal of Finance 2004;
 Tetlock, "Giving Content to Investor Sentiment", Journal of Finance 2007. The baseline of abnormal volume follows a custom

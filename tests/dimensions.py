@@ -18,8 +18,8 @@ from emtract.emotions import DIMENSIONS
 from emtract.model.card import read_card
 from emtract.model.dimensions import LinearHead, head_path, read_states, write_head
 from emtract.model.registry import shipped_folder
-from emtract.model.train.dimensions import FOLDS, choose_penalties, correlations, fit_ridge, interval
 from emtract.text import clean_posts
+from tests.ridge import FOLDS, choose_penalties, correlations, fit_ridge, interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

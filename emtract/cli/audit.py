@@ -9,7 +9,7 @@ import typer
 
 from emtract.cli.completion import complete_model, complete_study
 from emtract.cli.root import DEFAULT_CONFIG, MOST, ConfigOption, JsonOption, QuietOption, app, read_settings
-from emtract.console.audit import print_audit
+from emtract.console.instruments import print_audit
 from emtract.console.voice import Voice, say
 
 
@@ -56,11 +56,11 @@ def audit(
     Example: emtract audit -c stocknet.toml --sample 5000 --study daily_returns
     """
     from emtract import pipeline
-    from emtract.pipeline.audit import audit_path, plan_audit, run_audit
+    from emtract.pipeline.audit import AUDIT, plan_audit, run_audit
     from emtract.report.audit.page import write_audit
 
     settings, voice = read_settings(config), Voice(quiet, as_json)
-    page = audit_path(settings, output)
+    page = pipeline.page_path(settings, output, AUDIT)
     with pipeline.open_store(settings, read_only=True) as store, voice.bars() as progress:
         plan = plan_audit(settings, store, page, scorer=scorer, most=sample, seed=seed, names=names)
         if dry_run or not (quiet or as_json):

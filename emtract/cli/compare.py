@@ -17,7 +17,7 @@ from emtract.cli.root import (
     app,
     read_settings,
 )
-from emtract.console.compare import print_compared
+from emtract.console.instruments import print_compared
 from emtract.console.voice import Voice, say
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-#: A byte beside those of the signals, of which none has this number: Python could not raise what it had to.
+#: A byte that no signal has for its number: Python could not raise what it had to.
 _LOST: Final = 255
 #: Seconds between two attempts to end a query.
 _PAUSE: Final = 0.1

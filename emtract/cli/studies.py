@@ -199,11 +199,12 @@ def report_explore(
     Example: emtract report explore -c stocknet.toml -o explore.html
     """
     from emtract import pipeline
+    from emtract.report.index import EXPLORE
 
     settings = read_settings(config)
-    pipeline.explorer_path(settings, output)
+    page = pipeline.page_path(settings, output, EXPLORE)
     with pipeline.open_store(settings, read_only=True) as store:
-        page, left_out = pipeline.build_explorer(settings, store, output)
+        left_out = pipeline.build_explorer(settings, store, page)
     if left_out:
         typer.echo(left_out)
     typer.echo(f"Page: {page} ({page.stat().st_size / 1e6:.1f} MB)")

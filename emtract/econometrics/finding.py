@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from emtract.econometrics.estimates import ESTIMATE_COLUMNS
 from emtract.errors import EstimationError
-from emtract.words.names import outcome_words, term_name, term_words
+from emtract.words.names import outcome_words, rise_words, term_name, term_words
 from emtract.words.numbers import difference_unit
 from emtract.words.shown import ESTIMATE_HEADINGS, estimate_cells, html_table, text_table
 
@@ -45,6 +45,8 @@ CHART_COLUMNS: Final[Mapping[ChartKind, tuple[str, ...]]] = {
 PREFERRED: Final = "preferred"
 #: Estimates that an outcome prints of itself at the prompt.
 _SHOWN: Final = 6
+#: How a difference lies to zero: above, below, neither.
+_SIDES: Final = ("higher", "lower", "not detectably higher or lower")
 #: Columns of `Chart.stories`.
 STORY_COLUMNS: Final = (
     "group", "x", "mark", "departure", "mood", "posts", "texts", "share_texts", "share_promoted", "return", "moved", "emotion",
@@ -87,6 +89,23 @@ class Chart:
                 )
 
 
+class Claims(NamedTuple):
+    """What a number says, as a sentence without its end.
+
+    Attributes
+    ----------
+    above, below, neither
+        Where the number lies above zero, below it, or where it cannot be told from zero.
+    per
+        What stands behind the unit: `per SD`; '' for nothing.
+    """
+
+    above: str
+    below: str
+    neither: str
+    per: str = ""
+
+
 @dataclass(frozen=True)
 class Quantity:
     """One number of a finding in words.
@@ -94,23 +113,70 @@ class Quantity:
     Attributes
     ----------
     words
-        What it is, as the subject of a sentence: `the first-day return of IPOs with high less that with low enthusiasm`.
+        What it is, as the subject of a sentence: `the share of posts written while the exchange is open`.
     unit
         `basis points`, `percentage points`, ...; '' for a pure number.
     decimals
         Digits after the point; None for two significant digits of the standard error.
+    claims
+        What it says; None where it is told by its words.
     """
 
     words: str
     unit: str = ""
     decimals: int | None = None
+    claims: Claims | None = None
+
+
+def difference_of(what: str, first: str, second: str, unit: str = "", *, per: str = "") -> Quantity:
+    """Say a difference: `the first-day return for IPOs with high enthusiasm minus for IPOs with low enthusiasm`.
+
+    Parameters
+    ----------
+    what
+        What is compared: `the first-day return`.
+    first, second
+        Where: `for IPOs with high enthusiasm`, `for IPOs with low enthusiasm`; the number is the first minus the second.
+    unit, per
+        See `Quantity` and `Claims`.
+    """
+    above, below, neither = (f"{what} is {side} {first} than {second}" for side in _SIDES)
+    words = f"{what} {first} minus {second}{f', {per}' if per else ''}"
+    return Quantity(words, unit, claims=Claims(above, below, neither, per and "per SD"))
+
+
+def response_of(words: str, term: str, outcome: str, unit: str, *, per_sd: bool) -> Quantity:
+    """Say how much of an outcome goes with a regressor: `more fear goes with a lower return over the next 5 sessions`.
+
+    Parameters
+    ----------
+    words
+        What the number is; see `Quantity`.
+    term
+        The regressor.
+    outcome
+        In words, without an article: `close-to-close return over the next 5 sessions`.
+    unit
+        See `Quantity`.
+    per_sd
+        Whether the number is per standard deviation of the regressor.
+    """
+    rise = rise_words(term, per_sd=per_sd)
+    claims = Claims(
+        f"{rise} goes with a higher {outcome}",
+        f"{rise} goes with a lower {outcome}",
+        f"{term_words(term)}: nothing detectable in the {outcome}",
+        "per SD" if per_sd else "",
+    )
+    return Quantity(words, unit, claims=claims)
 
 
 def slope_of(spec: Spec, term: str) -> Quantity:
     """Say the coefficient of a regressor: `the difference in the return that goes with one unit of happiness`."""
-    step = "one standard deviation" if term in spec.standardise else "one unit"
-    words = f"the difference in the {outcome_words(spec.y)} that goes with {step} of {term_words(term)}"
-    return Quantity(words, difference_unit(spec.y_scale))
+    scaled, outcome = term in spec.standardise, outcome_words(spec.y)
+    step = "one standard deviation" if scaled else "one unit"
+    words = f"the difference in the {outcome} that goes with {step} of {term_words(term)}"
+    return response_of(words, term, outcome, difference_unit(spec.y_scale), per_sd=scaled)
 
 
 class Outcome:

@@ -25,15 +25,13 @@ _RETURN: Final = "month_return"
 _ADDED: Final = "added_valence"
 
 
-def month_returns(panel: Panel, sessions: int = SESSIONS) -> pl.DataFrame:
-    """Return what each firm earned over the sessions after each session, and before it; null where one of them has no price.
+def month_returns(panel: Panel) -> pl.DataFrame:
+    """Return what each firm earned in `SESSIONS` sessions after each, and before it; null where one of them has no price.
 
     Parameters
     ----------
     panel
         Firm-sessions; every session of a firm with a price is a row.
-    sessions
-        How many sessions: from the next one on, and up to the one before.
 
     Returns
     -------
@@ -49,17 +47,17 @@ def month_returns(panel: Panel, sessions: int = SESSIONS) -> pl.DataFrame:
             missing=(~known.fill_null(value=False)).cast(pl.Int64).cum_sum().over(ENTITY),
         )
     )
-    spans: dict[Month, tuple[int, int]] = {"later": (-sessions, 0), "before": (1, sessions + 1)}
-    return ordered.select(ENTITY, TIME, *(_earned(end, start, sessions).alias(m) for m, (end, start) in spans.items()))
+    spans: dict[Month, tuple[int, int]] = {"later": (-SESSIONS, 0), "before": (1, SESSIONS + 1)}
+    return ordered.select(ENTITY, TIME, *(_earned(end, start).alias(m) for m, (end, start) in spans.items()))
 
 
-def _earned(end: int, start: int, sessions: int) -> pl.Expr:
+def _earned(end: int, start: int) -> pl.Expr:
     """The return from the close so many rows before to another, where all sessions between have a row and a return."""
     gone = {
         n: pl.col(n).shift(end).over(ENTITY) - pl.col(n).shift(start).over(ENTITY)
         for n in ("number", "total", "missing")
     }
-    return pl.when((gone["number"] == sessions) & (gone["missing"] == 0)).then(gone["total"].exp() - 1)
+    return pl.when((gone["number"] == SESSIONS) & (gone["missing"] == 0)).then(gone["total"].exp() - 1)
 
 
 def session_valence(panel: Panel) -> pl.DataFrame:

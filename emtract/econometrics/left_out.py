@@ -212,7 +212,7 @@ def refitted(
         except EstimationError:
             rows.append((unit, 0, None, None, None))
             continue
-        # Standard deviations are those of the whole sample.
+        # Standard deviations come from the whole sample.
         own = weight * np.where(scaled, result.sds / found.sds, 1.0)
         error = stretch * float(np.sqrt(own @ found.covariance @ own))
         free = found.critical_df if df is None else df if found.critical_df is None else min(df, found.critical_df)

@@ -130,7 +130,7 @@ def sharpe_of(y: Floats, *, lags: int, periods: int) -> Estimate:
     Notes
     -----
     Delta method (Lo 2002, for dependent returns): with S the ratio per period and :math:`z_t = (y_t - \bar y) / s`, the
-    error is the one of the mean of :math:`z_t - \tfrac{S}{2} (z_t^2 - 1)`. Independent normal returns give
+    error is the error of the mean of :math:`z_t - \tfrac{S}{2} (z_t^2 - 1)`. Independent normal returns give
     :math:`\sqrt{(1 + S^2 / 2) / T}`. The factor :math:`\sqrt P` takes returns as uncorrelated.
     """
     ratio = float(y.mean() / y.std())

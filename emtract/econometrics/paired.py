@@ -3,7 +3,7 @@ r"""One regression on two readings of the same posts, and the difference of its 
 Notes
 -----
 Both samples are stacked, every regressor and every effect is interacted with the reading, and a firm or session is one cluster
-over both. Each coefficient is then the one of its own regression, and with :math:`b_p` and :math:`b_n` the variance of
+over both. Each coefficient is then as in its own regression, and with :math:`b_p` and :math:`b_n` the variance of
 the difference,
 
 .. math:: V(b_n - b_p) = V_{nn} + V_{pp} - V_{np} - V_{pn},

@@ -13,6 +13,7 @@ from emtract.errors import EstimationError, SpecError, first_line
 from emtract.ledger import Ledger
 from emtract.panel.frame import ENTITY, TIME
 from emtract.words.codebook import spans
+from emtract.words.numbers import things
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -102,7 +103,7 @@ def pick_rows(data: pl.DataFrame, where: str | None, ledger: Ledger) -> tuple[pl
     kept = data.filter(met)
     if kept.is_empty():
         raise EstimationError(f"no rows left: none meets where={where!r}; widen it, or leave it out")
-    unknown = f"; unknown on {met.null_count():,} rows" if met.null_count() else ""
+    unknown = f"; unknown on {things(met.null_count(), 'row')}" if met.null_count() else ""
     return kept, ledger.keep("in the sample", kept.height, f"outside the sample: {where}{unknown}")
 
 
@@ -111,7 +112,7 @@ def _met(data: pl.DataFrame, where: str) -> pl.Series:
     try:
         return data.select(condition(where).alias("met"))["met"]
     except pl.exceptions.InvalidOperationError:
-        # An expression is parsed without types. A query knows those of its columns, but takes no aggregate beside a row's value.
+        # An expression is parsed without types. A query knows its columns' types, but takes no aggregate beside a row's value.
         query = f"SELECT (\n{where}\n) AS met FROM sample"
         return pl.SQLContext(frames={"sample": data}).execute(query, eager=True)["met"]
 

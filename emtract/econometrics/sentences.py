@@ -10,10 +10,9 @@ import numpy as np
 from emtract.econometrics.estimates import SIGNIFICANCE, freedom
 from emtract.econometrics.finding import Finding, Quantity
 from emtract.econometrics.measurement.reliability import smallest_effect
-from emtract.emotions import EMOTIONS
-from emtract.words.columns import BY, NOUNS
-from emtract.words.names import listed, outcome_words, term_words
-from emtract.words.numbers import MINUS, difference_unit, unit_short, with_sign
+from emtract.words.columns import BY
+from emtract.words.names import listed, outcome_words, rise_words, term_words
+from emtract.words.numbers import MINUS, difference_unit, things, unit_short, with_sign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,8 +24,6 @@ _LOGARITHMS: Final = ("log_", "abnormal_")
 #: Significant coefficients, and estimates of analyses, beside the headline that are named one by one.
 _NAMED: Final = 4
 _NAMED_LONG: Final = 2
-#: What of a post there is more of; anything else is higher.
-_COUNTED: Final = (*EMOTIONS, *(noun for noun, mood in NOUNS.items() if mood in EMOTIONS), "attention")
 
 
 def coefficient_sentence(result: Result, term: str, *, first: bool = True) -> str:
@@ -56,7 +53,8 @@ def coefficient_sentence(result: Result, term: str, *, first: bool = True) -> st
     if BY in term:
         return f"{_capital(term_words(term))}: a further difference in the {outcome} of {told}."
     side = "higher" if row["estimate"] > 0 else "lower"
-    return f"{_rise(result, term)} goes with a {side} {outcome}: {told}."
+    rise = rise_words(term, per_sd=term in result.spec.standardise)
+    return f"{_capital(rise)} goes with a {side} {outcome}: {told}."
 
 
 def further_sentence(estimates: Sequence[tuple[Result | Finding, str]], *, among: int, outcome: str) -> str:
@@ -74,24 +72,40 @@ def further_sentence(estimates: Sequence[tuple[Result | Finding, str]], *, among
     if not estimates:
         return ""
     long = any(isinstance(found, Finding) for found, _ in estimates)
-    most, kind = (_NAMED_LONG, "estimates") if long else (_NAMED, "coefficients")
-    told = [_further(found, term, outcome) for found, term in estimates[:most]]
+    most, kind = (_NAMED_LONG, "estimate") if long else (_NAMED, "coefficient")
+    shown = estimates[:most]
+    words = [_further_words(found, term, outcome) for found, term in shown]
+    told = [
+        f"{said}{_apart(found) if words.count(said) > 1 else ''} {_further_number(found, term)}"
+        for said, (found, term) in zip(words, shown, strict=True)
+    ]
     named = "; ".join(told) + (f"; and {len(estimates) - most} more" if len(estimates) > most else "")
     have = "has" if len(estimates) == 1 else "have"
     chance = _number(SIGNIFICANCE * among, 1)
-    return f"Of {among} other {kind} here {len(estimates)} {have} p < {SIGNIFICANCE} ({chance} by chance): {named}."
+    return f"Of {things(among, f'other {kind}')} here {len(estimates)} {have} p < {SIGNIFICANCE} ({chance} by chance): {named}."
 
 
-def _further(found: Result | Finding, term: str, outcome: str) -> str:
-    """One significant estimate: its words, size and t."""
+def _further_words(found: Result | Finding, term: str, outcome: str) -> str:
+    """What one significant estimate is, without an outcome that was said before."""
+    if isinstance(found, Finding):
+        return found.said[term].words.rstrip(", ")
+    on = "" if found.spec.y == outcome else f" on the {outcome_words(found.spec.y)}"
+    return f"{term_words(term)}{on}"
+
+
+def _apart(found: Result | Finding) -> str:
+    """What tells a regression from others with the same words."""
+    return "" if isinstance(found, Finding) or not found.spec.label else f" ({found.spec.label})"
+
+
+def _further_number(found: Result | Finding, term: str) -> str:
+    """One significant estimate: its size and t."""
     row = found.row(term)
     number = with_sign(row["estimate"], _decimals(row["std_error"]))
     if isinstance(found, Finding):
-        said = found.said[term]
-        unit = f" {unit_short(said.unit)}" if said.unit else ""
-        return f"{said.words.rstrip(', ')} {number}{unit} (t = {_number(row['estimate'] / row['std_error'], 1)})"
-    on = "" if found.spec.y == outcome else f" on the {outcome_words(found.spec.y)}"
-    return f"{term_words(term)}{on} {number}{_unit(found, term)} (t = {_number(row['statistic'], 1)})"
+        unit = f" {unit_short(said)}" if (said := found.said[term].unit) else ""
+        return f"{number}{unit} (t = {_number(row['estimate'] / row['std_error'], 1)})"
+    return f"{number}{_unit(found, term)} (t = {_number(row['statistic'], 1)})"
 
 
 def finding_sentence(finding: Finding, term: str) -> str:
@@ -106,6 +120,14 @@ def finding_sentence(finding: Finding, term: str) -> str:
     if not (isinstance(low, float) and isinstance(high, float)):
         return f"{told}."
     interval = f"95 % interval {_number(low, decimals)} to {_number(high, decimals)}"
+    claims = quantity.claims
+    if claims is not None:
+        unit += f" {claims.per}" if claims.per else ""
+        if low <= 0 <= high:
+            number = _number(estimate, decimals)
+            return f"{_capital(claims.neither)} ({number}{unit}, {interval}){_missed(row, decimals)}."
+        claim = claims.above if low > 0 else claims.below
+        return f"{_capital(claim)}: {with_sign(estimate, decimals)}{unit} ({interval})."
     if not low <= 0 <= high:
         return f"{told} ({interval})."
     return f"{told} ({interval}), not distinguishable from zero{_missed(row, decimals)}."
@@ -135,14 +157,6 @@ def _missed(row: Mapping[str, Any], decimals: int) -> str:
     if size is None:
         return ""
     return f"; effects under {_number(size, max(decimals, _decimals(row['std_error']) - 1))} could be missed"
-
-
-def _rise(result: Result, term: str) -> str:
-    """Say that a regressor is higher, as the subject of a sentence."""
-    words = term_words(term)
-    if term not in result.spec.standardise:
-        return f"A one-unit rise in {words}"
-    return f"{'More' if words.split(' ')[0] in _COUNTED else 'Higher'} {words}"
 
 
 def _unit(result: Result, term: str) -> str:

@@ -68,7 +68,7 @@ def read_members(
 
 
 def _members(path: Source, file: IO[bytes]) -> list[Member]:
-    """Members in the order of their names, each with the packed bytes of those before it."""
+    """Members in the order of their names, each with the packed bytes of all members before it."""
     try:
         archive = ZipFile(file)
     except (*BREAKS, *ZIP_BREAKS) as error:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 from emtract.errors import ConfigError, SourceError
 from emtract.ingest.authors import without_ids
 from emtract.ingest.formats import read_records
-from emtract.ingest.lines import MAX_LINE_BYTES
 from emtract.ingest.recognise import recognise_file
 from emtract.ingest.records import Rejection, columns_table, rows_table
 from emtract.schema import PARSED_NOTES, PARSED_POSTS, PARSED_SYMBOLS, REJECTED
@@ -57,7 +56,6 @@ def read_posts(
     mapping: ColumnMapping | None = None,
     known: frozenset[str] = frozenset(),
     batch_rows: int = 20_000,
-    max_line_bytes: int = MAX_LINE_BYTES,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[PostBatch]:
     """Yield the posts of one file in batches; what is held in memory is bounded by one batch.
@@ -79,8 +77,6 @@ def read_posts(
         Canonical symbols that posts of Reddit name without `$` too; see `posts.reddit`.
     batch_rows
         Rows of a batch, rejections included.
-    max_line_bytes
-        Longer lines are rejected, unread.
     progress
         Receives the bytes read so far of the file on disk.
 
@@ -93,9 +89,7 @@ def read_posts(
     """
     if batch_rows < 1:
         raise ConfigError(f"batch_rows is {batch_rows}: give at least 1")
-    records = read_records(
-        path, format=format, mapping=mapping, known=known, max_line_bytes=max_line_bytes, progress=progress
-    )
+    records = read_records(path, format=format, mapping=mapping, known=known, progress=progress)
     while chunk := list(islice(records, batch_rows)):
         yield _batch(chunk)
 

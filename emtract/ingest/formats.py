@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from emtract.errors import ConfigError
 from emtract.ingest.archives import read_members
-from emtract.ingest.lines import MAX_LINE_BYTES
 from emtract.ingest.posts.discord import DISCORD
 from emtract.ingest.posts.documents import read_json
 from emtract.ingest.posts.reddit import reddit_format
@@ -51,14 +50,13 @@ def read_records(
     format: PostFormat,  # noqa: A002
     mapping: ColumnMapping | None = None,
     known: frozenset[str] = frozenset(),
-    max_line_bytes: int = MAX_LINE_BYTES,
     progress: Progress | None = None,
 ) -> PostRecords:
     """Yield the posts of a file, or of the files of a zip archive, one by one; see `batches.read_posts`.
 
     Parameters
     ----------
-    path, format, mapping, known, max_line_bytes, progress
+    path, format, mapping, known, progress
         As in `batches.read_posts`.
 
     Raises
@@ -76,10 +74,10 @@ def read_records(
         if mapping is None:
             raise ConfigError(f"{path} is {format}: say in a column mapping which column is which")
         table: PostTable = "csv" if format == "stocktwits_csv" else format
-        return read_table(path, mapping, format=table, max_line_bytes=max_line_bytes, progress=progress)
+        return read_table(path, mapping, format=table, progress=progress)
     if mapping is not None:
         raise ConfigError(f"{path} is {format}, whose fields are known: leave the column mapping out")
     if format == "twarc_csv":
-        return read_members(path, partial(read_twarc_csv, max_line_bytes=max_line_bytes, progress=progress))
+        return read_members(path, partial(read_twarc_csv, progress=progress))
     form = reddit_format(known) if format == "reddit" else JSON_FORMATS[format]
-    return read_members(path, partial(read_json, form=form, max_line_bytes=max_line_bytes, progress=progress))
+    return read_members(path, partial(read_json, form=form, progress=progress))

@@ -96,7 +96,7 @@ def checked_line(number: int, held: bytes, length: int, limit: int) -> NumberedL
         Bytes of a line at most.
     """
     if length > limit:
-        message = f"{length:,} bytes, the limit is {limit:,}: raise max_line_bytes"
+        message = f"{length:,} bytes, the limit is {limit:,}: divide the line, or take it out"
         return reject(number, "line too long", message, held)
     return number, held.removeprefix(BOM) if number == 1 else held
 

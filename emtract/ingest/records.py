@@ -47,6 +47,8 @@ Reason = Literal[
     "partial period",
     "left out",
 ]
+#: A row of a table: its line (CSV: where it starts; Parquet: its number), and its cells in the order of the wanted columns.
+Row = tuple[int, tuple[object, ...]]
 MAX_DETAIL: Final = 300
 #: Characters that Arrow or DuckDB do not take: NUL and lone surrogates.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")

@@ -1,4 +1,4 @@
-"""Rows of CSV, TSV and Parquet files with their exact line numbers; posts and prices are both read through here."""
+"""Rows of CSV and TSV files with their exact line numbers, and the door to Parquet; posts and prices are both read here."""
 
 from __future__ import annotations
 
@@ -6,23 +6,18 @@ import csv
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import count, islice
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+from itertools import islice
+from typing import Any, Final, Literal, TypeVar
 
 from emtract.errors import SourceError
 from emtract.ingest.lines import MAX_LINE_BYTES, NumberedLine, decoded, read_lines
-from emtract.ingest.records import LineError, Rejection, reject, storable_value
-from emtract.ingest.streams import Member, Progress, Source, open_file, read_start
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+from emtract.ingest.parquet import read_parquet
+from emtract.ingest.records import LineError, Rejection, Row, reject
+from emtract.ingest.streams import Progress, Source, read_start
 
 TableFormat = Literal["csv", "parquet"]
 #: Position of each wanted column in a header (None: the column is absent and may be), or None where one is missing.
 Chooser = Callable[[Sequence[str]], "list[int | None] | None"]
-#: A row: its line (CSV: where it starts; Parquet: its number), and its cells in the order of the wanted columns.
-Row = tuple[int, tuple[object, ...]]
 _T = TypeVar("_T")
 DELIMITERS: Final = (",", "\t", ";", "|")
 #: Suffixes of Parquet.
@@ -34,13 +29,8 @@ _ALONE = re.compile(rb"\r(?![\r\n])")
 _LOOKED_AT: Final = 100
 #: Lines of a record that begins where an earlier one has failed.
 _MAX_AGAIN: Final = 64
-#: Limits of what is decoded of a Parquet file at a time.
-_PARQUET_ROWS: Final = 20_000
-_PARQUET_BYTES: Final = 1 << 24
 #: Columns that a message lists, and characters of each.
 _SHOWN: Final = 40
-#: What a cell of Parquet raises that is no text, or a time that Python does not have: year 20,000, an unknown zone.
-_NO_VALUE: Final = (ValueError, OverflowError, LookupError)
 
 
 class _Feed:
@@ -118,7 +108,6 @@ def read_rows(
     format: TableFormat,  # noqa: A002
     wanted: str,
     text: int | None = None,
-    max_line_bytes: int = MAX_LINE_BYTES,
     progress: Progress | None = None,
 ) -> Iterator[Row | Rejection]:
     """Yield the rows of a table file, cells in the order of `choose`.
@@ -139,8 +128,6 @@ def read_rows(
     text
         Which of the wanted columns holds free text. Where it is the table's last, a line with too many cells, none of
         them quoted, is a row whose text holds the delimiter, if the cells before it are numbers, times or empty.
-    max_line_bytes
-        Longest line of CSV; a longer one is rejected. Parquet has no such limit.
     progress
         Called with the bytes read so far of the file on disk; of Parquet in proportion to the rows.
 
@@ -150,18 +137,18 @@ def read_rows(
         Before the first row: the file is not of the format, or lacks a wanted column (the message lists those it has).
     """
     if format == "parquet":
-        yield from _parquet_rows(path, choose, wanted, progress)
+        yield from read_parquet(path, lambda names: _places(path, names, choose, wanted), progress=progress)
         return
-    delimiter, positions, width = _csv_layout(path, choose, wanted, max_line_bytes)
+    delimiter, positions, width = _csv_layout(path, choose, wanted)
     is_last = text is not None and positions[text] == width - 1
-    joins = is_last and _has_width(path, delimiter, max_line_bytes, width)
-    records = _csv_records(path, delimiter, max_line_bytes, progress, joins=joins)
+    joins = is_last and _has_width(path, delimiter, width)
+    records = _csv_records(path, delimiter, progress, joins=joins)
     next(records)
     for record in records:
         yield record if isinstance(record, Rejection) else _pick(record, positions, width, delimiter)
 
 
-def read_headers(path: Source, *, max_line_bytes: int = MAX_LINE_BYTES) -> dict[str, list[str]]:
+def read_headers(path: Source) -> dict[str, list[str]]:
     """Return the names that the first line of a CSV file holds under each delimiter, likeliest first.
 
     Raises
@@ -172,7 +159,7 @@ def read_headers(path: Source, *, max_line_bytes: int = MAX_LINE_BYTES) -> dict[
     headers: dict[str, list[str]] = {}
     refusal = ""
     for delimiter in DELIMITERS:
-        first = next(_csv_records(path, delimiter, max_line_bytes), None)
+        first = next(_csv_records(path, delimiter), None)
         if first is None:
             raise SourceError(f"{path} is empty: a header line with the column names is needed")
         if isinstance(first, Rejection):
@@ -184,17 +171,13 @@ def read_headers(path: Source, *, max_line_bytes: int = MAX_LINE_BYTES) -> dict[
     return headers
 
 
-def read_texts(
-    path: Source, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None
-) -> Iterator[Row | Rejection]:
-    """Yield each line of a text file, blank ones too, as a row of one cell.
+def read_texts(path: Source, *, progress: Progress | None = None) -> Iterator[Row | Rejection]:
+    """Yield each line of a text file, blank ones too, as a row of one cell; one over `MAX_LINE_BYTES` is rejected.
 
     Parameters
     ----------
     path
         A file, plain or packed, or a member of a zip archive.
-    max_line_bytes
-        Longest line; a longer one is rejected.
     progress
         Called with the bytes read so far of the file on disk, packed as it is.
 
@@ -203,7 +186,7 @@ def read_texts(
     SourceError
         Before the first row: the file cannot be opened or is not what its name says.
     """
-    for item in read_lines(path, max_line_bytes=max_line_bytes, progress=progress, newline=_newline(path)):
+    for item in read_lines(path, progress=progress, newline=_newline(path)):
         if isinstance(item, Rejection):
             yield item
             continue
@@ -238,9 +221,9 @@ def parse_rows(
             yield error.at(line, between.join("" if cell is None else str(cell) for cell in cells))
 
 
-def _has_width(path: Source, delimiter: str, max_line_bytes: int, width: int) -> bool:
+def _has_width(path: Source, delimiter: str, width: int) -> bool:
     """Whether one of the first rows has as many cells as the header: R writes tables whose rows all have one more."""
-    rows = islice(_csv_records(path, delimiter, max_line_bytes), 1, 1 + _LOOKED_AT)
+    rows = islice(_csv_records(path, delimiter), 1, 1 + _LOOKED_AT)
     return any(not isinstance(row, Rejection) and len(row[1]) == width for row in rows)
 
 
@@ -253,14 +236,14 @@ def _pick(record: tuple[int, list[str]], positions: list[int | None], width: int
 
 
 def _csv_records(
-    path: Source, delimiter: str, max_line_bytes: int, progress: Progress | None = None, *, joins: bool = False
+    path: Source, delimiter: str, progress: Progress | None = None, *, joins: bool = False
 ) -> Iterator[tuple[int, list[str]] | Rejection]:
     """Yield (line where the record starts, cells); blank lines are passed over.
 
     A record that fails costs its first line: reading goes on from the next, so that a stray quote swallows nothing.
     """
     newline = _newline(path)
-    feed = _Feed(read_lines(path, max_line_bytes=max_line_bytes, progress=progress, newline=newline))
+    feed = _Feed(read_lines(path, progress=progress, newline=newline))
     # strict: without it a quote that is never closed turns the rest of the file into one cell and says nothing.
     reader = csv.reader(feed, delimiter=delimiter, strict=True)
     width = None
@@ -393,9 +376,9 @@ def _form(cell: str) -> str:
     return "" if re.search(r"[^\W\d_]{2}|\s\D|^\D*$", text) else re.sub(r"\d+", "9", text)
 
 
-def _csv_layout(path: Source, choose: Chooser, wanted: str, max_line_bytes: int) -> tuple[str, list[int | None], int]:
+def _csv_layout(path: Source, choose: Chooser, wanted: str) -> tuple[str, list[int | None], int]:
     """Return delimiter, positions of the wanted columns, and number of columns."""
-    headers = read_headers(path, max_line_bytes=max_line_bytes)
+    headers = read_headers(path)
     for delimiter, header in headers.items():
         positions = choose(header)
         if positions is not None:
@@ -403,81 +386,11 @@ def _csv_layout(path: Source, choose: Chooser, wanted: str, max_line_bytes: int)
     raise _missing_columns(path, wanted, max(headers.values(), key=len))
 
 
-def _parquet_rows(path: Source, choose: Chooser, wanted: str, progress: Progress | None) -> Iterator[Row | Rejection]:
-    import pyarrow as pa
-
-    if isinstance(path, Member):
-        raise SourceError(f"{path} is Parquet within an archive, which cannot be read in parts: unpack it first")
-    with open_file(path) as file:
-        table = open_parquet(path, file)
-        names = list(table.schema_arrow.names)
-        positions = choose(names)
-        if positions is None:
-            raise _missing_columns(path, wanted, names)
-        row = 0
-        try:
-            wanted_names = sorted({names[p] for p in positions if p is not None})
-            for batch in table.iter_batches(batch_rows(table.metadata), columns=wanted_names):
-                yield from map(_whole, count(row + 1), _cells(batch, names, positions))
-                row += batch.num_rows
-                if progress is not None:  # as if it were read front to back, which Parquet is not
-                    progress(path.stat().st_size * row // max(1, table.metadata.num_rows))
-        except (OSError, pa.ArrowException) as error:
-            yield reject(row + 1, "broken stream", f"{error}; this row and what follows is lost: fetch the file again")
-
-
-def open_parquet(path: Source, file: object) -> pq.ParquetFile:
-    """Open a Parquet file to be read in parts; what is none is a `SourceError`."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        # Unbuffered, or buffered ahead, a column of a whole row group is held: a gigabyte in some files.
-        return pq.ParquetFile(file, page_checksum_verification=True, pre_buffer=False, buffer_size=1 << 20)
-    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise SourceError(f"{path} is not Parquet ({reason}): name its format, or fetch it again") from error
-
-
-def batch_rows(metadata: pq.FileMetaData) -> int:
-    """Rows to decode at a time, so that the widest row group stays within the limit of bytes."""
-    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    width = max((group.total_byte_size // max(1, group.num_rows) for group in groups), default=0)
-    return max(1, min(_PARQUET_ROWS, _PARQUET_BYTES // max(1, width)))
-
-
-def _cells(batch: pa.RecordBatch, names: list[str], positions: list[int | None]) -> Iterator[tuple[object, ...]]:
-    empty = [None] * batch.num_rows
-    columns = [empty if p is None else _python_values(batch.column(names[p])) for p in positions]
-    return zip(*columns, strict=True)
-
-
-def _python_values(column: pa.Array) -> list[object]:
-    """Cells as Python objects; nanoseconds are cut to microseconds, and texts are such as the store holds."""
-    import pyarrow as pa
-
-    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
-        column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
-    try:
-        values: list[object] = column.to_pylist()
-    except _NO_VALUE:
-        values = [_python_value(cell) for cell in column]
-    return values if pa.types.is_primitive(column.type) else [storable_value(value) for value in values]
-
-
-def _python_value(cell: pa.Scalar) -> object:
-    try:
-        return cell.as_py()
-    except UnicodeDecodeError as error:
-        return LineError("not UTF-8", str(error))
-    except _NO_VALUE as error:
-        return LineError("unreadable timestamp", f"{error}")
-
-
-def _whole(number: int, cells: tuple[object, ...]) -> Row | Rejection:
-    """Return the row, or its rejection for a cell that has no value."""
-    damage = next((cell for cell in cells if isinstance(cell, LineError)), None)
-    return (number, cells) if damage is None else damage.at(number)
+def _places(path: Source, names: list[str], choose: Chooser, wanted: str) -> list[int | None]:
+    positions = choose(names)
+    if positions is None:
+        raise _missing_columns(path, wanted, names)
+    return positions
 
 
 def _missing_columns(path: Source, wanted: str, found: Sequence[str]) -> SourceError:

@@ -104,12 +104,12 @@ def _midnight(year: str, month: str, day: str) -> int:
     return (start - EPOCH) // _MICROSECOND
 
 
-def iso_micros(text: str, zone: ZoneInfo | None = None) -> int:
+def iso_micros(text: str) -> int:
     """Read ISO 8601 as platforms deliver it: `2020-01-02T14:30:00Z`, `2020-01-02 09:30:00-05:00`; a bare day is refused."""
     text = text.strip()
     if len(text) <= len("2020-01-02"):
-        return to_micros(_iso_moment(text), zone)
-    return to_micros(_build(text, partial(datetime.fromisoformat, text)), zone)
+        return to_micros(_iso_moment(text), None)
+    return to_micros(_build(text, partial(datetime.fromisoformat, text)), None)
 
 
 def cell_moment(cell: object, *, zone: tzinfo | None, time_format: str | None) -> Moment:

@@ -17,7 +17,7 @@ Binning = Literal["width", "mass"]
 Z95: Final = 1.959963984540054
 
 
-def assign_bins(confidence: NDArray[np.floating], bins: Binning, *, count: int = BINS) -> NDArray[np.intp]:
+def assign_bins(confidence: NDArray[np.floating], bins: Binning) -> NDArray[np.intp]:
     """Return the bin of each confidence in [0, 1]; equal confidences share a bin.
 
     Parameters
@@ -26,23 +26,19 @@ def assign_bins(confidence: NDArray[np.floating], bins: Binning, *, count: int =
         Probabilities, shape (n,).
     bins
         `width` for equally wide bins, `mass` for bins of equally many texts, edges at the quantiles of `confidence`.
-    count
-        Number of bins; some may stay empty.
 
     Returns
     -------
     NDArray
-        Numbers from 0 to ``count - 1``, shape (n,).
+        Numbers from 0 to ``BINS - 1``, shape (n,); some may stay empty.
     """
     if bins == "width":
-        return np.minimum((confidence * count).astype(np.intp), count - 1)
-    edges = np.quantile(confidence, np.arange(1, count) / count)
+        return np.minimum((confidence * BINS).astype(np.intp), BINS - 1)
+    edges = np.quantile(confidence, np.arange(1, BINS) / BINS)
     return np.asarray(np.searchsorted(edges, confidence, side="right"), dtype=np.intp)
 
 
-def calibration_error(
-    confidence: NDArray[np.floating], hit: NDArray[np.bool_], *, bins: Binning = "width", count: int = BINS
-) -> float:
+def calibration_error(confidence: NDArray[np.floating], hit: NDArray[np.bool_], *, bins: Binning = "width") -> float:
     """Mean distance between confidence and share of hits over bins of confidence, weighted by their size.
 
     Parameters
@@ -51,7 +47,7 @@ def calibration_error(
         Probability of the predicted label of each text, in [0, 1], shape (n,).
     hit
         Whether the predicted label is the true one, shape (n,).
-    bins, count
+    bins
         See `assign_bins`.
 
     Returns
@@ -64,30 +60,21 @@ def calibration_error(
     With few texts a bin the error of perfect probabilities is above zero, since each bin adds the absolute value of its
     noise.
     """
-    of = assign_bins(confidence, bins, count=count)
-    gaps = np.bincount(of, weights=confidence.astype(np.float64) - hit, minlength=count)
+    of = assign_bins(confidence, bins)
+    gaps = np.bincount(of, weights=confidence.astype(np.float64) - hit, minlength=BINS)
     return float(np.abs(gaps).sum() / len(hit))
 
 
-def reliability(
-    confidence: NDArray[np.floating], hit: NDArray[np.bool_], *, bins: Binning = "width", count: int = BINS
-) -> pl.DataFrame:
-    """Share of hits beside mean confidence, bin by bin.
-
-    Parameters
-    ----------
-    confidence, hit
-        See `calibration_error`, shape (n,).
-    bins, count
-        See `assign_bins`.
+def reliability(confidence: NDArray[np.floating], hit: NDArray[np.bool_]) -> pl.DataFrame:
+    """Share of hits beside mean confidence, bin by bin; both as in `calibration_error`.
 
     Returns
     -------
     pl.DataFrame
-        One row a bin that holds texts: bin, n, confidence (mean), share (of hits), and its 95 % Wilson interval (low,
-        high).
+        One row a bin of equal width that holds texts: bin, n, confidence (mean), share (of hits), and its 95 % Wilson interval
+        (low, high).
     """
-    of = assign_bins(confidence, bins, count=count)
+    of = assign_bins(confidence, "width")
     rows = [_bin_row(number, confidence[of == number], hit[of == number]) for number in np.unique(of)]
     return pl.DataFrame(rows)
 

@@ -22,9 +22,9 @@ CARD: Final = "model.json"
 GRAPH: Final = "model.onnx"
 TOKENIZER: Final = "tokenizer.json"
 TENSORS: Final = "model.safetensors"
-#: The graph's output of the emotions; that of the stances bears the name of its head.
+#: The graph's output of the emotions; the output of the stances bears the name of its head.
 LOGITS: Final = "logits"
-#: Folder of the finished model beneath that of its training run.
+#: Folder of the finished model, in the folder of its training run.
 MODEL_FOLDER: Final = "model"
 #: An encoder as an ONNX graph, or a static model.
 ModelKind = Literal["encoder", "static"]

@@ -83,9 +83,9 @@ class LinearHead:
         return np.asarray(states.astype(np.float64) @ self.weight.T.astype(np.float64) + self.bias, dtype=np.float32)
 
 
-def head_path(name: str = EMOBANK) -> Path:
-    """File of a shipped head."""
-    return Path(str(files("emtract.model"))) / "weights" / "dimensions" / f"{name}.npz"
+def head_path() -> Path:
+    """File of the shipped head."""
+    return Path(str(files("emtract.model"))) / "weights" / "dimensions" / f"{EMOBANK}.npz"
 
 
 def read_head(path: Path) -> LinearHead:
@@ -126,8 +126,6 @@ class EncodedReader:
         The encoder.
     head
         Its head.
-    name
-        Name of the reader.
     threads
         Threads of the matrix products; None for one a core.
 
@@ -137,14 +135,14 @@ class EncodedReader:
         The head was made for another revision of the encoder.
     """
 
-    def __init__(self, folder: Path, head: LinearHead, *, name: str = EMOBANK, threads: int | None = None) -> None:
+    def __init__(self, folder: Path, head: LinearHead, *, threads: int | None = None) -> None:
         card = read_card(folder)
         if head.base != f"{card.name}@{card.revision}":
             raise ModelError(
-                f"the dimensions of {name} were learned on {head.base} and say nothing on {card.name}@{card.revision}: install "
-                f"the emtract that ships {head.base}"
+                f"the dimensions of {EMOBANK} were learned on {head.base} and say nothing on {card.name}@{card.revision}: "
+                f"install the emtract that ships {head.base}"
             )
-        self.name, self.head, self.cleaner = name, head, Cleaner()
+        self.name, self.head, self.cleaner = EMOBANK, head, Cleaner()
         self._folder, self._threads = folder, threads
 
     @property

@@ -66,8 +66,6 @@ class HuggingFaceScorer:
         Device of torch.
     threads
         Threads of torch, in this whole process; None takes one for each core.
-    max_length
-        Longest input in tokens, special ones included.
     batch_tokens
         Tokens in one batch, padding included.
     cleaner
@@ -93,7 +91,6 @@ class HuggingFaceScorer:
         label_map: Mapping[str, Target] | None = None,
         device: str = "cpu",
         threads: int | None = None,
-        max_length: int = MAX_LENGTH,
         batch_tokens: int = 2048,
         cleaner: Cleaner | None = None,
         taxonomy: str | None = None,
@@ -101,7 +98,7 @@ class HuggingFaceScorer:
         _prepare(device, threads)
         self.name = f"hf:{name_or_path}"
         self.cleaner = cleaner or Cleaner()
-        self.max_length, self.batch_tokens, self._device = max_length, batch_tokens, device
+        self.batch_tokens, self._device = batch_tokens, device
         self._tokenizer, self._model = _load(name_or_path)
         self._model.to(device).eval()
         labels = self._model.config.id2label
@@ -114,7 +111,7 @@ class HuggingFaceScorer:
         self._without = [place for place, target in enumerate(targets) if target is None]
         self.reads = reads(targets)
         self._weights = target_weights(targets).astype(np.float32)
-        self.revision = _revision(name_or_path, self._model.config, targets, max_length)
+        self.revision = _revision(name_or_path, self._model.config, targets)
 
     def score(self, texts: Sequence[str]) -> Scores:
         """Score cleaned texts; see `Scores`."""
@@ -123,9 +120,9 @@ class HuggingFaceScorer:
         n_tokens = np.array([len(ids) for ids in whole], dtype=np.int32)
         added = self._tokenizer.num_special_tokens_to_add()
         logits = np.empty((len(sent), len(self._weights)), dtype=np.float32)
-        for rows in token_batches(np.minimum(n_tokens + added, self.max_length), self.batch_tokens):
+        for rows in token_batches(np.minimum(n_tokens + added, MAX_LENGTH), self.batch_tokens):
             logits[rows] = self._run([sent[row] for row in rows])
-        shares, cut = softmax(logits), n_tokens + added > self.max_length
+        shares, cut = softmax(logits), n_tokens + added > MAX_LENGTH
         if not self._without:
             return Scores(shares @ self._weights, n_tokens, cut)
         kept, reasons = self._lost.leave_out(shares @ self._weights, shares[:, self._without])
@@ -141,9 +138,9 @@ class HuggingFaceScorer:
 
     def _run(self, texts: list[str]) -> NDArray[np.float32]:
         torch = _bring("torch")
-        inputs = self._tokenizer(
-            texts, padding=True, truncation=True, max_length=self.max_length, return_tensors="pt"
-        ).to(self._device)
+        inputs = self._tokenizer(texts, padding=True, truncation=True, max_length=MAX_LENGTH, return_tensors="pt").to(
+            self._device
+        )
         with torch.inference_mode():
             logits: NDArray[np.float32] = self._model(**inputs).logits.float().cpu().numpy()
         return logits
@@ -163,7 +160,7 @@ def published_revision(name_or_path: str) -> str:
             config = transformers.AutoConfig.from_pretrained(name_or_path)
     except (OSError, ValueError) as error:
         raise _cannot_load(name_or_path, error) from error
-    return _revision(name_or_path, config, _targets(config.id2label, LABEL_MAPS.get(name_or_path)), MAX_LENGTH)
+    return _revision(name_or_path, config, _targets(config.id2label, LABEL_MAPS.get(name_or_path)))
 
 
 def _bring(module: Literal["torch", "transformers"]) -> Any:
@@ -288,13 +285,13 @@ class LostMass:
         )
 
 
-def _revision(name_or_path: str, config: Any, targets: Sequence[Target | None], max_length: int) -> str:
+def _revision(name_or_path: str, config: Any, targets: Sequence[Target | None]) -> str:
     """Twelve digits of the hub's commit, or of a folder's files, and of all else that a score depends on."""
     folder = Path(name_or_path)
     parts = [file_digest(path) for path in sorted(folder.iterdir()) if path.is_file()] if folder.is_dir() else []
     parts += [
         str(getattr(config, "_commit_hash", None)),
         ",".join(target or "-" for target in targets),
-        str(max_length),
+        str(MAX_LENGTH),
     ]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:12]

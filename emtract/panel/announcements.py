@@ -25,6 +25,7 @@ from emtract.panel.frame import Sample
 from emtract.panel.noise import event_noise
 from emtract.panel.prices import TRADED_REMEDY
 from emtract.panel.scope import in_scope
+from emtract.words.numbers import fewer_than
 
 if TYPE_CHECKING:
     from emtract.options import PanelOptions, Weights
@@ -187,7 +188,7 @@ def _with_mood(
     rows = rows.join(felt, on="event", maintain_order="left")
     least = max(read.options.min_posts, 1)
     rows = rows.filter(pl.col("n_posts") >= least)
-    ledger = ledger.keep("with posts", rows.height, f"fewer than {least} posts in sessions {first} to {last}")
+    ledger = ledger.keep("with posts", rows.height, f"{fewer_than(least, 'post')} in sessions {first} to {last}")
     return rows, read.weighed_rows(ledger, rows)
 
 

@@ -197,7 +197,7 @@ def _departures(days: pl.DataFrame, min_posts: int) -> pl.DataFrame:
     weight = pl.col("weight")
     known = days.with_columns(valence=valence(), spread=spread)
     known = known.with_columns(usual=(weight * pl.col("valence")).sum().over(ENTITY) / weight.sum().over(ENTITY))
-    # A copy's part of a vote has twelve digits, so those of a text add up to almost one.
+    # A copy's part of a vote has twelve digits, so the parts of a text add up to almost one.
     n = pl.col("counted").round()
     far = n.sqrt() * (pl.col("valence") - pl.col("usual")) / pl.col("spread")
     enough = (n >= min_posts) & (pl.col("spread") > 0)

@@ -27,6 +27,7 @@ from emtract.panel.observed import with_series
 from emtract.panel.reading import READABLE_KINDS, reading, without
 from emtract.panel.scope import asked_words
 from emtract.symbols import canonical_symbol
+from emtract.words.numbers import things
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -384,7 +385,7 @@ def without_earnings(store: Store, panel: Panel, *, sessions: int) -> Panel:
             "no earnings announcement falls into the panel: name files of them under [[market]] and run `emtract ingest`"
         )
     known, firms = around[ENTITY].n_unique(), panel.data[ENTITY].n_unique()
-    reason = f"within {sessions} sessions of an announcement; {known:,} of {firms:,} symbols have any"
+    reason = f"within {things(sessions, 'session')} of an announcement; {known:,} of {firms:,} symbols have any"
     ledger = panel.ledger.start("firm-sessions", panel.unit, panel.data.height, "with a price, as above")
     return replace(
         panel,

@@ -43,7 +43,7 @@ class Holding:
     performance_delistings
         Regular expression on the reason: codes of CRSP, or words.
     stale_sessions
-        A stock without a price for more sessions than that at the end of a horizon has left without notice: it is
+        A stock without a price for more than so many sessions at the end of a horizon has left without notice: it is
         held at its last price until then, and treated like a delisting with a return of 0.
 
     Notes

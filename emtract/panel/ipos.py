@@ -25,6 +25,7 @@ from emtract.panel.holding import Holding, buy_and_hold, horizon_name
 from emtract.panel.noise import event_noise
 from emtract.panel.prices import TRADED_REMEDY
 from emtract.panel.scope import in_scope
+from emtract.words.numbers import fewer_than
 
 if TYPE_CHECKING:
     from emtract.options import PanelOptions, Weights
@@ -224,7 +225,7 @@ def studied_offers(store: Store, read: Reading, request: Ipos) -> tuple[pl.DataF
     offers = offers.join(felt, on="event", maintain_order="left")
     offers = offers.filter(pl.col("n_posts") >= max(read.options.min_posts, 1))
     reason = (
-        f"fewer than {max(read.options.min_posts, 1)} posts in the {request.window_days} days before the first open"
+        f"{fewer_than(max(read.options.min_posts, 1), 'post')} in the {request.window_days} days before the first open"
     )
     ledger = ledger.keep("with posts", offers.height, reason)
     return offers, read.weighed_rows(ledger, offers)

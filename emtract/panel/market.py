@@ -10,7 +10,7 @@ import polars as pl
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.panel.frame import TIME, WINDOWS, Sample, valence
-from emtract.panel.noise import market_noise
+from emtract.panel.noise import build_noise
 from emtract.panel.observed import with_series
 from emtract.panel.prices import make_price_steps, steps_ledger
 from emtract.panel.reading import reading
@@ -101,7 +101,7 @@ class MarketSessions:
             noise = None
             if self.pooling == "posts":
                 least = options.min_posts
-                noise = market_noise(store, cleaner=read.cleaner, weights=options.weights, min_posts=least)
+                noise = build_noise(store, cleaner=read.cleaner, weights=options.weights, min_posts=least, of="market")
             returns = store.query("panel/market/returns", index=self.index)
         counts = store.query("panel/market/ledger", kinds=read.kinds, weights=options.weights).row(0, named=True)
         if mood.is_empty():

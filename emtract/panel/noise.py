@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import combinations_with_replacement
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import polars as pl
@@ -32,7 +32,7 @@ def variances(readings: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"v_{a}_{b}" for a, b in combinations_with_replacement(readings, 2))
 
 
-#: Those of the seven emotions.
+#: The seven emotions.
 VARIANCES: Final = variances(EMOTIONS)
 #: Halves of a cell's units: `half_1_happy` is the mean of the first half.
 HALVES: Final = tuple(f"half_{half}_{emotion}" for half in (1, 2) for emotion in EMOTIONS)
@@ -124,15 +124,24 @@ _NOTHING: Final = 1e-9
 _LEADING: Final = 3
 
 
-def build_noise(store: Store, *, cleaner: str, weights: Weights, min_posts: int = 1) -> Noise:
-    """Measure the noise of every cell of the panel that was built last.
+def build_noise(
+    store: Store,
+    *,
+    cleaner: str,
+    weights: Weights,
+    min_posts: int = 1,
+    of: Literal["firm_sessions", "market"] = "firm_sessions",
+) -> Noise:
+    """Measure the noise of every cell of the sample that was built last.
 
     Parameters
     ----------
     store
-        In which `emtract.build_panel` has placed the posts.
+        In which `emtract.build_panel`, or `emtract.panel.market.MarketSessions`, has placed the posts.
     cleaner, weights, min_posts
-        As in that panel.
+        As in that sample.
+    of
+        Firm-sessions, or sessions of all firms, in which each post counts once.
 
     Notes
     -----
@@ -140,7 +149,7 @@ def build_noise(store: Store, *, cleaner: str, weights: Weights, min_posts: int 
     all texts of one author make one unit of a cell.
     """
     store.run("panel/posts/text_copies", cleaner=cleaner, wanted=True)
-    store.run("panel/firm_sessions/noise_posts", cleaner=cleaner, weights=weights)
+    store.run(f"panel/{of}/noise_posts", cleaner=cleaner, weights=weights)
     return _measure(store, {}, min_posts)
 
 
@@ -170,21 +179,6 @@ def event_noise(
     with store.registered({"event_windows": windows.select("symbol", "session", "since", "until")}):
         store.run("panel/events/noise_posts", cleaner=cleaner, kinds=list(READABLE_KINDS), weights=weights)
     return _measure(store, aliases or {}, min_posts)
-
-
-def market_noise(store: Store, *, cleaner: str, weights: Weights, min_posts: int = 1) -> Noise:
-    """Measure the noise of the mood of all posts of a session, each post once; texts and units are as in `build_noise`.
-
-    Parameters
-    ----------
-    store
-        In which `emtract.panel.market.MarketSessions` has placed the posts.
-    cleaner, weights, min_posts
-        As in the sample.
-    """
-    store.run("panel/posts/text_copies", cleaner=cleaner, wanted=True)
-    store.run("panel/market/noise_posts", cleaner=cleaner, weights=weights)
-    return _measure(store, {}, min_posts)
 
 
 def _measure(store: Store, aliases: Mapping[str, str], min_posts: int) -> Noise:

@@ -11,6 +11,7 @@ from emtract.errors import PanelError
 from emtract.panel.beside import EARNINGS
 from emtract.panel.derive import NUMBER, check_derivable
 from emtract.panel.frame import ENTITY, TIME
+from emtract.words.numbers import things
 
 _MOVE = "return_close_close"
 
@@ -65,7 +66,8 @@ class PeerEarnings:
         way = "at least" if self.side == "up" else "at most minus"
         return (
             f"peers_{self.side}: 1 where the mean return of firms of the same {self.group} whose earnings were first traded on "
-            f"in the session is {way} {self.beyond:.0%}, else 0; null within {self.apart} sessions of the firm's own earnings"
+            f"in the session is {way} {self.beyond:.0%}, else 0; null within {things(self.apart, 'session')} of the firm's own "
+            "earnings"
         )
 
 

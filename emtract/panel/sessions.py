@@ -12,6 +12,7 @@ from emtract.errors import PanelError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from exchange_calendars import ExchangeCalendar
 
     from emtract.store import Store
 
@@ -92,22 +93,30 @@ def _schedule(calendar: str, start: date, end: date) -> pd.DataFrame:
             "days beyond out of the files of prices and posts, or name another calendar in [panel]"
         )
     first = max(bound, start - timedelta(days=min(15, (start - date.min).days)))
-    try:  # the calendar's default window moves with today's date
-        schedule: pd.DataFrame = xc.get_calendar(calendar, start=first.isoformat(), end=end.isoformat()).schedule
-    except (xc.errors.CalendarError, ValueError) as error:
-        raise PanelError(f"calendar {calendar!r} from {start} to {end}: {error}") from error
-    return schedule
+    found = _calendar(calendar)
+    if first < found.first_session.date() or found.last_session.date() < end:
+        try:
+            found = xc.get_calendar(calendar, start=first.isoformat(), end=end.isoformat())
+        except (xc.errors.CalendarError, ValueError) as error:
+            raise PanelError(f"calendar {calendar!r} from {start} to {end}: {error}") from error
+    schedule: pd.DataFrame = found.schedule
+    return schedule[str(first) : str(end)]
 
 
 @lru_cache(maxsize=8)
-def _recorded(calendar: str) -> tuple[date, date]:
-    """Return the first and last day that a calendar can tell of."""
+def _calendar(calendar: str) -> ExchangeCalendar:
+    """Return a calendar of some twenty years, which move with today's date: making one takes long, of however few days."""
     import exchange_calendars as xc
 
     try:
-        found = xc.get_calendar(calendar)
+        return xc.get_calendar(calendar)
     except (xc.errors.CalendarError, ValueError) as error:
         raise PanelError(f"calendar {calendar!r}: {error}") from error
+
+
+def _recorded(calendar: str) -> tuple[date, date]:
+    """Return the first and last day that a calendar can tell of."""
+    found = _calendar(calendar)
     low, high = found.bound_min(), found.bound_max()
     return (_FIRST if low is None else low.date()), (_LAST if high is None else high.date())
 
@@ -134,9 +143,4 @@ def first_session_day(calendar: str, day: date, *, before: int) -> date:
 
 def time_zone(calendar: str) -> str:
     """Return the time zone of an exchange, e.g. ``America/New_York``; raises PanelError where the calendar is unknown."""
-    import exchange_calendars as xc
-
-    try:
-        return str(xc.get_calendar(calendar).tz)
-    except (xc.errors.CalendarError, ValueError) as error:
-        raise PanelError(f"calendar {calendar!r}: {error}") from error
+    return str(_calendar(calendar).tz)

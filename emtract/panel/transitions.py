@@ -15,6 +15,7 @@ from emtract.panel.frame import ENTITY, TIME, Sample
 from emtract.panel.prices import make_price_steps
 from emtract.panel.reading import reading
 from emtract.posts import BotRule, PostFilter
+from emtract.words.numbers import fewer_than
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,7 +139,9 @@ def _ledger(ledger: Ledger, told: Mapping[str, int], rows: pl.DataFrame, asked: 
     close = f"more than {asked.max_gap_days} days between them"
     pairs = (
         ledger.start("pairs", "pairs of posts", told["pairs"], "an author's post on a firm and the next one")
-        .keep("long histories", told["with_history"], f"fewer than {asked.min_history} posts of the author on the firm")
+        .keep(
+            "long histories", told["with_history"], f"{fewer_than(asked.min_history, 'post')} of the author on the firm"
+        )
         .keep("close in time", rows.height, close)
     )
     unpriced = int(rows["is_unpriced"].sum())

@@ -3,17 +3,16 @@
 from emtract.econometrics.measurement.reliability import panel_curve, panel_reliability
 from emtract.pipeline.codebook import find_columns, known_columns
 from emtract.pipeline.demo import run_demo, run_market_demo
-from emtract.pipeline.explore import build_explorer, explorer_path
+from emtract.pipeline.explore import build_explorer
 from emtract.pipeline.line import RunReport, run
 from emtract.pipeline.loading import IngestReport, ingest
 from emtract.pipeline.newstudy import write_new_study
 from emtract.pipeline.opening import open_scorer, open_store
 from emtract.pipeline.pages import build_pages, estimate_study, run_one_study
-from emtract.pipeline.panel import build_panel, check_factor_output, check_panel_output, write_panel_factor
+from emtract.pipeline.panel import build_panel, check_factor_output, check_panel_output, page_path, write_panel_factor
 from emtract.pipeline.scoring import (
     forget_shards,
     kept,
-    load_shards,
     parse_scope,
     run_log,
     score,
@@ -21,7 +20,7 @@ from emtract.pipeline.scoring import (
     write_shards,
 )
 from emtract.pipeline.studies import configured_studies
-from emtract.scoring.folder import write_slurm
+from emtract.scoring.folder import load_shards, write_slurm
 from emtract.store.revisions import find_held, forget_held
 
 __all__ = [
@@ -34,7 +33,6 @@ __all__ = [
     "check_panel_output",
     "configured_studies",
     "estimate_study",
-    "explorer_path",
     "find_columns",
     "find_held",
     "forget_held",
@@ -45,6 +43,7 @@ __all__ = [
     "load_shards",
     "open_scorer",
     "open_store",
+    "page_path",
     "panel_curve",
     "panel_reliability",
     "parse_scope",

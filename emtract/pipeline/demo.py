@@ -155,7 +155,7 @@ def _made(
 
 
 def compare(truth: pl.DataFrame, oracle: StudyResult, result: StudyResult) -> pl.DataFrame:
-    """Put the truth, the estimates from the written emotions and those from the model's reading side by side.
+    """Put the truth, the estimates from the written emotions and the estimates from the model's reading side by side.
 
     Parameters
     ----------

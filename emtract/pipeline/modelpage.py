@@ -59,7 +59,6 @@ def report_model(
     model: str | Path = "default",
     data: Path | None = None,
     examples: bool = False,
-    benchmark: Path | None = None,
     progress: Progress | None = None,
 ) -> ModelPage:
     """Write the page of a trained model.
@@ -68,7 +67,8 @@ def report_model(
     ----------
     output
         Folder of the page; it may hold `ablations.csv`, `behaviour.csv`, and `out_of_fold.parquet` where the model's folder
-        has none. Where neither has one, the page stands on the figures of the card.
+        has none; where neither has one, the page stands on the figures of the card. Speed is read from what `make bench`
+        wrote into `benchmarks/model.json` of the folder above.
     model
         A shipped model or a model folder.
     data
@@ -76,8 +76,6 @@ def report_model(
         and what was never measured is left out.
     examples
         Show texts of errors, for local use; needs `data`.
-    benchmark
-        Rows of `make bench`; None takes `benchmarks/model.json` in the folder above the page.
     progress
         Called with a scorer's name, posts of `data` that it read and posts in all.
 
@@ -107,7 +105,7 @@ def report_model(
     findings = Findings(
         card, model_document(card), predictions, **tables, examples=shown, ablations=read_ablations(output / "ablations.csv"),
         behaviour=read_behaviour(output / "behaviour.csv", f"{card.name}@{card.revision}"),
-        speed=read_benchmark(benchmark or output.parent / "benchmarks" / "model.json"), uses=USES, limits=LIMITS, biases=BIASES,
+        speed=read_benchmark(output.parent / "benchmarks" / "model.json"), uses=USES, limits=LIMITS, biases=BIASES,
     )  # fmt: skip
     page = write_model(findings, _provenance(card, folder, source, predictions, data), output)
     write_index(output.parent)

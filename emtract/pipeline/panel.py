@@ -61,6 +61,32 @@ def check_panel_output(settings: Settings, output: Path) -> None:
     check_no_input(settings, output)
 
 
+def page_path(settings: Settings, output: Path | None, name: str) -> Path:
+    """Return where a page goes: `output`, or a file of this name in the folder of the report.
+
+    Parameters
+    ----------
+    settings
+        Their store and inputs must not be overwritten.
+    output
+        As it was asked; None for the folder of the report.
+    name
+        Of the file there.
+
+    Raises
+    ------
+    ReportError
+        The name does not end in .html, or it names a folder, the store or an input.
+    """
+    path = settings.resolve(settings.report.folder) / name if output is None else output
+    if path.suffix.lower() not in {".html", ".htm"}:
+        raise ReportError(f"cannot write {path}: a page is HTML; end its name in .html")
+    if path.is_dir():
+        raise ReportError(f"cannot write {path}: it is a folder; name a file that ends in .html")
+    check_no_input(settings, path)
+    return path
+
+
 def check_no_input(settings: Settings, output: Path) -> None:
     """Make sure that a file to write is neither the store nor an input, now or at the next ingest; raises `ReportError`."""
     patterns = [source.files for group in (settings.posts, settings.prices, settings.market) for source in group]

@@ -12,17 +12,18 @@ import msgspec
 import polars as pl
 
 from emtract.errors import SourceError
+from emtract.ingest.parquet import batch_rows, open_parquet
 from emtract.ingest.posts.decoding import decode_line
 from emtract.ingest.posts.documents import posts_within, read_values
 from emtract.ingest.records import LineError, Rejection, reject
-from emtract.ingest.rows import batch_rows, listed, open_parquet, read_headers, read_rows, read_texts
+from emtract.ingest.rows import listed, read_headers, read_rows, read_texts
 from emtract.ingest.streams import base_suffix, open_file, read_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from emtract.ingest.rows import Row
+    from emtract.ingest.records import Row
 
 #: Names that hold posts, likeliest first; a file of one column has a header only if its first line is one of them.
 TEXT_COLUMNS: Final = (

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from emtract.pipeline.opening import Progress
     from emtract.scoring import ScoringReport
     from emtract.scoring.engine import ShardRunner
-    from emtract.scoring.folder import LoadReport, PartReport
+    from emtract.scoring.folder import PartReport
     from emtract.scoring.runlog import RunRecord
     from emtract.scoring.shards import Shard
     from emtract.store import Store
@@ -225,31 +225,6 @@ def score_shards(
     model = with_options(Settings(store=StoreSettings(path=""), model=model), **options).model
     instrument = _instrument(model, model.threads)
     return score_part(chosen, instrument, progress=lambda done, total: report("score", done, total))
-
-
-def load_shards(store: Store, folder: Path, *, outside: bool = False, progress: Progress | None = None) -> LoadReport:
-    """Take the finished shards of a folder into the store, or let it refer to them where they are.
-
-    Parameters
-    ----------
-    store
-        The store that the shards came from, open to write.
-    folder
-        See `write_shards`.
-    outside
-        Leave the scores in the files: the store keeps their paths, and reads them from its next opening on.
-    progress
-        Called with (stage, shards looked at, shards in all).
-
-    Raises
-    ------
-    SourceError
-        A finished shard holds anything but scores of texts of this store, each once: none of the folder is taken in.
-    """
-    report = progress or silent
-    return shards.load_shards(
-        store, folder, outside=outside, progress=lambda done, total: report("shards", done, total)
-    )
 
 
 def forget_shards(settings: Settings) -> int:

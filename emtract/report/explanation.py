@@ -109,7 +109,7 @@ def explanation_context(explanation: Explanation, *, emotion: Emotion | None = N
 def answer(explanation: Explanation) -> str:
     """The words that speak most for and against the label, in a sentence or two."""
     if not explanation.tokens:
-        return "Nothing is left of the post after cleaning: there is no word to explain, and the answer is that to no text."
+        return "Nothing is left of the post after cleaning: there is no word to explain, and the answer is the answer to no text."
     worth = explanation.frame(explanation.label).group_by("token", maintain_order=True).agg(pl.len(), pl.last().sum())
     ranked = sorted(worth.rows(), key=lambda row: -row[2])
     pro = [_worth(*row) for row in ranked[:3] if row[2] >= 0.01]

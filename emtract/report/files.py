@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from emtract.errors import ReportError
 from emtract.report.figures.palette import DARK, HEAT_DARK, HEAT_LIGHT, LIGHT
+from emtract.words.numbers import things
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,4 +65,5 @@ def _environment() -> Environment:
     ends = ("heat-low", "heat-middle", "heat-high")
     for mode, tones, heat in (("light", LIGHT, HEAT_LIGHT), ("dark", DARK, HEAT_DARK)):
         environment.globals[mode] = {**tones, **dict(zip(ends, heat, strict=True))}
+    environment.filters["things"] = things
     return environment

@@ -6,9 +6,12 @@ import hashlib
 import json
 import math
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
+
+if TYPE_CHECKING:
+    from emtract.report.results import ResultRow
 
 MANIFEST: Final = "manifest.json"
 _Kind = TypeVar("_Kind", bound=msgspec.Struct)
@@ -94,6 +97,13 @@ def study_manifest(told: Any) -> StudyManifest | None:
         return None
     finite = [h for h in found.headline if all(map(_finite, (h.estimate, h.conf_low, h.conf_high, h.p_value)))]
     return msgspec.structs.replace(found, headline=finite)
+
+
+def archive_words(archive: str, told: StudyManifest | ResultRow) -> str:
+    """Return an archive in words: its folder, its firms, its years."""
+    years = "\u2013".join(dict.fromkeys(day[:4] for day in (told.first_session, told.last_session) if day))
+    firms = f"{told.firms:,} firms" if told.firms else ""
+    return ", ".join(filter(None, (archive.replace("_", " "), firms, years)))
 
 
 def model_manifest(told: Any) -> ModelManifest | None:

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
-from emtract.report.manifests import MANIFEST, read_json, study_manifest
+from emtract.report.manifests import MANIFEST, archive_words, read_json, study_manifest
 from emtract.report.tables.table import Column, Row, Table
 from emtract.words.names import words
 from emtract.words.numbers import decimals_for, p_text, signed, unit_short
@@ -91,9 +91,7 @@ class ResultRow:
     @property
     def where(self) -> str:
         """The archive in words: its folder, its firms, its years."""
-        years = "\u2013".join(dict.fromkeys(day[:4] for day in (self.first_session, self.last_session) if day))
-        firms = f"{self.firms:,} firms" if self.firms else ""
-        return ", ".join(part for part in (self.archive.replace("_", " "), firms, years) if part)
+        return archive_words(self.archive, self)
 
     @property
     def texts(self) -> tuple[str, ...]:

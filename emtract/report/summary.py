@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from emtract.report.manifests import MANIFEST, read_json, study_manifest
+from emtract.report.manifests import MANIFEST, archive_words, read_json, study_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -49,10 +49,7 @@ class Answer:
     @property
     def where(self) -> str:
         """The archive in words: its folder, its firms, its years."""
-        days = (self.told.first_session, self.told.last_session)
-        years = "\u2013".join(dict.fromkeys(day[:4] for day in days if day))
-        firms = f"{self.told.firms:,} firms" if self.told.firms else ""
-        return ", ".join(filter(None, (self.archive.replace("_", " "), firms, years))) or "This archive"
+        return archive_words(self.archive, self.told) or "This archive"
 
     @property
     def primary(self) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class CleanTask(NamedTuple):
     cleaner: Cleaner
 
 
-def clean_store(store: Store, cleaner: Cleaner, report: Progress, *, workers: int | None = None) -> int:
+def clean_store(store: Store, cleaner: Cleaner, report: Progress) -> int:
     """Clean every post that this version of the cleaner has not read, slice by slice, and return how many.
 
     Parameters
@@ -51,15 +51,12 @@ def clean_store(store: Store, cleaner: Cleaner, report: Progress, *, workers: in
         Its version is the key of the cleaned texts.
     report
         Called with (``clean``, done, total) after each part.
-    workers
-        Processes that clean; None for one a core, where there are many posts.
     """
     store.run("scoring/uncleaned", cleaner=cleaner.version)
     total = store.count("uncleaned")
     if total:
         report("clean", 0, total)
-    if workers is None:
-        workers = available_cores() if total >= _PARALLEL_POSTS else 1
+    workers = available_cores() if total >= _PARALLEL_POSTS else 1
     done, keys, rows = 0, deque[pl.Series](), list[CleanRow]()
     tasks = _tasks(store, cleaner, total, keys)
     for _, some in run_tasks(f"{__name__}:clean_bodies", tasks, workers=workers):

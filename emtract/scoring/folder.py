@@ -179,7 +179,7 @@ def score_part(
 
 
 def load_shards(
-    store: Store, folder: Path, *, outside: bool = False, progress: Callable[[int, int], None] | None = None
+    store: Store, folder: Path, *, outside: bool = False, progress: Callable[[str, int, int], None] | None = None
 ) -> LoadReport:
     """Take the finished shards of a folder into the store; they stay where they are, and may be taken in again.
 
@@ -192,7 +192,7 @@ def load_shards(
     outside
         Leave the scores in the files: the store keeps the paths, and reads the files from its next opening on.
     progress
-        Called with shards looked at and shards in all.
+        Called with (`shards`, shards looked at, shards in all).
 
     Raises
     ------
@@ -210,7 +210,7 @@ def load_shards(
         taken += take(store, [(shard.target, manifest) for shard, manifest in found if manifest is not None])
         missing += [shard.source.name for shard, manifest in found if manifest is None]
         if progress is not None:
-            progress(start + len(group), len(shards))
+            progress("shards", start + len(group), len(shards))
     return LoadReport(len(shards), len(shards) - len(missing), taken, tuple(missing))
 
 

@@ -298,13 +298,14 @@ class Store:
 
     def _version(self) -> int:
         """Return the number of the schema; 0 for a file without a table."""
+        with suppress(StoreError):
+            told = "SELECT version FROM schema_version WHERE NOT EXISTS (FROM posts, sources WHERE false)"
+            versions = self.sql(told)["version"].to_list()
+            if len(versions) == 1 and isinstance(versions[0], int):
+                return versions[0]
         tables = set(self.sql("SELECT table_name FROM duckdb_tables() WHERE NOT temporary")["table_name"])
         if not tables:
             return 0
-        with suppress(StoreError):
-            versions = self.sql("SELECT version FROM schema_version")["version"].to_list()
-            if len(versions) == 1 and isinstance(versions[0], int) and {"posts", "sources"} <= tables:
-                return versions[0]
         raise StoreError(
             f"{self.path} is a DuckDB database of another program (tables {', '.join(sorted(tables)[:5])}): name another file in "
             "[store] path"

@@ -83,7 +83,7 @@ class Study:
     headline
         (spec, term) of the numbers that the one-sentence answer is computed from.
     primary
-        The one of them that the question is answered by, fixed before any estimate is seen; all others are robustness.
+        The headline number that answers the question, fixed before any estimate is seen; all others are robustness.
     expectations
         Signs expected before the run.
     published

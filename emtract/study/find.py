@@ -72,14 +72,14 @@ def load_study(name_or_path: str | Path) -> Study:
     ('contemporaneous_emotions', 'happy_market')
     """
     path = study_file(name_or_path)
-    look_at_study(path)
+    tree = look_at_study(path)
     admit(name for *_, names in _own_files(path) for name in names)
     found = spec_from_file_location(f"emtract_study_{path.stem}", path)
-    if found is None or found.loader is None:
+    if found is None:
         raise StudyError(f"{path} is not a Python file: a study ends in .py")
     module = module_from_spec(found)
-    try:
-        found.loader.exec_module(module)
+    try:  # what was read above, and not by the loader: it would leave compiled files beside studies, and read stale ones
+        exec(compile(tree, str(path), "exec", dont_inherit=True), vars(module))  # noqa: S102
     except EmtractError as error:
         raise StudyError(f"{path}{_line(error, path)}: {error}") from error
     except (Exception, SystemExit) as error:

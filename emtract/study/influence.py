@@ -41,7 +41,7 @@ SCHEMA: Final = {
     "hangs_on": pl.String,
 }
 _NONE_BEHIND: Final = (
-    "no single regression is behind it, so that no fit without a firm or a session can stand beside it"
+    "it does not come from a single regression, which could be fitted again without one firm or session"
 )
 
 

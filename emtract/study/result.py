@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from emtract.econometrics.regression.result import Result
     from emtract.panel.frame import Sample
     from emtract.study.declare import Role, Sign, Study, Verdict
-#: Columns of `StudyResult.tidy`: words, then the numbers of every outcome, and those of regressions alone.
+#: Columns of `StudyResult.tidy`: words, then the numbers of every outcome, and the numbers of regressions alone.
 _TIDY: Final = (
     dict.fromkeys(("spec", "label", "y", "term"), pl.String)
     | dict.fromkeys((*ESTIMATE_COLUMNS[1:-1], "mean", "sd"), pl.Float64)
@@ -134,11 +134,7 @@ class StudyResult:
         pl.DataFrame
             spec, label, y, then the columns of `emtract.econometrics.measurement.measured.Measured.frame`.
         """
-        told = []
-        for name, found in self.measured.items():
-            words = {"spec": name, "label": found.reported.spec.label, "y": found.reported.spec.y}
-            told.append(found.frame.select(*(pl.lit(text).alias(column) for column, text in words.items()), pl.all()))
-        return pl.concat(told) if told else None
+        return _beside_reported(self.measured)
 
     def reading(self) -> pl.DataFrame | None:
         """Return estimates as reported beside those corrected for misreading; None where no regression is.
@@ -148,11 +144,7 @@ class StudyResult:
         pl.DataFrame
             spec, label, y, then the columns of `emtract.econometrics.measurement.misread.Misread.frame`.
         """
-        told = []
-        for name, found in self.read.items():
-            words = {"spec": name, "label": found.reported.spec.label, "y": found.reported.spec.y}
-            told.append(found.frame.select(*(pl.lit(text).alias(column) for column, text in words.items()), pl.all()))
-        return pl.concat(told) if told else None
+        return _beside_reported(self.read)
 
     def sample_precision(self) -> pl.DataFrame | None:
         """Return how precisely the moods of every sample are measured; None where that is known of none.
@@ -260,6 +252,15 @@ class StudyResult:
     def answer(self) -> str:
         """Return the answer to the question, computed from the headline numbers: `answers` in one text."""
         return " ".join(self.answers())
+
+
+def _beside_reported(found: Mapping[str, Measured | Misread]) -> pl.DataFrame | None:
+    """Rows of corrections with the words of the regression that they stand beside."""
+    told = []
+    for name, one in found.items():
+        words = {"spec": name, "label": one.reported.spec.label, "y": one.reported.spec.y}
+        told.append(one.frame.select(*(pl.lit(text).alias(column) for column, text in words.items()), pl.all()))
+    return pl.concat(told) if told else None
 
 
 def _rows(name: str, label: str, found: Result | Finding) -> pl.DataFrame:

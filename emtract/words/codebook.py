@@ -25,14 +25,14 @@ _MOVED: Final = re.compile(r"^(.+)_(lead|lag|cumulated)_(\d+)$")
 _PLACEBO: Final = re.compile(r"^(.+)_(shuffled|other_firm)$")
 _BETWEEN: Final = re.compile(r"^(.+)_between_(\d+)_and_(\d+)$")
 _HELD: Final = re.compile(r"^bha?r_(\d+)(?:_(\d+))?(?:_|$)")
-#: Columns made of one other by `emtract.panel.derive`: beginning of the name -> meaning and unit, {} for those of the other.
+#: Columns made of one other by `emtract.panel.derive`: beginning of the name -> meaning and unit, {} for the other column's own.
 _DERIVED: Final = {
     "high_": ("whether above its median, 0 or 1: {}", "0 or 1"),
     "surge_": ("whether far above the firm's own past, 0 or 1: {}", "0 or 1"),
     "slump_": ("whether far below the firm's own past, 0 or 1: {}", "0 or 1"),
     "absolute_": ("absolute value of {}", "{}"),
     "log_": ("natural logarithm of {}", "log points"),
-    "standardised_": ("{}, less the mean, over the standard deviation", "standard deviations"),
+    "standardised_": ("{}, minus the mean, over the standard deviation", "standard deviations"),
 }
 _STEPS: Final = {
     "lead": "{}, {} later",
@@ -40,7 +40,7 @@ _STEPS: Final = {
     "cumulated": "{}, compounded over {}",
 }
 _OTHERS: Final = {"shuffled": "{}, of another row", "other_firm": "{}, of another firm"}
-#: Returns around an announcement, and before it; the windows are those of `emtract.panel.announcements`.
+#: Returns around an announcement, and before it; the windows are as in `emtract.panel.announcements`.
 _AROUND: Final = re.compile(r"^(?:car|bhar)_(?:market|industry|size)$")
 _PRIOR: Final = re.compile(r"^prior_(?:market|industry|size)$")
 
@@ -97,7 +97,7 @@ def entry(column: str) -> Entry | None:
     >>> entry("lagged_volatility").meaning
     'standard deviation of past close-to-close returns'
     >>> entry("valence_market_lag_2").meaning
-    'happy less sad, anger, disgust and fear: posts from the open to the close, lag 2'
+    'happy minus sad, anger, disgust and fear: posts from the open to the close, lag 2'
     """
     if told := COLUMNS.get(column) or _of_series(column):
         return told

@@ -6,6 +6,7 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from emtract.emotions import EMOTIONS
 from emtract.words.codebook import is_series
 from emtract.words.columns import (
     ACRONYMS,
@@ -32,6 +33,8 @@ _STEP_WORDS: Final = {"lead": "{} later", "lag": "{} earlier", "cumulated": "cum
 _SUFFIXES: Final = {"_shuffled": "shuffled", "_other_firm": "another firm\u2019s"}
 _PREFIXES: Final = {"high_": "High", "absolute_": "Absolute", "surge_": "Surge of", "slump_": "Slump of"}
 _NOUNS: Final = {mood: noun for noun, mood in NOUNS.items()}
+#: What of a post there is more of; anything else is higher.
+_COUNTED: Final = (*EMOTIONS, *(noun for noun, mood in NOUNS.items() if mood in EMOTIONS), "attention")
 #: A column of a window in running words; its part of the posts is one that has words.
 _SPOKEN: Final = re.compile(rf"(\w+?)_({'|'.join(WINDOWS)})(?:_({'|'.join(GROUPS)}))?")
 _HIGH: Final = "high_"
@@ -92,7 +95,7 @@ def term_name(term: str, *, with_window: bool = True) -> str:
     """
     first, minus, second = term.partition(LESS)
     if minus and " " not in first + second:
-        return f"{term_name(first, with_window=with_window)} less {lower_first(term_name(second, with_window=with_window))}"
+        return f"{term_name(first, with_window=with_window)} minus {lower_first(term_name(second, with_window=with_window))}"
     if BY in term and " " not in term:
         first, *others = (_column_name(part, with_window=with_window) for part in term.split(BY))
         return TIMES.join((first, *(lower_first(other) for other in others)))
@@ -204,6 +207,20 @@ def term_words(term: str) -> str:
         said = _NOUNS.get(name, name.replace("_", " "))
         return " ".join(filter(None, [said, WINDOWS[window].phrase, GROUPS[group][1] if group else ""]))
     return _NOUNS.get(term) or _plain(term)
+
+
+def rise_words(term: str, *, per_sd: bool) -> str:
+    """Say that a regressor is higher, as the subject of a sentence.
+
+    Examples
+    --------
+    >>> rise_words("happy_pre_open", per_sd=True)
+    'more happiness before the open'
+    """
+    said = term_words(term)
+    if not per_sd:
+        return f"a one-unit rise in {said}"
+    return f"{'more' if said.split(' ')[0] in _COUNTED else 'higher'} {said}"
 
 
 def outcome_words(y: str) -> str:

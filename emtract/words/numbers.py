@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -11,11 +12,13 @@ if TYPE_CHECKING:
 MINUS: Final = "\u2212"
 #: What stands where there is no number.
 NONE: Final = "\u2014"
-#: Factor on a return -> the unit of its level, and that of differences of it.
+#: Factor on a return -> the unit of its level, and the unit of its differences.
 UNITS: Final = {1.0: "", 100.0: "per cent", 10_000.0: "basis points"}
 DIFFERENCES: Final = UNITS | {100.0: "percentage points"}
 #: Units beside a number, where room is scarce.
 SHORT_UNITS: Final = {"basis points": "bp", "per cent": "%", "percentage points": "pp"}
+#: Ends of a noun that change in the plural.
+_PLURAL: Final = re.compile(r"(?:(?<=[^aeiou])y|sis|)$")
 
 
 def unit_name(y_scale: float) -> str:
@@ -83,10 +86,25 @@ def things(n: int, what: str) -> str:
 
     Examples
     --------
-    >>> things(1, "page"), things(1200, "post")
-    ('1 page', '1,200 posts')
+    >>> things(1, "page"), things(1200, "post"), things(2, "study"), things(3, "analysis")
+    ('1 page', '1,200 posts', '2 studies', '3 analyses')
     """
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
+    return f"{n:,} {what if n == 1 else _PLURAL.sub(_plural, what, count=1)}"
+
+
+def fewer_than(n: int, what: str) -> str:
+    """Say that there are fewer than so many.
+
+    Examples
+    --------
+    >>> fewer_than(1, "post"), fewer_than(5, "post")
+    ('no post', 'fewer than 5 posts')
+    """
+    return f"no {what}" if n == 1 else f"fewer than {things(n, what)}"
+
+
+def _plural(end: re.Match[str]) -> str:
+    return {"y": "ies", "sis": "ses"}.get(end[0], "s")
 
 
 def p_text(value: float | None) -> str:

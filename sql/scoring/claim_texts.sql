@@ -1,4 +1,4 @@
--- Texts of a shard join those of the shards before it, under one scorer revision.
+-- Texts of a shard join the texts of the shards before it, under one scorer revision.
 -- reads: claimed, slice
 -- makes: claimed
 -- takes: $cleaner, $revision, $scorer

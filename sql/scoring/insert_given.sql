@@ -1,4 +1,4 @@
--- Scores of a file join those of the store; a post that has one of this revision keeps it, which is the same.
+-- Scores of a file join the scores of the store; a post that has a score of this revision keeps it, which is the same.
 -- reads: fates, given, post_scores
 -- makes: post_scores
 -- takes: $cleaner, $revision, $scorer

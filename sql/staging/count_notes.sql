@@ -1,4 +1,4 @@
--- Fields that posts of the staged lines do without, added to those of earlier parts of the same files.
+-- Fields that posts of the staged lines do without, added to the fields of earlier parts of the same files.
 -- reads: staged_notes
 -- makes: field_notes
 MERGE INTO field_notes AS f

@@ -1,5 +1,5 @@
--- Scores of texts, those in files outside the store included; a connection's own view, over the files it was allowed to read. Where
--- some have the columns of stances and others not, each query reads the columns of all of them first.
+-- Scores of texts, including scores in files outside the store; a connection's own view, over the files it was allowed to read.
+-- Where some have the columns of stances and others not, each query reads the columns of all of them first.
 -- reads: outside_shards, text_scores
 -- makes: scored_texts
 CREATE OR REPLACE TEMP VIEW scored_texts AS

@@ -1,5 +1,5 @@
 -- Each staged line. verdict: new (becomes a post), repeated (same id, same text), conflict (same id, other text).
--- post_key: the post that the line is or repeats; new ones are numbered in the order of the lines after those of the store.
+-- post_key: the post that the line is or repeats; new ones are numbered after the store's posts, in the order of the lines.
 -- reads: matched, posts, staged_posts
 -- makes: resolved
 CREATE OR REPLACE TEMP TABLE resolved AS

@@ -1,5 +1,5 @@
--- One row a cell that the panel averages: what kind of cell it is (its window, its likeliest emotion, one text or several), and its
--- place in the random order of its kind. The order is that of a digest of seed and cell, which no order of rows can change.
+-- One row a cell that the panel averages: what kind of cell it is (its window, its likeliest emotion, one text or several), and
+-- its place in the random order of its kind. A digest of seed and cell gives the order, which no order of rows can change.
 -- reads: cleaned, firm_windows, placed
 -- makes: tag_cells
 -- takes: $cleaner, $min_posts, $seed

@@ -89,9 +89,10 @@ def hostile_seconds(name: str, characters: int, *, repeats: int = 3) -> float:
     return min(seconds)
 
 
-def growth(name: str) -> float:
+def growth(name: str, repeats: int) -> float:
     """Seconds a character at 20,000 characters over those at 2,000: 1 where time grows in proportion."""
-    return hostile_seconds(name, LONG) / LONG / (hostile_seconds(name, SHORT) / SHORT)
+    long, short = (hostile_seconds(name, n, repeats=repeats) / n for n in (LONG, SHORT))
+    return long / short
 
 
 def operations(name: str, characters: int) -> int:
@@ -112,7 +113,7 @@ def operations(name: str, characters: int) -> int:
     return calls
 
 
-def measure_hostile(progress: Callable[[int, int], None] | None = None) -> list[Measure]:
+def measure_hostile(repeats: int, progress: Callable[[int, int], None] | None = None) -> list[Measure]:
     """Milliseconds a 10,000 characters of each hostile string, slowest first.
 
     Notes
@@ -122,9 +123,9 @@ def measure_hostile(progress: Callable[[int, int], None] | None = None) -> list[
     """
     found = []
     for done, name in enumerate(HOSTILE, 1):
-        ms = hostile_seconds(name, LONG) * 1e3 * 10_000 / LONG
+        ms = hostile_seconds(name, LONG, repeats=repeats) * 1e3 * 10_000 / LONG
         huge = hostile_seconds(name, HUGE, repeats=1) * 1e3
-        note = f"1 MB in all: {huge:.1f} ms; a character of 20,000 takes {growth(name):.2g} times one of 2,000"
+        note = f"1 MB in all: {huge:.1f} ms; a character of 20,000 takes {growth(name, repeats):.2g} times one of 2,000"
         found.append((ms, Measure(f"hostile: {name}", significant(ms, 3), "ms per 10,000 characters", note)))
         if progress:
             progress(done, len(HOSTILE))

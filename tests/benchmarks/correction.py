@@ -53,7 +53,7 @@ def draw_panel(n_cells: int, seed: int = 7) -> Panel:
     from emtract.emotions import EMOTIONS
     from emtract.panel.frame import ENTITY, REQUIRED, TIME, Panel
     from emtract.panel.noise import HALVES, VARIANCES, Noise
-    from emtract.synthetic.panels import BASE_SHARES
+    from tests.worlds.panels import BASE_SHARES
 
     rng = np.random.default_rng(seed)
     firms = max(2, round(n_cells / SESSIONS / (1 - ABSENT)))

@@ -119,8 +119,8 @@ def _cleaner(posts: Posts, plan: Plan, int8: float, progress: Callable[[int, int
 def _hostile(posts: Posts, plan: Plan, int8: float, progress: Callable[[int, int], None]) -> list[Measure]:
     from tests.benchmarks.cleaner import measure_hostile
 
-    del posts, plan, int8
-    return measure_hostile(progress)
+    del posts, int8
+    return measure_hostile(plan.repeats, progress)
 
 
 _SECTIONS: Final = {

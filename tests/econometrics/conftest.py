@@ -6,7 +6,7 @@ import pytest
 
 from emtract.econometrics.regression.spec import Spec
 from emtract.panel.frame import Panel
-from emtract.synthetic.panels import simulate_panel
+from tests.worlds.panels import simulate_panel
 
 BASE = Spec(
     y="return_open_close",

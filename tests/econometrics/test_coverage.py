@@ -9,14 +9,14 @@ import pytest
 
 from emtract.econometrics.regression.estimate import estimate
 from emtract.emotions import NON_NEUTRAL
-from emtract.synthetic.panels import simulate_panel
 from tests.econometrics.conftest import BASE
+from tests.worlds.panels import simulate_panel
 
 CHUNKS, DRAWS = 10, 50
 #: Of each chunk's draws, those that naive errors are tried on as well.
 NAIVE_DRAWS = 5
 TERMS = tuple(f"{emotion}_market" for emotion in NON_NEUTRAL)
-# The faster library: its numbers are linearmodels' to 1e-8 (test_engines).
+# The faster library: its numbers are linearmodels' to 1e-8 (test_absorb).
 CLUSTERED = replace(BASE, x=TERMS, controls=(), engine="pyfixest")
 NAIVE = replace(CLUSTERED, covariance="robust", clusters=())
 

@@ -7,7 +7,7 @@ import pytest
 from emtract.econometrics.foresight import SESSIONS, foresight, month_returns, session_valence
 from emtract.errors import EstimationError
 from emtract.panel.frame import Panel
-from emtract.synthetic.panels import simulate_panel
+from tests.worlds.panels import simulate_panel
 
 
 @pytest.fixture(scope="module")

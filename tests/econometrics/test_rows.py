@@ -71,7 +71,7 @@ def test_what_is_no_condition_is_refused_in_one_line(where, words):
 def test_rows_that_are_left_out_are_counted_and_those_unknown_told():
     ledger = pick_rows(DATA, "x > 0", START)[1]
     assert ledger.steps[-1].dropped == 1
-    assert ledger.steps[-1].reason == "outside the sample: x > 0; unknown on 1 rows"
+    assert ledger.steps[-1].reason == "outside the sample: x > 0; unknown on 1 row"
     assert pick_rows(DATA, None, START) == (DATA, START)
     with pytest.raises(EstimationError, match="none meets where='x > 5'"):
         pick_rows(DATA, "x > 5", START)

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from emtract.econometrics.estimates import estimate_row
-from emtract.econometrics.finding import Finding, Quantity
+from emtract.econometrics.finding import Finding, Quantity, difference_of, response_of
 from emtract.econometrics.regression.result import Result
 from emtract.econometrics.sentences import coefficient_sentence, finding_sentence, further_sentence
 from emtract.ledger import Ledger
@@ -74,13 +74,59 @@ def test_significant_coefficients_beside_the_headline_are_named():
     )
     assert "on the same-session open-to-close return" in further_sentence(told[:1], among=18, outcome="")
     assert further_sentence(told, among=18, outcome=found.spec.y).endswith("; and 1 more.")
+    assert further_sentence(told[:1], among=1, outcome="").startswith("Of 1 other coefficient here 1 has p < 0.05")
 
 
-def finding(**row):
+def test_coefficients_of_the_same_words_are_told_apart_by_their_regressions():
+    found = result(9.0, 1.0)
+    near = replace(found, spec=replace(found.spec, label="Away from earnings"))
+    told = further_sentence([(found, "happy_market"), (near, "happy_market")], among=18, outcome=found.spec.y)
+    assert "happiness during market hours (Away from earnings) +9.0 bp" in told
+    assert "(Away" not in further_sentence([(near, "happy_market")], among=18, outcome=found.spec.y)
+
+
+def finding(said=None, **row):
     numbers = {"estimate": 3.2, "std_error": 2.1, "conf_low": -0.9, "conf_high": 7.3} | row
     frame = pl.DataFrame([estimate_row("mean", numbers, n_obs=90)], infer_schema_length=None)
-    said = {"mean": Quantity("the return of the portfolio", "basis points")}
+    said = {"mean": said or Quantity("the return of the portfolio", "basis points")}
     return Finding(estimates=frame, n_obs=90, ledger=Ledger(), notes=(), quantities=said)
+
+
+DIFFERENCE = difference_of("the return", "in May", "in June", "basis points")
+RESPONSE = response_of("the slope", "fear_market", "next-session return", "basis points", per_sd=True)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "ends", "said"),
+    [
+        (DIFFERENCE, (0.1, 7.3), "The return is higher in May than in June: +3.2 bp (95 % interval 0.1 to 7.3)."),
+        (
+            DIFFERENCE,
+            (-0.9, 7.3),
+            "The return is not detectably higher or lower in May than in June (3.2 bp, 95 % interval −0.9 to 7.3); "
+            "effects under 5.9 could be missed.",
+        ),
+        (
+            RESPONSE,
+            (0.1, 7.3),
+            "More fear during market hours goes with a higher next-session return: +3.2 bp per SD (95 % interval 0.1 to 7.3).",
+        ),
+        (
+            RESPONSE,
+            (-0.9, 7.3),
+            "Fear during market hours: nothing detectable in the next-session return (3.2 bp per SD, 95 % interval "
+            "−0.9 to 7.3); effects under 5.9 could be missed.",
+        ),
+    ],
+)
+def test_a_headline_says_what_was_found(quantity, ends, said):
+    assert finding_sentence(finding(quantity, conf_low=ends[0], conf_high=ends[1]), "mean") == said
+
+
+def test_a_number_below_zero_is_lower():
+    told = finding_sentence(finding(DIFFERENCE, estimate=-3.2, conf_low=-7.3, conf_high=-0.1), "mean")
+    assert told == "The return is lower in May than in June: −3.2 bp (95 % interval −7.3 to −0.1)."
+    assert DIFFERENCE.words == "the return in May minus in June"
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from emtract.model.dimensions import (
     write_head,
 )
 from emtract.model.registry import shipped_folder
-from emtract.model.train.dimensions import choose_penalties, correlations, fit_ridge, interval
 from tests.model.fakes import FakeScorer
+from tests.ridge import choose_penalties, correlations, fit_ridge, interval
 
 FOLDER = shipped_folder("default")
 POSTS = ["We won, this is amazing!!!", "a quiet, pleasant afternoon", "", "I am terrified, it all burns", "🚀"]

@@ -21,7 +21,7 @@ from emtract.panel.derive import (
 )
 from emtract.panel.placebos import OtherFirms, Shuffled
 from emtract.panel.signals import AfterBreak, FirstComponent, MostPosted, Shock, WholeDay
-from emtract.synthetic.panels import simulate_panel
+from tests.worlds.panels import simulate_panel
 
 RETURN = "return_close_close"
 MOODS = ("happy_market", "fear_market")

@@ -12,8 +12,8 @@ from emtract.posts import PostFilter
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_market
-from emtract.synthetic.people import simulate_replies
 from tests.conftest import FakeScorer, batch, load_posts, post, prices, source
+from tests.worlds.people import simulate_replies
 
 POSTS = [
     post(1, "the first word", "2014-11-24T15:00:00", symbols=["A"]),

@@ -1,5 +1,6 @@
 from datetime import UTC, date, datetime
 
+import exchange_calendars as xc
 import polars as pl
 import pytest
 
@@ -31,6 +32,17 @@ def test_windows_tile_time_without_gap_or_overlap():
 def test_the_window_of_sessions_does_not_move_with_todays_date():
     old = sessions("XNYS", date(1995, 1, 3), date(1995, 1, 31))
     assert old.height == 21
+
+
+@pytest.mark.parametrize("calendar", ["XNYS", "XLON", "XTSE"])
+@pytest.mark.parametrize("ends", ["2014-12-31", "2015-01-04"])
+def test_days_cut_from_a_longer_calendar_are_those_of_a_calendar_of_these_days(calendar, ends):
+    end = date.fromisoformat(ends)
+    alone = xc.get_calendar(calendar, start="2014-02-20", end=ends).schedule["2014-03-01":]
+    found = sessions(calendar, date(2014, 3, 1), end)
+    for name in ("open", "close"):
+        assert found[name].to_list() == [stamp.to_pydatetime() for stamp in alone[name]]
+    assert found["previous_close"].null_count() == 0
 
 
 def test_unknown_calendars_and_backward_spans_are_refused():

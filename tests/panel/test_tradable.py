@@ -13,8 +13,8 @@ from emtract.panel.tradable import tradable
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_market
-from emtract.synthetic.panels import simulate_panel
 from tests.conftest import FakeScorer, batch, days, load_posts, post, prices, source
+from tests.worlds.panels import simulate_panel
 
 #: New York is five hours behind UTC throughout: trading from 14:30 to 21:00.
 SESSIONS = days(date(2015, 1, 5), 8)

@@ -15,8 +15,8 @@ from emtract.posts import PostFilter
 from emtract.scoring import score_store
 from emtract.store import Store
 from emtract.store.loading import load_market
-from emtract.synthetic.people import simulate_people
 from tests.conftest import FakeScorer, batch, load_posts, post, prices, source
+from tests.worlds.people import simulate_people
 
 # New York closes at 21:00 UTC in winter. Closes of A: 10, 11, 9.9 on Monday, Tuesday, Wednesday.
 CLOSES = [(date(2014, 11, 24), 10.0, 10.0), (date(2014, 11, 25), 10.0, 11.0), (date(2014, 11, 26), 10.0, 9.9)]

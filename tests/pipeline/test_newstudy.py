@@ -13,8 +13,8 @@ from emtract.pipeline.newstudy import write_new_study
 from emtract.study import FirmSessions
 from emtract.study.new import study_source
 from emtract.study.run import run_study
-from emtract.synthetic.panels import simulate_panel
 from emtract.words.codebook import known
+from tests.worlds.panels import simulate_panel
 
 
 def test_the_file_runs_as_it_stands(tmp_path):

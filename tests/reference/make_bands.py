@@ -7,8 +7,8 @@ and cumulates by itself.
 import numpy as np
 
 from emtract.panel.frame import ENTITY
-from emtract.synthetic.panels import simulate_panel
 from tests.reference.by_r import remake
+from tests.worlds.panels import simulate_panel
 
 SEED = 20191
 X, Y, CONTROL = ("happy_pre_open", "fear_pre_open"), "return_close_close", "attention_pre_open"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from emtract.synthetic.panels import simulate_panel
+from tests.worlds.panels import simulate_panel
 
 STORED = Path(__file__).with_name("pyfixest.csv")
 SEED = 20211207

@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 
 from emtract.panel.frame import ENTITY
-from emtract.synthetic.panels import simulate_panel
 from tests.econometrics.conftest import thin
 from tests.reference.by_r import remake
+from tests.worlds.panels import simulate_panel
 
 SEED = 20211208
 COLUMNS = (

@@ -13,8 +13,8 @@ import polars as pl
 
 from emtract.econometrics.regression.sample import estimation_sample
 from emtract.panel.frame import Panel
-from emtract.synthetic.panels import simulate_panel
 from tests.econometrics.conftest import BASE
+from tests.worlds.panels import simulate_panel
 
 STORED = Path(__file__).with_name("wildboottest.csv")
 SPEC = replace(BASE, clusters=("branch",), bootstrap="wild", draws=499)

@@ -181,7 +181,9 @@ def finding(kind: str, rng: np.random.Generator, *, words: str = "") -> Finding:
     )
     quantities = {
         "high_less_low": Quantity(
-            "the first-day return of IPOs with high less that with low enthusiasm", "percentage points", 2
+            "the first-day return for IPOs with high enthusiasm minus for IPOs with low enthusiasm",
+            "percentage points",
+            2,
         ),
         "happy_1": Quantity("the return one session after a rise in happiness", "basis points"),
     }

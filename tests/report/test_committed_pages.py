@@ -20,6 +20,12 @@ DRAWN = ".trace, .point, .hm, .shapelayer path"
 UNDRAWN = f"[...document.querySelectorAll('.plot')].filter(p => !p.querySelector('{DRAWN}')).map(p => p.id)"
 
 
+@pytest.fixture(scope="module")
+def shipped() -> dict[str, str]:
+    """Model -> revision."""
+    return {name: identify(name)[1] for name in known_models()}
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("index", PAGES, ids=lambda path: path.relative_to(REPORTS).parent.as_posix())
 def test_a_page_is_drawn_silent_and_without_serious_fault(browser: Browser, index: Path) -> None:
@@ -34,11 +40,10 @@ def test_a_page_is_drawn_silent_and_without_serious_fault(browser: Browser, inde
 
 
 @pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.relative_to(REPORTS).parent.as_posix())
-def test_a_page_names_the_models_that_are_shipped(path: Path) -> None:
+def test_a_page_names_the_models_that_are_shipped(shipped: dict[str, str], path: Path) -> None:
     told = json.loads(path.read_text(encoding="utf-8"))
     told |= {"instruments": [(told["provenance"]["scorer"], told["provenance"]["revision"])]}
     told["instruments"] += [(s["scorer"], s["revision"]) for s in told["provenance"].get("scores", ())]
-    shipped = {name: identify(name)[1] for name in known_models()}
     named = [(scorer, revision) for scorer, revision in told["instruments"] if scorer in shipped]
     assert named
     assert named == [(scorer, shipped[scorer]) for scorer, _ in named]

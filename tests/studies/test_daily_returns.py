@@ -13,7 +13,7 @@ from emtract.panel.frame import BUILT, REQUIRED, Panel
 from emtract.study import load_study
 from emtract.study.find import study_file
 from emtract.study.run import run_study
-from emtract.synthetic.panels import simulate_panel
+from tests.worlds.panels import simulate_panel
 
 
 @pytest.fixture(scope="module")

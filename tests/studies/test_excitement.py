@@ -10,9 +10,9 @@ from emtract.errors import StudyError
 from emtract.panel.derive import derive
 from emtract.study import Contrast, load_study
 from emtract.study.run import run_study
-from emtract.synthetic.panels import simulate_panel
 from emtract.words.clock import OPEN
 from emtract.words.codebook import known
+from tests.worlds.panels import simulate_panel
 
 GAP = "excitement_pre_open - calm_pre_open"
 

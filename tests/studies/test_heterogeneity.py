@@ -10,8 +10,8 @@ from emtract.panel.derive import derive
 from emtract.panel.frame import CHARACTERISTICS, CONTROLS
 from emtract.study import load_study
 from emtract.study.run import run_study
-from emtract.synthetic.panels import simulate_panel
 from emtract.words.columns import BY
+from tests.worlds.panels import simulate_panel
 
 PRICED = ("volatility", "illiquidity")
 

@@ -95,7 +95,7 @@ def test_the_group_that_moves_returns_is_found_and_so_is_the_difference(result):
     gap = found.row("contemporaneous_content_valence_gap", "valence_market_finance - valence_market_chat")
     assert gap["conf_low"] > 0
     assert set(found.findings) == {name for name in found.study.specs if name.endswith("_gap")}
-    assert "less that in" in found.answer()
+    assert "in posts in finance language than in posts without finance language" in found.answer()
 
 
 def test_plain_posts_alone_stand_beside_all_posts_of_the_same_windows(result):

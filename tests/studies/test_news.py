@@ -11,9 +11,9 @@ from emtract.econometrics.columns import asked_columns
 from emtract.panel.derive import derive
 from emtract.study import load_study
 from emtract.study.run import run_study
-from emtract.synthetic.panels import simulate_panel
 from emtract.words.clock import OPEN
 from emtract.words.codebook import known
+from tests.worlds.panels import simulate_panel
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ from emtract.errors import EstimationError
 from emtract.panel.frame import Panel, Sample
 from emtract.study import load_study
 from emtract.study.run import run_study
-from emtract.synthetic.panels import simulate_panel
 from tests.validation.coverage import one_draw
 from tests.validation.out_of_sample import DESIGNS, draw
+from tests.worlds.panels import simulate_panel
 
 STUDY = load_study("out_of_sample")
 

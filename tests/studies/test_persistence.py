@@ -8,9 +8,9 @@ from emtract.panel.derive import Cumulated, Lead
 from emtract.panel.frame import Panel
 from emtract.study import load_study
 from emtract.study.run import run_study
-from emtract.synthetic.panels import simulate_panel
 from tests.validation.coverage import one_draw
 from tests.validation.persistence import DESIGNS, draw
+from tests.worlds.panels import simulate_panel
 
 STUDY = load_study("persistence")
 

@@ -16,7 +16,7 @@ from emtract.panel.frame import REQUIRED
 from emtract.study import load_study
 from emtract.study.find import study_file
 from emtract.study.run import run_study
-from emtract.synthetic.panels import simulate_panel
+from tests.worlds.panels import simulate_panel
 
 EFFECTS = {"happy_pre_open": 400.0, "fear_pre_open": -300.0}
 

@@ -9,9 +9,9 @@ import pytest
 from emtract.econometrics.analyses.stacked import AFTER, BEFORE
 from emtract.panel.derive import derive
 from emtract.study import load_study
-from emtract.synthetic.panels import simulate_panel
 from emtract.words.clock import OPEN
 from emtract.words.codebook import known
+from tests.worlds.panels import simulate_panel
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import pytest
 from emtract.emotions import DIMENSIONS
 from emtract.study import load_study
 from emtract.study.run import run_study
-from emtract.synthetic.people import MoodTruth, simulate_people, simulate_replies
 from emtract.words.codebook import known
+from tests.worlds.people import MoodTruth, simulate_people, simulate_replies
 
 RULES = MoodTruth(persistence=0.3, gain=0.4, loss=-0.8, others=0.3, tag=0.05)
 

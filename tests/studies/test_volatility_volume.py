@@ -10,7 +10,7 @@ from emtract.econometrics.regression.spec import Spec
 from emtract.panel.derive import derive
 from emtract.study import load_study
 from emtract.study.run import run_study
-from emtract.synthetic.panels import simulate_panel
+from tests.worlds.panels import simulate_panel
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,8 @@
 """A study file is code: looking at it never runs it, and whatever it does when it is run ends in one line."""
 
+import os
+import sys
+
 import pytest
 
 from emtract.errors import StudyError
@@ -60,3 +63,14 @@ def test_modules_of_ones_own_count_and_theirs(tmp_path, monkeypatch):
     assert sorted(before) == ["", "zq_one.py", "zq_two.py"]
     (tmp_path / "zq_two.py").write_text("WORD = 2\n")
     assert study_digests(tmp_path / "mine.py")["zq_two.py"] != before["zq_two.py"]
+
+
+def test_a_study_that_was_just_changed_is_read_anew_and_nothing_is_left_beside_it(tmp_path, monkeypatch):
+    """Python's own loader keeps compiled files, and takes two versions of one second and one size for the same."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    path, shipped = tmp_path / "mine.py", study_file("daily_returns").read_text()
+    for question in ("Is it A?", "Is it B?"):
+        path.write_text(f'{shipped}\nfrom dataclasses import replace\nSTUDY = replace(STUDY, question="{question}")\n')
+        os.utime(path, (1e9, 1e9))
+        assert load_study(path).question == question
+    assert list(tmp_path.iterdir()) == [path]

@@ -9,9 +9,9 @@ from emtract.errors import ModelError
 from emtract.report.study.measurement import measurement_section
 from emtract.study import Study
 from emtract.study.run import run_study
-from emtract.synthetic.cells import simulate_cells
-from emtract.synthetic.readers import misreading_by, tagged_sample
 from tests.validation.reading import ONE, SIGNED, SURER
+from tests.worlds.cells import simulate_cells
+from tests.worlds.readers import misreading_by, tagged_sample
 
 SPECS = {
     "own": replace(ONE, correct="reading"),

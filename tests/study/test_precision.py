@@ -11,10 +11,10 @@ from emtract.panel.frame import Sample
 from emtract.study import precision
 from emtract.study.precision import measure_curve, measure_samples
 from emtract.study.run import run_study
-from emtract.synthetic.cells import CellWorld, simulate_cells
 from tests.econometrics.measurement.stances import simulate_stances
 from tests.study.test_study import SAME
 from tests.study.test_study import STUDY as TWO
+from tests.worlds.cells import CellWorld, simulate_cells
 
 STUDY = replace(
     TWO,

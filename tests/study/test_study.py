@@ -14,8 +14,8 @@ from emtract.report.study.data import descriptives
 from emtract.study import Exhibit, Expectation, Study, StudyResult, list_studies, load_study
 from emtract.study.find import study_file
 from emtract.study.run import run_study
-from emtract.synthetic.cells import CellWorld, simulate_cells
-from emtract.synthetic.panels import simulate_panel
+from tests.worlds.cells import CellWorld, simulate_cells
+from tests.worlds.panels import simulate_panel
 
 SAME = Spec(
     y="return_open_close",

@@ -27,6 +27,12 @@ def matches(pattern, text):
     return re.search(pattern, text) is not None
 
 
+@pytest.fixture(scope="module")
+def duck():
+    with duckdb.connect() as connection:
+        yield connection
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -61,9 +67,9 @@ def test_the_list_has_no_term_twice_and_none_that_only_placeholders_make():
 
 
 @given(st.lists(st.sampled_from(["stock", "sto", "ck", "price", "target", "hello", "s", "calls", "<url>"]), max_size=6))
-def test_the_store_and_python_read_the_pattern_alike(words):
+def test_the_store_and_python_read_the_pattern_alike(duck, words):
     text = " ".join(words)
-    found = duckdb.connect().execute("SELECT regexp_matches($t, $p)", {"t": text, "p": finance_pattern()}).fetchone()[0]
+    found = duck.execute("SELECT regexp_matches($t, $p)", {"t": text, "p": finance_pattern()}).fetchone()[0]
     tokens = f" {text} "
     by_hand = any(f" {t}{s} " in tokens for t in ("stock", "price target", "target price", "calls") for s in ("", "s"))
     assert found == matches(finance_pattern(), text) == by_hand
@@ -103,12 +109,10 @@ def test_ordinary_posts_are_no_promotion(body):
     assert not matches(promotion_pattern(), clean_post(body).text)
 
 
-def test_duckdb_reads_the_pattern_as_python_does():
-    import duckdb
-
+def test_duckdb_reads_the_pattern_as_python_does(duck):
     for body in (*EXAMPLES.values(), "$A up"):
         text = clean_post(body).text
-        (found,) = duckdb.connect().execute("SELECT regexp_matches($1, $2)", [text, promotion_pattern()]).fetchone()
+        (found,) = duck.execute("SELECT regexp_matches($1, $2)", [text, promotion_pattern()]).fetchone()
         assert found == matches(promotion_pattern(), text)
 
 
@@ -172,8 +176,8 @@ PIECES = [*"$%5.-+ (x/\n\u20ac\u2212\u00a0\u00e9", "98.50", "up", "pts", "percen
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
-def test_the_store_and_python_read_figures_alike(body):
-    found = duckdb.connect().execute("SELECT regexp_matches($1, $2)", [body, figures_pattern()]).fetchone()[0]
+def test_the_store_and_python_read_figures_alike(duck, body):
+    found = duck.execute("SELECT regexp_matches($1, $2)", [body, figures_pattern()]).fetchone()[0]
     assert found == matches(figures_pattern(), body)
 
 
@@ -184,7 +188,8 @@ def test_figures_are_as_common_as_the_docstring_says(data):
         for found in read_posts(path, format="twitter_v1"):
             bodies |= zip(*(found.posts[name].to_pylist() for name in ("post_id", "body")), strict=True)
     assert len(bodies) == 96_826
-    share = sum(matches(figures_pattern(), body) for body in bodies.values()) / len(bodies)
+    pattern = figures_pattern()
+    share = sum(matches(pattern, body) for body in bodies.values()) / len(bodies)
     assert share == pytest.approx(0.153, abs=5e-4)
 
 
@@ -192,6 +197,7 @@ def test_figures_are_as_common_as_the_docstring_says(data):
 def test_the_rules_are_as_good_as_their_docstring_says(data):
     labelled = pl.read_csv(data / "labelled" / "stocktwits_smallcap_spam.csv", infer_schema=False)
     marked = (labelled["sentiment"] == "spam").to_numpy()
-    found = np.array([matches(promotion_pattern(), clean_post(body or "").text) for body in labelled["body"]])
+    pattern = promotion_pattern()
+    found = np.array([matches(pattern, clean_post(body or "").text) for body in labelled["body"]])
     assert (found & marked).sum() / found.sum() == pytest.approx(0.905, abs=0.001)
     assert (found & marked).sum() / marked.sum() == pytest.approx(0.379, abs=0.001)

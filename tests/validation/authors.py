@@ -10,9 +10,9 @@ import polars as pl
 from emtract.emotions import EMOTIONS
 from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.panel.frame import Panel
-from emtract.synthetic.panels import simulate_panel
 from tests.validation.design import Design, Drawn
 from tests.validation.groups import Grouped, add_slopes, group_truth, simulate_groups
+from tests.worlds.panels import simulate_panel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

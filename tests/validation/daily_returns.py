@@ -83,7 +83,7 @@ def draw(
     import polars as pl
 
     from emtract.panel.frame import Panel
-    from emtract.synthetic.panels import simulate_panel
+    from tests.worlds.panels import simulate_panel
 
     simulated = simulate_panel(
         rng, n_symbols, n_sessions=n_sessions, effects=EFFECTS, common=0.7, persistence=PERSISTENCE

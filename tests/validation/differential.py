@@ -18,10 +18,10 @@ import typer
 
 from emtract.console.tables import print_table
 from emtract.emotions import EMOTIONS
-from emtract.synthetic.readers import Reader, misread
 from emtract.tagging.differential import differential_error
 from tests.validation.kept import DRAWS, Kept, file_name
 from tests.validation.tagged import answers, draw_tags, draw_world, summary
+from tests.worlds.readers import Reader, misread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

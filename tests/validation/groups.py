@@ -14,9 +14,9 @@ from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import EMOTIONS, NEGATIVE, POSITIVE
 from emtract.panel.frame import ENTITY, TIME, WINDOWS, Panel
 from emtract.posts import GROUPS
-from emtract.synthetic.panels import simulate_panel
 from emtract.words.columns import BY
 from tests.validation.declared import Declared
+from tests.worlds.panels import simulate_panel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

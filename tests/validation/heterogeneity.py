@@ -11,10 +11,10 @@ from emtract.econometrics.regression.sample import estimation_sample
 from emtract.panel.derive import derive
 from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.panel.frame import ENTITY, TIME, Panel
-from emtract.synthetic.panels import simulate_panel
 from emtract.words.columns import BY
 from tests.validation.design import Design, Drawn
 from tests.validation.regressions import Regressions, declared
+from tests.worlds.panels import simulate_panel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

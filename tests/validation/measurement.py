@@ -12,9 +12,9 @@ from emtract.econometrics.measurement.measured import measure
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import NON_NEUTRAL
-from emtract.synthetic.cells import EFFECTS, CellWorld, simulate_cells
 from tests.validation.coverage import COMPARED, HALVED
 from tests.validation.design import Design, Drawn, Target
+from tests.worlds.cells import EFFECTS, CellWorld, simulate_cells
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

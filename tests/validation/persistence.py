@@ -13,8 +13,8 @@ from emtract.ledger import Ledger
 from emtract.panel.derive import Cumulated, Lead
 from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.panel.frame import Sample
-from emtract.synthetic.panels import FIRST_SESSION
 from tests.validation.design import Design, Drawn
+from tests.worlds.panels import FIRST_SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

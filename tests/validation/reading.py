@@ -10,12 +10,12 @@ import polars as pl
 
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import EMOTIONS
-from emtract.synthetic.cells import CellWorld, simulate_cells
-from emtract.synthetic.readers import Reader, misreading_by, tagged_sample
 from tests.validation.coverage import READ, TRANSPORT
 from tests.validation.design import Design, Drawn, Target
 from tests.validation.measurement import SIX
 from tests.validation.measurement import SPEC as SAMPLED
+from tests.worlds.cells import CellWorld, simulate_cells
+from tests.worlds.readers import Reader, misreading_by, tagged_sample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,10 +13,10 @@ from emtract.econometrics.analyses.curve.analysis import Axis, SpecificationCurv
 from emtract.emotions import EMOTIONS
 from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.panel.frame import Panel
-from emtract.synthetic.panels import simulate_panel
 from tests.validation.declared import Declared
 from tests.validation.design import Design, Drawn
 from tests.validation.groups import add_slopes
+from tests.worlds.panels import simulate_panel
 
 if TYPE_CHECKING:
     import numpy as np

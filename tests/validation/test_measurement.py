@@ -5,10 +5,10 @@ import polars as pl
 import pytest
 
 from emtract.econometrics.regression.estimate import estimate
-from emtract.synthetic.cells import CellWorld, simulate_cells
 from tests.validation.coverage import COMPARED, HALVED, one_draw
 from tests.validation.measurement import DESIGNS, SPEC, draw_smallest
 from tests.validation.table import missed
+from tests.worlds.cells import CellWorld, simulate_cells
 
 BESIDE = [design for design in DESIGNS if "corrected" in design.specs]
 

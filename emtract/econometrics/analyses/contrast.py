@@ -10,14 +10,14 @@ import numpy as np
 import polars as pl
 
 from emtract.econometrics.estimates import Estimate, estimate_frame, estimate_row, false_discovery
-from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.finding import Analysis, Chart, Finding, difference_of
 from emtract.econometrics.left_out import Behind
 from emtract.econometrics.measurement.measured import measure, measured_or_why
 from emtract.econometrics.regression.estimate import estimate, wild_sums
 from emtract.errors import SpecError
-from emtract.words.columns import LESS
-from emtract.words.names import outcome_words, term_words
-from emtract.words.numbers import difference_unit
+from emtract.words.columns import GROUPS, LESS
+from emtract.words.names import measured, outcome_words, term_words
+from emtract.words.numbers import difference_unit, things
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -91,15 +91,12 @@ class Contrast(Analysis):
         frame = estimate_frame(dict(zip(self.terms, found, strict=True))).with_columns(
             p_value_adjusted=pl.Series(false_discovery([one.p_value for one in found])),
         )
-        outcome = outcome_words(self.spec.y)
+        outcome, unit = outcome_words(self.spec.y), difference_unit(self.spec.y_scale)
         words = {
-            term: Quantity(
-                f"the slope of the {outcome} in {term_words(a)} less that in {term_words(b)}, per common standard deviation,",
-                difference_unit(self.spec.y_scale),
-            )
-            for term, (a, b) in zip(self.terms, self.pairs, strict=True)
+            term: difference_of(*_sides(outcome, pair), unit, per="per common standard deviation")
+            for term, pair in zip(self.terms, self.pairs, strict=True)
         }
-        y_title = " ".join(filter(None, [difference_unit(self.spec.y_scale), "per common standard deviation"]))
+        y_title = " ".join(filter(None, [unit, "per common standard deviation"]))
         shown = self._parts(result, sample, found)
         note = "First, second and their difference are of one regression and in one unit: they add up."
         if self.whole:
@@ -114,7 +111,7 @@ class Contrast(Analysis):
                 *(note for note in result.notes if result.wild and "bootstrap" in note),
                 "Differences of slopes per unit, times the root mean square of both standard deviations; their covariance is "
                 "the covariance of the regression in which both stand.",
-                f"p_value_adjusted: after Benjamini and Hochberg (1995) over the {len(found)} differences of this regression.",
+                f"p_value_adjusted: after Benjamini and Hochberg (1995), over {things(len(found), 'difference')}.",
             ),
             charts=(chart,),
         )
@@ -175,7 +172,7 @@ class Contrast(Analysis):
 
     def describe(self) -> str:
         """Return the contrast in words."""
-        pairs = "; ".join(f"{a} less {b}" for a, b in self.pairs)
+        pairs = "; ".join(f"{a} minus {b}" for a, b in self.pairs)
         return (
             f"Differences of coefficients of one regression on {self.spec.y}, per common standard deviation: {pairs}."
         )
@@ -187,6 +184,17 @@ class Contrast(Analysis):
         weights[i] = np.sqrt((result.sds[i] ** 2 + result.sds[j] ** 2) / 2)
         weights[j] = -weights[i]
         return weights
+
+
+def _sides(outcome: str, pair: tuple[str, str]) -> tuple[str, str, str]:
+    """Say which slope is compared and where: in two parts of the posts, or on two moods."""
+    said, slope = [term_words(column) for column in pair], f"the slope of the {outcome}"
+    first, second = (
+        GROUPS[group][1] if (group := measured(column).group) and group in GROUPS else "" for column in pair
+    )
+    if first and second and (mood := said[0].removesuffix(f" {first}")) == said[1].removesuffix(f" {second}"):
+        return f"{slope} on {mood}", first, second
+    return slope, f"for {said[0]}", f"for {said[1]}"
 
 
 def _tested(result: Result, sample: Sample, weights: Floats) -> list[Estimate]:

@@ -11,7 +11,7 @@ import polars as pl
 
 from emtract.econometrics.analyses.high_low import high_rows
 from emtract.econometrics.analyses.two_sample import inference_words, mean_row
-from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity, difference_of
 from emtract.econometrics.rows import usable_rows
 from emtract.errors import EstimationError
 from emtract.words.numbers import UNITS
@@ -166,10 +166,10 @@ class EventPaths(Analysis):
         rows = [mean_row("high after", high), mean_row("low after", low), mean_row("high minus low after", high, low)]
         rows.append(mean_row("high minus low before", *before))
         span = f"over event days {self.after[0]} to {self.after[1]}"
+        sides = ("for events with a high mood before", "for events with a low mood before")
         words = {
             "high after": f"the mean mood {span} of events with a high mood before",
             "low after": f"the mean mood {span} of events with a low mood before",
-            "high minus low after": f"the mean mood {span} of events with high less that with low mood before",
             "high minus low before": "the same difference before the event, by which the groups are formed,",
         }
         return Finding(
@@ -177,7 +177,8 @@ class EventPaths(Analysis):
             n_obs=data.height,
             ledger=self._events(data, ledger),
             notes=(inference_words("t", None, 0), "An event counts once: its days are averaged first."),
-            quantities={term: Quantity(said) for term, said in words.items()},
+            quantities={term: Quantity(said) for term, said in words.items()}
+            | {"high minus low after": difference_of(f"the mean mood {span}", *sides)},
             charts=(self._chart(data),),
         )
 

@@ -16,7 +16,7 @@ from emtract.econometrics.analyses.two_sample import (
     inference_words,
     mean_row,
 )
-from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity, difference_of
 from emtract.econometrics.rows import usable_rows
 from emtract.errors import EstimationError, SpecError
 from emtract.words.numbers import UNITS, difference_unit
@@ -148,12 +148,12 @@ class GroupComparison(Analysis):
 
     def _quantities(self) -> dict[str, Quantity]:
         unit = difference_unit(self.scale)
-        groups = {
-            g: f"{self.words} of {self.group_words} with {g} {self.by.replace('_', ' ')}" for g in ("high", "low")
-        }
-        both = f"{self.words} of {self.group_words} with high less that with low {self.by.replace('_', ' ')}"
+        groups = {g: f"{self.group_words} with {g} {self.by.replace('_', ' ')}" for g in ("high", "low")}
         single = unit.replace("percentage points", "per cent")
-        return {g: Quantity(words, single) for g, words in groups.items()} | {"high minus low": Quantity(both, unit)}
+        means = {g: Quantity(f"{self.words} of {words}", single) for g, words in groups.items()}
+        return means | {
+            "high minus low": difference_of(self.words, f"for {groups['high']}", f"for {groups['low']}", unit)
+        }
 
     def _chart(self, estimates: pl.DataFrame) -> Chart:
         unit = UNITS.get(self.scale, "")

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from emtract.econometrics.estimates import EstimateRow, estimate_row
-from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity, difference_of
 from emtract.econometrics.newey_west import mean_of, rule_of_thumb_lags
 from emtract.emotions import NON_NEUTRAL
 from emtract.errors import EstimationError
@@ -29,9 +29,9 @@ CONTRASTS: Final[Mapping[str, tuple[pl.Expr, pl.Expr]]] = {
     "Monday less Friday": (pl.col("weekday") == 1, pl.col("weekday") == 5),
 }
 _WORDS: Final = {
-    "open less closed": "the valence of posts written while the exchange is open less the valence of others",
-    "weekend less weekdays": "the valence of weekend posts less the valence of weekday posts",
-    "Monday less Friday": "the valence of Monday's posts less the valence of Friday's",
+    "open less closed": ("in posts written while the exchange is open", "in other posts"),
+    "weekend less weekdays": ("in weekend posts", "in weekday posts"),
+    "Monday less Friday": ("in Monday's posts", "in Friday's posts"),
 }
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -95,7 +95,10 @@ class HourlyMood(Analysis):
             n_obs=n_posts,
             ledger=sample.ledger.start("posts", "posts", n_posts, "in these hours"),
             notes=("N counts posts. The share is a description: that it differs from zero is no finding.",),
-            quantities={OPEN_SHARE: share, **{name: Quantity(words) for name, words in _WORDS.items()}},
+            quantities={
+                OPEN_SHARE: share,
+                **{name: difference_of("valence", *parts) for name, parts in _WORDS.items()},
+            },
             charts=(self._chart(sample.data),),
         )
 

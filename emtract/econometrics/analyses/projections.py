@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from emtract.econometrics.estimates import LEVEL, EstimateRow, correlation, estimate_row, largest_t, t_row
-from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity, difference_of, response_of
 from emtract.econometrics.left_out import Behind
 from emtract.econometrics.measurement.measured import measure, measured_or_why
 from emtract.econometrics.newey_west import rule_of_thumb_lags
@@ -22,7 +22,7 @@ from emtract.econometrics.regression.spec import check_options
 from emtract.errors import SpecError
 from emtract.panel.frame import ENTITY, TIME, Sample
 from emtract.words.names import outcome_words, term_words
-from emtract.words.numbers import difference_unit
+from emtract.words.numbers import difference_unit, things
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,7 +50,7 @@ class LocalProjection(Analysis):
     cumulated
         Whether outcomes are cumulated.
     reversal
-        Two horizons: whether the cumulated response at the second differs from that at the first; None for no test.
+        Two horizons: whether the cumulated responses at the two differ; None for no test.
     overlap
         What cumulated outcomes, which share sessions, do to standard errors. ``thompson``: two-way clusters by firm and session
         plus products between firms up to `lags` sessions apart. ``driscoll_kraay``: any two rows up to `lags` sessions apart.
@@ -136,7 +136,7 @@ class LocalProjection(Analysis):
         effects = f" with {' and '.join(spec.effects)} effects" if spec.effects else ""
         turn = ""
         if self.reversal is not None:
-            turn = f" Reversal: the response at {self.reversal[1]} less that at {self.reversal[0]} sessions, on rows with both."
+            turn = f" Reversal: the response at {self.reversal[1]} minus at {self.reversal[0]} sessions, on rows with both."
         picked = f" Rows: {spec.where}." if spec.where else ""
         given = ", ".join(spec.controls) or "nothing else"
         return (
@@ -386,7 +386,7 @@ def _counted(ledger: Ledger, name: str, result: Result) -> Ledger:
 
 
 def _sessions(k: int) -> str:
-    return f"{k} session{'' if k == 1 else 's'}"
+    return things(k, "session")
 
 
 def _listed(horizons: Sequence[int]) -> str:
@@ -405,18 +405,21 @@ def _quantities(request: LocalProjection) -> dict[str, Quantity]:
     outcome = outcome_words(spec.y).removeprefix("same-session ")
     out = {}
     for x in spec.x:
-        step = "a standard deviation of " if x in spec.standardise else "a unit of "
+        scaled = x in spec.standardise
+        step = f"{'a standard deviation' if scaled else 'a unit'} of {term_words(x)}"
         for k in request.horizons:
-            told = (
-                f"the {outcome} of the {_sessions(k)} after"
+            span = ("of the session" if k == 1 else f"of the {k} sessions") if request.cumulated else _sessions(k)
+            later = (
+                f"over the next {'session' if k == 1 else f'{k} sessions'}"
                 if request.cumulated
-                else f"the {outcome} {_sessions(k)} after"
+                else f"{_sessions(k)} later"
             )
-            out[horizon_term(x, k)] = Quantity(f"{told} {step}{term_words(x)}", unit)
+            told = f"the {outcome} {span} after {step}"
+            out[horizon_term(x, k)] = response_of(told, x, f"{outcome} {later}", unit, per_sd=scaled)
         if request.reversal is not None:
-            early, late = request.reversal
-            told = f"the response to {step}{term_words(x)} after {_sessions(late)} less that after {_sessions(early)}"
-            out[_reversal_term(x, request.reversal)] = Quantity(told, unit)
+            early, late = (f"after {_sessions(k)}" for k in request.reversal)
+            what = f"the response of the {outcome} to {step}"
+            out[_reversal_term(x, request.reversal)] = difference_of(what, late, early, unit)
     return out
 
 

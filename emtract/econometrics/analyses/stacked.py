@@ -11,7 +11,7 @@ import polars as pl
 
 from emtract.econometrics.ahead import check_ahead
 from emtract.econometrics.estimates import LEVEL, SIGNIFICANCE, EstimateRow, correlation, estimate_row, largest_t, t_row
-from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity, difference_of
 from emtract.econometrics.regression.covariance import clustered
 from emtract.econometrics.rows import open_rows, pick_rows
 from emtract.errors import EstimationError, SpecError
@@ -20,7 +20,7 @@ from emtract.panel.frame import ENTITY, TIME
 from emtract.words.codebook import entry
 from emtract.words.columns import MEASURED
 from emtract.words.names import outcome_words, term_words
-from emtract.words.numbers import difference_unit
+from emtract.words.numbers import difference_unit, things
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -122,7 +122,7 @@ class StackedEvents(Analysis):
 
     def describe(self) -> str:
         """Return every choice in words."""
-        kind = "summed from the shock on" if self.cumulated else "less its value in the session before the shock"
+        kind = "summed from the shock on" if self.cumulated else "minus its value in the session before the shock"
         picked = f" Shocks that count: {self.where}." if self.where else ""
         return (
             f"Stacked event study of {self.y}, {kind}, {self.before} sessions before to {self.after} after {self.shock}. "
@@ -361,26 +361,28 @@ def _unit(request: StackedEvents) -> str:
 
 def _quantities(request: StackedEvents) -> dict[str, Quantity]:
     outcome, unit = outcome_words(request.y).removeprefix("same-session "), _unit(request)
-    between = f"the difference in the {outcome} between firms with {term_words(request.shock)} and firms without"
+    what, hit = f"the {outcome}", f"for firms with {term_words(request.shock)}"
     return {
-        session_term(session): Quantity(f"{between}, {_when(session, summed=request.cumulated)},", unit)
+        session_term(session): difference_of(
+            what, hit, f"for firms without, {_when(session, summed=request.cumulated)}", unit
+        )
         for session in request.sessions
     }
 
 
 def _when(session: int, *, summed: bool) -> str:
-    """Say a place of the path: `in the same session`, `summed over that session and 5 after it`."""
+    """Say a place of the path: `in the session of the shock`, `summed over the session of the shock and 5 after it`."""
     if session == 0:
-        return "in the same session"
+        return "in the session of the shock"
     if not summed:
-        return f"{_sessions(abs(session))} {'before' if session < 0 else 'after'}"
+        return f"{_sessions(abs(session))} {'before' if session < 0 else 'after'} the shock"
     if session > 0:
-        return f"summed over that session and {session} after it"
-    return f"summed back over {_sessions(-1 - session)} before it"
+        return f"summed over the session of the shock and {session} after it"
+    return f"summed back over {_sessions(-1 - session)} before the shock"
 
 
 def _sessions(n: int) -> str:
-    return f"{n} session{'' if n == 1 else 's'}"
+    return things(n, "session")
 
 
 def _fan(request: StackedEvents, rows: Sequence[EstimateRow]) -> Chart:
@@ -390,10 +392,11 @@ def _fan(request: StackedEvents, rows: Sequence[EstimateRow]) -> Chart:
     ]
     path.append({"x": -1, **dict.fromkeys(columns, 0.0)})
     frame = pl.DataFrame(path, infer_schema_length=None).sort("x").with_columns(pl.lit(request.label).alias("line"))
-    kind = "summed from the shock on" if request.cumulated else "less the session before the shock"
+    outcome = outcome_words(request.y).removeprefix("same-session ")
+    kind = "summed from the shock on" if request.cumulated else "minus the session before the shock"
     return Chart(
         "fan",
-        f"{outcome_words(request.y).removeprefix('same-session ').capitalize()}, {kind}",
+        f"{outcome[:1].upper()}{outcome[1:]}, {kind}",
         frame.select("line", "x", *columns),
         x_title="Sessions from the shock",
         y_title=_unit(request).capitalize(),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from emtract.econometrics.analyses.two_sample import influence_row
-from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.finding import Analysis, Chart, Finding, difference_of
 from emtract.econometrics.regression.design import codes
 from emtract.econometrics.rows import open_rows
 from emtract.errors import EstimationError, MissingDataError, SpecError
@@ -105,8 +105,10 @@ class TagFlips(Analysis):
         )
         change = "percentage points"
         words = {
-            change_term(side): Quantity(
-                f"the valence of the {self.posts} posts after a writer's tag turns to {side} less the {self.posts} before",
+            change_term(side): difference_of(
+                "valence",
+                f"in the {self.posts} posts after a writer's tag turns to {side}",
+                f"in the {self.posts} posts before",
                 change,
             )
             for side in SIDES

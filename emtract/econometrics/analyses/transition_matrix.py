@@ -82,11 +82,11 @@ class TransitionMatrix(Analysis):
         clusters = codes(data, self.cluster)
         rows = [_stays(before, after, clusters)]
         rows += [_one_stays(at, before, after, clusters) for at in np.unique(before) if at in after]
-        stay = "the share of posts that keep the emotion of the post before less the share under independence"
+        stay = "the share of posts that keep the emotion of the post before minus the share under independence"
         words = {STAYS: Quantity(stay, "percentage points")}
         for emotion in EMOTIONS:
             named = term_words(emotion)
-            told = f"the share of {named} after {named} less its share among all posts"
+            told = f"the share of {named} after {named} minus its share among all posts"
             words[_term(emotion)] = Quantity(told, "percentage points")
         return Finding(
             estimates=pl.DataFrame(rows),

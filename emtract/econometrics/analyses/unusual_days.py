@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from emtract.econometrics.estimates import ESTIMATE_COLUMNS
-from emtract.econometrics.finding import STORY_COLUMNS, Analysis, Chart, Finding, Quantity
+from emtract.econometrics.finding import STORY_COLUMNS, Analysis, Chart, Finding, difference_of
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import EMOTIONS
@@ -27,10 +27,14 @@ if TYPE_CHECKING:
 
 BRIGHTEST: Final = "brightest"
 DARKEST: Final = "darkest"
-#: Return on unusual days -> its words.
+#: Return on unusual days -> what is compared, and the sessions that it is compared on.
 RETURNS: Final = {
-    "return_close_close": "the close-to-close return of a firm's brightest sessions less the return of its darkest",
-    "return_close_close_next": "the return of the session after a firm's brightest sessions less that after its darkest",
+    "return_close_close": ("the close-to-close return", "on a firm's brightest sessions", "on its darkest"),
+    "return_close_close_next": (
+        "the return",
+        "on the session after a firm's brightest ones",
+        "on the session after its darkest",
+    ),
 }
 _NOTE: Final = (
     "Valence of a firm's posts from the close before to the close, its trailing mean over 20 sessions, and cumulated returns "
@@ -113,7 +117,7 @@ class UnusualDays(Analysis):
             n_obs=ends.height,
             ledger=ledger,
             notes=("The days were ranked over the whole period: nobody could have known them then.", _few_texts(ends)),
-            quantities={column: Quantity(words, "basis points") for column, words in RETURNS.items()},
+            quantities={column: difference_of(*said, "basis points") for column, said in RETURNS.items()},
             charts=() if self.posts is None else (_chart(joined, panel.data, samples[self.posts]),),
         )
 

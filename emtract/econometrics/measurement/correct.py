@@ -145,11 +145,6 @@ class Correction:
         return ASSUMES[self.by]
 
     @property
-    def has_point(self) -> bool:
-        """Whether A is positive definite, so that there is an estimate and not only a set."""
-        return bool(np.isfinite(self.coefficients).all())
-
-    @property
     def strength(self) -> float:
         """First-stage F of an instrument: the square of the t of W of the first mood."""
         return float(self.moments.gram[0, 0] ** 2 / self.moments.wide[-1, -1])

@@ -64,7 +64,7 @@ class TaggedCells:
     apart
         Mean tag less reading of the tagged texts, shape (s, 7).
     products
-        Of that with itself for all texts of the cell, without bias, shape (s, 7, 7).
+        The mean times itself, for all texts of the cell, without bias, shape (s, 7, 7).
     joint
         Chance of each two to be drawn, its own on the diagonal, shape (s, s).
     """

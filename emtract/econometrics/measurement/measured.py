@@ -73,7 +73,7 @@ class Measured:
             power_table(self.estimates, self.precision, sds=_sds(self.reported), df=self.df).select(
                 "term", "per_measured_sd"
             ),
-            # Reliability is that of the cells whose noise is known, and so the error is that of the same cells.
+            # Reliability and error are of the same cells: the cells whose noise is known.
             power_table(same, self.precision, sds=_sds(self.correction.naive), df=self.correction.df).drop(
                 "per_measured_sd"
             ),

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from emtract.misreading import Misreading
     from emtract.panel.frame import Sample
 
-#: What a spec asks for -> what a misreading corrects it for: that of a mood is first told of the cells' own posts, which few tags
-#: may settle where few posts do not settle the mood.
+#: What a spec asks for -> what a misreading corrects it for: a mood's regression is first told of the cells' own posts, which few
+#: tags may settle where few posts do not settle the mood.
 BY: Final[Mapping[Correct, tuple[Literal["reading", "both"], ...]]] = {
     "mood": ("reading", "both"),
     "reading": ("reading",),

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from emtract.panel.frame import Sample
     from emtract.panel.noise import Noise
 
-#: What becomes of cells with one unit, whose noise cannot be seen: they leave the sample, or are given that of the others.
+#: What becomes of cells with one unit, whose noise cannot be seen: they leave the sample, or are given the noise of the others.
 Singles = Literal["leave_out", "pooled"]
 
 

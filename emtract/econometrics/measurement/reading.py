@@ -14,8 +14,8 @@ is without bias for s. Its noise is :math:`P'^{-1} V P^{-1}`, with V the noise o
 
 whatever goes with the weights, since :math:`E[\varphi \mid t] = \sum w_u^2 t_u`; cells that share texts have the same with
 :math:`\sum w_{cu} w_{du} p_u`. For the tags of all posts that a cell's mood could have brought, V is the variance between the
-units of a cell, which misreading is a part of. A regression on all six emotions of z is that on x turned: :math:`\beta_j -
-\beta_0 = \sum_k (P_{jk} - P_{0k}) \gamma_k`.
+units of a cell, which misreading is a part of. A regression on all six emotions of z is the regression on x, turned:
+:math:`\beta_j - \beta_0 = \sum_k (P_{jk} - P_{0k}) \gamma_k`.
 
 P is estimated, row j from :math:`n_j` tags: :math:`\operatorname{Cov}(dP_j) = S_j / n_j`. The regressors are :math:`x^* = Lx`,
 rows of L being :math:`a'P'^{-1}`, and :math:`dL = -L\, dP' P'^{-1}`. With :math:`u_z` the products of all seven z with y, and Q

@@ -171,24 +171,22 @@ def panel_reliability(panel: Sample, moods: Sequence[str] = ("valence", *NON_NEU
     return pl.concat(found)
 
 
-def panel_curve(panel: Sample, *, least: Sequence[int] = LEAST_UNITS) -> pl.DataFrame:
+def panel_curve(panel: Sample) -> pl.DataFrame:
     """Measure the reliability of valence where cells have at least so many texts: what another `min_posts` would give.
 
     Parameters
     ----------
     panel
         As in `panel_reliability`.
-    least
-        Numbers of texts a cell, ascending, from 2.
 
     Returns
     -------
     pl.DataFrame
-        As `Reliability.curve`, for each window; without rows where nothing can be measured.
+        As `Reliability.curve`, for each window and `LEAST_UNITS`; without rows where nothing can be measured.
     """
     sample = _with_outcome(panel)
     return pl.concat(
-        _curve(_alone(panel, column_of("valence", suffix)), sample, least) for suffix in told_suffixes(panel)
+        _curve(_alone(panel, column_of("valence", suffix)), sample, LEAST_UNITS) for suffix in told_suffixes(panel)
     )
 
 
@@ -233,8 +231,8 @@ def _halves(rows: Rows) -> tuple[Floats, Floats]:
     return rho, rows.error(one * two - rho * (one**2 + two**2) / 2)
 
 
-def smallest_effect(std_errors: Floats, critical_df: int | None, *, power: float = POWER) -> Floats:
-    """Return the smallest effect that a two-sided test at 5 per cent sees in so large a share of samples.
+def smallest_effect(std_errors: Floats, critical_df: int | None) -> Floats:
+    """Return the smallest effect that a two-sided test at 5 per cent sees in a share `POWER` of samples.
 
     Parameters
     ----------
@@ -242,11 +240,9 @@ def smallest_effect(std_errors: Floats, critical_df: int | None, *, power: float
         Of the estimates, shape (k,).
     critical_df
         Degrees of freedom of the t distribution; None for the normal.
-    power
-        Share of samples.
     """
     quantile = stats.norm() if critical_df is None else stats.t(critical_df)
-    return np.asarray(std_errors * (quantile.ppf(0.975) + quantile.ppf(power)))
+    return np.asarray(std_errors * (quantile.ppf(0.975) + quantile.ppf(POWER)))
 
 
 def power_table(

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from emtract.panel.frame import Sample
 
 
-def by_second(spec: Spec, panel: Sample, second: str, *, level: float = LEVEL) -> Correction:
+def by_second(spec: Spec, panel: Sample, second: str) -> Correction:
     """Estimate a regression whose first regressor of interest is instrumented by a second measure of the same mood.
 
     Parameters
@@ -50,8 +50,6 @@ def by_second(spec: Spec, panel: Sample, second: str, *, level: float = LEVEL) -
         Firm-sessions, or rows of another kind.
     second
         Column of the second measure, on any scale, which rises with the mood.
-    level
-        Coverage of the set.
 
     Returns
     -------
@@ -99,4 +97,4 @@ def by_second(spec: Spec, panel: Sample, second: str, *, level: float = LEVEL) -
         overlap=0,
         df=naive.critical_df,
     )
-    return instrumented(rows, z, level=level)
+    return instrumented(rows, z, level=LEVEL)

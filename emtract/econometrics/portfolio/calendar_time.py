@@ -9,7 +9,7 @@ import polars as pl
 
 from emtract.econometrics.columns import check_files
 from emtract.econometrics.estimates import Estimate, estimate_frame
-from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity, difference_of
 from emtract.econometrics.newey_west import chosen_lags, newey_west
 from emtract.errors import EstimationError, SpecError
 from emtract.ledger import Ledger
@@ -74,7 +74,7 @@ class CalendarTime(Analysis):
         """Return every choice in words."""
         lags = "floor(4 (T / 100)^(2/9))" if self.lags is None else str(self.lags)
         return (
-            f"Monthly returns of equal-weighted portfolios less {self.riskless}, regressed on {', '.join(self.factors)} "
+            f"Monthly returns of equal-weighted portfolios minus {self.riskless}, regressed on {', '.join(self.factors)} "
             f"compounded to months; standard errors of Newey and West with {lags} lags, fixed-b critical values."
         )
 
@@ -105,13 +105,10 @@ class CalendarTime(Analysis):
         ]
         estimates = estimate_frame({term: alpha for term, (alpha, *_) in fits.items()})
         subject = "the monthly alpha of the portfolio of recent IPOs"
-        words = {
-            "alpha all": subject,
-            "alpha high": f"{subject} with high enthusiasm",
-            "alpha low": f"{subject} with low enthusiasm",
-            _DIFFERENCE: f"{subject} with high less that with low enthusiasm",
-        }
-        units = dict.fromkeys(words, "per cent") | {_DIFFERENCE: "percentage points"}
+        sides = ("with high enthusiasm", "with low enthusiasm")
+        words = dict(zip(self.terms, (subject, *(f"{subject} {side}" for side in sides)), strict=False))
+        level, unit = ("per cent", "percentage points") if self.scale == 100 else ("", "")
+        quantities = {term: Quantity(said, level) for term, said in words.items()}
         bars = estimates.select(
             group=pl.lit("alpha"), bar=pl.col("term").str.strip_prefix("alpha "), estimate="estimate",
             conf_low="conf_low", conf_high="conf_high",
@@ -121,7 +118,7 @@ class CalendarTime(Analysis):
             n_obs=months.height,
             ledger=ledger,
             notes=(self.describe(),),
-            quantities={term: Quantity(said, units[term] if self.scale == 100 else "") for term, said in words.items()},
+            quantities=quantities | {_DIFFERENCE: difference_of(subject, *sides, unit)},
             charts=(Chart("bars", self.label, bars, y_title="per cent a month"),),
             tables={"Factor loadings": pl.DataFrame(loadings)},
         )

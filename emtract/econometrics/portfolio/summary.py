@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from emtract.econometrics.estimates import estimate_frame
-from emtract.econometrics.finding import Chart, Finding, Quantity
+from emtract.econometrics.finding import Chart, Finding, Quantity, difference_of
 from emtract.econometrics.portfolio.performance import traded_dollars
 from emtract.econometrics.portfolio.timing import HELD
 from emtract.words.names import term_words
@@ -56,12 +56,12 @@ def ledger_of(outcome: Evaluation) -> Ledger:
 def quantities(sort: PortfolioSort) -> dict[str, Quantity]:
     """Say each term: what is held, when, and in which unit."""
     names, signal, held = sort.portfolio_names, term_words(sort.signal), f"held {HELD[sort.returns]},"
-    spread = f"the return of firms in {names[-1]} less {names[0]} by {signal}, {held}"
+    sides = f"for firms in {names[-1]}", f"for firms in {names[0]} by {signal}, {held.rstrip(',')}"
     of = f"the long-short portfolio on {signal}"
     alphas = [term for term in sort.terms if term.startswith("alpha, ")]
     return {
         **{name: Quantity(f"the return of {name} by {signal}, {held}", PER_SESSION) for name in names},
-        SPREAD: Quantity(spread, PER_SESSION),
+        SPREAD: difference_of("the return", *sides, PER_SESSION),
         **{a: Quantity(f"the {a.replace('alpha, ', 'alpha against ')} of {of}", PER_SESSION) for a in alphas},
         BREAK_EVEN: Quantity(f"the cost per side at which {of} would earn nothing", "basis points"),
         SHARPE: Quantity(f"the Sharpe ratio of {of}, before costs,", "a year"),

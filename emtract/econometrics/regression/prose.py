@@ -109,7 +109,7 @@ def table_notes(specs: Sequence[Spec], *, note: str = "", further: Sequence[str]
     note
         Sentence that comes first; empty for none.
     further
-        Sentences before that on stars.
+        Sentences before the sentence on stars.
     """
     units = list(dict.fromkeys(unit_name(s.y_scale) for s in specs))
     lines = [note] if note else []

@@ -15,6 +15,7 @@ from emtract.econometrics.rows import open_ledger, pick_rows
 from emtract.emotions import EMOTIONS, STANCE, TAGS
 from emtract.errors import EstimationError
 from emtract.panel.frame import ENTITY, TIME, WINDOWS, Sample
+from emtract.words.numbers import fewer_than
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,5 +144,6 @@ def _missing_reason(data: pl.DataFrame, columns: Sequence[str], min_posts: str |
 def _absence(column: str, min_posts: str | float | None) -> str:
     for window in WINDOWS:
         if column in {f"{name}_{window}" for name in (*EMOTIONS, "valence", *TAGS, STANCE)}:
-            return f"fewer than {min_posts or 'min_posts'} posts in the {window.replace('_', '-')} window"
+            few = fewer_than(int(float(min_posts)), "post") if min_posts else "fewer than min_posts posts"
+            return f"{few} in the {window.replace('_', '-')} window"
     return f"no price behind {column}" if column.startswith("return_") else f"{column} missing"

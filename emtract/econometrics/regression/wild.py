@@ -244,7 +244,7 @@ def wild_tests(
 
 
 def _carrier(x: Floats, weight: Floats) -> Floats:
-    """Return the regressor whose coefficient is a weighted sum of those on x, less what the others explain of it."""
+    """Return the regressor whose coefficient is a weighted sum of the coefficients on x, less what the others explain of it."""
     place = int(np.abs(weight).argmax())
     carrier = x[:, place] / weight[place]
     others = np.delete(x - np.outer(carrier, weight), place, axis=1)

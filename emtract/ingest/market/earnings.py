@@ -201,7 +201,7 @@ def _moment(day: date, cell: str, zone: ZoneInfo | None) -> tuple[date, int] | N
         return None
     try:
         minutes, own = read_clock(match)
-        if match.start() and own is not None:  # the clock's own day, which may not be that of the exchange
+        if match.start() and own is not None:  # the clock's own day, which may not be the exchange's day
             day = date.fromisoformat(cell.strip()[:10])
     except ValueError:
         return None

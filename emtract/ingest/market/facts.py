@@ -11,7 +11,7 @@ from emtract.errors import ConfigError
 from emtract.ingest.market.fields import Field, Fields, Made, Parsed, Publisher
 from emtract.ingest.market.french import read_french_sic
 from emtract.ingest.market.options import Options
-from emtract.ingest.market.sieve import firsts, sift, without_values
+from emtract.ingest.market.sieve import firsts, public_days, sift, without_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,7 +100,8 @@ def _characteristics(parsed: Parsed, wanted: CharacteristicOptions, path: Path) 
             f"{path} does not say when its numbers became public: name the column `available`, or state lag_days in the "
             "options, since a number is not public on the day that it describes"
         )
-    kept, undated = _dated(parsed, wanted.lag_days)
+    lagged = pl.lit(None, pl.Date) if wanted.lag_days is None else pl.col("period").dt.offset_by(f"{wanted.lag_days}d")
+    kept, undated = public_days(parsed.frame.with_columns(pl.coalesce("available", lagged)), "period")
     units = [pl.col(name) * parsed.unit(name, wanted.unit, "unit") for name in names]
     kept, empty = without_values(kept, names)
     long = kept.with_columns(units).unpivot(names, index=["line", *_KEY], variable_name="name").drop_nulls("value")
@@ -123,21 +124,6 @@ def _fields(header: Sequence[str], columns: Mapping[str, str]) -> Fields:
         name: Field("number", (own.get(name, [name])[0],), present=True, given=len(own.get(name, ())) == 1)
         for name in names
     }
-
-
-def _dated(parsed: Parsed, lag_days: int | None) -> tuple[pl.DataFrame, pl.DataFrame]:
-    lagged = pl.lit(None, pl.Date) if lag_days is None else pl.col("period").dt.offset_by(f"{lag_days}d")
-    rows = parsed.frame.with_columns(pl.coalesce("available", lagged).alias("available"))
-    known, undated = sift(
-        rows,
-        pl.col("available").is_null(),
-        reason="no available day",
-        detail=pl.lit("the row does not say when it became public"),
-    )
-    early = pl.col("available") < pl.col("period")
-    detail = pl.format("available {} is before the period {}", "available", "period")
-    kept, before = sift(known, early, reason="unreadable date", detail=detail)
-    return kept, pl.concat([undated, before])
 
 
 CLASSIFICATION: Final = Publisher(_CLASS, ClassOptions, _classes)

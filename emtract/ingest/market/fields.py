@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from emtract.ingest.market.cells import Kind
     from emtract.ingest.market.numbers import Mark
     from emtract.ingest.market.options import CellForm
-    from emtract.ingest.rows import Row
+    from emtract.ingest.records import Row
 
 _REASONS: Final[Mapping[Kind, Reason]] = {"day": "unreadable date", "flag": "unknown word"}
 #: Words of a column's name that say that its numbers are not counted one by one.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from emtract.ingest.market import MarketBatch, Option
     from emtract.ingest.market.options import CellForm
-    from emtract.ingest.rows import Row
+    from emtract.ingest.records import Row
     from emtract.ingest.streams import Source
 
 
@@ -30,7 +30,7 @@ _DAY: Final = re.compile(r"\d{8}")
 _MONTH: Final = re.compile(r"\d{6}|\d{4}")
 #: Marks of a missing return, in per cent.
 _MISSING: Final = (-99.99, -999.0)
-#: Returns from which their unit can be told, and what half of those in per cent exceed by far.
+#: Returns from which their unit can be told, and what half of returns in per cent exceed by far.
 _FEW: Final = 20
 _LITTLE: Final = 0.03
 #: Portfolios in French's sets of industries.
@@ -93,23 +93,12 @@ def read_industries(path: Path, columns: Mapping[str, str], options: Mapping[str
 
     Parameters
     ----------
-    path
-        CSV, or the zip that French ships.
-    columns
-        Empty: the columns are the industries.
-    options
-        Fields of `Options`.
-
-    Returns
-    -------
-    MarketBatch
-        Table `series`: daily returns as fractions, 0.01 being one per cent.
+    path, columns, options
+        As in `read_factors`, and so is what comes back.
 
     Raises
     ------
-    ConfigError
-        An option is unknown, or `columns` is not empty.
-    SourceError
+    ConfigError, SourceError
         As `read_factors`; or the number of columns fits no set of industries.
 
     Notes

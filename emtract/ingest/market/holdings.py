@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
     from emtract.ingest.market import MarketBatch, Option
     from emtract.ingest.market.options import CellForm
-    from emtract.ingest.records import Rejection
-    from emtract.ingest.rows import Row
+    from emtract.ingest.records import Rejection, Row
     from emtract.ingest.streams import Source
 
 

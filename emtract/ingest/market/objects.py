@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from emtract.ingest.rows import Chooser, Row
+    from emtract.ingest.records import Row
+    from emtract.ingest.rows import Chooser
 
-#: Files whose names say that they are JSON; those of an object a line among them.
+#: Files whose names say that they are JSON, files with an object a line among them.
 JSON: Final = frozenset({".json", ".jsonl", ".ndjson"})
 #: Names that publishers give the two parts of a table: of its columns, and of its rows.
 _NAMES: Final = ("fields", "columns")

@@ -11,7 +11,7 @@ import polars as pl
 from emtract.errors import ConfigError, SourceError
 from emtract.ingest.market.fields import Field, Fields, Made, Parsed, Publisher
 from emtract.ingest.market.options import Options
-from emtract.ingest.market.sieve import firsts, sift, without_values
+from emtract.ingest.market.sieve import firsts, public_days, without_values
 from emtract.words.codebook import is_series, series_column
 
 if TYPE_CHECKING:
@@ -109,12 +109,7 @@ def _dated(long: pl.DataFrame, wanted: SeriesOptions) -> tuple[pl.DataFrame, pl.
         pl.coalesce("available", lagged).alias("available"),
         pl.lit(wanted.known == "before_open").alias("before_open"),
     )
-    detail = pl.lit("the row does not say when it became public")
-    told, undated = sift(rows, pl.col("available").is_null(), reason="no available day", detail=detail)
-    early = pl.col("available") < pl.col("session")
-    detail = pl.format("available {} is before the day {} that it describes", "available", "session")
-    kept, before = sift(told, early, reason="unreadable date", detail=detail)
-    return kept, pl.concat([undated, before])
+    return public_days(rows, "session")
 
 
 def _fields(header: Sequence[str], columns: Mapping[str, str]) -> Fields:

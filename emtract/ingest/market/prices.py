@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from emtract.ingest.rows import Row
+    from emtract.ingest.records import Row
     from emtract.sources import DecimalMark
 
 _TABLES: Final = PARQUET | {".csv", ".tsv", ".tab", ".txt"}
@@ -205,7 +205,7 @@ def _days(rows: Sequence[Row | Rejection]) -> list[str]:
 
 
 def _numbers(rows: Sequence[Row | Rejection]) -> list[str]:
-    """Return the cells of numbers that are text: those from `open` to `volume` in `PriceColumns`."""
+    """Return the cells of numbers that are text, from `open` to `volume` in `PriceColumns`."""
     return [cell for row in rows if not isinstance(row, Rejection) for cell in row[1][1:7] if isinstance(cell, str)]
 
 

@@ -65,6 +65,16 @@ def without_values(frame: pl.DataFrame, names: Sequence[str]) -> tuple[pl.DataFr
     return sift(frame, empty, reason="missing field", detail=pl.lit("the row has no value"))
 
 
+def public_days(rows: pl.DataFrame, about: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows that say when they became public, not before the day in the column `about`; and the others' rejections."""
+    detail = pl.lit("the row does not say when it became public")
+    told, undated = sift(rows, pl.col("available").is_null(), reason="no available day", detail=detail)
+    early = pl.col("available") < pl.col(about)
+    detail = pl.format("available {} is before the day {} that it describes", "available", about)
+    kept, before = sift(told, early, reason="unreadable date", detail=detail)
+    return kept, pl.concat([undated, before])
+
+
 def firsts(frame: pl.DataFrame, key: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the first row of each key, and the rejections `repeated row` of the others, which say whether they differ."""
     stands = pl.format("{} stands earlier in the file", pl.concat_str(pl.col(key).cast(pl.String), separator=" "))

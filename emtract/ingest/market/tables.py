@@ -17,8 +17,8 @@ from emtract.extras import bring
 from emtract.ingest.archives import read_members
 from emtract.ingest.lines import read_lines
 from emtract.ingest.market.objects import JSON, read_objects
-from emtract.ingest.records import Rejection, reject, storable
-from emtract.ingest.rows import PARQUET, Chooser, Row, listed, read_rows
+from emtract.ingest.records import Rejection, Row, reject, storable
+from emtract.ingest.rows import PARQUET, Chooser, listed, read_rows
 from emtract.ingest.streams import (
     BREAKS,
     CHUNK,

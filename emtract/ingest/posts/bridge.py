@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from emtract.ingest.rows import Row, TableFormat
+    from emtract.ingest.records import Row
+    from emtract.ingest.rows import TableFormat
 
 
 _SIDES: Final[tuple[Literal["left"], Literal["right"]]] = ("left", "right")

@@ -53,7 +53,7 @@ class JsonFormat(Generic[_T]):
     is_post
         Whether an object could be a post, or what holds some and `parse` takes; what stands around it is opened.
     parse
-        (JSON text of one object, limit of its bytes) -> its posts; lines of rejections are yet to be numbered. Raises
+        JSON text of one object -> its posts; lines of rejections are yet to be numbered. Raises
         `LineError` for what is none.
     marks
         Keys of which one is there where an object is of no other format.
@@ -63,7 +63,7 @@ class JsonFormat(Generic[_T]):
 
     words: str
     is_post: Callable[[Mapping[str, Any]], bool]
-    parse: Callable[[bytes, int], list[_T | Rejection]]
+    parse: Callable[[bytes], list[_T | Rejection]]
     marks: tuple[str, ...] = ()
     time: re.Pattern[str] | None = None
 
@@ -73,11 +73,11 @@ class JsonFormat(Generic[_T]):
         return self.is_post(item) and is_marked and (self.time is None or is_time(item, self.time))
 
 
-def one_each(parse: Callable[[bytes], Post]) -> Callable[[bytes, int], list[Post | Rejection]]:
+def one_each(parse: Callable[[bytes], Post]) -> Callable[[bytes], list[Post | Rejection]]:
     """Return the `parse` of a format whose objects are one post each."""
 
-    def parse_one(value: bytes, limit: int) -> list[Post | Rejection]:
-        check_size(value, limit)
+    def parse_one(value: bytes) -> list[Post | Rejection]:
+        check_size(value)
         return [parse(value)]
 
     return parse_one
@@ -95,11 +95,7 @@ def is_time(item: Mapping[str, Any], form: re.Pattern[str]) -> bool:
 
 
 def read_json(
-    path: Source,
-    form: JsonFormat[_T],
-    *,
-    max_line_bytes: int = MAX_LINE_BYTES,
-    progress: Progress | None = None,
+    path: Source, form: JsonFormat[_T], *, progress: Progress | None = None
 ) -> Iterator[tuple[int, _T] | Rejection]:
     """Yield the posts of a file of JSON, whatever lists, responses and envelopes they stand in.
 
@@ -112,9 +108,6 @@ def read_json(
         it).
     form
         What a post looks like.
-    max_line_bytes
-        Longest post in bytes of JSON; a longer one is rejected. A line that holds several may have more
-        (`read_values`).
     progress
         Called with the bytes read so far of the file on disk, packed as it is.
 
@@ -123,15 +116,11 @@ def read_json(
     SourceError
         Before the first post: the file cannot be opened, is an archive, or is not what its name says.
     """
-    values = read_values(path, max_line_bytes=max_line_bytes, progress=progress)
-    return number_posts(
-        values, lambda value: unwrapped(value, lambda one: form.parse(one, max_line_bytes), form.is_post)
-    )
+    values = read_values(path, progress=progress)
+    return number_posts(values, lambda value: unwrapped(value, form.parse, form.is_post))
 
 
-def read_values(
-    path: Source, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None
-) -> Iterator[NumberedLine | Rejection]:
+def read_values(path: Source, *, progress: Progress | None = None) -> Iterator[NumberedLine | Rejection]:
     """Yield each JSON value of a file with the line where it starts: its lines, or whatever stands in its documents.
 
     A file goes by lines where one of its first two is an object; blank lines are passed over, and commas at the end of
@@ -143,8 +132,6 @@ def read_values(
     path
         A file, plain or packed, or a member of a zip archive; the archive itself is refused (`batches.read_posts` reads
         it).
-    max_line_bytes
-        Limit of one post; a line may have more, up to `MAX_PAGE_BYTES`, since it may hold a response.
     progress
         Called with the bytes read so far of the file on disk, packed as it is.
 
@@ -153,11 +140,10 @@ def read_values(
     SourceError
         Before the first value: the file cannot be opened, is an archive, or is not what its name says.
     """
-    limit = max(max_line_bytes, MAX_PAGE_BYTES)
     if not goes_by_lines(read_start(path, _HEAD_BYTES)):
         yield from split_values(read_chunks(path, progress=progress), limit=MAX_VALUE)
         return
-    for item in read_lines(path, max_line_bytes=limit, progress=progress):
+    for item in read_lines(path, max_line_bytes=MAX_PAGE_BYTES, progress=progress):
         if isinstance(item, Rejection):
             yield item
         elif value := item[1].strip(_AFTER):
@@ -184,7 +170,7 @@ def number_posts(
 ) -> Iterator[tuple[int, _T] | Rejection]:
     """Yield the posts of each value under numbers that rise and never repeat.
 
-    A post is numbered by its line; where a value holds several posts, those after the first take the numbers that
+    A post is numbered by its line; where a value holds several posts, posts after the first take the numbers that
     follow, and so does what comes after them where its line is taken.
     """
     last = 0
@@ -211,7 +197,7 @@ def _outcomes(value: bytes, parse: Callable[[bytes], Iterable[_T | Rejection]]) 
     return note_post(outcomes, notes)
 
 
-def parse_or_reject(value: bytes, parse: Callable[[bytes], Post], *, limit: int) -> Post | Rejection:
+def parse_or_reject(value: bytes, parse: Callable[[bytes], Post]) -> Post | Rejection:
     """Return the post of one value, or why it is none.
 
     Parameters
@@ -221,8 +207,6 @@ def parse_or_reject(value: bytes, parse: Callable[[bytes], Post], *, limit: int)
     parse
         The object -> its post; raises `LineError` for what is none. It is asked again without each optional field of a
         wrong type.
-    limit
-        Bytes of the value at most.
 
     Returns
     -------
@@ -230,16 +214,16 @@ def parse_or_reject(value: bytes, parse: Callable[[bytes], Post], *, limit: int)
         The line of a rejection is 0, and yet to be numbered.
     """
     try:
-        check_size(value, limit)
+        check_size(value)
         return parse_forgiving(parse, value)
     except LineError as error:
         return error.at(0, value)
 
 
-def check_size(value: bytes, limit: int) -> None:
+def check_size(value: bytes) -> None:
     """Refuse a value beyond the limit of one post."""
-    if len(value) > limit:
-        raise LineError("line too long", f"{len(value):,} bytes, the limit of a post is {limit:,}")
+    if len(value) > MAX_LINE_BYTES:
+        raise LineError("line too long", f"{len(value):,} bytes, the limit of a post is {MAX_LINE_BYTES:,}")
 
 
 def _is_object(line: bytes) -> bool:

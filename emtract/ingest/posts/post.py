@@ -240,7 +240,7 @@ def _whole(number: float) -> str:
 
 
 def titled(title: str | None, body: str | None) -> str | None:
-    """Return title and text as one: an empty line between them, or the one of the two that there is."""
+    """Return title and text as one: an empty line between them, or whichever of the two there is."""
     parts = [part for part in (title, body) if part and not part.isspace()]
     return "\n\n".join(parts) if title is not None and parts else body
 

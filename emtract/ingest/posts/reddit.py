@@ -69,15 +69,15 @@ def reddit_format(known: frozenset[str] = frozenset()) -> JsonFormat[Post]:
         Canonical symbols whose bare names count too (`tickers.bare_symbols`); without them only cashtags do.
     """
 
-    def parse(value: bytes, limit: int) -> list[Post | Rejection]:
-        check_size(value, limit)
+    def parse(value: bytes) -> list[Post | Rejection]:
+        check_size(value)
         thing = decode_line(value, DECODER)
         if thing.kind == _MORE:
             return []
         replies = b"" if thing.replies is UNSET else bytes(thing.replies)
         # Replies that hold no post, as `{}` or "" do, cost nothing.
         held = replies.startswith(b"{") and posts_within(msgspec.json.decode(replies), is_reddit)
-        answers = unwrapped(replies, partial(parse, limit=limit), is_reddit) if held else []
+        answers = unwrapped(replies, partial(parse), is_reddit) if held else []
         return [parse_thing(thing, known), *answers]
 
     return JsonFormat("Reddit submissions or comments", is_reddit, parse)

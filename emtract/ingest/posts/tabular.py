@@ -41,8 +41,8 @@ from emtract.ingest.posts.post import (
     titled,
     with_content_id,
 )
-from emtract.ingest.records import LineError, Rejection, reject
-from emtract.ingest.rows import Row, parse_rows, read_rows
+from emtract.ingest.records import LineError, Rejection, Row, reject
+from emtract.ingest.rows import parse_rows, read_rows
 from emtract.ingest.streams import base_name
 from emtract.ingest.times import cell_moment, check_time_format
 from emtract.missing import is_missing, is_unwritten
@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 
     from emtract.ingest.streams import Progress, Source
 
+#: How many of the names of a mapping, from the first, tell an object that is a row from what holds rows.
+_TELLING: Final = 3
 #: Formats of tables of posts.
 PostTable = Literal["csv", "parquet", "jsonl"]
 #: The symbol that a file is named after: `AAPL.csv`, `brk.b_2020.csv.gz`, `$TSLA messages.jsonl`.
@@ -115,7 +117,6 @@ def read_table(
     mapping: ColumnMapping,
     *,
     format: PostTable,  # noqa: A002
-    max_line_bytes: int = MAX_LINE_BYTES,
     progress: Progress | None = None,
 ) -> PostRecords:
     """Yield the posts of a table, or of the tables of a zip archive (`archives.read_members`).
@@ -131,8 +132,6 @@ def read_table(
         Which column holds what; a table of symbols that it names stands in the folder of `path`.
     format
         What the file is, whatever its name.
-    max_line_bytes
-        Longest line of CSV or object of JSON in bytes, and longest text in characters; what is longer is rejected.
     progress
         Called with the bytes read so far of the file on disk; of Parquet in proportion to the rows.
 
@@ -142,7 +141,7 @@ def read_table(
         The file is not of the format, a mapped column of CSV or Parquet is absent or stands twice, or the file is to
         be named after a symbol and is not.
     """
-    read = partial(_read, mapping=mapping, format=format, max_line_bytes=max_line_bytes, progress=progress)
+    read = partial(_read, mapping=mapping, format=format, progress=progress)
     yield from read(path) if format == "parquet" else read_members(path, read)
 
 
@@ -151,7 +150,6 @@ def _read(
     *,
     mapping: ColumnMapping,
     format: PostTable,  # noqa: A002
-    max_line_bytes: int,
     progress: Progress | None,
 ) -> PostRecords:
     zone = mapping.zone
@@ -159,7 +157,7 @@ def _read(
     bridge = None if mapping.symbols_file is None else _bridge(path, mapping)
 
     def parse(cells: tuple[object, ...]) -> Post:
-        post = _parse(cells, mapping, zone, named, max_line_bytes)
+        post = _parse(cells, mapping, zone, named)
         if bridge is not None and (told := bridge.of(post.post_id)):
             origins = name_symbols("", told)
             both = {symbol: "both" if symbol in origins else origin for symbol, origin in post.symbols.items()}
@@ -167,7 +165,7 @@ def _read(
         return post if mapping.post_id is not None else with_content_id(post)
 
     line = 0
-    for outcome in parse_rows(_rows(path, mapping, format, max_line_bytes, progress), parse, between=" "):
+    for outcome in parse_rows(_rows(path, mapping, format, progress), parse, between=" "):
         line = outcome[0]
         yield outcome
     if bridge is not None and (left := bridge.left_over(str(mapping.symbols_file))):
@@ -185,11 +183,10 @@ def _rows(
     path: Source,
     mapping: ColumnMapping,
     format: PostTable,  # noqa: A002
-    max_line_bytes: int,
     progress: Progress | None,
 ) -> Iterator[Row | Rejection]:
     if format == "jsonl":
-        yield from read_objects(path, mapping.columns, max_line_bytes=max_line_bytes, progress=progress)
+        yield from read_objects(path, mapping.columns, progress=progress)
         return
     wanted = "one of the columns " + ", ".join(name for name in mapping.columns if name is not None)
     keys: list[tuple[str, ...]] = []
@@ -198,9 +195,7 @@ def _rows(
         keys[:] = [() if place is None else place[1] for place in mapping.places(header)]
         return mapping.choose(header)
 
-    for row in read_rows(
-        path, choose, format=format, wanted=wanted, text=2, max_line_bytes=max_line_bytes, progress=progress
-    ):
+    for row in read_rows(path, choose, format=format, wanted=wanted, text=2, progress=progress):
         if isinstance(row, Rejection) or not any(keys):
             yield row
         else:
@@ -214,17 +209,18 @@ def _named_symbol(path: Source) -> list[str]:
     return [canonical_symbol(match[1])]
 
 
-def _parse(
-    cells: tuple[object, ...], mapping: ColumnMapping, zone: ZoneInfo | None, named: list[str], max_bytes: int
-) -> Post:
+def _parse(cells: tuple[object, ...], mapping: ColumnMapping, zone: ZoneInfo | None, named: list[str]) -> Post:
     """Return the post of a row: only its id, its time and its text can cost it."""
     post_id, created_at, text, author_id, followers, verified, symbol, sentiment, repost_of, language, title = cells
     read_body = text_of if mapping.title is None else written_text
     body = titled(written_text(mapping.title, title), read_body(mapping.body, text))
     if body is None or created_at is None or (isinstance(created_at, str) and is_missing(created_at)):
         raise LineError("missing field", f"no {mapping.body if body is None else mapping.created_at}")
-    if len(body) > max_bytes:
-        raise LineError("line too long", f"{len(body):,} characters, the limit is {max_bytes:,}: raise max_line_bytes")
+    if len(body) > MAX_LINE_BYTES:
+        raise LineError(
+            "line too long",
+            f"{len(body):,} characters, the limit is {MAX_LINE_BYTES:,}: shorten the text",
+        )
     body = "" if body.strip() and is_unwritten(body) else body
     moment = cell_moment(scalar(mapping.created_at, created_at), zone=zone, time_format=mapping.time_format)
     notes = Notes([("created_at", AT_MIDNIGHT)] if moment.at_midnight else [])
@@ -252,8 +248,6 @@ def read_objects(
     path: Source,
     names: Sequence[str | None],
     *,
-    needed: int = 3,
-    max_line_bytes: int = MAX_LINE_BYTES,
     progress: Progress | None = None,
 ) -> Iterator[Row | Rejection]:
     """Yield the cells of each object in the order of the names (`documents.number_posts` numbers them).
@@ -267,11 +261,6 @@ def read_objects(
         Keys, or paths of keys joined by dots; None and whatever a line lacks are None. A key that holds the dots itself
         goes before a path. A path through a list collects from each of its objects: `symbols.symbol` of
         `{"symbols": [{"symbol": "AAPL"}, {"symbol": "TSLA"}]}` is `["AAPL", "TSLA"]`.
-    needed
-        How many of the names, from the first, tell an object that is a row from what holds rows.
-    max_line_bytes
-        Longest row in bytes of JSON; a longer one is rejected. A line that holds several may have more
-        (`documents.read_values`).
     progress
         Called with the bytes read so far of the file on disk, packed as it is.
 
@@ -286,14 +275,14 @@ def read_objects(
         return None if name is None else row[name] if name in row else reach(row, keys)
 
     def is_row(row: Mapping[str, Any]) -> bool:
-        return all(cell(row, name, keys) is not None for name, keys in paths[:needed] if name is not None)
+        return all(cell(row, name, keys) is not None for name, keys in paths[:_TELLING] if name is not None)
 
-    def parse(line: bytes, limit: int) -> list[tuple[object, ...] | Rejection]:
-        check_size(line, limit)
+    def parse(line: bytes) -> list[tuple[object, ...] | Rejection]:
+        check_size(line)
         row = decode_line(line, _OBJECT)
         cells = tuple([cell(row, name, keys) for name, keys in paths])
         if is_row(row) or not posts_within(row, is_row):
             return [cells]
         raise LineError("missing field", "rows are within it")
 
-    return read_json(path, JsonFormat("rows", is_row, parse), max_line_bytes=max_line_bytes, progress=progress)
+    return read_json(path, JsonFormat("rows", is_row, parse), progress=progress)

@@ -49,7 +49,7 @@ def is_telegram_chat(item: Mapping[str, Any]) -> bool:
     return not messages or (isinstance(messages[0], dict) and "date" in messages[0])
 
 
-def _parse_chat(value: bytes, limit: int) -> list[Post | Rejection]:
+def _parse_chat(value: bytes) -> list[Post | Rejection]:
     """Return the messages of a chat.
 
     Ids join the chat's and the message's in it, `1234:56`, since a message's own is unique in its chat alone. No
@@ -58,7 +58,7 @@ def _parse_chat(value: bytes, limit: int) -> list[Post | Rejection]:
     """
     chat = decode_line(value, _CHAT)
     chat_id = required_id(chat.id)
-    return [parse_or_reject(bytes(item), partial(_post, chat_id), limit=limit) for item in chat.messages]
+    return [parse_or_reject(bytes(item), partial(_post, chat_id)) for item in chat.messages]
 
 
 def _post(chat_id: str, value: bytes) -> Post:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
-from emtract.ingest.lines import MAX_LINE_BYTES
 from emtract.ingest.posts.post import (
     Notes,
     Post,
@@ -90,9 +89,7 @@ def choose_columns(header: Sequence[str]) -> list[int | None] | None:
     return [None if name is None else header.index(name) for name in found]
 
 
-def read_twarc_csv(
-    path: Source, *, max_line_bytes: int = MAX_LINE_BYTES, progress: Progress | None = None
-) -> PostRecords:
+def read_twarc_csv(path: Source, *, progress: Progress | None = None) -> PostRecords:
     r"""Yield the tweets of a table; `line` is the line where the row starts.
 
     Retweets of the newer twarc-csv carry the text of the original; retweets of the older one take it from the original's
@@ -104,8 +101,6 @@ def read_twarc_csv(
     path
         A file, plain or packed, or a member of a zip archive; the archive itself is refused (`batches.read_posts` reads
         it).
-    max_line_bytes
-        Longest line; a longer one is rejected.
     progress
         Called with the bytes read so far of the file on disk, packed as it is.
 
@@ -115,9 +110,7 @@ def read_twarc_csv(
         The file is no CSV, or has no columns id, created_at and text.
     """
     wanted = "one of the columns id, created_at, text"
-    rows = read_rows(
-        path, choose_columns, format="csv", wanted=wanted, text=2, max_line_bytes=max_line_bytes, progress=progress
-    )
+    rows = read_rows(path, choose_columns, format="csv", wanted=wanted, text=2, progress=progress)
     originals: dict[str, Post] = {}
 
     def parse(cells: Sequence[str | None]) -> Post:

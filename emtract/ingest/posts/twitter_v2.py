@@ -136,7 +136,7 @@ def _is_listed_tweet(item: Mapping[str, Any]) -> bool:
     return "id" in item and "text" in item and not is_time(item, V1_TIME)
 
 
-def _parse_value(value: bytes, limit: int) -> list[Post | Rejection]:
+def _parse_value(value: bytes) -> list[Post | Rejection]:
     """Return the post of a tweet, or the posts of a response.
 
     Tweets that a page only `includes` lend their texts and authors and are no posts.
@@ -148,12 +148,11 @@ def _parse_value(value: bytes, limit: int) -> list[Post | Rejection]:
     """
     tweet = decode_line(value, _VALUE)
     if tweet.text is not UNSET or (tweet.data is UNSET and not _is_empty_page(tweet)):
-        check_size(value, limit)
+        check_size(value)
         return [_post(tweet, _NOTHING)]
     includes = _includes(tweet)
     outcomes = [
-        parse_or_reject(member, lambda part: _post(decode_part(part, _TWEET), includes), limit=limit)
-        for member in _members(tweet)
+        parse_or_reject(member, lambda part: _post(decode_part(part, _TWEET), includes)) for member in _members(tweet)
     ]
     refused = [outcome for outcome in outcomes if isinstance(outcome, Rejection)]
     if refused and len(refused) == len(outcomes) and not is_tweet_v2_or_page(decode_line(value, _ANY)):

@@ -29,7 +29,7 @@ class Bill:
     asked, known
         Texts that were asked, and texts whose answer was on disk.
     unread
-        Why texts have no score -> how many, those on disk included.
+        Why texts have no score -> how many, including texts on disk.
     tokens_in, tokens_out
         Tokens that were asked and answered now.
     seconds

@@ -33,7 +33,7 @@ _PATIENCE: Final = 60
 
 
 def cache_folder() -> Path:
-    """Return the folder of the answers: the one in the variable `EMTRACT_LLM_CACHE`, else one in the user's cache."""
+    """Return the folder of the answers: the variable `EMTRACT_LLM_CACHE` names it, else it is in the user's cache."""
     if named := os.environ.get(CACHE_VARIABLE):
         return Path(named).expanduser()
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "emtract" / "llm"

@@ -172,7 +172,7 @@ def read_tweeteval(folder: Path) -> Corpus:
 
 
 def read_tweeteval_emoji(folder: Path) -> Corpus:
-    """Read TweetEval's emoji task (Barbieri et al. 2018): the one of twenty emojis that a tweet carried."""
+    """Read TweetEval's emoji task (Barbieri et al. 2018): which of twenty emojis a tweet carried."""
     return _tweeteval(folder, "emoji", "tweeteval_emoji")
 
 
@@ -288,7 +288,7 @@ def _declared(folder: Path) -> tuple[str, ...]:
     return corpus.take(rows).texts
 
 
-#: Unlabelled finance posts: StockTwits' are those before `HELD_FROM`; `declared` are those with a writer's tag.
+#: Unlabelled finance posts: of StockTwits, posts before `HELD_FROM`; `declared`, posts with a writer's tag.
 POSTS: Final[dict[str, Callable[[Path], tuple[str, ...]]]] = {
     "stockemotions": lambda folder: read_stockemotions(folder).texts,
     "declared": _declared,

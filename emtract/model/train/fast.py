@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from emtract.model.train.scaling import fit_temperature, measure_folds, temper_b
 from emtract.model.train.static import fit_static, write_static
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from emtract.model.static import StaticModel
     from emtract.model.train.data import FloatArray, TaggedSample
     from emtract.model.train.recipe import FastRecipe
+
+#: Folds of the tagged sample: each is tested by a model that learned from the others and from their teacher.
+_FOLDS: Final = (1, 2, 3, 4)
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,6 @@ def train_fast(
     teacher_folder: Path,
     out_folder: Path,
     *,
-    folds: Sequence[int] = (1, 2, 3, 4),
     progress: Callable[[str, int, int], None] | None = None,
 ) -> FastReport:
     """Train, cross-validate and export a fast model from a finished run of the default one.
@@ -71,8 +73,6 @@ def train_fast(
     out_folder
         Teachers' readings are kept here and made anew only for other texts or another teacher; the model is written to
         `model` beneath it.
-    folds
-        Folds of the tagged sample: each is tested by a model that learned from the others and from their teacher.
     progress
         Called with the stage, its steps done and its steps in all.
 
@@ -90,9 +90,9 @@ def train_fast(
     sample = read_tagged(data_folder)
     posts = draw_posts(recipe, data_folder, sample)
     run = _Run(recipe, sample, posts, teacher_folder, out_folder, progress)
-    rows = np.flatnonzero(np.isin(sample.folds, folds))
+    rows = np.flatnonzero(np.isin(sample.folds, _FOLDS))
     probabilities = np.zeros((len(sample.folds), len(EMOTIONS)), np.float32)
-    for fold in folds:
+    for fold in _FOLDS:
         own = rows[sample.folds[rows] == fold]
         probabilities[own] = _predict_fold(run, np.setdiff1d(rows, own), own, f"fold-{fold}")
     return _export(run, rows, probabilities[rows])

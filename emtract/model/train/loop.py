@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 #: Batches that are sorted by length together: enough to waste little padding, few enough to keep batches mixed.
 _BUCKET: Final = 32
+#: Texts that are read at once.
+_READ_AT_ONCE: Final = 64
 
 
 @dataclass(frozen=True)
@@ -298,7 +300,6 @@ def infer(
     head: str,
     *,
     device: str,
-    batch: int = 64,
     precision: Precision = "fp32",
 ) -> FloatArray:
     """Logits of one head, shape (n, labels), float32, in the order given.
@@ -313,8 +314,6 @@ def infer(
         Name of a head of the network.
     device
         Device of torch: cpu, cuda.
-    batch
-        Texts that are read at once.
     precision
         Arithmetic of the encoder.
     """
@@ -322,7 +321,7 @@ def infer(
     order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
     out = np.empty((len(ids), network.heads[head].out_features), dtype=np.float32)
     with torch.inference_mode(), autocast(device, precision):
-        for start in range(0, len(order), batch):
-            rows = order[start : start + batch]
+        for start in range(0, len(order), _READ_AT_ONCE):
+            rows = order[start : start + _READ_AT_ONCE]
             out[rows] = network(*pad([ids[row] for row in rows], network.filler, device))[head].cpu().numpy()
     return out

@@ -78,7 +78,7 @@ def train_recipe(
         Folder of checkpoints and, beneath it, of the model; made if missing.
     teacher_folder
         For the fast model the output of a finished run of the default one; for a recipe whose `[distil]` names a
-        `teacher` the one of a finished `train_teacher`; None elsewhere.
+        `teacher` the output of a finished `train_teacher`; None elsewhere.
     device
         Device of torch: cpu, cuda; the fast model is trained on the cpu.
     progress

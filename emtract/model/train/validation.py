@@ -99,7 +99,7 @@ def measure_later(run: Run, start: Start, by_time: TaggedSample, folds: Sequence
     Returns
     -------
     dict
-        `later`: metrics on the latest quarter of members of the earlier quarters; `random`: those on the same messages of
+        `later`: metrics on the latest quarter of members of the earlier quarters; `random`: metrics on the same messages of
         members that learned from the other folds, as many messages of all dates; `n` messages. Both are scaled by what the
         random folds say of the earlier quarters.
     """

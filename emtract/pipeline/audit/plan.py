@@ -9,11 +9,10 @@ from emtract.errors import ModelError, ReportError
 from emtract.panel.reading import READABLE_KINDS
 from emtract.pipeline.audit.names import firm_names
 from emtract.pipeline.opening import open_scorer
-from emtract.pipeline.panel import check_no_input
 from emtract.scoring.imported import ImportedScorer
 from emtract.scoring.pending import ScoreKey
-from emtract.scoring.reread import Cache, texts_to_audit, variants_of
 from emtract.scoring.runlog import log_path, read_records
+from emtract.scoring.variants import Cache, texts_to_audit, variants_of
 from emtract.text.neutral import Neutraliser, distinctive, firm_terms, own_terms
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
     from emtract.config import Settings
     from emtract.model import Scorer
-    from emtract.scoring.reread import Changed, Variant
+    from emtract.scoring.variants import Changed, Variant
     from emtract.store import Store
 
 #: Name of the page in the folder of the report, where no other is given.
@@ -72,21 +71,6 @@ class Plan:
             f"{n:,} distinct texts; {touched:,} ({touched / n:.1%}) tell firm or date in words; "
             f"{self.scorer.name} has {self.to_read:,} changed texts to read{took}"
         )
-
-
-def audit_path(settings: Settings, output: Path | None) -> Path:
-    """Return where the page goes: `output`, or the folder of the report.
-
-    Raises
-    ------
-    ReportError
-        The name does not end in .html, or it is a folder, the store or an input.
-    """
-    path = settings.resolve(settings.report.folder) / AUDIT if output is None else output
-    if path.suffix.lower() not in {".html", ".htm"} or path.is_dir():
-        raise ReportError(f"cannot write {path}: the audit is a page; name a file that ends in .html")
-    check_no_input(settings, path)
-    return path
 
 
 def plan_audit(

@@ -27,7 +27,7 @@ from emtract.pipeline.opening import silent
 from emtract.pipeline.panel import panel_options
 from emtract.pipeline.studies import find_study
 from emtract.report.audit.findings import Audit
-from emtract.scoring.reread import instead, read_variants, stored_readings, with_changes
+from emtract.scoring.variants import instead, read_variants, stored_readings, with_changes
 from emtract.study.tailor import headline_of
 from emtract.text.lexicon import NUMBER, TICKER, UNKNOWN, URL, USER
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from emtract.panel.frame import Sample
     from emtract.pipeline.audit.plan import Plan
     from emtract.pipeline.opening import Progress
-    from emtract.scoring.reread import Variant
+    from emtract.scoring.variants import Variant
     from emtract.store import Store
     from emtract.study import Study
 

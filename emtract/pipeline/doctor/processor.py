@@ -27,15 +27,21 @@ _INT8: Final = frozenset({"AVX-512 VNNI", "AVX VNNI", "AMX int8", "NEON dot prod
 _LITTLE_MEMORY: Final = 4 << 30
 
 
-def check_processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> list[Check]:
+def check_processor() -> list[Check]:
     """Name, instruction sets, cores that this process may use, memory."""
-    name, known = read_processor(cpuinfo.read_text(encoding="utf-8") if cpuinfo.is_file() else "")
+    name, known = this_processor()
     return [
         Check("processor", "name", "ok", name),
         _instructions(known),
         Check("processor", "cores", "ok", f"{available_cores()} that this process may use"),
         _memory(),
     ]
+
+
+def this_processor() -> tuple[str, tuple[str, ...]]:
+    """Return name and instruction sets of the first processor of this machine; where they are not told, as `read_processor`."""
+    told = Path("/proc/cpuinfo")
+    return read_processor(told.read_text(encoding="utf-8") if told.is_file() else "")
 
 
 def read_processor(cpuinfo: str) -> tuple[str, tuple[str, ...]]:

@@ -16,7 +16,7 @@ from emtract.atomic import replaced_folder
 from emtract.config import load_settings
 from emtract.errors import ReportError, StudyError
 from emtract.model.card import file_digest
-from emtract.pipeline.doctor.processor import read_processor, total_memory
+from emtract.pipeline.doctor.processor import this_processor, total_memory
 from emtract.pipeline.opening import configured_model, open_store, silent
 from emtract.pipeline.replicate.code import build_wheel, constraints, extras_of, installed_digests, licence
 from emtract.pipeline.replicate.layout import (
@@ -270,8 +270,7 @@ def _write_runtime(path: Path, parts: _Parts, measured: dict[str, Measured], *, 
 
 
 def _machine() -> dict[str, Any]:
-    cpuinfo = Path("/proc/cpuinfo")
-    name, instructions = read_processor(cpuinfo.read_text(encoding="utf-8") if cpuinfo.is_file() else "")
+    name, instructions = this_processor()
     return {
         "processor": name,
         "instruction_sets": instructions,

@@ -81,7 +81,7 @@ def _rests(audit: Audit) -> str:
         return ""
     told = [f"{100 * posts[p] / total:.1f}\u00a0% are {p}" for p in ("before", "inside", "after") if posts.get(p)]
     inside = posts.get("inside", 0) + posts.get("before", 0)
-    rest = "none of them is out of the reader's reach" if inside == total else "those after it are out of its reach"
+    rest = "none of them is out of the reader's reach" if inside == total else "posts after it are out of its reach"
     return f"Of the posts {', '.join(told)} this span. Every result of this page rests on all of them, and {rest}."
 
 

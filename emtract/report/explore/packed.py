@@ -67,7 +67,7 @@ def pack(panel: Panel, posts: pl.DataFrame, *, room: int) -> Packed:
     panel
         Firm-sessions.
     posts
-        See `emtract.panel.behind.posts_behind`.
+        See `sql/panel/firm_sessions/cell_posts.sql`.
     room
         Bytes at most. Where they do not suffice, ids go first, then the firms with the fewest posts; at least one firm stays.
     """

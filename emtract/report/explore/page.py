@@ -38,7 +38,7 @@ def write_explorer(panel: Panel, posts: pl.DataFrame, path: Path, *, notice: str
     panel
         Firm-sessions.
     posts
-        The posts behind them, as `emtract.panel.behind.posts_behind` returns them; a window at most the first of `IDS`.
+        The posts behind them, as `sql/panel/firm_sessions/cell_posts.sql` gives them; a window at most the first of `IDS`.
     path
         File to write; it takes the place of an old one at once.
     notice

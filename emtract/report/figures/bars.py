@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MOST: Final = 18
 _ROW: Final = 31
 _NAME: Final = 26
-#: A heading stands among the names, in bold, and a phone breaks those at 19 letters.
+#: A heading stands among the names, in bold, and a phone breaks a line of bold at 19 letters.
 _HEADING: Final = 20
 
 

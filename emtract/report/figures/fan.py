@@ -171,7 +171,7 @@ class Grid:
         x_title
             Title below the lowest panel of each column.
         shared
-            Whether panels share their vertical scale, so that only those on the left show its numbers.
+            Whether panels share their vertical scale, so that only panels on the left show its numbers.
 
         Returns
         -------

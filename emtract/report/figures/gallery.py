@@ -60,7 +60,7 @@ def named_figures(result: StudyResult) -> dict[str, NamedFigure]:
     `.csv` in the folder `charts` of the page.
     """
     charts = (chart for finding in result.findings.values() for chart in finding.charts)
-    # The posts behind a chart are files after those of the charts.
+    # The posts behind a chart are files after the charts' own files.
     files = zip(chart_files(result), charts, strict=False)
     found = [(file.removesuffix(".csv"), _of_chart(chart)) for file, chart in files]
     first = [(COEFFICIENTS, _coefficients(result))] if result.results else []

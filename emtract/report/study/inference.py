@@ -175,13 +175,13 @@ def _unit_of(result: StudyResult, name: str, term: str) -> str:
 def _hangs(result: StudyResult, row: Mapping[str, Any]) -> str:
     """Say that a number is what it is because of one unit."""
     decimals = _decimals(result, row)
-    words, unit = _words(result, row["spec"], row["term"]), _unit_of(result, row["spec"], row["term"])
-    without = f"Without one {_UNITS[row['left_out']]}, {row['weakest']}, {words.rstrip(', ')}"
+    words, unit = _words(result, row["spec"], row["term"]).rstrip(", "), _unit_of(result, row["spec"], row["term"])
+    without = f"Without one {_UNITS[row['left_out']]}, {row['weakest']}, a headline number"
     now, before = (signed(row[name], decimals) for name in ("weakest_estimate", "estimate"))
     if row["hangs_on"] == "sign":
-        return f"{without} changes its sign: {now}{unit} instead of {before}."
+        return f"{without} changes its sign ({now}{unit} instead of {before}): {words}."
     p = p_text(row["weakest_p_value"])
-    return f"{without} is not distinguishable from zero: {now}{unit}, p {p if p[0] == '<' else f'= {p}'}."
+    return f"{without} is not distinguishable from zero ({now}{unit}, p {p if p[0] == '<' else f'= {p}'}): {words}."
 
 
 def _decimals(result: StudyResult, row: Mapping[str, Any]) -> int:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: Programs whose layout is written.
 Layout = Literal["alphalens", "qlib"]
-#: The price that a program trades a value at: alphalens at that of its own date, and posts before the open are known at the
+#: The price that a program trades a value at: alphalens at the price of its own date, and posts before the open are known at the
 #: open; qlib's returns begin at the close of the next session, so that a value of a date may be known at its close.
 PRICE: Final[Mapping[Layout, Price]] = {"alphalens": "open", "qlib": "close"}
 

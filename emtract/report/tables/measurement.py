@@ -17,7 +17,7 @@ from emtract.words.names import lower_first, measured, term_name, words
 from emtract.words.numbers import decimals_for, signed, unit_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     import polars as pl
 
@@ -30,14 +30,14 @@ MOST_MOODS: Final = 16
 TOO_NOISY: Final = "too noisy"
 _VALENCE: Final = "valence_"
 _CORRECTED: Final = "corrected for the few texts behind each mood"
-_SET: Final = "Not rejected"
+SET: Final = "Not rejected"
 _RELIABILITY: Final = ("Mood", "Halves correlate", "Reliability", "95\u00a0% interval")
 #: What spans the columns of corrected estimates, their headings, and the small print below.
 _ESTIMATES: Final = (
     ("Uncorrected", "All rows", ""),
     ("Uncorrected", "Two texts", "or more a cell"),
     ("Corrected", "Estimate", ""),
-    ("Corrected", _SET, "at 5\u00a0%"),
+    ("Corrected", SET, "at 5\u00a0%"),
     ("Smallest effect seen", "Measured", "per std. dev."),
     ("Smallest effect seen", "Mood itself", "per std. dev."),
 )
@@ -218,25 +218,53 @@ def _exhibits(result: StudyResult) -> dict[str, list[str]]:
 
 
 def _corrected_table(result: StudyResult, title: str, moods: Sequence[Mood]) -> Table:
-    specs = {name: found.reported.spec for name, found in result.measured.items()}
-    scales = {name: unit_name(spec.y_scale) or spec.y for name, spec in specs.items()}
+    found = {name: one.reported for name, one in result.measured.items()}
+    return estimates_table(result, title, moods, found, _ESTIMATES, _corrected_rows, _corrected_notes(result, moods))
+
+
+def estimates_table(
+    result: StudyResult,
+    title: str,
+    moods: Sequence[Mood],
+    reported: Mapping[str, Result],
+    columns: Sequence[tuple[str, str, str]],
+    rows_of: Callable[[Mood, int], tuple[Row, Row]],
+    notes: tuple[str, ...],
+) -> Table:
+    """Return a table of estimates as reported beside corrected ones, regressions of one label together.
+
+    Parameters
+    ----------
+    result
+        Of which study.
+    title, notes
+        What stands above the table and below it.
+    moods
+        A row of `frame` each, with its regression.
+    reported
+        Regression -> what was reported of it.
+    columns
+        What spans each column, its heading, and the small print below; the set of values is headed `SET`.
+    rows_of
+        Gives the lines of a mood with so many decimals.
+    """
+    scales = {name: unit_name(one.spec.y_scale) or one.spec.y for name, one in reported.items()}
     errors: dict[str, list[float]] = {}
     for mood in moods:
         errors.setdefault(scales[mood.of], []).append(mood.row["naive_error"])
     decimals = {scale: decimals_for(found, digits=2) for scale, found in errors.items()}
-    labels = labels_of(result, {name: found.reported for name, found in result.measured.items()})
-    rows = [(labels[mood.of], _corrected_rows(mood, decimals[scales[mood.of]])) for mood in moods]
-    columns = _columns([row.cells for _, pair in rows for row in pair])
-    return Table(title, columns, under_titles(rows), _corrected_notes(result, moods))
+    labels = labels_of(result, reported)
+    rows = [(labels[mood.of], rows_of(mood, decimals[scales[mood.of]])) for mood in moods]
+    return Table(title, _columns(columns, [row.cells for _, pair in rows for row in pair]), under_titles(rows), notes)
 
 
-def _columns(cells: Sequence[tuple[str, ...]]) -> tuple[Column, ...]:
+def _columns(headings: Sequence[tuple[str, str, str]], cells: Sequence[tuple[str, ...]]) -> tuple[Column, ...]:
     """The columns of corrected estimates; numbers are as wide as the longest, the set is in words."""
     columns = [Column("", numeric=False)]
-    for place, (above, heading, below) in enumerate(_ESTIMATES, 1):
+    for place, (above, heading, below) in enumerate(headings, 1):
         numbers = [row[place].strip("()") for row in cells if not row[place][:1].isalpha()]
-        width = 0 if heading == _SET else max(map(len, numbers))
-        columns.append(Column(heading, numeric=heading != _SET, above=above, below=below, width=width))
+        width = 0 if heading == SET else max(map(len, numbers), default=0)
+        columns.append(Column(heading, numeric=heading != SET, above=above, below=below, width=width))
     return tuple(columns)
 
 
@@ -295,7 +323,7 @@ def _corrected_notes(result: StudyResult, moods: Sequence[Mood]) -> tuple[str, .
     drawn += f" As many clusters of one size would carry as much: {between}." if carried else ""
     return (
         f"{unit}tandard errors in parentheses. Corrected: the coefficient of the mood that a cell's posts are a sample of, on "
-        f"cells with two texts or more. {_SET}: what the test of Anderson and Rubin keeps, however imprecise the moods "
+        f"cells with two texts or more. {SET}: what the test of Anderson and Rubin keeps, however imprecise the moods "
         f"are; \u201c{CANNOT_TELL}\u201d says that this archive cannot tell.{drawn} A corrected estimate is printed where these "
         "values are one interval with two ends and the interval of the reliability does not reach 0. Elsewhere it is a ratio of "
         f"two numbers near zero, {TOO_NOISY} to mean anything; measurement.csv holds it.",

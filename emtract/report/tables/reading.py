@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from emtract.report.figures.palette import tone
 from emtract.report.tables.measurement import (
+    SET,
     TOO_NOISY,
     Layered,
     Mood,
+    estimates_table,
     foremost_moods,
-    labels_of,
-    under_titles,
 )
-from emtract.report.tables.table import Column, Row, Table
+from emtract.report.tables.table import Row, Table
 from emtract.words.names import listed, term_name
-from emtract.words.numbers import decimals_for, signed, unit_name
+from emtract.words.numbers import signed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from emtract.study import StudyResult
 
@@ -27,7 +27,7 @@ _COLUMNS: Final = (
     ("Uncorrected", "All rows", ""),
     ("Uncorrected", "Same cells", ""),
     ("Corrected", "Estimate", ""),
-    ("Corrected", "Not rejected", "at 5\u00a0%"),
+    ("Corrected", SET, "at 5\u00a0%"),
 )
 _OF: Final = {"reading": "own posts", "both": "mood"}
 _TARGET: Final = {
@@ -48,29 +48,13 @@ def read_tables(result: StudyResult) -> list[Layered]:
 
 
 def _table(result: StudyResult, title: str, moods: Sequence[Mood]) -> Table:
-    specs = {name: found.reported.spec for name, found in result.read.items()}
-    scales = {name: unit_name(spec.y_scale) or spec.y for name, spec in specs.items()}
-    errors: dict[str, list[float]] = {}
-    for mood in moods:
-        errors.setdefault(scales[mood.of], []).append(mood.row["naive_error"])
-    decimals = {scale: decimals_for(found, digits=2) for scale, found in errors.items()}
-    labels = labels_of(result, {name: found.reported for name, found in result.read.items()})
-    rows = [(labels[mood.of], _rows(mood.term, mood.row, decimals[scales[mood.of]])) for mood in moods]
-    return Table(title, _columns([row.cells for _, pair in rows for row in pair]), under_titles(rows), _notes(result))
+    found = {name: one.reported for name, one in result.read.items()}
+    return estimates_table(result, title, moods, found, _COLUMNS, _rows, _notes(result))
 
 
-def _columns(cells: Sequence[tuple[str, ...]]) -> tuple[Column, ...]:
-    columns = [Column("", numeric=False)]
-    for place, (above, heading, below) in enumerate(_COLUMNS, 1):
-        numbers = [row[place].strip("()") for row in cells if not row[place][:1].isalpha()]
-        wide = heading == "Not rejected"
-        width = 0 if wide else max(map(len, numbers), default=0)
-        columns.append(Column(heading, numeric=not wide, above=above, below=below, width=width))
-    return tuple(columns)
-
-
-def _rows(term: str, row: Mapping[str, Any], decimals: int) -> tuple[Row, Row]:
+def _rows(mood: Mood, decimals: int) -> tuple[Row, Row]:
     """Estimates, and under them their standard errors; a point stands where the set is one interval with two ends."""
+    term, row = mood.term, mood.row
     sure = row["set_pieces"] == 1 and isfinite(row["set_low"]) and isfinite(row["set_high"])
     pairs = [(row[name], row[f"{name}_error"]) for name in ("reported", "naive")]
     if sure and row["estimate"] is not None:

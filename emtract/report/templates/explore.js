@@ -165,7 +165,7 @@
       customdata: points, text: points.map((row) => plain(nameOf(row))), hovertemplate: "%{text}<br>%{x:.3f}, %{y:.2f}<extra></extra>",
       marker: { size: points.length > 800 ? 4 : 6, color: tone(), opacity: points.length > 800 ? 0.35 : 0.6 },
     }];
-    let says = `${count(rows.length)} firm-sessions${whom()} have both numbers.`;
+    let says = `${count(rows.length)} ${rows.length === 1 ? "firm-session" : "firm-sessions"}${whom()} ${rows.length === 1 ? "has" : "have"} both numbers.`;
     if (rows.length > 2) {
       const found = moments(x, y);
       const ends = minmax(x);
@@ -243,7 +243,7 @@
     const who = state.firm || "The equal-weighted mean of all firms";
     return {
       traces, rows: keys,
-      says: `${who}: ${count(days.length)} sessions, ${count(felt)} of them with enough posts ${told.windows[state.window]}.${state.firm ? "" : " Choose a firm to look at its sessions."}`,
+      says: `${who}: ${count(days.length)} ${days.length === 1 ? "session" : "sessions"}, ${count(felt)} of them with enough posts ${told.windows[state.window]}.${state.firm ? "" : " Choose a firm to look at its sessions."}`,
       note: priced ? "Price: close-to-close returns cumulated, the first session shown is 100; a missing return counts as none." : "",
       layout: layout({
         xaxis: axis({ type: "date", anchor: "y2", domain: [0, 1] }), yaxis: axis({ domain: [0.55, 1] }), yaxis2: axis({ domain: [0, 0.43] }),
@@ -279,7 +279,7 @@
     const facts = values.length > 1 ? ` Mean ${number(mean(values), 3)}, standard deviation ${number(moments(values, values).sd, 3)}, median ${number(quantile(values, 0.5), 3)}, tenth and ninetieth percentile ${number(quantile(values, 0.1), 3)} and ${number(quantile(values, 0.9), 3)}.` : "";
     return {
       traces, rows,
-      says: `${count(rows.length)} firm-sessions${whom()}.${facts}`,
+      says: `${count(rows.length)} ${rows.length === 1 ? "firm-session" : "firm-sessions"}${whom()}.${facts}`,
       note: `${state.firm ? "Bars: the firm. Line: all firms. " : ""}A bar leads to its firm-session with the most posts.`,
       layout: layout({
         bargap: 0, xaxis: axis({ title: { text: moodTitle(), standoff: 8, font: { size: 13 } }, zeroline: false }), yaxis: axis({ rangemode: "tozero" }),

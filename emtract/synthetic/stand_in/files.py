@@ -93,7 +93,7 @@ def record(value: Any, leaves: Leaves, field: str = "", within: str = "") -> Any
             for key, item in value.items()
         }
     if isinstance(value, list):
-        # The members of `edit_history_tweet_ids` are ids, those of `symbols` are objects within it.
+        # The members of `edit_history_tweet_ids` are ids, the members of `symbols` are objects within it.
         return [record(item, leaves, field, within) for item in value]
     return leaves.value(field, value, within)
 

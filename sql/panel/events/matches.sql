@@ -1,5 +1,5 @@
 -- One row an event with a market value on its day: the firm of the closest larger market value, and, among firms within 30 per
--- cent of its market value, the one of the closest book-to-market ratio. Candidates have been traded for $seasoned_days days and
+-- cent of its market value, the firm of the closest book-to-market ratio. Candidates have been traded for $seasoned_days days and
 -- made no offer in that time. Characteristics are as of the day; an event's own book value may follow it by $book_days days.
 -- reads: characteristics, event_days, firms, offers, price_steps, share_counts
 -- makes: rows

@@ -1,5 +1,5 @@
--- One row an event and calendar month with a price, from that of the first session to $months months after: the level of the
--- last price of the month. Month 0 is that of the first session.
+-- One row an event and calendar month with a price, from the month of the first session to $months months after: the level of the
+-- last price of the month. Month 0 is the month of the first session.
 -- reads: events, price_steps
 -- makes: rows
 -- takes: $months

@@ -1,5 +1,5 @@
--- One row an IPO with its first and last session. Prices of its symbol before the offer belong to another firm, as do those from
--- the symbol's next offer on and those after its delisting: none of them is used. The newest source tells of a delisting.
+-- One row an IPO with its first and last session. Prices of its symbol before the offer belong to another firm, as do prices
+-- from the symbol's next offer on and prices after its delisting: none of them is used. The newest source tells of a delisting.
 -- reads: delistings, firms, offers, price_steps, sessions
 -- makes: rows
 -- takes: $first_price_days

@@ -1,6 +1,6 @@
--- One row a symbol and session for which the store's announcements of earnings tell whether one was first traded on: that of its day,
--- or the next after the close, and both where its time is not known. They tell from $around days before a symbol's first to as
--- many after its last.
+-- One row a symbol and session for which the store's announcements of earnings tell whether one was first traded on: the session
+-- of its day, or the next after the close, and both where its time is not known. They tell from $around days before a symbol's
+-- first to as many after its last.
 -- reads: announcements, firm_sessions, firms
 -- makes: rows
 -- takes: $around

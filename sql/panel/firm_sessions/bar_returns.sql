@@ -1,7 +1,7 @@
--- One row a symbol and session with bars: returns over night, of the first and of the last half-hour of the session as the calendar
--- has it, half days included. A price is that of the last bar that ends by its instant (of the open, the first that begins from it
--- on), no more than $stale_minutes away; else there is a gap, and no return. Over night the dividend of daily prices is added, and
--- there is no return where they tell of a split or have no return themselves.
+-- One row a symbol and session with bars: returns over night, of the first and of the last half-hour of the session as the
+-- calendar has it, half days included. A price is the price of the last bar that ends by its instant (of the open, the first that
+-- begins from it on), no more than $stale_minutes away; else there is a gap, and no return. Over night the dividend of daily
+-- prices is added, and there is no return where they tell of a split or have no return themselves.
 -- reads: bars, price_steps, sessions
 -- makes: bar_returns
 -- takes: $stale_minutes

@@ -1,6 +1,7 @@
 -- One row a post that counts and a firm that it names, placed in the session and window in which it was written; a post before
 -- the first session's window or after the last close has no session. Posts with neither words nor emojis do not count, nor do
--- those that a filter leaves out; "group" is that of a split, and null where there is none. A firm that is not asked for has no price.
+-- posts that a filter leaves out; "group" is the side of a split, and null where there is none. A firm that is not asked for has
+-- no price.
 -- reads: firms, marks, named_twice, post_symbols, price_steps, readings, sessions, unasked
 -- makes: placed
 -- takes: $above, $below, $cutoff_minutes, $kinds, $pre_open_minutes, $threshold

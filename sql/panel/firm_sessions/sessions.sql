@@ -1,8 +1,9 @@
--- One row a firm and session with a price: returns, ranges, trading and characteristics; and one for the return on its delisting, the
--- session after its last price, which is the return from that close and has nothing else. Returns are fractions; a lead or lag across a
--- session without a price is null; `price_steps` says which returns there are. Ranges are
--- logarithms of a session's volatility. Shares are carried across splits, to those of the session before, and are null after one
--- that cannot be seen; market value and turnover take prices and volumes as traded, and are null where these are unknown. Lagged columns, size and ratios of shares use what was known before the session.
+-- One row a firm and session with a price: returns, ranges, trading and characteristics; and one for the return on its delisting,
+-- the session after its last price, which is the return from that close and has nothing else. Returns are fractions; a lead or
+-- lag across a session without a price is null; `price_steps` says which returns there are. Ranges are logarithms of a session's
+-- volatility. Shares are carried across splits, to the shares of the session before, and are null after a split that cannot be
+-- seen; market value and turnover take prices and volumes as traded, and are null where these are unknown. Lagged columns, size
+-- and ratios of shares use what was known before the session.
 -- reads: delisting_steps, industries, known, price_steps
 -- makes: firm_sessions
 -- takes: $volatility_sessions, $volume_from, $volume_to

@@ -1,5 +1,5 @@
 -- One row a session: the market as an index symbol, a published series and the mean over firms give it; null where one does not.
--- Returns are fractions, those of `price_steps` and of `delisting_steps`. Ranges are logs of Parkinson's volatility, ln(high / low) over
+-- Returns are fractions, from `price_steps` and `delisting_steps`. Ranges are logs of Parkinson's volatility, ln(high / low) over
 -- 2 sqrt(ln 2). Symbols that begin with ^ are indices, not firms.
 -- reads: delisting_steps, price_steps, series, sessions
 -- makes: rows

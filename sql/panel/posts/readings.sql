@@ -1,7 +1,8 @@
--- One row a post that this scorer has read and that is not set aside, with what the panel needs of it. An id names an author within
--- its platform; a post without one stands for an author of its own. distinct_text is one for all posts of a text and of its
--- near-copies, where it has fewer than $copy_words words for those of one author; null where nobody asks. Dimensions are null where
--- nobody has read them; excitement and calm are 1 for a post above neutral pleasure that is, or is not, above neutral arousal.
+-- One row a post that this scorer has read and that is not set aside, with what the panel needs of it. An id names an author
+-- within its platform; a post without one stands for an author of its own. distinct_text is one for all posts of a text and of
+-- its near-copies; where the text has fewer than $copy_words words, for one author's posts; null where nobody asks. Dimensions
+-- are null where nobody has read them; excitement and calm are 1 for a post above neutral pleasure that is, or is not, above
+-- neutral arousal.
 -- reads: aside, cleaned, dimensions, posts, scores, text_copies
 -- makes: readings
 -- takes: $cleaner, $copies, $copy_words, $neutral, $revision, $scorer

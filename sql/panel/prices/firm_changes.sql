@@ -1,4 +1,4 @@
--- One row a symbol and day from which another firm bears it: the first day of a further permno, once that of the one before has
+-- One row a symbol and day from which another firm bears it: the first day of a further permno, once the permno before it has
 -- ended, and the day after a delisting that no permno outlives. A symbol that one firm bears throughout has no row.
 -- reads: delistings, permnos
 -- makes: firm_changes

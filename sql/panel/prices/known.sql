@@ -1,6 +1,6 @@
 -- One row a firm, session and characteristic: the newest value that was public before the session, within $max_age_days of
--- its publication; older ones are null and stale. A restatement of an earlier period does not replace a later one, and a value is
--- that of the firm that bore the symbol at its period. `log_split` and `unseen` are those of the day the value describes.
+-- its publication; older ones are null and stale. A restatement of an earlier period does not replace a later one, and a value
+-- belongs to the firm that bore the symbol at its period. `log_split` and `unseen` are of the day that the value describes.
 -- reads: characteristics, firms, price_steps
 -- makes: known
 -- takes: $max_age_days, $names

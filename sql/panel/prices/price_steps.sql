@@ -1,15 +1,17 @@
 -- The one rule of returns, which every sample reads: one row a firm and session with a price, with the return from the close of
--- the session before, or null and the reason. Prices of two firms that bore one symbol never meet, and those of one firm run on when
--- its symbol changes; of prices under two of its symbols on one session, that counts which its file tells of.
+-- the session before, or null and the reason. Prices of two firms that bore one symbol never meet, and a firm's prices run on
+-- when its symbol changes; of prices under two of its symbols on one session, the price counts whose symbol the firm's file
+-- names.
 --   hand_over         the first price of another firm          first      the first price of all
 --   gap               the session before has no price          impossible a price that cannot be right, or follows one
 --   split             no adjusted close, and the open lies so far from the close before that it looks like a split
 --   seam              the same between two files, whose scales may differ: their adjusted closes are never compared
 --   missing_adjusted  an adjusted close is missing while its ratio to the close changes
--- `growth` is the same across gaps; two prices of one `segment` have the gross return exp(difference of `log_level`) between them.
--- A close four times off one of the three before and one of the three after, which are alike, a hundred times off the one before, or a
--- thousand and more, an open or a high four times off, cannot be right and is null. `log_split` counts splits since the firm's first price: those of the file, else days on which
--- adjusted and raw close part by $split or more (smaller steps are dividends); after `unseen` ones it is not known.
+-- `growth` is the same across gaps; two prices of one `segment` have the gross return exp(difference of `log_level`) between
+-- them. A close four times off one of the three before and one of the three after, which are alike, or a hundred, a thousand or
+-- more times off the close before, an open or a high four times off, cannot be right and is null. `log_split` counts splits since the
+-- firm's first price: as the file has them, else days on which adjusted and raw close part by $split or more (smaller steps are
+-- dividends); after `unseen` ones it is not known.
 -- reads: firms, prices, sessions
 -- makes: price_steps
 -- takes: $jump, $silent, $split

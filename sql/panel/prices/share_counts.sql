@@ -1,5 +1,5 @@
--- One row a firm and day on which a count of its shares became public: that of the newest period and file, and the splits and the
--- splits unseen of the day that it describes.
+-- One row a firm and day on which a count of its shares became public: the count of the newest period and file, with the
+-- splits and the splits unseen of the day that it describes.
 -- reads: characteristics, firms, price_steps
 -- makes: share_counts
 CREATE OR REPLACE TEMP TABLE share_counts AS

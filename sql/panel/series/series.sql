@@ -1,5 +1,5 @@
--- One row a published series and day: that of the newest file that has it, how many readings there were, and how far apart.
--- Dated series of files of format series count where they are named, each day's value as it was published last.
+-- One row a published series and day: the reading of the newest file that has it, how many readings there were, and how far
+-- apart. Dated series of files of format series count where they are named, each day's value as it was published last.
 -- reads: observations, series
 -- makes: rows
 -- takes: $names

@@ -6,14 +6,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.econometrics.analyses.contrast import Contrast
+from emtract.econometrics.analyses.contrast import Contrast, _sides
+from emtract.econometrics.finding import difference_of
 from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import SpecError
 from emtract.panel.frame import Panel
-from emtract.synthetic.cells import CellWorld, simulate_cells
-from emtract.synthetic.panels import simulate_panel
 from tests.econometrics.measurement.test_correct import silent
+from tests.worlds.cells import CellWorld, simulate_cells
+from tests.worlds.panels import simulate_panel
 
 SPEC = Spec(
     y="return_open_close",
@@ -116,3 +117,21 @@ def test_the_figure_shows_both_and_their_difference_in_one_unit(panel, found):
     assert told["estimate"][1:].to_list() == pytest.approx([first, second, less])
     with pytest.raises(SpecError, match="one column of both"):
         Contrast(label="gap", spec=SPEC, pairs=PAIR, whole=("valence_market", "valence_market"))
+
+
+@pytest.mark.parametrize(
+    ("pair", "said"),
+    [
+        (
+            ("fear_market_followed", "fear_market_unfollowed"),
+            "is higher in posts of followed authors than in posts of authors with few followers",
+        ),
+        (
+            ("happy_pre_open", "sad_pre_open"),
+            "is higher for happiness before the open than for sadness before the open",
+        ),
+    ],
+)
+def test_a_difference_of_slopes_is_said_in_words(pair, said):
+    told = difference_of(*_sides("return", pair))
+    assert told.claims.above.startswith("the slope of the return") and told.claims.above.endswith(said)

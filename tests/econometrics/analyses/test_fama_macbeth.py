@@ -12,7 +12,7 @@ from emtract.econometrics.regression.sample import estimation_sample
 from emtract.errors import EstimationError, MissingDataError
 from emtract.ledger import Ledger
 from emtract.panel.frame import Sample
-from emtract.synthetic.panels import simulate_panel
+from tests.worlds.panels import simulate_panel
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.sample import estimation_sample
 from emtract.emotions import NON_NEUTRAL
 from emtract.errors import EstimationError
-from emtract.synthetic.panels import simulate_panel
 from tests.econometrics.conftest import BASE
+from tests.worlds.panels import simulate_panel
 
 TERMS = tuple(f"{emotion}_market" for emotion in NON_NEUTRAL)
 SIX = replace(BASE, x=TERMS, effects=(), clusters=("session",), small_sample="none")

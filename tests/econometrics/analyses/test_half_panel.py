@@ -10,7 +10,7 @@ from emtract.econometrics.analyses.half_panel import CORRECTED, POOLED, WITHIN, 
 from emtract.econometrics.regression.estimate import estimate
 from emtract.errors import SpecError
 from emtract.study import Spec
-from emtract.synthetic.people import MoodTruth, simulate_people
+from tests.worlds.people import MoodTruth, simulate_people
 
 SPEC = Spec(
     y="valence_after", x=("valence_before",), effects=("chain",), covariance="clustered", clusters=("author",),

@@ -51,7 +51,9 @@ def test_groups_are_those_above_the_median_and_the_rest():
 
 def test_a_finding_reads_as_a_sentence():
     told = finding_sentence(FIRST.run(SAMPLES), "high minus low")
-    assert told.startswith("The first-day return of IPOs with high less that with low enthusiasm: ")
+    assert told.startswith(
+        "The first-day return is higher for IPOs with high enthusiasm than for IPOs with low enthusiasm: +"
+    )
     assert "pp (95 % interval" in told
 
 

@@ -15,9 +15,9 @@ from emtract.econometrics.regression.estimate import estimate, influence
 from emtract.errors import SpecError
 from emtract.panel.derive import Cumulated
 from emtract.panel.frame import Sample
-from emtract.synthetic.cells import CellWorld, simulate_cells
 from tests.econometrics.measurement.test_correct import silent
 from tests.validation.persistence import CUMULATED, SPEC, cumulated, draw
+from tests.worlds.cells import CellWorld, simulate_cells
 
 BASE = replace(SPEC, engine="linearmodels")
 

@@ -110,6 +110,7 @@ def test_an_effect_is_found_and_nothing_before_it():
     assert rows[AFTER]["p_value"] < 0.01 < 0.05 < rows[BEFORE]["p_value"]
     assert all(row["band_low"] <= row["conf_low"] for row in rows.values() if row["band_low"] is not None)
     assert finding.charts[0].frame.filter(pl.col("x") == -1)["estimate"].item() == 0
+    assert "parkinson" not in finding.charts[0].title
     assert finding.ledger.steps[-1].rows_out == finding.n_obs
 
 

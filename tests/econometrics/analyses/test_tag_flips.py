@@ -8,7 +8,7 @@ import pytest
 
 from emtract.econometrics.analyses.tag_flips import TagFlips, change_term
 from emtract.errors import EstimationError, MissingDataError, SpecError
-from emtract.synthetic.people import MoodTruth, simulate_people
+from tests.worlds.people import MoodTruth, simulate_people
 
 ASKED = TagFlips(label="F")
 RULES = MoodTruth(persistence=0.0, gain=0.0, loss=0.0, tag=0.1, flip=0.03)

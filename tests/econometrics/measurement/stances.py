@@ -8,8 +8,8 @@ import pytest
 
 from emtract.emotions import NEGATIVE
 from emtract.panel.noise import measure_cells
-from emtract.synthetic import cells
-from emtract.synthetic.cells import CellWorld, simulate_cells
+from tests.worlds import cells
+from tests.worlds.cells import CellWorld, simulate_cells
 
 #: Stance -> the mood that it equals.
 EQUALS = {"stance_market": "valence_market", "bullish_market": "happy_market"}

@@ -18,8 +18,8 @@ from emtract.emotions import NON_NEUTRAL
 from emtract.errors import EstimationError, SpecError
 from emtract.panel.frame import Sample
 from emtract.panel.noise import VARIANCES, Noise
-from emtract.synthetic.cells import CellWorld, simulate_cells
 from tests.econometrics.measurement.stances import EQUALS, simulate_stances
+from tests.worlds.cells import CellWorld, simulate_cells
 
 SPEC = Spec(
     y="return_open_close",

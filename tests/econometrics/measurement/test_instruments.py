@@ -9,7 +9,7 @@ import pytest
 from emtract.econometrics.measurement.instruments import FROM_POSTS, compare_means
 from emtract.panel.frame import WINDOWS
 from emtract.panel.noise import Noise
-from emtract.synthetic.cells import CellWorld, simulate_cells
+from tests.worlds.cells import CellWorld, simulate_cells
 
 
 @pytest.fixture(scope="module")

@@ -131,7 +131,7 @@ def test_a_number_that_one_text_makes_is_told_first(panel):
     assert rows["text"]["hangs_on"] in {"significance", "sign"}
     assert rows["symbol"]["hangs_on"] == rows["session"]["hangs_on"] == rows["author"]["hangs_on"] == ""
     (told,) = inference_section(result).cautions
-    assert told.startswith("Without one text, stocktwits 4 (48 posts), the difference in the same-session")
+    assert told.startswith("Without one text, stocktwits 4 (48 posts), a headline number ")
     assert "is not distinguishable from zero" in told or "changes its sign" in told
     section = inference_section(result)
     assert [row.cells[0] for row in section.table.rows if row.kind == "plain"][2] == "the leading text"

@@ -10,8 +10,8 @@ from emtract.econometrics.measurement.measured import line_in_words, measure
 from emtract.econometrics.measurement.reliability import smallest_effect
 from emtract.econometrics.measurement.sets import ConfidenceSet
 from emtract.econometrics.regression.estimate import estimate
-from emtract.synthetic.cells import CellWorld, simulate_cells
 from tests.econometrics.measurement.test_correct import SIX, SPEC
+from tests.worlds.cells import CellWorld, simulate_cells
 
 
 def test_every_mood_has_a_row_with_all_that_is_said_of_it():

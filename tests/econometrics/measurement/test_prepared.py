@@ -11,8 +11,8 @@ from emtract.econometrics.regression.covariance import thompson
 from emtract.econometrics.regression.estimate import influence
 from emtract.emotions import NON_NEUTRAL
 from emtract.panel.frame import Sample
-from emtract.synthetic.cells import CellWorld, simulate_cells
 from tests.econometrics.measurement.test_correct import SPEC
+from tests.worlds.cells import CellWorld, simulate_cells
 
 SIX = tuple(f"{emotion}_market" for emotion in NON_NEUTRAL)
 

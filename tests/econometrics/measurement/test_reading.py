@@ -14,8 +14,8 @@ from emtract.emotions import EMOTIONS, NON_NEUTRAL
 from emtract.errors import EstimationError, ModelError, SpecError
 from emtract.misreading import Misreading
 from emtract.panel.noise import SQUARES
-from emtract.synthetic.cells import CellWorld, simulate_cells
-from emtract.synthetic.readers import Reader, misreading_by, tagged_sample
+from tests.worlds.cells import CellWorld, simulate_cells
+from tests.worlds.readers import Reader, misreading_by, tagged_sample
 
 SPEC = Spec(
     y="return_open_close",

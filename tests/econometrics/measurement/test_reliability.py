@@ -13,8 +13,8 @@ from emtract.emotions import NON_NEUTRAL
 from emtract.errors import EstimationError
 from emtract.panel.frame import Sample
 from emtract.panel.noise import Noise
-from emtract.synthetic.cells import CellWorld, simulate_cells
 from tests.econometrics.measurement.test_correct import SPEC
+from tests.worlds.cells import CellWorld, simulate_cells
 
 
 @pytest.fixture(scope="module")

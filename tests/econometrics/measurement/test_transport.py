@@ -10,9 +10,9 @@ from emtract.econometrics.measurement.transport import _merged, stand_ins, trans
 from emtract.emotions import EMOTIONS
 from emtract.errors import EstimationError, SpecError
 from emtract.misreading import misreading_of
-from emtract.synthetic.cells import CellWorld, simulate_cells
-from emtract.synthetic.panels import BASE_SHARES
-from emtract.synthetic.readers import Reader, misread, misreading_by, tagged_sample
+from tests.worlds.cells import CellWorld, simulate_cells
+from tests.worlds.panels import BASE_SHARES
+from tests.worlds.readers import Reader, misread, misreading_by, tagged_sample
 
 READER = Reader()
 #: Two emotions that nobody shows: the boundary.

@@ -14,8 +14,8 @@ from emtract.econometrics.regression.sample import estimation_sample
 from emtract.errors import EstimationError, SpecError
 from emtract.ledger import Ledger
 from emtract.panel.frame import Sample
-from emtract.synthetic.panels import simulate_panel
 from tests.econometrics.conftest import BASE
+from tests.worlds.panels import simulate_panel
 
 SERIES = replace(BASE, effects=(), clusters=(), covariance="newey_west", small_sample="fixest", lags=3)
 

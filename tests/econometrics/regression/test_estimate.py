@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from emtract.econometrics.regression.estimate import estimate
 from emtract.errors import EstimationError, SpecError
 from emtract.panel.frame import Panel
-from emtract.synthetic.panels import simulate_panel
 from tests.econometrics.conftest import BASE
+from tests.worlds.panels import simulate_panel
 
 EXAMPLES = settings(max_examples=12, deadline=None, derandomize=True)
 RULES = st.sampled_from(["fixest", "full", "none"])

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emtract.ingest.posts import documents
 from emtract.ingest.posts.tabular import ColumnMapping, read_objects, read_table
 from emtract.ingest.recognise import recognise_file
 from emtract.ingest.records import Rejection
@@ -27,8 +28,8 @@ MAPPING = ColumnMapping(
 ROW = {"id": 1, "time": "2020-01-02T14:30:00Z", "text": "up"}
 
 
-def posts(path, mapping=MAPPING, **options):
-    return list(read_table(path, mapping, format="jsonl", **options))
+def posts(path, mapping=MAPPING):
+    return list(read_table(path, mapping, format="jsonl"))
 
 
 def test_paths_reach_into_objects_and_through_lists(write):
@@ -103,9 +104,10 @@ def test_a_list_of_one_is_its_item(write):
         ({"text": "x" * 2000}, "line too long"),
     ],
 )
-def test_a_bad_object_is_rejected_by_name_and_its_neighbours_stand(write, change, reason):
+def test_a_bad_object_is_rejected_by_name_and_its_neighbours_stand(monkeypatch, write, change, reason):
+    monkeypatch.setattr(documents, "MAX_LINE_BYTES", 1500)
     path = write("a", jsonl(ROW, ROW | change, ROW))
-    first, bad, last = posts(path, max_line_bytes=1500)
+    first, bad, last = posts(path)
     assert [first[0], bad[:2], last[0]] == [1, (2, reason), 3]
 
 

@@ -11,7 +11,7 @@ from emtract.emotions import EMOTIONS
 from emtract.model.vintage import vintages_of_scorer
 from emtract.report.audit.findings import Audit
 from emtract.report.audit.page import write_audit
-from emtract.scoring.reread import VARIANTS
+from emtract.scoring.variants import VARIANTS
 
 HOSTILE = '<script>alert("x")</script>'
 

@@ -44,7 +44,7 @@ def html(written: StudyPage) -> str:
 def test_estimates_stand_in_words_with_interval_stars_and_n(result: StudyResult) -> None:
     section = finding_sections(result)[0]
     row, truth = section.rows[0], result.findings["bars"].row("high_less_low")
-    assert row.label == "The first-day return of IPOs with high less that with low enthusiasm"
+    assert row.label == "The first-day return for IPOs with high enthusiasm minus for IPOs with low enthusiasm"
     assert (row.estimate, row.unit, row.n) == (f"{truth['estimate']:.2f}", "percentage points", "398")
     assert row.interval == f"{truth['conf_low']:.2f} to {truth['conf_high']:.2f}".replace("-", "\u2212")
     assert section.rows[1].stars == "***" and section.units_differ
@@ -101,7 +101,9 @@ def test_two_runs_are_byte_identical_and_small(result: StudyResult, written: Stu
 def test_latex_holds_estimates_and_further_tables(result: StudyResult) -> None:
     source = study_latex(result)
     assert source.count(r"\toprule") == len(KINDS) + 1
-    assert "high less that with low enthusiasm (percentage points)" in source and "Mann-Whitney" in source
+    assert (
+        "high enthusiasm minus for IPOs with low enthusiasm (percentage points)" in source and "Mann-Whitney" in source
+    )
 
 
 def test_the_index_shows_findings_of_each_unit_on_its_own_scale(written: StudyPage) -> None:

@@ -12,7 +12,7 @@ from emtract.report.study.inference import inference_section, influence_files
 from emtract.study import Contrast, Cumulated, HourlyMood, LocalProjection, Study
 from emtract.study.influence import SCHEMA
 from emtract.study.run import run_study
-from emtract.synthetic.panels import simulate_panel
+from tests.worlds.panels import simulate_panel
 
 SPEC = Spec(
     y="return_open_close",
@@ -92,9 +92,8 @@ def test_a_number_that_one_firm_makes_is_told_first(lone):
     assert row["weakest"] == row["influential"] == "S003"
     assert row["hangs_on"] in {"significance", "sign"}
     told = inference_section(lone).cautions[0]
-    assert told.startswith(
-        "Without one firm, S003, the difference in the same-session open-to-close return that goes with one standard"
-    )
+    assert told.startswith("Without one firm, S003, a headline number ")
+    assert "): the difference in the same-session open-to-close return that goes with one standard" in told
     assert "is not distinguishable from zero" in told or "changes its sign" in told
 
 

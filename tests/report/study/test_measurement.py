@@ -12,8 +12,8 @@ from emtract.report.study.page import write_study
 from emtract.report.study.result import StudyReport
 from emtract.study import Study
 from emtract.study.run import run_study
-from emtract.synthetic.cells import CellWorld, simulate_cells
 from tests.report.conftest import make_provenance
+from tests.worlds.cells import CellWorld, simulate_cells
 
 SPEC = Spec(
     y="return_open_close",
@@ -151,7 +151,7 @@ def test_a_difference_stands_among_estimates_and_has_no_reliability(world, tmp_p
     result = run_study(study, world.panel)
     section = measurement_section(result)
     ((part,), (precision, _)) = section.corrected, section.precision
-    assert [row.cells[0] for row in part.table.rows if row.kind == "estimate"] == ["Happy, market less sad, market"]
+    assert [row.cells[0] for row in part.table.rows if row.kind == "estimate"] == ["Happy, market minus sad, market"]
     assert "Happy" in [row.cells[0] for row in precision.table.rows], "that of the sample stands alone"
     assert section.line.startswith("Share of the variance within firm and session effects")
     assert "Gap" in write_study(result, make_provenance(), tmp_path).index.read_text(encoding="utf-8")

@@ -299,7 +299,7 @@ def test_ledger_blocks_split_at_units_and_join_specs(inputs: Inputs) -> None:
 
 def test_the_shipped_study_makes_a_page(tmp_path: Path) -> None:
     from emtract.study.run import run_study
-    from emtract.synthetic.panels import simulate_panel
+    from tests.worlds.panels import simulate_panel
 
     result = run_study("daily_returns", simulate_panel(np.random.default_rng(1), 25, n_sessions=60).panel)
     text = write_study(result, make_provenance(files=3), tmp_path).index.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from emtract.errors import ReportError
 from emtract.report.tables.code import write_code
 from emtract.study import Study
 from emtract.study.run import run_study
-from emtract.synthetic.panels import simulate_panel
+from tests.worlds.panels import simulate_panel
 
 STAND_IN = Path(__file__).parents[2] / "reference/feols.R"
 X = ("happy_pre_open", "happy_pre_open:lagged_volatility")

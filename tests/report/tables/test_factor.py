@@ -8,7 +8,7 @@ import pytest
 from emtract.errors import ReportError
 from emtract.panel.tradable import tradable
 from emtract.report.tables.factor import PRICE, write_factor
-from emtract.synthetic.panels import simulate_panel
+from tests.worlds.panels import simulate_panel
 
 COLUMNS = ("valence_pre_open", "happy_market")
 

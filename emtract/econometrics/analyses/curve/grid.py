@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Grid = Literal["product", "one_at_a_time"]
 #: One specification: the place of its choice on each axis.
 Cell = tuple[int, ...]
-#: Fields of a spec that a choice may replace; `where` is joined to that of the base, not put in its place.
+#: Fields of a spec that a choice may replace; `where` is joined to the base's, not put in its place.
 CHANGEABLE: Final = (
     "y", "x", "controls", "effects", "covariance", "clusters", "small_sample", "weights", "winsorise", "winsor", "lags", "where",
     "sample", "correct",
@@ -36,7 +36,7 @@ class Choice:
     label
         What the axis shows.
     changes
-        Fields of the spec -> value, of those in `CHANGEABLE`; none for the base's choice.
+        Fields of the spec, from `CHANGEABLE` -> value; none for the base's choice.
     """
 
     label: str

@@ -162,16 +162,16 @@ def _quantities(
     n, sizes = len(rows), [row.estimate for row in rows.values()]
     ends = f"{signed(min(sizes), 1)} to {signed(max(sizes), 1)}"
     moved = _moving_axis(axes, rows)
-    by = f"; most sensitive to {moved}" if moved else ""
+    by = f"; most sensitive to the choice of {moved}" if moved else ""
     unit = _unit(curve)
     term = f"{term_words(curve.base.x[0])} on the {outcome_words(curve.base.y)}"
-    over = f"over {n} specifications, which share their data"
+    shared = "specifications (they share their data) in which the coefficient"
     named = {
         "median_estimate": Quantity(
             f"the median coefficient of {term} over {n} specifications (from {ends}{by}),", unit, 1
         ),
-        "share_positive": Quantity(f"the share of positive coefficients of {term} {over},", "", 2),
-        "share_significant": Quantity(f"the share of coefficients of {term} significant at 5 %, {over},", "", 2),
+        "share_positive": Quantity(f"the share of {n} {shared} of {term} is positive", "", 2),
+        "share_significant": Quantity(f"the share of {n} {shared} of {term} is significant at 5 %", "", 2),
         "share_placebos_rejecting": Quantity(f"the share of {n_placebos} placebos that reject at 5 %", "", 2),
     }
     kinds = dict.fromkeys(placebo.label for placebo in curve.placebos)

@@ -18,7 +18,7 @@ Window = Literal["expanding", "rolling"]
 _FEW: Final = "too few rows of the firm in the window"
 _FLAT: Final = "a regressor does not vary within firms in the window"
 _REPEATED: Final = "regressors repeat one another in the window"
-#: Spread, as a share of a column's size, below which it does not vary; and that below which columns repeat one another.
+#: Spread, as a share of a column's size, below which the column does not vary, or columns repeat one another.
 _VARIES: Final = 1e-10
 _APART: Final = 1e-9
 

@@ -260,7 +260,7 @@ def _fit(request: GarchX, firm: pl.DataFrame) -> _Fit | str:
 
 
 def _ascents(model: Any, process: Any) -> list[tuple[float, Floats]]:
-    """Return likelihood and parameters at the end of every ascent that converged, the one from `arch`'s own start first."""
+    """Return likelihood and parameters at the end of every ascent that converged, the ascent from `arch`'s own start first."""
     fits = [model.fit(disp="off", show_warning=False)]
     mean = model.starting_values()
     resids = model.resids(mean)
@@ -283,7 +283,7 @@ def _interior(parameters: Floats, first: int, request: GarchX) -> NDArray[np.boo
 
 
 def _influence(model: object, parameters: Floats, free: NDArray[np.bool_], lags: slice) -> Floats | str:
-    r"""Return the influence of each return on each parameter, shape (n, k), 0 for those on a bound; or why there is none.
+    r"""Return the influence of each return on each parameter, shape (n, k), 0 for parameters on a bound; or why there is none.
 
     Notes
     -----

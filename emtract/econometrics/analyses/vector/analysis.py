@@ -20,7 +20,7 @@ from emtract.econometrics.analyses.vector.system import (
     shock_sizes,
 )
 from emtract.econometrics.estimates import EstimateRow, estimate_row, t_row, t_test
-from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
+from emtract.econometrics.finding import Analysis, Chart, Claims, Finding, Quantity
 from emtract.econometrics.newey_west import chosen_lags
 from emtract.econometrics.rows import open_rows
 from emtract.errors import EstimationError, SpecError
@@ -29,6 +29,7 @@ from emtract.panel.market import MARKET_SESSIONS
 from emtract.words.clock import CLOSE
 from emtract.words.codebook import known
 from emtract.words.names import term_words
+from emtract.words.numbers import things
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +58,7 @@ class VectorAutoregression(Analysis):
     Attributes
     ----------
     variables
-        In the order of the shocks: a shock to one moves those after it at once, those before it only from the next session.
+        In the order of the shocks: a shock to one moves the later ones at once, the earlier ones only from the next session.
     pairs
         (cause, effect) that are reported; empty for every ordered pair.
     lags, select
@@ -180,7 +181,7 @@ class VectorAutoregression(Analysis):
         paths, size = responses(rows, b, sigma, self.horizons), shock_sizes(sigma)
         errors = _errors(self, rows)
         found = [row for pair in self.reported_pairs for row in _rows(self, rows, pair, equations, paths, errors)]
-        used = "" if self.select == "fixed" else f" {self.select.upper()} picks {lags} lags."
+        used = "" if self.select == "fixed" else f" {self.select.upper()} picks {things(lags, 'lag')}."
         return Finding(
             estimates=pl.DataFrame(found, infer_schema_length=None),
             n_obs=len(rows.y),
@@ -339,12 +340,23 @@ def _quantities(request: VectorAutoregression) -> dict[str, Quantity]:
         unscaled = "a basis point of " if scales.get(cause) == 1e4 else "a unit of "
         step = "a standard deviation of " if cause in request.standardise else unscaled
         said = f"the sum of the lag coefficients of {_words(effect)} on {step}{_words(cause)}"
-        out[f"{cause} on {effect}, sum of lags"] = Quantity(said, unit)
+        out[f"{cause} on {effect}, sum of lags"] = Quantity(said, unit, claims=_leads(request, cause, effect))
         for h in request.reported:
             size = step.removesuffix(" of ")
             told = f"the {_after(h)} of {_words(effect)} to a shock of {size} in {_words(cause)}"
             out[f"{cause} on {effect}, {_after(h)}"] = Quantity(told, unit)
     return out
+
+
+def _leads(request: VectorAutoregression, cause: str, effect: str) -> Claims:
+    """Say whether one variable goes before another, by the sum of its lags."""
+    past, goes = f"{_words(cause)} in earlier sessions", f"goes with {_words(effect)}"
+    return Claims(
+        f"{past} {goes} in the same direction, summed over lags",
+        f"{past} {goes} in the opposite direction, summed over lags",
+        f"{past}: nothing detectable in {_words(effect)}, summed over lags",
+        "per SD" if cause in request.standardise else "",
+    )
 
 
 def _fan(request: VectorAutoregression, paths: Floats, errors: Floats) -> Chart:

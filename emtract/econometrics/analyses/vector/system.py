@@ -109,8 +109,8 @@ def responses(rows: Lagged, b: Floats, sigma: Floats, horizons: int) -> Floats:
     Notes
     -----
     :math:`\Theta_h = \Phi_h P D^{-1}` with :math:`\Phi_h` the moving-average matrices, P the lower Cholesky factor of
-    the innovations' covariance and D its diagonal: a shock raises its own variable by one unit, moves those after it at
-    once, and those before it only later. Times D, which `shock_sizes` gives, it is the response to one standard
+    the innovations' covariance and D its diagonal: a shock raises its own variable by one unit, moves variables
+    after it at once, and variables before it only later. Times D, which `shock_sizes` gives, it is the response to one standard
     deviation.
     """
     from statsmodels.tsa.vector_ar.var_model import ma_rep

@@ -17,8 +17,8 @@ from emtract.econometrics.regression.spec import Spec
 from emtract.errors import MissingDataError, SpecError
 from emtract.panel.frame import Panel
 from emtract.panel.placebos import OtherFirms, Shuffled
-from emtract.synthetic.cells import CellWorld, simulate_cells
-from emtract.synthetic.panels import simulate_panel
+from tests.worlds.cells import CellWorld, simulate_cells
+from tests.worlds.panels import simulate_panel
 
 BASE = Spec(
     y="return_open_close",

@@ -1,4 +1,4 @@
-"""Several instruments side by side."""
+"""Instruments: one audited, several side by side."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from emtract.console.tables import print_table, with_decimals
 from emtract.console.voice import say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from emtract.report.audit.findings import Audit
     from emtract.report.compare.found import Comparison
 
 _PAIR: Final = ("first", "second", "n", "same_label", "kappa", "same_valence", "valence_kappa", "pearson", "spearman")
@@ -24,6 +27,18 @@ _MEANS: Final = (
     "disattenuated_high",
 )
 _NUMBER: Final = ("study", "spec", "term", "scorer", "estimate", "conf_low", "conf_high", "n_obs", "why_not")
+
+
+def print_audit(audit: Audit, page: Path) -> None:
+    """Print the table of changes, the answer, and where the page is."""
+    import polars as pl
+
+    from emtract.report.audit.tables import change_table
+
+    table = change_table(audit)
+    headings = [column.heading for column in table.columns]
+    print_table(pl.DataFrame([row.cells for row in table.rows], schema=headings, orient="row"))
+    say("", *audit.answers(), "", f"Page: {page}")
 
 
 def print_compared(found: Comparison) -> None:

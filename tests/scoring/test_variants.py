@@ -10,7 +10,7 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import ModelError
 from emtract.scoring import score_store
 from emtract.scoring.pending import ScoreKey
-from emtract.scoring.reread import (
+from emtract.scoring.variants import (
     VARIANTS,
     Cache,
     instead,

@@ -9,7 +9,7 @@ import numpy as np
 
 from emtract.emotions import EMOTIONS
 from emtract.misreading import misreading_of
-from emtract.synthetic.panels import BASE_SHARES
+from tests.worlds.panels import BASE_SHARES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

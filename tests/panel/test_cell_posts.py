@@ -3,8 +3,6 @@
 import polars as pl
 import pytest
 
-from emtract.errors import PanelError
-from emtract.panel.behind import posts_behind
 from emtract.panel.firm_sessions import build_panel
 from emtract.panel.frame import WINDOWS
 from tests.panel.test_firm_sessions import store  # noqa: F401
@@ -16,7 +14,7 @@ def panel(store):  # noqa: F811
 
 
 def test_each_cell_has_as_many_ids_as_posts(store, panel):  # noqa: F811
-    found = posts_behind(store, most=100)
+    found = store.query("panel/firm_sessions/cell_posts", most=100)
     assert found.columns == ["symbol", "session", "window", "platform", "post_id"]
     counted = found.group_by("symbol", "session", "window").len()
     for window in WINDOWS:
@@ -30,12 +28,7 @@ def test_each_cell_has_as_many_ids_as_posts(store, panel):  # noqa: F811
 
 def test_the_first_by_time_stay(store, panel):  # noqa: F811
     assert panel.data.height
-    whole = posts_behind(store, most=100)
-    first = posts_behind(store, most=1)
+    whole = store.query("panel/firm_sessions/cell_posts", most=100)
+    first = store.query("panel/firm_sessions/cell_posts", most=1)
     assert first.equals(whole.unique(["symbol", "session", "window"], keep="first", maintain_order=True))
     assert whole.height > first.height
-
-
-def test_none_is_no_number_of_ids(store, panel):  # noqa: F811
-    with pytest.raises(PanelError, match="at least 1"):
-        posts_behind(store, most=0)

@@ -6,7 +6,7 @@ import pytest
 
 from emtract.emotions import EMOTIONS, NON_NEUTRAL
 from emtract.panel.frame import REQUIRED, WINDOWS
-from emtract.synthetic.panels import EFFECTS, simulate_panel
+from tests.worlds.panels import EFFECTS, simulate_panel
 
 
 @pytest.fixture(scope="module")

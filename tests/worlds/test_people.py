@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emtract.synthetic.people import NOISE, MoodTruth, simulate_people
+from tests.worlds.people import NOISE, MoodTruth, simulate_people
 
 
 def test_moods_follow_their_rules():

@@ -13,8 +13,8 @@ import polars as pl
 from emtract.emotions import EMOTIONS, NEGATIVE, NON_NEUTRAL, POSITIVE
 from emtract.panel.frame import ENTITY, REQUIRED, TIME, Panel
 from emtract.panel.noise import Noise, measure_cells
-from emtract.synthetic.panels import BASE_SHARES
-from emtract.synthetic.readers import Reader, misread
+from tests.worlds.panels import BASE_SHARES
+from tests.worlds.readers import Reader, misread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
