@@ -164,10 +164,14 @@ class StoreReader:
 
 @dataclass(frozen=True)
 class _Used:
-    """Rows of a file with a label and probabilities, what another scorer gave them, and what became of the others."""
+    """Rows of a file with a label and probabilities, what another scorer gave them, and what became of the others.
+
+    `posts` numbers the text or id of each row: a post that several people labelled stands in several rows.
+    """
 
     probabilities: Probabilities
     labels: Labels
+    posts: NDArray[np.intp]
     tally: Tally
     beside: Probabilities | None = None
 
@@ -258,6 +262,8 @@ def _with_agreement(found: Evaluation, used: _Used, beside: TextReader) -> Evalu
 def _use(path: Path, reader: Reader, asked: LabelledColumns, report: Progress, beside: TextReader | None) -> _Used:
     others = [np.empty((0, len(EMOTIONS)))]
     parts, numbers, tally = [np.empty((0, len(EMOTIONS)))], [np.empty(0, dtype=np.intp)], Tally()
+    known: dict[str | None, int] = {}
+    posts: list[int] = []
     what = reader.scorer.partition("@")[0]
     for rows, places in labelled_rows(path, asked, tally, check=reader.column, report=report, what=what):
         p, reasons = reader.read(rows)
@@ -267,8 +273,10 @@ def _use(path: Path, reader: Reader, asked: LabelledColumns, report: Progress, b
         if beside is not None:
             others.append(beside.read(rows)[0][taken])
         numbers.append(places[taken])
+        named = rows[reader.column(rows.columns)].cast(pl.String).filter(pl.Series(taken, dtype=pl.Boolean))
+        posts += [known.setdefault(name, len(known)) for name in named]
     other = None if beside is None else np.concatenate(others)
-    return _Used(np.concatenate(parts), np.concatenate(numbers), tally, other)
+    return _Used(np.concatenate(parts), np.concatenate(numbers), np.array(posts, np.intp), tally, other)
 
 
 def _measured(name: str, reader: Reader, used: _Used, meaning: Meaning) -> Evaluation:
@@ -281,10 +289,10 @@ def _measured(name: str, reader: Reader, used: _Used, meaning: Meaning) -> Evalu
     means, n = mean_by_label(p, labels)
     rows = per_class(p, labels)
     scorer, _, revision = reader.scorer.rpartition("@")
+    texts = len(set(used.posts.tolist()))
+    how = f"on {texts:,} posts of {name}" + (f", {len(labels):,} labels" if texts < len(labels) else "")
     cards: tuple[Misreading, ...] = tuple(
-        misreading_of(
-            p, labels, scorer=scorer, revision=revision, how=f"on {len(labels):,} posts of {name}", grain=grain
-        )
+        misreading_of(p, labels, scorer=scorer, revision=revision, how=how, posts=used.posts, grain=grain)
         for grain in get_args(Grain)
     )
     # Labels of a coarser set, such as negative, neutral and positive, tell of valence.

@@ -1,6 +1,8 @@
 """Any scorer on anybody's labels: the figures are those of the posts, what was not used is said, wrong input is a line."""
 
 import json
+from functools import reduce
+from operator import getitem
 
 import numpy as np
 import polars as pl
@@ -165,6 +167,18 @@ def test_scores_of_the_store_are_found_by_ids(posts, store, tmp_path):
     assert found.details["metrics"]["log_loss"] == pytest.approx(evaluate(p, labels).log_loss, rel=1e-6)
     with pytest.raises(PanelError, match=r"one of: llm@"):
         evaluate_labels(path, "gpt", columns=LabelledColumns("mood", id="id"), settings=store)
+
+
+def test_a_post_that_two_people_label_alike_is_one_post_on_a_card(fake, posts, tmp_path):
+    once = evaluate_labels(written(tmp_path / "once.csv", posts), "fake", columns=LabelledColumns("mood", text="body"))
+    twice = evaluate_labels(
+        written(tmp_path / "twice.csv", pl.concat([posts, posts])), "fake", columns=LabelledColumns("mood", text="body")
+    )
+    assert twice.n == 2 * once.n == 2 * N
+    one, two = once.details["misreading"], twice.details["misreading"]
+    assert two["how"] == f"on {N} posts of twice.csv, {2 * N} labels" and one["how"] == f"on {N} posts of once.csv"
+    for part in (("tags",), ("means", 0), ("means", 1), ("covariances", 0), ("covariances", 1)):
+        np.testing.assert_allclose(reduce(getitem, part, two), reduce(getitem, part, one))
 
 
 def test_the_command_prints_tables_and_writes_them(posts, store, tmp_path):
