@@ -106,7 +106,7 @@ def test_a_dry_run_of_the_configuration_writes_nothing(project):
     assert done.returncode == 0, done.stderr
     assert "twitter_v1" in done.stdout
     assert "all 5: 5 posts, 0 to quarantine" in done.stdout
-    assert "1 file would be read, 0 would not; nothing was written" in done.stdout
+    assert "3 files would be read, 0 would not; nothing was written" in done.stdout
     assert not (project / "s.duckdb").exists()
 
 

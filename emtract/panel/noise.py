@@ -120,6 +120,8 @@ class Noise:
 #: Rows of posts by symbols that are taken at once; a session is never divided.
 _CHUNK: Final = 2_000_000
 _NOTHING: Final = 1e-9
+#: Sample -> the posts behind its cells.
+_NOISE_POSTS: Final = {"firm_sessions": "panel/firm_sessions/noise_posts", "market": "panel/market/noise_posts"}
 #: Texts, and authors, of a suffix that a result is estimated without.
 _LEADING: Final = 3
 
@@ -149,7 +151,7 @@ def build_noise(
     all texts of one author make one unit of a cell.
     """
     store.run("panel/posts/text_copies", cleaner=cleaner, wanted=True)
-    store.run(f"panel/{of}/noise_posts", cleaner=cleaner, weights=weights)
+    store.run(_NOISE_POSTS[of], cleaner=cleaner, weights=weights)
     return _measure(store, {}, min_posts)
 
 

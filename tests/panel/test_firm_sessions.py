@@ -298,7 +298,10 @@ def test_impossible_requests_are_refused(store, tmp_path):
         build_panel(store, revision="2", weights="likes")
     with pytest.raises(PanelError, match="min_posts"):
         build_panel(store, revision="2", min_posts=0)
-    with Store.open(tmp_path / "empty.duckdb") as empty, pytest.raises(PanelError, match="emtract score"):
+    with (
+        Store.open(tmp_path / "empty.duckdb") as empty,
+        pytest.raises(PanelError, match="holds no posts: run `emtract ingest`"),
+    ):
         build_panel(empty)
 
 

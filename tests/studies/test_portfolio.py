@@ -57,7 +57,7 @@ def test_it_finds_what_was_planted(result):
     later = result.row("signals_overnight", "happy_pre_open")["estimate"]
     assert later < result.row("signals", "happy_pre_open")["estimate"] / 3, "only what lasts of a firm's mood is left"
     assert result.expectations()["verdict"].to_list() == ["as expected"] * 3
-    assert "quintile 5 less quintile 1 by valence before the open" in result.answer()
+    assert "for firms in quintile 5 than for firms in quintile 1 by valence before the open" in result.answer()
 
 
 def test_what_the_store_lacks_is_said(result, study, panel):

@@ -47,7 +47,7 @@ def test_a_significant_estimate_of_an_analysis_is_named_too():
     result = run_study(asked, simulated({"happy_market": 4000.0}))
     assert result.row(*left)["p_value"] < 0.05
     assert family(result) == unsaid(result) == [left]
-    assert result.further().startswith("Of 1 other estimates here 1 has p < 0.05")
+    assert result.further().startswith("Of 1 other estimate here 1 has p < 0.05")
     quiet = run_study(replace(asked, headline=(left,), primary=left), simulated({}))
     assert family(quiet) == [told] and unsaid(quiet) == [] and quiet.further() == ""
 

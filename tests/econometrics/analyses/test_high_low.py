@@ -52,6 +52,12 @@ def test_groups_are_those_above_the_median_and_the_rest():
 def test_a_finding_reads_as_a_sentence():
     told = finding_sentence(FIRST.run(SAMPLES), "high minus low")
     assert told.startswith(
+        "The first-day return is not detectably higher or lower for IPOs with high enthusiasm than for IPOs with low enthusiasm ("
+    )
+    assert "pp, 95 % interval" in told
+    moved = DATA.with_columns(pl.col("first_return") + 0.3 * (pl.col("enthusiasm") > pl.col("enthusiasm").median()))
+    told = finding_sentence(FIRST.run({"ipos": Sample(moved, unit="IPOs")}), "high minus low")
+    assert told.startswith(
         "The first-day return is higher for IPOs with high enthusiasm than for IPOs with low enthusiasm: +"
     )
     assert "pp (95 % interval" in told

@@ -136,8 +136,8 @@ def test_without_factors_the_panel_market_serves_and_the_note_says_what_is_missi
 
 def test_it_says_in_words_what_it_found(finding):
     assert finding_sentence(finding, SPREAD).startswith(
-        "The return of firms in quintile 5 less quintile 1 by valence before the open, held from the session's open to its "
-        "close: "
+        "The return is higher for firms in quintile 5 than for firms in quintile 1 by valence before the open, held from the "
+        "session's open to its close: +"
     )
     assert "bp (95 % interval" in finding_sentence(finding, BREAK_EVEN)
     assert "Sharpe ratio" in finding_sentence(finding, SHARPE)

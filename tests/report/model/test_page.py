@@ -223,7 +223,7 @@ def test_the_index_links_to_the_model_beside_the_studies(tmp_path: Path) -> None
     text = write_index(tmp_path).read_text(encoding="utf-8")
     pages = [href for href in re.findall(r'href="([^"#]+)', text) if href.endswith(".html")]
     assert list(dict.fromkeys(pages)) == ["alpha/index.html", "model/index.html"]
-    assert "The instrument" in text and "One question," in text
+    assert "The instrument" in text and "1 question, " in text
 
 
 def test_behaviour_stands_side_by_side_with_the_check_that_fails_most(html: str) -> None:
