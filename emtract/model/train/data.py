@@ -234,6 +234,13 @@ def _places(tags: pl.Series) -> NDArray[np.intp]:
     return places.to_numpy().astype(np.intp)
 
 
+def read_stances(folder: Path) -> dict[str, int]:
+    """Text -> place of its writer's stance in `STANCES`: StockEmotions' posts, and StockTwits messages before `HELD_FROM`."""
+    corpus, places = read_stockemotions(folder), {stance: place for place, stance in enumerate(STANCES)}
+    told = [places[corpus.labels["stocksentiment"][row]] for row in corpus.targets["stocksentiment"].argmax(axis=1)]
+    return dict(zip(corpus.texts, told, strict=True)) | read_messages(folder).by_text()
+
+
 def read_stocktwits(folder: Path) -> Corpus:
     """Read StockTwits messages before `HELD_FROM` with their writers' stance: as many of each as there are of the rarest."""
     messages = read_messages(folder)

@@ -15,7 +15,7 @@ from emtract.model.train.data import (
     draw_unseen,
     joint_sample,
     read_corpora,
-    read_messages,
+    read_stances,
     read_tagged,
     read_unlabelled,
 )
@@ -189,7 +189,7 @@ def train(
         unlabelled[1],
         teacher,
         labels={head: labels for corpus in corpora for head, labels in corpus.labels.items()},
-        stances=read_messages(data_folder).by_text() if recipe.stance or weighed else {},
+        stances=read_stances(data_folder) if recipe.stance or weighed else {},
     )
     predictions = cross_validate(run, start, folds)
     final = Part(run, start, folds, "final").train()

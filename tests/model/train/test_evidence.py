@@ -4,7 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emtract.emotions import EMOTIONS, STANCES
-from emtract.model.train.data import draw_posts, read_tagged, read_unlabelled
+from emtract.model.train.data import (
+    draw_posts,
+    read_messages,
+    read_stances,
+    read_stockemotions,
+    read_tagged,
+    read_unlabelled,
+)
 from emtract.model.train.evidence import tag_likelihood, with_evidence
 from emtract.model.train.recipe import Distil
 
@@ -59,3 +66,11 @@ def test_writers_tags_of_the_sample_are_read_where_they_are_asked_for(corpora):
     told = read_tagged(corpora, stances=True)
     assert told.stances is not None and len(told.stances) == len(told.labels)
     assert {BEAR, NONE, BULL} >= set(told.stances.tolist())
+
+
+def test_stances_are_those_of_both_collections(corpora):
+    told, messages, corpus = read_stances(corpora), read_messages(corpora).by_text(), read_stockemotions(corpora)
+    assert messages.items() <= told.items() and set(corpus.texts) <= set(told)
+    alone = next(row for row, text in enumerate(corpus.texts) if text not in messages)
+    tag = corpus.labels["stocksentiment"][corpus.targets["stocksentiment"][alone].argmax()]
+    assert STANCES[told[corpus.texts[alone]]] == tag
