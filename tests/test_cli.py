@@ -101,6 +101,16 @@ def test_a_file_that_is_no_zstd_is_quarantined_and_the_others_are_read(project):
     assert "0 files read, 4 already in the store" in again.stdout
 
 
+def test_a_dry_run_shows_posts_where_prices_are_missing_still(project):
+    config = project / "emtract.toml"
+    config.write_text(config.read_text() + '\n[[prices]]\nfiles = "later/*.csv"\n')
+    done = emtract("ingest", "--dry-run", cwd=project)
+    assert done.returncode == 1
+    assert "all 5: 5 posts, 0 to quarantine" in done.stdout
+    assert done.stderr.startswith("emtract: no file matches 'later/*.csv' of [[prices]]: check the path")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_dry_run_of_the_configuration_writes_nothing(project):
     done = emtract("ingest", "--dry-run", cwd=project)
     assert done.returncode == 0, done.stderr

@@ -69,13 +69,19 @@ def ingest(
 
     if dry_run:
         from emtract.pipeline.dryrun import none_read, preview_paths, preview_settings
+        from emtract.pipeline.files import unmatched
 
+        missing = []
         if paths:
             previews = preview_paths(paths)
         else:
+            settings = read_settings(config)
+            missing = unmatched(settings)
             with Voice(quiet, as_json).bars() as progress:
-                previews = preview_settings(read_settings(config), progress=progress)
+                previews = preview_settings(settings, progress=progress)
         print_previews(previews, as_json=as_json)
+        if missing:
+            raise missing[0]
         if none_read(previews):
             raise EmtractError(f"nothing can be read{_ABOVE}")
         return

@@ -19,7 +19,7 @@ from emtract.ingest.authors import without_ids
 from emtract.ingest.batches import read_posts
 from emtract.ingest.recognise import Recognised, recognise_file
 from emtract.pipeline.authors import passing_key
-from emtract.pipeline.files import column_mapping, market_jobs, matching_files, post_jobs
+from emtract.pipeline.files import column_mapping, market_jobs, matching_files, post_jobs, with_files
 from emtract.pipeline.notes import note_sentence
 from emtract.pipeline.rehearsal import rehearse
 from emtract.sources import PriceColumns
@@ -107,7 +107,8 @@ class _Told:
 def preview_settings(settings: Settings, *, lines: int = LINES, progress: Progress | None = None) -> list[Preview]:
     """Look at the files that the settings name: posts, then prices and other market data.
 
-    Where authors are hashed, so are those that are shown.
+    Where authors are hashed, so are those that are shown. A pattern that matches no file is passed over: see
+    `emtract.pipeline.files.unmatched`.
 
     Parameters
     ----------
@@ -121,8 +122,9 @@ def preview_settings(settings: Settings, *, lines: int = LINES, progress: Progre
     Raises
     ------
     ConfigError
-        A pattern matches no file, or one file is to be read in two ways.
+        One file is to be read in two ways.
     """
+    settings = with_files(settings)
     posts, market = post_jobs(settings), market_jobs(settings)
     found = rehearse(settings, progress=progress)
     told = []

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from emtract.config import Settings
 
+#: Sections that name files.
+_KINDS: Final = ("posts", "prices", "market")
 #: Files that are no archive: configurations, stores, and what is being written.
 _OURS: Final = frozenset({".toml", ".duckdb", ".wal", ".tmp", ".part"})
 
@@ -61,15 +63,39 @@ def market_jobs(settings: Settings) -> list[Job]:
     return [job for job in jobs if first[job.name] is job]
 
 
-def _jobs(settings: Settings, kind: str, *, leave_out: Collection[Path] = ()) -> Iterator[Job]:
+def unmatched(settings: Settings) -> list[ConfigError]:
+    """Return the error of each section of the settings whose pattern matches no file."""
+    return [
+        _no_file(settings, kind, source.files)
+        for kind in _KINDS
+        for source in getattr(settings, kind)
+        if not _matches(settings, source)
+    ]
+
+
+def with_files(settings: Settings) -> Settings:
+    """Return the settings without the sections whose patterns match no file."""
+    return msgspec.structs.replace(
+        settings, **{kind: tuple(s for s in getattr(settings, kind) if _matches(settings, s)) for kind in _KINDS}
+    )
+
+
+def _matches(
+    settings: Settings, source: PostSource | PriceSource | MarketSource, leave_out: Collection[Path] = ()
+) -> list[Path]:
     store, reports = settings.resolve(settings.store.path), settings.resolve(settings.report.folder)
-    ours = store, key_path(settings), reports, *leave_out
+    return matching_files(source.files, base=settings.base, leave_out=(store, key_path(settings), reports, *leave_out))
+
+
+def _no_file(settings: Settings, kind: str, pattern: str) -> ConfigError:
+    return ConfigError(f"no file matches {pattern!r} of [[{kind}]]: check the path, which starts at {settings.base}")
+
+
+def _jobs(settings: Settings, kind: str, *, leave_out: Collection[Path] = ()) -> Iterator[Job]:
     for source in getattr(settings, kind):
-        matches = matching_files(source.files, base=settings.base, leave_out=ours)
+        matches = _matches(settings, source, leave_out)
         if not matches:
-            raise ConfigError(
-                f"no file matches {source.files!r} of [[{kind}]]: check the path, which starts at {settings.base}"
-            )
+            raise _no_file(settings, kind, source.files)
         for path in matches:
             yield Job(path, shown_name(path, settings.base), source, kind)
 
