@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PLATFORM: Final = "stocktwits"
 TIMEZONE: Final = "UTC"
-_USER: Final = ("user_id", "userid", "user")
+_USER: Final = ("user_id", "userid", "user", "author_id", "author")
 _SYMBOL: Final = ("symbol", "ticker", "symbols", "tickers")
 _FOLLOWERS: Final = ("followers", "user_followers", "followers_count")
 _SENTIMENT: Final = ("sentiment", "sentiment_basic", "tag")
@@ -161,7 +161,7 @@ class Layout:
 
 LAYOUTS: Final = (
     # One file a ticker, as the downloaders of the symbol stream write it.
-    Layout("message_id", "datetime", "message", ("user", "user_id"), _SYMBOL, _FOLLOWERS, _SENTIMENT),
+    Layout("message_id", "datetime", "message", ("user", *_USER), _SYMBOL, _FOLLOWERS, _SENTIMENT),
     # API objects flattened by pandas; its column `symbols` holds objects, so symbols come from the cashtags.
     Layout(
         *("id", "created_at", "body"),

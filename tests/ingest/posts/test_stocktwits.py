@@ -235,6 +235,12 @@ def test_columns_that_could_be_anybodys_are_stocktwits_only_where_the_file_is_kn
     assert stocktwits_mapping(["id", "body"], named=True) is None
 
 
+@pytest.mark.parametrize("header", [("id", "created_at", "body", "sentiment"), ("message_id", "datetime", "message")])
+@pytest.mark.parametrize("name", ["user_id", "userid", "user", "author_id", "author"])
+def test_the_author_is_found_under_each_of_its_usual_names(header, name):
+    assert stocktwits_mapping([*header, name]).author_id == name
+
+
 def test_layouts_are_in_lower_case_and_every_time_is_utc():
     for layout in LAYOUTS:
         names = {layout.post_id, layout.created_at, layout.body, *layout.marks, *layout.hints}
