@@ -10,6 +10,7 @@ from emtract.pipeline.loading import IngestReport, ingest
 from emtract.pipeline.opening import open_store
 from emtract.pipeline.pages import build_pages
 from emtract.pipeline.scoring import score
+from emtract.pipeline.studies import check_studies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,6 +79,11 @@ def run(
         Called with each stage at its end.
     truth
         For simulated archives only.
+
+    Raises
+    ------
+    StudyError
+        A study that the configuration names does not exist; nothing is read then.
     """
     seconds: dict[str, float] = {}
     start = perf_counter()
@@ -88,6 +94,7 @@ def run(
         if done is not None:
             done(Stage(name, seconds[name], did))
 
+    check_studies(settings)
     with open_store(settings) as store:
         store.check_outside()
         ingested = ingest(settings, store, progress=progress)

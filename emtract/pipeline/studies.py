@@ -155,6 +155,12 @@ def configured_studies(settings: Settings) -> tuple[ConfiguredStudy, ...]:
     return tuple(find_study(settings, asked) for asked in settings.studies)
 
 
+def check_studies(settings: Settings) -> None:
+    """Raise StudyError where the configuration lists a name that no study has: hours of scoring need not come first."""
+    for asked in settings.studies:
+        _check_known(settings, locate_study(settings, asked))
+
+
 def _check_known(settings: Settings, located: str | Path) -> None:
     """Raise StudyError, which names the configuration's own studies too, where a name is of no study."""
     own, shipped = tuple(own_studies(settings)), list_studies()

@@ -439,3 +439,10 @@ def test_what_the_panel_picks_stands_in_the_manifest_and_makes_the_page_anew(ran
         "panel.symbols": ", ".join(SYMBOLS[:9]),
         "panel.split_by": "content",
     }
+
+
+def test_a_study_that_does_not_exist_is_told_before_anything_is_read(settings):
+    misspelt = msgspec.structs.replace(settings, studies=("mine.py", "daily_retruns"))
+    with pytest.raises(StudyError, match="there is no study 'daily_retruns': did you mean 'daily_returns'"):
+        pipeline.run(misspelt)
+    assert not settings.resolve(settings.store.path).exists()
