@@ -54,6 +54,8 @@ def describe(preview: Preview) -> Iterator[str]:
     if preview.mapping:
         entries = [f"{entry} = {visible(str(name))}" for entry, name in preview.mapping.items()]
         yield from _folded("mapping", ", ".join(entry.replace(" ", _GLUE) for entry in entries))
+    if preview.unread:
+        yield from _folded("not read", fit(", ".join(visible(name) for name in preview.unread), _LONGEST))
     yield from _folded("lines" if preview.kind == "posts" else "rows", _counts(preview))
     for reason, count in preview.reasons.items():
         file, number, detail = preview.examples[reason]

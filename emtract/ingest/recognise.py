@@ -87,11 +87,14 @@ class Recognised:
         Columns of a table, None where the format knows its own.
     why
         What was seen, in a sentence.
+    unread
+        Columns of a table that the mapping does not name, in their order.
     """
 
     format: PostFormat
     mapping: ColumnMapping | None
     why: str
+    unread: tuple[str, ...] = ()
 
 
 def recognise(name: str, head: bytes, *, mapping: ColumnMapping | None = None) -> Recognised:
@@ -279,19 +282,28 @@ def _by_columns(
     kind = {"csv": "a table", "parquet": "Parquet", "jsonl": "JSON"}[format]
     if mapping is not None and mapping.choose(header) is not None:
         made = "" if mapping.post_id is not None else "; it has no ids: the id of a post is made of its content"
-        return Recognised(format, mapping, f"{kind} with the columns of the mapping{made}")
+        return Recognised(format, mapping, f"{kind} with the columns of the mapping{made}", _unread(header, mapping))
     if format == "csv" and is_twarc_header(header):
         return Recognised("twarc_csv", None, f"a table with {len(header)} columns that twarc writes")
     if set(header) >= _COMPANY_TWEETS:
         return Recognised(
-            format, _COMPANY_MAPPING, f"{kind} with the columns of Kaggle's Tweet.csv; times are epoch seconds"
+            format,
+            _COMPANY_MAPPING,
+            f"{kind} with the columns of Kaggle's Tweet.csv; times are epoch seconds",
+            _unread(header, _COMPANY_MAPPING),
         )
     known = stocktwits_mapping(header, named="stocktwits" in name.lower())
     if known is not None:
         columns = ", ".join(column for column in known.columns if column is not None)
         resolved: PostFormat = "stocktwits_csv" if format == "csv" else format
-        return Recognised(resolved, known, f"{kind} with a StockTwits dump's columns {columns}")
+        return Recognised(resolved, known, f"{kind} with a StockTwits dump's columns {columns}", _unread(header, known))
     raise SourceError(_unknown(name, kind, header, mapping, sample or {}))
+
+
+def _unread(header: Sequence[str], mapping: ColumnMapping) -> tuple[str, ...]:
+    paths = [column_path(header, column) for column in mapping.columns if column is not None]
+    read = {path[0] for path in paths if path is not None}
+    return tuple(storable(column) for place, column in enumerate(header) if place not in read)
 
 
 def _unknown(

@@ -52,6 +52,8 @@ class Preview:
         Names, in the order of reading.
     format, mapping, why
         How they are read: the mapping's entries that are set, and what was seen; None for files that are not read.
+    unread
+        Columns of tables of posts that no entry of the mapping names, where the format was recognised.
     kind
         Which section of the configuration names them: posts, prices or market.
     error
@@ -76,6 +78,7 @@ class Preview:
     format: str | None = None
     mapping: dict[str, Any] | None = None
     why: str | None = None
+    unread: tuple[str, ...] = ()
     kind: str = "posts"
     error: str | None = None
     lines: int = 0
@@ -228,6 +231,7 @@ def _preview(files: Sequence[_Told], look: _Look) -> Preview:
         format=seen.format,
         mapping=mapping,
         why=seen.why,
+        unread=tuple(dict.fromkeys(name for file in files if file.seen for name in file.seen.unread)),
         error=look.error,
         lines=limit - look.left,
         kept=len(look.ids),

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from emtract.cli.previews import describe
 from emtract.config import load_settings
 from emtract.errors import ConfigError
 from emtract.pipeline.dryrun import POSTS, none_read, preview_paths, preview_settings
@@ -177,3 +178,11 @@ def test_where_nothing_can_be_read_it_says_so_and_fails(tmp_path):
         done = emtract("ingest", "-c", "e.toml", *more, cwd=tmp_path)
         assert done.returncode == 1 and "can be read" in done.stderr.replace("could", "can")
         assert done.stderr.count("\n") == 1 and "columns" in done.stdout
+
+
+def test_columns_that_nothing_reads_are_told_of_all_files(tmp_path):
+    (tmp_path / "a.csv").write_text("id,created_at,body,sentiment,likes\n1,2020-01-02T15:00:00Z,hi $A,bullish,3\n")
+    (tmp_path / "b.csv").write_text("id,created_at,body,sentiment,<b>source\n2,2020-01-02T15:00:00Z,hi $B,bearish,x\n")
+    [preview] = preview_paths([tmp_path])
+    assert (preview.kept, preview.unread) == (2, ("likes", "<b>source"))
+    assert any(line.split() == ["not", "read", "likes,", "<b>source"] for line in describe(preview))
