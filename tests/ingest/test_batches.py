@@ -1,6 +1,7 @@
 import tracemalloc
 from contextlib import suppress
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -87,6 +88,14 @@ def test_no_json_can_do_more_than_be_rejected(tmp_path_factory, changes, data):
     good = {"twitter_v1": tweet, "twitter_v2": tweet_v2, "stocktwits": message}[name]
     path.write_bytes(jsonl(good(), *(good() | change for change in changes)))
     assert Read(path, format=name).rows_read == 1 + len(changes)
+
+
+@pytest.mark.parametrize(("name", "good"), [("twitter_v1", tweet), ("twitter_v2", tweet_v2), ("stocktwits", message)])
+@pytest.mark.parametrize("holder", ["data", "messages", "statuses"])
+def test_a_refused_post_that_holds_an_empty_list_is_no_empty_response(write, name, good, holder):
+    bad = good() | {"created_at": "$A", holder: []}
+    got = Read(write("a.jsonl", jsonl(good(), bad)), format=name)
+    assert (got.rows_read, len(got.posts), len(got.reasons)) == (2, 1, 1)
 
 
 @settings(deadline=None)  # the first Parquet file loads its library

@@ -39,6 +39,8 @@ _BESIDE: Final = frozenset(
 _HOLDERS: Final = frozenset(
     {"messages", "statuses", "data", "results", "items", "hits", "children", "posts", "tweets", "comments"}
 )
+#: Keys of a post: an object that has one is no response, whatever else it holds.
+_OF_A_POST: Final = frozenset({"text", "full_text", "body", "created_at"})
 _MAX_DEPTH: Final = 12
 
 
@@ -301,7 +303,7 @@ def unwrapped(
 def _is_empty(value: Any) -> bool:
     """Whether a value is a response without posts."""
     if isinstance(value, dict):
-        return any(_is_empty(value.get(key)) for key in _HOLDERS)
+        return _OF_A_POST.isdisjoint(value) and any(_is_empty(value.get(key)) for key in _HOLDERS)
     return isinstance(value, list) and not value
 
 
