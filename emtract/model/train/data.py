@@ -238,7 +238,8 @@ def read_stances(folder: Path) -> dict[str, int]:
     """Text -> place of its writer's stance in `STANCES`: StockEmotions' posts, and StockTwits messages before `HELD_FROM`."""
     corpus, places = read_stockemotions(folder), {stance: place for place, stance in enumerate(STANCES)}
     told = [places[corpus.labels["stocksentiment"][row]] for row in corpus.targets["stocksentiment"].argmax(axis=1)]
-    return dict(zip(corpus.texts, told, strict=True)) | read_messages(folder).by_text()
+    # A text that stands in both has the tag of StockEmotions: each of its posts has one, a message may have none.
+    return read_messages(folder).by_text() | dict(zip(corpus.texts, told, strict=True))
 
 
 def read_stocktwits(folder: Path) -> Corpus:

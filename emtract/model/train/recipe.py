@@ -78,7 +78,8 @@ class Distil(Adapt):
     teacher
         Weight of a teacher's probabilities, where the members' mean has the rest; no teacher by default.
     evidence
-        Weight of the writers' tags of unlabelled posts as evidence of their emotions, see `with_evidence`; none without it.
+        Weight of the writers' own tags, where they are known, as evidence in what is told of a post, see `with_evidence`; none
+        without it.
     """
 
     trust: float = 0.5
