@@ -16,6 +16,7 @@ from emtract.model.train.data import TAGGED, read_corpora, read_tagged, read_unl
 from emtract.model.train.document import fast_document
 from emtract.model.train.network import read_by_teacher
 from emtract.model.train.scaling import fit_temperature, measure_folds, temper_by_fold
+from emtract.model.train.stages import fold_name
 from emtract.model.train.static import fit_static, write_static
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def train_fast(
     probabilities = np.zeros((len(sample.folds), len(EMOTIONS)), np.float32)
     for fold in _FOLDS:
         own = rows[sample.folds[rows] == fold]
-        probabilities[own] = _predict_fold(run, np.setdiff1d(rows, own), own, f"fold-{fold}")
+        probabilities[own] = _predict_fold(run, np.setdiff1d(rows, own), own, fold_name(fold))
     return _export(run, rows, probabilities[rows])
 
 

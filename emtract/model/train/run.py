@@ -162,7 +162,7 @@ def train(
         The training libraries, the encoder or a corpus are missing or are not what they should be.
     """
     _demand_libraries()
-    from emtract.model.train.stages import Part, Run, Start, run_adapt, run_joint
+    from emtract.model.train.stages import FINAL, Part, Run, Start, run_adapt, run_joint
     from emtract.model.train.teacher import open_teacher
     from emtract.model.train.validation import cross_validate, export_final, measure_later
 
@@ -192,7 +192,7 @@ def train(
         stances=read_stances(data_folder) if recipe.stance or weighed else {},
     )
     predictions = cross_validate(run, start, folds)
-    final = Part(run, start, folds, "final").train()
+    final = Part(run, start, folds, FINAL).train()
     data: dict[str, Any] = {
         "joint_rows": {corpus.name: len(corpus.texts) for corpus in corpora},
         "joint_rows_dropped_as_tagged": dropped,

@@ -54,6 +54,8 @@ _HEADS: Final = {TAGGED: len(EMOTIONS)}
 #: Quarters by date that a network of the earlier messages learns from, and its name.
 EARLIER: Final = (1, 2, 3)
 LATER: Final = "later"
+#: Name of the part that learns from all folds.
+FINAL: Final = "final"
 _BOTH: Final = {**_HEADS, STANCE: len(STANCES)}
 
 
@@ -195,8 +197,7 @@ class Part:
     folds
         Folds of the tagged sample that are learned from.
     name
-        Stem of the checkpoints' names: `fold-K` for the folds without K, `final` for all; the teacher's network of this
-        name teaches.
+        Stem of the checkpoints' names: `fold_name(K)` for the folds without K, `FINAL` for all.
     """
 
     run: Run
@@ -231,8 +232,7 @@ class Part:
         texts = [*self._tagged.texts, *start.posts]
         told = self.read(texts)
         if start.teacher and stage.teacher:
-            kept, report = run.folder / f"read-by-teacher-{self.name}.safetensors", run.report(f"{self.name}: teacher")
-            said = read_by_teacher(start.teacher.network(self.name), texts, kept, progress=report)
+            said = self._taught(start.teacher)
             told = np.float32(1 - stage.teacher) * told + np.float32(stage.teacher) * said
         if stage.evidence:
             told = with_evidence(told, self._stances(texts), self._likelihood, stage.evidence)
@@ -244,6 +244,17 @@ class Part:
         if run.recipe.stance:
             targets[STANCE] = _stance_targets(repeated, start.stances)
         return Examples(encode(repeated, run.tokenizer, max_length=run.recipe.max_length), targets)
+
+    def _taught(self, teacher: Teacher) -> FloatArray:
+        """What the teacher says of the tagged texts and the posts: the mean of its networks, each read once for all parts."""
+        run, texts = self.run, [*self.start.sample.corpus.texts, *self.start.posts]
+        rows = [*self._rows, *range(len(self.start.sample.labels), len(texts))]
+        said = []
+        for network in teacher.networks(self.name):
+            kept = run.folder / f"read-by-teacher-{network.name}.safetensors"
+            told = read_by_teacher(network, texts, kept, progress=run.report(f"{network.name}: teacher"))
+            said.append(told[rows])
+        return np.asarray(np.mean(said, axis=0), np.float32)
 
     @cached_property
     def _rows(self) -> NDArray[np.intp]:
@@ -324,6 +335,11 @@ class Part:
             if report := run.report(f"{self.name}: reading posts"):
                 report(done, len(self.members))
         return total / np.float32(len(self.members))
+
+
+def fold_name(fold: int) -> str:
+    """Name of the part that learns from every fold but this one."""
+    return f"fold-{fold}"
 
 
 def member_path(run: Run, name: str, member: int) -> Path:

@@ -17,7 +17,7 @@ from emtract.model.train.loop import encode, infer
 from emtract.model.train.network import read_notes
 from emtract.model.train.recipe import build_recipe
 from emtract.model.train.scaling import fit_temperature, measure_folds, temper_by_fold
-from emtract.model.train.stages import Part, Run, Start, load_tagged, member_path, run_joint
+from emtract.model.train.stages import FINAL, Part, Run, Start, fold_name, load_tagged, member_path, run_joint
 from emtract.model.train.tokens import build_tokenizer, find_encoder
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class TeacherReport:
     Attributes
     ----------
     folder
-        Its networks, for each fold and for all folds.
+        Its networks, one a fold.
     metrics
         Out-of-fold metrics as in a model card.
     probabilities
@@ -60,7 +60,7 @@ def train_teacher(
     device: str = "cpu",
     progress: StageProgress | None = None,
 ) -> TeacherReport:
-    """Train a teacher for each fold, on the other folds, and one on all; nothing is exported.
+    """Train a teacher for each fold, on the other folds; nothing is exported.
 
     Parameters
     ----------
@@ -93,14 +93,13 @@ def train_teacher(
     start = Start(run_joint(run, corpora), sample, labels=labels)
     probabilities = np.zeros((len(sample.labels), sample.corpus.targets[TAGGED].shape[1]), np.float32)
     for fold in folds:
-        _ = Part(run, start, [other for other in folds if other != fold], f"fold-{fold}").members
+        _ = Part(run, start, [other for other in folds if other != fold], fold_name(fold)).members
         own = np.flatnonzero(sample.folds == fold)
         texts = [sample.corpus.texts[row] for row in own]
-        probabilities[own] = NetworkReader(run, f"fold-{fold}").score(texts).probabilities
-    _ = Part(run, start, folds, "final").members
+        probabilities[own] = NetworkReader(run, fold_name(fold)).score(texts).probabilities
     rows = np.flatnonzero(np.isin(sample.folds, folds))
     metrics = _measure(probabilities[rows], sample.labels[rows], sample.folds[rows])
-    said = {"recipe": recipe.values(), "encoder": str(encoder.resolve()), "metrics": metrics}
+    said = {"recipe": recipe.values(), "encoder": str(encoder.resolve()), "folds": [*folds], "metrics": metrics}
     (out_folder / TEACHER).write_text(json.dumps(said, indent=1), encoding="utf-8")
     (out_folder / "README.md").write_text(teacher_document(recipe.name, metrics), encoding="utf-8")
     return TeacherReport(out_folder, metrics, probabilities[rows])
@@ -113,21 +112,31 @@ def _measure(probabilities: FloatArray, labels: Any, folds: Any) -> dict[str, An
 
 @dataclass(frozen=True)
 class Teacher:
-    """A finished run of `train_teacher`."""
+    """A finished run of `train_teacher`.
+
+    Attributes
+    ----------
+    run
+        What its stages shared.
+    folds
+        Folds that it was cross-fitted over.
+    """
 
     run: Run
+    folds: tuple[int, ...]
 
-    def network(self, name: str) -> NetworkReader:
-        """Return the reader of a part: `fold-K`, which read nothing of fold K, or `final`, which read all folds."""
-        return NetworkReader(self.run, name)
+    def networks(self, name: str) -> list[NetworkReader]:
+        """Return who teaches a part: of `fold-K` the network that read nothing of fold K, of `final` every fold's."""
+        names = [fold_name(fold) for fold in self.folds]
+        return [NetworkReader(self.run, own) for own in ([name] if name in names else names)]
 
     def key(self, name: str) -> str:
-        """Digest of what decides this part."""
-        return self.network(name).revision
+        """Digest of what decides who teaches this part."""
+        return "+".join(network.revision for network in self.networks(name))
 
     def notes(self) -> dict[str, Any]:
         """Return its recipe, its encoder's name and its key, for the card of what learns from it."""
-        return {"recipe": self.run.recipe.values(), "encoder": self.run.encoder.name, "key": self.key("final")}
+        return {"recipe": self.run.recipe.values(), "encoder": self.run.encoder.name, "key": self.key(FINAL)}
 
 
 @dataclass(frozen=True)
@@ -173,8 +182,9 @@ def open_teacher(folder: Path, *, device: str = "cpu") -> Teacher:
     try:
         said = json.loads((folder / TEACHER).read_text(encoding="utf-8"))
         recipe, encoder = build_recipe(said["recipe"]), find_encoder(Path(said["encoder"]))
+        folds = tuple(said["folds"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
             f"{folder} holds no finished teacher ({error}); run: emtract model train --recipe teacher -o {folder}"
         ) from error
-    return Teacher(Run(recipe, encoder, folder, build_tokenizer(encoder), device))
+    return Teacher(Run(recipe, encoder, folder, build_tokenizer(encoder), device), folds)

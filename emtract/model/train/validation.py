@@ -19,7 +19,7 @@ from emtract.model.train.document import model_document
 from emtract.model.train.export import export_model
 from emtract.model.train.loop import encode, infer
 from emtract.model.train.scaling import Scaling, fit_scaling, match_scaling, measure_folds, scale, scale_by_fold
-from emtract.model.train.stages import EARLIER, LATER, Part, Run, Start, load_tagged
+from emtract.model.train.stages import EARLIER, FINAL, LATER, Part, Run, Start, fold_name, load_tagged
 from emtract.model.train.tokens import leave_out
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def cross_validate(run: Run, start: Start, folds: Sequence[int]) -> OutOfFold:
     """
     parts = []
     for fold in folds:
-        path = Part(run, start, [other for other in folds if other != fold], f"fold-{fold}").train()
+        path = Part(run, start, [other for other in folds if other != fold], fold_name(fold)).train()
         parts.append(_predict(run, path, start.sample, fold))
     return OutOfFold(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
@@ -106,7 +106,7 @@ def measure_later(run: Run, start: Start, by_time: TaggedSample, folds: Sequence
     sample = start.sample
     told = np.zeros((len(sample.folds), len(EMOTIONS)))
     for fold in folds:
-        part = Part(run, start, [other for other in folds if other != fold], f"fold-{fold}")
+        part = Part(run, start, [other for other in folds if other != fold], fold_name(fold))
         own = np.flatnonzero(sample.folds == fold)
         told[own] = part.read([sample.corpus.texts[row] for row in own])
     known, late = np.isin(sample.folds, folds), ~np.isin(by_time.folds, EARLIER)
@@ -126,7 +126,7 @@ def _predict(run: Run, path: Path, sample: TaggedSample, fold: int) -> tuple[NDA
     tokenizer = leave_out(run.tokenizer, run.recipe.left_out or ())
     ids = encode(texts, tokenizer, max_length=run.recipe.max_length)
     fp32 = softmax(infer(network, ids, TAGGED, device=run.device))
-    folder = run.folder / f"fold-{fold}"
+    folder = run.folder / fold_name(fold)
     export_model(network, tokenizer, folder, name=folder.name, max_length=run.recipe.max_length)
     return fp32, OnnxScorer(folder).score(texts).probabilities, sample.labels[rows], sample.folds[rows], rows
 
@@ -194,8 +194,8 @@ def export_final(
     scaling = fit_scaling(predictions.int8, predictions.labels)
     stance_scaling = None
     if unseen:
-        export_model(network, tokenizer, run.folder / "final", name="final", max_length=run.recipe.max_length)
-        own = OnnxScorer(run.folder / "final").score(unseen.texts)
+        export_model(network, tokenizer, run.folder / FINAL, name=FINAL, max_length=run.recipe.max_length)
+        own = OnnxScorer(run.folder / FINAL).score(unseen.texts)
         folds = np.unique(predictions.folds).tolist()
         scaling, metrics["confidence"] = _match(run, scaling, folds, unseen.texts, own.probabilities)
         if own.stance is not None:
@@ -221,7 +221,7 @@ def _match(
     run: Run, scaling: Scaling, folds: Sequence[int], unseen: Sequence[str], own: Probabilities
 ) -> tuple[Scaling, dict[str, Any]]:
     """Scaling of the final model, and the mean largest probability of the folds' models and of it, before and after."""
-    told = [scale(OnnxScorer(run.folder / f"fold-{fold}").score(unseen).probabilities, scaling) for fold in folds]
+    told = [scale(OnnxScorer(run.folder / fold_name(fold)).score(unseen).probabilities, scaling) for fold in folds]
     matched = match_scaling(own, told, scaling)
     found = {
         "posts": len(unseen),

@@ -55,14 +55,14 @@ def test_it_learns_each_fold_from_the_others(taught, corpora):
 
 
 def test_frozen_layers_stay_and_the_others_move(taught):
-    joint, final = (load_file(taught.folder / f"{name}.safetensors") for name in ("joint", "final"))
-    same = {name for name in final if name in joint and np.array_equal(joint[name], final[name])}
-    assert {name for name in final if ".layer.0." in name or "embeddings" in name} <= same
+    joint, tagged = (load_file(taught.folder / f"{name}.safetensors") for name in ("joint", "fold-1"))
+    same = {name for name in tagged if name in joint and np.array_equal(joint[name], tagged[name])}
+    assert {name for name in tagged if ".layer.0." in name or "embeddings" in name} <= same
     assert not any(".layer.1." in name and name.endswith("dense.weight") for name in same)
 
 
 def test_a_text_is_read_alike_alone_and_beside_a_longer_one(taught):
-    reader = open_teacher(taught.folder).network("final")
+    (reader,) = open_teacher(taught.folder).networks("fold-1")
     alone = reader.score(["moon 🚀"]).probabilities
     beside = reader.score(["moon 🚀", "closed at nine today and lost it all"]).probabilities
     assert np.abs(alone[0] - beside[0]).max() < 1e-5
@@ -95,8 +95,8 @@ def test_a_pupil_learns_what_the_teacher_says(taught, pupil, teacher_recipe, mpn
 def test_what_several_members_say_is_their_mean(teacher_recipe, corpora, mpnet, tmp_path):
     twins = replace(teacher_recipe, members=2, tagged=replace(teacher_recipe.tagged, epochs=1))
     train_teacher(twins, corpora, mpnet, tmp_path, folds=(1, 2))
-    reader, texts = open_teacher(tmp_path).network("final"), ["moon 🚀", "lost it all"]
-    assert [path.name for path in reader.paths] == ["final-member-0.safetensors", "final-member-1.safetensors"]
+    (reader,), texts = open_teacher(tmp_path).networks("fold-2"), ["moon 🚀", "lost it all"]
+    assert [path.name for path in reader.paths] == ["fold-2-member-0.safetensors", "fold-2-member-1.safetensors"]
     ids = encode(texts, reader.run.tokenizer, max_length=twins.max_length)
     own = [softmax(infer(load_tagged(reader.run, path), ids, TAGGED, device="cpu")) for path in reader.paths]
     assert np.abs(own[0] - own[1]).max() > 1e-4
@@ -115,12 +115,20 @@ def test_a_folder_without_a_teacher_is_named(tmp_path):
 
 
 def test_a_teacher_without_the_network_of_a_fold_is_named(taught):
+    teacher = replace(open_teacher(taught.folder), folds=(1, 9))
     with pytest.raises(ModelError, match=r"fold-9\.safetensors is missing"):
-        _ = open_teacher(taught.folder).network("fold-9").revision
+        teacher.key("final")
+
+
+def test_a_fold_is_taught_by_what_never_saw_it_and_the_whole_by_all(taught):
+    teacher = open_teacher(taught.folder)
+    assert [network.name for network in teacher.networks("fold-2")] == ["fold-2"]
+    assert [network.name for network in teacher.networks("final")] == ["fold-1", "fold-2"]
+    assert teacher.key("final") == "+".join(teacher.key(f"fold-{fold}") for fold in (1, 2))
 
 
 def test_what_it_reads_is_kept_for_the_same_texts(taught, tmp_path):
-    reader, path = open_teacher(taught.folder).network("final"), tmp_path / "kept.safetensors"
+    (reader,), path = open_teacher(taught.folder).networks("fold-1"), tmp_path / "kept.safetensors"
     first = read_by_teacher(reader, ["moon", "crash"], path)
     before = path.read_bytes()
     assert np.array_equal(read_by_teacher(reader, ["moon", "crash"], path), first)
