@@ -14,6 +14,7 @@ from emtract.sources import Section
 
 Weights = Literal["equal", "log_followers", "one_vote", "distinct_text"]
 Spam = Literal["keep", "leave out"]
+Tags = Literal["ignore", "evidence"]
 #: Keys that pick sessions, firms and posts: what is not set is nowhere told of.
 PICKS: Final = ("start", "end", "symbols", "posts", "split", "cutoff_minutes", "pre_open_minutes", "max_age_days")
 #: Symbols that settings repeat by name; of more the number and a digest.
@@ -42,6 +43,9 @@ class PanelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     spam
         ``leave out`` leaves likely spam and promotion out of every sample: posts that match a rule of `emtract.text.patterns`
         or name more than five symbols, and the fourth and later copies of a text of five words or more, reposts apart.
+    tags
+        ``evidence`` takes a writer's own tag, bullish or bearish, as evidence of the emotion of a post beside its text, by Bayes'
+        rule; see `emtract.evidence`. ``ignore`` reads the text alone.
     start, end
         First and last session of every sample, both included: others have no rows, and posts that belong to others do not
         count. What prices and authors did before `start` is known on it; returns after `end` may be outcomes.
@@ -70,6 +74,7 @@ class PanelSettings(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     volatility_sessions: Annotated[int, msgspec.Meta(ge=2)] = 20
     language: str | None = None
     spam: Spam = "keep"
+    tags: Tags = "ignore"
     start: date | None = None
     end: date | None = None
     symbols: tuple[str, ...] | str | None = None
@@ -104,7 +109,9 @@ class PanelOptions(PanelSettings, frozen=True, forbid_unknown_fields=True, kw_on
         Which scores; None for the only ones that the store holds.
     texts
         Whether samples of posts carry their texts: where the platform's terms allow that a page shows them.
-    calendar, weights, min_posts, volatility_sessions, language, spam, start, end, cutoff_minutes, pre_open_minutes, max_age_days
+    calendar, weights, min_posts, volatility_sessions, language, spam, tags
+        See `emtract.options.PanelSettings`.
+    start, end, cutoff_minutes, pre_open_minutes, max_age_days
         See `emtract.options.PanelSettings`.
     symbols, posts, split
         The same, with files read and names replaced by what they stand for.

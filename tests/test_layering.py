@@ -31,6 +31,7 @@ CONTRACTS = {
     "misreading",
     "citations",
     "annotator",
+    "evidence",
     "progress",
 }
 #: What each room may import besides the contracts and itself.
@@ -55,6 +56,7 @@ MAY_IMPORT = {
     "options": set(),
     "misreading": set(),
     "annotator": set(),
+    "evidence": set(),
     "progress": set(),
     "config": set(),
     "text": set(),

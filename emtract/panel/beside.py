@@ -19,7 +19,7 @@ _AROUND: Final = 100
 EARNINGS: Final = "earnings_session"
 
 
-def with_declared(store: Store, data: pl.DataFrame) -> pl.DataFrame:
+def with_declared(store: Store, data: pl.DataFrame, *, apart: bool = True) -> pl.DataFrame:
     """Add what writers called their own posts, and how far the readings of these posts go against it.
 
     Parameters
@@ -28,11 +28,13 @@ def with_declared(store: Store, data: pl.DataFrame) -> pl.DataFrame:
         Its temporary tables are the panel's.
     data
         One row a symbol and session.
+    apart
+        Whether readings are of texts alone; where tags count in them they cannot go against them.
 
     Returns
     -------
     pl.DataFrame
-        The same rows in order, with `n_tagged_{window}`, `declared_{window}` (bullish less bearish over both) and
+        The same rows in order, with `n_tagged_{window}`, `declared_{window}` (bullish less bearish over both) and, if apart,
         `divergence_{window}`; the last two are null where no post of the window is tagged. An archive without a tag gets no
         columns.
 
@@ -51,7 +53,7 @@ def with_declared(store: Store, data: pl.DataFrame) -> pl.DataFrame:
             ENTITY,
             TIME,
             ((pl.col("bullish") - pl.col("bearish")) / tagged).alias(f"declared_{window}"),
-            pl.col("divergence").alias(f"divergence_{window}"),
+            *([pl.col("divergence").alias(f"divergence_{window}")] if apart else []),
             tagged.alias(f"n_tagged_{window}"),
         )
         data = data.join(part, on=[ENTITY, TIME], how="left", maintain_order="left")

@@ -12,7 +12,7 @@ import polars as pl
 
 from emtract.errors import PanelError
 from emtract.panel.frame import Sample
-from emtract.panel.reading import choose_scores, filtered, read_posts
+from emtract.panel.reading import check_tags_apart, choose_scores, filtered, read_posts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,8 +58,9 @@ class Expressions:
         Raises
         ------
         PanelError
-            When no writer tagged a post, or no expression has so many authors.
+            When no writer tagged a post, no expression has so many authors, or tags count as evidence.
         """
+        check_tags_apart(options, "expressions of posts whose tag goes against their reading")
         read = read_posts(store, *choose_scores(store, options), copies=True)
         read = filtered(store, read)
         counts = store.query("panel/hours/span", kinds=read.kinds).row(0, named=True)

@@ -11,7 +11,7 @@ import polars as pl
 from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.ledger import Ledger
-from emtract.options import PanelOptions, Spam, Weights
+from emtract.options import PanelOptions, Spam, Tags, Weights
 from emtract.panel.bars import make_bar_returns, with_bars
 from emtract.panel.beside import with_declared, with_earnings, with_factors
 from emtract.panel.characteristics import (
@@ -123,6 +123,7 @@ def build_panel(
     pre_open_minutes: int | None = None,
     language: str | None = _DEFAULTS.language,
     spam: Spam = _DEFAULTS.spam,
+    tags: Tags = _DEFAULTS.tags,
     noise: bool = False,
     series: Sequence[str] = (),
     start: date | None = _DEFAULTS.start,
@@ -135,7 +136,7 @@ def build_panel(
     ----------
     store
         A store with posts, scores and prices; it may be open to read.
-    scorer, revision, weights, min_posts, calendar, volatility_sessions, language, spam, start, end, symbols
+    scorer, revision, weights, min_posts, calendar, volatility_sessions, language, spam, tags, start, end, symbols
         Whose scores are read, and how posts become firm-sessions; see `emtract.options.PanelOptions` and `PanelSettings`.
     kinds
         Kinds of text that count as a post; see `emtract.text.TextKind`.
@@ -197,6 +198,7 @@ def build_panel(
         volatility_sessions=volatility_sessions,
         language=language,
         spam=spam,
+        tags=tags,
         start=start,
         end=end,
         symbols=None if symbols is None else tuple(map(canonical_symbol, symbols)),
@@ -235,7 +237,9 @@ def _built(store: Store, options: PanelOptions, asked: FirmSessions, kinds: Sequ
     if split is not None:
         rows = store.query("panel/firm_sessions/groups", min_posts=options.min_posts)
         data = _with_groups(data, rows, split.groups, stances=stances)
-    data = with_earnings(store, with_declared(store, with_characteristics(store, data, firms)))
+    data = with_earnings(
+        store, with_declared(store, with_characteristics(store, data, firms), apart=options.tags == "ignore")
+    )
     data = with_factors(store, data, asked.factors)
     data, observed = with_series(store, data, asked.series, max_age_days=firms.max_age_days)
     data, barred = with_bars(store, data) if has_bars else (data, Ledger())

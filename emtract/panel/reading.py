@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final, get_args
 import msgspec
 import polars as pl
 
-from emtract.emotions import NEUTRAL_RATING
+from emtract.emotions import EMOTIONS, NEUTRAL_RATING, STANCES, TAGS
 from emtract.errors import PanelError
+from emtract.evidence import POWER, counted_likelihood
 from emtract.ledger import Ledger
-from emtract.options import PanelOptions, Spam, Weights
+from emtract.options import PanelOptions, Spam, Tags, Weights
 from emtract.panel.marks import mark_posts
 from emtract.panel.scope import asked_words, find_unasked, instants, period_words
 from emtract.panel.sessions import sessions_of_prices
@@ -60,6 +61,8 @@ class Reading:
         What the filter of the options left out besides, of readable posts.
     at_midnight
         Posts of files of which all times are 00:00; they are not set aside.
+    tagged
+        Readable posts whose writer's tag counts as evidence, before any filter; 0 where tags are ignored.
     """
 
     options: PanelOptions
@@ -69,6 +72,7 @@ class Reading:
     aside: Mapping[str, int] = field(default_factory=dict)
     left_out: tuple[LeftOut, ...] = ()
     at_midnight: int = 0
+    tagged: int = 0
 
     @property
     def settings(self) -> dict[str, str | int | float | None]:
@@ -86,11 +90,12 @@ class Reading:
 
     @property
     def set_aside(self) -> dict[str, str | int | float | None]:
-        """What was asked to be set aside, as results repeat it; nothing where nothing was."""
+        """What was asked of posts beside the usual, as results repeat it; nothing where nothing was."""
         asked = self.options
         language = {} if asked.language is None else {"language": asked.language}
         spam = {} if asked.spam == "keep" else {"spam": asked.spam}
-        return {**language, **spam, **asked.scope, **({} if asked.posts is None else asked.posts.settings)}
+        tags = {} if asked.tags == "ignore" else {"tags": asked.tags}
+        return {**language, **spam, **tags, **asked.scope, **({} if asked.posts is None else asked.posts.settings)}
 
     def ledger(self, counts: Mapping[str, int]) -> Ledger:
         """Return the ledger from lines read to readable posts.
@@ -117,7 +122,11 @@ class Reading:
         mended = counts.get("mended", 0)
         told = f"; damaged characters of {mended:,} readable posts were mended" if mended else ""
         reason = f"kind of text is none of: {', '.join(self.kinds)}{told}"
-        return without(ledger.keep("readable posts", counts["readable"] + left_out, reason), self.left_out)
+        ledger = ledger.keep("readable posts", counts["readable"] + left_out, reason)
+        if self.tagged:
+            told = f"{self.tagged:,} of them carry their writer's tag, which counts as evidence of the emotion"
+            ledger = ledger.keep("read with their tags", ledger.steps[-1].rows_out, told)
+        return without(ledger, self.left_out)
 
     def _reasons(self) -> dict[str, tuple[str, str]]:
         """Reason for which posts were set aside -> the ledger's step, and the reason in words; those that were asked."""
@@ -289,14 +298,16 @@ def read_posts(
     Raises
     ------
     PanelError
-        The language is none that can be told, spam is neither kept nor left out, py3langid is missing, or the period has no
-        session.
+        The language is none that can be told, spam is neither kept nor left out, py3langid is missing, the period has no
+        session, or tags are evidence and no post carries one.
     """
     language, spam = options.language, options.spam
     if language is not None and language not in LANGUAGES:
         raise PanelError(f"language must be one of {', '.join(LANGUAGES)}, not {language!r}")
     if spam not in get_args(Spam):
         raise PanelError(f'spam must be "keep" or "leave out", not {spam!r}')
+    if options.tags not in get_args(Tags):
+        raise PanelError(f'tags must be "ignore" or "evidence", not {options.tags!r}')
     key = {"scorer": options.scorer, "revision": options.revision, "cleaner": cleaner}
     copies = copies or options.weights == "distinct_text"
     find_promoted(store, options, cleaner, wanted=spam != "keep")
@@ -305,9 +316,17 @@ def read_posts(
     with store.registered({"foreign_texts": _foreign_texts(store, cleaner, language)}):
         store.run("panel/posts/aside", **key, **beyond, language=language, untold=list(_UNTOLD))
     store.run("panel/posts/text_copies", cleaner=cleaner, wanted=copies)
-    store.run("panel/posts/readings", **key, copies=copies, copy_words=COPY_WORDS, neutral=NEUTRAL_RATING)
+    with store.registered({"tag_odds": _tag_odds(options.tags)}):
+        store.run("panel/posts/readings", **key, copies=copies, copy_words=COPY_WORDS, neutral=NEUTRAL_RATING)
     counts = dict(store.sql("SELECT reason, count(*) AS posts FROM aside GROUP BY reason").rows())
-    return Reading(options=options, cleaner=cleaner, kinds=list(kinds), aside=counts, at_midnight=_at_midnight(store))
+    return Reading(
+        options=options,
+        cleaner=cleaner,
+        kinds=list(kinds),
+        aside=counts,
+        at_midnight=_at_midnight(store),
+        tagged=_tagged(store, list(kinds)) if options.tags == "evidence" else 0,
+    )
 
 
 def find_promoted(store: Store, options: PanelOptions, cleaner: str, *, wanted: bool = True) -> None:
@@ -325,6 +344,35 @@ def find_promoted(store: Store, options: PanelOptions, cleaner: str, *, wanted: 
     key = {"scorer": options.scorer, "revision": options.revision, "cleaner": cleaner}
     rules = {"promotion": promotion_pattern(), "most_symbols": MOST_SYMBOLS}
     store.run("panel/posts/promoted", **key, **rules, wanted=wanted)
+
+
+def _tag_odds(tags: Tags) -> pl.DataFrame:
+    """Tag of a writer -> what the probability of each emotion is multiplied by; no tag where tags are ignored."""
+    asked = TAGS if tags == "evidence" else ()
+    odds = counted_likelihood()[[STANCES.index(tag) for tag in asked]] ** POWER
+    return pl.DataFrame(odds, schema=dict.fromkeys(EMOTIONS, pl.Float64)).insert_column(
+        0, pl.Series("sentiment", asked, pl.String)
+    )
+
+
+def _tagged(store: Store, kinds: list[TextKind]) -> int:
+    """Readable posts that carry their writer's tag."""
+    held = "SELECT count(p.sentiment) AS n FROM readings AS r JOIN posts AS p USING (post_key)"
+    if tagged := int(store.sql(f"{held} WHERE list_contains($kinds, r.kind)", kinds=kinds).item()):
+        return tagged
+    raise PanelError('no post carries its writer\'s tag, bullish or bearish: set tags = "ignore" under [panel]')
+
+
+def check_tags_apart(options: PanelOptions, what: str) -> None:
+    """Raise where tags count as evidence, for what sets them against readings of texts alone.
+
+    Raises
+    ------
+    PanelError
+        Tags are in the readings.
+    """
+    if options.tags == "evidence":
+        raise PanelError(f'{what} need readings without writers\' tags: set tags = "ignore" under [panel]')
 
 
 def _at_midnight(store: Store) -> int:

@@ -13,7 +13,7 @@ from emtract.options import PanelOptions
 from emtract.panel.firm_sessions import place_posts
 from emtract.panel.frame import ENTITY, TIME, Sample
 from emtract.panel.prices import make_price_steps
-from emtract.panel.reading import reading
+from emtract.panel.reading import check_tags_apart, reading
 from emtract.posts import BotRule, PostFilter
 from emtract.words.numbers import fewer_than
 
@@ -73,7 +73,8 @@ class Transitions:
         Raises
         ------
         PanelError
-            When the store holds no scores or no prices, no post tells its author, or nobody wrote often enough.
+            When the store holds no scores or no prices, no post tells its author, nobody wrote often enough, or tags count as
+            evidence.
 
         Notes
         -----
@@ -83,6 +84,7 @@ class Transitions:
         A close counts from its instant on, so a post during market hours knows the close of the session before.
         """
         chosen = options.but(scorer=self.scorer, posts=self.posts)
+        check_tags_apart(chosen, "moods before and after a writer's change of tag")
         with reading(store, chosen, copies=True) as read:
             make_price_steps(store)
             place_posts(store, read, PanelOptions())

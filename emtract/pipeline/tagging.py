@@ -84,7 +84,8 @@ def measure_slopes(
     Parameters
     ----------
     settings
-        Which store, and how posts become firm-sessions; distinct texts count alike, as they were drawn.
+        Which store, and how posts become firm-sessions; distinct texts count alike, without their writers' tags,
+        as they were drawn.
     folder
         Of a sample that was tagged.
     y
@@ -101,7 +102,8 @@ def measure_slopes(
     """
     sample = read_sample(folder)
     cells = tagged_cells(sample, load_tags(folder), window)
-    alike = msgspec.structs.replace(settings, panel=msgspec.structs.replace(settings.panel, weights="distinct_text"))
+    of_texts = msgspec.structs.replace(settings.panel, weights="distinct_text", tags="ignore")
+    alike = msgspec.structs.replace(settings, panel=of_texts)
     with open_store(settings, read_only=True) as store:
         panel = build_panel(alike, store, scorer=sample.scorer, revision=sample.revision, noise=True)
     clusters = (ENTITY, TIME)

@@ -123,6 +123,9 @@ def _misread(
         why = "no misreading of its scorer is given: name a file as misreading under [model], or give run_study one"
         return {}, {name: why for name, result in asked.items() if result.spec.correct != "mood"}
     main = next(iter(samples.values()))
+    if main.settings.get("tags") == "evidence":
+        why = 'moods count writers\' tags, and the misreading is of texts alone: set tags = "ignore" under [panel]'
+        return {}, {name: why for name, result in asked.items() if result.spec.correct != "mood"}
     scorer, revision = (main.settings.get(name) for name in ("scorer", "revision"))
     misreading.check(*(None if named is None else str(named) for named in (scorer, revision)))
     read: dict[str, Misread] = {}

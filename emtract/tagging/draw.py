@@ -5,6 +5,7 @@ from __future__ import annotations
 from heapq import heapify, heapreplace
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import polars as pl
 
 from emtract.emotions import EMOTIONS
@@ -36,7 +37,7 @@ def draw_sample(store: Store, options: PanelOptions, *, n: int, seed: int) -> tu
     store
         Scored, with prices; it may be open to read.
     options
-        As in the panel: whose readings, and which posts count.
+        As in the panel: whose readings, and which posts count. Texts are judged, so writers' tags are no evidence.
     n
         Texts at most; a text that is drawn in several cells is tagged once, so there may be fewer.
     seed
@@ -54,6 +55,7 @@ def draw_sample(store: Store, options: PanelOptions, *, n: int, seed: int) -> tu
     that is rare is tagged more often than its share, as far as its size allows. Within strata and within cells, order is by a
     digest of the seed and of what is drawn, and the first are taken (Ohlsson 1992: permanent random numbers).
     """
+    options = msgspec.structs.replace(options, tags="ignore")
     with reading(store, options) as read:
         make_price_steps(store)
         place_posts(store, read, options)

@@ -1,4 +1,4 @@
-"""docs/dimensions.md, docs/causes.md, docs/measurement.md, README.md: how well posts are read, judged on labels and ratings."""
+"""README.md, and docs on instrument, dimensions, causes and measurement: how well posts are read, judged on labels and ratings."""
 
 from __future__ import annotations
 
@@ -62,6 +62,24 @@ def divergence() -> str:
         for r in rows
     ]
     return table(("read from", "judged on", "posts", "area under the curve", "within a sign"), cells)
+
+
+def tags() -> str:
+    """What writers' tags add where they count as evidence."""
+    told = pl.read_csv(REPORTS / "benchmarks/tags.csv")
+    cells = []
+    for (of, measure), rows in told.group_by("of", "measure", maintain_order=True):
+        by = {row["tags"]: row for row in rows.iter_rows(named=True)}
+        shown = [_found(by[name], str(measure)) if name in by else "" for name in ("ignore", "evidence", "gain")]
+        cells.append((f"{of}: {measure}", f"{by['ignore']['n']:,}", *shown))
+    return table(("of", "n", "tags ignored", "tags as evidence", "gain"), cells)
+
+
+def _found(row: dict[str, Any], measure: str) -> str:
+    low, value, high = (
+        number(row[name], 1) if "bp" in measure else share(row[name]) for name in ("low", "value", "high")
+    )
+    return f"{value} ({low} to {high})"
 
 
 def cause_spans() -> str:

@@ -1,12 +1,18 @@
+import numpy as np
 import pyarrow as pa
 import pytest
 
+from emtract.emotions import EMOTIONS, STANCES
 from emtract.errors import PanelError
+from emtract.evidence import counted_likelihood, with_evidence
 from emtract.options import PanelOptions
+from emtract.panel.derive import check_derivable
+from emtract.panel.expressions import Expressions
 from emtract.panel.firm_days import FirmDays
 from emtract.panel.firm_sessions import FirmSessions, build_panel
 from emtract.panel.hours import PostingHours
 from emtract.panel.market import MarketSessions
+from emtract.panel.transitions import Transitions
 from emtract.schema import AT_MIDNIGHT, PARSED_NOTES
 from emtract.scoring import score_store
 from emtract.store import Store
@@ -102,3 +108,50 @@ def test_a_store_says_whether_it_lacks_posts_or_scores(tmp_path):
         load_posts(empty, source(), [batch(*POSTS)])
         with pytest.raises(PanelError, match="holds no scores: run `emtract score`"):
             build_panel(empty)
+
+
+@pytest.fixture
+def tagged(tmp_path):
+    """Three posts of one session and window: bullish, bearish, untagged; each is of another text."""
+    with Store.open(tmp_path / "t.duckdb") as opened:
+        said = [("up we go", "bullish"), ("down we go", "bearish"), ("here we are", None)]
+        posts = (post(i, f"$A {text}", f"{AT}{i}", sentiment=tag, **A) for i, (text, tag) in enumerate(said, 1))
+        load_posts(opened, source(), [batch(*posts)])
+        days = [(d, c, c) for d, c in zip(WEEK, CLOSES, strict=True)]
+        load_market(opened, source("a.csv", "prices"), prices("A", days))
+        score_store(opened, FakeScorer())
+        yield opened
+
+
+def test_tags_are_evidence_where_they_are_asked_for(tagged):
+    plain, panel = build_panel(tagged), build_panel(tagged, tags="evidence")
+    read = tagged.sql("SELECT s.*, p.sentiment FROM scores AS s JOIN posts AS p USING (post_key) ORDER BY post_key")
+    stances = np.array([STANCES.index(tag or "none") for tag in read["sentiment"]])
+    told = with_evidence(read.select(EMOTIONS).to_numpy(), stances, counted_likelihood())
+    columns = [f"{emotion}_market" for emotion in EMOTIONS]
+    row, before = (p.data.drop_nulls("happy_market").select(columns).to_numpy()[0] for p in (panel, plain))
+    assert row == pytest.approx(told.mean(axis=0), abs=1e-6)
+    assert before == pytest.approx(read.select(EMOTIONS).to_numpy().mean(axis=0), abs=1e-6)
+    assert np.abs(row - before).max() > 0.01
+    assert panel.settings["tags"] == "evidence" and "tags" not in plain.settings
+    (reason,) = panel.ledger.frame().filter(step="read with their tags")["reason"]
+    assert reason.startswith("2 of them carry")
+    assert dropped(panel)["read with their tags"] == 0
+
+
+def test_what_sets_tags_against_readings_needs_them_apart(tagged):
+    plain, panel = build_panel(tagged), build_panel(tagged, tags="evidence")
+    assert "divergence_market" in plain.data.columns and "divergence_market" not in panel.data.columns
+    assert panel.data["declared_market"].equals(plain.data["declared_market"])
+    with pytest.raises(PanelError, match=r'divergence_market .*tags count as evidence in it: set tags = "ignore"'):
+        check_derivable(panel.data, "divergence_market")
+    for request_ in (Expressions(), Transitions()):
+        with pytest.raises(PanelError, match=r'need readings without .* tags: set tags = "ignore"'):
+            request_.build(tagged, PanelOptions(tags="evidence"))
+
+
+def test_tags_that_are_no_evidence_and_no_option_are_named(store):
+    with pytest.raises(PanelError, match="no post carries its writer's tag"):
+        build_panel(store, tags="evidence")
+    with pytest.raises(PanelError, match='tags must be "ignore" or "evidence"'):
+        build_panel(store, tags="yes")

@@ -13,6 +13,7 @@ import torch
 
 from emtract.emotions import EMOTIONS, NO_STANCE, STANCE, STANCES
 from emtract.errors import ModelError
+from emtract.evidence import count_tags, tag_likelihood, with_evidence
 from emtract.model.scorer import softmax
 from emtract.model.train.contrast import contrast_corpus
 from emtract.model.train.data import (
@@ -24,7 +25,6 @@ from emtract.model.train.data import (
     draw,
     without_texts,
 )
-from emtract.model.train.evidence import tag_likelihood, with_evidence
 from emtract.model.train.halfway import Halfway
 from emtract.model.train.loop import Examples, encode, fit, infer, join
 from emtract.model.train.masked import emotional_words, fit_masked, token_weights
@@ -269,7 +269,7 @@ class Part:
         """What writers' tags say of emotions, in these folds."""
         sample = self.start.sample
         assert sample.stances is not None  # noqa: S101
-        return tag_likelihood(sample.labels[self._rows], sample.stances[self._rows])
+        return tag_likelihood(count_tags(sample.labels[self._rows], sample.stances[self._rows]))
 
     def _stances(self, texts: Sequence[str]) -> NDArray[np.intp]:
         """Place of each writer's stance in `STANCES`; none where it is not known."""

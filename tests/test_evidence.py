@@ -1,19 +1,12 @@
+"""Writers' tags as evidence: what is counted, Bayes' rule, and that the counts are the data's."""
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from emtract.emotions import EMOTIONS, STANCES
-from emtract.model.train.data import (
-    draw_posts,
-    read_messages,
-    read_stances,
-    read_stockemotions,
-    read_tagged,
-    read_unlabelled,
-)
-from emtract.model.train.evidence import tag_likelihood, with_evidence
-from emtract.model.train.recipe import Distil
+from emtract.evidence import COUNTED, count_tags, counted_likelihood, tag_likelihood, with_evidence
 
 BEAR, NONE, BULL = (STANCES.index(stance) for stance in ("bearish", "none", "bullish"))
 HAPPY, FEAR = EMOTIONS.index("happy"), EMOTIONS.index("fear")
@@ -22,7 +15,7 @@ HAPPY, FEAR = EMOTIONS.index("happy"), EMOTIONS.index("fear")
 def test_chances_are_counted_among_messages_with_a_tag():
     labels = np.array([HAPPY] * 10 + [FEAR] * 4)
     stances = np.array([BULL] * 7 + [BEAR] + [NONE] * 2 + [BEAR] * 4)
-    chances = tag_likelihood(labels, stances)
+    chances = tag_likelihood(count_tags(labels, stances))
     assert chances[BULL, HAPPY] == pytest.approx(8 / 10) and chances[BEAR, HAPPY] == pytest.approx(2 / 10)
     assert chances[BEAR, FEAR] == pytest.approx(5 / 6)
     assert (chances[NONE] == 1).all()
@@ -46,7 +39,7 @@ def test_a_tag_moves_a_post_by_bayes_rule():
 def test_probabilities_stay_probabilities_and_no_weight_changes_nothing(seed, weight):
     rng = np.random.default_rng(seed)
     told = rng.dirichlet(np.ones(7), 20).astype(np.float32)
-    likelihood = tag_likelihood(rng.integers(0, 7, 50), rng.integers(0, 3, 50))
+    likelihood = tag_likelihood(count_tags(rng.integers(0, 7, 50), rng.integers(0, 3, 50)))
     stances = rng.integers(0, 3, 20)
     found = with_evidence(told, stances, likelihood, weight)
     assert found.sum(axis=1) == pytest.approx(np.ones(20), abs=1e-5)
@@ -54,23 +47,11 @@ def test_probabilities_stay_probabilities_and_no_weight_changes_nothing(seed, we
     assert with_evidence(told, stances, likelihood, 0.0) == pytest.approx(told, abs=1e-6)
 
 
-def test_declared_posts_carry_a_tag_and_stand_under_no_other_name(corpora):
-    posts = read_unlabelled(corpora, ["declared", "stocktwits"])
-    assert posts["declared"] and not set(posts["declared"]) & set(posts["stocktwits"])
-    stage = Distil(1, 8, 1e-3, 1e-3, posts={"declared": 2})
-    assert set(draw_posts(stage, posts, read_tagged(corpora), np.random.default_rng(1))) <= set(posts["declared"])
+@pytest.mark.real_data
+def test_the_counts_are_of_the_tagged_sample(data):
+    from emtract.model.train.data import read_tagged
 
-
-def test_writers_tags_of_the_sample_are_read_where_they_are_asked_for(corpora):
-    assert read_tagged(corpora).stances is None
-    told = read_tagged(corpora, stances=True)
-    assert told.stances is not None and len(told.stances) == len(told.labels)
-    assert {BEAR, NONE, BULL} >= set(told.stances.tolist())
-
-
-def test_stances_are_those_of_both_collections(corpora):
-    told, messages, corpus = read_stances(corpora), read_messages(corpora).by_text(), read_stockemotions(corpora)
-    assert messages.items() <= told.items() and set(corpus.texts) <= set(told)
-    alone = next(row for row, text in enumerate(corpus.texts) if text not in messages)
-    tag = corpus.labels["stocksentiment"][corpus.targets["stocksentiment"][alone].argmax()]
-    assert STANCES[told[corpus.texts[alone]]] == tag
+    sample = read_tagged(data, stances=True)
+    counts = count_tags(sample.labels, sample.stances)
+    assert {STANCES[row]: tuple(counts[row]) for row in (BEAR, BULL)} == COUNTED
+    assert np.array_equal(counted_likelihood(), tag_likelihood(counts))
