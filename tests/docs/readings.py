@@ -1,4 +1,4 @@
-"""README.md, and docs on instrument, dimensions, causes and measurement: how well posts are read, judged on labels and ratings."""
+"""README.md, and docs on instrument, dimensions, causes and measurement: how well posts are read, by labels and ratings."""
 
 from __future__ import annotations
 
