@@ -27,7 +27,7 @@ PURPOSES: Final[dict[str, str]] = {
 }
 #: Extra -> the modules that it brings.
 MODULES: Final[dict[Extra, tuple[str, ...]]] = {
-    "train": ("torch", "transformers", "safetensors", "onnx"),
+    "train": ("torch", "transformers", "safetensors", "onnx", "sklearn"),
     "hf": ("torch", "transformers"),
     "baselines": ("nade", "nrclex", "textblob", "vaderSentiment"),
     "ray": ("ray",),
@@ -37,7 +37,7 @@ MODULES: Final[dict[Extra, tuple[str, ...]]] = {
     "language": ("py3langid",),
 }
 #: Modules whose package has another name.
-_DISTRIBUTIONS: Final = {"docx": "python-docx", "exchange_calendars": "exchange-calendars"}
+_DISTRIBUTIONS: Final = {"docx": "python-docx", "sklearn": "scikit-learn", "exchange_calendars": "exchange-calendars"}
 
 
 def has(module: str) -> bool:

@@ -193,12 +193,18 @@ def _stages(card: ModelCard) -> str:
     ran = [told for stage, told in _STAGES.items() if recipe.get(stage)]
     if (members := recipe.get("members", 1)) > 1:
         ran.append(f"{members} members")
+    distil = recipe.get("distil") or {}
+    words = distil.get("words") or 0.0
     if teacher := card.data.get("teacher"):
-        encoder, share = teacher["encoder"], recipe["distil"]["teacher"]
+        encoder, share = teacher["encoder"], distil["teacher"] * (1 - words)
         ran.append(
             f"a larger teacher, {encoder}{_TEACHERS.get(encoder, '')} trained on the same folds, beside the members: "
             f"{share:.0%} of what the student is told"
         )
+    if words:
+        ran.append(f"a linear reader of words and characters: {words:.0%} of what the student is told")
+    if distil.get("evidence"):
+        ran.append("writers' own tags as evidence of their emotion")
     if rows := recipe.get("contrast"):
         ran.append(
             f"{rows:,} posts written by rule beside the tagged sample (denials, turns of feeling, words of the trade)"

@@ -77,6 +77,9 @@ class Distil(Adapt):
         Times that each tagged text is seen an epoch.
     teacher
         Weight of a teacher's probabilities, where the members' mean has the rest; no teacher by default.
+    words
+        Weight of a linear reader of words in what is told, see `read_by_words`, where members and teacher have the rest; no such
+        reader without it.
     evidence
         Weight of the writers' own tags, where they are known, as evidence in what is told of a post, see `with_evidence`; none
         without it.
@@ -85,6 +88,7 @@ class Distil(Adapt):
     trust: float = 0.5
     repeats: int = 1
     teacher: float | None = None
+    words: float | None = None
     evidence: float | None = None
 
 

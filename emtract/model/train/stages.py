@@ -38,6 +38,7 @@ from emtract.model.train.network import (
     save_network,
     with_heads,
 )
+from emtract.model.train.words import read_by_words
 from emtract.text import CLEANER_VERSION
 
 if TYPE_CHECKING:
@@ -234,6 +235,9 @@ class Part:
         if start.teacher and stage.teacher:
             said = self._taught(start.teacher)
             told = np.float32(1 - stage.teacher) * told + np.float32(stage.teacher) * said
+        if stage.words:
+            said = read_by_words(self._tagged.texts, self.start.sample.labels[self._rows], start.posts)
+            told = np.float32(1 - stage.words) * told + np.float32(stage.words) * said
         if stage.evidence:
             told = with_evidence(told, self._stances(texts), self._likelihood, stage.evidence)
         size, tags = len(self._tagged.texts), self._tagged.targets[TAGGED]

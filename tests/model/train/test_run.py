@@ -253,7 +253,7 @@ def full(whole_recipe, corpora, encoder, tmp_path_factory):
         name="full",
         rows={**whole_recipe.rows, "stocktwits": 6},
         adapt=None,
-        distil=replace(whole_recipe.distil, posts=posts, evidence=0.5),
+        distil=replace(whole_recipe.distil, posts=posts, words=0.2, evidence=0.5),
         prune=replace(whole_recipe.prune, units=40),
         first_reading=0.25,
         contrast=12,
@@ -275,6 +275,12 @@ def test_posts_by_rule_and_the_stance_are_learned_beside_the_tags(full, encoder)
     assert not np.array_equal(student["heads.stance.weight"], joint["heads.stance.weight"])
     run = Run(recipe, encoder, folder, build_tokenizer(encoder), "cpu")
     assert load_tagged(run, folder / "final-pruned.safetensors").heads.keys() == {"tagged", "stance"}
+
+
+def test_the_page_tells_of_the_reader_of_words_and_of_tags(full):
+    page = (full[0].folder / "README.md").read_text(encoding="utf-8")
+    assert "a linear reader of words and characters: 20% of what the student is told" in page
+    assert "writers' own tags as evidence" in page
 
 
 def test_the_shipped_network_is_as_sure_as_those_of_the_folds(full):
