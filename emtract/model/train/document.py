@@ -203,8 +203,6 @@ def _stages(card: ModelCard) -> str:
         )
     if words:
         ran.append(f"a linear reader of words and characters: {words:.0%} of what the student is told")
-    if distil.get("evidence"):
-        ran.append("writers' own tags as evidence of their emotion")
     if rows := recipe.get("contrast"):
         ran.append(
             f"{rows:,} posts written by rule beside the tagged sample (denials, turns of feeling, words of the trade)"

@@ -80,16 +80,12 @@ class Distil(Adapt):
     words
         Weight of a linear reader of words in what is told, see `read_by_words`, where members and teacher have the rest; no such
         reader without it.
-    evidence
-        Weight of the writers' own tags, where they are known, as evidence in what is told of a post, see `with_evidence`; none
-        without it.
     """
 
     trust: float = 0.5
     repeats: int = 1
     teacher: float | None = None
     words: float | None = None
-    evidence: float | None = None
 
 
 @dataclass(frozen=True)
@@ -157,7 +153,7 @@ class Recipe:
     first_reading
         Weight of the tagged sample's first reading in its targets, see `read_tagged`; none without it.
     contrast
-        Posts written by rule that stages 2 to 4 learn beside the tagged sample, see `contrast_corpus`; none without it.
+        Posts written by rule that stages 3 and 4 learn beside the tagged sample, see `contrast_corpus`; none without it.
     stance
         Whether stages 3 and 4 learn the writers' stance too, from the StockTwits posts among their unlabelled ones.
     unseen

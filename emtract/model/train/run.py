@@ -174,8 +174,7 @@ def train(
     out_folder.mkdir(parents=True, exist_ok=True)
     encoder = find_encoder(encoder_folder)
     run = Run(recipe, encoder, out_folder, build_tokenizer(encoder), device, progress)
-    weighed = bool(recipe.distil and recipe.distil.evidence)
-    sample = read_tagged(data_folder, first_reading=recipe.first_reading, stances=weighed)
+    sample = read_tagged(data_folder, first_reading=recipe.first_reading)
     corpora, dropped = joint_sample(read_corpora(data_folder, recipe.rows), sample, recipe)
     stages = (recipe.adapt, recipe.distil)
     posts = read_unlabelled(data_folder, {name for stage in stages if stage for name in stage.posts})
@@ -189,7 +188,7 @@ def train(
         unlabelled[1],
         teacher,
         labels={head: labels for corpus in corpora for head, labels in corpus.labels.items()},
-        stances=read_stances(data_folder) if recipe.stance or weighed else {},
+        stances=read_stances(data_folder) if recipe.stance else {},
     )
     predictions = cross_validate(run, start, folds)
     final = Part(run, start, folds, FINAL).train()

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import torch
 
-from emtract.emotions import EMOTIONS, NO_STANCE, STANCE, STANCES
+from emtract.emotions import EMOTIONS, STANCE, STANCES
 from emtract.errors import ModelError
-from emtract.evidence import count_tags, tag_likelihood, with_evidence
 from emtract.model.scorer import softmax
 from emtract.model.train.contrast import contrast_corpus
 from emtract.model.train.data import (
@@ -101,8 +100,7 @@ class Start:
     labels
         Head of stage 1 -> its labels in order; needed where the recipe's head starts from them.
     stances
-        Text of a post -> place of its writer's stance in `STANCES`; needed where the recipe asks for the stance or for the
-        evidence of tags.
+        Text of a post -> place of its writer's stance in `STANCES`; needed where the recipe asks for the stance.
     """
 
     joint: Path
@@ -238,8 +236,6 @@ class Part:
         if stage.words:
             said = read_by_words(self._tagged.texts, self.start.sample.labels[self._rows], start.posts)
             told = np.float32(1 - stage.words) * told + np.float32(stage.words) * said
-        if stage.evidence:
-            told = with_evidence(told, self._stances(texts), self._likelihood, stage.evidence)
         size, tags = len(self._tagged.texts), self._tagged.targets[TAGGED]
         tags = np.float32(1 - stage.trust) * tags + np.float32(stage.trust) * told[:size]
         ruled = [corpus.targets[TAGGED] for corpus in self._ruled]
@@ -269,18 +265,6 @@ class Part:
         return self.start.sample.corpus.take(self._rows)
 
     @cached_property
-    def _likelihood(self) -> FloatArray:
-        """What writers' tags say of emotions, in these folds."""
-        sample = self.start.sample
-        assert sample.stances is not None  # noqa: S101
-        return tag_likelihood(count_tags(sample.labels[self._rows], sample.stances[self._rows]))
-
-    def _stances(self, texts: Sequence[str]) -> NDArray[np.intp]:
-        """Place of each writer's stance in `STANCES`; none where it is not known."""
-        silent = STANCES.index(NO_STANCE)
-        return np.array([self.start.stances.get(text, silent) for text in texts], np.intp)
-
-    @cached_property
     def _ruled(self) -> list[Corpus]:
         """Posts written by rule, if the recipe has any; none that stands in the tagged sample, whatever its fold."""
         if not (rows := self.run.recipe.contrast):
@@ -300,7 +284,7 @@ class Part:
         if _is_done(path, key):
             return path
         network = _from_joint(self.run, self.start, member)
-        examples = join([self._tagged, *self._ruled], self.run.tokenizer, max_length=recipe.max_length)
+        examples = join([self._tagged], self.run.tokenizer, max_length=recipe.max_length)
         return _fit(self.run, network, examples, recipe.tagged, path, key, member=member)
 
     def _distil(self, stage: Distil) -> Path:

@@ -253,7 +253,7 @@ def full(whole_recipe, corpora, encoder, tmp_path_factory):
         name="full",
         rows={**whole_recipe.rows, "stocktwits": 6},
         adapt=None,
-        distil=replace(whole_recipe.distil, posts=posts, words=0.2, evidence=0.5),
+        distil=replace(whole_recipe.distil, posts=posts, words=0.2),
         prune=replace(whole_recipe.prune, units=40),
         first_reading=0.25,
         contrast=12,
@@ -267,7 +267,7 @@ def full(whole_recipe, corpora, encoder, tmp_path_factory):
 
 def test_posts_by_rule_and_the_stance_are_learned_beside_the_tags(full, encoder):
     _, folder, recipe = full
-    assert read_notes(folder / "final-member-0.safetensors")["texts"] == 22 + 12
+    assert read_notes(folder / "final-member-0.safetensors")["texts"] == 22
     notes = read_notes(folder / "final.safetensors")
     assert notes["texts"] == 2 * 22 + 12 + 8 + 2
     assert notes["heads"] == {"tagged": 7, "stance": 3}
@@ -277,10 +277,9 @@ def test_posts_by_rule_and_the_stance_are_learned_beside_the_tags(full, encoder)
     assert load_tagged(run, folder / "final-pruned.safetensors").heads.keys() == {"tagged", "stance"}
 
 
-def test_the_page_tells_of_the_reader_of_words_and_of_tags(full):
+def test_the_page_tells_of_the_reader_of_words(full):
     page = (full[0].folder / "README.md").read_text(encoding="utf-8")
     assert "a linear reader of words and characters: 20% of what the student is told" in page
-    assert "writers' own tags as evidence" in page
 
 
 def test_the_shipped_network_is_as_sure_as_those_of_the_folds(full):
