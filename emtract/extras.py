@@ -106,7 +106,7 @@ def unusable(who: str, package: str, failure: Exception, *, error: type[EmtractE
     who
         What needs the package, as the subject of "needs".
     package
-        Its name for pip.
+        The module's name.
     failure
         What its import raised; the first line is quoted, up to 200 characters.
     error
@@ -114,7 +114,8 @@ def unusable(who: str, package: str, failure: Exception, *, error: type[EmtractE
     """
     reason = (str(failure).strip() or type(failure).__name__).splitlines()[0][:200]
     return error(
-        f"{who} needs {package}, which is installed and cannot be loaded ({reason}): pip install --force-reinstall {package}"
+        f"{who} needs {package}, which is installed and cannot be loaded ({reason}): "
+        f"pip install --force-reinstall {_distribution(package)}"
     )
 
 
@@ -128,4 +129,8 @@ def lacking(error: ModuleNotFoundError) -> str | None:
     package = (error.name or "emtract").partition(".")[0]
     if package == "emtract":
         return None
-    return f"this installation has lost the package {package}: pip install {_DISTRIBUTIONS.get(package, package)}"
+    return f"this installation has lost the package {package}: pip install {_distribution(package)}"
+
+
+def _distribution(package: str) -> str:
+    return _DISTRIBUTIONS.get(package, package)

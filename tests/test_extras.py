@@ -25,7 +25,7 @@ from tests.prompt import emtract
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 #: Modules whose package goes by another name.
-NAMES = {"docx": "python-docx"}
+NAMES = {"docx": "python-docx", "sklearn": "scikit-learn"}
 #: Rooms that stand behind a door, and what the door has asked for before it opens them.
 BEHIND = {"emtract/model/train/": set(MODULES["train"])}
 #: What may look for a module: the one way, study files on the path, and the folder of an encoder that is not imported.
@@ -97,7 +97,7 @@ def test_names_of_modules_are_those_of_their_packages():
     installed = packages_distributions()
     for module in set().union(*MODULES.values()):
         if module in installed:
-            assert canonical(module) in map(canonical, installed[module])
+            assert canonical(NAMES.get(module, module)) in map(canonical, installed[module])
 
 
 def test_nothing_else_looks_for_a_module():
@@ -114,7 +114,7 @@ def test_extras_bring_what_is_asked_of_them_and_all_of_it_is_asked_for():
 
 def test_extras_are_those_of_the_project():
     told = {name: set(map(canonical, wanted)) for name, wanted in PROJECT["optional-dependencies"].items()}
-    assert {extra: set(map(canonical, modules)) for extra, modules in MODULES.items()} == {
+    assert {extra: {canonical(NAMES.get(m, m)) for m in modules} for extra, modules in MODULES.items()} == {
         extra: told[extra] for extra in MODULES
     }
     (all_of_them,) = PROJECT["optional-dependencies"]["all"]
