@@ -347,7 +347,8 @@ def check_derivable(data: pl.DataFrame, *columns: str) -> None:
             remedy = told
         elif any(column.startswith(("declared_", "divergence_", "n_tagged_")) for column in missing):
             remedy = "no writer of this archive tagged a post as bullish or bearish"
-            if any(column.startswith("declared_") for column in data.columns):
+            alone = all(column.startswith("divergence_") for column in missing)
+            if alone and any(column.startswith("declared_") for column in data.columns):
                 remedy = 'tags count as evidence in it: set tags = "ignore" under [panel]'
         raise PanelError(f"the panel has no column {', '.join(missing)} to derive from: {remedy}")
 
