@@ -125,7 +125,7 @@ def _misread(
     main = next(iter(samples.values()))
     if main.settings.get("tags") == "evidence":
         why = 'moods count writers\' tags, and the misreading is of texts alone: set tags = "ignore" under [panel]'
-        return {}, {name: why for name, result in asked.items() if result.spec.correct != "mood"}
+        return {}, dict.fromkeys(asked, why)
     scorer, revision = (main.settings.get(name) for name in ("scorer", "revision"))
     misreading.check(*(None if named is None else str(named) for named in (scorer, revision)))
     read: dict[str, Misread] = {}

@@ -84,3 +84,11 @@ def test_the_misreading_of_another_scorer_is_refused(panel, card):
     named = replace(panel, settings={**panel.settings, "scorer": "other", "revision": "2"})
     with pytest.raises(ModelError, match="the scores are of other@2 and the misreading is of reader@1"):
         run_study(STUDY, named, misreading=card)
+
+
+def test_the_misreading_of_texts_corrects_no_moods_that_count_tags(panel, card):
+    tagged = replace(panel, settings={**panel.settings, "tags": "evidence"})
+    found = run_study(STUDY, tagged, misreading=card)
+    assert found.reading() is None or found.reading().is_empty()
+    assert found.unread.keys() == {"own", "mood", "product"}
+    assert 'set tags = "ignore" under [panel]' in found.unread["mood"]
