@@ -425,7 +425,8 @@ def test_what_the_panel_picks_stands_in_the_manifest_and_makes_the_page_anew(ran
     manifest = ran.base / "reports/mine/manifest.json"
     whole = json.loads(manifest.read_text())["provenance"]["settings"]
     assert {name for name in whole if name.startswith("panel.")} == {
-        f"panel.{name}" for name in ("calendar", "weights", "min_posts", "volatility_sessions", "language", "spam")
+        f"panel.{name}"
+        for name in ("calendar", "weights", "min_posts", "volatility_sessions", "language", "spam", "tags")
     }
     picks = PanelSettings(volatility_sessions=5, start=date(2015, 1, 12), symbols=tuple(SYMBOLS[:9]), split="content")
     with pipeline.open_store(ran, read_only=True) as store:
