@@ -9,7 +9,7 @@ from emtract.misreading import read_misreading
 from emtract.tagging.answers import read_tags
 from emtract.tagging.reread import misreading_of_tags
 from emtract.tagging.sample import read_sample
-from tests.worked_case import CARD, CARRIED, CASE, ERRORS, FILES, GIVEN, PAGE, blocks, filled
+from tests.worked_case import ADAPTED, CARD, CARRIED, CASE, ERRORS, FILES, GIVEN, PAGE, blocks, filled
 
 
 def test_the_tables_of_the_page_are_those_of_the_tags():
@@ -28,7 +28,7 @@ def test_other_tags_make_other_tables(tmp_path):
 
 def test_no_text_is_committed():
     sample = read_sample(CASE)
-    made = {path.name for path in (ERRORS, GIVEN, CARRIED, CARD)}
+    made = {path.name for path in (ERRORS, GIVEN, CARRIED, ADAPTED, CARD)}
     assert {path.name for path in CASE.iterdir()} == {"sample.json", *made, *FILES}
     for name in FILES:
         answers = json.loads((CASE / name).read_text())["answers"]

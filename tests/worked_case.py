@@ -1,7 +1,8 @@
 """docs/tagging.md, the worked case: its tables, from the sample and tags in reports/tagging, by `python -m tests.worked_case`.
 
-With a scored store, `python -m tests.worked_case stocktwits.toml` also sets the tags beside the returns of the panel anew, and
-carries them to the corrected estimate.
+With a scored store, `python -m tests.worked_case stocktwits.toml` first reads the texts again where the shipped scorer is another
+than theirs; then it sets the tags beside the returns of the panel anew, carries them to the corrected estimate, and adapts the
+scorer to them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import msgspec
 import polars as pl
 
 from emtract.atomic import write_if_changed
@@ -20,24 +22,35 @@ from emtract.econometrics.measurement.correct import correct
 from emtract.econometrics.measurement.measured import line_in_words
 from emtract.econometrics.measurement.transport import transport_of
 from emtract.misreading import KEY
+from emtract.model import load_scorer
+from emtract.pipeline.adaptation import adapt_model
 from emtract.pipeline.opening import open_store
 from emtract.pipeline.panel import build_panel
 from emtract.pipeline.tagging import measure_errors, measure_slopes
 from emtract.study import load_study
 from emtract.tagging.accuracy import measure_accuracy
 from emtract.tagging.agreement import agreement
-from emtract.tagging.answers import load_tags, read_tags
-from emtract.tagging.reread import misreading_of_tags
-from emtract.tagging.sample import read_sample
+from emtract.tagging.answers import load_tags, read_tags, write_labels
+from emtract.tagging.reread import misreading_of_tags, reread_sample
+from emtract.tagging.sample import DESIGN, POSTS, read_sample
 from tests.markdown import filled, table
 
 ROOT = Path(__file__).parent.parent
 PAGE, CASE = ROOT / "docs/tagging.md", ROOT / "reports/tagging"
 FILES = ("tags-a.json", "tags-b.json")
 ERRORS, GIVEN, CARRIED = CASE / "errors.csv", CASE / "errors_given_tag.csv", CASE / "carried.csv"
+ADAPTED = CASE / "adapted.csv"
 #: What `stocktwits.toml` names: how the scorer misreads, by the tags.
 CARD = CASE / "card_valence.json"
 OUTCOME = "return_open_close"
+_TEXTS = """
+    SELECT c.text_key::VARCHAR AS "key", arg_min(p.body, (p.created_at, p.platform, p.post_id)) AS body
+    FROM cleaned AS c
+    JOIN posts AS p USING (post_key)
+    WHERE list_contains($keys, c.text_key::VARCHAR) AND c.cleaner = $cleaner
+    GROUP BY c.text_key
+    ORDER BY c.text_key
+"""
 
 
 def blocks(case: Path = CASE) -> dict[str, str]:
@@ -91,6 +104,7 @@ def blocks(case: Path = CASE) -> dict[str, str]:
             ),
             slopes,
         ),
+        "adapted": _adapted(case),
         "counts": f"Where every text counts by one over its chance, a card weighs classes of {counts}.",
         "carried": table(
             (
@@ -106,6 +120,17 @@ def blocks(case: Path = CASE) -> dict[str, str]:
     }
 
 
+def _adapted(case: Path) -> str:
+    """What adapting to the tags gains, a sentence."""
+    gains = {row["measure"]: row for row in pl.read_csv(case / ADAPTED.name).iter_rows(named=True)}
+    loss, right = gains["log_loss"], gains["accuracy"]
+    points, low, high = (f"{100 * right[name]:.1f}".replace("-", "−") for name in ("gain", "low", "high"))
+    return (
+        f"Of posts not seen the log loss goes from {loss['shipped']:.2f} to {loss['adapted']:.2f} (gain "
+        f"{loss['low']:.2f} to {loss['high']:.2f}), and accuracy changes by {points} points ({low} to {high})."
+    ).replace("-", "−")
+
+
 def _interval(row: dict[str, float], value: str) -> tuple[str, str]:
     return f"{row[value]:.2f}", f"{row['low']:.2f} to {row['high']:.2f}"
 
@@ -114,6 +139,35 @@ def _points(row: dict[str, float], value: str = "difference") -> tuple[str, str]
     """Shares as percentage points, with a true minus."""
     mean, low, high = (f"{100 * row[name]:.1f}".replace("-", "−") for name in (value, "low", "high"))
     return mean, f"{low} to {high}"
+
+
+def with_posts(settings: Settings, folder: Path) -> Path:
+    """Write the posts of a sample into its folder, from the store it was drawn from; their digest says whether they are those."""
+    sample = read_sample(folder)
+    with open_store(settings, read_only=True) as store:
+        posts = dict(store.sql(_TEXTS, keys=list(sample.keys), cleaner=sample.cleaner).iter_rows())
+    (folder / POSTS).write_bytes(msgspec.json.format(msgspec.json.encode(posts, order="sorted"), indent=1))
+    return folder
+
+
+def reread(settings: Settings, folder: Path, case: Path = CASE) -> None:
+    """Let the configured scorer read the texts of a sample; the design and answers of the case go on to say so."""
+    sample, scorer = read_sample(folder), load_scorer(settings.model.name)
+    if scorer.revision == sample.revision:
+        return
+    with TemporaryDirectory() as made:
+        again, _ = reread_sample(folder, Path(made), scorer)
+        shutil.copy(Path(made) / DESIGN, case / DESIGN)
+    for name in FILES:
+        text = (case / name).read_text(encoding="utf-8")
+        (case / name).write_text(text.replace(sample.digest, again.digest), encoding="utf-8")
+
+
+def adapt(settings: Settings, folder: Path) -> pl.DataFrame:
+    """What the configured scorer gains where it is adapted to the tags; see `emtract.model.adapt.gain.paired_gain`."""
+    labels = folder / "labels.csv"
+    write_labels(folder, labels)
+    return adapt_model(labels, folder / "model", base=settings.model.name).gains
 
 
 def write_card(folder: Path) -> None:
@@ -150,15 +204,24 @@ def carry(settings: Settings, folder: Path) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=names, orient="row")
 
 
+def copied(folder: Path) -> Path:
+    """Copy the case to a folder, and read its answers there."""
+    shutil.copytree(CASE, folder)
+    read_tags(folder, [folder / name for name in FILES])
+    return folder
+
+
 if __name__ == "__main__":
     with TemporaryDirectory() as made:
-        folder = Path(shutil.copytree(CASE, Path(made) / "tags"))
-        read_tags(folder, [folder / name for name in FILES])
+        configured = [load_settings(Path(name)) for name in sys.argv[1:]]
+        for place, settings in enumerate(configured):
+            reread(settings, with_posts(settings, copied(Path(made) / f"before {place}")))
+        folder = copied(Path(made) / "tags")
         write_card(folder)
-        for configuration in sys.argv[1:]:
-            settings = load_settings(Path(configuration))
+        for settings in configured:
             found = measure_errors(settings, folder, y=OUTCOME)[1]
             found.table.write_csv(ERRORS)
             found.given_tag.write_csv(GIVEN)
             carry(settings, folder).write_csv(CARRIED)
+            adapt(settings, with_posts(settings, folder)).write_csv(ADAPTED)
     PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), blocks()), encoding="utf-8")
