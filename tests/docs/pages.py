@@ -44,7 +44,7 @@ PARTS: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
     "docs/codebook.md": {"columns": codebook.columns, "stored": codebook.stored},
     "docs/commands.md": {"verbs": commands.options},
     "docs/reference.md": {"reference": reference.reference},
-    "docs/instrument.md": {"tags": readings.tags},
+    "docs/instrument.md": {"quality": readings.quality, "tiers": readings.tiers, "tags": readings.tags},
     "docs/dimensions.md": {"dimensions": readings.dimensions, "essays": readings.essays},
     "docs/causes.md": {"spans": readings.cause_spans, "kinds": readings.cause_kinds},
     "docs/tagging.md": {

@@ -14,6 +14,11 @@ def _bench(name: str) -> dict[str, dict[str, Any]]:
     return {row["name"]: row for row in json.loads((REPORTS / f"benchmarks/{name}.json").read_text("utf-8"))}
 
 
+def rate(tier: str) -> str:
+    """Posts a second that a tier reads in one process, cleaning included."""
+    return f"{_bench('model')[f'tier {tier}: posts']['value']:,.0f}"
+
+
 def speeds() -> str:
     """Posts a second of each setting of the model."""
     told = _bench("model")
