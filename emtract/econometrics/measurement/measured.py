@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: What a set says where it rules nothing out.
 CANNOT_TELL: Final = "any value"
+#: Ends of sets from here on are told without decimals.
+_FAR: Final = 1_000
 
 
 @dataclass(frozen=True)
@@ -151,14 +153,19 @@ def line_in_words(kept: ConfidenceSet, beside: Sequence[float] = ()) -> str:
     """
     ends = [end for piece in kept.pieces for end in piece if np.isfinite(end)]
     decimals = decimals_for([*(number for number in beside if np.isfinite(number)), *ends])
+
+    def end_in_words(end: float) -> str:
+        """An end that is far from all that was measured has no decimals to tell."""
+        return signed(end, 0 if abs(end) >= _FAR else decimals)
+
     told = []
     for low, high in kept.pieces:
         if np.isinf(low) and np.isinf(high):
             return CANNOT_TELL
         if np.isinf(low):
-            told.append(f"at most {signed(high, decimals)}")
+            told.append(f"at most {end_in_words(high)}")
         elif np.isinf(high):
-            told.append(f"at least {signed(low, decimals)}")
+            told.append(f"at least {end_in_words(low)}")
         else:
-            told.append(f"{signed(low, decimals)} to {signed(high, decimals)}")
+            told.append(f"{end_in_words(low)} to {end_in_words(high)}")
     return " or ".join(told) or "no value: the moments contradict each other"

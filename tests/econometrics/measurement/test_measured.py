@@ -44,3 +44,8 @@ def test_every_mood_has_a_row_with_all_that_is_said_of_it():
 )
 def test_a_set_in_words(pieces, said):
     assert line_in_words(ConfidenceSet(pieces)).replace("\u2212", "-") == said
+
+
+def test_an_end_far_from_what_was_measured_has_no_decimals():
+    said = line_in_words(ConfidenceSet(((-109_019.46, -4.0), (3.456, np.inf))), (3.46, 1.21))
+    assert said.replace("\u2212", "-") == "-109,019 to -4.00 or at least 3.46"
