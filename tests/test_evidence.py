@@ -49,7 +49,7 @@ def test_probabilities_stay_probabilities_and_no_weight_changes_nothing(seed, we
 
 @pytest.mark.real_data
 def test_the_counts_are_of_the_tagged_sample(data):
-    from emtract.model.train.data import read_tagged
+    from emtract.model.train.corpora import read_tagged
 
     sample = read_tagged(data, stances=True)
     counts = count_tags(sample.labels, sample.stances)

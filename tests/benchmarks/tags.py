@@ -26,7 +26,7 @@ from emtract.econometrics.regression.spec import Spec
 from emtract.emotions import EMOTIONS, NEGATIVE, NO_STANCE, POSITIVE, STANCES
 from emtract.evidence import count_tags, counted_likelihood, tag_likelihood, with_evidence
 from emtract.model.samples import probabilities_of, read_out_of_fold
-from emtract.model.train.data import read_tagged
+from emtract.model.train.corpora import read_tagged
 from emtract.options import Tags
 from emtract.pipeline.opening import open_store
 from emtract.pipeline.panel import build_panel

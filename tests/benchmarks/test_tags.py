@@ -44,7 +44,7 @@ def test_two_taggers_share_a_text_and_one_who_cannot_tell_has_no_say():
 
 @pytest.mark.real_data
 def test_messages_out_of_fold_are_weighed_by_the_other_folds(data, tmp_path):
-    from emtract.model.train.data import read_tagged
+    from emtract.model.train.corpora import read_tagged
 
     sample = read_tagged(data, stances=True)
     flat = np.full((len(sample.labels), 7), 1 / 7, np.float32)

@@ -10,7 +10,7 @@ import pytest
 from emtract.model.card import CARD
 from emtract.model.evaluate import evaluate
 from emtract.model.registry import shipped_folder
-from emtract.model.train.data import read_tagged
+from emtract.model.train.corpora import read_tagged
 from emtract.model.train.document import model_document
 from emtract.model.train.recipe import read_recipe
 

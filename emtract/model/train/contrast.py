@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from emtract.emotions import EMOTIONS
-from emtract.model.train.data import TAGGED, Corpus
+from emtract.model.train.corpora import TAGGED, Corpus
 from emtract.text import clean_posts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from emtract.model.train.data import FloatArray
+    from emtract.model.train.corpora import FloatArray
 
 _SLOT: Final = re.compile(r"\{([a-z_]+)(?:\.([a-z]+))?\}")
 _SEED: Final = 20211207

@@ -17,7 +17,7 @@ from onnx import ModelProto, NodeProto, TensorProto, checker, helper, numpy_help
 from emtract.emotions import STANCE, STANCES
 from emtract.errors import ModelError
 from emtract.model.card import GRAPH, LOGITS, TOKENIZER, ModelCard, write_card
-from emtract.model.train.data import TAGGED
+from emtract.model.train.corpora import TAGGED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

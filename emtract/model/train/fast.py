@@ -12,7 +12,7 @@ from emtract.emotions import EMOTIONS
 from emtract.model.card import MODEL_FOLDER, add_misreading
 from emtract.model.onnx import OnnxScorer
 from emtract.model.static import StaticScorer
-from emtract.model.train.data import TAGGED, read_corpora, read_tagged, read_unlabelled
+from emtract.model.train.corpora import TAGGED, read_corpora, read_tagged, read_unlabelled
 from emtract.model.train.document import fast_document
 from emtract.model.train.network import read_by_teacher
 from emtract.model.train.scaling import fit_temperature, measure_folds, temper_by_fold
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from emtract.model.card import ModelCard
     from emtract.model.static import StaticModel
-    from emtract.model.train.data import FloatArray, TaggedSample
+    from emtract.model.train.corpora import FloatArray, TaggedSample
     from emtract.model.train.recipe import FastRecipe
 
 #: Folds of the tagged sample: each is tested by a model that learned from the others and from their teacher.

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from emtract.model.train.data import Corpus, FloatArray
+    from emtract.model.train.corpora import Corpus, FloatArray
     from emtract.model.train.halfway import Halfway
     from emtract.model.train.network import Network
     from emtract.model.train.recipe import Precision, Stage

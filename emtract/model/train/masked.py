@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from emtract.model.train.data import Corpus
+    from emtract.model.train.corpora import Corpus
     from emtract.model.train.loop import Progress
     from emtract.model.train.network import Network
     from emtract.model.train.recipe import Precision, Stage

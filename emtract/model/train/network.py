@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emtract.model.scorer import Scores
-    from emtract.model.train.data import FloatArray
+    from emtract.model.train.corpora import FloatArray
 
 
 class Network(nn.Module):  # type: ignore[misc]

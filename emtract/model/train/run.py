@@ -10,15 +10,8 @@ import numpy as np
 from emtract.errors import ModelError
 from emtract.extras import demand
 from emtract.model.card import MODEL_FOLDER
-from emtract.model.train.data import (
-    draw_posts,
-    draw_unseen,
-    joint_sample,
-    read_corpora,
-    read_stances,
-    read_tagged,
-    read_unlabelled,
-)
+from emtract.model.train.corpora import read_corpora, read_stances, read_tagged, read_unlabelled
+from emtract.model.train.draws import draw_posts, draw_unseen, joint_sample
 from emtract.model.train.recipe import read_fast_recipe, read_recipe, read_values
 from emtract.model.train.tokens import build_tokenizer, find_encoder
 from emtract.workers import available_cores

@@ -15,15 +15,8 @@ from emtract.emotions import EMOTIONS, STANCE, STANCES
 from emtract.errors import ModelError
 from emtract.model.scorer import softmax
 from emtract.model.train.contrast import contrast_corpus
-from emtract.model.train.data import (
-    GROUPINGS,
-    TAGGED,
-    Corpus,
-    FloatArray,
-    TaggedSample,
-    draw,
-    without_texts,
-)
+from emtract.model.train.corpora import GROUPINGS, TAGGED, Corpus, FloatArray, TaggedSample
+from emtract.model.train.draws import draw, without_texts
 from emtract.model.train.halfway import Halfway
 from emtract.model.train.loop import Examples, encode, fit, infer, join
 from emtract.model.train.masked import emotional_words, fit_masked, token_weights

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from emtract.model.train.data import FloatArray
+    from emtract.model.train.corpora import FloatArray
     from emtract.model.train.recipe import FastRecipe
 
 _LEVELS: Final = 127

@@ -11,8 +11,9 @@ import numpy as np
 
 from emtract.errors import ModelError
 from emtract.model.scorer import Scores, softmax
-from emtract.model.train.data import TAGGED, joint_sample, read_corpora, read_tagged
+from emtract.model.train.corpora import TAGGED, read_corpora, read_tagged
 from emtract.model.train.document import teacher_document
+from emtract.model.train.draws import joint_sample
 from emtract.model.train.loop import encode, infer
 from emtract.model.train.network import read_notes
 from emtract.model.train.recipe import build_recipe
@@ -23,7 +24,7 @@ from emtract.model.train.tokens import build_tokenizer, find_encoder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from emtract.model.train.data import FloatArray
+    from emtract.model.train.corpora import FloatArray
     from emtract.model.train.recipe import Recipe
     from emtract.model.train.stages import StageProgress
 

@@ -14,7 +14,7 @@ from emtract.model.evaluate import as_dict, auc, evaluate, log_loss, stance_auc
 from emtract.model.onnx import OnnxScorer
 from emtract.model.samples import OUT_OF_FOLD, labels_of, out_of_fold_frame, probabilities_of
 from emtract.model.scorer import softmax
-from emtract.model.train.data import TAGGED, TaggedSample
+from emtract.model.train.corpora import TAGGED, TaggedSample
 from emtract.model.train.document import model_document
 from emtract.model.train.export import export_model
 from emtract.model.train.loop import encode, infer
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from emtract.model.card import ModelCard
     from emtract.model.evaluate import Labels, Probabilities
     from emtract.model.samples import Variant
-    from emtract.model.train.data import Messages
+    from emtract.model.train.corpora import Messages
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from emtract.model.train.data import FloatArray
+    from emtract.model.train.corpora import FloatArray
 
 #: Parts of the tagged texts, each of which is read by what the others taught.
 _PARTS: Final = 5

@@ -7,7 +7,7 @@ import pytest
 
 from emtract.emotions import EMOTIONS
 from emtract.model.train.contrast import contrast_corpus
-from emtract.model.train.data import TAGGED
+from emtract.model.train.corpora import TAGGED
 from emtract.text import clean_posts
 
 RULES = tomllib.loads((files("emtract.model.train") / "contrast.toml").read_text(encoding="utf-8"))

@@ -20,7 +20,7 @@ from emtract.model.adapt.head import Head
 from emtract.model.card import GRAPH, write_card
 from emtract.model.onnx import OnnxScorer
 from emtract.model.scorer import softmax
-from emtract.model.train.data import TAGGED
+from emtract.model.train.corpora import TAGGED
 from emtract.model.train.export import export_model, quantize_rows
 from emtract.model.train.loop import encode, infer
 from emtract.model.train.network import build_network

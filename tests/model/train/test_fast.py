@@ -12,7 +12,7 @@ pytest.importorskip("torch", reason='needs pip install "emtract[train]"')
 from emtract.emotions import EMOTIONS
 from emtract.model import load_scorer
 from emtract.model.train import fast
-from emtract.model.train.data import read_tagged
+from emtract.model.train.corpora import read_tagged
 from emtract.model.train.fast import draw_posts, train_fast
 from emtract.model.train.network import read_by_teacher
 from emtract.model.train.recipe import read_fast_recipe

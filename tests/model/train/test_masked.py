@@ -8,7 +8,7 @@ pytest.importorskip("transformers", reason='needs pip install "emtract[train]"')
 
 import torch
 
-from emtract.model.train.data import Corpus
+from emtract.model.train.corpora import Corpus
 from emtract.model.train.loop import encode
 from emtract.model.train.masked import EMPHASIS, emotional_words, fit_masked, mask_tokens, token_weights
 from emtract.model.train.network import build_network

@@ -31,7 +31,8 @@ from emtract.model.samples import (
     read_tagged_posts,
 )
 from emtract.model.scorer import softmax
-from emtract.model.train.data import draw_unseen, read_tagged
+from emtract.model.train.corpora import read_tagged
+from emtract.model.train.draws import draw_unseen
 from emtract.model.train.loop import encode, infer
 from emtract.model.train.network import read_notes
 from emtract.model.train.run import train

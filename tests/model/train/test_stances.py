@@ -1,14 +1,8 @@
 import numpy as np
 
 from emtract.emotions import STANCES
-from emtract.model.train.data import (
-    draw_posts,
-    read_messages,
-    read_stances,
-    read_stockemotions,
-    read_tagged,
-    read_unlabelled,
-)
+from emtract.model.train.corpora import read_messages, read_stances, read_stockemotions, read_tagged, read_unlabelled
+from emtract.model.train.draws import draw_posts
 from emtract.model.train.recipe import Distil
 
 BEAR, NONE, BULL = (STANCES.index(stance) for stance in ("bearish", "none", "bullish"))

@@ -13,7 +13,7 @@ from safetensors.numpy import load_file
 
 from emtract.errors import ModelError
 from emtract.model.scorer import softmax
-from emtract.model.train.data import TAGGED, read_tagged
+from emtract.model.train.corpora import TAGGED, read_tagged
 from emtract.model.train.loop import encode, infer
 from emtract.model.train.network import build_network, read_by_teacher
 from emtract.model.train.recipe import read_recipe

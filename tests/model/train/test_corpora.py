@@ -3,12 +3,9 @@ import pytest
 
 from emtract.emotions import EMOTIONS, STANCE, STANCES
 from emtract.errors import SourceError
-from emtract.model.train.data import (
+from emtract.model.train.corpora import (
     READERS,
     TAGGED,
-    draw,
-    draw_posts,
-    draw_unseen,
     read_corpora,
     read_crowdflower,
     read_goemotions,
@@ -17,9 +14,7 @@ from emtract.model.train.data import (
     read_tagged,
     read_tec,
     read_unlabelled,
-    without_texts,
 )
-from emtract.model.train.recipe import Adapt
 
 
 def test_the_tagged_sample(corpora):
@@ -64,22 +59,6 @@ def test_what_is_missing_is_named(tmp_path, corpora):
         read_corpora(corpora, ["tek"])
 
 
-def test_tagged_and_empty_texts_are_dropped(corpora):
-    corpus = READERS["stockemotions"](corpora)
-    kept = without_texts(corpus, read_tagged(corpora).corpus.texts)
-    assert len(corpus.texts) - len(kept.texts) == 1
-    assert kept.targets["stocksentiment"].shape == (3, 2)
-
-
-@pytest.mark.parametrize("rows", [0, 2, 3, 7])
-def test_a_draw_repeats_only_when_it_must(corpora, rows):
-    corpus = without_texts(READERS["stockemotions"](corpora), read_tagged(corpora).corpus.texts)
-    drawn = draw(corpus, rows, np.random.default_rng(1))
-    counts = [drawn.texts.count(text) for text in corpus.texts]
-    assert sum(counts) == rows
-    assert max(counts) - min(counts) <= 1
-
-
 def test_the_first_reading_has_its_weight_in_the_target(corpora):
     sample, plain = read_tagged(corpora, first_reading=0.25), read_tagged(corpora)
     told = dict(zip(EMOTIONS, sample.corpus.targets[TAGGED][40], strict=True))
@@ -115,21 +94,8 @@ def test_stances_are_learned_from_as_many_messages_each(corpora):
     assert not later & set(corpus.texts)
 
 
-def test_unseen_texts_are_later_and_untagged(corpora):
-    sample = read_tagged(corpora)
-    drawn, later = draw_unseen(corpora, 5, sample, 1), read_messages(corpora, later=True)
-    assert len(set(drawn.texts)) == 5
-    assert dict(zip(drawn.texts, drawn.stances.tolist(), strict=True)).items() <= later.by_text().items()
-    assert drawn.texts == draw_unseen(corpora, 5, sample, 1).texts
-    assert draw_unseen(corpora, None, sample, 1) is None
-
-
-def test_only_the_named_posts_are_read_and_an_unknown_name_is_an_error(corpora):
+def test_only_the_named_posts_are_read(corpora):
     assert list(read_unlabelled(corpora, ["stocktwits", "stockemotions"])) == ["stockemotions", "stocktwits"]
-    sample, rng = read_tagged(corpora), np.random.default_rng(0)
-    stage = Adapt(1, 1, 1.0, 1.0, posts={"twitter": 3})
-    with pytest.raises(SourceError, match="no unlabelled posts are called 'twitter'; known are stockemotions"):
-        draw_posts(stage, read_unlabelled(corpora, stage.posts), sample, rng)
 
 
 def test_pyfin_without_the_label_that_nobody_documents(tmp_path):
