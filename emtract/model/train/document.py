@@ -21,6 +21,7 @@ _SOURCES: Final[dict[str, str]] = {
     "tweeteval": "tweets, 4 emotions (Barbieri et al. 2020; Mohammad et al. 2018) | research use",
     "tweeteval_emoji": "tweets and which of 20 emojis they carried (Barbieri et al. 2018, 2020) | research use",
     "stocktwits": "StockTwits messages, 2016 to 2021, with their writers' own bullish or bearish | the platform's terms",
+    "declared": "of these messages as many bullish as bearish, their tags left aside | the platform's terms",
     "pyfin": "tweets on securities, bullish, neutral or bearish | MIT",
     "stocknet": "tweets on 87 tickers, 2014-2016, unlabelled (Xu & Cohen 2018) | MIT",
 }
