@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
-from emtract.econometrics.estimates import SIGNIFICANCE, freedom
+from emtract.econometrics.estimates import SIGNIFICANCE
 from emtract.econometrics.finding import Finding, Quantity
-from emtract.econometrics.measurement.reliability import smallest_effect
+from emtract.econometrics.measurement.reliability import smallest_seen
 from emtract.words.columns import BY
 from emtract.words.names import listed, outcome_words, rise_words, term_words
 from emtract.words.numbers import MINUS, difference_unit, things, unit_short, with_sign
@@ -143,20 +141,27 @@ def _decimals(error: float | str | None) -> int:
     return min(6, max(0, 1 - math.floor(math.log10(error)))) if known else 2  # type: ignore[arg-type]
 
 
-def smallest_seen(row: Mapping[str, Any]) -> float | None:
-    """Return the smallest difference from zero that 80 of 100 such samples would show; None without error and interval."""
-    error, low, high = (row[name] for name in ("std_error", "conf_low", "conf_high"))
-    if None in (error, low, high) or not (error > 0 and math.isfinite(high - low)):
-        return None
-    return float(smallest_effect(np.array([error]), round(freedom(row)))[0])
+def smallest_words(row: Mapping[str, Any], decimals: int | None = None) -> str:
+    """Return `smallest_seen` as a page prints it; '' where it is not known.
+
+    Parameters
+    ----------
+    row
+        Of the estimates.
+    decimals
+        Digits after the point of the number itself; None for two significant digits of its standard error.
+    """
+    size = smallest_seen(row)
+    if size is None:
+        return ""
+    own = _decimals(row["std_error"])
+    return _number(size, own if decimals is None else max(decimals, own - 1))
 
 
 def _missed(row: Mapping[str, Any], decimals: int) -> str:
     """Say which effects are missed in more than 20 of 100 such samples."""
-    size = smallest_seen(row)
-    if size is None:
-        return ""
-    return f"; effects under {_number(size, max(decimals, _decimals(row['std_error']) - 1))} could be missed"
+    size = smallest_words(row, decimals)
+    return f"; effects under {size} could be missed" if size else ""
 
 
 def _unit(result: Result, term: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from emtract.econometrics.estimates import estimate_row
-from emtract.econometrics.finding import Finding, Quantity, difference_of, response_of
+from emtract.econometrics.finding import Finding, Quantity, difference_of, response_of, slope_of
 from emtract.econometrics.regression.result import Result
 from emtract.econometrics.sentences import coefficient_sentence, finding_sentence, further_sentence
 from emtract.ledger import Ledger
@@ -204,6 +204,10 @@ def test_the_slope_of_a_product_is_a_further_difference():
         "Happiness during market hours where size (log market value) is high: a further difference in the"
     )
     assert "of −7.0 bp per SD" in said
+    assert slope_of(made.spec, term).words == (
+        "the further difference in the same-session open-to-close return that goes with one standard deviation of happiness "
+        "during market hours where size (log market value) is high"
+    )
 
 
 def test_a_hundred_times_a_logarithm_is_per_cent():

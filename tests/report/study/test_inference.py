@@ -86,6 +86,13 @@ def test_where_clusters_are_few_the_page_says_how_p_values_come_about(steady):
     ]
 
 
+def test_a_difference_of_slopes_says_whose_bootstrap_it_has(steady):
+    only = replace(steady, study=replace(steady.study, headline=STUDY.headline[1:], primary=STUDY.headline[1]))
+    assert inference_section(only).clusters.startswith(
+        "12 firms: p-values and intervals from a wild cluster bootstrap; "
+    )
+
+
 def test_a_number_that_one_firm_makes_is_told_first(lone):
     row = lone.influence().filter(pl.col("spec") == "same", pl.col("left_out") == "symbol").row(0, named=True)
     assert row["p_value"] < 0.05
