@@ -121,12 +121,16 @@ class Quantity:
         Digits after the point; None for two significant digits of the standard error.
     claims
         What it says; None where it is told by its words.
+    counted
+        Of a share, how many things it is a share of, and what holds for them, as the end of a sentence that begins with their
+        number: `In 3 of 60 (5 %) ...`; None where it is told by its words.
     """
 
     words: str
     unit: str = ""
     decimals: int | None = None
     claims: Claims | None = None
+    counted: tuple[int, str] | None = None
 
 
 def difference_of(what: str, first: str, second: str, unit: str = "", *, per: str = "") -> Quantity:

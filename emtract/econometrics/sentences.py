@@ -24,7 +24,7 @@ _NAMED: Final = 4
 _NAMED_LONG: Final = 2
 
 
-def coefficient_sentence(result: Result, term: str, *, first: bool = True) -> str:
+def coefficient_sentence(result: Result, term: str, *, first: bool = True, apart: bool = False) -> str:
     """Return one sentence on a coefficient: what goes with what and by how much, or that nothing is detectable.
 
     Parameters
@@ -33,6 +33,8 @@ def coefficient_sentence(result: Result, term: str, *, first: bool = True) -> st
         The regression and its regressor.
     first
         Whether the sentence says what the interval is; one after it need not.
+    apart
+        Whether the sentence names the regression, since another one tells of the same regressor and outcome.
 
     Notes
     -----
@@ -41,18 +43,18 @@ def coefficient_sentence(result: Result, term: str, *, first: bool = True) -> st
     """
     row = result.row(term)
     low, high, outcome, unit = row["conf_low"], row["conf_high"], outcome_words(result.spec.y), _unit(result, term)
-    decimals = _decimals(row["std_error"])
+    decimals, label = _decimals(row["std_error"]), _apart(result) if apart else ""
     within = f"{'95 % interval ' if first else ''}{_number(low, decimals)} to {_number(high, decimals)}"
     if low <= 0 <= high:
         further = "nothing further detectable" if BY in term else "nothing detectable"
         missed = _missed(row, decimals)
-        return f"{_capital(term_words(term))}: {further} in the {outcome} ({within}{unit}){missed}."
+        return f"{_capital(term_words(term))}{label}: {further} in the {outcome} ({within}{unit}){missed}."
     told = f"{with_sign(row['estimate'], decimals)}{unit} ({within})"
     if BY in term:
-        return f"{_capital(term_words(term))}: a further difference in the {outcome} of {told}."
+        return f"{_capital(term_words(term))}{label}: a further difference in the {outcome} of {told}."
     side = "higher" if row["estimate"] > 0 else "lower"
     rise = rise_words(term, per_sd=term in result.spec.standardise)
-    return f"{_capital(rise)} goes with a {side} {outcome}: {told}."
+    return f"{_capital(rise)}{label} goes with a {side} {outcome}: {told}."
 
 
 def further_sentence(estimates: Sequence[tuple[Result | Finding, str]], *, among: int, outcome: str) -> str:
@@ -114,7 +116,9 @@ def finding_sentence(finding: Finding, term: str) -> str:
         return f"{_capital(quantity.words)} could not be estimated."
     decimals = _decimals(error) if quantity.decimals is None else quantity.decimals
     unit = f" {unit_short(quantity.unit)}" if quantity.unit else ""
-    told = f"{_capital(quantity.words).rstrip(', ')}: {_number(estimate, decimals)}{unit}"
+    told = (
+        _counted(quantity, estimate) or f"{_capital(quantity.words).rstrip(', ')}: {_number(estimate, decimals)}{unit}"
+    )
     if not (isinstance(low, float) and isinstance(high, float)):
         return f"{told}."
     interval = f"95 % interval {_number(low, decimals)} to {_number(high, decimals)}"
@@ -129,6 +133,14 @@ def finding_sentence(finding: Finding, term: str) -> str:
     if not low <= 0 <= high:
         return f"{told} ({interval})."
     return f"{told} ({interval}), not distinguishable from zero{_missed(row, decimals)}."
+
+
+def _counted(quantity: Quantity, share: float) -> str:
+    """Say a share as a number of things: `In 3 of 60 (5 %) placebos ...`; '' where it is none."""
+    if quantity.counted is None:
+        return ""
+    whole, holds = quantity.counted
+    return f"In {round(share * whole):,} of {whole:,} ({100 * share:.0f} %) {holds}"
 
 
 def _capital(text: str) -> str:

@@ -85,6 +85,28 @@ def test_coefficients_of_the_same_words_are_told_apart_by_their_regressions():
     assert "(Away" not in further_sentence([(near, "happy_market")], among=18, outcome=found.spec.y)
 
 
+def test_headlines_of_the_same_words_name_their_regressions():
+    found = result(9.0, 1.0, label="Calm sessions")
+    for told, end in (
+        (found, " goes with a higher"),
+        (result(0.1, 1.0, label="Calm sessions"), ": nothing detectable"),
+    ):
+        assert f"appiness during market hours (Calm sessions){end}" in coefficient_sentence(
+            told, "happy_market", apart=True
+        )
+    assert "Calm" not in coefficient_sentence(found, "happy_market")
+
+
+def test_a_share_is_told_as_a_number_of_things():
+    said = Quantity(
+        "the share of 60 placebos that reject", "", 2, counted=(60, "placebos the coefficient is significant")
+    )
+    numbers = {"estimate": 0.05, "std_error": None, "conf_low": None, "conf_high": None}
+    assert finding_sentence(finding(said, **numbers), "mean") == (
+        "In 3 of 60 (5 %) placebos the coefficient is significant."
+    )
+
+
 def finding(said=None, **row):
     numbers = {"estimate": 3.2, "std_error": 2.1, "conf_low": -0.9, "conf_high": 7.3} | row
     frame = pl.DataFrame([estimate_row("mean", numbers, n_obs=90)], infer_schema_length=None)

@@ -72,8 +72,10 @@ def covariance_name(spec: Spec, *, lags: int | None = None) -> str:
 
 def sample_rule(spec: Spec) -> str:
     """Which rows of its sample the spec is estimated on."""
-    whole = "panel" if spec.sample == FIRM_SESSIONS else words(spec.sample)
-    return f"{whole} rows where {spec.where}" if spec.where else f"all rows of the {whole} with every variable present"
+    if spec.sample == FIRM_SESSIONS:
+        return f"panel rows where {spec.where}" if spec.where else "all rows of the panel with every variable present"
+    whole = f"rows of the sample \u201c{words(spec.sample)}\u201d"
+    return f"{whole} where {spec.where}" if spec.where else f"all {whole} with every variable present"
 
 
 def winsorised(spec: Spec) -> str:

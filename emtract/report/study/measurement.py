@@ -11,7 +11,7 @@ from emtract.panel.frame import Panel
 from emtract.report.study.data import sample_title, spec_labels
 from emtract.report.tables.measurement import Layered, corrected_tables, precision_tables
 from emtract.report.tables.reading import read_tables
-from emtract.words.names import listed, term_words
+from emtract.words.names import in_words, listed, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,11 +54,13 @@ def measurement_section(result: StudyResult) -> MeasurementSection | None:
     if not any(told):
         return None
     labels = spec_labels(result)
+    columns = {column for sample in result.samples.values() for column in sample.data.columns}
     reasons: dict[str, list[str]] = {}
     for name, reason in result.unmeasured.items():
-        reasons.setdefault(reason, []).append(labels.get(name, name))
+        reasons.setdefault(in_words(reason, columns), []).append(labels.get(name, name))
     for name, reason in result.unread.items():
-        reasons.setdefault(f"not corrected for misreading: {reason}", []).append(labels.get(name, name))
+        told_why = f"not corrected for misreading: {in_words(reason, columns)}"
+        reasons.setdefault(told_why, []).append(labels.get(name, name))
     for name, reason in result.unmeasured_samples.items():
         reasons.setdefault(reason, []).append(sample_title(result, name))
     return MeasurementSection(

@@ -298,6 +298,11 @@ def test_groups_take_the_first_word_or_the_shared_label() -> None:
     assert list(spec_groups(replace(result, results=relabelled))) == ["cont", "pred", "next"]
     study = replace(result.study, specs={name: r.spec for name, r in relabelled.items()})
     assert spec_labels(replace(result, study=study, results=relabelled))["next_valence"] == "next, valence"
+    within = {f"{n}_firm_month": r for n, r in relabelled.items()}
+    specs = {name: replace(r.spec, label="Firm-month effects") for name, r in within.items()}
+    labels = spec_labels(replace(result, study=replace(study, specs=specs), results=within))
+    assert len({*labels.values()}) == len(within)
+    assert labels["next_valence_firm_month"].startswith("Firm-month effects, next")
     alone = {"baseline": result.results["next_valence"], "placebo": result.results["predictive_valence"]}
     assert spec_groups(replace(result, results=alone)) == {"All specs": ("baseline", "placebo")}
 
