@@ -12,7 +12,7 @@ from emtract.econometrics.finding import Finding, Quantity, difference_of, respo
 from emtract.econometrics.regression.result import Result
 from emtract.econometrics.sentences import coefficient_sentence, finding_sentence, further_sentence
 from emtract.ledger import Ledger
-from emtract.words.names import outcome_words, term_words
+from emtract.words.names import outcome_words, term_name, term_words
 from tests.econometrics.conftest import BASE
 
 
@@ -204,8 +204,12 @@ def test_names():
     )
     assert term_words("happy") == "happiness"
     assert outcome_words("bhar_12_industry") == "BHAR of 12 months against industry"
-    assert outcome_words("bhar_5_12_size_bm") == "BHAR of months 5 to 12 against size bm"
+    assert outcome_words("bhar_5_12_size_bm") == "BHAR of months 5 to 12 against size and book-to-market"
     assert outcome_words("log_range_parkinson") == "log range (Parkinson)"
+    assert outcome_words("return_close_close_cumulated_1") == "close-to-close return over the next session"
+    assert term_words("high_short_ratio") == "high short interest ratio"
+    assert term_name("log_lagged_amihud") == "Log lagged Amihud illiquidity"
+    assert term_name("log_range_parkinson") == "Log range (Parkinson)"
     assert outcome_words("return_close_close_next") == "next-session close-to-close return"
 
 
