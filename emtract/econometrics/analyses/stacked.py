@@ -343,7 +343,10 @@ def _parted(rows: Sequence[EstimateRow]) -> str:
     """Say whether treated firms and controls had parted before the shock."""
     p_value = next(float(row["p_value"] or 0.0) for row in rows if row["term"] == BEFORE)
     if p_value < SIGNIFICANCE:
-        return f"Treated firms and controls had parted before the shock (p = {p_value:.3f}): what follows is no effect of it."
+        return (
+            f"Treated firms and controls had parted before the shock (p = {p_value:.3f}): what follows cannot be taken for its "
+            "effect."
+        )
     return (
         "Tested together, the sessions before the shock show no difference between treated firms and controls "
         f"(p = {p_value:.2f}): no proof that there was none."

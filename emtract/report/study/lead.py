@@ -168,5 +168,7 @@ def _of_sample(result: StudyResult, term: str) -> dict[str, Any] | None:
 
 
 def _power(result: StudyResult, spec: str, term: str, row: Mapping[str, Any]) -> str:
+    if row["p_value"] is None:  # a level, which nobody holds against zero
+        return ""
     size = smallest_words(row, result.outcomes[spec].said[term].decimals)
     return f"{size}{_unit(result, spec, term)} or more" if size else ""

@@ -11,14 +11,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emtract.econometrics.finding import STORY_COLUMNS, Chart
+from emtract.econometrics.finding import STORY_COLUMNS, Chart, Finding, Quantity
 from emtract.errors import EstimationError
+from emtract.ledger import Ledger
 from emtract.report.figures.draw import draw, plot_parts
 from emtract.report.figures.gallery import named_figures
 from emtract.report.study.data import extent
-from emtract.report.study.findings import EstimateRow, finding_sections, post_address, share_names, stories_of
+from emtract.report.study.findings import (
+    EstimateRow,
+    estimate_rows,
+    finding_sections,
+    post_address,
+    share_names,
+    stories_of,
+)
 from emtract.report.study.page import StudyPage, write_index, write_study
 from emtract.report.tables.export import study_latex
+from emtract.report.tables.table import cell_texts
 from emtract.study import StudyResult
 from emtract.words.names import in_words, term_name
 from tests.report.conftest import make_provenance
@@ -48,6 +57,27 @@ def test_estimates_stand_in_words_with_interval_stars_and_n(result: StudyResult)
     assert (row.estimate, row.unit, row.n) == (f"{truth['estimate']:.2f}", "percentage points", "398")
     assert row.interval == f"{truth['conf_low']:.2f} to {truth['conf_high']:.2f}".replace("-", "\u2212")
     assert section.rows[1].stars == "***" and section.units_differ
+
+
+def test_numbers_in_the_unit_of_an_estimate_have_its_decimals() -> None:
+    row = {
+        "term": "a",
+        "estimate": -16.7,
+        "std_error": 12.3,
+        "conf_low": -42.1,
+        "conf_high": 8.7,
+        "p_value": 0.185,
+        "n_obs": 72,
+    }
+    frame = pl.DataFrame([{**row, "band_low": -52.149, "lags": 2.5}])
+    quantities = {"a": Quantity("the return", "basis points")}
+    found = Finding(estimates=frame, n_obs=72, ledger=Ledger(), notes=(), quantities=quantities)
+    (told,), unit = estimate_rows(found)
+    assert (told.estimate, told.more, unit) == ("\u221217", ("\u221252", "2.50"), "basis points")
+
+
+def test_statistics_of_a_thousand_and_more_have_no_decimals() -> None:
+    assert cell_texts(pl.Series("statistic", [5.44, 1081.0, 20.06])) == ["5.44", "1,081", "20.06"]
 
 
 def test_many_estimates_are_folded_but_for_those_of_the_answer(result: StudyResult) -> None:
