@@ -53,14 +53,14 @@ class Measured(NamedTuple):
 
 
 def words(name: str) -> str:
-    """Turn an unknown identifier into words: `short_interest` becomes `Short interest`, `ipo_age` `IPO age`.
+    """Turn an unknown identifier into words: `short_interest` becomes `Short interest`, `ipo_age` `IPO age`, `is_loss` `Loss`.
 
     Examples
     --------
     >>> words("short_interest"), words("ipo_age")
     ('Short interest', 'IPO age')
     """
-    text = " ".join(ACRONYMS.get(word, word) for word in name.replace("_", " ").split())
+    text = " ".join(ACRONYMS.get(word, word) for word in name.removeprefix("is_").replace("_", " ").split())
     return text[:1].upper() + text[1:]
 
 
@@ -74,7 +74,7 @@ def measured(term: str) -> Measured:
     found = MEASURED.fullmatch(term)
     if found:
         return Measured(*found.groups())
-    if is_series(term):
+    if is_series(term) or term in COLUMNS:
         return Measured(term, None, None)
     for window in WINDOW_NAMES:
         if term.endswith(f"_{window}"):

@@ -12,7 +12,7 @@ from emtract.econometrics.finding import Finding, Quantity, difference_of, respo
 from emtract.econometrics.regression.result import Result
 from emtract.econometrics.sentences import coefficient_sentence, finding_sentence, further_sentence
 from emtract.ledger import Ledger
-from emtract.words.names import outcome_words, term_name, term_words
+from emtract.words.names import outcome_words, term_name, term_words, windows_of
 from tests.econometrics.conftest import BASE
 
 
@@ -210,6 +210,10 @@ def test_names():
     assert term_words("high_short_ratio") == "high short interest ratio"
     assert term_name("log_lagged_amihud") == "Log lagged Amihud illiquidity"
     assert term_name("log_range_parkinson") == "Log range (Parkinson)"
+    # The end of these names is a benchmark, not the window of posts during market hours.
+    assert windows_of(("car_market", "bhar_market", "prior_market")) == ()
+    assert term_name("bhar_market") == "Announcement return (BHAR, minus the market)"
+    assert windows_of(("happy_market",)) == ("market",)
     assert outcome_words("return_close_close_next") == "next-session close-to-close return"
 
 
