@@ -116,7 +116,11 @@ def test_few_that_carry_are_told_before_any_number(steady):
     lone = pl.col("symbol").is_in(["S001", "S002"])
     data = panel.data.with_columns(happy_market=pl.when(lone).then(pl.col("happy_market")).otherwise(0.1))
     study = replace(STUDY, specs={"same": SPEC}, headline=STUDY.headline[:1])
-    section = inference_section(run_study(study, Panel(data, panel.ledger, panel.settings)))
+    result = run_study(study, Panel(data, panel.ledger, panel.settings))
+    section = inference_section(result)
+    found = result.results["same"]
+    assert found.untested == ("happy_market",)
+    assert any("carry happiness during market hours: no stars" in note for note in found.notes)
     assert section.cautions[0].startswith("As few as ")
     assert "clusters of one size carry the difference in the same-session open-to-close return" in section.cautions[0]
 

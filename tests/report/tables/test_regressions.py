@@ -121,6 +121,14 @@ def test_notes_name_the_columns_that_differ(inputs: Inputs) -> None:
     assert "Sample in (2): panel rows where n_posts_market >= 10." in notes
 
 
+def test_what_is_said_of_several_numbers_of_clusters_is_said_once() -> None:
+    notes = [f"{n} firms: p-values and intervals come from a bootstrap." for n in ("28", "1,026", "30", "28")]
+    assert prose.said_once([*notes, "Left out: size."]) == [
+        "28, 30 and 1,026 firms: p-values and intervals come from a bootstrap.",
+        "Left out: size.",
+    ]
+
+
 def check_latex(source: str, table: Table) -> None:
     body = re.search(r"\\begin{tabularx}.*?\\end{tabularx}", source, re.DOTALL).group()
     assert [body.count(rule) for rule in (r"\toprule", r"\bottomrule")] == [1, 1]
