@@ -271,7 +271,7 @@ def estimate_rows(finding: Finding) -> tuple[tuple[EstimateRow, ...], str]:
     Notes
     -----
     Estimates of one unit share their decimals: two significant digits of their typical standard error, unless a quantity
-    states its own.
+    states its own, or these decimals would show nothing of its standard error.
     """
     found = list(finding.estimates.iter_rows(named=True))
     told = [finding.said[row["term"]] for row in found]
@@ -279,7 +279,7 @@ def estimate_rows(finding: Finding) -> tuple[tuple[EstimateRow, ...], str]:
     shared = units[0] if len(set(units)) == 1 else ""
     decimals = {u: decimals_for(_scales(found, units, u), digits=2) for u in set(units)}
     extra = [c for c in finding.estimates.columns if c not in ESTIMATE_COLUMNS]
-    digits = [decimals[q.unit] if q.decimals is None else q.decimals for q in told]
+    digits = [_digits(row, q, decimals[q.unit]) for row, q in zip(found, told, strict=True)]
     further = (
         [signed(v, d) if v is not None else "" for v, d in zip(finding.estimates[c], digits, strict=True)]
         if c in _IN_UNIT
@@ -292,6 +292,14 @@ def estimate_rows(finding: Finding) -> tuple[tuple[EstimateRow, ...], str]:
         for row, q, d, texts in zip(found, told, digits, more, strict=True)
     )
     return rows, shared
+
+
+def _digits(row: Mapping[str, Any], quantity: Quantity, shared: int) -> int:
+    """Decimals of an estimate: its own where it is far smaller than others of its unit."""
+    if quantity.decimals is not None:
+        return quantity.decimals
+    own = decimals_for([row["std_error"]], digits=2)
+    return own if own >= shared + 2 else shared
 
 
 def _scales(rows: Sequence[Mapping[str, Any]], units: Sequence[str], unit: str) -> list[float]:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emtract.econometrics.estimates import estimate_row
 from emtract.econometrics.finding import STORY_COLUMNS, Chart, Finding, Quantity
 from emtract.errors import EstimationError
 from emtract.ledger import Ledger
@@ -59,21 +60,26 @@ def test_estimates_stand_in_words_with_interval_stars_and_n(result: StudyResult)
     assert section.rows[1].stars == "***" and section.units_differ
 
 
-def test_numbers_in_the_unit_of_an_estimate_have_its_decimals() -> None:
-    row = {
-        "term": "a",
-        "estimate": -16.7,
-        "std_error": 12.3,
-        "conf_low": -42.1,
-        "conf_high": 8.7,
-        "p_value": 0.185,
-        "n_obs": 72,
-    }
-    frame = pl.DataFrame([{**row, "band_low": -52.149, "lags": 2.5}])
-    quantities = {"a": Quantity("the return", "basis points")}
+def in_text(numbers: dict[str, dict[str, float]], unit: str) -> dict[str, EstimateRow]:
+    rows = [{**estimate_row(term, told, n_obs=72), **told} for term, told in numbers.items()]
+    quantities = {term: Quantity(term, unit) for term in numbers}
+    frame = pl.DataFrame(rows, infer_schema_length=None)
     found = Finding(estimates=frame, n_obs=72, ledger=Ledger(), notes=(), quantities=quantities)
-    (told,), unit = estimate_rows(found)
-    assert (told.estimate, told.more, unit) == ("\u221217", ("\u221252", "2.50"), "basis points")
+    return {row.term: row for row in estimate_rows(found)[0]}
+
+
+def test_numbers_in_the_unit_of_an_estimate_have_its_decimals() -> None:
+    told = {"estimate": -16.7, "std_error": 12.3, "conf_low": -42.1, "conf_high": 8.7, "band_low": -52.149, "lags": 2.5}
+    row = in_text({"a": told}, "basis points")["a"]
+    assert (row.estimate, row.more) == ("\u221217", ("\u221252", "2.50"))
+
+
+def test_an_estimate_far_smaller_than_others_of_its_unit_has_its_own_decimals() -> None:
+    """Per basis point beside per standard deviation: 0.001 (0.000) would say nothing."""
+    sizes = {"large": (0.015, 0.023), "larger": (-0.014, 0.032), "small": (0.00059, 0.0005)}
+    shown = in_text({term: {"estimate": b, "std_error": s} for term, (b, s) in sizes.items()}, "standard deviations")
+    assert (shown["large"].estimate, shown["large"].error) == ("0.015", "0.023")
+    assert (shown["small"].estimate, shown["small"].error) == ("0.00059", "0.00050")
 
 
 def test_statistics_of_a_thousand_and_more_have_no_decimals() -> None:
