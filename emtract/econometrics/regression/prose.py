@@ -151,7 +151,9 @@ def shared_sentences(told: Sequence[Sequence[str]]) -> tuple[str, ...]:
 
 
 def _regressors(terms: Sequence[str], *, with_window: bool) -> str:
-    return listed([lower_first(term_name(t, with_window=with_window or not windows_of([t]))) for t in terms])
+    named = [lower_first(term_name(t, with_window=with_window or not windows_of([t]))) for t in terms]
+    # Names with a comma of their own, as of groups of posts, are told apart by semicolons.
+    return "; ".join(named) if len(named) > 1 and any(", " in name for name in named) else listed(named)
 
 
 def _per_column(specs: Sequence[Spec], rule: Callable[[Spec], str]) -> list[tuple[str, str]]:
@@ -159,7 +161,18 @@ def _per_column(specs: Sequence[Spec], rule: Callable[[Spec], str]) -> list[tupl
     distinct = list(dict.fromkeys(texts))
     if len(distinct) == 1:
         return [("", distinct[0])]
-    return [(" in " + ", ".join(f"({i})" for i, t in enumerate(texts, 1) if t == text), text) for text in distinct]
+    return [(f" in {_places([i for i, t in enumerate(texts, 1) if t == text])}", text) for text in distinct]
+
+
+def _places(columns: Sequence[int]) -> str:
+    """Name columns of a table, three and more neighbours by the first and the last: `(1) to (3), (5)`."""
+    runs: list[list[int]] = []
+    for column in columns:
+        if runs and column == runs[-1][-1] + 1:
+            runs[-1].append(column)
+        else:
+            runs.append([column])
+    return ", ".join(f"({r[0]}) to ({r[-1]})" if len(r) > 2 else ", ".join(f"({c})" for c in r) for r in runs)
 
 
 def said_once(notes: Sequence[str]) -> list[str]:
