@@ -23,6 +23,7 @@ from emtract.report.results import (
     results_table,
 )
 from emtract.report.study.data import extent
+from emtract.report.study.inference import regressed
 from emtract.report.summary import summarise
 from emtract.report.tables.export import table_to_latex
 from emtract.words.columns import BY
@@ -174,20 +175,21 @@ def _headline(result: StudyResult, spec: str, term: str) -> dict[str, Any]:
 
 
 def _inference(result: StudyResult, spec: str, term: str) -> dict[str, Any]:
-    """What a regression's number rests on: clusters, and what stands between it and others; nothing of an analysis."""
-    found = result.results.get(spec)
-    if found is None:
+    """What a regression's number, or a difference of two of its slopes, rests on; nothing of another analysis."""
+    if (read := regressed(result, spec, term)) is None:
         return {}
+    found, parts = read
     counts = [f"{found.n_levels[name]:,} {lower_first(level_name(name))}" for name in found.spec.clusters]
-    carried = float(found.effective_clusters[found.spec.regressors.index(term)])
-    return {
-        "slope": BY not in term,
-        "standardised": term in found.spec.standardise,
-        "unit": unit_name(found.spec.y_scale),
+    carried = min(float(found.effective_clusters[found.spec.regressors.index(part)]) for part in parts)
+    clusters = {
         "clusters": ", ".join(counts),
         "effective_clusters": significant(carried) if found.wild else None,
         "bootstrapped": bool(found.wild),
     }
+    if spec not in result.results:
+        return clusters
+    slope = {"slope": BY not in term, "standardised": term in found.spec.standardise}
+    return clusters | slope | {"unit": unit_name(found.spec.y_scale)}
 
 
 @dataclass(frozen=True)

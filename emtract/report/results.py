@@ -31,7 +31,7 @@ NOTES: Final = (
     "SD: basis points for one standard deviation of the regressor; blank where the number is no slope of a return or a "
     "logarithm. Corrected: for the few texts behind a mood, or the values that are not rejected where there is no reliable "
     "point. Reliability: the share of the mood's variance within effects that is not the noise of few texts. b: p from a wild "
-    "cluster bootstrap; in brackets, clusters of one size that would carry as much."
+    "cluster bootstrap; in brackets, clusters of one size that would carry as much (of a difference, the fewer of its two)."
 )
 
 

@@ -98,10 +98,17 @@ def _headline_results(result: StudyResult) -> list[str]:
     return list(dict.fromkeys(spec for spec, _ in result.study.headline if spec in result.results))
 
 
-def _regressed(result: StudyResult, name: str, term: str) -> tuple[Result, tuple[str, ...]] | None:
+def regressed(result: StudyResult, name: str, term: str) -> tuple[Result, tuple[str, ...]] | None:
     """Return the regression of the study that a number is read from, and its regressors there; None where there is none.
 
     The difference of two slopes is read from the regression that it compares.
+
+    Parameters
+    ----------
+    result
+        The estimated study.
+    name, term
+        The number.
     """
     if name in result.results:
         return result.results[name], (term,)
@@ -113,7 +120,7 @@ def _regressed(result: StudyResult, name: str, term: str) -> tuple[Result, tuple
 
 def _clusters(result: StudyResult) -> str:
     """One sentence on the headline's regressions whose p-values are bootstrapped."""
-    behind = [told for number in result.study.headline if (told := _regressed(result, *number)) and told[0].wild]
+    behind = [told for number in result.study.headline if (told := regressed(result, *number)) and told[0].wild]
     if not behind:
         return ""
     counts = sorted({told for found, _ in behind if (told := smallest_clusters(found))})

@@ -8,10 +8,12 @@ import pytest
 
 from emtract.econometrics.regression.spec import Spec
 from emtract.panel.frame import Panel
+from emtract.report.index import manifest
 from emtract.report.study.inference import inference_section, influence_files
 from emtract.study import Contrast, Cumulated, HourlyMood, LocalProjection, Study
 from emtract.study.influence import SCHEMA
 from emtract.study.run import run_study
+from tests.report.conftest import make_provenance
 from tests.worlds.panels import simulate_panel
 
 SPEC = Spec(
@@ -91,6 +93,10 @@ def test_a_difference_of_slopes_says_whose_bootstrap_it_has(steady):
     assert inference_section(only).clusters.startswith(
         "12 firms: p-values and intervals from a wild cluster bootstrap; "
     )
+    [told] = manifest(only, make_provenance(), notice=None)["headline"]
+    assert told["bootstrapped"]
+    assert told["clusters"] == "12 firms, 60 sessions"
+    assert 4 < told["effective_clusters"] <= 12
 
 
 def test_a_number_that_one_firm_makes_is_told_first(lone):
