@@ -111,7 +111,7 @@ class Contrast(Analysis):
                 *(note for note in result.notes if result.wild and "bootstrap" in note),
                 "Differences of slopes per unit, times the root mean square of both standard deviations; their covariance is "
                 "the covariance of the regression in which both stand.",
-                f"p_value_adjusted: after Benjamini and Hochberg (1995), over {things(len(found), 'difference')}.",
+                f"Adjusted p: after Benjamini and Hochberg (1995), over {things(len(found), 'difference')}.",
             ),
             charts=(chart,),
         )

@@ -242,7 +242,10 @@ def _among(left_out: str, units: int) -> str:
 def _drawn(result: StudyResult) -> tuple[str, ...]:
     drawn = any(np.isfinite(result.results[name].effective_clusters).any() for name in _headline_results(result))
     return (
-        ("Where p-values are bootstrapped, so is the p-value of a significant number without this one.",)
+        (
+            "Where p-values are bootstrapped, so is the p of a significant number without one; the p of any other number then "
+            "comes from t, which with few clusters is too small.",
+        )
         if drawn
         else ()
     )

@@ -45,6 +45,7 @@ _HEADINGS: Final = {
     "z": "S.e. away",
     "covered": "In the 95\u00a0% interval",
     "p_adjusted": "Adjusted p",
+    "p_value_adjusted": "Adjusted p",
     "p_alone": "p alone",
     "q_benjamini_hochberg": "Benjamini-Hochberg q",
 }
