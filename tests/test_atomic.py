@@ -6,7 +6,15 @@ import sys
 
 import pytest
 
-from emtract.atomic import clear_all_litter, clear_litter, replaced_file, replaced_folder, write_if_changed, write_whole
+from emtract.atomic import (
+    clear_all_litter,
+    clear_litter,
+    replaced_file,
+    replaced_folder,
+    write_if_changed,
+    write_new,
+    write_whole,
+)
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +109,40 @@ def test_a_file_that_is_the_same_is_not_written_again(tmp_path):
     before = target.stat().st_ino
     write_if_changed(target, "ä")
     assert (target.read_text("utf-8"), target.stat().st_ino) == ("ä", before)
+
+
+@pytest.mark.parametrize("renames", [1, 2])
+def test_ctrl_c_while_a_folder_changes_places_loses_neither(tmp_path, monkeypatch, renames):
+    """Python raises it when a rename returns: the old folder is aside then, and the new one has its place or not yet."""
+    target = tmp_path / "model"
+    with replaced_folder(target) as fresh:
+        (fresh / "x").write_text("old")
+    real, calls = type(target).rename, []
+
+    def rename(path, to):
+        real(path, to)
+        calls.append(to)
+        if len(calls) == renames:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), replaced_folder(target) as fresh:
+        (fresh / "x").write_text("new")
+        monkeypatch.setattr(type(target), "rename", rename)
+    assert ((target / "x").read_text(), names(tmp_path)) == (("old", "new")[renames - 1], ["model"])
+
+
+def test_what_was_there_before_a_new_file_stays(tmp_path, gone):
+    target = tmp_path / "key"
+    (tmp_path / f".key.new-{gone}").write_text("half")
+    write_new(target, b"first", mode=0o600)
+    with pytest.raises(FileExistsError):
+        write_new(target, b"second")
+    assert (target.read_text(), target.stat().st_mode & 0o777, names(tmp_path)) == ("first", 0o600, ["key"])
+
+
+def test_a_new_file_on_a_disk_without_links_is_whole_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(PermissionError))
+    write_new(tmp_path / "key", b"first")
+    with pytest.raises(FileExistsError):
+        write_new(tmp_path / "key", b"second")
+    assert ((tmp_path / "key").read_text(), names(tmp_path)) == ("first", ["key"])

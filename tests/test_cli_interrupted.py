@@ -98,6 +98,57 @@ def test_ctrl_c_ends_a_query_that_would_last_for_hours(tmp_path, does):
         assert not store.sql("SELECT * FROM duckdb_tables() WHERE table_name IN ('half', 't')").height
 
 
+# What a verb does after Ctrl-C, and what the second one ends: Python, or a library that does not come back to it.
+TWICE = """
+import sys, threading
+from emtract import pipeline
+from emtract.cli import interrupts
+interrupts._MEANT = float(sys.argv.pop())
+def ingest(settings, store, **_):
+    try:
+        print("begun", flush=True)
+        threading.Event().wait()
+    finally:
+        print("tidying", flush=True)
+        {}
+pipeline.ingest = ingest
+from emtract.cli import main
+main()
+"""
+
+
+def pressed_twice(folder, tidies, *, meant):
+    """Press Ctrl-C, and again while the first is answered; return what the process said and how it ended."""
+    (folder / "emtract.toml").write_text('[store]\npath = "s.duckdb"\n')
+    command = [sys.executable, "-c", TWICE.format(tidies), "ingest", str(meant)]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, cwd=folder, text=True, **pipes) as running:
+        try:
+            for told in ("begun", "tidying"):
+                assert told in running.stdout.readline()
+                running.send_signal(signal.SIGINT)
+            more, said = running.communicate("both were sent\n", timeout=120)
+        finally:
+            running.kill()
+    return running.returncode, more, [line for line in said.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("tidies", ["threading.Event().wait()", f'store.sql("{LONG}")'])
+def test_a_second_ctrl_c_ends_what_the_first_one_waits_for(tmp_path, tidies):
+    """The query began after the first, which therefore leaves it alone."""
+    status, _, lines = pressed_twice(tmp_path, tidies, meant=0)
+    assert status == 130 and len(lines) == 1 and lines[0].startswith("emtract: stopped: ")
+    with Store.open(tmp_path / "s.duckdb") as store:
+        assert store.count("posts") == 0
+
+
+def test_a_signal_that_is_sent_twice_leaves_the_tidying_in_peace(tmp_path):
+    """As `timeout` sends it: to the process and to its group."""
+    status, more, lines = pressed_twice(tmp_path, "sys.stdin.readline(); print('tidied', flush=True)", meant=1e9)
+    assert "tidied" in more
+    assert status == 130 and len(lines) == 1 and lines[0].startswith("emtract: stopped: ")
+
+
 def test_a_query_that_has_ended_is_not_interrupted_and_a_later_one_goes_on(tmp_path):
     with Store.open(tmp_path / "s.duckdb") as store:
         store.sql("SELECT 1")
@@ -116,7 +167,7 @@ def installed():
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 before = installed()
-with heard() as pressed:
+with heard(print) as pressed:
     assert installed() != before
     try:
         signal.raise_signal(signal.SIGINT)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 from contextlib import suppress
 from errno import EPIPE
@@ -19,6 +20,8 @@ from emtract.extras import lacking
 from emtract.spelling import is_text, spelt_out, visible
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from typer import Typer
 
     from emtract.cli.root import app
@@ -37,6 +40,8 @@ _INTERRUPTED: Final = 130
 #: Characters of a name that a line shows.
 _LONGEST: Final = 300
 _STOPPED: Final = "stopped: what was finished is kept; run the same command again"
+#: Clears the line of a terminal, and shows its cursor, which bars hide.
+_NO_BARS: Final = "\r\x1b[K\x1b[?25h"
 #: Threads of NumPy's linear algebra: the regressions here are small, and on a busy machine threads spin while they wait for
 #: each other. One thread also leaves the last digit independent of the machine.
 _LINEAR_ALGEBRA: Final = {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}
@@ -64,18 +69,37 @@ def main() -> None:
         for name, threads in _LINEAR_ALGEBRA.items():
             os.environ.setdefault(name, threads)  # read when NumPy is loaded, which is after this
         _take_any_text()
-        with heard() as pressed:
-            try:
-                tree = _tree()
-                try:
-                    tree()
-                finally:
-                    _flush()
-            except BaseException as error:  # noqa: BLE001 (raised again, unless it is one of those that are told)
-                status = _status(error, pressed=pressed.is_set())
+        with heard(_end_at_once) as pressed:
+            ended = _run(pressed)
+        status = _status(ended, pressed=pressed.is_set())
     except KeyboardInterrupt as error:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         status = _stopped(error)
     raise SystemExit(status)
+
+
+def _run(pressed: Event) -> BaseException:
+    """Run the verb that was asked for, and return what it ended with, if only the wish to exit."""
+    try:
+        tree = _tree()
+        try:
+            tree()
+        finally:
+            _flush()
+    except BaseException as error:  # noqa: BLE001 (raised again, unless it is one of those that are told)
+        if pressed.is_set():  # the process is about to end: there is nothing more to stop
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return error
+    return SystemExit(0)
+
+
+def _end_at_once() -> None:
+    """End the process as a kill does, at a second Ctrl-C: what lies on the disk bears it, and the next run clears it."""
+    sys.stderr = sys.__stderr__  # past any bars
+    if sys.stderr is not None and sys.stderr.isatty():
+        sys.stderr.write(_NO_BARS)
+    _say(_STOPPED)
+    os._exit(_INTERRUPTED)
 
 
 def _status(error: BaseException, *, pressed: bool) -> int | str | None:
