@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from errno import EEXIST
 from typing import TYPE_CHECKING
 
 from emtract.spelling import spelt_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 
@@ -40,6 +40,13 @@ def replaced_file(path: Path) -> Iterator[Path]:
         _settle(target.parent)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+@contextmanager
+def replaced_files(paths: Iterable[Path]) -> Iterator[list[Path]]:
+    """Give a path to write to for each of several files that belong together: none takes its place before all are written."""
+    with ExitStack() as places:
+        yield [places.enter_context(replaced_file(path)) for path in paths]
 
 
 @contextmanager

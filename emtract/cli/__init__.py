@@ -6,7 +6,6 @@ Importing it loads next to nothing, so that Ctrl-C is answered from the start: t
 from __future__ import annotations
 
 import os
-import re
 import signal
 import sys
 from contextlib import suppress
@@ -15,7 +14,7 @@ from importlib import import_module
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, Final
 
-from emtract.errors import EmtractError
+from emtract.errors import EmtractError, is_interrupt
 from emtract.extras import lacking
 from emtract.spelling import is_text, spelt_out, visible
 
@@ -33,8 +32,6 @@ _VERBS: Final = (
     *("archive", "audit", "causes", "compare", "models", "panel", "posts", "project", "scores", "shards", "studies"),
     "tag",
 )
-#: What DuckDB says of an interrupt.
-_WORDS: Final = re.compile(r"Query interrupted|(INTERRUPT Error: )?Interrupted!")
 #: Exit status of what Ctrl-C ended, as shells have it.
 _INTERRUPTED: Final = 130
 #: Characters of a name that a line shows.
@@ -106,7 +103,7 @@ def _status(error: BaseException, *, pressed: bool) -> int | str | None:
     """Say in a line what ended a command, and return its exit status; what nobody foresaw is raised."""
     if isinstance(error, SystemExit) and error.code != _INTERRUPTED and not (error.code and pressed):
         return error.code
-    if pressed or _interrupted(error) or isinstance(error, SystemExit):
+    if pressed or is_interrupt(error) or isinstance(error, SystemExit):
         return _stopped(error)
     if isinstance(error, EmtractError):
         _say(str(error))
@@ -155,12 +152,3 @@ def _flush() -> None:
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise
-
-
-def _interrupted(error: BaseException | None) -> bool:
-    """Whether Ctrl-C stands behind an error; libraries have errors of their own for it."""
-    while error is not None:
-        if isinstance(error, KeyboardInterrupt) or _WORDS.match(str(error)):
-            return True
-        error = error.__cause__ or error.__context__
-    return False

@@ -7,7 +7,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
-from emtract.atomic import replaced_file, write_if_changed, write_whole
+from emtract.atomic import replaced_file, replaced_files, write_if_changed, write_whole
 from emtract.errors import ReportError
 from emtract.extras import bring, demand
 from emtract.report.figures.canvas import safe
@@ -161,20 +161,22 @@ def _options(figure: go.Figure, kind: FigureFormat) -> dict[str, Any]:
 
 
 def _render(orders: Sequence[dict[str, Any]]) -> None:
-    """Draw every picture in one browser; nothing is asked of the network."""
+    """Draw every picture in one browser; nothing is asked of the network, and none has its name before all are drawn."""
     kaleido = bring("figures", "a picture", "kaleido", error=ReportError)
-    try:
-        kaleido.write_fig_from_object_sync(
-            orders, cancel_on_error=True, kopts={"path": find_browser(), "mathjax": False}
-        )
-    except (RuntimeError, ValueError, OSError) as error:
-        raise ReportError(
-            f"the browser drew no picture ({error}): check that {find_browser()} starts, or ask for html only"
-        ) from error
-    for order in orders:
-        settle = {"svg": _number_ids, "pdf": _fix_dates}.get(order["opts"]["format"])
-        if settle is not None:
-            order["path"].write_bytes(settle(order["path"].read_bytes(), order["path"].stem))
+    with replaced_files(order["path"] for order in orders) as fresh:
+        drawn = [{**order, "path": path} for order, path in zip(orders, fresh, strict=True)]
+        try:
+            kaleido.write_fig_from_object_sync(
+                drawn, cancel_on_error=True, kopts={"path": find_browser(), "mathjax": False}
+            )
+        except (RuntimeError, ValueError, OSError) as error:
+            raise ReportError(
+                f"the browser drew no picture ({error}): check that {find_browser()} starts, or ask for html only"
+            ) from error
+        for order, path in zip(orders, fresh, strict=True):
+            settle = {"svg": _number_ids, "pdf": _fix_dates}.get(order["opts"]["format"])
+            if settle is not None:
+                path.write_bytes(settle(path.read_bytes(), order["path"].stem))
 
 
 def _number_ids(svg: bytes, stem: str) -> bytes:
