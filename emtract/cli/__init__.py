@@ -69,6 +69,8 @@ def main() -> None:
         with heard(_end_at_once) as pressed:
             ended = _run(pressed)
         status = _status(ended, pressed=pressed.is_set())
+        if pressed.is_set():  # threads of a library may keep the process from ending
+            signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
     except KeyboardInterrupt as error:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         status = _stopped(error)
@@ -84,7 +86,7 @@ def _run(pressed: Event) -> BaseException:
         finally:
             _flush()
     except BaseException as error:  # noqa: BLE001 (raised again, unless it is one of those that are told)
-        if pressed.is_set():  # the process is about to end: there is nothing more to stop
+        if pressed.is_set():  # what is left is to say so
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         return error
     return SystemExit(0)
