@@ -51,7 +51,11 @@ def replaced_files(paths: Iterable[Path]) -> Iterator[list[Path]]:
 
 @contextmanager
 def replaced_folder(target: Path) -> Iterator[Path]:
-    """Give an empty folder beside `target` to fill: it takes its place when the block ends, and goes when it raises."""
+    """Give an empty folder beside `target` to fill: it takes its place when the block ends, and goes when it raises.
+
+    What a link points to is replaced, not the link.
+    """
+    target = target.resolve()
     clear_litter(target)
     fresh = _beside(target, "new")
     try:

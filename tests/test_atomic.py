@@ -101,6 +101,12 @@ def test_links_modes_and_pipes_are_kept(tmp_path):
     assert (target.read_text(), target.stat().st_mode & 0o777) == ("new", 0o600)
     write_whole(type(tmp_path)("/dev/null"), "into nothing")
     assert not type(tmp_path)("/dev/null").is_file()
+    (tmp_path / "linked").symlink_to(tmp_path / "folder")
+    for told in ("old", "new"):
+        with replaced_folder(tmp_path / "linked") as fresh:
+            (fresh / "x").write_text(told)
+    assert (tmp_path / "linked").is_symlink() and (tmp_path / "folder" / "x").read_text() == "new"
+    assert names(tmp_path) == ["folder", "link.txt", "linked", "real.txt"]
 
 
 def test_a_file_that_is_the_same_is_not_written_again(tmp_path):

@@ -163,8 +163,10 @@ def _options(figure: go.Figure, kind: FigureFormat) -> dict[str, Any]:
 def _render(orders: Sequence[dict[str, Any]]) -> None:
     """Draw every picture in one browser; nothing is asked of the network, and none has its name before all are drawn."""
     kaleido = bring("figures", "a picture", "kaleido", error=ReportError)
-    with replaced_files(order["path"] for order in orders) as fresh:
-        drawn = [{**order, "path": path} for order, path in zip(orders, fresh, strict=True)]
+    paths = list(dict.fromkeys(order["path"] for order in orders))
+    with replaced_files(paths) as fresh:
+        places = dict(zip(paths, fresh, strict=True))
+        drawn = [{**order, "path": places[order["path"]]} for order in orders]
         try:
             kaleido.write_fig_from_object_sync(
                 drawn, cancel_on_error=True, kopts={"path": find_browser(), "mathjax": False}
@@ -173,10 +175,10 @@ def _render(orders: Sequence[dict[str, Any]]) -> None:
             raise ReportError(
                 f"the browser drew no picture ({error}): check that {find_browser()} starts, or ask for html only"
             ) from error
-        for order, path in zip(orders, fresh, strict=True):
-            settle = {"svg": _number_ids, "pdf": _fix_dates}.get(order["opts"]["format"])
+        for path, place in places.items():
+            settle = {".svg": _number_ids, ".pdf": _fix_dates}.get(path.suffix)
             if settle is not None:
-                path.write_bytes(settle(path.read_bytes(), order["path"].stem))
+                place.write_bytes(settle(place.read_bytes(), path.stem))
 
 
 def _number_ids(svg: bytes, stem: str) -> bytes:
