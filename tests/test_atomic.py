@@ -152,3 +152,30 @@ def test_a_new_file_on_a_disk_without_links_is_whole_too(tmp_path, monkeypatch):
     with pytest.raises(FileExistsError):
         write_new(tmp_path / "key", b"second")
     assert ((tmp_path / "key").read_text(), names(tmp_path)) == ("first", ["key"])
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from emtract.atomic import replaced_folder
+real, left = Path.rename, int(sys.argv[1])
+def rename(path, to):
+    global left
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left -= 1
+    return real(path, to)
+Path.rename = rename
+with replaced_folder(Path("model")) as fresh:
+    (fresh / "x").write_text("new")
+"""
+
+
+@pytest.mark.parametrize(("renames", "found"), [(0, "old"), (1, "old"), (2, "new")])
+def test_a_process_that_is_killed_between_its_renames_leaves_one_folder_or_the_other(tmp_path, renames, found):
+    with replaced_folder(tmp_path / "model") as fresh:
+        (fresh / "x").write_text("old")
+    done = subprocess.run([sys.executable, "-c", KILLED, str(renames)], cwd=tmp_path, check=False)
+    assert done.returncode == (0 if renames == 2 else -9)
+    clear_litter(tmp_path / "model")
+    assert ((tmp_path / "model" / "x").read_text(), names(tmp_path)) == (found, ["model"])
