@@ -142,6 +142,11 @@ def clear_all_litter(folder: Path) -> None:
         clear_litter(place)
 
 
+def is_litter(path: Path) -> bool:
+    """Whether a path, from where one looks on, is being written, or was when its process was killed."""
+    return any(re.fullmatch(r"\..+\.(?:new|old)-\d+", part, re.DOTALL) for part in path.parts)
+
+
 def _beside(target: Path, kind: str) -> Path:
     return target.with_name(f".{target.name}.{kind}-{os.getpid()}")
 
