@@ -465,5 +465,5 @@ def test_what_a_study_makes_of_ctrl_c_is_no_failure_of_the_study(tmp_path, monke
     for name in ("find_origin", "SampleBuilder", "panel_options"):
         monkeypatch.setattr(pages, name, lambda *_: None)
     with pytest.raises(ValueError, match="singular"):
-        pages.build_pages(Settings(report=ReportSettings(folder="pages"), base=tmp_path), None)
+        pages.build_pages(line_settings(tmp_path), None)
     assert not list(tmp_path.iterdir())

@@ -447,7 +447,7 @@ run_measured(Path("emtract.toml"), "slow.py", Path("out"), whole=False)
 
 def test_the_process_that_is_measured_ends_with_the_one_that_waits_for_it(tmp_path):
     """Its end of the pipe closes when it ends, and the store that it held to read can be written again."""
-    (tmp_path / "slow.py").write_text(SLOW)
+    (tmp_path / "slow.py").write_text(STUDY + SLOW)
     (tmp_path / "emtract.toml").write_text('[store]\npath = "s.duckdb"\n')
     Store.open(tmp_path / "s.duckdb").close()
     os.mkfifo(tmp_path / "pipe")
