@@ -172,7 +172,7 @@ def test_the_market_counts_a_post_once_a_firm(scored):
 
 @pytest.mark.parametrize("first", ["1", "2"], ids=["leaves the firm", "joins the firm"])
 def test_a_post_on_the_eve_of_a_change_counts_once_for_each_firm_of_its_session(store, first):
-    """After the close of the eve a post belongs to the next session, when the symbol A is another firm's; B is firm 1 throughout."""
+    """After the close a post belongs to the next session, when the symbol A is another firm's; B is firm 1 throughout."""
     d = days(N)
     told = [label("A", "permno", first, OLD, d[9]), label("A", "permno", "3" if first == "1" else "1", d[10], None)]
     insert(store, "classifications", [*told, label("B", "permno", "1", OLD, None)])
