@@ -12,7 +12,7 @@ import polars as pl
 from emtract.econometrics.estimates import LEVEL, EstimateRow, correlation, estimate_row, largest_t, t_row
 from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity, difference_of, response_of
 from emtract.econometrics.left_out import Behind
-from emtract.econometrics.measurement.measured import measure, measured_or_why
+from emtract.econometrics.measurement.measured import UNREAD, measure, measured_or_why
 from emtract.econometrics.newey_west import rule_of_thumb_lags
 from emtract.econometrics.regression.covariance import joint_covariance, thompson
 from emtract.econometrics.regression.design import codes, count
@@ -178,7 +178,9 @@ class LocalProjection(Analysis):
 
     def measure(self, samples: Mapping[str, Sample], finding: Finding) -> Iterator[tuple[str, Measured | str]]:
         """Yield the first and the last horizon and the reversal's two, corrected, where the spec asks for it."""
-        if self.spec.correct == "none":
+        if self.spec.correct in ("reading", "both"):
+            yield "", UNREAD
+        if self.spec.correct != "mood":
             return
         sample = _narrow(self, samples[self.spec.sample])
         length = _length(self, sample)

@@ -130,8 +130,8 @@ def reliability_table(rows: Rows) -> pl.DataFrame:
                 "before": 1 - np.nanmean(own * mood.factor**2),
                 "reliability": found[j],
                 "error": errors[j],
-                "low": max(0.0, found[j] - z * errors[j]),
-                "high": min(1.0, found[j] + z * errors[j]),
+                "low": float(np.clip(found[j] - z * errors[j], 0.0, 1.0)),
+                "high": float(np.clip(found[j] + z * errors[j], 0.0, 1.0)),
             }
         )
     return pl.DataFrame(table)
