@@ -12,7 +12,7 @@ import polars as pl
 from emtract.econometrics.estimates import LEVEL, EstimateRow, correlation, estimate_row, largest_t, t_row
 from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity, difference_of, response_of
 from emtract.econometrics.left_out import Behind
-from emtract.econometrics.measurement.measured import measure, measured_or_why
+from emtract.econometrics.measurement.measured import UNREAD, measure, measured_or_why
 from emtract.econometrics.newey_west import rule_of_thumb_lags
 from emtract.econometrics.regression.covariance import joint_covariance, thompson
 from emtract.econometrics.regression.design import codes, count
@@ -21,7 +21,7 @@ from emtract.econometrics.regression.sample import estimation_sample
 from emtract.econometrics.regression.spec import check_options
 from emtract.errors import SpecError
 from emtract.panel.frame import ENTITY, TIME, Sample
-from emtract.words.names import outcome_words, term_words
+from emtract.words.names import lower_first, outcome_words, term_name, term_words
 from emtract.words.numbers import difference_unit, things
 
 if TYPE_CHECKING:
@@ -140,8 +140,9 @@ class LocalProjection(Analysis):
         picked = f" Rows: {spec.where}." if spec.where else ""
         given = ", ".join(spec.controls) or "nothing else"
         return (
-            f"Local projections of {spec.y} {kind} {_listed(self.horizons)} sessions ahead on {', '.join(spec.x)}, given {given}"
-            f"{effects}, each horizon on its own rows. Standard errors: {errors}; finite-sample rule {spec.small_sample}, "
+            f"Local projections of {lower_first(term_name(spec.y))} {kind} {_listed(self.horizons)} sessions ahead on "
+            f"{', '.join(spec.x)}, given {given}{effects}, each horizon on its own rows. "
+            f"Standard errors: {errors}; finite-sample rule {spec.small_sample}, "
             f"at most T/k - 1 degrees of freedom where cumulated. Bands: sup-t over horizons, {self.draws:,} draws, "
             f"seed {self.seed}.{turn}{picked}"
         )
@@ -178,7 +179,9 @@ class LocalProjection(Analysis):
 
     def measure(self, samples: Mapping[str, Sample], finding: Finding) -> Iterator[tuple[str, Measured | str]]:
         """Yield the first and the last horizon and the reversal's two, corrected, where the spec asks for it."""
-        if self.spec.correct == "none":
+        if self.spec.correct in ("reading", "both"):
+            yield "", UNREAD
+        if self.spec.correct != "mood":
             return
         sample = _narrow(self, samples[self.spec.sample])
         length = _length(self, sample)

@@ -42,7 +42,7 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from emtract.econometrics.estimates import LEVEL
+from emtract.econometrics.estimates import LEVEL, TIE
 from emtract.econometrics.measurement.prepared import prepare
 from emtract.econometrics.measurement.reading import as_tagged, tag_spread
 from emtract.econometrics.measurement.sets import ConfidenceSet, Moments, least, one_coefficient
@@ -175,7 +175,7 @@ class Correction:
         found = self._statistic(j, 0.0)
         root = np.sqrt(found)
         if self.drawn is not None:
-            p_value = np.nanmean(self.drawn[:, j] >= found)
+            p_value = share_beyond(self.drawn[:, j], found)
         elif self.df is None:
             p_value = 2 * stats.norm.sf(root)
         else:
@@ -437,7 +437,20 @@ def _critical(
     drawn = np.column_stack([_drawn(score, rows.design, blocks, rows.spec) for score in scores.T])
     # The statistic's covariance has the finite-sample factor of the regression.
     drawn /= rows.scale
-    return np.nanquantile(drawn, level, axis=0), drawn
+    return np.array([_quantile(column, level) for column in drawn.T]), drawn
+
+
+def share_beyond(drawn: Floats, statistic: float) -> float:
+    """Return the share of draws, the sample among them, that are at least as large; draws that are nan are none."""
+    known = drawn[np.isfinite(drawn)]
+    return float((1 + np.sum(known >= TIE * statistic)) / (1 + len(known)))
+
+
+def _quantile(drawn: Floats, level: float) -> float:
+    """The least statistic that is not rejected: beyond it `share_beyond` is below 1 - level; infinite for too few draws."""
+    known = np.sort(drawn[np.isfinite(drawn)])[::-1]
+    allowed = int(np.ceil(round((1 - level) * (1 + len(known)), 9))) - 2
+    return float(known[allowed]) if 0 <= allowed < len(known) else np.inf
 
 
 def _scores(rows: Floats, coefficients: Floats) -> Floats:

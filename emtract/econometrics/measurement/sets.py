@@ -212,6 +212,8 @@ def one_coefficient(moments: Moments, j: int, critical: float, *, naive: Floats,
 
 def _alone(moments: Moments, critical: float) -> ConfidenceSet:
     """The set of a single coefficient: a quadratic inequality."""
+    if not np.isfinite(critical):
+        return ConfidenceSet(((-np.inf, np.inf),))
     spread = moments.spread if np.linalg.eigvalsh(moments.spread)[0] >= 0 else moments.wide
     u, w = float(moments.outcome[0]), float(moments.gram[0, 0])
     a = w**2 - critical * spread[1, 1]

@@ -6,8 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from emtract.econometrics.analyses.contrast import Contrast
 from emtract.econometrics.analyses.projections import LocalProjection, horizon_term
 from emtract.econometrics.estimates import correlation, largest_t
+from emtract.econometrics.measurement.measured import UNREAD
 from emtract.econometrics.regression import covariance as sandwich
 from emtract.econometrics.regression.covariance import thompson
 from emtract.econometrics.regression.design import codes
@@ -221,3 +223,13 @@ def test_spans_are_counted_on_the_rows_that_count(sample):
     by_condition = request.run({"firm_sessions": numbered}).estimates
     by_hand = replace(CUMULATED, draws=100).run({"firm_sessions": Sample(numbered.data.filter(early=1))}).estimates
     assert by_condition.equals(by_hand)
+
+
+@pytest.mark.parametrize("correction", ["reading", "both"])
+def test_a_projection_says_that_it_is_not_corrected_for_misreading(correction):
+    """And gives no correction of another kind in its place; nor does a contrast."""
+    asked = replace(PROJECTED, spec=replace(PROJECTED.spec, correct=correction))
+    assert list(asked.measure({}, None)) == [("", UNREAD)]
+    pair = ("happy_market", "sad_market")
+    contrast = Contrast(label="c", spec=replace(asked.spec, x=pair), pairs=(pair,))
+    assert list(contrast.measure({}, None)) == [("", UNREAD)]

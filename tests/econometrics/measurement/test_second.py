@@ -126,11 +126,13 @@ def test_rows_without_the_second_measure_leave_and_are_counted():
 @pytest.mark.parametrize(
     ("second", "error", "said"),
     [("read", SpecError, "stands outside it"), ("nothing", SpecError, "no column 'nothing'"),
-     ("flat", EstimationError, "does not vary"), ("empty", EstimationError, "empty")],
+     ("flat", EstimationError, "does not vary"), ("empty", EstimationError, "empty"),
+     ("odd", EstimationError, "odd is no finite number on 1,013 rows")],
 )  # fmt: skip
 def test_what_is_no_second_measure_is_said(second, error, said):
     sample = world(6)
-    sample = replace(sample, data=sample.data.with_columns(flat=pl.lit(1.0), empty=pl.lit(None, pl.Float64)))
+    odd = pl.when(pl.int_range(pl.len()) % 2 == 0).then(float("nan")).otherwise("second")
+    sample = replace(sample, data=sample.data.with_columns(flat=pl.lit(1.0), empty=pl.lit(None, pl.Float64), odd=odd))
     with pytest.raises((error, SpecError, EstimationError), match=said):
         by_second(SPEC, sample, second)
 

@@ -113,6 +113,11 @@ class SpecificationCurve(Analysis):
             raise SpecError(f"grid must be one of {', '.join(get_args(Grid))}, not {self.grid!r}")
         if len({axis.name for axis in self.axes}) != len(self.axes) or not self.axes:
             raise SpecError("a specification curve needs axes, each with a name of its own")
+        told = [self.base.correct, *(c.changes.get("correct", "none") for axis in self.axes for c in axis.choices)]
+        if strays := [correction for correction in told if correction not in ("none", "mood")]:
+            raise SpecError(
+                f"a curve knows no misreading, so correct={strays[0]!r} has no place in it: choose 'mood' or 'none'"
+            )
         if self.cap < 1 or self.rotations < 0:
             raise SpecError("cap must be at least 1 and rotations at least 0")
 
