@@ -216,7 +216,7 @@ class Forecast(Analysis):
         )
         held = "".join(f" The slope of {name} is held {sign}." for name, sign in self.signs)
         picked = f" Rows: {self.where}." if self.where else ""
-        invested = "" if self.investor is None else f" {self.investor.describe()}"
+        invested = "" if self.investor is None else f" {self.investor.describe(firms=not series)}"
         return (
             f"Forecasts of {self.y} from {', '.join(self.regressors)}, against {against}: {'one regression' if series else how}, "
             f"from windows of {self.sessions} sessions {grows}, estimated anew every {self.every} sessions"
