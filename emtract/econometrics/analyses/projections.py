@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 import polars as pl
 
+from emtract.econometrics.columns import check_numbers
 from emtract.econometrics.estimates import LEVEL, EstimateRow, correlation, estimate_row, largest_t, t_row
 from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity, difference_of, response_of
 from emtract.econometrics.left_out import Behind
@@ -153,7 +154,7 @@ class LocalProjection(Analysis):
         Raises
         ------
         SpecError
-            When the panel lacks the outcome of a horizon.
+            When the panel lacks the outcome of a horizon, or has several rows of a firm-session.
         EstimationError
             When a horizon cannot be estimated.
         """
@@ -269,7 +270,8 @@ def _reversal_term(x: str, reversal: tuple[int, int]) -> str:
 
 
 def _narrow(request: LocalProjection, sample: Sample) -> Sample:
-    """Check that every outcome is there."""
+    """Check that every outcome is there, and that a firm-session is one row, by which horizons are put side by side."""
+    check_numbers((ENTITY, TIME), (), None, sample, key=(ENTITY, TIME))
     outcomes = [request.outcome(k) for k in request.horizons]
     if missing := [column for column in outcomes if column not in sample.data.columns]:
         transform = "Cumulated" if request.cumulated else "Lead"

@@ -119,6 +119,8 @@ class Correction:
         What told mood from noise.
     misreading
         Name, revision and source of the misreading that was corrected for; None without.
+    strength
+        First-stage F of an instrument: the square of the t that the mood has on it, by the spec's covariance; nan without one.
     """
 
     naive: Result
@@ -138,16 +140,12 @@ class Correction:
     ledger: Ledger
     by: By = "noise"
     misreading: str | None = None
+    strength: float = float("nan")
 
     @property
     def assumes(self) -> tuple[str, ...]:
         """What the correction rests on, in words."""
         return ASSUMES[self.by]
-
-    @property
-    def strength(self) -> float:
-        """First-stage F of an instrument: the square of the t of W of the first mood."""
-        return float(self.moments.gram[0, 0] ** 2 / self.moments.wide[-1, -1])
 
     @property
     def bootstrapped(self) -> bool:
@@ -338,8 +336,11 @@ def instrumented(rows: Rows, instrument: Floats, *, level: float = LEVEL) -> Cor
     """
     told = np.column_stack([instrument * rows.y, instrument * rows.x[:, 0]])
     found = _corrected(rows, told, by="second", level=level, tags=None)
+    moved, size = instrument @ rows.x[:, 0], instrument @ instrument
+    left = rows.x[:, 0] - instrument * moved / size
+    strength = float(moved / rows.error((instrument * left)[:, None])[0]) ** 2
     unknown = np.full(1, np.nan)
-    return replace(found, reliability=unknown, reliability_errors=unknown)
+    return replace(found, reliability=unknown, reliability_errors=unknown, strength=strength)
 
 
 def _corrected(rows: Rows, told: Floats, *, by: By, level: float, tags: Floats | None) -> Correction:

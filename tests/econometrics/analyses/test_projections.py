@@ -163,6 +163,13 @@ def test_a_panel_without_the_outcomes_is_told_how_to_get_them(sample):
         replace(CUMULATED, horizons=(1, 2, 5, 20)).run({"firm_sessions": sample})
 
 
+def test_two_rows_of_a_firm_session_are_refused(sample):
+    """One of them would be lost where horizons are put side by side."""
+    twice = Sample(pl.concat([sample.data, sample.data.head(3)]))
+    with pytest.raises(SpecError, match="has several rows of the sample: keep one row for each symbol and session"):
+        CUMULATED.run({"firm_sessions": twice})
+
+
 @pytest.fixture(scope="module")
 def cells():
     """Cells with noise, one mood, and two outcomes: the return of a session and that cumulated over three."""

@@ -145,7 +145,7 @@ def test_rows_without_firms_are_measured_by_session_and_without_effects(world):
 def test_an_interval_that_lies_beyond_what_a_share_can_be_is_its_end(times, end):
     """By chance reliability lies below 0, or above 1: its interval is not turned around there."""
     drawn = simulate_cells(np.random.default_rng(4), CellWorld(n_firms=12, n_sessions=40)).panel
-    scaled = [frame.with_columns(times * pl.col(VARIANCES)) for frame in (drawn.noise.cells, drawn.noise.pairs)]
+    scaled = [frame.with_columns(pl.col(VARIANCES) * times) for frame in (drawn.noise.cells, drawn.noise.pairs)]
     row = reliability(SPEC, replace(drawn, noise=Noise(*scaled)), least=()).table.row(0, named=True)
     assert not 0 <= row["reliability"] <= 1
     assert (row["low"], row["high"]) == (end, end)

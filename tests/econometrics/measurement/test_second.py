@@ -10,6 +10,7 @@ import pytest
 from emtract.econometrics.analyses.two_measures import INSTRUMENTED, TwoMeasures
 from emtract.econometrics.measurement.correct import correct
 from emtract.econometrics.measurement.second import by_second
+from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import EstimationError, SpecError
 from emtract.panel.frame import Sample
@@ -102,6 +103,15 @@ def test_the_scale_of_the_second_measure_does_not_matter_and_units_are_the_spec_
     assert one.sets[0].low == pytest.approx(two.sets[0].low)
     per_sd = by_second(replace(SPEC, standardise=("read",)), sample, "second")
     assert per_sd.coefficients[0] == pytest.approx(one.coefficients[0] * sample.data["read"].std(), rel=1e-6)
+
+
+@pytest.mark.parametrize("slope", [0.05, 0.4, 20.0])
+def test_its_strength_is_the_squared_t_of_the_first_stage(slope):
+    """However strong it is: squares about zero would hold it below the number of clusters."""
+    sample = world(8, firms=20, sessions=25, slope=slope)
+    first = estimate(replace(SPEC, y="read", x=("second",)), sample)
+    found = by_second(SPEC, sample, "second").strength
+    assert found == pytest.approx(float(first.tidy()["statistic"][0] ** 2), rel=1e-6)
 
 
 def test_at_zero_it_is_the_test_of_the_second_measure_alone():

@@ -216,6 +216,13 @@ def test_a_corrected_choice_is_the_corrected_regression_with_its_set():
     )
 
 
+def test_rotations_of_a_product_are_refused():
+    with pytest.raises(SpecError, match="valence_market:size is a product"):
+        SpecificationCurve(
+            label="c", base=replace(BASE, x=("valence_market", "valence_market:size")), axes=AXES, rotations=9
+        )
+
+
 @pytest.mark.parametrize("correction", ["reading", "both"])
 def test_a_curve_that_would_show_plain_numbers_as_corrected_for_misreading_is_refused(correction):
     axis = Axis("mood", (Choice("as measured"), Choice("as tagged", {"correct": correction})))
