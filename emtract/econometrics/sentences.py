@@ -180,8 +180,7 @@ def _unit(result: Result, term: str) -> str:
     """Unit of a coefficient behind its number: ` bp per SD`."""
     logarithm = result.spec.y_scale == 100.0 and result.spec.y.startswith(_LOGARITHMS)
     unit = "%" if logarithm else unit_short(difference_unit(result.spec.y_scale))
-    scaled = term.split(BY, maxsplit=1)[0] in result.spec.standardise
-    return f"{f' {unit}' if unit else ''}{' per SD' if scaled else ''}"
+    return f"{f' {unit}' if unit else ''}{' per SD' if result.spec.per_sd(term) else ''}"
 
 
 def _number(value: float, decimals: int) -> str:

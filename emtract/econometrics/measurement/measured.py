@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: What a set says where it rules nothing out.
 CANNOT_TELL: Final = "any value"
+#: Why an analysis of several numbers is not corrected for misreading.
+UNREAD: Final = "single regressions alone are corrected for misreading: ask for correct='mood' here"
 #: Ends of sets from here on are told without decimals.
 _FAR: Final = 1_000
 

@@ -132,16 +132,11 @@ def reliability_table(rows: Rows) -> pl.DataFrame:
                 "before": 1 - np.nanmean(own * mood.factor**2),
                 "reliability": found[j],
                 "error": errors[j],
-                "low": _share(found[j] - z * errors[j]),
-                "high": _share(found[j] + z * errors[j]),
+                "low": float(np.clip(found[j] - z * errors[j], 0.0, 1.0)),
+                "high": float(np.clip(found[j] + z * errors[j], 0.0, 1.0)),
             }
         )
     return pl.DataFrame(table)
-
-
-def _share(end: float) -> float:
-    """An end of the interval of a share: no less than 0, even where the whole interval of the estimate lies below."""
-    return min(1.0, max(0.0, end))
 
 
 def panel_reliability(panel: Sample, moods: Sequence[str] = ("valence", *NON_NEUTRAL)) -> pl.DataFrame:

@@ -123,7 +123,7 @@ def _clusters(result: StudyResult) -> str:
     behind = [told for number in result.study.headline if (told := regressed(result, *number)) and told[0].wild]
     if not behind:
         return ""
-    counts = sorted({told for found, _ in behind if (told := smallest_clusters(found))})
+    counts = sorted({count for found, _ in behind if (count := smallest_clusters(found))})
     carried = [_effective(found, term) for found, terms in behind for term in terms]
     low, high = (f"{of(carried):.0f}" for of in (min, max))
     many = low if low == high else f"{low} to {high}"

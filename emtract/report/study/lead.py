@@ -117,7 +117,7 @@ def _unit(result: StudyResult, spec: str, term: str) -> str:
     """Unit of a number, short, and per what of its regressor."""
     unit = unit_short(result.outcomes[spec].said[term].unit)
     found = result.results.get(spec)
-    scaled = found is not None and term.split(BY, maxsplit=1)[0] in found.spec.standardise
+    scaled = found is not None and found.spec.per_sd(term)
     return f"{f' {unit}' if unit else ''}{' per SD' if scaled else ''}"
 
 
