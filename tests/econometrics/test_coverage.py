@@ -1,4 +1,7 @@
-"""Do 95 per cent intervals hold the planted effect 95 per cent of the time? And do naive ones fail to?"""
+"""Do 95 per cent intervals hold the planted effect 95 per cent of the time? And do naive ones fail to?
+
+A few draws that show a gross fault; `make validation` takes 500 to 5,000 of every design and keeps the table.
+"""
 
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -12,7 +15,7 @@ from emtract.emotions import NON_NEUTRAL
 from tests.econometrics.conftest import BASE
 from tests.worlds.panels import simulate_panel
 
-CHUNKS, DRAWS = 10, 50
+CHUNKS, DRAWS = 10, 20
 #: Of each chunk's draws, those that naive errors are tried on as well.
 NAIVE_DRAWS = 5
 TERMS = tuple(f"{emotion}_market" for emotion in NON_NEUTRAL)
@@ -41,7 +44,7 @@ def chunk_hits(seed):
 
 @pytest.fixture(scope="module")
 def coverage():
-    """Share of 500 draws that cover each of six effects, three planted and three zero (50 draws for naive errors)."""
+    """Share of 200 draws that cover each of six effects, three planted and three zero (50 draws for naive errors)."""
     seeds = np.random.SeedSequence(2112).spawn(CHUNKS)
     with pytest.MonkeyPatch.context() as patch:
         for library in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "POLARS_MAX_THREADS"):
@@ -53,7 +56,7 @@ def coverage():
 
 @pytest.mark.parametrize("position", range(len(TERMS)), ids=TERMS)
 def test_two_way_clustered_intervals_cover_each_effect(coverage, position):
-    assert 0.93 <= coverage["clustered"][position] <= 0.97
+    assert 0.91 <= coverage["clustered"][position] <= 0.98
 
 
 @pytest.mark.parametrize("position", range(len(TERMS)), ids=TERMS)

@@ -22,7 +22,7 @@ from emtract.econometrics.regression.sample import estimation_sample
 from emtract.econometrics.regression.spec import check_options
 from emtract.errors import SpecError
 from emtract.panel.frame import ENTITY, TIME, Sample
-from emtract.words.names import outcome_words, term_words
+from emtract.words.names import lower_first, outcome_words, term_name, term_words
 from emtract.words.numbers import difference_unit, things
 
 if TYPE_CHECKING:
@@ -141,8 +141,9 @@ class LocalProjection(Analysis):
         picked = f" Rows: {spec.where}." if spec.where else ""
         given = ", ".join(spec.controls) or "nothing else"
         return (
-            f"Local projections of {spec.y} {kind} {_listed(self.horizons)} sessions ahead on {', '.join(spec.x)}, given {given}"
-            f"{effects}, each horizon on its own rows. Standard errors: {errors}; finite-sample rule {spec.small_sample}, "
+            f"Local projections of {lower_first(term_name(spec.y))} {kind} {_listed(self.horizons)} sessions ahead on "
+            f"{', '.join(spec.x)}, given {given}{effects}, each horizon on its own rows. "
+            f"Standard errors: {errors}; finite-sample rule {spec.small_sample}, "
             f"at most T/k - 1 degrees of freedom where cumulated. Bands: sup-t over horizons, {self.draws:,} draws, "
             f"seed {self.seed}.{turn}{picked}"
         )

@@ -98,7 +98,8 @@ def _check(spec: Spec, noise: Noise, misreading: Misreading) -> None:
     found = mood_columns(spec, noise)
     if finer := [name for name, (mood, _) in found.items() if misreading.grain == "valence" and mood != "valence"]:
         raise SpecError(
-            f"this misreading is of valence and says nothing of {finer[0]}: name one of seven emotions, or correct by noise"
+            f"this misreading is of valence and says nothing of {finer[0]}: name a misreading of all seven emotions, or correct "
+            "by noise"
         )
     if stances := [name for name, (mood, _) in found.items() if mood in (*TAGS, STANCE)]:
         raise SpecError(

@@ -68,6 +68,13 @@ def test_the_smallest_effect_is_seen_in_four_fifths_of_samples():
     assert smallest_effect(np.array([2.0]), 6)[0] > effect
 
 
+def test_an_interval_below_zero_is_cut_at_zero_on_both_ends(world, monkeypatch):
+    """An estimate far below zero says that the share is zero, not that it lies between 0 and less."""
+    monkeypatch.setattr("emtract.econometrics.measurement.prepared.Rows.reliability", lambda self: ([-0.4], [0.1]))
+    row = reliability(SPEC, world.panel, least=()).table.row(0, named=True)
+    assert (row["reliability"], row["low"], row["high"]) == (-0.4, 0.0, 0.0)
+
+
 def test_effects_read_per_measured_and_per_true_standard_deviation(world):
     found = reliability(SPEC, world.panel)
     plain, scaled = (

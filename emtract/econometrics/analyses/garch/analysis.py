@@ -411,7 +411,7 @@ def _chart(request: GarchX, fits: Sequence[_Fit]) -> Chart:
     ]
     return Chart(
         "coefficients",
-        f"{request.label}: firm by firm",
+        "Change of the log variance, firm by firm",
         pl.DataFrame(rows).select(shown).sort("group", "estimate", maintain_order=True),
         x_title="Change of the log variance per standard deviation",
         note="One firm a row, with its own 95 % interval.",
