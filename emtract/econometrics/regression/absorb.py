@@ -93,6 +93,11 @@ def absorb(values: Floats, design: Design, library: Library) -> Floats:
     flat = np.column_stack(levels).astype(np.uint64)
     within, converged = demean(values, flat, weights, tol=_TOLERANCE)
     if not converged:
+        # The tolerance is absolute: rounding of large numbers never falls below it.
+        size = np.maximum(np.abs(values).max(axis=0), np.finfo(float).tiny)
+        within, converged = demean(values / size, flat, weights, tol=_TOLERANCE)
+        within = within * size
+    if not converged:
         raise EstimationError(f"{' and '.join(design.effects)} could not be absorbed: absorb fewer effects")
     return np.asarray(within) if design.weights is None else np.asarray(within * np.sqrt(weights)[:, None])
 

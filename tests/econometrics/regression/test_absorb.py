@@ -180,3 +180,11 @@ def test_a_control_that_repeats_a_regressor_of_interest_is_refused(panel, effect
     told = type(panel)(panel.data.with_columns(twin=pl.col("happy_market") * 2), panel.ledger, panel.settings)
     with pytest.raises(EstimationError, match="twin is a linear combination of happy_market"):
         estimate(replace(BASE, x=("happy_market",), controls=("twin",), effects=effects), told)
+
+
+def test_large_numbers_are_absorbed_as_small_ones(panel):
+    """The tolerance of alternating projections is absolute: volumes, or returns times a large factor, never came below it."""
+    spec = replace(BASE, y_scale=1e13, engine="pyfixest")
+    large, plain = estimate(spec, panel), estimate(replace(spec, engine="linearmodels"), panel)
+    np.testing.assert_allclose(large.coefficients, plain.coefficients, rtol=1e-9)
+    np.testing.assert_allclose(large.covariance, plain.covariance, rtol=1e-9)
