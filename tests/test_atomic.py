@@ -215,12 +215,8 @@ def writes(path):
         name = getattr(call.func, "attr", getattr(call.func, "id", ""))
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         modes = [value.value for value in given if isinstance(value, ast.Constant) and isinstance(value.value, str)]
-        if (
-            name in WRITING
-            and call.args
-            or ("open" in name or "File" in name)
-            and {"w", "wb", "ab+", "x", "xb"} & {*modes}
-        ):
+        opened = ("open" in name or "File" in name) and {"w", "wb", "ab+", "x", "xb"}.intersection(modes)
+        if opened or (name in WRITING and call.args):
             yield call.lineno
 
 
