@@ -7,7 +7,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
-from emtract.atomic import replaced_file, replaced_files, write_if_changed, write_whole
+from emtract.atomic import replaced_files, write_if_changed, write_whole
 from emtract.errors import ReportError
 from emtract.extras import bring, demand
 from emtract.report.figures.canvas import safe
@@ -121,8 +121,7 @@ def _check_renderer() -> None:
 
 
 def _write_data(figure: NamedFigure, path: Path) -> Path:
-    with replaced_file(path) as fresh:
-        figure.data().write_csv(fresh)
+    write_whole(path, figure.data().write_csv())
     return path
 
 

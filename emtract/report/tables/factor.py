@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import polars as pl
 
-from emtract.atomic import replaced_file, replaced_files
+from emtract.atomic import replaced_files, write_if_changed
 from emtract.errors import ReportError
 from emtract.panel.frame import TIME
 from emtract.panel.tradable import ASSET
@@ -77,28 +77,21 @@ def _write_qlib(made: Tradable, folder: Path) -> list[str]:
         pl.col(TIME).min().alias("first"), pl.col(TIME).max().alias("last")
     )
     calendar = folder / "calendars" / "day.txt"
-    calendar.unlink(
-        missing_ok=True
-    )  # written last: places of one calendar mean other days in another, and qlib needs one
-    _write_text(folder / "instruments" / "all.txt", [f"{a}\t{first}\t{last}" for a, first, last in spans.iter_rows()])
+    # Written last: a place in one calendar is another day in another, and without one qlib reads nothing.
+    calendar.unlink(missing_ok=True)
+    listed = "".join(f"{asset}\t{first}\t{last}\n" for asset, first, last in spans.iter_rows())
+    write_if_changed(folder / "instruments" / "all.txt", listed)
     fields = [column for column in rows.columns if column not in (TIME, ASSET, "place")]
     for (asset,), part in rows.group_by(ASSET, maintain_order=True):
         within = folder / "features" / str(asset).lower()
-        within.mkdir(parents=True, exist_ok=True)
         places = part["place"].to_numpy()
         for field in fields:
             values = np.full(places[-1] - places[0] + 1, np.nan, "<f4")
             values[places - places[0]] = part[field].cast(pl.Float64).fill_null(np.nan).to_numpy()
-            with replaced_file(within / f"{field}.day.bin") as fresh:
-                fresh.write_bytes(np.concatenate([np.array([places[0]], "<f4"), values]).tobytes())
-    _write_text(calendar, [day.isoformat() for day in days])
+            told = np.concatenate([np.array([places[0]], "<f4"), values])
+            write_if_changed(within / f"{field}.day.bin", told.tobytes())
+    write_if_changed(calendar, "".join(f"{day.isoformat()}\n" for day in days))
     return ["calendars", "features", "instruments"]
-
-
-def _write_text(path: Path, lines: list[str]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replaced_file(path) as fresh:
-        fresh.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 _WRITERS: Final[dict[Layout, Callable[[Tradable, Path], list[str]]]] = {

@@ -66,6 +66,7 @@ def test_what_cannot_be_written_is_one_sentence(panel, tmp_path, layout):
 def test_a_folder_for_qlib_that_was_not_finished_has_no_calendar_and_no_half_of_a_file(panel, tmp_path):
     made = tradable(panel, COLUMNS, price="close")
     write_factor(made, tmp_path, "qlib")
+    (tmp_path / "instruments" / "all.txt").write_text("of an earlier store")
     before = content(tmp_path)
     with files_cut_at(16), pytest.raises(ReportError, match="too large"):
         write_factor(made, tmp_path, "qlib")
