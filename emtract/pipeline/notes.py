@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emtract.schema import AT_MIDNIGHT, ENDS_IN_ZEROS
+from emtract.schema import AT_MIDNIGHT, ENDS_IN_ZEROS, OTHER_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -32,7 +32,8 @@ def note_sentence(field: str, reason: str, rows: int, posts: int) -> str | None:
     field
         Column of the posts.
     reason
-        Why they lack it, in words; `AT_MIDNIGHT` and `ENDS_IN_ZEROS` are said only of files where all posts are so.
+        Why they lack it, in words; `AT_MIDNIGHT` and `ENDS_IN_ZEROS` are said only of files where all posts are so. `OTHER_TIME`
+        is said of rows that repeat a post.
     rows, posts
         Posts that lack it, and posts of the file.
     """
@@ -47,4 +48,9 @@ def note_sentence(field: str, reason: str, rows: int, posts: int) -> str | None:
         if rows < posts:
             return None
         return f"all {rows:,} ids end in zeros: a spreadsheet has rounded them, and posts may share one; export ids as text"
+    if reason == OTHER_TIME:
+        return (
+            f"{rows:,} of {posts:,} posts are in the store with another time, which stands: do both files say their time zone "
+            "right?"
+        )
     return f"{field} is left out of {rows:,} of {posts:,} posts: {reason}"

@@ -164,7 +164,9 @@ def test_posts_of_a_file_that_two_sections_name_are_there_once_or_the_sections_a
     assert (report.posts.read, report.posts.kept, report.posts.rejected, sources) == (2, 1, 1, [("x.csv", "csv", 1)])
     for other in ('platform = "other"\n', "bare_symbols = true\n"):
         place, more = (twice.replace("[[posts]]\n", f"[[posts]]\n{other}"), "") if "bare" in other else (twice, other)
-        with pytest.raises(ConfigError, match=r"x\.csv is named by \[\[posts\]\].*'x.csv' and by \[\[posts\]\].*'\?.csv'"):
+        with pytest.raises(
+            ConfigError, match=r"x\.csv is named by \[\[posts\]\].*'x.csv' and by \[\[posts\]\].*'\?.csv'"
+        ):
             read(settings(tmp_path, place + more))
 
 
