@@ -24,6 +24,17 @@ def told_notes(store: Store, paths: Collection[str] | None = None) -> list[str]:
     return list(told)
 
 
+def told_gone(store: Store, paths: Collection[str]) -> list[str]:
+    """Return a sentence a file, of those that were read now, which has lost posts since it was read before."""
+    rows = store.query("staging/gone_posts").iter_rows(named=True)
+    return [
+        f"{row['path']}: at least {row['gone']:,} posts of an earlier reading are no longer in the file, and every number still "
+        "rests on them; `emtract ingest --again` reads all files anew and does without them"
+        for row in rows
+        if row["path"] in paths
+    ]
+
+
 def note_sentence(field: str, reason: str, rows: int, posts: int) -> str | None:
     """Say how many posts do without a field; None for what is no matter, as a few posts at midnight.
 

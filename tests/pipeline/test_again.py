@@ -137,3 +137,16 @@ def test_texts_of_posts_that_were_read_anew_as_others_count_for_nothing(project,
     ingest(load_settings(tmp_path / "e.toml"), again=True)
     assert score(load_settings(tmp_path / "e.toml"), limit=1) == (1, 4, 3, 1)
     assert score(load_settings(tmp_path / "e.toml")) == (1, 4, 3, 0)
+
+
+def test_posts_that_a_changed_file_has_no_longer_are_told_and_again_does_without_them(project):
+    rows = [f"{n},2020-01-02 09:3{n}:00,text {n},5\n" for n in range(4)]
+    ingest(project("".join(rows)))
+    assert ingest(project("".join([*rows, rows[0].replace("0,", "4,", 1)])))[0].notes == ()
+    changed = rows[0] + rows[1].replace("text", "other") + rows[2].replace("2,", "5,", 1)
+    report, times = ingest(project(changed))
+    assert (report.posts.kept, report.posts.repeated, report.posts.rejected, len(times)) == (1, 1, 1, 6)
+    assert len(report.notes) == 1 and "posts.csv: at least 3 posts of an earlier reading" in report.notes[0]
+    assert ingest(project(changed))[0].notes == ()
+    report, times = ingest(project(changed), again=True)
+    assert (report.posts.kept, len(times), report.notes) == (3, 3, ())
