@@ -101,6 +101,8 @@ REJECTED: Final = Table(
 AT_MIDNIGHT: Final = "time of day is 00:00"
 #: Note on a post whose id ends in zeros from the sixteenth digit on, as all ids do that a spreadsheet has held as numbers.
 ENDS_IN_ZEROS: Final = "id ends in zeros"
+#: Note on a repeated row: its post stands in the store with a time that differs by a second or more.
+OTHER_TIME: Final = "stored with another time"
 PARSED_NOTES: Final = Table(
     "parsed_notes",
     "one field that one post of a source does without, or that one post makes doubtful",

@@ -6,7 +6,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from emtract.errors import SourceError
-from emtract.ingest.records import LineError, Rejection, reject, storable_value
+from emtract.ingest.records import LineError, Rejection, Single, reject, storable_value
 from emtract.ingest.streams import Member, open_file
 
 if TYPE_CHECKING:
@@ -99,6 +99,8 @@ def _python_values(column: pa.Array) -> list[object]:
         values: list[object] = column.to_pylist()
     except _NO_VALUE:
         values = [_python_value(cell) for cell in column]
+    if pa.types.is_float16(column.type) or pa.types.is_float32(column.type):
+        return [Single(value) if value is not None and abs(value) >= Single.EXACT else value for value in values]
     return values if pa.types.is_primitive(column.type) else [storable_value(value) for value in values]
 
 

@@ -54,6 +54,16 @@ MAX_DETAIL: Final = 300
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
+class Single(float):
+    """A number of a column of single precision, beyond `EXACT`: a whole number near the one that was written.
+
+    Prices and volumes are none the worse for it; an id may be the id of another post, and a time is off by a minute.
+    """
+
+    #: Whole numbers beyond it are not told apart in single precision.
+    EXACT: Final = 2**24
+
+
 class Rejection(NamedTuple):
     """One line kept out; the columns of `schema.REJECTED`."""
 

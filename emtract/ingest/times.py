@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from emtract.errors import ConfigError
-from emtract.ingest.records import LineError
+from emtract.ingest.records import LineError, Single
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -189,6 +189,11 @@ def _read(cell: object, time_format: str | None) -> datetime:
         return cell
     if isinstance(cell, date):
         raise _bare_day(cell)
+    if isinstance(cell, Single):
+        raise LineError(
+            "unreadable timestamp",
+            f"{cell:.0f} stood in a column of single precision, which tells no seconds apart: write it as a whole number",
+        )
     text = str(cell).strip()
     if time_format in EPOCH_UNITS:
         return _build(text, partial(_from_epoch, text, EPOCH_UNITS[time_format]))

@@ -17,7 +17,7 @@ from emtract.pipeline.authors import key_path
 from emtract.spelling import stored_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
     from emtract.config import Settings
@@ -38,8 +38,14 @@ class Job(NamedTuple):
 
 
 def post_jobs(settings: Settings) -> list[Job]:
-    """Files of posts that the settings name, in their order; a folder of posts does without its files of other kinds."""
-    return list(_jobs(settings, "posts", leave_out=[job.path for job in market_jobs(settings)]))
+    """Files of posts that the settings name, in their order; a folder of posts does without its files of other kinds.
+
+    Raises
+    ------
+    ConfigError
+        As `market_jobs`: a file that is read in two ways would have its posts twice, or each with the symbols of both.
+    """
+    return _each_once(_jobs(settings, "posts", leave_out=[job.path for job in market_jobs(settings)]))
 
 
 def market_jobs(settings: Settings) -> list[Job]:
@@ -50,7 +56,11 @@ def market_jobs(settings: Settings) -> list[Job]:
     ConfigError
         A pattern matches no file, or two sections read one file in two ways: the second reading would replace the first.
     """
-    jobs = [*_jobs(settings, "prices"), *_jobs(settings, "market")]
+    return _each_once([*_jobs(settings, "prices"), *_jobs(settings, "market")])
+
+
+def _each_once(jobs: Iterable[Job]) -> list[Job]:
+    """Return the jobs without a second reading of a file; raises `ConfigError` where that would be another than the first."""
     first: dict[str, Job] = {}
     for job in jobs:
         other = first.setdefault(job.name, job)
@@ -61,7 +71,7 @@ def market_jobs(settings: Settings) -> list[Job]:
                 f"{job.name} is named by [[{other.kind}]] files = {other.source.files!r} and by [[{job.kind}]] files = "
                 f"{job.source.files!r}, and a file is read once: take it out of one of them, or copy it under another name"
             )
-    return [job for job in jobs if first[job.name] is job]
+    return list(first.values())
 
 
 def unmatched(settings: Settings) -> list[ConfigError]:

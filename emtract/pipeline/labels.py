@@ -12,7 +12,7 @@ import polars as pl
 from emtract.emotions import EMOTIONS, TAGS, Emotion, Stance
 from emtract.errors import SourceError, first_line
 from emtract.ingest.posts.post import first_id
-from emtract.ingest.records import LineError
+from emtract.ingest.records import LineError, Single
 from emtract.ingest.rows import listed
 from emtract.missing import WRITTEN
 
@@ -226,7 +226,8 @@ def read_ids(ids: pl.Series) -> pl.DataFrame:
     if not ids.dtype.is_float() and text.fill_null("").str.contains(r"^[0-9]+$").all():
         none = pl.Series([None] * len(text), dtype=pl.String)
         return pl.DataFrame([text.alias("post_id"), none.alias("reason"), none.alias("detail")])
-    rows = [_read_id(cell) for cell in text]
+    is_single = ids.dtype == pl.Float32
+    rows = [_read_id(Single(cell) if is_single and cell and abs(cell) >= Single.EXACT else cell) for cell in text]
     return pl.DataFrame(rows, schema=dict.fromkeys(("post_id", "reason", "detail"), pl.String), orient="row")
 
 

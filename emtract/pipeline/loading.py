@@ -15,7 +15,7 @@ from emtract.panel.sessions import time_zone
 from emtract.pipeline.authors import key_path, settle_authors
 from emtract.pipeline.files import column_mapping, market_jobs, post_jobs
 from emtract.pipeline.known import forget, how_read, left_behind, refuse_changed, unread
-from emtract.pipeline.notes import told_notes
+from emtract.pipeline.notes import told_gone, told_notes
 from emtract.pipeline.opening import silent
 from emtract.store.loading import FilePart, load_market, load_parts, unreadable_part
 from emtract.store.sources import KnownSource, Loaded, SourceFile, known_sources
@@ -119,7 +119,7 @@ def ingest(
         skipped=skipped,
         **run.loaded,
         unreadable=tuple(run.unreadable),
-        notes=(*left_behind(known, jobs), *told_notes(store, run.read)),
+        notes=(*left_behind(known, jobs), *told_gone(store, run.read), *told_notes(store, run.read)),
         new_key=new_key if authors_key else None,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emtract.schema import AT_MIDNIGHT, ENDS_IN_ZEROS
+from emtract.schema import AT_MIDNIGHT, ENDS_IN_ZEROS, OTHER_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,6 +24,17 @@ def told_notes(store: Store, paths: Collection[str] | None = None) -> list[str]:
     return list(told)
 
 
+def told_gone(store: Store, paths: Collection[str]) -> list[str]:
+    """Return a sentence a file, of those that were read now, which has lost posts since it was read before."""
+    rows = store.query("staging/gone_posts").iter_rows(named=True)
+    return [
+        f"{row['path']}: at least {row['gone']:,} posts of an earlier reading are no longer in the file, and every number still "
+        "rests on them; `emtract ingest --again` reads all files anew and does without them"
+        for row in rows
+        if row["path"] in paths
+    ]
+
+
 def note_sentence(field: str, reason: str, rows: int, posts: int) -> str | None:
     """Say how many posts do without a field; None for what is no matter, as a few posts at midnight.
 
@@ -32,7 +43,8 @@ def note_sentence(field: str, reason: str, rows: int, posts: int) -> str | None:
     field
         Column of the posts.
     reason
-        Why they lack it, in words; `AT_MIDNIGHT` and `ENDS_IN_ZEROS` are said only of files where all posts are so.
+        Why they lack it, in words; `AT_MIDNIGHT` and `ENDS_IN_ZEROS` are said only of files where all posts are so. `OTHER_TIME`
+        is said of rows that repeat a post.
     rows, posts
         Posts that lack it, and posts of the file.
     """
@@ -47,4 +59,9 @@ def note_sentence(field: str, reason: str, rows: int, posts: int) -> str | None:
         if rows < posts:
             return None
         return f"all {rows:,} ids end in zeros: a spreadsheet has rounded them, and posts may share one; export ids as text"
+    if reason == OTHER_TIME:
+        return (
+            f"{rows:,} of {posts:,} posts are in the store with another time, which stands: do both files say their time zone "
+            "right?"
+        )
     return f"{field} is left out of {rows:,} of {posts:,} posts: {reason}"

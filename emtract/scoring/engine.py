@@ -155,9 +155,7 @@ def score_store(
     run = _Run(store, scorer, pending, report)
     if pending.texts:
         run.logged(runner)
-    distinct = store.sql(
-        "SELECT count(*) AS n FROM texts WHERE cleaner = $cleaner", cleaner=scorer.cleaner.version
-    ).item()
+    distinct = store.query("scoring/distinct_texts", cleaner=scorer.cleaner.version).item()
     posts = store.count("posts")
     return ScoringReport(
         cleaned,

@@ -76,7 +76,5 @@ def clean_for(store: Store, scorer: ImportedScorer, progress: Progress) -> Scori
         Called with (stage, posts cleaned, posts to clean).
     """
     cleaned, posts = clean_store(store, scorer.cleaner, progress), store.count("posts")
-    distinct = store.sql(
-        "SELECT count(*) AS n FROM texts WHERE cleaner = $cleaner", cleaner=scorer.cleaner.version
-    ).item()
+    distinct = store.query("scoring/distinct_texts", cleaner=scorer.cleaner.version).item()
     return ScoringReport(cleaned, 0, posts, int(distinct), lacking=lacking_posts(store, scorer))

@@ -10,6 +10,7 @@ from emtract.errors import SourceError
 from emtract.schema import (
     MARKET_TABLES,
     OBSERVATIONS,
+    OTHER_TIME,
     PARSED_NOTES,
     PARSED_OBSERVATIONS,
     PARSED_POSTS,
@@ -80,7 +81,7 @@ def load_parts(store: Store, parts: Sequence[FilePart]) -> Loaded:
         store.run("staging/insert_posts")
         store.run("staging/insert_symbols")
         store.run("staging/insert_quarantine")
-        store.run("staging/count_notes")
+        store.run("staging/count_notes", other_time=OTHER_TIME)
         store.run("staging/count_rows")
         return _record_sources(store, parts, numbers)
 

@@ -1,5 +1,6 @@
 -- Rows of a file of scores that were read now, each with what keeps it from being seven probabilities, and of the stances both or none.
 -- Where that was asked, each of the seven is divided by their sum. The sum is looked at as the store will hold it, in single precision.
+-- What single precision cannot hold is no probability, and costs its row alone.
 -- reads: slice
 -- makes: given
 -- takes: $renormalise, $tolerance
@@ -22,15 +23,15 @@ scaled AS (
 held AS (
     SELECT
         * EXCLUDE (neutral, happy, sad, anger, disgust, surprise, fear, bearish, bullish),
-        (neutral / divisor)::FLOAT AS neutral,
-        (happy / divisor)::FLOAT AS happy,
-        (sad / divisor)::FLOAT AS sad,
-        (anger / divisor)::FLOAT AS anger,
-        (disgust / divisor)::FLOAT AS disgust,
-        (surprise / divisor)::FLOAT AS surprise,
-        (fear / divisor)::FLOAT AS fear,
-        bearish::FLOAT AS bearish,
-        bullish::FLOAT AS bullish
+        TRY_CAST(neutral / divisor AS FLOAT) AS neutral,
+        TRY_CAST(happy / divisor AS FLOAT) AS happy,
+        TRY_CAST(sad / divisor AS FLOAT) AS sad,
+        TRY_CAST(anger / divisor AS FLOAT) AS anger,
+        TRY_CAST(disgust / divisor AS FLOAT) AS disgust,
+        TRY_CAST(surprise / divisor AS FLOAT) AS surprise,
+        TRY_CAST(fear / divisor AS FLOAT) AS fear,
+        coalesce(TRY_CAST(bearish AS FLOAT), 2 * sign(bearish)) AS bearish,
+        coalesce(TRY_CAST(bullish AS FLOAT), 2 * sign(bullish)) AS bullish
     FROM scaled
 )
 SELECT

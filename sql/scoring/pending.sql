@@ -1,5 +1,5 @@
--- Model texts without a score of this scorer revision: their key, and where they stand.
--- reads: scored_texts, texts
+-- Model texts without a score of this scorer revision that posts of the store read as: their key, and where they stand.
+-- reads: cleaned, scored_texts, texts
 -- makes: pending
 -- takes: $cleaner, $revision, $scorer
 CREATE OR REPLACE TEMP TABLE pending AS
@@ -8,4 +8,5 @@ FROM texts AS t
 ANTI JOIN (
     SELECT text_key FROM scored_texts WHERE cleaner = $cleaner AND scorer = $scorer AND revision = $revision
 ) AS done USING (text_key)
+SEMI JOIN (SELECT text_key FROM cleaned WHERE cleaner = $cleaner) AS posted USING (text_key)
 WHERE t.cleaner = $cleaner

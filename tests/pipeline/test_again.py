@@ -6,6 +6,7 @@ from emtract import pipeline
 from emtract.config import load_settings
 from emtract.errors import ConfigError
 from emtract.pipeline.notes import note_sentence
+from emtract.scoring import Scope, score_store
 
 CONFIG = """
 [store]
@@ -108,3 +109,44 @@ def test_a_file_that_the_configuration_no_longer_names_is_told_since_its_rows_co
         report, times = ingest(load_settings(tmp_path / "e.toml"))
         assert (report.files, len(times)) == (files, 2)
         assert report.notes[0].startswith("posts.csv: in the store and no file of the configuration any longer")
+
+
+def test_a_post_that_another_file_has_at_another_time_is_told(project, tmp_path):
+    rows = "1,2020-01-02 09:30:00,a,5\n2,2020-01-02 09:31:00,b,6\n"
+    project(rows)
+    (tmp_path / "b.csv").write_text(HEADER + rows.replace("09:31", "14:31") + "3,2020-01-02 09:32:00,c,7\n")
+    second = CONFIG.format(zone="UTC", more="").partition("[[posts]]")[2].replace("posts.csv", "b.csv")
+    (tmp_path / "e.toml").write_text((tmp_path / "e.toml").read_text() + "[[posts]]" + second)
+    report, times = ingest(load_settings(tmp_path / "e.toml"))
+    assert (report.posts.kept, report.posts.repeated, times[:2]) == (3, 2, [1577957520, 1577975400])
+    assert report.notes == (
+        "b.csv: 1 of 3 posts are in the store with another time, which stands: do both files say their time zone right?",
+    )
+
+
+def test_texts_of_posts_that_were_read_anew_as_others_count_for_nothing(project, tmp_path, scorer):
+    def score(settings, **scope):
+        with pipeline.open_store(settings) as store:
+            report = score_store(store, scorer, scope=Scope(**scope))
+            return report.scored, report.posts, report.distinct_texts, report.left
+
+    rows = "".join(f"{n},2020-01-02 09:3{n}:00,{text},{n}\n" for n, text in enumerate("aabc"))
+    ingest(project(rows))
+    assert score(load_settings(tmp_path / "e.toml"), limit=1) == (1, 4, 3, 2)
+    (tmp_path / "posts.csv").write_text(HEADER + rows.replace(",c,", ",d,"))
+    ingest(load_settings(tmp_path / "e.toml"), again=True)
+    assert score(load_settings(tmp_path / "e.toml"), limit=1) == (1, 4, 3, 1)
+    assert score(load_settings(tmp_path / "e.toml")) == (1, 4, 3, 0)
+
+
+def test_posts_that_a_changed_file_has_no_longer_are_told_and_again_does_without_them(project):
+    rows = [f"{n},2020-01-02 09:3{n}:00,text {n},5\n" for n in range(4)]
+    ingest(project("".join(rows)))
+    assert ingest(project("".join([*rows, rows[0].replace("0,", "4,", 1)])))[0].notes == ()
+    changed = rows[0] + rows[1].replace("text", "other") + rows[2].replace("2,", "5,", 1)
+    report, times = ingest(project(changed))
+    assert (report.posts.kept, report.posts.repeated, report.posts.rejected, len(times)) == (1, 1, 1, 6)
+    assert len(report.notes) == 1 and "posts.csv: at least 3 posts of an earlier reading" in report.notes[0]
+    assert ingest(project(changed))[0].notes == ()
+    report, times = ingest(project(changed), again=True)
+    assert (report.posts.kept, len(times), report.notes) == (3, 3, ())

@@ -155,6 +155,21 @@ def test_a_file_that_two_sections_read_in_two_ways_is_refused_and_in_one_way_is_
     assert [job.name for job in market_jobs(market_settings(tmp_path, PRICES + again))] == ["spy_daily.csv"]
 
 
+def test_posts_of_a_file_that_two_sections_name_are_there_once_or_the_sections_are_refused(tmp_path):
+    rows = "id,time,text,a,b\n1,2020-01-02 10:00:00,hi,AAA,BBB\n2,soon,ho,AAA,BBB\n"
+    fill(tmp_path, {"x.csv": rows})
+    columns = '[posts.columns]\npost_id = "id"\ncreated_at = "time"\nbody = "text"\ntimezone = "UTC"\nsymbol = "a"\n'
+    twice = f'files = "x.csv"\n{columns}[[posts]]\nfiles = "?.csv"\n{columns}'
+    report, sources, _ = read(settings(tmp_path, twice))
+    assert (report.posts.read, report.posts.kept, report.posts.rejected, sources) == (2, 1, 1, [("x.csv", "csv", 1)])
+    for other in ('platform = "other"\n', "bare_symbols = true\n"):
+        place, more = (twice.replace("[[posts]]\n", f"[[posts]]\n{other}"), "") if "bare" in other else (twice, other)
+        with pytest.raises(
+            ConfigError, match=r"x\.csv is named by \[\[posts\]\].*'x.csv' and by \[\[posts\]\].*'\?.csv'"
+        ):
+            read(settings(tmp_path, place + more))
+
+
 @pytest.mark.parametrize(
     "pattern", ["in/*.csv", "in/a.csv", "in", "in/**/*.csv", "./in/../in/*.csv", "i[n]/?.csv", "../*/in/*.csv"]
 )

@@ -21,7 +21,7 @@ from tests.conftest import batch, load_posts, post, source
 from tests.model.fakes import FakeScorer, StanceScorer
 
 POSTS = 12
-NUMBER = st.sampled_from([0.0, 0.25, 0.5, 1.0, -0.5, 1.5, float("nan"), float("inf"), None, 1e-5, 0.333])
+NUMBER = st.sampled_from([0.0, 0.25, 0.5, 1.0, -0.5, 1.5, float("nan"), float("inf"), None, 1e-5, 0.333, 1e300, -1e300])
 SEVEN = st.one_of(
     st.lists(NUMBER, min_size=7, max_size=7),
     st.lists(st.integers(0, 5), min_size=7, max_size=7).filter(any).map(lambda n: [x / sum(n) for x in n]),

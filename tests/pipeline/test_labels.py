@@ -130,3 +130,9 @@ def test_ids_that_are_numbers_are_those_of_their_digits(numbers, as_float):
     read = read_ids(pl.Series("id", kept, dtype=pl.Float64 if as_float else pl.Int64))
     wanted = [None if n is None or (as_float and float(n) >= 2**53) else str(n) for n in kept]
     assert read["post_id"].to_list() == wanted
+
+
+def test_ids_of_single_precision_are_read_where_it_holds_them():
+    read = read_ids(pl.Series("id", [16777215, 16777217, None, 7], dtype=pl.Float32))
+    assert read["post_id"].to_list() == ["16777215", None, None, "7"]
+    assert read["reason"].to_list() == [None, "rounded id", "missing field", None]

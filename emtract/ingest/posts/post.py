@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from emtract.ingest.records import LineError, Rejection, storable
+from emtract.ingest.records import LineError, Rejection, Single, storable
 from emtract.missing import is_missing
 from emtract.symbols import canonical_symbol, extract_cashtags, root
 
@@ -234,6 +234,10 @@ def _is_rounded(text: str) -> bool:
 def _whole(number: float) -> str:
     if isnan(number):  # how a float column spells a missing id
         return ""
+    if isinstance(number, Single):
+        raise LineError(
+            "rounded id", f"{number:.0f} stood in a column of single precision: write ids as integers or text"
+        )
     if not number.is_integer() or abs(number) >= 2**53:
         raise LineError("rounded id", f"{number} is a float beyond 2**53: write ids as integers or text")
     return str(int(number))

@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 from emtract.characters import readable
 from emtract.ingest.posts.cells import NOBODY
 from emtract.ingest.posts.decoding import Id, decode_line
-from emtract.ingest.posts.documents import JsonFormat, check_size, has_any, posts_within, unwrapped
+from emtract.ingest.posts.documents import JsonFormat, check_size, has_any, parse_or_reject, posts_within, unwrapped
 from emtract.ingest.posts.post import Notes, Post, first_id, name_symbols
 from emtract.ingest.posts.tickers import bare_symbols
 from emtract.ingest.records import LineError, Rejection
@@ -70,15 +70,17 @@ def reddit_format(known: frozenset[str] = frozenset()) -> JsonFormat[Post]:
     """
 
     def parse(value: bytes) -> list[Post | Rejection]:
-        check_size(value)
         thing = decode_line(value, DECODER)
         if thing.kind == _MORE:
             return []
         replies = b"" if thing.replies is UNSET else bytes(thing.replies)
         # Replies that hold no post, as `{}` or "" do, cost nothing.
-        held = replies.startswith(b"{") and posts_within(msgspec.json.decode(replies), is_reddit)
-        answers = unwrapped(replies, partial(parse), is_reddit) if held else []
-        return [parse_thing(thing, known), *answers]
+        if not (replies.startswith(b"{") and posts_within(msgspec.json.decode(replies), is_reddit)):
+            check_size(value)
+            return [parse_thing(thing, known)]
+        # A comment that is no post, since it was removed, takes none of its replies with it.
+        own = parse_or_reject(value.replace(replies, b'""'), lambda one: parse_thing(decode_line(one, DECODER), known))
+        return [own, *unwrapped(replies, partial(parse), is_reddit)]
 
     return JsonFormat("Reddit submissions or comments", is_reddit, parse)
 

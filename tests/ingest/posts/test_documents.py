@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emtract.ingest.batches import read_posts
+from emtract.ingest.lines import MAX_LINE_BYTES
 from emtract.ingest.posts.splitting import split_values
 from emtract.ingest.recognise import recognise_file
 from emtract.ingest.records import Rejection
@@ -163,6 +164,33 @@ def test_replies_of_a_listing_are_posts_and_stubs_are_none(write):
     (batch,) = read_posts(path, format="reddit")
     assert batch.posts["post_id"].to_pylist() == ["t3_s", "t1_c1", "t1_c2"]
     assert batch.rejected.num_rows == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"body": "[deleted]"}, "removed"),
+        ({"id": None}, "missing field"),
+        ({"created_utc": "soon"}, "unreadable timestamp"),
+        ({"body": "x" * (MAX_LINE_BYTES + 1)}, "line too long"),
+    ],
+)
+def test_a_comment_that_is_none_leaves_its_replies_and_their_replies(write, change, reason):
+    listing = lambda *things: {"kind": "Listing", "data": {"children": list(things)}}  # noqa: E731
+    thing = lambda n, **more: {"kind": "t1", "data": comment(n) | {"replies": ""} | more}  # noqa: E731
+    deep = thing(3, replies=listing(thing(4, **change), thing(5)))
+    path = write("a.json", text([listing(thing(1, replies=listing(thing(2), deep), **change), thing(6))]))
+    (batch,) = read_posts(path, format="reddit")
+    assert batch.posts["post_id"].to_pylist() == [f"t1_c{n}" for n in (2, 3, 5, 6)]
+    assert batch.rejected["reason"].to_pylist() == [reason, reason]
+
+
+def test_a_thread_longer_than_one_post_may_be_is_read(write):
+    listing = lambda *things: {"kind": "Listing", "data": {"children": list(things)}}  # noqa: E731
+    answers = [{"kind": "t1", "data": comment(n) | {"body": "x" * 20_000}} for n in range(2, 80)]
+    path = write("a.json", text([listing({"kind": "t1", "data": comment(1) | {"replies": listing(*answers)}})]))
+    (batch,) = read_posts(path, format="reddit")
+    assert (batch.posts.num_rows, batch.rejected.num_rows) == (79, 0)
 
 
 @settings(max_examples=300)

@@ -284,6 +284,19 @@ def test_parquet_float_ids_are_whole_or_refused(read_parquet):
     assert got.reasons == [(2, "missing field"), (3, "rounded id"), (4, "rounded id")]
 
 
+def test_parquet_ids_and_times_in_single_precision_are_those_that_it_holds(read_parquet):
+    single = pa.float32()
+    ids, whole = pa.array([16777215.0, 16777217.0, None, 7.0], single), pa.array([1, 2, 3, 4])
+    got = read_parquet({"id": ids, "time": MOMENTS[:4], "text": ["x"] * 4})
+    assert [post["post_id"] for post in got.posts] == ["16777215", "7"]
+    assert got.reasons == [(2, "rounded id"), (3, "missing field")]
+    seconds = pa.array([1577975401.0] * 4, single)
+    got = read_parquet({"id": whole, "time": seconds, "text": ["x"] * 4}, time_format="epoch_seconds")
+    assert got.reasons == [(line, "unreadable timestamp") for line in range(1, 5)]
+    got = read_parquet({"id": whole, "time": MOMENTS[:4], "text": ["x"] * 4, "fans": ids}, followers="fans")
+    assert [post["followers"] for post in got.posts] == [16777215, 16777216, None, 7]
+
+
 def test_unstorable_characters_of_a_table_cell(read_parquet):
     got = read_parquet({"id": ["1"], "time": MOMENTS[:1], "text": ["a\x00b"]})
     assert got.bodies == ["a\ufffdb"]
