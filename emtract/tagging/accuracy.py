@@ -334,8 +334,8 @@ def _plan(of: TaggedTexts, y: NDArray[np.float64], z: NDArray[np.float64]) -> st
     texts = half_as_wide(of.sample, (y - ratio * z) / total)
     if texts is None:
         return (
-            "no number of texts drawn by this design makes an interval of the accuracy half as wide: its error is of texts within "
-            "cells, of which two are tagged"
+            "no number of texts drawn by this design makes an interval of the accuracy half as wide: its error is of texts "
+            "within cells, of which two are tagged"
         )
     return (
         f"an interval of the accuracy half as wide takes about {texts:,} texts (now {len(of.sample.keys):,}): "
@@ -353,7 +353,7 @@ def _notes(of: TaggedTexts, accuracy: _Estimate) -> tuple[str, ...]:
         )
     if not (accuracy.error or of.is_census):
         notes.append(
-            "texts of one kind of cell are all read right or all wrong, so that errors of 0 say that few texts are tagged, not that "
-            "nothing is uncertain"
+            "texts of one kind of cell are all read right or all wrong, so that errors of 0 say that few texts are tagged, "
+            "not that nothing is uncertain"
         )
     return tuple(notes)

@@ -159,7 +159,7 @@ def test_as_many_texts_as_the_plan_says_halve_the_interval():
 
 
 def test_kinds_of_cells_that_are_all_right_or_all_wrong_leave_no_certainty():
-    """Ten of a hundred cells of each kind, one kind read right and one wrong: a variance of 0, and an interval of twenty texts."""
+    """Ten of a hundred cells of each kind, one kind read right and one wrong: no variance, and an interval of twenty texts."""
     keys = [f"k{n}" for n in range(20)]
     sample = made_sample([(100, 10, [(1, [k]) for k in keys[:10]]), (100, 10, [(1, [k]) for k in keys[10:]])])
     tags = pl.DataFrame({"text_key": keys, "tagger": "anna", "label": ["neutral"] * 10 + ["sad"] * 10})

@@ -83,6 +83,6 @@ def test_a_scorer_that_leaves_a_text_unread_is_refused(folder, tmp_path):
             read = load_scorer("fast").predict(posts)
             return read.with_columns(pl.when(pl.int_range(pl.len()) > 0).then(pl.col(e)).alias(e) for e in EMOTIONS)
 
-    with pytest.raises(SourceError, match="silent@1 gave 1 of .* texts no score"):
+    with pytest.raises(SourceError, match="gave 1 of"):
         reread_sample(folder, tmp_path / "again", Silent())
     assert not (tmp_path / "again").exists()
