@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from errno import EEXIST
 from typing import TYPE_CHECKING
 
 from emtract.spelling import spelt_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 
@@ -42,33 +43,76 @@ def replaced_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def replaced_files(paths: Iterable[Path]) -> Iterator[list[Path]]:
+    """Give a path to write to for each of several files that belong together: none takes its place before all are written."""
+    with ExitStack() as places:
+        yield [places.enter_context(replaced_file(path)) for path in paths]
+
+
+@contextmanager
 def replaced_folder(target: Path) -> Iterator[Path]:
-    """Give an empty folder beside `target` to fill: it takes its place when the block ends, and goes when it raises."""
+    """Give an empty folder beside `target` to fill: it takes its place when the block ends, and goes when it raises.
+
+    What a link points to is replaced, not the link.
+    """
+    target = target.resolve()
     clear_litter(target)
-    fresh, old = _beside(target, "new"), _beside(target, "old")
+    fresh = _beside(target, "new")
     try:
         fresh.mkdir(parents=True)
         yield fresh
         for path in (*fresh.rglob("*"), fresh):
             _settle(path)
         if target.exists():
-            target.rename(old)
-        try:
-            fresh.rename(target)
-        except OSError:
-            if old.exists():
-                old.rename(target)
-            raise
+            target.rename(_beside(target, "old"))
+        fresh.rename(target)
         _settle(target.parent)
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+        clear_litter(
+            target
+        )  # whatever ended the block: a folder that was moved aside comes back unless another took its place
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file in one rename; text as UTF-8, with bytes of names that are none spelt out."""
     with replaced_file(path) as fresh:
         fresh.write_bytes(spelt_out(content).encode() if isinstance(content, str) else content)
+
+
+def write_new(path: Path, content: bytes, *, mode: int = 0o666) -> None:
+    """Write a file that must not be there yet, whole and on the disk before it has its name.
+
+    Parameters
+    ----------
+    path
+        Where the file shall stand.
+    content
+        What it shall hold.
+    mode
+        Who may read and write it, less what the process keeps from others.
+
+    Raises
+    ------
+    FileExistsError
+        Something is there, also where another process was faster; it stays as it is.
+    """
+    clear_litter(path)
+    fresh = _beside(path, "new")
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(content)
+        _settle(fresh)
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            raise
+        except OSError:  # a disk that knows no links
+            if path.exists():
+                raise FileExistsError(EEXIST, os.strerror(EEXIST), str(path)) from None
+            fresh.rename(path)
+        _settle(path.parent)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def write_if_changed(path: Path, content: str | bytes) -> None:
@@ -96,6 +140,11 @@ def clear_all_litter(folder: Path) -> None:
     for path in _litter(folder, ".+"):
         place = folder / path.name[1:].rpartition(".")[0]
         clear_litter(place)
+
+
+def is_litter(path: Path) -> bool:
+    """Whether a path, from where one looks on, is being written, or was when its process was killed."""
+    return any(re.fullmatch(r"\..+\.(?:new|old)-\d+", part, re.DOTALL) for part in path.parts)
 
 
 def _beside(target: Path, kind: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from emtract.spelling import spelt_out
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+#: What DuckDB says of an interrupt.
+_INTERRUPTED: Final = re.compile(r"Query interrupted|(INTERRUPT Error: )?Interrupted!")
 #: Characters of a message at most.
 LONGEST: Final = 1_500
 
@@ -100,3 +103,12 @@ class WorkerError(EmtractError):
 def first_line(error: BaseException, *, most: int = LONGEST) -> str:
     """Return the first line of what an error says, cut to `most` characters, or its kind where it says nothing."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:most]
+
+
+def is_interrupt(error: BaseException | None) -> bool:
+    """Whether Ctrl-C stands behind an error; libraries, and code of a user's, have errors of their own for it."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt) or _INTERRUPTED.match(str(error)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import date  # noqa: TC003  (a configuration's table is read by the types of its fields)
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
+import msgspec
+
 from emtract.errors import PanelError
 from emtract.sources import Section
 
@@ -130,6 +132,18 @@ class PostFilter(Section, frozen=True, forbid_unknown_fields=True, kw_only=True)
                 raise PanelError(f"{low} {bounds[0]} lies above {high} {bounds[1]}: no post can count")
         if self.max_posts_per_author_day is not None and self.max_posts_per_author_day < 1:
             raise PanelError("max_posts_per_author_day must be at least 1")
+
+    def filled(self, other: PostFilter) -> PostFilter:
+        """Return the filter with what it does not ask taken from another.
+
+        Examples
+        --------
+        >>> from emtract import PostFilter
+        >>> PostFilter(verified=True).filled(PostFilter(verified=False, language="en")).settings
+        {'posts_language': 'en', 'posts_verified': 'true'}
+        """
+        asked = {name: value for name in self.__struct_fields__ if (value := getattr(self, name)) is not None}
+        return msgspec.structs.replace(other, **asked)
 
     @property
     def settings(self) -> dict[str, str | int | float | None]:

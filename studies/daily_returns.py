@@ -37,12 +37,12 @@ BASE = Spec(
 )
 
 SECTIONS = (
-    "Here firms are compared with others of the same session only, each session has one vote however many firms are in it, and a "
-    "mood that is always high of a firm counts: what stays away from firm effects and busy sessions."
+    "Each cross-section compares firms of one session. Sessions count alike, however many firms they have, and there are no firm "
+    "effects: a firm whose mood is always high counts as such."
 )
 WHY = (
     "Firm-month effects compare only the days of one month. Industry clusters let firms of an industry move together on any two "
-    "days; Driscoll and Kraay's errors let all firms do so on nearby sessions, which clusters by session take for unrelated."
+    "days. Driscoll and Kraay's errors let all firms move together on nearby sessions; clusters by session do not."
 )
 
 

@@ -90,7 +90,7 @@ def _axes(base: Spec, window: str, *, scorers: bool = True) -> tuple[Axis, ...]:
     }
     return (
         Axis("posts", (Choice("all posts"), *posts)),
-        Axis("least posts", (Choice("1"), *(Choice(str(n), {"where": f"{count} >= {n}"}) for n in (5, 10, 25)))),
+        Axis("minimum posts", (Choice("1"), *(Choice(str(n), {"where": f"{count} >= {n}"}) for n in (5, 10, 25)))),
         Axis("outliers", (Choice("as they are"), Choice("return winsorised at 1 %", {"winsorise": (base.y,)}))),
         Axis(
             "effects",

@@ -6,7 +6,15 @@ import sys
 
 import pytest
 
-from emtract.atomic import clear_all_litter, clear_litter, replaced_file, replaced_folder, write_if_changed, write_whole
+from emtract.atomic import (
+    clear_all_litter,
+    clear_litter,
+    replaced_file,
+    replaced_folder,
+    write_if_changed,
+    write_new,
+    write_whole,
+)
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +101,12 @@ def test_links_modes_and_pipes_are_kept(tmp_path):
     assert (target.read_text(), target.stat().st_mode & 0o777) == ("new", 0o600)
     write_whole(type(tmp_path)("/dev/null"), "into nothing")
     assert not type(tmp_path)("/dev/null").is_file()
+    (tmp_path / "linked").symlink_to(tmp_path / "folder")
+    for told in ("old", "new"):
+        with replaced_folder(tmp_path / "linked") as fresh:
+            (fresh / "x").write_text(told)
+    assert (tmp_path / "linked").is_symlink() and (tmp_path / "folder" / "x").read_text() == "new"
+    assert names(tmp_path) == ["folder", "link.txt", "linked", "real.txt"]
 
 
 def test_a_file_that_is_the_same_is_not_written_again(tmp_path):
@@ -101,3 +115,67 @@ def test_a_file_that_is_the_same_is_not_written_again(tmp_path):
     before = target.stat().st_ino
     write_if_changed(target, "ä")
     assert (target.read_text("utf-8"), target.stat().st_ino) == ("ä", before)
+
+
+@pytest.mark.parametrize("renames", [1, 2])
+def test_ctrl_c_while_a_folder_changes_places_loses_neither(tmp_path, monkeypatch, renames):
+    """Python raises it when a rename returns: the old folder is aside then, and the new one has its place or not yet."""
+    target = tmp_path / "model"
+    with replaced_folder(target) as fresh:
+        (fresh / "x").write_text("old")
+    real, calls = type(target).rename, []
+
+    def rename(path, to):
+        real(path, to)
+        calls.append(to)
+        if len(calls) == renames:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), replaced_folder(target) as fresh:
+        (fresh / "x").write_text("new")
+        monkeypatch.setattr(type(target), "rename", rename)
+    assert ((target / "x").read_text(), names(tmp_path)) == (("old", "new")[renames - 1], ["model"])
+
+
+def test_what_was_there_before_a_new_file_stays(tmp_path, gone):
+    target = tmp_path / "key"
+    (tmp_path / f".key.new-{gone}").write_text("half")
+    write_new(target, b"first", mode=0o600)
+    with pytest.raises(FileExistsError):
+        write_new(target, b"second")
+    assert (target.read_text(), target.stat().st_mode & 0o777, names(tmp_path)) == ("first", 0o600, ["key"])
+
+
+def test_a_new_file_on_a_disk_without_links_is_whole_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(PermissionError))
+    write_new(tmp_path / "key", b"first")
+    with pytest.raises(FileExistsError):
+        write_new(tmp_path / "key", b"second")
+    assert ((tmp_path / "key").read_text(), names(tmp_path)) == ("first", ["key"])
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from emtract.atomic import replaced_folder
+real, left = Path.rename, int(sys.argv[1])
+def rename(path, to):
+    global left
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left -= 1
+    return real(path, to)
+Path.rename = rename
+with replaced_folder(Path("model")) as fresh:
+    (fresh / "x").write_text("new")
+"""
+
+
+@pytest.mark.parametrize(("renames", "found"), [(0, "old"), (1, "old"), (2, "new")])
+def test_a_process_that_is_killed_between_its_renames_leaves_one_folder_or_the_other(tmp_path, renames, found):
+    with replaced_folder(tmp_path / "model") as fresh:
+        (fresh / "x").write_text("old")
+    done = subprocess.run([sys.executable, "-c", KILLED, str(renames)], cwd=tmp_path, check=False)
+    assert done.returncode == (0 if renames == 2 else -9)
+    clear_litter(tmp_path / "model")
+    assert ((tmp_path / "model" / "x").read_text(), names(tmp_path)) == (found, ["model"])

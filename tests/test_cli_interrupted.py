@@ -98,6 +98,66 @@ def test_ctrl_c_ends_a_query_that_would_last_for_hours(tmp_path, does):
         assert not store.sql("SELECT * FROM duckdb_tables() WHERE table_name IN ('half', 't')").height
 
 
+# Any verb, and what it does after Ctrl-C.
+TWICE = """
+import sys, threading
+from emtract import cli
+from emtract.cli import interrupts
+interrupts._MEANT = float(sys.argv.pop())
+def verb():
+    try:
+        print("begun", flush=True)
+        threading.Event().wait()
+    finally:
+        print("tidying", flush=True)
+        {}
+cli._tree = lambda: verb
+cli.main()
+"""
+
+
+def pressed_twice(folder, tidies, *, meant):
+    """Press Ctrl-C, and again while the first is answered; return how the process ended, and what it said since."""
+    command = [sys.executable, "-c", TWICE.format(tidies), str(meant)]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, cwd=folder, text=True, **pipes) as running:
+        try:
+            for told in ("begun", "tidying"):
+                assert told in running.stdout.readline()
+                running.send_signal(signal.SIGINT)
+            more, said = running.communicate("both were sent\n", timeout=300)
+        finally:
+            running.kill()
+    return running.returncode, more, [line for line in said.splitlines() if line.strip()]
+
+
+def test_a_second_ctrl_c_ends_what_the_first_one_waits_for(tmp_path):
+    status, _, lines = pressed_twice(tmp_path, "threading.Event().wait()", meant=0)
+    assert status == 130 and len(lines) == 1 and lines[0].startswith("emtract: stopped: ")
+
+
+def test_a_signal_that_is_sent_twice_leaves_the_tidying_in_peace(tmp_path):
+    """As `timeout` sends it: to the process and to its group."""
+    status, more, lines = pressed_twice(tmp_path, "sys.stdin.readline(); print('tidied', flush=True)", meant=1e9)
+    assert "tidied" in more
+    assert status == 130 and len(lines) == 1 and lines[0].startswith("emtract: stopped: ")
+
+
+def test_ctrl_c_ends_a_process_that_waits_for_the_threads_of_a_library():
+    code = TWICE.format("threading.Thread(target=threading.Event().wait).start()")
+    pipes = dict.fromkeys(("stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen([sys.executable, "-c", code, "1e9"], text=True, **pipes) as running:
+        try:
+            assert "begun" in running.stdout.readline()
+            running.send_signal(signal.SIGINT)
+            assert running.stderr.readline().startswith("emtract: stopped: ")
+            while running.poll() is None:  # it is deaf for a moment, while it says so
+                running.send_signal(signal.SIGINT)
+            assert (running.returncode, running.stderr.read()) == (130, "")
+        finally:
+            running.kill()
+
+
 def test_a_query_that_has_ended_is_not_interrupted_and_a_later_one_goes_on(tmp_path):
     with Store.open(tmp_path / "s.duckdb") as store:
         store.sql("SELECT 1")
@@ -116,7 +176,7 @@ def installed():
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 before = installed()
-with heard() as pressed:
+with heard(print) as pressed:
     assert installed() != before
     try:
         signal.raise_signal(signal.SIGINT)

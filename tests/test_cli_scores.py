@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import polars as pl
@@ -333,3 +335,29 @@ def test_scores_of_a_revision_are_forgotten_once_somebody_has_answered(project):
     assert held(project, "SELECT * FROM sources WHERE kind = 'scores'") == []
     one_clear_line(emtract("scores", "forget", f"my_llm@{revision}", "--yes", cwd=project), "holds no scores")
     assert "3 kept" in printed(bring(project, scores(1, 2, 3)))
+
+
+INSIDE = """
+import threading
+from emtract.store import imports
+def record(*_):
+    print("inside", flush=True)
+    threading.Event().wait()
+imports._record = record
+from emtract.cli import main
+main()
+"""
+
+
+def test_an_import_that_is_killed_inside_its_transaction_leaves_the_former_scores(project):
+    printed(bring(project, scores(1, 2)))
+    before = everything(project)
+    scores(2, 3, happy=0.5, fear=0.25).write_csv(project / "s.csv")
+    command = [sys.executable, "-c", INSIDE, "scores", "import", "s.csv", "--name", "my_llm"]
+    with subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            assert "inside" in running.stdout.readline()
+        finally:
+            running.kill()
+    assert everything(project) == before
+    assert "2 of 60 posts" in printed(emtract("scores", "import", "s.csv", "--name", "my_llm", cwd=project))

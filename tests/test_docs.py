@@ -11,7 +11,9 @@ from urllib.parse import unquote
 import pytest
 
 import emtract
+from emtract import study
 from emtract.config import load_settings
+from emtract.econometrics.finding import Analysis
 from emtract.schema import TABLES
 from emtract.words.columns import COLUMNS
 from tests.docs.commands import verbs
@@ -175,6 +177,16 @@ def test_the_study_file_of_the_documentation_runs(demo, tmp_path):
         panel = emtract.build_panel(store, scorer="default")
     result = emtract.run_study(tmp_path / "fear_range.py", panel)
     assert set(result.tidy()["spec"]) == {"fear", "busy"}
+
+
+def test_the_page_of_study_files_names_every_analysis_and_transform():
+    page = TEXTS["docs/study_files.md"]
+    offered = [getattr(study, name) for name in study.__all__]
+    kinds = [
+        made for made in offered if isinstance(made, type) and (issubclass(made, Analysis) or hasattr(made, "apply"))
+    ]
+    assert len(kinds) > 30
+    assert [made.__name__ for made in kinds if f"`{made.__name__}" not in page] == []
 
 
 #: Page whose example runs on the demonstration -> a file that it leaves, and what its last line prints.

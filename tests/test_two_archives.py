@@ -1,7 +1,7 @@
 """The page of two archives is made of both archives' committed results."""
 
 from tests.docs.cells import REPORTS
-from tests.docs.two_archives import corrected, precision, reliable, results
+from tests.docs.two_archives import corrected, precision, reliable, result, results, unit
 
 
 def test_both_archives_stand_in_every_row(tmp_path):
@@ -25,3 +25,14 @@ def test_measurement_is_told_of_both_windows_of_both_archives(tmp_path):
             path.write_text((REPORTS / archive / "daily_returns" / name).read_text(encoding="utf-8").replace("3", "4"))
     assert reliable(tmp_path) != reliable()
     assert corrected(tmp_path) != corrected()
+
+
+def test_a_number_and_its_interval_share_their_decimals():
+    row = {"estimate": 2.04, "std_error": 0.95, "conf_low": 0.06, "conf_high": 4.47, "unit": "", "term": "x"}
+    assert result(row) == "2.04 (0.06 to 4.47)"
+    assert result(row | {"estimate": -0.594, "std_error": 562.0, "conf_low": -1107.2, "conf_high": 1106.0}) == (
+        "\u22121 (\u22121,107 to 1,106)"
+    )
+    assert result(row | {"conf_low": None}) == "2.04"
+    assert unit(row) == ""
+    assert unit(row | {"term": "share_significant"}) == "share"

@@ -6,7 +6,7 @@ Importing it loads next to nothing, so that Ctrl-C is answered from the start: t
 from __future__ import annotations
 
 import os
-import re
+import signal
 import sys
 from contextlib import suppress
 from errno import EPIPE
@@ -14,11 +14,13 @@ from importlib import import_module
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, Final
 
-from emtract.errors import EmtractError
+from emtract.errors import EmtractError, is_interrupt
 from emtract.extras import lacking
 from emtract.spelling import is_text, spelt_out, visible
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from typer import Typer
 
     from emtract.cli.root import app
@@ -30,13 +32,13 @@ _VERBS: Final = (
     *("archive", "audit", "causes", "compare", "models", "panel", "posts", "project", "scores", "shards", "studies"),
     "tag",
 )
-#: What DuckDB says of an interrupt.
-_WORDS: Final = re.compile(r"Query interrupted|(INTERRUPT Error: )?Interrupted!")
 #: Exit status of what Ctrl-C ended, as shells have it.
 _INTERRUPTED: Final = 130
 #: Characters of a name that a line shows.
 _LONGEST: Final = 300
 _STOPPED: Final = "stopped: what was finished is kept; run the same command again"
+#: Clears the line of a terminal, and shows its cursor, which bars hide.
+_NO_BARS: Final = "\r\x1b[K\x1b[?25h"
 #: Threads of NumPy's linear algebra: the regressions here are small, and on a busy machine threads spin while they wait for
 #: each other. One thread also leaves the last digit independent of the machine.
 _LINEAR_ALGEBRA: Final = {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}
@@ -64,25 +66,46 @@ def main() -> None:
         for name, threads in _LINEAR_ALGEBRA.items():
             os.environ.setdefault(name, threads)  # read when NumPy is loaded, which is after this
         _take_any_text()
-        with heard() as pressed:
-            try:
-                tree = _tree()
-                try:
-                    tree()
-                finally:
-                    _flush()
-            except BaseException as error:  # noqa: BLE001 (raised again, unless it is one of those that are told)
-                status = _status(error, pressed=pressed.is_set())
+        with heard(_end_at_once) as pressed:
+            ended = _run(pressed)
+        status = _status(ended, pressed=pressed.is_set())
+        if pressed.is_set():  # threads of a library may keep the process from ending
+            signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
     except KeyboardInterrupt as error:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         status = _stopped(error)
     raise SystemExit(status)
+
+
+def _run(pressed: Event) -> BaseException:
+    """Run the verb that was asked for, and return what it ended with, if only the wish to exit."""
+    try:
+        tree = _tree()
+        try:
+            tree()
+        finally:
+            _flush()
+    except BaseException as error:  # noqa: BLE001 (raised again, unless it is one of those that are told)
+        if pressed.is_set():  # what is left is to say so
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return error
+    return SystemExit(0)
+
+
+def _end_at_once() -> None:
+    """End the process as a kill does, at a second Ctrl-C: what lies on the disk bears it, and the next run clears it."""
+    sys.stderr = sys.__stderr__  # past any bars
+    if sys.stderr is not None and sys.stderr.isatty():
+        sys.stderr.write(_NO_BARS)
+    _say(_STOPPED)
+    os._exit(_INTERRUPTED)
 
 
 def _status(error: BaseException, *, pressed: bool) -> int | str | None:
     """Say in a line what ended a command, and return its exit status; what nobody foresaw is raised."""
     if isinstance(error, SystemExit) and error.code != _INTERRUPTED and not (error.code and pressed):
         return error.code
-    if pressed or _interrupted(error) or isinstance(error, SystemExit):
+    if pressed or is_interrupt(error) or isinstance(error, SystemExit):
         return _stopped(error)
     if isinstance(error, EmtractError):
         _say(str(error))
@@ -131,12 +154,3 @@ def _flush() -> None:
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise
-
-
-def _interrupted(error: BaseException | None) -> bool:
-    """Whether Ctrl-C stands behind an error; libraries have errors of their own for it."""
-    while error is not None:
-        if isinstance(error, KeyboardInterrupt) or _WORDS.match(str(error)):
-            return True
-        error = error.__cause__ or error.__context__
-    return False

@@ -12,6 +12,8 @@ from emtract.emotions import NEGATIVE, NON_NEUTRAL
 from emtract.errors import EstimationError, MissingDataError, SpecError, first_line
 from emtract.panel.frame import ENTITY, REQUIRED, TIME, how_to_read
 from emtract.words.codebook import series_column
+from emtract.words.columns import WINDOW_NAMES
+from emtract.words.names import split_term
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -125,7 +127,13 @@ def check_files(columns: Iterable[str], data: pl.DataFrame) -> None:
             if told := how_to_read(column):
                 raise MissingDataError(f"no {column} in this sample: {told}")
         elif column not in REQUIRED and data[column].null_count() == data.height:
-            remedy = f"name files under [[market]] with {FILES[source]}" if source else "ingest files that tell it"
+            window = split_term(column)[1]
+            told = (
+                f"no post of the {WINDOW_NAMES.get(window, window)} window tells it"
+                if window
+                else "ingest files that tell it"
+            )
+            remedy = f"name files under [[market]] with {FILES[source]}" if source else told
             raise MissingDataError(f"{column} is missing on all {data.height:,} rows: {remedy}")
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Coverage of the intervals, and the level at which a number counts as significant.
 LEVEL: Final = 0.95
+#: Ties between a draw and the estimate, such as the draw of ones, count as at least as large.
+TIE: Final = 1 - 1e-10
 SIGNIFICANCE: Final = 0.05
 #: Columns of the estimates of every outcome; a number that does not exist is null.
 ESTIMATE_COLUMNS: Final = (
@@ -163,7 +165,7 @@ def step_down(statistics: Floats, drawn: Floats) -> Floats:
     order = np.argsort(-size)
     # Column j: the largest of those that stand at place j or after it.
     largest = np.maximum.accumulate(draws[:, order[::-1]], axis=1)[:, ::-1]
-    shares = (1 + (largest >= size[order]).sum(axis=0)) / (1 + len(draws))
+    shares = (1 + (largest >= TIE * size[order]).sum(axis=0)) / (1 + len(draws))
     adjusted = np.empty(len(size))
     adjusted[order] = np.maximum.accumulate(shares)
     return adjusted

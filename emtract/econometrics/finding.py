@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from emtract.econometrics.estimates import ESTIMATE_COLUMNS
 from emtract.errors import EstimationError
+from emtract.words.columns import BY
 from emtract.words.names import outcome_words, rise_words, term_name, term_words
 from emtract.words.numbers import difference_unit
 from emtract.words.shown import ESTIMATE_HEADINGS, estimate_cells, html_table, text_table
@@ -120,12 +121,16 @@ class Quantity:
         Digits after the point; None for two significant digits of the standard error.
     claims
         What it says; None where it is told by its words.
+    counted
+        Of a share, how many things it is a share of, and what holds for them, as the end of a sentence that begins with their
+        number: `In 3 of 60 (5 %) ...`; None where it is told by its words.
     """
 
     words: str
     unit: str = ""
     decimals: int | None = None
     claims: Claims | None = None
+    counted: tuple[int, str] | None = None
 
 
 def difference_of(what: str, first: str, second: str, unit: str = "", *, per: str = "") -> Quantity:
@@ -173,9 +178,12 @@ def response_of(words: str, term: str, outcome: str, unit: str, *, per_sd: bool)
 
 def slope_of(spec: Spec, term: str) -> Quantity:
     """Say the coefficient of a regressor: `the difference in the return that goes with one unit of happiness`."""
-    scaled, outcome = term in spec.standardise, outcome_words(spec.y)
+    # A product is per step of its first part, and says what the second adds to it.
+    first, product, _ = term.partition(BY)
+    scaled, outcome = first in spec.standardise, outcome_words(spec.y)
     step = "one standard deviation" if scaled else "one unit"
-    words = f"the difference in the {outcome} that goes with {step} of {term_words(term)}"
+    difference = "further difference" if product else "difference"
+    words = f"the {difference} in the {outcome} that goes with {step} of {term_words(term)}"
     return response_of(words, term, outcome, difference_unit(spec.y_scale), per_sd=scaled)
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
-from emtract.econometrics.estimates import SIGNIFICANCE, freedom
+from emtract.econometrics.estimates import SIGNIFICANCE
 from emtract.econometrics.finding import Finding, Quantity
-from emtract.econometrics.measurement.reliability import smallest_effect
+from emtract.econometrics.measurement.reliability import smallest_seen
 from emtract.words.columns import BY
 from emtract.words.names import listed, outcome_words, rise_words, term_words
 from emtract.words.numbers import MINUS, difference_unit, things, unit_short, with_sign
@@ -26,7 +24,7 @@ _NAMED: Final = 4
 _NAMED_LONG: Final = 2
 
 
-def coefficient_sentence(result: Result, term: str, *, first: bool = True) -> str:
+def coefficient_sentence(result: Result, term: str, *, first: bool = True, apart: bool = False) -> str:
     """Return one sentence on a coefficient: what goes with what and by how much, or that nothing is detectable.
 
     Parameters
@@ -35,6 +33,8 @@ def coefficient_sentence(result: Result, term: str, *, first: bool = True) -> st
         The regression and its regressor.
     first
         Whether the sentence says what the interval is; one after it need not.
+    apart
+        Whether the sentence names the regression, since another one tells of the same regressor and outcome.
 
     Notes
     -----
@@ -43,18 +43,18 @@ def coefficient_sentence(result: Result, term: str, *, first: bool = True) -> st
     """
     row = result.row(term)
     low, high, outcome, unit = row["conf_low"], row["conf_high"], outcome_words(result.spec.y), _unit(result, term)
-    decimals = _decimals(row["std_error"])
+    decimals, label = _decimals(row["std_error"]), _apart(result) if apart else ""
     within = f"{'95 % interval ' if first else ''}{_number(low, decimals)} to {_number(high, decimals)}"
     if low <= 0 <= high:
         further = "nothing further detectable" if BY in term else "nothing detectable"
         missed = _missed(row, decimals)
-        return f"{_capital(term_words(term))}: {further} in the {outcome} ({within}{unit}){missed}."
+        return f"{_capital(term_words(term))}{label}: {further} in the {outcome} ({within}{unit}){missed}."
     told = f"{with_sign(row['estimate'], decimals)}{unit} ({within})"
     if BY in term:
-        return f"{_capital(term_words(term))}: a further difference in the {outcome} of {told}."
+        return f"{_capital(term_words(term))}{label}: a further difference in the {outcome} of {told}."
     side = "higher" if row["estimate"] > 0 else "lower"
     rise = rise_words(term, per_sd=term in result.spec.standardise)
-    return f"{_capital(rise)} goes with a {side} {outcome}: {told}."
+    return f"{_capital(rise)}{label} goes with a {side} {outcome}: {told}."
 
 
 def further_sentence(estimates: Sequence[tuple[Result | Finding, str]], *, among: int, outcome: str) -> str:
@@ -116,7 +116,9 @@ def finding_sentence(finding: Finding, term: str) -> str:
         return f"{_capital(quantity.words)} could not be estimated."
     decimals = _decimals(error) if quantity.decimals is None else quantity.decimals
     unit = f" {unit_short(quantity.unit)}" if quantity.unit else ""
-    told = f"{_capital(quantity.words).rstrip(', ')}: {_number(estimate, decimals)}{unit}"
+    told = (
+        _counted(quantity, estimate) or f"{_capital(quantity.words).rstrip(', ')}: {_number(estimate, decimals)}{unit}"
+    )
     if not (isinstance(low, float) and isinstance(high, float)):
         return f"{told}."
     interval = f"95 % interval {_number(low, decimals)} to {_number(high, decimals)}"
@@ -133,6 +135,14 @@ def finding_sentence(finding: Finding, term: str) -> str:
     return f"{told} ({interval}), not distinguishable from zero{_missed(row, decimals)}."
 
 
+def _counted(quantity: Quantity, share: float) -> str:
+    """Say a share as a number of things: `In 3 of 60 (5 %) placebos ...`; '' where it is none."""
+    if quantity.counted is None:
+        return ""
+    whole, holds = quantity.counted
+    return f"In {round(share * whole):,} of {whole:,} ({100 * share:.0f} %) {holds}"
+
+
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -143,28 +153,34 @@ def _decimals(error: float | str | None) -> int:
     return min(6, max(0, 1 - math.floor(math.log10(error)))) if known else 2  # type: ignore[arg-type]
 
 
-def smallest_seen(row: Mapping[str, Any]) -> float | None:
-    """Return the smallest difference from zero that 80 of 100 such samples would show; None without error and interval."""
-    error, low, high = (row[name] for name in ("std_error", "conf_low", "conf_high"))
-    if None in (error, low, high) or not (error > 0 and math.isfinite(high - low)):
-        return None
-    return float(smallest_effect(np.array([error]), round(freedom(row)))[0])
+def smallest_words(row: Mapping[str, Any], decimals: int | None = None) -> str:
+    """Return `smallest_seen` as a page prints it; '' where it is not known.
+
+    Parameters
+    ----------
+    row
+        Of the estimates.
+    decimals
+        Digits after the point of the number itself; None for two significant digits of its standard error.
+    """
+    size = smallest_seen(row)
+    if size is None:
+        return ""
+    own = _decimals(row["std_error"])
+    return _number(size, own if decimals is None else max(decimals, own - 1))
 
 
 def _missed(row: Mapping[str, Any], decimals: int) -> str:
     """Say which effects are missed in more than 20 of 100 such samples."""
-    size = smallest_seen(row)
-    if size is None:
-        return ""
-    return f"; effects under {_number(size, max(decimals, _decimals(row['std_error']) - 1))} could be missed"
+    size = smallest_words(row, decimals)
+    return f"; effects under {size} could be missed" if size else ""
 
 
 def _unit(result: Result, term: str) -> str:
     """Unit of a coefficient behind its number: ` bp per SD`."""
     logarithm = result.spec.y_scale == 100.0 and result.spec.y.startswith(_LOGARITHMS)
     unit = "%" if logarithm else unit_short(difference_unit(result.spec.y_scale))
-    scaled = term.split(BY, maxsplit=1)[0] in result.spec.standardise
-    return f"{f' {unit}' if unit else ''}{' per SD' if scaled else ''}"
+    return f"{f' {unit}' if unit else ''}{' per SD' if result.spec.per_sd(term) else ''}"
 
 
 def _number(value: float, decimals: int) -> str:

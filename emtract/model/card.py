@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from emtract.atomic import write_whole
 from emtract.emotions import EMOTIONS, STANCES
 from emtract.errors import ModelError
 from emtract.text import CLEANER_VERSION
@@ -137,7 +138,7 @@ def write_card(
         stance_scaling=stance_scaling or {},
         **{key: dict(value) for key, value in (notes or {}).items()},
     )
-    (folder / CARD).write_text(card.to_json(), encoding="utf-8")
+    write_whole(folder / CARD, card.to_json())
     return card
 
 
@@ -158,7 +159,7 @@ def add_misreading(folder: Path, card: ModelCard, *, probabilities: Probabilitie
 
     found = misreading_of(probabilities, labels, scorer=card.name, revision=card.revision, how=how)
     told = replace(card, misreading=found.to_plain())
-    (folder / CARD).write_text(told.to_json(), encoding="utf-8")
+    write_whole(folder / CARD, told.to_json())
     return told
 
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -29,6 +28,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from emtract.atomic import write_whole
 from emtract.characters import MAX_CHARACTERS
 from emtract.emotions import EKMAN, PLUTCHIK, SENTIMENT, reads, target_weights
 from emtract.errors import ModelError
@@ -196,9 +196,7 @@ def _unpack(folder: Path) -> None:
     for packed in folder.glob("*.txt.gz"):
         path, text = packed.with_suffix(""), gzip.decompress(packed.read_bytes())
         if not (path.is_file() and path.stat().st_size == len(text)):
-            part = path.with_suffix(f".{os.getpid()}.part")
-            part.write_bytes(text)
-            part.replace(path)
+            write_whole(path, text)
 
 
 _POLARITY: Final = "positive = max({0}, 0), negative = max(-{0}, 0), neutral the rest"

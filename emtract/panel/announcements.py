@@ -335,6 +335,6 @@ def _with_surprise(rows: pl.DataFrame, chosen: Surprise) -> pl.DataFrame:
         sue_seasonal_sd=pl.col("seasonal_change") / deviation,
         quarter=named,
         log_analysts=(1 + pl.col("analysts")).log(),
-        is_loss=pl.when((pl.col("eps") < 0).n_unique() > 1).then((pl.col("eps") < 0).cast(pl.Float64)),
+        is_loss=pl.when((pl.col("eps") < 0).drop_nulls().n_unique() > 1).then((pl.col("eps") < 0).cast(pl.Float64)),
         is_fourth_quarter=(pl.col("period").dt.month() == 12).cast(pl.Float64),
     ).with_columns(sue=pl.col(f"sue_{chosen}"))

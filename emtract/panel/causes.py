@@ -42,8 +42,8 @@ class CauseShares:
         -------
         Sample
             One row a firm, session and kind of `emtract.text.causes.CAUSES`, or `none`, that a post is about: symbol, session,
-            kind, n_posts, and for each emotion but neutral the share of the session's that posts of this kind carry. Every
-            post counts alike.
+            kind, n_posts, and for each emotion but neutral the share of the session's that posts of this kind carry, null where
+            no post of the session has any of the emotion. Every post counts alike.
 
         Raises
         ------
@@ -69,7 +69,8 @@ class CauseShares:
                 "kinds of a session", "firm-sessions by kind", rows.height, "a row for each kind that a post is about"
             )
         )
-        whole = (pl.col(e) / pl.col(e).sum().over(ENTITY, TIME) for e in NON_NEUTRAL)
+        sums = {e: pl.col(e).sum().over(ENTITY, TIME) for e in NON_NEUTRAL}
+        whole = (pl.when(total > 0).then(pl.col(e) / total).alias(e) for e, total in sums.items())
         settings = {
             name: read.settings[name] for name in ("scorer", "revision", "cleaner", "calendar")
         } | read.set_aside
@@ -77,13 +78,13 @@ class CauseShares:
 
 
 def mean_shares(sample: Sample) -> pl.DataFrame:
-    """Return a row a kind: its posts, and its share of each emotion in the mean firm-session."""
+    """Return a row a kind: its posts, and its share of each emotion in the mean firm-session that has some of the emotion."""
     data = sample.data
-    sessions = data.select(ENTITY, TIME).n_unique()
+    sessions = {e: data.drop_nulls(e).select(ENTITY, TIME).n_unique() for e in NON_NEUTRAL}
     order = {kind: place for place, kind in enumerate((*CAUSES, NO_CAUSE))}
     return (
         data.group_by("kind")
-        .agg(pl.col("n_posts").sum(), *(pl.col(e).sum() / sessions for e in NON_NEUTRAL))
+        .agg(pl.col("n_posts").sum(), *(pl.col(e).sum() / (sessions[e] or None) for e in NON_NEUTRAL))
         .sort(pl.col("kind").replace_strict(order, return_dtype=pl.Int64))
     )
 

@@ -359,4 +359,8 @@ def _check_horizons(horizons: Sequence[int]) -> None:
 
 
 def _listed(horizons: Sequence[int]) -> str:
+    """`1, 5, 20`, or `1 to 20` of all numbers between."""
+    ordered = sorted({*horizons})
+    if len(ordered) > 2 and ordered == list(range(ordered[0], ordered[-1] + 1)):
+        return f"{ordered[0]} to {ordered[-1]}"
     return ", ".join(map(str, horizons))

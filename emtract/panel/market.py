@@ -11,7 +11,7 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import PanelError
 from emtract.panel.frame import TIME, WINDOWS, Sample, valence
 from emtract.panel.noise import build_noise
-from emtract.panel.observed import with_series
+from emtract.panel.observed import MAX_AGE_DAYS, with_series
 from emtract.panel.prices import make_price_steps, steps_ledger
 from emtract.panel.reading import reading
 
@@ -110,8 +110,9 @@ class MarketSessions:
         sources = _sources(self, data)
         said = {column: self._say(source) for column, source in sources.items()}
         settings = {**read.settings, "pooling": self.pooling, **read.set_aside, **said}
-        settings |= {"series": ", ".join(self.series)} if self.series else {}
-        rows, observed = with_series(store, _choose(data, sources), self.series)
+        age = options.max_age_days
+        settings |= {"series": ", ".join(self.series)} | ({"max_age_days": age} if age else {}) if self.series else {}
+        rows, observed = with_series(store, _choose(data, sources), self.series, max_age_days=age or MAX_AGE_DAYS)
         ledger = _ledger(counts, data, read) + steps_ledger(store) + observed
         return Sample(rows, ledger, settings, "sessions", noise)
 

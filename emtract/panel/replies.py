@@ -10,7 +10,7 @@ import polars as pl
 from emtract.errors import PanelError
 from emtract.panel.frame import Sample
 from emtract.panel.reading import reading
-from emtract.panel.transitions import PEOPLE
+from emtract.panel.transitions import people
 
 if TYPE_CHECKING:
     from emtract.options import PanelOptions
@@ -36,7 +36,7 @@ class Replies:
     """
 
     least: int = 200
-    posts: PostFilter = PEOPLE
+    posts: PostFilter | None = None
     scorer: str | None = None
 
     def __post_init__(self) -> None:
@@ -58,7 +58,8 @@ class Replies:
         PanelError
             When the store holds no scores or no prices, or too few answers; the message counts them.
         """
-        with reading(store, options.but(scorer=self.scorer, posts=self.posts)) as read:
+        chosen = options.but(scorer=self.scorer, posts=people(options) if self.posts is None else self.posts)
+        with reading(store, chosen) as read:
             rows = store.query("panel/replies/replies", kinds=read.kinds)
             counts = store.query("panel/hours/span", kinds=read.kinds).row(0, named=True)
         answers = int(

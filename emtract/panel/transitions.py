@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 #: Name that studies give the sample.
 TRANSITIONS: Final = "transitions"
 #: Posts of people, as far as their histories tell.
-PEOPLE: Final = PostFilter(drop_bots=BotRule(), max_posts_per_author_day=50)
+_PEOPLE: Final = PostFilter(drop_bots=BotRule(), max_posts_per_author_day=50)
+
+
+def people(options: PanelOptions) -> PostFilter:
+    """Return the filter of the options, with the rules by which likely bots are left out where it says nothing of them."""
+    return (options.posts or PostFilter()).filled(_PEOPLE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,14 +45,15 @@ class Transitions:
     max_gap_days
         Posts further apart are no pair.
     posts
-        Which posts count: by default posts of likely bots and of authors who wrote more than 50 posts on a day do not.
+        Which posts count. None for those that the configuration lets count, but for posts of likely bots and of authors who wrote
+        more than 50 posts on a day.
     scorer
         See `emtract.build_panel`; None for the configured one.
     """
 
     min_history: int = 10
     max_gap_days: int = 30
-    posts: PostFilter = PEOPLE
+    posts: PostFilter | None = None
     scorer: str | None = None
 
     def __post_init__(self) -> None:
@@ -83,7 +89,7 @@ class Transitions:
 
         A close counts from its instant on, so a post during market hours knows the close of the session before.
         """
-        chosen = options.but(scorer=self.scorer, posts=self.posts)
+        chosen = options.but(scorer=self.scorer, posts=people(options) if self.posts is None else self.posts)
         check_tags_apart(chosen, "moods before and after a writer's change of tag")
         with reading(store, chosen, copies=True) as read:
             make_price_steps(store)

@@ -10,11 +10,11 @@ before has none.
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
 from typing import TYPE_CHECKING, Final
 
+from emtract.atomic import write_new
 from emtract.errors import ConfigError, StoreError
 from emtract.ingest.authors import fingerprint
 
@@ -115,8 +115,7 @@ def read_key(path: Path) -> bytes:
 
 def _make_key(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as stream:
-        stream.write(secrets.token_hex(32) + "\n")
+    write_new(path, f"{secrets.token_hex(32)}\n".encode(), mode=0o600)
 
 
 def _held(source: KnownSource) -> str | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import polars as pl
 
+from emtract.atomic import write_whole
 from emtract.config import check_folder, load_settings
 from emtract.pipeline.line import RunReport, run
 from emtract.pipeline.opening import silent
@@ -150,7 +151,7 @@ def _made(
     folder.mkdir(parents=True, exist_ok=True)
     archive = generate(folder / "archive", seed=seed, progress=lambda done, total: report("archive", done, total))
     path = folder / "emtract.toml"
-    path.write_text(config, encoding="utf-8")
+    write_whole(path, config)
     return archive, load_settings(path)
 
 

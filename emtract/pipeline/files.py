@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from emtract.atomic import is_litter
 from emtract.config import MarketSource, PostSource, PriceSource
 from emtract.errors import ConfigError
 from emtract.ingest.posts.tabular import ColumnMapping
@@ -172,7 +173,7 @@ def _glob(root: Path, pattern: str) -> Iterator[Path]:
     while rest.strip("/") and (root / head).is_dir():
         root, pattern = root / head, rest
         head, _, rest = pattern.partition("/")
-    return root.glob(pattern)
+    return (path for path in root.glob(pattern) if not is_litter(path.relative_to(root)))
 
 
 def _beneath(folder: Path, leave_out: AbstractSet[Path]) -> Iterator[Path]:

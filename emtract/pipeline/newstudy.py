@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Final
 
+from emtract.atomic import write_new
 from emtract.errors import StudyError
 from emtract.panel.frame import ENTITY, TIME
 from emtract.pipeline.codebook import known_columns
@@ -62,8 +63,7 @@ def write_new_study(settings: Settings | None, name: str, y: str, x: Sequence[st
         factors=[factor for factor in columns.factors if factor in (y, *regressors)],
     )
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(source)
+        write_new(path, source.encode())
     except FileExistsError:
         raise StudyError(f"{path} is there already: choose another name, or another --output") from None
     except (FileNotFoundError, NotADirectoryError):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from emtract.errors import EmtractError, StudiesFailedError, StudyError, first_line
+from emtract.errors import EmtractError, StudiesFailedError, StudyError, first_line, is_interrupt
 from emtract.misreading import read_misreading
 from emtract.options import PICKS
 from emtract.panel.requests import SampleBuilder
@@ -101,8 +101,10 @@ def build_pages(
             known = None if truth is None else truth(store, settings, result)
             rests = study.provenance(origin if truth is None else find_origin(settings, store))
             write_study(result, rests, folder, notice=notice, truth=known, plotly_js=plotly_js)
-        except Exception as error:  # noqa: BLE001
-            # A study is code of its user's: whatever it raises stops no other study.
+        except Exception as error:
+            # A study is code of its user's: whatever it raises stops no other study, but for what it makes of Ctrl-C.
+            if is_interrupt(error):
+                raise
             failed[study.asked] = _reason(study, error)
             write_failure(Failure(study.name, study.question, failed[study.asked], notice), origin, folder)
         report("studies", done + 1, len(stale))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+from emtract.atomic import write_new
 from emtract.config import check_folder
 from emtract.errors import ConfigError
 
@@ -33,5 +34,5 @@ def init_project(folder: Path) -> tuple[Path, ...]:
         (folder / name).mkdir(parents=True, exist_ok=True)
     templates = files("emtract.pipeline") / "templates" / "project"
     for name, template in _FILES.items():
-        (folder / name).write_bytes((templates / template).read_bytes())
+        write_new(folder / name, (templates / template).read_bytes())
     return tuple(folder / name for name in _FILES)

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 EXPLORE: Final = "explore.html"
 #: Raised when the keys of manifest.json change.
 MANIFEST_FORMAT: Final = 5
+#: Significant digits of a number in a manifest: more than any page prints, so that none is rounded twice.
+_DIGITS: Final = 12
 _WIDTH: Final = 270
 #: Words beyond this many letters give way to the heading of their section, where only they stand.
 _LONGEST: Final = 100
@@ -156,7 +158,7 @@ def _fields(analysis: Any) -> dict[str, Any]:
 
 def _headline(result: StudyResult, spec: str, term: str) -> dict[str, Any]:
     row = result.row(spec, term)
-    numbers = {c: significant(row[c]) for c in ("estimate", "conf_low", "conf_high", "p_value")}
+    numbers = {c: significant(row[c], _DIGITS) for c in ("estimate", "conf_low", "conf_high", "p_value")}
     quantity = result.outcomes[spec].said[term]
     named = f"{quantity.words[:1].upper()}{quantity.words[1:]}"
     return {

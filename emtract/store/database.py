@@ -98,6 +98,8 @@ class Store:
             connection = duckdb.connect(str(path), read_only=read_only, config=config)
         except (duckdb.Error, RuntimeError, ValueError) as error:
             raise opening_error(path, error) from error
+        with suppress(duckdb.Error):  # a DuckDB that knows no zones casts no instant to a day
+            connection.execute("SET TimeZone = 'UTC'")
         store = cls(connection, path, read_only=read_only)
         try:
             files = outside_files(connection)

@@ -37,8 +37,13 @@ def family(result: StudyResult) -> list[tuple[str, str]]:
 def unsaid(result: StudyResult) -> list[tuple[str, str]]:
     """Return the part of `family` that is significant at 5 per cent, the clearest first."""
     found = [(key, result.row(*key)) for key in family(result)]
-    clear = [(key, row) for key, row in found if row["p_value"] < SIGNIFICANCE]
+    clear = [(key, row) for key, row in found if row["p_value"] < SIGNIFICANCE and not _untested(result, *key)]
     return [key for key, row in sorted(clear, key=lambda told: -abs(told[1]["estimate"] / told[1]["std_error"]))]
+
+
+def _untested(result: StudyResult, spec: str, term: str) -> bool:
+    """Whether too few clusters carry a coefficient for any test of it."""
+    return spec in result.results and term in result.results[spec].untested
 
 
 def _design(spec: Spec) -> tuple[object, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from textwrap import wrap
@@ -238,8 +239,14 @@ class StudyResult:
             left = ", ".join(dict.fromkeys(self.study.label(name) for name in self.outcomes))
             return (f"This archive does not answer the question: {self.study.label(spec)}: {why}. Estimated: {left}.",)
         order = sorted(self.study.headline, key=lambda key: key != self.study.primary)
+        said = Counter((self.results[spec].spec.y, term) for spec, term in order if spec in self.results)
         told = [
-            coefficient_sentence(self.results[spec], term, first=(spec, term) == order[0])
+            coefficient_sentence(
+                self.results[spec],
+                term,
+                first=(spec, term) == order[0],
+                apart=said[self.results[spec].spec.y, term] > 1,
+            )
             if spec in self.results
             else finding_sentence(self.findings[spec], term)
             for spec, term in order

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from emtract.atomic import write_if_changed
 from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
 from emtract.synthetic.messages import Message, draw_authors, write_messages
@@ -125,7 +126,7 @@ def write_labels(archive: Archive, messages: Sequence[Message], emotion: NDArray
         Position in `EMOTIONS` of each.
     """
     rows = (f"{m['id']},{EMOTIONS[e]}\n" for m, e in zip(messages, emotion.tolist(), strict=True))
-    write_text(archive.labels, "post_id,emotion\n" + "".join(rows))
+    write_if_changed(archive.labels, "post_id,emotion\n" + "".join(rows))
 
 
 def write_truth(archive: Archive, seed: int, dates: Sequence[date], told: Mapping[str, Any]) -> None:
@@ -143,12 +144,7 @@ def write_truth(archive: Archive, seed: int, dates: Sequence[date], told: Mappin
         What else is written: effects and counts among it.
     """
     when = {"calendar": CALENDAR, "first_session": str(dates[0]), "last_session": str(dates[-1])}
-    write_text(archive.truth, json.dumps({"seed": seed, **when, **told}, indent=2) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 whose ends of lines are the text's on every system."""
-    path.write_bytes(text.encode())
+    write_if_changed(archive.truth, json.dumps({"seed": seed, **when, **told}, indent=2) + "\n")
 
 
 def generate_archive(folder: Path, *, seed: int = 7, progress: Callable[[int, int], None] | None = None) -> Archive:
@@ -189,7 +185,7 @@ def generate_archive(folder: Path, *, seed: int = 7, progress: Callable[[int, in
     told = {"unit": _UNIT, "definition": DEFINITION, "effects": effects(), "counts": counts}
     write_truth(archive, seed, timeline.dates, told)
     listed = "\n".join(f"| {name.replace('_', ' ')} | {count:,} |" for name, count in counts.items())
-    write_text(folder / "README.md", _README.format(seed=seed, definition=DEFINITION, listed=listed))
+    write_if_changed(folder / "README.md", _README.format(seed=seed, definition=DEFINITION, listed=listed))
     return archive
 
 
@@ -222,12 +218,12 @@ def _post_files(
 def _write_posts(folder: Path, symbol: str, lines: Iterable[str], *, compressed: bool) -> None:
     data = "".join(f"{line}\n" for line in lines).encode()
     if not compressed:
-        (folder / f"{symbol}.jsonl").write_bytes(data)
+        write_if_changed(folder / f"{symbol}.jsonl", data)
         return
     packed = io.BytesIO()
     with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as stream:
         stream.write(data)
-    (folder / f"{symbol}.jsonl.gz").write_bytes(packed.getvalue())
+    write_if_changed(folder / f"{symbol}.jsonl.gz", packed.getvalue())
 
 
 def _write_prices(path: Path, dates: Iterable[date], bars: Bars, firm: int) -> None:
@@ -235,7 +231,7 @@ def _write_prices(path: Path, dates: Iterable[date], bars: Bars, firm: int) -> N
     columns = (bars.open, bars.high, bars.low, bars.close, bars.close)
     for t, day in enumerate(dates):
         rows.append(",".join([str(day), *(f"{column[firm, t]:.6f}" for column in columns), str(bars.volume[firm, t])]))
-    write_text(path, "\n".join(rows) + "\n")
+    write_if_changed(path, "\n".join(rows) + "\n")
 
 
 def _counts(draws: Draws, messages: Sequence[Message], bars: Bars) -> dict[str, int]:

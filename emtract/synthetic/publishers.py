@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from emtract.atomic import write_if_changed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -228,7 +230,7 @@ def _write_text(text: str, path: Path) -> None:
     if path.suffix == ".zip":
         _write_zip({f"{path.stem}.csv": text}, path)
     else:
-        path.write_bytes(text.encode())
+        write_if_changed(path, text)
 
 
 def _write_zip(members: Mapping[str, str], path: Path) -> None:

@@ -87,8 +87,8 @@ def read_tags(folder: Path, files: Sequence[Path]) -> Tags:
     tags = replace(tags, notes=(*tags.notes, *_of_others(folder, tags.frame)))
     table = BytesIO()
     tags.frame.write_parquet(table)
+    write_if_changed(folder / BAD, tags.bad.write_csv())  # first: no tags without what was left out of them
     write_if_changed(folder / TAGS, table.getvalue())
-    write_if_changed(folder / BAD, tags.bad.write_csv())
     return tags
 
 

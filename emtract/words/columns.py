@@ -79,6 +79,12 @@ def _volume(name: str, meaning: str, unit: str, label: str = "") -> Entry:
     return Entry(name, meaning, unit, label, span=Span(*_TRADING, "volume"))
 
 
+#: What the return of an announcement is held against: end of the column's name, in a meaning, in a label.
+_HELD_AGAINST: Final = (
+    ("market", "the market's", "the market"),
+    ("industry", "the industry's", "the industry"),
+    ("size", "the return of firms of its size", "firms of its size"),
+)
 _ENTRIES: Final = (
     _before("symbol", "the firm, by the last symbol that it bore", label="Firm"),
     _before("session", "trading day of the exchange"),
@@ -143,8 +149,10 @@ _ENTRIES: Final = (
           span=Span(EVER, PREVIOUS_CLOSE, "prior")),
     Entry("prior_market_return", "return of the market before the offer", _FRACTION,
           span=Span(EVER, PREVIOUS_CLOSE, "prior")),
-    Entry("sue", "earnings minus what was expected of them, standardised", "", "Earnings surprise (SUE)",
+    Entry("sue", "earnings a share minus what was expected of them, over the price", _FRACTION, "Earnings surprise (SUE)",
           span=Span(*_WHOLE, "surprise")),
+    Entry("sue_seasonal", "earnings a share minus earnings a share of the quarter a year before, over the price", _FRACTION,
+          "Seasonal surprise (SUE)", span=Span(*_WHOLE, "surprise")),
     Entry("eps", "earnings per share as announced", "currency a share", span=Span(*_WHOLE, "surprise")),
     Entry("book_to_market", "book equity over market value", "", "Book-to-market"),
     Entry("log_age", "log of the firm's age", "log of years", "Log age"),
@@ -163,6 +171,10 @@ _ENTRIES: Final = (
           "Announcement return (CAR, minus the industry)"),
     Entry("car_size", "return around the announcement minus the return of firms of its size, summed", _FRACTION,
           "Announcement return (CAR, minus firms of its size)"),
+    *(Entry(f"bhar_{name}", f"return around the announcement minus {less}, compounded", _FRACTION,
+            f"Announcement return (BHAR, minus {short})") for name, less, short in _HELD_AGAINST),
+    *(Entry(f"prior_{name}", f"return of the window of the posts minus {less}, compounded", _FRACTION,
+            f"Return before (minus {short})") for name, less, short in _HELD_AGAINST),
     Entry("author", "the author, as a number within the sample"),
     Entry("chain", "the author's posts on one firm"),
     Entry("nth", "place of the first of two posts among the author's on the firm", label="Place of the post"),

@@ -39,6 +39,8 @@ _COUNTED: Final = (*EMOTIONS, *(noun for noun, mood in NOUNS.items() if mood in 
 _SPOKEN: Final = re.compile(rf"(\w+?)_({'|'.join(WINDOWS)})(?:_({'|'.join(GROUPS)}))?")
 _HIGH: Final = "high_"
 _HOLDING: Final = re.compile(r"bhar_(\d+)(?:_(\d+))?_([a-z_]+)")
+_BENCHMARKS: Final = {"size": "a firm of its size", "size_bm": "size and book-to-market"}
+_LOG: Final = "log_"
 _IDENTIFIER: Final = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 
 
@@ -51,14 +53,14 @@ class Measured(NamedTuple):
 
 
 def words(name: str) -> str:
-    """Turn an unknown identifier into words: `short_interest` becomes `Short interest`, `ipo_age` `IPO age`.
+    """Turn an unknown identifier into words: `short_interest` becomes `Short interest`, `ipo_age` `IPO age`, `is_loss` `Loss`.
 
     Examples
     --------
     >>> words("short_interest"), words("ipo_age")
     ('Short interest', 'IPO age')
     """
-    text = " ".join(ACRONYMS.get(word, word) for word in name.replace("_", " ").split())
+    text = " ".join(ACRONYMS.get(word, word) for word in name.removeprefix("is_").replace("_", " ").split())
     return text[:1].upper() + text[1:]
 
 
@@ -72,7 +74,7 @@ def measured(term: str) -> Measured:
     found = MEASURED.fullmatch(term)
     if found:
         return Measured(*found.groups())
-    if is_series(term):
+    if is_series(term) or term in COLUMNS:
         return Measured(term, None, None)
     for window in WINDOW_NAMES:
         if term.endswith(f"_{window}"):
@@ -107,10 +109,16 @@ def _column_name(term: str, *, with_window: bool) -> str:
         return derived
     base, window, group = measured(term)
     stated = MEASURES.get(base) or COLUMNS.get(base)
-    name = (stated.label if stated else "") or words(base)
+    name = (stated.label if stated else "") or _logarithm(base) or words(base)
     details = [WINDOW_NAMES.get(window, window)] if window is not None and with_window else []
     details += [GROUPS[group][0] if group in GROUPS else words(group).lower()] if group else []
     return _detailed(name, *details)
+
+
+def _logarithm(column: str) -> str:
+    """Name the logarithm of a column that has a label of its own; '' for any other."""
+    whole = COLUMNS.get(column.removeprefix(_LOG)) if column.startswith(_LOG) else None
+    return f"Log {lower_first(whole.label)}" if whole and whole.label else ""
 
 
 def _detailed(name: str, *details: str) -> str:
@@ -126,7 +134,7 @@ def _derived_name(name: str, *, with_window: bool) -> str:
     if found := _MONTHS.fullmatch(name):
         kind, first, last, benchmark = found.groups()
         months = f"months {first}\u2013{last}" if last else f"{first} months"
-        return _detailed(kind.upper(), months, *([f"against {words(benchmark).lower()}"] if benchmark else []))
+        return _detailed(kind.upper(), months, *([f"against {_benchmark(benchmark)}"] if benchmark else []))
     if found := _STEPS.fullmatch(name):
         base, kind, steps = found.groups()
         after = _STEP_WORDS[kind].format(f"{steps} session{'' if steps == '1' else 's'}")
@@ -138,6 +146,11 @@ def _derived_name(name: str, *, with_window: bool) -> str:
         if name.endswith(suffix):
             return _detailed(_column_name(name.removesuffix(suffix), with_window=with_window), word)
     return ""
+
+
+def _benchmark(name: str) -> str:
+    """Say what a return is held against: `size_bm` is size and book-to-market."""
+    return _BENCHMARKS.get(name) or words(name).lower()
 
 
 def windows_of(terms: Iterable[str]) -> tuple[str, ...]:
@@ -231,21 +244,23 @@ def outcome_words(y: str) -> str:
     >>> outcome_words("return_open_close")
     'same-session open-to-close return'
     >>> outcome_words("return_close_close_cumulated_5")
-    'close-to-close return, cumulated over 5 sessions'
+    'close-to-close return over the next 5 sessions'
     """
     if (step := _STEPS.fullmatch(y)) and step[2] == "cumulated":
-        return lower_first(term_name(y))
+        return (
+            f"{lower_first(term_name(step[1]))} over the next {'session' if step[3] == '1' else f'{step[3]} sessions'}"
+        )
     stated = COLUMNS.get(y)
     return (stated.phrase if stated else "") or (term_words(y) if MEASURED.fullmatch(y) else _plain(y))
 
 
 def _plain(column: str) -> str:
-    if _STEPS.fullmatch(column):
+    if _STEPS.fullmatch(column) or column.startswith(_HIGH):
         return lower_first(_derived_name(column, with_window=True))
     if found := _HOLDING.fullmatch(column):
         first, last, benchmark = found.groups()
         span = f"months {first} to {last}" if last else f"{first} months"
-        return f"BHAR of {span} against {benchmark.replace('_', ' ')}"
+        return f"BHAR of {span} against {_benchmark(benchmark)}"
     stated = COLUMNS.get(column)
     return lower_first((stated.label if stated else "") or " ".join(ACRONYMS.get(w, w) for w in column.split("_")))
 

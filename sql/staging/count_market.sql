@@ -1,19 +1,20 @@
--- What became of the rows of one market file. One row a source; a row is kept unless it is quarantined or repeats a price.
+-- What became of the rows of one market file. One row a source; a row is kept unless it is quarantined, for one reason or several, or
+-- repeats a price.
 -- reads: contradicted, resolved, staged_rejected
 -- makes: counted
 -- takes: $rows_read, $source_id
 CREATE OR REPLACE TEMP TABLE counted AS
 WITH bad AS (
     SELECT line FROM resolved WHERE verdict = 'conflict'
-    UNION ALL
-    SELECT DISTINCT line FROM contradicted
-    UNION ALL
+    UNION
+    SELECT line FROM contradicted
+    UNION
     SELECT line FROM staged_rejected
 ),
 told AS (
     SELECT
         (SELECT count(*) FROM bad) AS rejected,
-        (SELECT count(*) FROM resolved WHERE verdict = 'repeated') AS repeated
+        (SELECT count(*) FROM resolved ANTI JOIN bad USING (line) WHERE verdict = 'repeated') AS repeated
 )
 SELECT
     $source_id::INTEGER AS source_id,

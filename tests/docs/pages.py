@@ -37,6 +37,7 @@ PARTS: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
         "stocknet": results.stocknet,
         "stocktwits": results.stocktwits,
     },
+    "docs/forecasts.md": {"forecasts": results.forecasts},
     "docs/scale.md": {"speeds": speed.speeds, "archives": speed.archives, "panels": speed.panels},
     "docs/inference.md": {"validation": validation.coverage},
     "docs/configuration.md": {"configuration": configuration.configuration},

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
+from emtract.econometrics.analyses.forecast.firms import BEAT
+from emtract.econometrics.analyses.forecast.summary import ADJUSTED, R2
 from emtract.econometrics.portfolio.summary import SPREAD
+from emtract.words.numbers import decimals_for, p_text, signed
 from tests.docs.cells import REPORTS, ranged
-from tests.docs.two_archives import result
+from tests.docs.two_archives import result, unit
 from tests.markdown import table
 
 
@@ -45,8 +48,8 @@ def primary() -> str:
     for study in sorted({study for study, archive in shown if archive in ("", "stocktwits")}):
         found = [shown.get((study, archive)) for archive in ("", "stocktwits")]
         words = next(f"{row['label']}: {row['words']}" for row in found if row)
-        unit = next(row["unit"] or "share" for row in found if row)
-        cells.append((f"`{study}`", words, unit, *("" if row is None else result(row) for row in found)))
+        measured = next(unit(row) for row in found if row)
+        cells.append((f"`{study}`", words, measured, *("" if row is None else result(row) for row in found)))
     return table(("study", "primary number", "unit", "StockNet", "StockTwits"), cells)
 
 
@@ -81,20 +84,20 @@ def stocknet() -> str:
     gap = "valence_market_followed - valence_market_unfollowed"
     return "\n".join(
         (
-            f"- **Same session.** Emotions move with the return of their own session: "
+            f"- **Same session.** Valence in market hours and the return of its own session: "
             f"{_share(*same, 'share_significant')} of {specs['contemporaneous']} specifications are significant,\n  and {signs} "
             "are positive. The specifications share data and are not independent tests.",
-            f"- **Session that opens.** Emotions before the open say nothing distinguishable: "
+            f"- **Session that opens.** Valence before the open and the return of that session: "
             f"{_share(*opens, 'share_significant')} of {specs['opens']} specifications are significant,\n  and "
             f"{_share(*opens, 'share_placebos_rejecting')} of placebos. The smallest p-value among the {ahead.height} "
             "coefficients on the session that opens and the one after it is\n  "
             f"{least['p_value']:.2f} ({least['term'].split('_')[0]}, {when}); Romano-Wolf adjusted over its "
             f"six emotions, {adjusted:.2f}.",
-            "- **Ranges.** Disagreement before the open goes with a range wider by "
+            "- **Ranges.** What a standard deviation of disagreement before the open adds to the range: "
             f"{_whole('volatility_volume', 'predictive_parkinson_mood', 'disagreement_pre_open', ' %')}.",
-            "- **Whose posts.** The valence of followed authors goes with returns more than the valence of other authors, by\n  "
+            "- **Whose posts.** The slope of the return on the valence of followed authors less the slope on others' valence:\n  "
             f"{_whole('authors', 'contemporaneous_followers_valence_gap', gap, ' basis points')}.",
-            "- **Trading on it.** Sorting on valence earns a session, before costs, "
+            "- **Trading on it.** What sorting on valence earns a session, before costs: "
             f"{_whole('portfolio', 'valence', SPREAD, ' basis points')}.",
         )
     )
@@ -119,3 +122,33 @@ def stocktwits() -> str:
     ]  # fmt: skip
     told = table(("basis points per standard deviation of valence in market hours (95 % interval)", "estimate"), rows)
     return f"Of {ledger['rows_out'][0]:,} messages:\n\n{told}"
+
+
+#: Forecast -> what it is called.
+_FORECASTS: Final = {
+    "opens_valence": "valence, session that opens",
+    "opens_emotions": "six emotions, session that opens",
+    "next_valence": "valence, close to next close",
+    "market_valence": "valence of all posts, the market's session",
+    "range_attention": "attention, log range",
+}
+
+
+def forecasts() -> str:
+    """What moods before the open forecast on two archives, out of sample."""
+    pages = {"StockNet": "out_of_sample", "StockTwits": "stocktwits/out_of_sample"}
+    rows = [(words, *(_forecast(page, spec) for page in pages.values())) for spec, words in _FORECASTS.items()]
+    beating = (_beating(page, "opens_valence") for page in pages.values())
+    sessions = (f"{name}, {int(_row(page, 'opens_valence', R2)['n_obs']):,} sessions" for name, page in pages.items())
+    return table(("", *sessions), [*rows, ("firms that beat the mean: valence, session that opens", *beating)])
+
+
+def _forecast(page: str, spec: str) -> str:
+    found, test = _row(page, spec, R2), _row(page, spec, ADJUSTED)
+    digits = decimals_for([found["std_error"]], digits=2)
+    return f"{signed(found['estimate'], digits)} ({signed(found['std_error'], digits)}), {p_text(test['p_value'])}"
+
+
+def _beating(page: str, spec: str) -> str:
+    found = _row(page, spec, BEAT)
+    return f"{found['estimate']:.0f} of {found['n_obs']:.0f}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from emtract.words.names import lower_first, term_name
+from emtract.words.numbers import decimals_for, signed
 from tests.docs.cells import REPORTS, number
 from tests.markdown import table
 
@@ -98,7 +99,7 @@ def results(reports: Path = REPORTS) -> str:
         (
             f"`{r['study']}`",
             f"{r['label']}: {r['words']}",
-            r["unit"] or "share",
+            unit(r),
             result(r),
             result(r, "_other"),
             _clusters(r["clusters_other"], r["effective_clusters_other"]),
@@ -108,17 +109,20 @@ def results(reports: Path = REPORTS) -> str:
     return table(("study", "number", "unit", *ARCHIVES, "clusters of the latter [effective]"), cells)
 
 
+def unit(row: dict[str, Any]) -> str:
+    """The unit of a number; a share of specifications has no other, and a slope of one mood on another has none."""
+    return row["unit"] or ("share" if row["term"].startswith("share_") else "")
+
+
 def result(row: dict[str, Any], suffix: str = "") -> str:
-    """A number with its interval, in as many digits as its size asks for."""
-    estimate, low, high = (row[f"{name}{suffix}"] for name in ("estimate", "conf_low", "conf_high"))
-    if low is None or high is None:
-        return _digits(estimate)
-    return f"{_digits(estimate)} ({_digits(low)} to {_digits(high)})"
-
-
-def _digits(value: float | None) -> str:
-    size = abs(value or 0)
-    return number(value or 0, 0 if size >= 100 else 1 if size >= 1 else 3)
+    """A number with its interval, all in the decimals that show two digits of its standard error."""
+    names = ("estimate", "std_error", "conf_low", "conf_high")
+    estimate, error, low, high = (row[f"{name}{suffix}"] for name in names)
+    if estimate is None:
+        return ""
+    digits = decimals_for([error or estimate], digits=2)
+    told = (signed(value, digits) for value in (estimate, low, high))
+    return signed(estimate, digits) if None in (low, high) else "{} ({} to {})".format(*told)
 
 
 def _clusters(counted: str | None, effective: float | None) -> str:

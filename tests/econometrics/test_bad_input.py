@@ -10,7 +10,7 @@ from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.sample import estimation_sample
 from emtract.emotions import NEGATIVE
 from emtract.errors import EstimationError, MissingDataError, SpecError
-from emtract.panel.frame import Panel
+from emtract.panel.frame import Panel, Sample
 from tests.econometrics.conftest import BASE
 
 
@@ -119,3 +119,52 @@ def test_missing_effects_are_counted(panel):
     steps = {step.name: step for step in estimate(spec, holed).ledger.steps}
     assert steps["with effects"].dropped > 0
     assert steps["with effects"].reason == "industry missing"
+
+
+@pytest.mark.parametrize("of", ["effects", "clusters"])
+def test_a_label_that_is_no_number_is_missing_and_no_level_of_its_own(panel, of):
+    """NaN in a column of numbers is what null is."""
+    spec = replace(BASE, **{of: ("industry", "session")})
+    known = pl.when(pl.col("symbol") != "S001").then(pl.col("industry").cast(pl.Float64))
+    null, nan = (estimate(spec, changed(panel, industry=known.otherwise(gap))) for gap in (None, float("nan")))
+    np.testing.assert_array_equal(nan.covariance, null.covariance)
+    assert (nan.n_obs, nan.n_levels["industry"]) == (null.n_obs, null.n_levels["industry"])
+
+
+@pytest.mark.parametrize("key", ["symbol", "session"])
+def test_rows_without_firm_or_session_leave_a_sample_that_has_such(panel, key):
+    """They would be counted to a firm, or session, of others."""
+    gap = pl.int_range(pl.len()) % 7 == 0
+    holed = Sample(panel.data.with_columns(pl.when(~gap).then(pl.col(key)).alias(key)))
+    found = estimate(BASE, holed)
+    np.testing.assert_allclose(found.covariance, estimate(BASE, Sample(panel.data.filter(~gap))).covariance)
+    assert f"{key} missing" in [step.reason for step in found.ledger.steps if step.dropped]
+
+
+def test_a_kernel_within_firms_needs_one_row_of_a_firm_and_time(panel):
+    spec = replace(BASE, covariance="newey_west", clusters=(), lags=2)
+    with pytest.raises(SpecError, match="one row of each symbol and session"):
+        estimate(spec, Sample(pl.concat([panel.data, panel.data.head(200)])))
+    one = panel.data.filter(pl.col("session") == pl.col("session").mode().first())
+    with pytest.raises(EstimationError, match="needs two values of session"):
+        estimate(replace(spec, effects=(), controls=(), lags=0), Sample(one))
+
+
+@pytest.mark.parametrize("covariance", ["clustered", "robust", "unadjusted", "driscoll_kraay"])
+def test_a_perfect_fit_has_no_standard_errors(panel, covariance):
+    twice = changed(panel, twice=2 * pl.col("return_open_close"))
+    clusters = ("symbol",) if covariance == "clustered" else ()
+    with pytest.raises(EstimationError, match="a perfect fit has no standard errors"):
+        estimate(replace(BASE, x=("twice",), covariance=covariance, clusters=clusters), twice)
+
+
+def test_a_product_stays_per_standard_deviation_where_a_control_is_left_out(panel):
+    product = "happy_market:sad_market"
+    spec = replace(BASE, x=(product,), controls=("flat",), standardise=(product,))
+    with_flat = estimate(spec, changed(panel, flat=pl.lit(1.0)))
+    plain = estimate(replace(spec, controls=()), panel)
+    assert with_flat.left_out
+    np.testing.assert_allclose(with_flat.coefficients, plain.coefficients)
+    assert with_flat.spec.per_sd(product)
+    assert replace(spec, standardise=("happy_market",)).per_sd(product)
+    assert not replace(spec, standardise=("sad_market",)).per_sd(product)

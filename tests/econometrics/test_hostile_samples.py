@@ -82,7 +82,7 @@ def analyses(where):
             label="G", column="y", by="flag", words="it", sample="s", where=where, inference="clustered", cluster="symbol"
         ).run,
         "means": MeanReturns(label="R", columns=("y",), sample="s", where=where, draws=20).run,
-        "paths": EventPaths(label="P", sample="s", column="y", day="number", by="x", event=("symbol",)).run,
+        "paths": EventPaths(label="P", sample="s", column="y", day="number", by="side", event=("symbol",)).run,
         "hours": HourlyMood(label="H", sample="h").run,
     }  # fmt: skip
 
@@ -142,6 +142,7 @@ def samples(seed, firms, sessions, kinds, repeated):
         **{name: column(kind, n, rng, base) for name, kind in zip("xyz", kinds, strict=True)},
     )
     frame = frame.with_columns(pl.col("base").alias("odd name"), pl.col("y").alias("return_open_close"))
+    frame = frame.with_columns(side=pl.when("flag").then(pl.lit("high")).otherwise(pl.lit("low")))
     frame = frame.with_columns(pl.col("y").alias("y_cumulated_1"), pl.col("y").alias("y_lead_1"))
     gaps = frame.filter(pl.Series(rng.random(n) < 0.9) | (pl.col("symbol") == "A")) if n > 1 else frame
     frame = pl.concat([gaps, gaps.head(1)]) if repeated else gaps

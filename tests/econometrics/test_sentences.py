@@ -8,11 +8,11 @@ import pytest
 from scipy import stats
 
 from emtract.econometrics.estimates import estimate_row
-from emtract.econometrics.finding import Finding, Quantity, difference_of, response_of
+from emtract.econometrics.finding import Finding, Quantity, difference_of, response_of, slope_of
 from emtract.econometrics.regression.result import Result
 from emtract.econometrics.sentences import coefficient_sentence, finding_sentence, further_sentence
 from emtract.ledger import Ledger
-from emtract.words.names import outcome_words, term_words
+from emtract.words.names import outcome_words, term_name, term_words, windows_of
 from tests.econometrics.conftest import BASE
 
 
@@ -83,6 +83,28 @@ def test_coefficients_of_the_same_words_are_told_apart_by_their_regressions():
     told = further_sentence([(found, "happy_market"), (near, "happy_market")], among=18, outcome=found.spec.y)
     assert "happiness during market hours (Away from earnings) +9.0 bp" in told
     assert "(Away" not in further_sentence([(near, "happy_market")], among=18, outcome=found.spec.y)
+
+
+def test_headlines_of_the_same_words_name_their_regressions():
+    found = result(9.0, 1.0, label="Calm sessions")
+    for told, end in (
+        (found, " goes with a higher"),
+        (result(0.1, 1.0, label="Calm sessions"), ": nothing detectable"),
+    ):
+        assert f"appiness during market hours (Calm sessions){end}" in coefficient_sentence(
+            told, "happy_market", apart=True
+        )
+    assert "Calm" not in coefficient_sentence(found, "happy_market")
+
+
+def test_a_share_is_told_as_a_number_of_things():
+    said = Quantity(
+        "the share of 60 placebos that reject", "", 2, counted=(60, "placebos the coefficient is significant")
+    )
+    numbers = {"estimate": 0.05, "std_error": None, "conf_low": None, "conf_high": None}
+    assert finding_sentence(finding(said, **numbers), "mean") == (
+        "In 3 of 60 (5 %) placebos the coefficient is significant."
+    )
 
 
 def finding(said=None, **row):
@@ -182,8 +204,16 @@ def test_names():
     )
     assert term_words("happy") == "happiness"
     assert outcome_words("bhar_12_industry") == "BHAR of 12 months against industry"
-    assert outcome_words("bhar_5_12_size_bm") == "BHAR of months 5 to 12 against size bm"
+    assert outcome_words("bhar_5_12_size_bm") == "BHAR of months 5 to 12 against size and book-to-market"
     assert outcome_words("log_range_parkinson") == "log range (Parkinson)"
+    assert outcome_words("return_close_close_cumulated_1") == "close-to-close return over the next session"
+    assert term_words("high_short_ratio") == "high short interest ratio"
+    assert term_name("log_lagged_amihud") == "Log lagged Amihud illiquidity"
+    assert term_name("log_range_parkinson") == "Log range (Parkinson)"
+    # The end of these names is a benchmark, not the window of posts during market hours.
+    assert windows_of(("car_market", "bhar_market", "prior_market")) == ()
+    assert term_name("bhar_market") == "Announcement return (BHAR, minus the market)"
+    assert windows_of(("happy_market",)) == ("market",)
     assert outcome_words("return_close_close_next") == "next-session close-to-close return"
 
 
@@ -204,6 +234,10 @@ def test_the_slope_of_a_product_is_a_further_difference():
         "Happiness during market hours where size (log market value) is high: a further difference in the"
     )
     assert "of −7.0 bp per SD" in said
+    assert slope_of(made.spec, term).words == (
+        "the further difference in the same-session open-to-close return that goes with one standard deviation of happiness "
+        "during market hours where size (log market value) is high"
+    )
 
 
 def test_a_hundred_times_a_logarithm_is_per_cent():

@@ -221,3 +221,9 @@ def test_impossible_requests_are_refused(store):
         Announcements(return_window=(1, -1))
     with pytest.raises(PanelError, match="no surprise"):
         Announcements(surprise="guess")
+
+
+def test_without_a_loss_among_known_earnings_nothing_tells_losses_apart(store):
+    bodies = [(f"earnings of {s} soon", f"{DAYS[AT - 5]}T15:00:00", s) for s in "AB"]
+    filled(store, [told(eps=1.0), told("B")], prices=[*path("A"), *path("B")], bodies=bodies)
+    assert build(store).data["is_loss"].to_list() == [None, None]

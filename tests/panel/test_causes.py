@@ -5,14 +5,14 @@ from datetime import date
 import polars as pl
 import pytest
 
-from emtract.emotions import NON_NEUTRAL
+from emtract.emotions import EMOTIONS, NON_NEUTRAL
 from emtract.options import PanelOptions
 from emtract.panel.causes import NO_CAUSE, CauseShares, mean_shares
 from emtract.panel.firm_sessions import build_panel
 from emtract.posts import GROUPS, Split
 from emtract.scoring import score_store
 from emtract.store import Store
-from emtract.store.loading import load_market
+from emtract.store.loading import import_scores, load_market
 from emtract.text.causes import CAUSES
 from tests.conftest import FakeScorer, batch, load_posts, post, prices, source
 
@@ -77,3 +77,22 @@ def test_a_split_by_cause_leaves_out_posts_on_both_sides_and_on_none(store):
 def test_the_whole_is_what_it_was_without_the_split(store):
     whole = build_panel(store).data
     assert build_panel(store, split=Split("cause")).data.select(whole.columns).equals(whole)
+
+
+def test_an_emotion_that_no_post_has_is_shared_by_no_kind(tmp_path):
+    """Instruments that name one emotion a post give the others nothing."""
+    with Store.open(tmp_path / "s.duckdb") as opened:
+        load_posts(opened, source(), [batch(*POSTS)])
+        load_market(opened, source("a.csv", "prices"), prices("A", [(d, 10.0, 11.0) for d in DAYS]))
+        score_store(opened, FakeScorer())
+        rows = opened.sql("SELECT platform, post_id FROM posts ORDER BY post_key")
+        named = rows.with_columns(
+            **{e: pl.lit(0.0) for e in EMOTIONS if e != "fear"}, fear=pl.Series([1.0] * 5 + [0.0])
+        ).with_columns(neutral=1 - pl.col("fear"))
+        import_scores(opened, named, scorer="named", revision="1", cleaner=FakeScorer.cleaner.version)
+        sample = CauseShares().build(opened, PanelOptions(scorer="named"))
+    assert sample.data["anger"].null_count() == sample.data.height
+    assert sample.data.filter(session=DAYS[1])["fear"].to_list() == [None]
+    means = mean_shares(sample)
+    assert means["fear"].sum() == pytest.approx(1)
+    assert means["anger"].null_count() == means.height

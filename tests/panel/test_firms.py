@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from emtract.options import PanelOptions
 from emtract.panel.characteristics import characteristics_ledger
-from emtract.panel.firm_sessions import build_panel
+from emtract.panel.firm_sessions import FirmSessions, build_panel
 from emtract.panel.market import MarketSessions
 from emtract.panel.prices import make_firms
 from emtract.scoring import score_store
@@ -95,6 +95,19 @@ def test_a_symbol_that_passes_on_twice_names_each_of_its_firms(store):
     assert frame.filter(pl.col("symbol").str.starts_with("A from"), number=20)["return_close_close"].item() is None
 
 
+def test_a_symbol_that_a_renamed_firm_left_behind_is_its_next_bearer_s(store):
+    d = days(N)
+    insert(
+        store,
+        "prices",
+        pl.concat([renamed(walk("NEW", N, 5), 10), walk("OLD", N, 6).filter(pl.col("session") >= d[15])]),
+    )
+    insert(store, "classifications", [*spans(10), label("OLD", "permno", "8", d[15], None)])
+    frame = built(store)
+    assert frame.filter(symbol="NEW")["ticker"].to_list() == ["OLD"] * 10 + ["NEW"] * 20
+    assert frame.filter(symbol="OLD")["session"].to_list() == d[15:], "the next bearer of the symbol has its prices"
+
+
 def test_a_firm_that_takes_the_symbol_of_another_keeps_its_own_past(store):
     d = days(N)
     insert(store, "prices", pl.concat([walk("A", 12, 3), walk("B", N, 4).with_columns(
@@ -155,6 +168,27 @@ def test_posts_under_either_symbol_are_of_the_firm_and_count_once(scored):
 def test_the_market_counts_a_post_once_a_firm(scored):
     rows = MarketSessions(pooling="firms", market="firms").build(scored, PanelOptions(min_posts=1)).data
     assert rows.filter(pl.col("n_posts_market") > 0)["n_posts_market"].to_list() == [1, 1, 2, 2]
+
+
+@pytest.mark.parametrize("first", ["1", "2"], ids=["leaves the firm", "joins the firm"])
+def test_a_post_on_the_eve_of_a_change_counts_once_for_each_firm_of_its_session(store, first):
+    """After the close a post belongs to the next session, when the symbol A is another firm's; B is firm 1 throughout."""
+    d = days(N)
+    told = [label("A", "permno", first, OLD, d[9]), label("A", "permno", "3" if first == "1" else "1", d[10], None)]
+    insert(store, "classifications", [*told, label("B", "permno", "1", OLD, None)])
+    insert(store, "prices", pl.concat([walk("A", N, 1), walk("B", N, 2)]))
+    eve = datetime.combine(d[9], time(22, 0)).isoformat()
+    last = datetime.combine(d[20], time(15, 0)).isoformat()
+    load_posts(
+        store, source(), [batch(post(1, "on both", eve, symbols=["A", "B"]), post(2, "end", last, symbols=["B"]))]
+    )
+    score_store(store, FakeScorer())
+    panel = build_panel(store).data.filter(session=d[10])
+    assert panel.filter(pl.col("n_posts_pre_open") > 0)["n_posts_pre_open"].to_list() == (
+        [1, 1] if first == "1" else [1]
+    )
+    asked = PanelOptions(symbols=("B",))
+    assert FirmSessions().build(store, asked).data.filter(session=d[10])["n_posts_pre_open"].sum() == 1
 
 
 def gone(symbol, session, value, reason="500"):

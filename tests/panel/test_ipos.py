@@ -1,6 +1,6 @@
 """IPOs: every number by hand on small files, and every IPO that leaves with its reason."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +13,8 @@ from emtract.options import PanelOptions
 from emtract.panel.aftermath import IpoDays, IpoMonths
 from emtract.panel.holding import Holding
 from emtract.panel.ipos import Ipos
+from emtract.panel.prices import make_price_steps
+from emtract.panel.sessions import sessions
 from emtract.store import Store
 from tests.panel.events_store import calendar, load, mood, posts, price, series
 
@@ -262,6 +264,31 @@ def test_matched_firms_are_the_next_larger_and_the_one_of_like_book_to_market(st
     start, end = 1 + 0.01 * FIRST, 1 + 0.01 * (FIRST + 24)
     assert row["bhar_12_size"] == pytest.approx(3.0 - end / start)
     assert row["bhar_12_size_bm"] == pytest.approx(3.0 - end / start)
+
+
+def test_a_restated_earlier_book_value_matches_nobody(store):
+    """LIKE has A's book-to-market by its newest quarter; by the restatement of an earlier one FAR would have."""
+    candidates = {"LIKE": (1.1e7, 5.5e6), "FAR": (1.1e7, 1e6)}
+    prices = [price(s, d, 1.0) for s in candidates for d in DAYS] + rising("A", FIRST, 40)
+    facts = [
+        {"symbol": s, "name": name, "period": DAYS[0], "available": DAYS[1], "value": v}
+        for s, values in candidates.items()
+        for name, v in zip(("shares_outstanding", "book_equity"), values, strict=True)
+    ]
+    restated = [
+        {"symbol": s, "name": "book_equity", "period": DAYS[0] - timedelta(days=90), "available": DAYS[2], "value": v}
+        for s, v in (("LIKE", 1e6), ("FAR", 5.5e6))
+    ]
+    own = {"symbol": "A", "name": "book_equity", "period": DAYS[FIRST], "available": DAYS[FIRST + 30], "value": 6e6}
+    small(store, [offer("A", post_issue_shares=1e6)], prices, characteristics=[*facts, *restated, own])
+    with store.registered({"sessions": sessions("XNYS", DAYS[0], DAYS[-1])}):
+        make_price_steps(store)
+        store.run("panel/prices/share_counts")
+        store.run("panel/events/offers", same_offer_days=7, first_price_days=7)
+        event = pl.DataFrame({"event": [1], "symbol": ["A"], "day": [DAYS[FIRST]], "cap": [1.2e7]})
+        with store.registered({"event_days": event}):
+            found = store.query("panel/events/matches", seasoned_days=35, book_days=365)
+    assert found["size_bm"].to_list() == ["LIKE"]
 
 
 def test_every_ipo_that_leaves_has_its_reason(store):

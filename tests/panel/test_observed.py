@@ -172,6 +172,14 @@ def test_series_are_columns_of_firm_sessions_and_of_the_market(scored):
         build_panel(scored, series=("vxi",))
 
 
+def test_the_configuration_says_how_old_a_value_may_be_in_either_sample(scored):
+    old = PanelOptions(max_age_days=1)
+    for request in (FirmSessions(series=("vix",)), MarketSessions(series=("vix",))):
+        sample = request.build(scored, old)
+        assert sample.data["series_vix"].to_list()[:5] == [None, 10.0, 11.0, None, None], type(request).__name__
+        assert sample.settings["max_age_days"] == 1
+
+
 def test_named_series_are_factors_of_a_sample_of_returns(scored):
     insert(scored, observed("r_me", WEEK[0], 0.01), observed("r_me", WEEK[0], 0.02, WEEK[1]))
     factors = ReturnSeries(names=("r_me",)).build(scored, PanelOptions()).data

@@ -240,6 +240,15 @@ def test_sessions_around_earnings_are_left_out(store, tmp_path):
         assert steps(panel)["away from earnings"] == (1, 1)
 
 
+def test_announcements_before_the_prices_leave_out_none_of_them(tmp_path):
+    with opened(tmp_path / "e.duckdb", POSTS) as other:
+        other.execute(
+            "INSERT INTO announcements BY NAME SELECT 1 AS source_id, 1 AS line, 'A' AS symbol, DATE '2012-01-05' AS announced_on"
+        )
+        with pytest.raises(PanelError, match="no earnings announcement falls into the panel"):
+            FirmSessions(earnings_sessions=1).build(other, PanelOptions())
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [

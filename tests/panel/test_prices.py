@@ -2,7 +2,7 @@
 
 import math
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -307,3 +307,21 @@ def test_a_move_without_volume_and_what_looks_like_a_small_split_are_told(store)
 def test_an_index_that_never_has_a_volume_is_not_stale(store):
     load(store, "a.csv", prices=[row | {"volume": 0} for row in path([10.0, 11.0, 12.0])])
     assert not steps(store)["is_silent"].any()
+
+
+def test_a_restated_earlier_count_of_shares_does_not_make_a_firm_smaller(store):
+    told = [(DAYS[0], DAYS[2], 200.0), (DAYS[0] - timedelta(days=90), DAYS[4], 100.0)]
+    load(
+        store,
+        "crsp.csv",
+        prices=path([10.0] * 10),
+        characteristics=[
+            {"symbol": "A", "name": "shares_outstanding", "period": period, "available": available, "value": value}
+            for period, available, value in told
+        ],
+    )
+    with store.registered({"sessions": sessions("XNYS", DAYS[0], DAYS[-1])}):
+        make_price_steps(store)
+        store.run("panel/prices/share_counts")
+        store.run("panel/prices/size_groups")
+    assert store.sql("SELECT DISTINCT cap FROM size_groups")["cap"].to_list() == pytest.approx([2000])

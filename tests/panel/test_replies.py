@@ -84,3 +84,18 @@ def test_a_table_that_names_the_post_answered_carries_it_to_the_sample(tmp_path)
         score_store(store, FakeScorer())
         sample = Replies(least=2, posts=PostFilter()).build(store, PanelOptions())
     assert sample.data["gap_hours"].to_list() == pytest.approx([1.0, 2.0])
+
+
+def test_of_two_posts_at_one_instant_the_last_does_not_depend_on_the_order_of_files(tmp_path):
+    days = [(date(2014, 11, d), 10.0, 10.0) for d in (21, 24, 25)]
+    asked = post(1, "a question", "2014-11-24T15:00:00")
+    twins = [post(n, f"twin {n}", "2014-11-24T16:00:00", author="u2") for n in (2, 3)]
+    answers = [post(n, f"answer {n}", f"2014-11-24T1{n}:30:00", author="u2", in_reply_to="1") for n in (6, 7)]
+    before = []
+    for name, order in (("a", 1), ("b", -1)):
+        with Store.open(tmp_path / f"{name}.duckdb") as store:
+            load_posts(store, source(), [batch(asked, *twins[::order], *answers)])
+            load_market(store, source("A.csv", "prices"), prices("A", days))
+            score_store(store, FakeScorer())
+            before.append(Replies(least=2, posts=PostFilter()).build(store, PanelOptions()).data["valence_before"][0])
+    assert before[0] == before[1]

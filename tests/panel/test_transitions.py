@@ -188,3 +188,14 @@ def test_nobody_with_a_history_is_an_error_that_says_so(store):
 def test_impossible_requests_are_refused(wrong):
     with pytest.raises(PanelError, match="at least"):
         Transitions(**wrong)
+
+
+def test_posts_that_the_configuration_leaves_out_are_no_pairs(store):
+    told = PanelOptions(posts=PostFilter(until=date(2014, 11, 25)))
+    sample = Transitions(min_history=2).build(store, told)
+    assert sample.data["session"].max() <= date(2014, 11, 26)
+    asked = {name: value for name, value in sample.settings.items() if name.startswith("posts_")}
+    assert asked["posts_until"] == "2014-11-25" and asked["posts_max_posts_per_author_day"] == 50
+    own = PostFilter(max_posts_per_author_day=7)
+    settings = Transitions(min_history=2).build(store, PanelOptions(posts=own)).settings
+    assert (settings["posts_max_posts_per_author_day"], settings["posts_bots_min_posts"]) == (7, 20)

@@ -177,3 +177,12 @@ def test_what_is_written_is_no_input_of_the_next_ingest(tmp_path):
         check_no_input(configuration, tmp_path / "spy_daily.csv")
     check_no_input(configuration, tmp_path / "reports/panel.csv")
     check_no_input(configuration, tmp_path / "panel.parquet")
+
+
+def test_what_a_killed_process_left_half_written_matches_no_pattern(tmp_path):
+    """Also where the whole project is being written, as a replication package is."""
+    base = fill(tmp_path / ".package.new-7", {"prices/A.csv": "whole", "prices/.A.csv.new-8": "half", ".b.csv": "mine"})
+    fill(base, {"reports/.daily.new-9/estimates.csv": "half", "reports/daily/estimates.csv": "whole"})
+    found = [matching_files(pattern, base=base) for pattern in ("prices/*", "reports/**/*.csv", ".b*", "prices")]
+    names = [[path.relative_to(base).as_posix() for path in paths] for paths in found]
+    assert names == [["prices/A.csv"], ["reports/daily/estimates.csv"], [".b.csv"], ["prices/A.csv"]]

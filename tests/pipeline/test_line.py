@@ -3,6 +3,7 @@
 import json
 import shutil
 from datetime import date, datetime, time, timedelta
+from types import SimpleNamespace
 
 import msgspec
 import numpy as np
@@ -447,3 +448,22 @@ def test_a_study_that_does_not_exist_is_told_before_anything_is_read(settings):
     with pytest.raises(StudyError, match="there is no study 'daily_retruns': did you mean 'daily_returns'"):
         pipeline.run(misspelt)
     assert not settings.resolve(settings.store.path).exists()
+
+
+def test_what_a_study_makes_of_ctrl_c_is_no_failure_of_the_study(tmp_path, monkeypatch):
+    """Its page of before stays, and no other study is begun."""
+
+    def estimate(*_):
+        try:
+            raise KeyboardInterrupt
+        except:  # noqa: E722
+            raise ValueError("singular matrix") from None
+
+    study = SimpleNamespace(asked="mine", name="mine", question="", page=None, estimate=estimate)
+    study.is_up_to_date = lambda _: False
+    monkeypatch.setattr(pages, "configured_studies", lambda _: (study,))
+    for name in ("find_origin", "SampleBuilder", "panel_options"):
+        monkeypatch.setattr(pages, name, lambda *_: None)
+    with pytest.raises(ValueError, match="singular"):
+        pages.build_pages(line_settings(tmp_path), None)
+    assert not list(tmp_path.iterdir())

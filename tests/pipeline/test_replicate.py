@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import select
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from emtract.pipeline.replicate.exhibits import Lines
 from emtract.pipeline.replicate.layout import lay_out, to_toml
 from emtract.pipeline.replicate.measured import Measured, run_measured
 from emtract.pipeline.replicate.readme import bytes_text, study_seeds
+from emtract.store import Store
 from emtract.study import load_study
 
 pytest.importorskip("hatchling", reason="the test extra builds the wheel")
@@ -427,3 +429,39 @@ def test_lines_are_those_of_the_study_file():
     named = Lines.of("A = {}\nSTUDY = Study(\n    specs=A,\n)\n")
     assert (named.spec("x"), named.table("y")) == (1, 2)
     assert Lines.of("def (").spec("x") == 1
+
+
+SLOW = """
+import threading
+pipe = open("pipe", "w")
+pipe.write("begun")
+pipe.flush()
+threading.Event().wait()
+"""
+WAITING = """
+from pathlib import Path
+from emtract.pipeline.replicate.measured import run_measured
+run_measured(Path("emtract.toml"), "slow.py", Path("out"), whole=False)
+"""
+
+
+def test_the_process_that_is_measured_ends_with_the_one_that_waits_for_it(tmp_path):
+    """Its end of the pipe closes when it ends, and the store that it held to read can be written again."""
+    (tmp_path / "slow.py").write_text(STUDY + SLOW)
+    (tmp_path / "emtract.toml").write_text('[store]\npath = "s.duckdb"\n')
+    Store.open(tmp_path / "s.duckdb").close()
+    os.mkfifo(tmp_path / "pipe")
+    pipe = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+
+    def told():
+        assert select.select([pipe], [], [], 300)[0], "nothing was said"
+        return os.read(pipe, 99)
+
+    with subprocess.Popen([sys.executable, "-c", WAITING], cwd=tmp_path) as waiting:
+        try:
+            assert told() == b"begun"
+        finally:
+            waiting.kill()
+    assert told() == b""
+    os.close(pipe)
+    Store.open(tmp_path / "s.duckdb").close()

@@ -40,6 +40,16 @@ def test_rows_are_kept_or_quarantined_and_the_sum_is_the_file(store):
     store.check()
 
 
+def test_a_row_that_is_quarantined_for_two_reasons_is_one_row(store):
+    load_market(store, source("a.csv", "prices"), prices("A", [(DAY, 10.0, 11.0)]))
+    twice = pa.Table.from_pylist(
+        [{"line": 2, "reason": reason, "detail": "x"} for reason in ("unknown word", "impossible number")]
+    )
+    told = {"prices": prices("A", [(DAY, 10.0, 11.0)])["prices"], "rejected": twice}
+    done = load_market(store, source("b.csv", "market", "1"), told, rows_read=1)
+    assert (done.read, done.kept, done.repeated, done.rejected) == (1, 0, 0, 1)
+
+
 def test_a_newer_file_replaces_the_older_and_another_file_stands_beside_it(store):
     load_market(store, source("s.csv", "market", "1"), tables(characteristic(2, 5.0)), rows_read=1)
     load_market(store, source("s.csv", "market", "2"), tables(characteristic(2, 6.0)), rows_read=1)

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -320,3 +321,20 @@ def test_the_first_error_is_shown_where_it_ended_the_transaction_itself(store):
         raise StoreError("the disk is full")
     with store.transaction():
         store.execute("CREATE TEMP TABLE usable AS SELECT 1")
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_a_day_is_a_day_of_utc_wherever_the_machine_stands(tmp_path, zone):
+    late, early = "2014-01-03T02:00:00", "2014-01-03T22:00:00"
+    with Store.open(tmp_path / "s.duckdb") as opened:
+        load_posts(opened, source(), [batch(post(1, "late", late), post(2, "early", early))])
+    ask = (
+        "from emtract.store import Store\n"
+        f"with Store.open({str(tmp_path / 's.duckdb')!r}, read_only=True) as store:\n"
+        "    days = store.sql('SELECT DISTINCT created_at::DATE AS day FROM posts')['day']\n"
+        "    print(*days, store.sql('SELECT created_at FROM posts').schema['created_at'].time_zone)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", ask], env={**os.environ, "TZ": zone}, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split() == ["2014-01-03", "UTC"]

@@ -10,6 +10,7 @@ from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
 from emtract.tagging.answers import BAD, TAGS, load_tags, read_tags
 from emtract.tagging.sample import read_sample, write_sample
+from tests.cut import content, files_cut_at
 from tests.tagging.conftest import made_sample
 
 KEYS = [f"k{n}" for n in range(8)]
@@ -144,3 +145,12 @@ def test_tags_that_are_missing_or_damaged_are_told(folder):
     (folder / TAGS).write_bytes(b"PAR1")
     with pytest.raises(SourceError, match="damaged: read the taggers' files again"):
         load_tags(folder)
+
+
+def test_tags_are_there_only_once_what_was_left_out_of_them_is(folder):
+    read_tags(folder, [saved(folder, "anna", alike())])
+    before = content(folder)
+    bad = saved(folder, "anna", [*alike("sad"), *([f"x{n}", "happy"] for n in range(99))])
+    with files_cut_at(len(before[BAD]) + 100), pytest.raises(OSError, match="too large"):
+        read_tags(folder, [bad])
+    assert content(folder) == before

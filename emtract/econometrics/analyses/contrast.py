@@ -12,9 +12,9 @@ import polars as pl
 from emtract.econometrics.estimates import Estimate, estimate_frame, estimate_row, false_discovery
 from emtract.econometrics.finding import Analysis, Chart, Finding, difference_of
 from emtract.econometrics.left_out import Behind
-from emtract.econometrics.measurement.measured import measure, measured_or_why
+from emtract.econometrics.measurement.measured import UNREAD, measure, measured_or_why
 from emtract.econometrics.regression.estimate import estimate, wild_sums
-from emtract.errors import SpecError
+from emtract.errors import EstimationError, SpecError
 from emtract.words.columns import GROUPS, LESS
 from emtract.words.names import measured, outcome_words, term_words
 from emtract.words.numbers import difference_unit, things
@@ -86,6 +86,8 @@ class Contrast(Analysis):
         """Estimate the regression and take differences."""
         sample = samples[self.spec.sample]
         result = estimate(self._raw, sample)
+        if lost := next((c for pair in self.pairs for c in pair if c in result.left_out), None):
+            raise EstimationError(f"{lost} has no slope to compare, since {result.left_out[lost]}: compare others")
         weights = np.array([self._weights(result, *pair) for pair in self.pairs])
         found = _tested(result, sample, weights)
         frame = estimate_frame(dict(zip(self.terms, found, strict=True))).with_columns(
@@ -118,7 +120,9 @@ class Contrast(Analysis):
 
     def measure(self, samples: Mapping[str, Sample], finding: Finding) -> Iterator[tuple[str, Measured | str]]:
         """Yield the differences, corrected, where the spec asks for it; see `Analysis.measure`."""
-        if self.spec.correct == "mood":
+        if self.spec.correct in ("reading", "both"):
+            yield "", UNREAD
+        elif self.spec.correct == "mood":
             sample = samples[self.spec.sample]
             reported = estimate(self._raw, sample)
             yield (

@@ -13,7 +13,7 @@ from emtract.econometrics.analyses.high_low import high_rows
 from emtract.econometrics.analyses.two_sample import inference_words, mean_row
 from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity, difference_of
 from emtract.econometrics.rows import usable_rows
-from emtract.errors import EstimationError
+from emtract.errors import EstimationError, SpecError
 from emtract.words.numbers import UNITS
 
 if TYPE_CHECKING:
@@ -161,6 +161,10 @@ class EventPaths(Analysis):
         """
         numbers, labels = (self.column, self.day), (self.by, *self.event)
         data, ledger = usable_rows(samples[self.sample], numbers, labels=labels)
+        if data.schema[self.by] != pl.String:
+            raise SpecError(
+                f"{self.by} holds numbers, whose median differs between spans: name a column of 'high' and 'low'"
+            )
         high, low = self._means(data, self.after)
         before = self._means(data, self.before)
         rows = [mean_row("high after", high), mean_row("low after", low), mean_row("high minus low after", high, low)]

@@ -117,7 +117,7 @@ class FamaMacBeth(Analysis):
             n_obs=data.height,
             ledger=ledger,
             notes=self._notes(lags, n_periods),
-            quantities={term: slope_of(spec, term) for term in self.x},
+            quantities={term: slope_of(spec, term) for term in self.terms},
             charts=(_chart(self.terms, coefficients, data[self.time].unique().sort(), self.y_scale),),
         )
 

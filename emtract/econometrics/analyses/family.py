@@ -114,8 +114,9 @@ class FamilyTest(Analysis):
     def _note(self) -> str:
         return (
             f"The {len(self.terms)} coefficients are tested as one family: p-values by the step-down of Romano and Wolf "
-            f"(2005), {self.draws:,} normal draws of cluster scores (seed {self.seed}), intervals that hold all of them with "
-            f"{100 * self.level:g} % chance; beside them p-values alone and Benjamini and Hochberg's (1995)."
+            f"(2005), {self.draws:,} normal draws of cluster scores (seed {self.seed}) or, where clusters are few, the draws of "
+            f"the wild cluster bootstrap, intervals that hold all of them with {100 * self.level:g} % chance; beside them "
+            "p-values alone and Benjamini and Hochberg's (1995)."
         )
 
     def _quantity(self, term: str) -> Quantity:

@@ -13,7 +13,7 @@ from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity
 from emtract.econometrics.regression.covariance import joint_covariance
 from emtract.econometrics.regression.estimate import influence
 from emtract.econometrics.regression.sample import estimation_sample
-from emtract.errors import SpecError
+from emtract.errors import EstimationError, SpecError
 from emtract.words.names import effect_name, listed, lower_first, outcome_words
 
 if TYPE_CHECKING:
@@ -63,6 +63,16 @@ class HalfPanel(Analysis):
         if self.unit not in self.spec.effects:
             raise SpecError(
                 f"the half-panel jackknife needs effects of {self.unit}: name it in the effects of the spec"
+            )
+        if self.spec.covariance not in ("clustered", "driscoll_kraay"):
+            raise SpecError(
+                "the half-panel jackknife adds up what a row does to three slopes: choose covariance='clustered', or "
+                "'driscoll_kraay'"
+            )
+        if self.spec.standardise or self.spec.winsorise:
+            raise SpecError(
+                "the half-panel jackknife takes slopes of halves from the slope of all: leave out standardise and winsorise, "
+                "which differ between them"
             )
         if self.spec.bootstrap == "wild":
             raise SpecError("the half-panel jackknife has errors of its own: choose bootstrap='none'")
@@ -163,6 +173,10 @@ class HalfPanel(Analysis):
         keyed = replace(sample, data=sample.data.with_row_index("row_of_sample"))
         read = replace(self.spec, controls=(*self.spec.controls, "row_of_sample"), bootstrap="none", correct="none")
         used = estimation_sample(read, keyed)[0]["row_of_sample"].cast(pl.UInt32)
+        if keyed.data.filter(pl.col("row_of_sample").is_in(used.implode()))[self.order].null_count():
+            raise EstimationError(
+                f"{self.order} is missing on some rows: they lie in neither half; leave them out with where"
+            )
         place = pl.col(self.order).rank("ordinal").over(self.unit)
         return (
             keyed.data.filter(pl.col("row_of_sample").is_in(used.implode()))

@@ -19,6 +19,7 @@ from emtract.econometrics.analyses.two_sample import (
 from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity, difference_of
 from emtract.econometrics.rows import usable_rows
 from emtract.errors import EstimationError, SpecError
+from emtract.words.names import term_words
 from emtract.words.numbers import UNITS, difference_unit
 
 if TYPE_CHECKING:
@@ -87,8 +88,8 @@ class GroupComparison(Analysis):
         where = f", where {self.where}" if self.where else ""
         rule = inference_words(self.inference, self.cluster, self.draws)
         return (
-            f"Mean of {self.column} of {self.group_words} with {self.by} above its median (high) and at or below it (low)"
-            f"{where}. {rule} The rank-sum test (Mann and Whitney) stands beside it."
+            f"Mean of {self.column} of {self.group_words} with {term_words(self.by)} above its median (high) and at or below it "
+            f"(low){where}. {rule} The rank-sum test (Mann and Whitney) stands beside it."
         )
 
     def run(self, samples: Mapping[str, Sample]) -> Finding:
@@ -139,16 +140,17 @@ class GroupComparison(Analysis):
         return {term: mean_row(term, *arrays, **rule) for term, arrays in both.items()}  # type: ignore[arg-type]
 
     def _split_note(self, data: pl.DataFrame) -> str:
+        by = term_words(self.by)
         if data.schema[self.by] == pl.String:
-            return f"Groups as the column {self.by} has them."
+            return f"Groups as the column {by} has them."
         if _is_binary(data[self.by]):
-            return f"Split by {self.by}, which has two values: the larger is high."
+            return f"Split by {by}, which has two values: the larger is high."
         middle = float(data[self.by].median())  # type: ignore[arg-type]
-        return f"Split at the median of {self.by}, {middle:.4g}, in the rows compared."
+        return f"Split at the median of {by}, {middle:.4g}, in the rows compared."
 
     def _quantities(self) -> dict[str, Quantity]:
         unit = difference_unit(self.scale)
-        groups = {g: f"{self.group_words} with {g} {self.by.replace('_', ' ')}" for g in ("high", "low")}
+        groups = {g: f"{self.group_words} with {g} {term_words(self.by)}" for g in ("high", "low")}
         single = unit.replace("percentage points", "per cent")
         means = {g: Quantity(f"{self.words} of {words}", single) for g, words in groups.items()}
         return means | {

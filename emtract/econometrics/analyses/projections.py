@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 import polars as pl
 
+from emtract.econometrics.columns import check_numbers
 from emtract.econometrics.estimates import LEVEL, EstimateRow, correlation, estimate_row, largest_t, t_row
 from emtract.econometrics.finding import Analysis, Chart, Finding, Quantity, difference_of, response_of
 from emtract.econometrics.left_out import Behind
-from emtract.econometrics.measurement.measured import measure, measured_or_why
+from emtract.econometrics.measurement.measured import UNREAD, measure, measured_or_why
 from emtract.econometrics.newey_west import rule_of_thumb_lags
 from emtract.econometrics.regression.covariance import joint_covariance, thompson
 from emtract.econometrics.regression.design import codes, count
@@ -21,7 +22,7 @@ from emtract.econometrics.regression.sample import estimation_sample
 from emtract.econometrics.regression.spec import check_options
 from emtract.errors import SpecError
 from emtract.panel.frame import ENTITY, TIME, Sample
-from emtract.words.names import outcome_words, term_words
+from emtract.words.names import lower_first, outcome_words, term_name, term_words
 from emtract.words.numbers import difference_unit, things
 
 if TYPE_CHECKING:
@@ -140,8 +141,9 @@ class LocalProjection(Analysis):
         picked = f" Rows: {spec.where}." if spec.where else ""
         given = ", ".join(spec.controls) or "nothing else"
         return (
-            f"Local projections of {spec.y} {kind} {_listed(self.horizons)} sessions ahead on {', '.join(spec.x)}, given {given}"
-            f"{effects}, each horizon on its own rows. Standard errors: {errors}; finite-sample rule {spec.small_sample}, "
+            f"Local projections of {lower_first(term_name(spec.y))} {kind} {_listed(self.horizons)} sessions ahead on "
+            f"{', '.join(spec.x)}, given {given}{effects}, each horizon on its own rows. "
+            f"Standard errors: {errors}; finite-sample rule {spec.small_sample}, "
             f"at most T/k - 1 degrees of freedom where cumulated. Bands: sup-t over horizons, {self.draws:,} draws, "
             f"seed {self.seed}.{turn}{picked}"
         )
@@ -152,7 +154,7 @@ class LocalProjection(Analysis):
         Raises
         ------
         SpecError
-            When the panel lacks the outcome of a horizon.
+            When the panel lacks the outcome of a horizon, or has several rows of a firm-session.
         EstimationError
             When a horizon cannot be estimated.
         """
@@ -178,7 +180,9 @@ class LocalProjection(Analysis):
 
     def measure(self, samples: Mapping[str, Sample], finding: Finding) -> Iterator[tuple[str, Measured | str]]:
         """Yield the first and the last horizon and the reversal's two, corrected, where the spec asks for it."""
-        if self.spec.correct == "none":
+        if self.spec.correct in ("reading", "both"):
+            yield "", UNREAD
+        if self.spec.correct != "mood":
             return
         sample = _narrow(self, samples[self.spec.sample])
         length = _length(self, sample)
@@ -266,7 +270,8 @@ def _reversal_term(x: str, reversal: tuple[int, int]) -> str:
 
 
 def _narrow(request: LocalProjection, sample: Sample) -> Sample:
-    """Check that every outcome is there."""
+    """Check that every outcome is there, and that a firm-session is one row, by which horizons are put side by side."""
+    check_numbers((ENTITY, TIME), (), None, sample, key=(ENTITY, TIME))
     outcomes = [request.outcome(k) for k in request.horizons]
     if missing := [column for column in outcomes if column not in sample.data.columns]:
         transform = "Cumulated" if request.cumulated else "Lead"

@@ -19,7 +19,7 @@ from emtract.panel.derive import NUMBER
 from emtract.panel.frame import ENTITY, TIME
 from emtract.words.codebook import entry
 from emtract.words.columns import MEASURED
-from emtract.words.names import outcome_words, term_words
+from emtract.words.names import lower_first, outcome_words, term_name, term_words
 from emtract.words.numbers import difference_unit, things
 
 if TYPE_CHECKING:
@@ -125,7 +125,8 @@ class StackedEvents(Analysis):
         kind = "summed from the shock on" if self.cumulated else "minus its value in the session before the shock"
         picked = f" Shocks that count: {self.where}." if self.where else ""
         return (
-            f"Stacked event study of {self.y}, {kind}, {self.before} sessions before to {self.after} after {self.shock}. "
+            f"Stacked event study of {lower_first(term_name(self.y))}, {kind}, "
+            f"{self.before} sessions before to {self.after} after {self.shock}. "
             f"Treated: a shock, and none in the {self.before} sessions before; controls: no shock in the whole window, at least "
             f"{self.least_controls} a session. Standard errors clustered by firm and session. Bands: sup-t, {self.draws:,} "
             f"draws, seed {self.seed}.{picked}{_CHANCE if _is_read(self.shock) else ''}"
@@ -342,8 +343,14 @@ def _parted(rows: Sequence[EstimateRow]) -> str:
     """Say whether treated firms and controls had parted before the shock."""
     p_value = next(float(row["p_value"] or 0.0) for row in rows if row["term"] == BEFORE)
     if p_value < SIGNIFICANCE:
-        return f"Treated firms and controls had parted before the shock (p = {p_value:.3f}): what follows is no effect of it."
-    return f"No difference between treated firms and controls is seen before the shock (p = {p_value:.2f})."
+        return (
+            f"Treated firms and controls had parted before the shock (p = {p_value:.3f}): what follows cannot be taken for its "
+            "effect."
+        )
+    return (
+        "Tested together, the sessions before the shock show no difference between treated firms and controls "
+        f"(p = {p_value:.2f}): no proof that there was none."
+    )
 
 
 def _is_read(shock: str) -> bool:

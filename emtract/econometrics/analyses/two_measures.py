@@ -10,15 +10,14 @@ import polars as pl
 
 from emtract.econometrics.estimates import ESTIMATE_COLUMNS
 from emtract.econometrics.finding import Analysis, Finding, Quantity, slope_of
+from emtract.econometrics.measurement.measured import line_in_words
 from emtract.econometrics.measurement.second import by_second
 from emtract.econometrics.regression.estimate import estimate
 from emtract.words.names import term_words
-from emtract.words.numbers import signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emtract.econometrics.measurement.sets import ConfidenceSet
     from emtract.econometrics.regression.spec import Spec
     from emtract.panel.frame import Sample
 
@@ -83,7 +82,8 @@ class TwoMeasures(Analysis):
         plain = naive.estimates.filter(term=mood).select(ESTIMATE_COLUMNS).row(0)
         rows = [plain, (INSTRUMENTED, *point, statistic, p_value, *ends, found.naive.n_obs)]
         slope, second = slope_of(self.spec, mood), term_words(self.second)
-        told = f"The instrument is {second} (F {found.strength:,.1f}). Values not rejected: {_said(held)}."
+        values = line_in_words(held, (plain[1], plain[2]))
+        told = f"The instrument is {second} (F {found.strength:,.1f}). Values not rejected: {values}."
         return Finding(
             estimates=pl.DataFrame(rows, schema=dict.fromkeys(ESTIMATE_COLUMNS), orient="row"),
             n_obs=found.naive.n_obs,
@@ -91,15 +91,3 @@ class TwoMeasures(Analysis):
             notes=(*naive.notes, told),
             quantities={mood: slope, INSTRUMENTED: Quantity(f"{slope.words}, instrumented by {second}", slope.unit)},
         )
-
-
-def _said(held: ConfidenceSet) -> str:
-    """Say a set: `\u221247.2 to 12.0`, `at most \u2212402.0 or at least 157.0`, `any value`."""
-    return " or ".join(_piece(low, high) for low, high in held.pieces) or "none"
-
-
-def _piece(low: float, high: float) -> str:
-    first, last = (signed(end, 1) for end in (low, high))
-    if np.isinf(low):
-        return "any value" if np.isinf(high) else f"at most {last}"
-    return f"at least {first}" if np.isinf(high) else f"{first} to {last}"

@@ -42,7 +42,7 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from emtract.econometrics.estimates import LEVEL
+from emtract.econometrics.estimates import LEVEL, TIE
 from emtract.econometrics.measurement.prepared import prepare
 from emtract.econometrics.measurement.reading import as_tagged, tag_spread
 from emtract.econometrics.measurement.sets import ConfidenceSet, Moments, least, one_coefficient
@@ -119,6 +119,8 @@ class Correction:
         What told mood from noise.
     misreading
         Name, revision and source of the misreading that was corrected for; None without.
+    strength
+        First-stage F of an instrument: the square of the t that the mood has on it, by the spec's covariance; nan without one.
     """
 
     naive: Result
@@ -138,16 +140,12 @@ class Correction:
     ledger: Ledger
     by: By = "noise"
     misreading: str | None = None
+    strength: float = float("nan")
 
     @property
     def assumes(self) -> tuple[str, ...]:
         """What the correction rests on, in words."""
         return ASSUMES[self.by]
-
-    @property
-    def strength(self) -> float:
-        """First-stage F of an instrument: the square of the t of W of the first mood."""
-        return float(self.moments.gram[0, 0] ** 2 / self.moments.wide[-1, -1])
 
     @property
     def bootstrapped(self) -> bool:
@@ -175,7 +173,7 @@ class Correction:
         found = self._statistic(j, 0.0)
         root = np.sqrt(found)
         if self.drawn is not None:
-            p_value = np.nanmean(self.drawn[:, j] >= found)
+            p_value = share_beyond(self.drawn[:, j], found)
         elif self.df is None:
             p_value = 2 * stats.norm.sf(root)
         else:
@@ -338,8 +336,11 @@ def instrumented(rows: Rows, instrument: Floats, *, level: float = LEVEL) -> Cor
     """
     told = np.column_stack([instrument * rows.y, instrument * rows.x[:, 0]])
     found = _corrected(rows, told, by="second", level=level, tags=None)
+    moved, size = instrument @ rows.x[:, 0], instrument @ instrument
+    left = rows.x[:, 0] - instrument * moved / size
+    strength = float(moved / rows.error((instrument * left)[:, None])[0]) ** 2
     unknown = np.full(1, np.nan)
-    return replace(found, reliability=unknown, reliability_errors=unknown)
+    return replace(found, reliability=unknown, reliability_errors=unknown, strength=strength)
 
 
 def _corrected(rows: Rows, told: Floats, *, by: By, level: float, tags: Floats | None) -> Correction:
@@ -437,7 +438,20 @@ def _critical(
     drawn = np.column_stack([_drawn(score, rows.design, blocks, rows.spec) for score in scores.T])
     # The statistic's covariance has the finite-sample factor of the regression.
     drawn /= rows.scale
-    return np.nanquantile(drawn, level, axis=0), drawn
+    return np.array([_quantile(column, level) for column in drawn.T]), drawn
+
+
+def share_beyond(drawn: Floats, statistic: float) -> float:
+    """Return the share of draws, the sample among them, that are at least as large; draws that are nan are none."""
+    known = drawn[np.isfinite(drawn)]
+    return float((1 + np.sum(known >= TIE * statistic)) / (1 + len(known)))
+
+
+def _quantile(drawn: Floats, level: float) -> float:
+    """The least statistic that is not rejected: beyond it `share_beyond` is below 1 - level; infinite for too few draws."""
+    known = np.sort(drawn[np.isfinite(drawn)])[::-1]
+    allowed = int(np.ceil(round((1 - level) * (1 + len(known)), 9))) - 2
+    return float(known[allowed]) if 0 <= allowed < len(known) else np.inf
 
 
 def _scores(rows: Floats, coefficients: Floats) -> Floats:

@@ -137,14 +137,15 @@ def correct_by_tags(spec: Spec, panel: Sample, cells: TaggedCells) -> Tagged:
     unit = np.zeros((sample.height, len(at)))
     unit[at, np.arange(len(at))] = 1.0
     maker = given(absorb(unit, design, library), within.x[:, exact])[at]
-    shares = np.column_stack([mood.shares * np.broadcast_to(mood.factor, sample.height)[0] for mood in moods])
+    # Of a product with an exact column the factor differs from row to row.
+    shares = np.stack([mood.factor[at, None] * mood.shares for mood in moods], axis=2)
     values, covariance, plain = tagged_moments(
         left[:, :-1],
         left[:, -1],
         at=at,
         maker=maker,
-        apart=cells.apart[own] @ shares,
-        products=shares.T @ cells.products[own] @ shares,
+        apart=np.einsum("se,sep->sp", cells.apart[own], shares),
+        products=shares.swapaxes(1, 2) @ cells.products[own] @ shares,
         joint=cells.joint[np.ix_(own, own)],
         clusters=list(design.clusters.values()),
     )

@@ -11,7 +11,7 @@ import polars as pl
 
 from emtract.econometrics.measurement.correct import corrected
 from emtract.econometrics.measurement.prepared import prepare
-from emtract.econometrics.measurement.reliability import power_table, reliability_table
+from emtract.econometrics.measurement.reliability import power_table, reliability_table, smallest_seen
 from emtract.errors import EstimationError
 from emtract.words.numbers import decimals_for, signed
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: What a set says where it rules nothing out.
 CANNOT_TELL: Final = "any value"
+#: Why an analysis of several numbers is not corrected for misreading.
+UNREAD: Final = "single regressions alone are corrected for misreading: ask for correct='mood' here"
 #: Ends of sets from here on are told without decimals.
 _FAR: Final = 1_000
 
@@ -38,9 +40,7 @@ class Measured:
     reported
         The regression on all its rows.
     estimates
-        What the study reports of it: term, estimate, std_error.
-    df
-        Degrees of freedom of their t distribution; None for the normal.
+        What the study reports of it: term, estimate, std_error, conf_low, conf_high.
     precision
         The table of `emtract.econometrics.measurement.reliability.Reliability`.
     correction
@@ -49,7 +49,6 @@ class Measured:
 
     reported: Result
     estimates: pl.DataFrame
-    df: int | None
     precision: pl.DataFrame
     correction: Correction
 
@@ -72,18 +71,21 @@ class Measured:
         frame = corrected.select("term").join(self.estimates, on="term", how="semi", maintain_order="left")
         for further in (
             self.precision.select("term", "texts", "one_text", "halves", "halves_error", "reliability", "low", "high"),
-            power_table(self.estimates, self.precision, sds=_sds(self.reported), df=self.df).select(
-                "term", "per_measured_sd"
-            ),
+            self._seen(),
             # Reliability and error are of the same cells: the cells whose noise is known.
-            power_table(same, self.precision, sds=_sds(self.correction.naive), df=self.correction.df).drop(
-                "per_measured_sd"
-            ),
-            self.estimates.rename({"estimate": "reported", "std_error": "reported_error"}),
+            power_table(same, self.precision, sds=_sds(self.correction.naive), df=self.correction.df),
+            self.estimates.select("term", reported="estimate", reported_error="std_error"),
             corrected.with_columns(pl.Series("set", words, pl.String)),
         ):
             frame = frame.join(further, on="term", how="left", maintain_order="left")
         return frame
+
+    def _seen(self) -> pl.DataFrame:
+        """Smallest effect of each term that such samples would show, as the headline states it, per standard deviation."""
+        sds = _sds(self.reported)
+        sizes = {row["term"]: smallest_seen(row) for row in self.estimates.iter_rows(named=True)}
+        told = [(term, None if size is None else size * sds.get(term, 1.0)) for term, size in sizes.items()]
+        return pl.DataFrame(told, schema={"term": pl.String, "per_measured_sd": pl.Float64}, orient="row")
 
 
 def _sds(result: Result) -> dict[str, float]:
@@ -110,7 +112,7 @@ def measure(
     panel
         The sample that it was estimated on.
     estimates
-        Term, estimate and std_error as the study reports them; None for the regression's own.
+        Term, estimate, std_error, conf_low and conf_high as the study reports them; None for the regression's own.
     overlap, df
         As in `emtract.econometrics.measurement.prepared.prepare`.
     differences
@@ -128,9 +130,8 @@ def measure(
     if differences:
         rows = rows.contrast(differences)
     told = reported.estimates if estimates is None else estimates
-    own = reported.critical_df
-    freedom = own if own is None or df is None else min(own, df)
-    return Measured(reported, told.select("term", "estimate", "std_error"), freedom, precision, corrected(rows))
+    numbers = told.select("term", "estimate", "std_error", "conf_low", "conf_high")
+    return Measured(reported, numbers, precision, corrected(rows))
 
 
 def measured_or_why(call: Callable[[], Measured]) -> Measured | str:

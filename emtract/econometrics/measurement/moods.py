@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -59,9 +60,7 @@ def mood_of(column: str, noise: Noise) -> tuple[str, str] | None:
     SpecError
         When it is made of a mean of posts in another way, such as its absolute value or a lag, or of posts without a stance.
     """
-    moods = [*noise.readings, "valence", *([STANCE] if {*TAGS} <= {*noise.readings} else [])]
-    named = {column_of(mood, suffix): (mood, suffix) for suffix in noise.suffixes for mood in moods}
-    if (found := named.get(noise.aliases.get(column, column))) is not None:
+    if (found := named_moods(noise).get(noise.aliases.get(column, column))) is not None:
         return found
     of_stances = {column_of(mood, suffix) for suffix in noise.suffixes for mood in (*TAGS, STANCE)}
     if column in of_stances:
@@ -88,7 +87,8 @@ def mood_columns(spec: Spec, noise: Noise) -> dict[str, tuple[str, str]]:
     Raises
     ------
     SpecError
-        When none is, one is made in another way, is winsorised, or multiplies two means of posts.
+        When none is, one is made in another way, is winsorised, or multiplies two means of posts; or where posts of one are among
+        the posts of another, or of the outcome.
     """
     found: dict[str, tuple[str, str]] = {}
     for name in spec.regressors:
@@ -103,7 +103,33 @@ def mood_columns(spec: Spec, noise: Noise) -> dict[str, tuple[str, str]]:
             found[name] = mood
     if not found:
         raise SpecError(f"correct='mood' needs a mean of posts among {', '.join(spec.regressors)}")
+    _check_apart(spec, noise, {suffix for _, suffix in found.values()})
     return found
+
+
+def _check_apart(spec: Spec, noise: Noise, suffixes: set[str]) -> None:
+    """Refuse errors that go together in a way that is not measured: of two groups that share posts, or with the outcome's."""
+    for one, two in combinations(sorted(suffixes), 2):
+        if _share_posts(one, two):
+            raise SpecError(
+                f"correct='mood' does not hold where posts of {two} are among the posts of {one}: name one of them"
+            )
+    outcome = named_moods(noise).get(noise.aliases.get(spec.y, spec.y))
+    if outcome is not None and any(_share_posts(outcome[1], suffix) for suffix in suffixes):
+        raise SpecError(
+            f"correct='mood' does not hold for {spec.y}, a mean of the same posts as a regressor: their errors go together"
+        )
+
+
+def _share_posts(one: str, two: str) -> bool:
+    """Whether posts of one suffix are among the posts of another: `market_finance` is a part of `market`."""
+    return one == two or one.startswith(f"{two}_") or two.startswith(f"{one}_")
+
+
+def named_moods(noise: Noise) -> dict[str, tuple[str, str]]:
+    """Return column -> mood and suffix of every mean of posts whose noise is known."""
+    moods = [*noise.readings, "valence", *([STANCE] if {*TAGS} <= {*noise.readings} else [])]
+    return {column_of(mood, suffix): (mood, suffix) for suffix in noise.suffixes for mood in moods}
 
 
 def build_moods(spec: Spec, sample: pl.DataFrame, sds: Floats, noise: Noise) -> tuple[Mood, ...]:
@@ -166,9 +192,11 @@ def cell_rows(sample: pl.DataFrame, noise: Noise, suffix: str) -> pl.DataFrame:
     Raises
     ------
     EstimationError
-        When the cells are of another sample.
+        When the cells are of another sample, or several rows are of one cell.
     """
     keys = row_keys(sample)
+    if sample.select(keys).is_duplicated().any():
+        raise EstimationError(f"several rows of one {' and '.join(keys)} rest on the same posts: keep one row of each")
     cells = noise.cells.filter(pl.col("suffix") == suffix).drop("suffix")
     found = sample.select(keys).join(cells, on=keys, how="left", maintain_order="left")
     if found.height != sample.height or found["n_units"].null_count():

@@ -352,7 +352,8 @@ def noise_of_rows(
             factor = own * a.factor * b.factor
             column = factor * variance
             if not known.all():
-                column *= 1 + factor[~known].sum() / (factor * concentration).sum()
+                # The noise of a unit is told by weights that are never negative, as the factor of a product may be.
+                column += own * variance * factor[~known].sum() / (own * concentration).sum()
             both = (a.factor[one] * b.factor[two] + a.factor[two] * b.factor[one]) / 2
             part = across * both * (shared @ form)
             for side in (one, two):

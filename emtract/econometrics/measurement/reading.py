@@ -36,7 +36,8 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import polars as pl
 
-from emtract.econometrics.measurement.moods import Mood, column_of, mood_columns, packed, row_keys
+from emtract.econometrics.columns import asked_columns
+from emtract.econometrics.measurement.moods import Mood, column_of, mood_columns, named_moods, packed, row_keys
 from emtract.econometrics.measurement.prepared import given, noise_of, noise_of_rows
 from emtract.econometrics.regression.absorb import absorb, choose_engine
 from emtract.econometrics.regression.spec import parts
@@ -97,7 +98,8 @@ def _check(spec: Spec, noise: Noise, misreading: Misreading) -> None:
     found = mood_columns(spec, noise)
     if finer := [name for name, (mood, _) in found.items() if misreading.grain == "valence" and mood != "valence"]:
         raise SpecError(
-            f"this misreading is of valence and says nothing of {finer[0]}: name one of seven emotions, or correct by noise"
+            f"this misreading is of valence and says nothing of {finer[0]}: name a misreading of all seven emotions, or correct "
+            "by noise"
         )
     if stances := [name for name, (mood, _) in found.items() if mood in (*TAGS, STANCE)]:
         raise SpecError(
@@ -105,7 +107,9 @@ def _check(spec: Spec, noise: Noise, misreading: Misreading) -> None:
         )
     if products := [name for name in found if len(parts(name)) > 1]:
         raise SpecError(f"the error of a misreading in {products[0]} is not worked out: correct products by noise")
-    if spec.where is not None and (read := [name for name in found if name in spec.where]):
+    carried = {suffix for _, suffix in found.values()}
+    moods = {name for name, (_, suffix) in named_moods(noise).items() if suffix in carried}
+    if read := [name for name in asked_columns(spec.where) if noise.aliases.get(name, name) in moods]:
         raise SpecError(
             f"where reads {read[0]}, which is carried to tags: make a column of the condition and name that"
         )

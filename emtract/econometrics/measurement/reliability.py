@@ -15,12 +15,14 @@ effect of the mood reaches the regression by the factor :math:`\lambda`, and the
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 from scipy import stats
 
+from emtract.econometrics.estimates import freedom
 from emtract.econometrics.measurement.moods import column_of, packed
 from emtract.econometrics.measurement.prepared import prepare
 from emtract.econometrics.regression.spec import Spec
@@ -130,8 +132,8 @@ def reliability_table(rows: Rows) -> pl.DataFrame:
                 "before": 1 - np.nanmean(own * mood.factor**2),
                 "reliability": found[j],
                 "error": errors[j],
-                "low": max(0.0, found[j] - z * errors[j]),
-                "high": min(1.0, found[j] + z * errors[j]),
+                "low": float(np.clip(found[j] - z * errors[j], 0.0, 1.0)),
+                "high": float(np.clip(found[j] + z * errors[j], 0.0, 1.0)),
             }
         )
     return pl.DataFrame(table)
@@ -245,15 +247,26 @@ def smallest_effect(std_errors: Floats, critical_df: int | None) -> Floats:
     return np.asarray(std_errors * (quantile.ppf(0.975) + quantile.ppf(POWER)))
 
 
+def smallest_seen(row: Mapping[str, Any]) -> float | None:
+    """Return the smallest difference from zero that 80 of 100 such samples would show; None without error and interval.
+
+    The interval of the row tells the degrees of freedom: with few clusters a bootstrap makes it wider than any rule of thumb.
+    """
+    error, low, high = (row[name] for name in ("std_error", "conf_low", "conf_high"))
+    if None in (error, low, high) or not (error > 0 and isfinite(high - low)):
+        return None
+    return float(smallest_effect(np.array([error]), round(freedom(row)))[0])
+
+
 def power_table(
     estimates: pl.DataFrame, table: pl.DataFrame, *, df: int | None, sds: Mapping[str, float] | None = None
 ) -> pl.DataFrame:
-    """Return the smallest effects that a regression would show.
+    """Return the smallest effects of the moods themselves that a regression would show.
 
     Parameters
     ----------
     estimates
-        Term and std_error, as they are reported.
+        Term and std_error, on the cells whose noise is known.
     table
         `Reliability.table` of its moods.
     df
@@ -264,8 +277,8 @@ def power_table(
     Returns
     -------
     pl.DataFrame
-        term, per_measured_sd (in the units of the outcome), per_true_sd (null where reliability is not known, or not above 0),
-        and per_true_sd_least, with reliability at the upper end of its interval.
+        term, per_true_sd (in the units of the outcome; null where reliability is not known, or not above 0), and
+        per_true_sd_least, with reliability at the upper end of its interval.
     """
     measured = {term: told for term, *told in table.select("term", "before", "reliability", "high").iter_rows()}
     rows = []
@@ -273,6 +286,6 @@ def power_table(
         effect = float(smallest_effect(np.array(error), df)) * (sds or {}).get(term, 1.0)
         before, *shares = measured.get(term, (0.0, 0.0, 0.0))
         true = [effect * np.sqrt(before) / share if min(before, share) > 0 else None for share in shares]
-        rows.append((term, effect, *true))
-    numbers = ("per_measured_sd", "per_true_sd", "per_true_sd_least")
+        rows.append((term, *true))
+    numbers = ("per_true_sd", "per_true_sd_least")
     return pl.DataFrame(rows, schema={"term": pl.String} | dict.fromkeys(numbers, pl.Float64), orient="row")

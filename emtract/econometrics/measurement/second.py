@@ -32,6 +32,7 @@ from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.sample import estimation_sample
 from emtract.errors import EstimationError, SpecError
 from emtract.panel.noise import CELLS, PAIRS, Noise
+from emtract.words.numbers import things
 
 if TYPE_CHECKING:
     from emtract.econometrics.measurement.correct import Correction
@@ -62,11 +63,13 @@ def by_second(spec: Spec, panel: Sample, second: str) -> Correction:
     SpecError
         When the second measure is no column of the panel, or is in the regression.
     EstimationError
-        When no row has both measures, or the second does not vary within the effects.
+        When no row has both measures, the second is not finite where it is told, or does not vary within the effects.
     """
     if second in (spec.y, *spec.sources):
         raise SpecError(f"{second} is in the regression: a second measure stands outside it")
     check_numbers((), (second,), None, panel)
+    if odd := panel.data.select((~pl.col(second).is_finite()).sum()).item():
+        raise EstimationError(f"{second} is no finite number on {things(odd, 'row')}: make it null there")
     given_both = f'"{second}" IS NOT NULL'
     where = given_both if spec.where is None else f"({spec.where}) AND {given_both}"
     naive = estimate(replace(spec, where=where, bootstrap="none"), panel)

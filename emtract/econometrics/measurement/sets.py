@@ -13,6 +13,7 @@ sign of an effect is judged as it is without any correction.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -101,8 +102,14 @@ class Moments:
         """Return B of coefficients of shape (k,)."""
         return self._sandwich(_map(values, 1.0))
 
+    @cached_property
+    def told(self) -> Floats:
+        """What B is made of while it is a covariance: for one coefficient one and the same at all of its values."""
+        alone = len(self.outcome) == 1 and np.linalg.eigvalsh(self.spread)[0] < 0
+        return self.wide if alone else self.spread
+
     def _sandwich(self, mapping: Floats) -> Floats:
-        found = mapping @ self.spread @ mapping.T
+        found = mapping @ self.told @ mapping.T
         return found if _is_positive(found) else np.asarray(mapping @ self.wide @ mapping.T)
 
     def statistic(self, values: Floats, *, constant: float = 1.0) -> tuple[float, Floats]:
@@ -125,8 +132,8 @@ class Moments:
         constant, values = constant / norm, values / norm
         mapping = _map(values, constant)
         score = constant * self.outcome - self.gram @ values
-        covariance = mapping @ self.spread @ mapping.T
-        spread = self.spread
+        spread = self.told
+        covariance = mapping @ spread @ mapping.T
         if not _is_positive(covariance):
             spread = self.wide
             covariance = mapping @ spread @ mapping.T
@@ -212,7 +219,9 @@ def one_coefficient(moments: Moments, j: int, critical: float, *, naive: Floats,
 
 def _alone(moments: Moments, critical: float) -> ConfidenceSet:
     """The set of a single coefficient: a quadratic inequality."""
-    spread = moments.spread if np.linalg.eigvalsh(moments.spread)[0] >= 0 else moments.wide
+    if not np.isfinite(critical):
+        return ConfidenceSet(((-np.inf, np.inf),))
+    spread = moments.told
     u, w = float(moments.outcome[0]), float(moments.gram[0, 0])
     a = w**2 - critical * spread[1, 1]
     b = -2 * (u * w - critical * spread[0, 1])

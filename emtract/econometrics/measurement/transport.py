@@ -149,7 +149,7 @@ def transport(
     SpecError
         When more than two columns of clusters are named.
     EstimationError
-        When readings are no probabilities, or fewer than two posts are tagged with an emotion.
+        When readings are no probabilities, weights are not positive, or fewer than two posts are tagged with an emotion.
     """
     if len(clusters) > _LEAST:
         raise SpecError("at most two cluster dimensions: name firm and session, or one of them")
@@ -340,6 +340,8 @@ def _read(frame: pl.DataFrame, what: str) -> tuple[Floats, Floats]:
     if fault := probability_fault(p):
         raise EstimationError(f"the readings of {what} are no probabilities, {fault}: score them again")
     w = frame["w"].to_numpy().astype(np.float64) if "w" in frame.columns else np.ones(len(p))
+    if not (np.isfinite(w) & (w > 0)).all():
+        raise EstimationError(f"weights of {what} are one positive number each: leave out texts that do not count")
     return p[:, _ONE] * p[:, _TWO], w / w.sum()
 
 

@@ -233,7 +233,7 @@ def critical_df(spec: Spec, n_obs: int, n_parameters: int, levels: Mapping[str, 
 
 
 def check_degrees_of_freedom(spec: Spec, n_obs: int, levels: Mapping[str, int]) -> None:
-    """Check that every cluster dimension has two clusters, and that rows outnumber regressors and effects.
+    """Check that every cluster dimension, or a kernel's time, has two levels, and that rows outnumber regressors and effects.
 
     Parameters
     ----------
@@ -242,16 +242,20 @@ def check_degrees_of_freedom(spec: Spec, n_obs: int, levels: Mapping[str, int]) 
     n_obs
         Rows.
     levels
-        Name -> number of levels in the sample, of each effect and cluster.
+        Name -> number of levels in the sample, of each effect and cluster, and of `time` under kernels.
 
     Raises
     ------
     EstimationError
-        When a cluster dimension has one cluster, or regressors and all effects use up the rows.
+        When a cluster dimension has one cluster, a kernel one time, or regressors and all effects use up the rows.
     """
     if lonely := [cluster for cluster in spec.clusters if levels[cluster] < 2]:
         raise EstimationError(
             f"clustering by {lonely[0]} needs two clusters, the sample has one: use other clusters or a wider sample"
+        )
+    if spec.covariance in KERNELS and levels[spec.time] < 2:
+        raise EstimationError(
+            f"{spec.covariance} needs two values of {spec.time}, the sample has one: widen the sample"
         )
     n_parameters = len(spec.regressors) + 1 + sum(levels[e] - 1 for e in spec.effects)
     if n_obs <= n_parameters:

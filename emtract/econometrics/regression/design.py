@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 
 from emtract.econometrics.regression.spec import KERNELS, parts
-from emtract.errors import AbsorbedError, SpecError
+from emtract.errors import AbsorbedError, EstimationError, SpecError
 from emtract.panel.frame import ENTITY
+from emtract.words.numbers import things
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +66,7 @@ def build_design(spec: Spec, sample: pl.DataFrame) -> Design:
     EstimationError
         When a regressor, or a standardised part of a product, does not vary.
     SpecError
-        When `newey_west` finds several rows of one time and no firm to tell them apart.
+        When `newey_west` finds several rows of one time and no firm to tell them apart, or several of one firm.
     """
     x = _regressors(spec, sample)
     means, sds = x.mean(axis=0), x.std(axis=0, ddof=1)
@@ -128,7 +129,12 @@ def _entity(spec: Spec, sample: pl.DataFrame, time: Codes) -> Codes | None:
         raise SpecError(
             f"newey_west needs one row of each {spec.time}, or a column {ENTITY}: choose covariance='driscoll_kraay'"
         )
-    return codes(sample, ENTITY)
+    entity = codes(sample, ENTITY)
+    if count(combine(entity, time)) < len(time):
+        raise SpecError(
+            f"newey_west needs one row of each {ENTITY} and {spec.time}: choose covariance='driscoll_kraay', or clusters"
+        )
+    return entity
 
 
 def codes(data: pl.DataFrame, name: str) -> Codes:
@@ -170,6 +176,10 @@ def count(levels: Codes) -> int:
 
 
 def _codes(column: pl.Series) -> Codes:
+    if column.null_count():
+        raise EstimationError(
+            f"{column.name} is missing on {things(column.null_count(), 'row')}: leave them out with where"
+        )
     labels = column.unique().sort()
     if column.dtype == pl.String:
         return np.asarray(column.cast(pl.Enum(labels)).to_physical().to_numpy(), dtype=np.int64)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 COLLINEAR: Final = 1e-5
 #: Smallest eigenvalue of the correlations of regressors from which none can be collinear.
 _SAFE: Final = 1e-9
-#: Share of the sum of squares of y below which nothing is left of it within the effects.
+#: Share of the sum of squares of y below which nothing is left of it within the effects, and of what is, by the regressors.
 _FLAT: Final = 1e-20
 
 
@@ -74,7 +74,7 @@ def estimate(spec: Spec, panel: Sample) -> Result:
         When the spec names columns that the sample lacks (MissingDataError: for want of files).
     EstimationError
         When no row is left, a regressor of interest does not vary within the effects, a regressor is a combination of
-        others, a cluster dimension has one cluster, or a variance is not positive.
+        others, a cluster dimension has one cluster, the fit is perfect, or a variance is not positive.
 
     Notes
     -----
@@ -128,7 +128,7 @@ def _without(spec: Spec, control: str) -> Spec:
     return replace(
         spec,
         controls=kept,
-        standardise=tuple(name for name in spec.standardise if name in sources),
+        standardise=tuple(name for name in spec.standardise if name in (*spec.x, *kept, *sources)),
         winsorise=tuple(name for name in spec.winsorise if name in (*sources, spec.y)),
     )
 
@@ -202,6 +202,7 @@ def _fit_linearmodels(spec: Spec, design: Design) -> _Fit:
         _check_rank(spec, design, absorb(design.z, design, "linearmodels"))
         raise EstimationError(f"linearmodels refused the sample: {first_line(error)}") from error
     _check_outcome(spec, fitted.total_ss, design)
+    _check_fit(spec, float(fitted.resid_ss), float(fitted.total_ss))
     return _Fit(fitted.params[names].to_numpy(), fitted.cov.loc[names, names].to_numpy(), float(fitted.rsquared))
 
 
@@ -219,6 +220,7 @@ def _fit_within(spec: Spec, design: Design, library: Library, lags: int | None) 
     coefficients = bread @ (within.x.T @ within.y)
     residuals = within.y - within.x @ coefficients
     left = float(residuals @ residuals)
+    _check_fit(spec, left, total)
     if spec.covariance == "unadjusted":
         return _Fit(coefficients, bread * left / len(residuals), 1 - left / total)
     scores = np.multiply(within.x, residuals[:, None], out=within.x)
@@ -229,6 +231,14 @@ def _fit_within(spec: Spec, design: Design, library: Library, lags: int | None) 
 def _check_outcome(spec: Spec, total: float, design: Design) -> None:
     if not total > _FLAT * float(design.y @ design.y):
         raise EstimationError(f"{spec.y} does not vary within {' and '.join(spec.effects) or 'the sample'}")
+
+
+def _check_fit(spec: Spec, left: float, total: float) -> None:
+    """Refuse residuals that are rounding alone: their standard errors would be too."""
+    if not left > _FLAT * total:
+        told = f"{spec.y} is a combination of {', '.join(spec.regressors)}"
+        within = f" and effects of {' and '.join(spec.effects)}" if spec.effects else ""
+        raise EstimationError(f"{told}{within}: a perfect fit has no standard errors; leave out what makes it up")
 
 
 def _check_rank(spec: Spec, design: Design, after: Floats) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from emtract.econometrics.regression.spec import KERNELS
-from emtract.econometrics.regression.wild import FEW_CLUSTERS
+from emtract.econometrics.regression.wild import FEW_CLUSTERS, TOO_FEW_CLUSTERS
 from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.words.columns import BY, WINDOW_NAMES
 from emtract.words.names import effect_name, level_name, listed, lower_first, term_name, term_words, windows_of, words
@@ -47,6 +48,8 @@ _FACTORS: Final = {
     "newey_west": "(n - 1)/(n - K) times T/(T - 1)",
 }
 _MULTIPLIERS: Final = {"rademacher": "Rademacher weights", "webb": "Webb's six-point weights"}
+#: A note that is counted: so many clusters, and how their p-values come about.
+_CLUSTERS: Final = re.compile(r"(\d[\d,]*)( [^:]+: p-values .*)")
 _ENGINES: Final = {"linearmodels": "Estimated with linearmodels.", "pyfixest": "Estimated with pyfixest."}
 
 
@@ -72,8 +75,10 @@ def covariance_name(spec: Spec, *, lags: int | None = None) -> str:
 
 def sample_rule(spec: Spec) -> str:
     """Which rows of its sample the spec is estimated on."""
-    whole = "panel" if spec.sample == FIRM_SESSIONS else words(spec.sample)
-    return f"{whole} rows where {spec.where}" if spec.where else f"all rows of the {whole} with every variable present"
+    if spec.sample == FIRM_SESSIONS:
+        return f"panel rows where {spec.where}" if spec.where else "all rows of the panel with every variable present"
+    whole = f"rows of the sample \u201c{words(spec.sample)}\u201d"
+    return f"{whole} where {spec.where}" if spec.where else f"all {whole} with every variable present"
 
 
 def winsorised(spec: Spec) -> str:
@@ -146,7 +151,9 @@ def shared_sentences(told: Sequence[Sequence[str]]) -> tuple[str, ...]:
 
 
 def _regressors(terms: Sequence[str], *, with_window: bool) -> str:
-    return listed([lower_first(term_name(t, with_window=with_window or not windows_of([t]))) for t in terms])
+    named = [lower_first(term_name(t, with_window=with_window or not windows_of([t]))) for t in terms]
+    # Names with a comma of their own, as of groups of posts, are told apart by semicolons.
+    return "; ".join(named) if len(named) > 1 and any(", " in name for name in named) else listed(named)
 
 
 def _per_column(specs: Sequence[Spec], rule: Callable[[Spec], str]) -> list[tuple[str, str]]:
@@ -154,12 +161,44 @@ def _per_column(specs: Sequence[Spec], rule: Callable[[Spec], str]) -> list[tupl
     distinct = list(dict.fromkeys(texts))
     if len(distinct) == 1:
         return [("", distinct[0])]
-    return [(" in " + ", ".join(f"({i})" for i, t in enumerate(texts, 1) if t == text), text) for text in distinct]
+    return [(f" in {_places([i for i, t in enumerate(texts, 1) if t == text])}", text) for text in distinct]
+
+
+def _places(columns: Sequence[int]) -> str:
+    """Name columns of a table, three and more neighbours by the first and the last: `(1) to (3), (5)`."""
+    runs: list[list[int]] = []
+    for column in columns:
+        if runs and column == runs[-1][-1] + 1:
+            runs[-1].append(column)
+        else:
+            runs.append([column])
+    return ", ".join(f"({r[0]}) to ({r[-1]})" if len(r) > 2 else ", ".join(f"({c})" for c in r) for r in runs)
+
+
+def said_once(notes: Sequence[str]) -> list[str]:
+    """Notes of several results; what is said of 28 firms, and again of 30, is said of both at once.
+
+    Examples
+    --------
+    >>> said_once(["30 firms: p-values are drawn.", "Other.", "28 firms: p-values are drawn."])
+    ['28 and 30 firms: p-values are drawn.', 'Other.']
+    """
+    counts: dict[str, set[int]] = {}
+    for note in notes:
+        number, rest = _counted(note)
+        counts.setdefault(rest, set()).update(number)
+    return [f"{listed([f'{n:,}' for n in sorted(numbers)])}{rest}" for rest, numbers in counts.items()]
+
+
+def _counted(note: str) -> tuple[set[int], str]:
+    """The number of clusters that a note begins with, and the rest; no number of any other note."""
+    found = _CLUSTERS.fullmatch(note)
+    return ({int(found[1].replace(",", ""))}, found[2]) if found else (set(), note)
 
 
 def inference_notes(result: Result) -> tuple[str, ...]:
     """Return sentences: standard errors, finite-sample rule, few clusters or the bootstrap, and what was cut."""
-    sayings = (_errors, _small_sample, _few, _cut, _left, _ahead)
+    sayings = (_errors, _small_sample, _few, _too_few, _cut, _left, _ahead)
     return tuple(note for saying in sayings if (note := saying(result)))
 
 
@@ -222,6 +261,14 @@ def _few(result: Result) -> str:
     if smallest < FEW_CLUSTERS:
         return f"{counted}, fewer than {FEW_CLUSTERS} clusters: t tests may reject too often, and no bootstrap was asked for."
     return ""
+
+
+def _too_few(result: Result) -> str:
+    """Say which coefficients so few clusters carry that they have no stars."""
+    if not result.untested:
+        return ""
+    named = listed([term_words(term) for term in result.untested])
+    return f"Fewer than {TOO_FEW_CLUSTERS} clusters of one size carry {named}: no stars, since no test is relied on."
 
 
 def _cut(result: Result) -> str:

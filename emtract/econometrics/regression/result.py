@@ -12,6 +12,7 @@ import polars as pl
 from emtract.econometrics.estimates import LEVEL, t_test
 from emtract.econometrics.finding import Outcome, Quantity
 from emtract.econometrics.regression.prose import describe, inference_notes
+from emtract.econometrics.regression.wild import TOO_FEW_CLUSTERS
 from emtract.words.names import term_name
 from emtract.words.numbers import unit_name
 
@@ -89,6 +90,12 @@ class Result(Outcome):
         """Clusters of one size that carry as much as those that were resampled, shape (k,); nan without a bootstrap."""
         told = [test.effective_clusters for test in self.wild]
         return np.array(told) if told else np.full(len(self.coefficients), np.nan)
+
+    @property
+    def untested(self) -> tuple[str, ...]:
+        """Regressors that fewer than `TOO_FEW_CLUSTERS` clusters of one size carry: no test of them is relied on."""
+        carried = zip(self.spec.regressors, self.effective_clusters, strict=True)
+        return tuple(term for term, clusters in carried if clusters < TOO_FEW_CLUSTERS)
 
     @property
     def std_errors(self) -> Floats:

@@ -10,7 +10,7 @@ import polars as pl
 from emtract.econometrics.ahead import check_ahead
 from emtract.econometrics.columns import check_columns, numeric_columns, used_columns
 from emtract.econometrics.regression.design import codes
-from emtract.econometrics.regression.spec import columns_of
+from emtract.econometrics.regression.spec import KERNELS, columns_of
 from emtract.econometrics.rows import open_ledger, pick_rows
 from emtract.emotions import EMOTIONS, STANCE, TAGS
 from emtract.errors import EstimationError
@@ -106,14 +106,19 @@ def _complete(
     if spec.weights is not None:
         data = data.filter((pl.col(spec.weights).is_finite() & (pl.col(spec.weights) > 0)).fill_null(value=False))
         ledger = ledger.keep("with weights", data.height, f"{spec.weights} missing, not finite or not positive")
-    for name, labels in (("with clusters", spec.clusters), ("with effects", spec.effects)):
-        if others := [column for column in columns_of(labels) if column not in (ENTITY, TIME)]:
-            data = data.drop_nulls(others)
-            ledger = ledger.keep(name, data.height, f"{' or '.join(others)} missing")
-    if spec.time in data.columns and spec.time != TIME:
-        data = data.drop_nulls(spec.time)
-        ledger = ledger.keep("with time", data.height, f"{spec.time} missing")
+    times = (spec.time,) if spec.covariance in KERNELS else ()
+    for name, labels in (("with clusters", spec.clusters), ("with effects", spec.effects), ("with time", times)):
+        # A panel knows the firm and session of each row; another sample may not.
+        if asked := [c for c in columns_of(labels) if c not in (ENTITY, TIME) or data[c].null_count()]:
+            data = data.filter(pl.all_horizontal(_is_known(data, column) for column in asked))
+            ledger = ledger.keep(name, data.height, f"{' or '.join(asked)} missing")
     return data, ledger
+
+
+def _is_known(data: pl.DataFrame, column: str) -> pl.Expr:
+    """Whether a label is there: a number that is none is no label either."""
+    known = pl.col(column).is_not_null()
+    return known & pl.col(column).is_not_nan() if data.schema[column].is_float() else known
 
 
 def _winsorise(spec: Spec, data: pl.DataFrame, ledger: Ledger) -> tuple[pl.DataFrame, Ledger]:

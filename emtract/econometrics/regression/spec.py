@@ -178,6 +178,10 @@ class Spec:
         """Terms of its estimates: the regressors."""
         return self.regressors
 
+    def per_sd(self, term: str) -> bool:
+        """Whether a coefficient reads per standard deviation: of its column, or of the first of the two that it multiplies."""
+        return not {term, parts(term)[0]}.isdisjoint(self.standardise)
+
     @cached_property
     def regressors(self) -> tuple[str, ...]:
         """Regressors of interest, then controls."""

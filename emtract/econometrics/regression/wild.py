@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from emtract.econometrics.estimates import Estimate
+from emtract.econometrics.estimates import TIE, Estimate
 from emtract.econometrics.regression.absorb import absorb, partial_out
 from emtract.econometrics.regression.covariance import group_sums
 from emtract.econometrics.regression.design import combine, count
@@ -49,8 +49,6 @@ TOO_FEW_CLUSTERS: Final = 4
 #: Up to so many clusters two-point weights have too few combinations, and Webb's six points are drawn (Webb 2023).
 VERY_FEW_CLUSTERS: Final = 11
 _WEBB: Final = np.sqrt([0.5, 1.0, 1.5])
-#: Ties between a draw and the estimate, such as the draw of ones, count as at least as large.
-_TIE: Final = 1 - 1e-10
 _BISECTIONS: Final = 40
 
 Multipliers = Literal["rademacher", "webb"]
@@ -118,7 +116,7 @@ class WildTest:
         """Return the share of draws, the sample among them, whose t is at least as large in size."""
         drawn = self.drawn(null)
         observed = abs(self.estimate - null) / self.std_error
-        return float((1 + np.sum(drawn >= _TIE * observed)) / (1 + np.isfinite(drawn).sum()))
+        return float((1 + np.sum(drawn >= TIE * observed)) / (1 + np.isfinite(drawn).sum()))
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Return the null values nearest the estimate, below and above, from which the test rejects.

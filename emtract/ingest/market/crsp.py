@@ -193,9 +193,9 @@ def _prices(traded: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _shares(traded: pl.DataFrame, lag_days: int) -> pl.DataFrame:
-    """Return shares outstanding on the days on which they change."""
+    """Return shares outstanding on the days on which they change, and on the first of each month: the file tells them daily."""
     counted = traded.filter(pl.col("shares") > 0).sort("symbol", "session")
-    changed = pl.struct("permno", "shares").rle_id().over("symbol")
+    changed = pl.struct("permno", "shares", pl.col("session").dt.truncate("1mo").alias("month")).rle_id().over("symbol")
     firsts_of_runs = counted.filter(pl.struct("symbol", changed.alias("run")).is_first_distinct())
     return firsts_of_runs.select(
         "line",

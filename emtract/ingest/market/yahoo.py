@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from emtract.atomic import replaced_files
 from emtract.errors import MarketDataError
 from emtract.symbols import canonical_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     import pandas as pd
 
@@ -204,7 +204,7 @@ def write_earnings_csv(earnings: YahooEarnings, folder: Path) -> tuple[Path, ...
 def write_prices_csv(prices: YahooPrices, folder: Path) -> tuple[Path, ...]:
     """Write one `SYMBOL.csv` a symbol, readable by `prices.read_prices`, and return the paths.
 
-    All files are written beside the folder first and then moved into it, so a failure leaves no half of a file.
+    No file takes its place before all are written, so a failure leaves no half of one.
     """
     return _write_all(prices.frames, folder, index_label="Date", date_format="%Y-%m-%d")
 
@@ -213,11 +213,11 @@ def _write_all(
     frames: Mapping[str, pd.DataFrame], folder: Path, *, index_label: str, date_format: str
 ) -> tuple[Path, ...]:
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".yahoo-") as scratch:
-        written = {symbol: Path(scratch) / f"{symbol}.csv" for symbol in frames}
-        for symbol, frame in frames.items():
-            frame.to_csv(written[symbol], index_label=index_label, date_format=date_format)
-        return tuple(path.replace(folder / path.name) for path in written.values())
+    paths = tuple(folder / f"{symbol}.csv" for symbol in frames)
+    with replaced_files(paths) as fresh:
+        for path, frame in zip(fresh, frames.values(), strict=True):
+            frame.to_csv(path, index_label=index_label, date_format=date_format)
+    return paths
 
 
 def _yfinance_earnings(symbol: str, limit: int, offset: int, session: Any) -> pd.DataFrame | None:

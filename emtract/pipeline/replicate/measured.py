@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -52,7 +54,9 @@ def run_measured(config: Path, study: str, folder: Path, *, whole: bool) -> Meas
     folder.mkdir(parents=True, exist_ok=True)
     arguments = [str(config.resolve()), study, str(folder.resolve()), "whole" if whole else "study"]
     command = [sys.executable, "-m", __name__, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    read, write = os.pipe()
+    with os.fdopen(write, "wb"), os.fdopen(read, "rb") as alive:  # its end tells the process that this one has ended
+        done = subprocess.run(command, stdin=alive, capture_output=True, text=True, check=False)  # noqa: S603
     told = folder / _TOLD
     if not told.is_file():
         raise StudyError(f"the run of {study} ended with status {done.returncode}: {done.stderr.strip()[-300:]}")
@@ -104,5 +108,12 @@ def _main(config: str, study: str, folder: str, scope: str) -> None:
     (Path(folder) / _TOLD).write_text(json.dumps(told), encoding="utf-8")
 
 
+def _end_with_parent() -> None:
+    """End where standard input does: who waits for this process was killed, and the store it holds is wanted again."""
+    os.read(sys.stdin.fileno(), 1)
+    os._exit(1)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _main(*sys.argv[1:])

@@ -12,7 +12,7 @@ from emtract.report.compare import figures, tables
 from emtract.report.figures.draw import draw, plot_parts
 from emtract.report.files import json_text, plotly_script, render
 from emtract.report.index import MANIFEST_FORMAT
-from emtract.report.manifests import MANIFEST, digests
+from emtract.report.manifests import MANIFEST, digest
 from emtract.words.names import listed
 
 if TYPE_CHECKING:
@@ -44,12 +44,10 @@ def write_comparison(
     """
     folder.mkdir(parents=True, exist_ok=True)
     html = render("compare.html.j2", **comparison_context(found, provenance), notice=notice, plotly=plotly_script())
-    for name, frame in frames(found).items():
-        path = folder / f"{name}.csv"
-        if frame.is_empty():
-            path.unlink(missing_ok=True)
-        else:
-            write_if_changed(path, frame.write_csv(float_precision=5))
+    tables = {f"{name}.csv": frame for name, frame in frames(found).items()}
+    written = [name for name, frame in tables.items() if not frame.is_empty()]
+    for name in written:
+        write_if_changed(folder / name, tables[name].write_csv(float_precision=5))
     write_if_changed(folder / "index.html", html)
     told = {
         "format": MANIFEST_FORMAT,
@@ -60,9 +58,11 @@ def write_comparison(
         "texts": found.texts,
         "seed": found.seed,
         "provenance": None if provenance is None else provenance.as_dict(),
-        "files": {name: said for name, said in digests(folder).items() if name != MANIFEST},
+        "files": {name: digest(folder / name) for name in (*written, "index.html")},
     }
     write_if_changed(folder / MANIFEST, json_text(told))
+    for name in tables.keys() - written:  # which an earlier manifest may have told of
+        (folder / name).unlink(missing_ok=True)
     return folder / "index.html"
 
 

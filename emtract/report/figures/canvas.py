@@ -30,11 +30,11 @@ _WIDEST: Final = 46
 SMOOTH: Final = 20
 
 
-def significant(value: float | None) -> float | None:
-    """Round to `DIGITS` significant digits; None for a missing or infinite number, since JSON has neither."""
+def significant(value: float | None, digits: int = DIGITS) -> float | None:
+    """Round to so many significant digits; None for a missing or infinite number, since JSON has neither."""
     if value is None or not math.isfinite(value):
         return None
-    return float(f"{value:.{DIGITS}g}")
+    return float(f"{value:.{digits}g}")
 
 
 def rounded(values: Iterable[float | None]) -> list[float | None]:

@@ -74,7 +74,7 @@ def says(group: str, rows: pl.DataFrame) -> str:
     positive = known.filter(pl.col("estimate") > 0).height / known.height
     shares = [f"{100 * share:.0f} %" for share in (positive, up / known.height, down / known.height)]
     return (
-        f"{words(group)}: of {known.height:,} specifications {shares[0]} are positive; at the 5 % level {shares[1]} are "
+        f"{words(group)}: of {known.height:,} estimates {shares[0]} are positive; at the 5 % level {shares[1]} are "
         f"positive and distinguishable from zero, {shares[2]} negative. By chance alone about 2.5 % of each would be."
     ).replace(" %", "\u00a0%")
 

@@ -7,7 +7,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
-from emtract.atomic import replaced_file, write_if_changed, write_whole
+from emtract.atomic import replaced_file, replaced_files, write_if_changed, write_whole
 from emtract.errors import ReportError
 from emtract.extras import bring, demand
 from emtract.report.figures.canvas import safe
@@ -161,20 +161,24 @@ def _options(figure: go.Figure, kind: FigureFormat) -> dict[str, Any]:
 
 
 def _render(orders: Sequence[dict[str, Any]]) -> None:
-    """Draw every picture in one browser; nothing is asked of the network."""
+    """Draw every picture in one browser; nothing is asked of the network, and none has its name before all are drawn."""
     kaleido = bring("figures", "a picture", "kaleido", error=ReportError)
-    try:
-        kaleido.write_fig_from_object_sync(
-            orders, cancel_on_error=True, kopts={"path": find_browser(), "mathjax": False}
-        )
-    except (RuntimeError, ValueError, OSError) as error:
-        raise ReportError(
-            f"the browser drew no picture ({error}): check that {find_browser()} starts, or ask for html only"
-        ) from error
-    for order in orders:
-        settle = {"svg": _number_ids, "pdf": _fix_dates}.get(order["opts"]["format"])
-        if settle is not None:
-            order["path"].write_bytes(settle(order["path"].read_bytes(), order["path"].stem))
+    paths = list(dict.fromkeys(order["path"] for order in orders))
+    with replaced_files(paths) as fresh:
+        places = dict(zip(paths, fresh, strict=True))
+        drawn = [{**order, "path": places[order["path"]]} for order in orders]
+        try:
+            kaleido.write_fig_from_object_sync(
+                drawn, cancel_on_error=True, kopts={"path": find_browser(), "mathjax": False}
+            )
+        except (RuntimeError, ValueError, OSError) as error:
+            raise ReportError(
+                f"the browser drew no picture ({error}): check that {find_browser()} starts, or ask for html only"
+            ) from error
+        for path, place in places.items():
+            settle = {".svg": _number_ids, ".pdf": _fix_dates}.get(path.suffix)
+            if settle is not None:
+                place.write_bytes(settle(place.read_bytes(), path.stem))
 
 
 def _number_ids(svg: bytes, stem: str) -> bytes:

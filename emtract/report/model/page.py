@@ -79,15 +79,18 @@ def write_model(findings: Findings, provenance: Provenance, folder: Path) -> Mod
     folder.mkdir(parents=True, exist_ok=True)
     if predictions is not None:
         _write_parquet(folder / OUT_OF_FOLD, predictions)
-    for name, frame in _tables(findings, measured).items():
-        if frame is None:
-            (folder / f"{name}.csv").unlink(missing_ok=True)
-        else:
+    tables = _tables(findings, measured)
+    gone = {f"{name}.csv" for name, frame in tables.items() if frame is None}
+    for name, frame in tables.items():
+        if frame is not None:
             write_if_changed(folder / f"{name}.csv", frame.write_csv(float_precision=5))
     write_if_changed(folder / "MODEL_CARD.md", findings.document)
     facts = manifest(findings, measured, provenance)
     write_if_changed(folder / "index.html", html)
-    write_if_changed(folder / MANIFEST, json_text({**facts, "files": _own_files(folder)}))
+    files = {name: told for name, told in _own_files(folder).items() if name not in gone}
+    write_if_changed(folder / MANIFEST, json_text({**facts, "files": files}))
+    for name in gone:  # which an earlier manifest may have told of
+        (folder / name).unlink(missing_ok=True)
     return ModelPage(folder, folder / "index.html", answer(measured["int8"]))
 
 

@@ -195,6 +195,9 @@ def _coefficients(result: StudyResult, truth: pl.DataFrame | None) -> go.Figure:
     clusters = pl.DataFrame([(n, _clusters(r.spec.clusters, r.n_levels)) for n, r in result.results.items()],
                             schema=["spec", "clusters"], orient="row")  # fmt: skip
     tidy = result.tidy().join(interest, on=["spec", "term"], how="semi", maintain_order="left")
+    doubtful = [f"{name} {term}" for name, r in result.results.items() for term in r.untested]
+    unknown = pl.concat_str("spec", "term", separator=" ").is_in(doubtful)
+    tidy = tidy.with_columns(p_value=pl.when(unknown).then(None).otherwise("p_value"))
     groups = _shown_groups(result)
     # The first view is the one with the primary number.
     groups = dict(sorted(groups.items(), key=lambda told: result.study.primary[0] not in told[1]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -107,13 +106,20 @@ def sample_title(result: StudyResult, name: str) -> str:
 
 
 def spec_labels(result: StudyResult) -> dict[str, str]:
-    """Name each spec and analysis by its label; where two share a label, the rest of their names tells them apart."""
+    """Name each spec and analysis by its label; where several share a label, what is their own in each name tells them apart."""
     labels = {name: result.study.label(name) for name in result.outcomes}
-    shared = Counter(labels.values())
-    return {
-        name: f"{label}, {words(name.partition('_')[2] or name).lower()}" if shared[label] > 1 else label
-        for name, label in labels.items()
-    }
+    sharing: dict[str, list[list[str]]] = {}
+    for name, label in labels.items():
+        sharing.setdefault(label, []).append(name.split("_"))
+    return {name: f"{label}{_own(name.split('_'), sharing[label])}" for name, label in labels.items()}
+
+
+def _own(parts: Sequence[str], names: Sequence[Sequence[str]]) -> str:
+    """Words of a name that not all names have, behind a comma; '' for a name alone."""
+    if len(names) == 1:
+        return ""
+    own = [part for part in parts if not all(part in other for other in names)]
+    return f", {words('_'.join(own or parts)).lower()}"
 
 
 def _date_column(data: pl.DataFrame) -> str | None:

@@ -27,6 +27,9 @@ MOST_ROWS = 16
 #: Words at the beginning of neighbours' names that are worth a line of their own.
 LEAST_SHARED = 5
 
+#: Further columns of estimates that are in the unit of the estimate, and take its decimals.
+_IN_UNIT: Final = {"band_low", "band_high", "median"}
+
 #: Platform -> form of its ids, and the address of a post.
 _ADDRESSES: Final = {
     "twitter": (re.compile(r"\d{1,20}"), "https://twitter.com/i/web/status/{id}"),
@@ -268,7 +271,7 @@ def estimate_rows(finding: Finding) -> tuple[tuple[EstimateRow, ...], str]:
     Notes
     -----
     Estimates of one unit share their decimals: two significant digits of their typical standard error, unless a quantity
-    states its own.
+    states its own, or these decimals would show nothing of its standard error.
     """
     found = list(finding.estimates.iter_rows(named=True))
     told = [finding.said[row["term"]] for row in found]
@@ -276,12 +279,27 @@ def estimate_rows(finding: Finding) -> tuple[tuple[EstimateRow, ...], str]:
     shared = units[0] if len(set(units)) == 1 else ""
     decimals = {u: decimals_for(_scales(found, units, u), digits=2) for u in set(units)}
     extra = [c for c in finding.estimates.columns if c not in ESTIMATE_COLUMNS]
-    more = list(zip(*(cell_texts(finding.estimates[c]) for c in extra), strict=True)) or [()] * len(found)
+    digits = [_digits(row, q, decimals[q.unit]) for row, q in zip(found, told, strict=True)]
+    further = (
+        [signed(v, d) if v is not None else "" for v, d in zip(finding.estimates[c], digits, strict=True)]
+        if c in _IN_UNIT
+        else cell_texts(finding.estimates[c])
+        for c in extra
+    )
+    more = list(zip(*further, strict=True)) or [()] * len(found)
     rows = tuple(
-        _row(row, q, decimals[unit], unit="" if shared else unit, more=texts)
-        for row, q, unit, texts in zip(found, told, units, more, strict=True)
+        _row(row, q, d, unit="" if shared else q.unit, more=texts)
+        for row, q, d, texts in zip(found, told, digits, more, strict=True)
     )
     return rows, shared
+
+
+def _digits(row: Mapping[str, Any], quantity: Quantity, shared: int) -> int:
+    """Decimals of an estimate: its own where it is far smaller than others of its unit."""
+    if quantity.decimals is not None:
+        return quantity.decimals
+    own = decimals_for([row["std_error"]], digits=2)
+    return own if own >= shared + 2 else shared
 
 
 def _scales(rows: Sequence[Mapping[str, Any]], units: Sequence[str], unit: str) -> list[float]:
@@ -291,8 +309,7 @@ def _scales(rows: Sequence[Mapping[str, Any]], units: Sequence[str], unit: str) 
     return errors or [row["estimate"] / 10 for row in own if row["estimate"] is not None]
 
 
-def _row(row: Mapping[str, Any], quantity: Quantity, decimals: int, *, unit: str, more: tuple[str, ...]) -> EstimateRow:
-    digits = decimals if quantity.decimals is None else quantity.decimals
+def _row(row: Mapping[str, Any], quantity: Quantity, digits: int, *, unit: str, more: tuple[str, ...]) -> EstimateRow:
     name = quantity.words
     texts = {c: "" if row[c] is None else signed(row[c], digits) for c in ("estimate", "conf_low", "conf_high")}
     within = f"{texts['conf_low']} to {texts['conf_high']}" if texts["conf_low"] and texts["conf_high"] else ""

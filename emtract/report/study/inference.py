@@ -15,12 +15,14 @@ from emtract.econometrics.regression.spec import Spec
 from emtract.econometrics.regression.wild import FEW_CLUSTERS, TOO_FEW_CLUSTERS
 from emtract.panel.frame import ENTITY, TIME
 from emtract.report.tables.table import Column, Row, Table
+from emtract.words.columns import LESS
 from emtract.words.names import level_name, listed, lower_first
 from emtract.words.numbers import decimals_for, p_text, signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emtract.econometrics.regression.result import Result
     from emtract.study import StudyResult
 
 INFLUENCE: Final = "influence.csv"
@@ -96,16 +98,26 @@ def _headline_results(result: StudyResult) -> list[str]:
     return list(dict.fromkeys(spec for spec, _ in result.study.headline if spec in result.results))
 
 
+def _regressed(result: StudyResult, name: str, term: str) -> tuple[Result, tuple[str, ...]] | None:
+    """Return the regression of the study that a number is read from, and its regressors there; None where there is none.
+
+    The difference of two slopes is read from the regression that it compares.
+    """
+    if name in result.results:
+        return result.results[name], (term,)
+    asked = getattr(result.study.specs[name], "spec", None)
+    found = next((one for one in result.results.values() if one.spec == asked), None)
+    parts = tuple(term.split(LESS))
+    return (found, parts) if found is not None and {*parts} <= {*found.spec.regressors} else None
+
+
 def _clusters(result: StudyResult) -> str:
     """One sentence on the headline's regressions whose p-values are bootstrapped."""
-    drawn = [result.results[name] for name in _headline_results(result) if result.results[name].wild]
-    if not drawn:
+    behind = [told for number in result.study.headline if (told := _regressed(result, *number)) and told[0].wild]
+    if not behind:
         return ""
-    counts = sorted({told for found in drawn if (told := smallest_clusters(found))})
-    terms = [
-        (found, term) for name, term in result.study.headline for found in [result.results.get(name)] if found in drawn
-    ]
-    carried = [_effective(found, term) for found, term in terms if found is not None]
+    counts = sorted({count for found, _ in behind if (count := smallest_clusters(found))})
+    carried = [_effective(found, term) for found, terms in behind for term in terms]
     low, high = (f"{of(carried):.0f}" for of in (min, max))
     many = low if low == high else f"{low} to {high}"
     return (
@@ -122,7 +134,7 @@ def _counted(counts: list[tuple[int, str]]) -> str:
     return listed([f"{' to '.join(dict.fromkeys((n[0], n[-1])))} {kind}" for kind, n in kinds.items()])
 
 
-def _effective(found: Any, term: str) -> float:
+def _effective(found: Result, term: str) -> float:
     return float(found.effective_clusters[found.spec.regressors.index(term)])
 
 

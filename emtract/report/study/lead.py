@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from emtract.econometrics.sentences import smallest_seen
+from emtract.econometrics.sentences import smallest_words
 from emtract.panel.frame import ENTITY, TIME
 from emtract.report.study.data import extent
 from emtract.words.columns import BY
@@ -91,7 +91,7 @@ def _facts(result: StudyResult, spec: str, term: str) -> list[tuple[str, str]]:
         facts += [("N", f"{row['n_obs']:,} {sample.unit}"), ("Clusters", _clusters(result, spec, term))]
     else:
         # An analysis may count sessions or months: its N has no unit of its own.
-        facts += [("N", f"{row['n_obs']:,}" if row["n_obs"] else ""), ("Sample", _counted(sample))]
+        facts += [("N", f"{row['n_obs']:,}" if row["n_obs"] else ""), ("Drawn from", _counted(sample))]
     facts.append(("Mood that is not noise", _reliability(result, spec, term)))
     facts.append(("Seen in 4 of 5 such samples", _power(result, spec, term, row)))
     found = extent(sample)
@@ -117,7 +117,7 @@ def _unit(result: StudyResult, spec: str, term: str) -> str:
     """Unit of a number, short, and per what of its regressor."""
     unit = unit_short(result.outcomes[spec].said[term].unit)
     found = result.results.get(spec)
-    scaled = found is not None and term.split(BY, maxsplit=1)[0] in found.spec.standardise
+    scaled = found is not None and found.spec.per_sd(term)
     return f"{f' {unit}' if unit else ''}{' per SD' if scaled else ''}"
 
 
@@ -168,10 +168,7 @@ def _of_sample(result: StudyResult, term: str) -> dict[str, Any] | None:
 
 
 def _power(result: StudyResult, spec: str, term: str, row: Mapping[str, Any]) -> str:
-    size = smallest_seen(row)
-    if size is None:
+    if row["p_value"] is None:  # a level, which nobody holds against zero
         return ""
-    said = result.outcomes[spec].said[term]
-    error = decimals_for([row["std_error"]], digits=2)
-    decimals = max(0, error - 1) if said.decimals is None else said.decimals
-    return f"{signed(size, max(decimals, error - 1))}{_unit(result, spec, term)} or more"
+    size = smallest_words(row, result.outcomes[spec].said[term].decimals)
+    return f"{size}{_unit(result, spec, term)} or more" if size else ""

@@ -11,8 +11,7 @@ from emtract.panel.frame import Panel
 from emtract.report.study.data import sample_title, spec_labels
 from emtract.report.tables.measurement import Layered, corrected_tables, precision_tables
 from emtract.report.tables.reading import read_tables
-from emtract.words.names import listed, term_words
-from emtract.words.numbers import decimals_for, signed, unit_name
+from emtract.words.names import in_words, listed, term_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,11 +54,13 @@ def measurement_section(result: StudyResult) -> MeasurementSection | None:
     if not any(told):
         return None
     labels = spec_labels(result)
+    columns = {column for sample in result.samples.values() for column in sample.data.columns}
     reasons: dict[str, list[str]] = {}
     for name, reason in result.unmeasured.items():
-        reasons.setdefault(reason, []).append(labels.get(name, name))
+        reasons.setdefault(in_words(reason, columns), []).append(labels.get(name, name))
     for name, reason in result.unread.items():
-        reasons.setdefault(f"not corrected for misreading: {reason}", []).append(labels.get(name, name))
+        told_why = f"not corrected for misreading: {in_words(reason, columns)}"
+        reasons.setdefault(told_why, []).append(labels.get(name, name))
     for name, reason in result.unmeasured_samples.items():
         reasons.setdefault(reason, []).append(sample_title(result, name))
     return MeasurementSection(
@@ -84,29 +85,24 @@ def measurement_files(result: StudyResult) -> dict[str, pl.DataFrame]:
 
 
 def _line(result: StudyResult) -> str:
-    """Reliability of the headline's moods, or of the sample's valence, and the smallest effects of their regressions."""
-    shares, effects, units = [], [], []
+    """Reliability of the headline's moods, or of the sample's valence: each once, with its regression where several name it."""
+    shares: dict[str, dict[str, str]] = {}
     for spec, term in result.study.headline:
         found = result.measured.get(spec)
         for row in () if found is None else found.frame.filter(pl.col("term") == term).iter_rows(named=True):
             if row["reliability"] is not None:
-                shares.append(_share(row))
-            if found and term in found.reported.spec.standardise:
-                effects.append(row["per_measured_sd"])
-                units.append(unit_name(found.reported.spec.y_scale))
+                shares.setdefault(term, {}).setdefault(_interval(row), result.study.label(spec))
     if not shares:
         return _line_of_sample(result)
-    told = (
+    told = [
+        f"{term_words(term)}{f' ({label})' if len(found) > 1 else ''} {share}"
+        for term, found in shares.items()
+        for share, label in found.items()
+    ]
+    return (
         "Share of the variance within effects that is mood and not the noise of few texts, 95\u00a0% interval: "
-        f"{listed(shares)}."
+        f"{listed(told)}."
     )
-    # Where the headline is not per standard deviation, its sentence says what would show.
-    if len(effects) < len(shares):
-        return told
-    digits = decimals_for(effects, digits=2)
-    unit = f" {units[0]}" if len(set(units)) == 1 and units[0] else ""
-    seen = listed([signed(effect, digits) for effect in effects])
-    return f"{told} Smallest effects that 80 of 100 such samples would show: {seen}{unit} per standard deviation."
 
 
 def _line_of_sample(result: StudyResult) -> str:
@@ -123,4 +119,8 @@ def _line_of_sample(result: StudyResult) -> str:
 
 
 def _share(row: Mapping[str, Any]) -> str:
-    return f"{term_words(row['term'])} {100 * row['low']:.0f} to {100 * row['high']:.0f}\u00a0%"
+    return f"{term_words(row['term'])} {_interval(row)}"
+
+
+def _interval(row: Mapping[str, Any]) -> str:
+    return f"{100 * row['low']:.0f} to {100 * row['high']:.0f}\u00a0%"

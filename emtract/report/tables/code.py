@@ -81,7 +81,7 @@ def write_code(result: StudyResult, name: str, folder: Path) -> tuple[str, ...]:
     head = _head(result.study.name, name, spec)
     told = found.tidy().select("term", "estimate", "std_error").with_columns(pl.Series("term", terms.x))
     folder.mkdir(parents=True, exist_ok=True)
-    rows.rename(short).write_csv(folder / "rows.csv")
+    write_dataset(rows.rename(short), folder / "rows.csv")
     write_dataset(rows, folder / "rows.dta")
     write_whole(folder / "emtract.csv", told.write_csv())
     write_whole(folder / f"{name}.R", _r(terms, [f"# {line}" for line in head]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import polars as pl
 
-from emtract.atomic import replaced_file
+from emtract.atomic import replaced_file, replaced_files
 from emtract.errors import ReportError
 from emtract.panel.frame import TIME
 from emtract.panel.tradable import ASSET
@@ -60,10 +60,11 @@ def write_factor(made: Tradable, folder: Path, layout: Layout) -> list[str]:
 
 def _write_alphalens(made: Tradable, folder: Path) -> list[str]:
     wide = made.prices.sort(TIME, ASSET).pivot(ASSET, index=TIME, values=made.price).rename({TIME: "date"})
-    for name, frame in (("factor.csv", made.factors.rename({TIME: "date"})), ("prices.csv", wide)):
-        with replaced_file(folder / name) as fresh:
-            frame.write_csv(fresh)
-    return ["factor.csv", "prices.csv"]
+    frames = {"factor.csv": made.factors.rename({TIME: "date"}), "prices.csv": wide}
+    with replaced_files(folder / name for name in frames) as fresh:
+        for path, frame in zip(fresh, frames.values(), strict=True):
+            frame.write_csv(path)
+    return [*frames]
 
 
 def _write_qlib(made: Tradable, folder: Path) -> list[str]:
@@ -75,7 +76,10 @@ def _write_qlib(made: Tradable, folder: Path) -> list[str]:
     spans = rows.group_by(ASSET, maintain_order=True).agg(
         pl.col(TIME).min().alias("first"), pl.col(TIME).max().alias("last")
     )
-    _write_text(folder / "calendars" / "day.txt", [day.isoformat() for day in days])
+    calendar = folder / "calendars" / "day.txt"
+    calendar.unlink(
+        missing_ok=True
+    )  # written last: places of one calendar mean other days in another, and qlib needs one
     _write_text(folder / "instruments" / "all.txt", [f"{a}\t{first}\t{last}" for a, first, last in spans.iter_rows()])
     fields = [column for column in rows.columns if column not in (TIME, ASSET, "place")]
     for (asset,), part in rows.group_by(ASSET, maintain_order=True):
@@ -87,6 +91,7 @@ def _write_qlib(made: Tradable, folder: Path) -> list[str]:
             values[places - places[0]] = part[field].cast(pl.Float64).fill_null(np.nan).to_numpy()
             with replaced_file(within / f"{field}.day.bin") as fresh:
                 fresh.write_bytes(np.concatenate([np.array([places[0]], "<f4"), values]).tobytes())
+    _write_text(calendar, [day.isoformat() for day in days])
     return ["calendars", "features", "instruments"]
 
 

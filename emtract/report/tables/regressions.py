@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from emtract.econometrics.regression.prose import covariance_name, table_notes
+from emtract.econometrics.regression.prose import covariance_name, said_once, table_notes
 from emtract.report.figures.palette import tone
 from emtract.report.tables.table import Column, Row, Table
 from emtract.words.columns import WINDOW_NAMES
@@ -12,14 +12,14 @@ from emtract.words.names import effect_name, level_name, term_name, windows_of, 
 from emtract.words.numbers import coefficient_decimals, p_text, signed, stars
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from emtract.econometrics.regression.result import Result
     from emtract.study import Exhibit, StudyResult
 
-#: Notes of a result that `emtract.econometrics.regression.prose` says in its own words.
 #: Follows the label of the primary specification.
 PRIMARY: Final = " (primary)"
+#: Notes of a result that `emtract.econometrics.regression.prose` says in its own words.
 _SAID: Final = ("Standard errors", "Finite-sample", "No finite-sample")
 
 
@@ -69,7 +69,7 @@ def regression_table(result: StudyResult, exhibit: Exhibit) -> Table:
 def _result_notes(results: Sequence[Result]) -> list[str]:
     """Warnings and rules that the estimator adds, each once: few clusters, the bootstrap as it was drawn."""
     notes = dict.fromkeys(note for r in results for note in r.notes)
-    return [note for note in notes if not note.startswith(_SAID) and " winsorised at " not in note]
+    return said_once([note for note in notes if not note.startswith(_SAID) and " winsorised at " not in note])
 
 
 def _coefficient_rows(results: Sequence[Result], *, with_window: bool) -> list[Row]:
@@ -81,12 +81,18 @@ def _coefficient_rows(results: Sequence[Result], *, with_window: bool) -> list[R
     rows = []
     for label, term in _order(results, with_window=with_window).items():
         found = [cells.get(label) for cells in by_label]
-        estimates = (f"{signed(c['estimate'], decimals)}{stars(c['p_value'])}" if c else "" for c in found)
+        estimates = (_starred(c, r, decimals) if c else "" for c, r in zip(found, results, strict=True))
         errors_below = (f"({signed(c['std_error'], decimals)})" if c else "" for c in found)
         hints = (_hint(c, decimals) if c else "" for c in found)
         rows.append(Row((label, *estimates), "estimate", hints=("", *hints), tone=tone(term)))
         rows.append(Row(("", *errors_below), "error"))
     return rows
+
+
+def _starred(cell: Mapping[str, Any], result: Result, decimals: int) -> str:
+    """An estimate with its stars; without any where too few clusters carry it for a test."""
+    shown = "" if cell["term"] in result.untested else stars(cell["p_value"])
+    return f"{signed(cell['estimate'], decimals)}{shown}"
 
 
 def _order(results: Sequence[Result], *, with_window: bool) -> dict[str, str]:

@@ -50,6 +50,8 @@ _HEADINGS: Final = {
 }
 #: Columns whose cells are names of columns of the panel.
 TERM_COLUMNS: Final = frozenset({"term", "variable", "column", "y"})
+#: From this size on a number in a column has no decimals.
+_FAR: Final = 1_000
 #: A column with a text longer than this is prose.
 _PROSE: Final = 36
 
@@ -224,7 +226,8 @@ def _texts(column: pl.Series, specs: Mapping[str, str], by_row: Sequence[int] | 
     if column.name == "p_value" or column.name.startswith(("p_", "q_")):
         return ["" if v is None else p_text(v) for v in column]
     shared = decimals_for([v for v in column.to_list() if v is not None], least=2, digits=2)
-    decimals = by_row or [shared] * len(column)
+    # A statistic of a thousand and more, among others of a column, has no decimals to tell.
+    decimals = by_row or [0 if v is not None and abs(v) >= _FAR else shared for v in column]
     return ["" if v is None else signed(v, d) for v, d in zip(column, decimals, strict=True)]
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import polars as pl
 
+from emtract.atomic import write_if_changed
 from emtract.synthetic import publishers
-from emtract.synthetic.archive import Archive, json_lines, write_labels, write_text, write_truth
+from emtract.synthetic.archive import Archive, json_lines, write_labels, write_truth
 from emtract.synthetic.markets.files import characteristics, cusips, earnings, filings, offers, short_interest
 from emtract.synthetic.markets.truth import (
     DAILY_EFFECTS,
@@ -172,7 +173,9 @@ def _write_posts(archive: Archive, world: _World, messages: list[Message]) -> No
     lines = json_lines(messages)
     seasoned = np.isin(world.posts.firm, world.stage.seasoned)
     for name, chosen in (("seasoned", seasoned), ("issuers", ~seasoned)):
-        write_text(archive.posts / f"{name}.jsonl", "".join(f"{lines[i]}\n" for i in np.flatnonzero(chosen).tolist()))
+        write_if_changed(
+            archive.posts / f"{name}.jsonl", "".join(f"{lines[i]}\n" for i in np.flatnonzero(chosen).tolist())
+        )
     write_labels(archive, messages, world.posts.emotion)
 
 
@@ -183,7 +186,7 @@ def _write_prices(archive: Archive, world: _World) -> None:
         first = int(world.stage.listed[k])
         prices = {name: values[k, first:] for name, values in columns.items()}
         frame = pl.DataFrame({"Date": list(world.stage.dates[first:])} | prices | {"Volume": bars.volume[k, first:]})
-        write_text(archive.prices / f"{firm.symbol}.csv", frame.write_csv(float_precision=6))
+        write_if_changed(archive.prices / f"{firm.symbol}.csv", frame.write_csv(float_precision=6))
 
 
 def _write_market(archive: Archive, world: _World, rng: np.random.Generator) -> None:
@@ -203,7 +206,7 @@ def _write_market(archive: Archive, world: _World, rng: np.random.Generator) -> 
         "cusips": cusips(stage),
     }
     for name, frame in plain.items():
-        write_text(folder / f"{name}.csv", frame.write_csv())
+        write_if_changed(folder / f"{name}.csv", frame.write_csv())
 
 
 def _effects(world: _World) -> list[dict[str, Any]]:

@@ -4,12 +4,12 @@
 -- makes: rows
 -- takes: $kinds, $mood, $weights
 WITH named AS (
-    SELECT w.event, w.number AS event_number, r.*
+    SELECT w.event, w.number AS event_number, f.first, f.last, r.*
     FROM event_windows AS w
     LEFT JOIN firms AS f ON f.firm = w.symbol
     JOIN post_symbols AS y ON y.symbol = coalesce(f.symbol, w.symbol)
     ANTI JOIN named_twice AS t ON t.post_key = y.post_key AND t.symbol = y.symbol
-    JOIN readings AS r ON r.post_key = y.post_key AND (f.firm IS NULL OR r.created_at::DATE BETWEEN f.first AND f.last)
+    JOIN readings AS r ON r.post_key = y.post_key
     WHERE r.created_at >= w.since AND r.created_at < w.until AND list_contains($kinds, r.kind)
 ),
 weighted AS (
@@ -33,6 +33,7 @@ weighted AS (
         ) AS w
     FROM named AS n
     ASOF JOIN sessions AS s ON n.created_at < s.close
+    WHERE n.first IS NULL OR s.session BETWEEN n.first AND n.last
 )
 SELECT
     event,

@@ -1,17 +1,23 @@
 -- One row an event with a market value on its day: the firm of the closest larger market value, and, among firms within 30 per
 -- cent of its market value, the firm of the closest book-to-market ratio. Candidates have been traded for $seasoned_days days and
--- made no offer in that time. Characteristics are as of the day; an event's own book value may follow it by $book_days days.
+-- made no offer in that time. Characteristics are as of the day; an event's own book value may follow it by $book_days days. A restatement
+-- of an earlier period does not replace a later one.
 -- reads: characteristics, event_days, firms, offers, price_steps, share_counts
 -- makes: rows
 -- takes: $book_days, $seasoned_days
-WITH books AS (
-    SELECT coalesce(f.firm, c.symbol) AS symbol, c.available, c.value
+WITH published AS (
+    SELECT coalesce(f.firm, c.symbol) AS symbol, c.period, c.available, c.value
     FROM characteristics AS c
     LEFT JOIN firms AS f ON f.symbol = c.symbol AND c.period BETWEEN f.first AND f.last
     WHERE c.name = 'book_equity' AND c.value > 0
     QUALIFY row_number() OVER (
         PARTITION BY coalesce(f.firm, c.symbol), c.available ORDER BY c.period DESC, c.source_id DESC, c.line DESC
     ) = 1
+),
+books AS (
+    SELECT *
+    FROM published
+    QUALIFY period >= max(period) OVER (PARTITION BY symbol ORDER BY available)
 ),
 seasoned AS (SELECT firm, min(session) AS first FROM price_steps GROUP BY firm),
 candidates AS (

@@ -1,4 +1,5 @@
--- One row a symbol and session within $sessions sessions of an earnings announcement: the first session on or after its day.
+-- One row a symbol and session within $sessions sessions of an earnings announcement: the first session on or after its day, five
+-- days after it at the latest, since an announcement before a symbol's prices, or in a gap of them, is none of its sessions.
 -- reads: announcements, firm_sessions, firms
 -- makes: rows
 -- takes: $sessions
@@ -11,6 +12,7 @@ announced AS (
     SELECT DISTINCT f.symbol, f.number
     FROM told AS a
     ASOF JOIN firm_sessions AS f ON f.symbol = a.symbol AND a.announced_on <= f.session
+    WHERE f.session - a.announced_on <= 5
 )
 SELECT DISTINCT f.symbol, f.session
 FROM firm_sessions AS f

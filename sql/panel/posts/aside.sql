@@ -1,6 +1,7 @@
 -- One row a scored post that is set aside before anything is averaged, with the first reason; none where nobody asks. A post is
 -- outside the period, or names no firm that is asked for; it is in another language by the platform's tag, or where it has none by
--- its text (foreign_texts); spam is what was promoted.
+-- its text (foreign_texts); spam is what was promoted. A post names the firm that bears the symbol on its day or takes it over within
+-- five, since that may be its session.
 -- reads: cleaned, firms, foreign_texts, post_symbols, posts, promoted, scores, texts, unasked
 -- makes: aside
 -- takes: $asked, $cleaner, $language, $revision, $scorer, $since_us, $until_us, $untold
@@ -17,7 +18,7 @@ named AS (
     SELECT DISTINCT y.post_key
     FROM post_symbols AS y
     JOIN posts AS p USING (post_key)
-    LEFT JOIN firms AS f ON f.symbol = y.symbol AND p.created_at::DATE BETWEEN f.first AND f.last
+    LEFT JOIN firms AS f ON f.symbol = y.symbol AND p.created_at::DATE BETWEEN f.first - 5 AND f.last
     ANTI JOIN unasked AS u ON u.firm = coalesce(f.firm, y.symbol)
     WHERE $asked
 ),

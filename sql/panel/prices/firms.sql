@@ -1,7 +1,7 @@
 -- Which firm bears a symbol on a day: one row a span of a symbol whose firm changes, or whose firm bears several symbols over time.
 -- Symbols of one permno are one firm, named by the last of them; where another firm bore that symbol before, its first day of it
 -- follows the name. A symbol stays with its firm before the first and after the last day that its file tells of, until another bears
--- it; `told_first` and `told_last` are those days. A symbol that is not here is a firm of that name.
+-- it; `told_first` and `told_last` are those days. A symbol is here with all of its spans, or it is a firm of that name.
 -- reads: firm_changes, permnos
 -- makes: firms
 CREATE OR REPLACE TEMP TABLE firms AS
@@ -48,4 +48,4 @@ named AS (
 SELECT t.symbol, t.first, t.last, n.firm, t.told_first, t.told_last
 FROM told AS t
 JOIN named AS n USING (bearer)
-WHERE n.n_spans > 1 OR n.n_bearers > 1 OR n.firm <> t.symbol
+QUALIFY bool_or(n.n_spans > 1 OR n.n_bearers > 1 OR n.firm <> t.symbol) OVER (PARTITION BY t.symbol)

@@ -1,5 +1,6 @@
 -- One row a post that answers an earlier post of another author which the archive holds, with the valence of both and of the last post
--- that its author wrote before, on whatever firm. Authors are numbers within this sample, in the order of digests.
+-- that its author wrote before, on whatever firm; of two at one instant the platform's id tells which is the last. Authors are
+-- numbers within this sample, in the order of digests.
 -- reads: posts, readings, sessions
 -- makes: rows
 -- takes: $kinds
@@ -22,6 +23,11 @@ answered AS (
     JOIN told AS q ON q.platform = a.platform AND q.post_id = a.in_reply_to
     WHERE q.author_id <> a.author_id AND q.created_at < a.created_at
 ),
+lasts AS (
+    SELECT *
+    FROM told
+    QUALIFY row_number() OVER (PARTITION BY author_id, created_at ORDER BY post_id DESC) = 1
+),
 placed AS (
     SELECT a.*, CASE WHEN a.created_at >= s.previous_close THEN s.session END AS session
     FROM answered AS a
@@ -35,6 +41,6 @@ SELECT
     a.valence_replied,
     a.valence AS valence_after
 FROM placed AS a
-ASOF LEFT JOIN told AS b ON b.author_id = a.author_id AND a.created_at > b.created_at
+ASOF LEFT JOIN lasts AS b ON b.author_id = a.author_id AND a.created_at > b.created_at
 WHERE a.session IS NOT NULL
 ORDER BY author, a.created_at, a.post_key

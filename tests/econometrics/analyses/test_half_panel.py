@@ -8,7 +8,7 @@ import pytest
 
 from emtract.econometrics.analyses.half_panel import CORRECTED, POOLED, WITHIN, HalfPanel
 from emtract.econometrics.regression.estimate import estimate
-from emtract.errors import SpecError
+from emtract.errors import EstimationError, SpecError
 from emtract.study import Spec
 from tests.worlds.people import MoodTruth, simulate_people
 
@@ -72,3 +72,25 @@ def test_it_needs_effects_of_its_unit():
         HalfPanel(label="P", spec=SPEC, unit="author", order="nth")
     with pytest.raises(SpecError, match="bootstrap"):
         HalfPanel(label="P", spec=replace(SPEC, bootstrap="wild"), unit="chain", order="nth")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"covariance": "robust", "clusters": ()}, "adds up what a row does"),
+        ({"covariance": "newey_west", "clusters": (), "time": "nth"}, "adds up what a row does"),
+        ({"standardise": ("valence_before",)}, "leave out standardise"),
+        ({"winsorise": ("valence_before",)}, "leave out standardise and winsorise"),
+    ],
+)
+def test_three_slopes_in_different_units_or_without_their_covariance_are_refused(change, said):
+    """A row is in the whole and in a half: summed as two rows, its errors were 2.2 times too large."""
+    with pytest.raises(SpecError, match=said):
+        HalfPanel(label="P", spec=replace(SPEC, **change), unit="chain", order="nth")
+
+
+def test_a_row_without_a_place_in_its_history_is_refused():
+    sample = simulate_people(np.random.default_rng(5), 20, n_posts=10)
+    lost = sample.data.with_columns(nth=pl.when(pl.int_range(pl.len()) % 9 > 0).then("nth"))
+    with pytest.raises(EstimationError, match="nth is missing on some rows"):
+        estimates(replace(sample, data=lost))

@@ -114,6 +114,8 @@ def test_an_event_counts_once_however_many_days_it_has():
     ]
     data = pl.DataFrame(rows, schema=["symbol", "event_day", "group", "mood"], orient="row")
     data = data.with_columns(offer_date=pl.lit(dt.date(2015, 1, 2)))
+    with pytest.raises(SpecError, match="mood holds numbers, whose median differs between spans"):
+        EventPaths(label="x", by="mood").run({"ipo_days": Sample(data, unit="days")})
     found = EventPaths(label="x").run({"ipo_days": Sample(data, unit="days")})
     assert found.row("high after")["estimate"] == pytest.approx((0.7 + 0.2) / 2)
     assert found.row("high minus low after")["estimate"] == pytest.approx(0.45 - 0.2)

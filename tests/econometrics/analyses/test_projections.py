@@ -6,8 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from emtract.econometrics.analyses.contrast import Contrast
 from emtract.econometrics.analyses.projections import LocalProjection, horizon_term
 from emtract.econometrics.estimates import correlation, largest_t
+from emtract.econometrics.measurement.measured import UNREAD
 from emtract.econometrics.regression import covariance as sandwich
 from emtract.econometrics.regression.covariance import thompson
 from emtract.econometrics.regression.design import codes
@@ -161,6 +163,13 @@ def test_a_panel_without_the_outcomes_is_told_how_to_get_them(sample):
         replace(CUMULATED, horizons=(1, 2, 5, 20)).run({"firm_sessions": sample})
 
 
+def test_two_rows_of_a_firm_session_are_refused(sample):
+    """One of them would be lost where horizons are put side by side."""
+    twice = Sample(pl.concat([sample.data, sample.data.head(3)]))
+    with pytest.raises(SpecError, match="has several rows of the sample: keep one row for each symbol and session"):
+        CUMULATED.run({"firm_sessions": twice})
+
+
 @pytest.fixture(scope="module")
 def cells():
     """Cells with noise, one mood, and two outcomes: the return of a session and that cumulated over three."""
@@ -221,3 +230,13 @@ def test_spans_are_counted_on_the_rows_that_count(sample):
     by_condition = request.run({"firm_sessions": numbered}).estimates
     by_hand = replace(CUMULATED, draws=100).run({"firm_sessions": Sample(numbered.data.filter(early=1))}).estimates
     assert by_condition.equals(by_hand)
+
+
+@pytest.mark.parametrize("correction", ["reading", "both"])
+def test_a_projection_says_that_it_is_not_corrected_for_misreading(correction):
+    """And gives no correction of another kind in its place; nor does a contrast."""
+    asked = replace(PROJECTED, spec=replace(PROJECTED.spec, correct=correction))
+    assert list(asked.measure({}, None)) == [("", UNREAD)]
+    pair = ("happy_market", "sad_market")
+    contrast = Contrast(label="c", spec=replace(asked.spec, x=pair), pairs=(pair,))
+    assert list(contrast.measure({}, None)) == [("", UNREAD)]

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from emtract.econometrics.measurement.correct import correct
+from emtract.econometrics.measurement.correct import _quantile, correct, share_beyond
 from emtract.econometrics.measurement.leverage import leverage
 from emtract.econometrics.measurement.moods import packed
 from emtract.econometrics.measurement.prepared import prepare
@@ -319,3 +319,55 @@ def test_halves_of_six_emotions_find_the_truth_of_a_world_where_moods_are_measur
     found = correct(replace(SPEC, x=SIX), drawn.panel, by="halves")
     off = (found.coefficients - [drawn.truth[term] for term in SIX]) / np.sqrt(np.diag(found.covariance))
     assert np.abs(off).max() < 3
+
+
+@pytest.mark.parametrize("n", [99, 360, 999])
+@pytest.mark.parametrize("absent", [0, 57])
+def test_a_bootstrapped_p_value_is_never_zero_and_agrees_with_the_set(n, absent):
+    """The sample counts among its draws; a draw without a variance is none."""
+    drawn = np.append(np.random.default_rng(n).chisquare(1, n), np.full(absent, np.nan))
+    assert share_beyond(drawn, 1e9) == 1 / (1 + n)
+    assert share_beyond(drawn, 0.0) == 1.0
+    critical = _quantile(drawn, 0.95)
+    for value in np.append(np.sort(drawn[:n])[-(n // 10) :], np.linspace(1, 9, 50)):
+        assert (share_beyond(drawn, value) < 0.05) == (value > critical)
+    assert _quantile(drawn, 1 - 1e-4) == np.inf
+
+
+def test_the_noise_of_pooled_cells_is_of_a_text_on_average_in_a_product_too(world):
+    """The characteristic that a mood is multiplied with has both signs: its products do not weigh texts."""
+    data = world.panel.data.with_columns(tilt=pl.col("size") - pl.col("size").mean())
+    spec = replace(SPEC, x=("happy_market", "happy_market:tilt"), controls=())
+    noise = Noise(world.panel.noise.cells, world.panel.noise.pairs.clear())
+    rows = prepare(spec, replace(world.panel, data=data, noise=noise), singles="pooled")
+    cells = rows.sample.join(noise.cells, on=["symbol", "session"], how="left", maintain_order="left")
+    alone = (cells["n_units"] == 1).to_numpy()
+    own = 1 - leverage(list(rows.design.effects.values()), rows.design.z[:, []], np.ones(len(alone))).diagonal()
+    variance, k = cells["v_happy_happy"].fill_null(0).to_numpy(), cells["concentration"].to_numpy()
+    text = (own * variance).sum() / (own * k)[~alone].sum()
+    tilt, (a, b) = rows.sample["tilt"].to_numpy(), rows.design.sds[:2]
+    for place, factor in enumerate((1 / a**2, tilt / a / b, (tilt / b) ** 2)):
+        wanted = (own * factor * np.where(alone, text, variance)).sum()
+        assert rows.noisy[:, place].sum() == pytest.approx(wanted)
+
+
+def test_errors_that_go_together_in_a_way_that_is_not_measured_are_refused(world):
+    """An outcome of the same posts, and a group of posts beside all of them."""
+    with pytest.raises(SpecError, match="fear_market, a mean of the same posts"):
+        correct(replace(SPEC, y="fear_market", y_scale=1.0), world.panel)
+    parts = [
+        frame.with_columns(suffix=pl.lit("market_news")) for frame in (world.panel.noise.cells, world.panel.noise.pairs)
+    ]
+    both = Noise(
+        *(pl.concat(two) for two in zip((world.panel.noise.cells, world.panel.noise.pairs), parts, strict=True))
+    )
+    data = world.panel.data.with_columns(happy_market_news=pl.col("happy_market") + pl.col("fear_market"))
+    with pytest.raises(SpecError, match="posts of market_news are among the posts of market"):
+        correct(replace(SPEC, x=("happy_market", "happy_market_news")), replace(world.panel, data=data, noise=both))
+
+
+def test_two_rows_that_rest_on_the_same_posts_are_refused(world):
+    """Their noise is one and the same, and would be taken for two draws."""
+    twice = Sample(pl.concat([world.panel.data, world.panel.data.head(50)]), noise=world.panel.noise)
+    with pytest.raises(EstimationError, match="several rows of one symbol and session rest on the same posts"):
+        correct(SPEC, twice)

@@ -1,9 +1,16 @@
 """Slopes by tags of a probability sample: the published equations, and the truth from a reader who is wrong on purpose."""
 
+from dataclasses import replace
+
 import numpy as np
+import polars as pl
 import pytest
 
-from emtract.econometrics.measurement.designed import tagged_moments
+from emtract.econometrics.measurement.designed import TaggedCells, correct_by_tags, tagged_moments
+from emtract.econometrics.regression.estimate import estimate
+from emtract.econometrics.regression.spec import Spec
+from emtract.emotions import EMOTIONS
+from tests.worlds.cells import CellWorld, simulate_cells
 
 FIRMS, SESSIONS, TRUTH = 30, 40, 2.0
 
@@ -83,3 +90,21 @@ def test_without_effects_it_is_design_based_supervised_learning():
         clusters=[np.arange(n)],
     )  # fmt: skip
     assert found[0][0] == pytest.approx(xy.sum() / xx.sum())
+
+
+def test_of_a_product_the_tags_of_all_cells_give_the_regression_on_tags():
+    """What a characteristic multiplies a mood with, it multiplies tag less reading with, in each row."""
+    panel = simulate_cells(np.random.default_rng(5), CellWorld(n_firms=8, n_sessions=15, texts=4)).panel
+    cells = panel.data.select("symbol", "session")
+    apart = 0.1 * np.random.default_rng(6).standard_normal((cells.height, 7))
+    tagged = TaggedCells(
+        cells, "market", apart, apart[:, :, None] * apart[:, None], np.ones((cells.height, cells.height))
+    )
+    spec = Spec(
+        y="return_open_close", x=("happy_market", "happy_market:size"), effects=("symbol", "session"),
+        covariance="clustered", clusters=("symbol", "session"), small_sample="fixest",
+    )  # fmt: skip
+    tags = panel.data.with_columns(pl.col("happy_market") + pl.Series(apart[:, EMOTIONS.index("happy")]))
+    wanted = estimate(spec, replace(panel, data=tags))
+    found = correct_by_tags(spec, panel, tagged).table
+    np.testing.assert_allclose(found["estimate"], wanted.coefficients, rtol=1e-7)

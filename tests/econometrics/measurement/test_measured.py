@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from emtract.econometrics.measurement.measured import line_in_words, measure
-from emtract.econometrics.measurement.reliability import smallest_effect
+from emtract.econometrics.measurement.reliability import smallest_effect, smallest_seen
 from emtract.econometrics.measurement.sets import ConfidenceSet
 from emtract.econometrics.regression.estimate import estimate
 from tests.econometrics.measurement.test_correct import SIX, SPEC
@@ -30,7 +30,16 @@ def test_every_mood_has_a_row_with_all_that_is_said_of_it():
     precision = told.precision.filter(pl.col("reliability") > 0)
     errors = smallest_effect(known["naive_error"].to_numpy(), told.correction.df)
     np.testing.assert_allclose(known["per_true_sd"], errors * precision["before"].sqrt() / precision["reliability"])
-    np.testing.assert_allclose(found["per_measured_sd"], smallest_effect(reported.std_errors[:6], told.df))
+    np.testing.assert_allclose(found["per_measured_sd"], smallest_effect(reported.std_errors[:6], reported.critical_df))
+
+
+def test_the_smallest_effect_is_the_headline_s_with_few_clusters_too():
+    """A bootstrap makes the interval wider than t does; table and sentence tell one number."""
+    world = simulate_cells(np.random.default_rng(2), CellWorld(n_firms=12, n_sessions=60, texts=6))
+    reported = estimate(replace(SPEC, bootstrap="auto", draws=199), world.panel)
+    assert reported.wild
+    (row,) = measure(reported, world.panel).frame.to_dicts()
+    assert row["per_measured_sd"] == smallest_seen(reported.row(row["term"])) * reported.sds[0]
 
 
 @pytest.mark.parametrize(

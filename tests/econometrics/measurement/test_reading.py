@@ -167,6 +167,8 @@ def test_two_windows_share_the_error_of_the_tags():
         (SPEC, {"by": "noise"}, SpecError, "no use for a misreading"),
         (replace(SPEC, x=("valence_market:size",)), {}, SpecError, "correct products by noise"),
         (replace(SPEC, where="valence_market > 0"), {}, SpecError, "make a column of the condition"),
+        (replace(SPEC, where="fear_market > 0.1"), {}, SpecError, "where reads fear_market"),
+        (replace(SPEC, y="fear_market"), {}, SpecError, "a mean of the same posts"),
         (SPEC, {"misreading": replace(known(), revision="2")}, ModelError, "scores are of reader@1"),
         (replace(SPEC, x=SIX), {"misreading": known(grain="valence")}, SpecError, "says nothing of happy_market"),
     ],

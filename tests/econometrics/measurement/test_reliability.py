@@ -12,7 +12,7 @@ from emtract.econometrics.regression.estimate import estimate
 from emtract.emotions import NON_NEUTRAL
 from emtract.errors import EstimationError
 from emtract.panel.frame import Sample
-from emtract.panel.noise import Noise
+from emtract.panel.noise import VARIANCES, Noise
 from tests.econometrics.measurement.test_correct import SPEC
 from tests.worlds.cells import CellWorld, simulate_cells
 
@@ -66,6 +66,13 @@ def test_the_smallest_effect_is_seen_in_four_fifths_of_samples():
     drawn = rng.normal(effect, 2.0, 50_000)
     assert np.mean(np.abs(drawn / 2) > 1.96) == pytest.approx(0.8, abs=0.01)
     assert smallest_effect(np.array([2.0]), 6)[0] > effect
+
+
+def test_an_interval_below_zero_is_cut_at_zero_on_both_ends(world, monkeypatch):
+    """An estimate far below zero says that the share is zero, not that it lies between 0 and less."""
+    monkeypatch.setattr("emtract.econometrics.measurement.prepared.Rows.reliability", lambda self: ([-0.4], [0.1]))
+    row = reliability(SPEC, world.panel, least=()).table.row(0, named=True)
+    assert (row["reliability"], row["low"], row["high"]) == (-0.4, 0.0, 0.0)
 
 
 def test_effects_read_per_measured_and_per_true_standard_deviation(world):
@@ -132,3 +139,13 @@ def test_rows_without_firms_are_measured_by_session_and_without_effects(world):
     variance = cells["happy_market"].var(ddof=1)
     told = table.filter(pl.col("term") == "happy_market")["reliability"].item()
     assert told == pytest.approx(1 - cells["v_happy_happy"].mean() / variance)
+
+
+@pytest.mark.parametrize(("times", "end"), [(9.0, 0.0), (-1.0, 1.0)])
+def test_an_interval_that_lies_beyond_what_a_share_can_be_is_its_end(times, end):
+    """By chance reliability lies below 0, or above 1: its interval is not turned around there."""
+    drawn = simulate_cells(np.random.default_rng(4), CellWorld(n_firms=12, n_sessions=40)).panel
+    scaled = [frame.with_columns(pl.col(VARIANCES) * times) for frame in (drawn.noise.cells, drawn.noise.pairs)]
+    row = reliability(SPEC, replace(drawn, noise=Noise(*scaled)), least=()).table.row(0, named=True)
+    assert not 0 <= row["reliability"] <= 1
+    assert (row["low"], row["high"]) == (end, end)

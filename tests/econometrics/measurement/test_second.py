@@ -10,6 +10,7 @@ import pytest
 from emtract.econometrics.analyses.two_measures import INSTRUMENTED, TwoMeasures
 from emtract.econometrics.measurement.correct import correct
 from emtract.econometrics.measurement.second import by_second
+from emtract.econometrics.regression.estimate import estimate
 from emtract.econometrics.regression.spec import Spec
 from emtract.errors import EstimationError, SpecError
 from emtract.panel.frame import Sample
@@ -104,6 +105,15 @@ def test_the_scale_of_the_second_measure_does_not_matter_and_units_are_the_spec_
     assert per_sd.coefficients[0] == pytest.approx(one.coefficients[0] * sample.data["read"].std(), rel=1e-6)
 
 
+@pytest.mark.parametrize("slope", [0.05, 0.4, 20.0])
+def test_its_strength_is_the_squared_t_of_the_first_stage(slope):
+    """However strong it is: squares about zero would hold it below the number of clusters."""
+    sample = world(8, firms=20, sessions=25, slope=slope)
+    first = estimate(replace(SPEC, y="read", x=("second",)), sample)
+    found = by_second(SPEC, sample, "second").strength
+    assert found == pytest.approx(float(first.tidy()["statistic"][0] ** 2), rel=1e-6)
+
+
 def test_at_zero_it_is_the_test_of_the_second_measure_alone():
     found = by_second(SPEC, world(4), "second")
     assert found.holds("read", 0.0) == (found.against_zero("read")[1] > 0.05)
@@ -126,11 +136,13 @@ def test_rows_without_the_second_measure_leave_and_are_counted():
 @pytest.mark.parametrize(
     ("second", "error", "said"),
     [("read", SpecError, "stands outside it"), ("nothing", SpecError, "no column 'nothing'"),
-     ("flat", EstimationError, "does not vary"), ("empty", EstimationError, "empty")],
+     ("flat", EstimationError, "does not vary"), ("empty", EstimationError, "empty"),
+     ("odd", EstimationError, "odd is no finite number on 1,013 rows")],
 )  # fmt: skip
 def test_what_is_no_second_measure_is_said(second, error, said):
     sample = world(6)
-    sample = replace(sample, data=sample.data.with_columns(flat=pl.lit(1.0), empty=pl.lit(None, pl.Float64)))
+    odd = pl.when(pl.int_range(pl.len()) % 2 == 0).then(float("nan")).otherwise("second")
+    sample = replace(sample, data=sample.data.with_columns(flat=pl.lit(1.0), empty=pl.lit(None, pl.Float64), odd=odd))
     with pytest.raises((error, SpecError, EstimationError), match=said):
         by_second(SPEC, sample, second)
 

@@ -85,3 +85,12 @@ def test_an_intersection_that_makes_no_covariance_is_left_out():
     sound = moments(np.random.default_rng(2), 2, strength=30.0)
     broken = Moments(sound.outcome, sound.gram, sound.spread - 2 * np.diag(np.diag(sound.spread)), sound.spread)
     np.testing.assert_array_equal(broken.covariance(np.ones(2)), sound.covariance(np.ones(2)))
+
+
+def test_the_set_and_the_test_of_one_coefficient_read_one_covariance():
+    """Two-way sums that are no covariance gave p = .01 beside an interval that held zero."""
+    found = Moments(np.array([5.0]), np.array([[5.0]]), np.array([[4.0, 3.0], [3.0, 1.0]]), np.diag([8.0, 8.0]))
+    kept = one_coefficient(found, 0, CRITICAL, naive=np.ones(1), errors=np.ones(1))
+    for value in np.linspace(-6, 6, 25):
+        assert kept.holds(value) == (found.statistic(np.array([value]))[0] <= CRITICAL)
+    assert kept.holds(0.0)

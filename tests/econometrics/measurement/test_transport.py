@@ -84,6 +84,10 @@ def test_what_cannot_be_tested_is_said():
         transport(texts, tags.filter(pl.col("label") != "fear"))
     with pytest.raises(EstimationError, match="readings of the archive are no probabilities"):
         transport(texts.with_columns(happy=pl.lit(2.0)), tags)
+    for w in (-1.0, 0.0, float("nan"), None):
+        odd = pl.when(pl.int_range(pl.len()) == 0).then(w).otherwise(1.0)
+        with pytest.raises(EstimationError, match="weights of the tagged posts are one positive number"):
+            transport(texts, tags.with_columns(w=odd))
     with pytest.raises(EstimationError, match="of one cluster"):
         transport(texts.with_columns(symbol=pl.lit("A")), tags, clusters=("symbol",))
     with pytest.raises(SpecError, match="at most two"):

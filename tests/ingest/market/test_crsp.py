@@ -162,6 +162,21 @@ def test_shares_are_thousands_and_told_on_the_days_on_which_they_change(tmp_path
     assert lagged["available"].to_list() == [START + timedelta(days=3), START + timedelta(days=5)]
 
 
+def test_shares_that_do_not_change_are_told_again_each_month(tmp_path, read):
+    day = date(2014, 3, 3)
+    held = [day + timedelta(days=7 * week) for week in range(40)]
+    flat = {"closes": (100.0,) * len(held), "returns": (None,) + (0.0,) * (len(held) - 1)}
+    path = book(tmp_path, stock(**flat, session=held))
+    rows = read(path, "crsp_ciz").characteristics
+    firsts = [
+        d
+        for d, before in zip(held, [date(1900, 1, 1), *held], strict=False)
+        if (d.year, d.month) != (before.year, before.month)
+    ]
+    assert rows["period"].to_list() == firsts
+    assert set(rows["value"]) == {5e6}
+
+
 def test_industries_of_sic_codes(tmp_path, read):
     write_french_sic({"Agric": [(100, 199)], "Fun": [(7800, 7833)]}, tmp_path / "sic.zip")
     path = book(

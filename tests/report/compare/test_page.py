@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from emtract.model.pairs import compare_pairs, confusions
+from emtract.report.compare import page
 from emtract.report.compare.found import HEADLINES, SPREAD, Comparison, Instrument, Leaderboard
 from emtract.report.compare.page import write_comparison
 
@@ -84,10 +85,10 @@ def test_a_number_of_one_instrument_holds_nowhere():
 
 
 def test_the_page_is_one_file_that_is_the_same_again(tmp_path):
-    page = write_comparison(comparison(), tmp_path / "one", notice="Generated.")
+    made = write_comparison(comparison(), tmp_path / "one", notice="Generated.")
     again = write_comparison(comparison(), tmp_path / "two", notice="Generated.")
-    assert page.read_bytes() == again.read_bytes()
-    html = page.read_text(encoding="utf-8")
+    assert made.read_bytes() == again.read_bytes()
+    html = made.read_text(encoding="utf-8")
     assert not re.search(r'<(script|link|img)[^>]*(src|href)="(?!#)', html)
     assert HOSTILE not in html and "Generated." in html
     told = json.loads((tmp_path / "one" / "manifest.json").read_text())
@@ -104,3 +105,20 @@ def test_parts_that_were_not_asked_for_are_not_there(tmp_path):
     html = alone.read_text(encoding="utf-8")
     assert "Who reads labelled posts best?" not in html and "Does the finding hold" not in html
     assert not (tmp_path / "leaderboard.csv").exists()
+
+
+def test_a_manifest_tells_of_no_table_that_is_gone(tmp_path, monkeypatch):
+    """A page with fewer tables takes the place of another, and is killed before it has a manifest of its own."""
+    write_comparison(comparison(), tmp_path)
+    real = page.write_if_changed
+
+    def killed(path, told):
+        if path.name == "manifest.json":
+            raise KeyboardInterrupt
+        real(path, told)
+
+    monkeypatch.setattr(page, "write_if_changed", killed)
+    with pytest.raises(KeyboardInterrupt):
+        write_comparison(comparison(leaderboard=None), tmp_path)
+    told = json.loads((tmp_path / "manifest.json").read_text())["files"]
+    assert "leaderboard.csv" in told and all((tmp_path / name).is_file() for name in told)

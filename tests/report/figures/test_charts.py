@@ -150,7 +150,7 @@ def test_the_curve_says_its_shares() -> None:
     frame = pl.DataFrame({"estimate": [-3.0, 1.0, 2.0, 3.0], "p_value": [0.01, 0.5, 0.04, 0.001]})
     text = says("Happy", frame).replace("\u00a0", " ")
     assert (
-        "of 4 specifications 75 % are positive" in text
+        "of 4 estimates 75 % are positive" in text
         and "50 % are positive and disting" in text
         and "25 % negative" in text
     )

@@ -16,6 +16,7 @@ from emtract.errors import ReportError
 from emtract.report.figures import export
 from emtract.report.figures.export import alone, stills
 from emtract.report.study.result import StudyReport
+from tests.cut import content
 from tests.report.gallery import gallery
 
 
@@ -174,3 +175,21 @@ def test_pictures_are_drawn_in_every_format_to_the_same_bytes(tmp_path):
     assert pdf.read_bytes().startswith(b"%PDF")
     assert png.read_bytes().startswith(b"\x89PNG")
     assert int.from_bytes(png.read_bytes()[16:20], "big") == 2 * export.WIDTH
+
+
+def test_a_picture_takes_its_place_when_all_are_drawn(tmp_path, monkeypatch):
+    """Kaleido takes the name of each picture first, with an empty file, and removes it where drawing fails."""
+    (tmp_path / "heat.svg").write_text("drawn before")
+
+    class Kaleido:
+        @staticmethod
+        def write_fig_from_object_sync(orders, **_):
+            for order in orders:
+                order["path"].touch()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(export, "bring", lambda *_, **__: Kaleido)
+    orders = [{"path": tmp_path / name, "opts": {"format": "svg"}} for name in ("heat.svg", "lines.svg")]
+    with pytest.raises(KeyboardInterrupt):
+        export._render(orders)
+    assert content(tmp_path) == {"heat.svg": b"drawn before"}

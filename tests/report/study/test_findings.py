@@ -11,14 +11,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emtract.econometrics.finding import STORY_COLUMNS, Chart
+from emtract.econometrics.estimates import estimate_row
+from emtract.econometrics.finding import STORY_COLUMNS, Chart, Finding, Quantity
 from emtract.errors import EstimationError
+from emtract.ledger import Ledger
 from emtract.report.figures.draw import draw, plot_parts
 from emtract.report.figures.gallery import named_figures
 from emtract.report.study.data import extent
-from emtract.report.study.findings import EstimateRow, finding_sections, post_address, share_names, stories_of
+from emtract.report.study.findings import (
+    EstimateRow,
+    estimate_rows,
+    finding_sections,
+    post_address,
+    share_names,
+    stories_of,
+)
 from emtract.report.study.page import StudyPage, write_index, write_study
 from emtract.report.tables.export import study_latex
+from emtract.report.tables.table import cell_texts
 from emtract.study import StudyResult
 from emtract.words.names import in_words, term_name
 from tests.report.conftest import make_provenance
@@ -48,6 +58,32 @@ def test_estimates_stand_in_words_with_interval_stars_and_n(result: StudyResult)
     assert (row.estimate, row.unit, row.n) == (f"{truth['estimate']:.2f}", "percentage points", "398")
     assert row.interval == f"{truth['conf_low']:.2f} to {truth['conf_high']:.2f}".replace("-", "\u2212")
     assert section.rows[1].stars == "***" and section.units_differ
+
+
+def in_text(numbers: dict[str, dict[str, float]], unit: str) -> dict[str, EstimateRow]:
+    rows = [{**estimate_row(term, told, n_obs=72), **told} for term, told in numbers.items()]
+    quantities = {term: Quantity(term, unit) for term in numbers}
+    frame = pl.DataFrame(rows, infer_schema_length=None)
+    found = Finding(estimates=frame, n_obs=72, ledger=Ledger(), notes=(), quantities=quantities)
+    return {row.term: row for row in estimate_rows(found)[0]}
+
+
+def test_numbers_in_the_unit_of_an_estimate_have_its_decimals() -> None:
+    told = {"estimate": -16.7, "std_error": 12.3, "conf_low": -42.1, "conf_high": 8.7, "band_low": -52.149, "lags": 2.5}
+    row = in_text({"a": told}, "basis points")["a"]
+    assert (row.estimate, row.more) == ("\u221217", ("\u221252", "2.50"))
+
+
+def test_an_estimate_far_smaller_than_others_of_its_unit_has_its_own_decimals() -> None:
+    """Per basis point beside per standard deviation: 0.001 (0.000) would say nothing."""
+    sizes = {"large": (0.015, 0.023), "larger": (-0.014, 0.032), "small": (0.00059, 0.0005)}
+    shown = in_text({term: {"estimate": b, "std_error": s} for term, (b, s) in sizes.items()}, "standard deviations")
+    assert (shown["large"].estimate, shown["large"].error) == ("0.015", "0.023")
+    assert (shown["small"].estimate, shown["small"].error) == ("0.00059", "0.00050")
+
+
+def test_statistics_of_a_thousand_and_more_have_no_decimals() -> None:
+    assert cell_texts(pl.Series("statistic", [5.44, 1081.0, 20.06])) == ["5.44", "1,081", "20.06"]
 
 
 def test_many_estimates_are_folded_but_for_those_of_the_answer(result: StudyResult) -> None:

@@ -86,6 +86,13 @@ def test_where_clusters_are_few_the_page_says_how_p_values_come_about(steady):
     ]
 
 
+def test_a_difference_of_slopes_says_whose_bootstrap_it_has(steady):
+    only = replace(steady, study=replace(steady.study, headline=STUDY.headline[1:], primary=STUDY.headline[1]))
+    assert inference_section(only).clusters.startswith(
+        "12 firms: p-values and intervals from a wild cluster bootstrap; "
+    )
+
+
 def test_a_number_that_one_firm_makes_is_told_first(lone):
     row = lone.influence().filter(pl.col("spec") == "same", pl.col("left_out") == "symbol").row(0, named=True)
     assert row["p_value"] < 0.05
@@ -109,7 +116,11 @@ def test_few_that_carry_are_told_before_any_number(steady):
     lone = pl.col("symbol").is_in(["S001", "S002"])
     data = panel.data.with_columns(happy_market=pl.when(lone).then(pl.col("happy_market")).otherwise(0.1))
     study = replace(STUDY, specs={"same": SPEC}, headline=STUDY.headline[:1])
-    section = inference_section(run_study(study, Panel(data, panel.ledger, panel.settings)))
+    result = run_study(study, Panel(data, panel.ledger, panel.settings))
+    section = inference_section(result)
+    found = result.results["same"]
+    assert found.untested == ("happy_market",)
+    assert any("carry happiness during market hours: no stars" in note for note in found.notes)
     assert section.cautions[0].startswith("As few as ")
     assert "clusters of one size carry the difference in the same-session open-to-close return" in section.cautions[0]
 

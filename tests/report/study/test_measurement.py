@@ -59,7 +59,7 @@ def test_the_section_has_a_row_a_mood_and_a_line_for_the_headline(result):
     (corrected,) = section.corrected
     assert [row.cells[0] for row in corrected.table.rows] == ["Same session", "Happy, market", ""]
     assert "happiness during market hours" in section.line
-    assert "basis points per standard deviation" in section.line
+    assert section.line.count("happiness") == 1
     assert section.unmeasured == ()
 
 
@@ -157,14 +157,12 @@ def test_a_difference_stands_among_estimates_and_has_no_reliability(world, tmp_p
     assert "Gap" in write_study(result, make_provenance(), tmp_path).index.read_text(encoding="utf-8")
 
 
-def test_the_line_states_no_effect_per_standard_deviation_of_what_is_not(world):
-    """A slope per unit of a product has its power in the sentence, in the unit of the sentence."""
-    product = replace(
-        SPEC, x=("happy_market", "happy_market:size"), controls=("attention_market", "size"), standardise=()
-    )
-    study = replace(
-        STUDY, specs={"same": product}, primary=("same", "happy_market:size"), headline=(("same", "happy_market:size"),)
-    )
+def test_a_mood_of_several_regressions_stands_once_or_with_the_name_of_each(world):
+    number = "happy_market"
+    early = replace(SPEC, label="Early", where="session < DATE '2019-01-22'")
+    study = replace(STUDY, specs=STUDY.specs | {"again": SPEC}, headline=(("same", number), ("again", number)))
+    assert measurement_section(run_study(study, world.panel)).line.count("happiness during market hours") == 1
+    study = replace(study, specs=STUDY.specs | {"again": early})
     line = measurement_section(run_study(study, world.panel)).line
-    assert line.startswith("Share of the variance within effects")
-    assert "Smallest effects" not in line
+    assert "happiness during market hours (Same session) " in line
+    assert "happiness during market hours (Early) " in line

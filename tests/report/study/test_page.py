@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -298,6 +299,10 @@ def test_groups_take_the_first_word_or_the_shared_label() -> None:
     assert list(spec_groups(replace(result, results=relabelled))) == ["cont", "pred", "next"]
     study = replace(result.study, specs={name: r.spec for name, r in relabelled.items()})
     assert spec_labels(replace(result, study=study, results=relabelled))["next_valence"] == "next, valence"
+    names = ("contemporaneous_firm_month", "predictive_firm_month", "next_firm_month")
+    alike = SimpleNamespace(outcomes=names, study=SimpleNamespace(label=lambda _: "Firm-month effects"))
+    assert spec_labels(alike)["next_firm_month"] == "Firm-month effects, next"
+    assert len({*spec_labels(alike).values()}) == len(names)
     alone = {"baseline": result.results["next_valence"], "placebo": result.results["predictive_valence"]}
     assert spec_groups(replace(result, results=alone)) == {"All specs": ("baseline", "placebo")}
 

@@ -14,6 +14,7 @@ from emtract.errors import ReportError
 from emtract.report.tables.code import write_code
 from emtract.study import Study
 from emtract.study.run import run_study
+from tests.cut import content, files_cut_at
 from tests.worlds.panels import simulate_panel
 
 STAND_IN = Path(__file__).parents[2] / "reference/feols.R"
@@ -90,3 +91,11 @@ def test_what_cannot_be_written_is_refused_before_anything_is(result, name, word
     with pytest.raises(ReportError, match=words):
         write_code(result, name, tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+def test_a_kill_in_the_midst_of_the_rows_leaves_the_rows_that_were_there(result, tmp_path):
+    write_code(result, "main", tmp_path)
+    before = content(tmp_path)
+    with files_cut_at(len(before["rows.csv"]) // 2), pytest.raises(ReportError, match="make room"):
+        write_code(result, "plain", tmp_path)
+    assert content(tmp_path) == before

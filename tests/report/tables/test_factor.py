@@ -8,6 +8,7 @@ import pytest
 from emtract.errors import ReportError
 from emtract.panel.tradable import tradable
 from emtract.report.tables.factor import PRICE, write_factor
+from tests.cut import content, files_cut_at
 from tests.worlds.panels import simulate_panel
 
 COLUMNS = ("valence_pre_open", "happy_market")
@@ -60,3 +61,12 @@ def test_what_cannot_be_written_is_one_sentence(panel, tmp_path, layout):
     other = tradable(panel, COLUMNS, price="close" if PRICE[layout] == "open" else "open")
     with pytest.raises(ReportError, match="trades at the"):
         write_factor(other, tmp_path, layout)
+
+
+def test_a_folder_for_qlib_that_was_not_finished_has_no_calendar_and_no_half_of_a_file(panel, tmp_path):
+    made = tradable(panel, COLUMNS, price="close")
+    write_factor(made, tmp_path, "qlib")
+    before = content(tmp_path)
+    with files_cut_at(16), pytest.raises(ReportError, match="too large"):
+        write_factor(made, tmp_path, "qlib")
+    assert before.items() - content(tmp_path).items() == {("calendars/day.txt", before["calendars/day.txt"])}

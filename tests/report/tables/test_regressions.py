@@ -121,6 +121,28 @@ def test_notes_name_the_columns_that_differ(inputs: Inputs) -> None:
     assert "Sample in (2): panel rows where n_posts_market >= 10." in notes
 
 
+def test_neighbouring_columns_are_named_by_the_first_and_the_last(inputs: Inputs) -> None:
+    spec = next(iter(inputs.result.results.values())).spec
+    other = replace(spec, where="n_posts_market >= 10")
+    notes = prose.table_notes([spec, spec, spec, other, spec, other])
+    assert "Sample in (1) to (3), (5): all rows of the panel with every variable present." in notes
+    assert "Sample in (4), (6): panel rows where n_posts_market >= 10." in notes
+
+
+def test_names_with_commas_are_told_apart(inputs: Inputs) -> None:
+    spec = next(iter(inputs.result.results.values())).spec
+    groups = replace(spec, x=("happy_market_followed", "happy_market_unfollowed"), controls=(), standardise=())
+    assert "on happy, followed authors; happy, authors with few followers; posts of" in prose.describe(groups)[0]
+
+
+def test_what_is_said_of_several_numbers_of_clusters_is_said_once() -> None:
+    notes = [f"{n} firms: p-values and intervals come from a bootstrap." for n in ("28", "1,026", "30", "28")]
+    assert prose.said_once([*notes, "Left out: size."]) == [
+        "28, 30 and 1,026 firms: p-values and intervals come from a bootstrap.",
+        "Left out: size.",
+    ]
+
+
 def check_latex(source: str, table: Table) -> None:
     body = re.search(r"\\begin{tabularx}.*?\\end{tabularx}", source, re.DOTALL).group()
     assert [body.count(rule) for rule in (r"\toprule", r"\bottomrule")] == [1, 1]

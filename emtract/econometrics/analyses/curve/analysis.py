@@ -15,6 +15,7 @@ from emtract.econometrics.estimates import ESTIMATE_COLUMNS, Estimate
 from emtract.econometrics.finding import Analysis
 from emtract.econometrics.measurement.correct import correct
 from emtract.econometrics.regression.estimate import estimate
+from emtract.econometrics.regression.spec import parts
 from emtract.errors import EstimationError, PanelError, SpecError
 from emtract.extras import has
 from emtract.ledger import Ledger
@@ -113,6 +114,16 @@ class SpecificationCurve(Analysis):
             raise SpecError(f"grid must be one of {', '.join(get_args(Grid))}, not {self.grid!r}")
         if len({axis.name for axis in self.axes}) != len(self.axes) or not self.axes:
             raise SpecError("a specification curve needs axes, each with a name of its own")
+        told = [self.base.correct, *(c.changes.get("correct", "none") for axis in self.axes for c in axis.choices)]
+        if strays := [correction for correction in told if correction not in ("none", "mood")]:
+            raise SpecError(
+                f"a curve knows no misreading, so correct={strays[0]!r} has no place in it: choose 'mood' or 'none'"
+            )
+        moods = [self.base.x, *(c.changes.get("x", ()) for axis in self.axes for c in axis.choices)]
+        if self.rotations and (products := [name for x in moods for name in x if len(parts(name)) > 1]):
+            raise SpecError(
+                f"rotations move columns against returns, and {products[0]} is a product: leave it or rotations out"
+            )
         if self.cap < 1 or self.rotations < 0:
             raise SpecError("cap must be at least 1 and rotations at least 0")
 

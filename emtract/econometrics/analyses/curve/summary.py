@@ -166,13 +166,26 @@ def _quantities(
     unit = _unit(curve)
     term = f"{term_words(curve.base.x[0])} on the {outcome_words(curve.base.y)}"
     shared = "specifications (they share their data) in which the coefficient"
+    each = f"specifications, which share their data, the coefficient of {term} is"
     named = {
         "median_estimate": Quantity(
             f"the median coefficient of {term} over {n} specifications (from {ends}{by}),", unit, 1
         ),
-        "share_positive": Quantity(f"the share of {n} {shared} of {term} is positive", "", 2),
-        "share_significant": Quantity(f"the share of {n} {shared} of {term} is significant at 5 %", "", 2),
-        "share_placebos_rejecting": Quantity(f"the share of {n_placebos} placebos that reject at 5 %", "", 2),
+        "share_positive": Quantity(
+            f"the share of {n} {shared} of {term} is positive", "", 2, counted=(n, f"{each} positive")
+        ),
+        "share_significant": Quantity(
+            f"the share of {n} {shared} of {term} is significant at 5 %",
+            "",
+            2,
+            counted=(n, f"{each} significant at 5 %"),
+        ),
+        "share_placebos_rejecting": Quantity(
+            f"the share of {n_placebos} placebos that reject at 5 %",
+            "",
+            2,
+            counted=(n_placebos, "placebos, which share their data, the coefficient is significant at 5 %"),
+        ),
     }
     kinds = dict.fromkeys(placebo.label for placebo in curve.placebos)
     return named | {f"placebo, {k}": Quantity(f"the share of placebos ({k}) that reject at 5 %", "", 2) for k in kinds}

@@ -29,6 +29,7 @@ from emtract.econometrics.rows import open_rows
 from emtract.errors import EstimationError, SpecError
 from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.panel.frame import ENTITY, TIME
+from emtract.panel.market import MARKET_SESSIONS
 from emtract.words.codebook import entry, spans
 
 if TYPE_CHECKING:
@@ -186,16 +187,25 @@ class Forecast(Analysis):
         costs = () if self.investor is None else self.investor.costs
         return (R2, ADJUSTED, SQUARED, *held, *(value_term(cost) for cost in costs), ABOVE, MEDIAN, BEAT)
 
+    def in_family(self, term: str) -> bool:
+        """Return False for the test of Diebold and Mariano, which asks once more what R² answers."""
+        return term != SQUARED
+
     def describe(self) -> str:
         """Return every choice in words."""
+        series = self.sample == MARKET_SESSIONS
         against = {
-            "mean": "the mean of the firm's outcomes in the same rows",
+            "mean": "the mean of the outcomes in the same rows"
+            if series
+            else "the mean of the firm's outcomes in the same rows",
             "controls": f"the same regression on {', '.join(self.controls)} alone",
         }[self.benchmark]
         how = {
             "panel": "one regression for all firms with a mean of each",
             "firm": "a regression for each firm alone",
         }[self.pooling]
+        of_firms = f", on firms with {self.min_rows} rows or more in the window"
+        summed = "Squared errors are summed over the firms of a session; "
         grows = "and growing" if self.window == "expanding" else "each"
         lags = "floor(4 (T/100)^(2/9))" if self.lags is None else str(self.lags)
         overlap = f" plus {self.known_after - 1}" if self.known_after > 1 else ""
@@ -206,12 +216,12 @@ class Forecast(Analysis):
         )
         held = "".join(f" The slope of {name} is held {sign}." for name, sign in self.signs)
         picked = f" Rows: {self.where}." if self.where else ""
-        invested = "" if self.investor is None else f" {self.investor.describe()}"
+        invested = "" if self.investor is None else f" {self.investor.describe(firms=not series)}"
         return (
-            f"Forecasts of {self.y} from {', '.join(self.regressors)}, against {against}: {how}, from windows of {self.sessions} "
-            f"sessions {grows}, estimated anew every {self.every} sessions, on firms with {self.min_rows} rows or more in the "
-            f"window; an outcome enters {self.known_after} session{'s' * (self.known_after > 1)} later, once it is known. "
-            f"Squared errors are summed over the firms of a session; Newey-West errors with {lags}{overlap} lags over sessions "
+            f"Forecasts of {self.y} from {', '.join(self.regressors)}, against {against}: {'one regression' if series else how}, "
+            f"from windows of {self.sessions} sessions {grows}, estimated anew every {self.every} sessions"
+            f"{'' if series else of_firms}; an outcome enters {self.known_after} session{'s' * (self.known_after > 1)} later, "
+            f"once it is known. {'' if series else summed}Newey-West errors with {lags}{overlap} lags over sessions "
             f"and critical values of the fixed-b limit; at least {self.min_sessions} sessions.{cut}{held}{picked}{invested}"
         )
 

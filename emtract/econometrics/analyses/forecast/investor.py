@@ -51,14 +51,15 @@ class Investor:
         if not self.costs or self.costs[0] != 0 or list(self.costs) != sorted(set(self.costs)):
             raise SpecError("costs must rise from zero: (0.0, 5.0)")
 
-    def describe(self) -> str:
-        """Return every choice in words."""
+    def describe(self, *, firms: bool = True) -> str:
+        """Return every choice in words; wealth is divided where there are several firms to hold."""
         costs = ", ".join(f"{cost:g}" for cost in self.costs)
+        divided = "wealth is divided equally among the firms of the session; " if firms else ""
         return (
             f"Investor: the share of wealth in the asset is the forecast over {self.aversion:g} times the variance of the "
-            f"window, between {self.lowest:g} and {self.highest:g}, the rest is cash that earns nothing; wealth is divided "
-            f"equally among the firms of the session; costs of {costs} basis points of what is traded, per side, which the "
-            f"investor pays and does not foresee; {self.sessions_per_year} sessions a year."
+            f"window, between {self.lowest:g} and {self.highest:g}, the rest is cash that earns nothing; {divided}costs "
+            f"of {costs} basis points of what is traded, per side, which the investor pays and does not foresee; "
+            f"{self.sessions_per_year} sessions a year."
         )
 
 

@@ -117,12 +117,12 @@ def answer(request: Forecast, found: Mapping[str, Mapping[str, Any]], followed: 
         What came of following the forecasts; None without an investor.
     """
     r2, test = found[R2]["estimate"], found[ADJUSTED]["p_value"]
-    better = "better" if r2 > 0 else "worse"
-    helps = "do" if test < SIGNIFICANCE else "do not distinguishably"
+    size = "smaller" if r2 > 0 else "larger"
+    helps = "rejected" if test < SIGNIFICANCE else "not rejected"
     told = [
-        f"Forecasts from {_regressors(request)} have squared errors that are {signed(abs(r2), 2)} % {better} than with "
-        f"{_against(request)}; once the noise of estimated slopes is allowed for they {helps} carry information "
-        f"(Clark and West, one-sided p {p_text(test)})."
+        f"Squared errors of forecasts from {_regressors(request)} are {signed(abs(r2), 2)} % {size} than with "
+        f"{_against(request)}; that they carry no information, once the noise of estimated slopes is allowed for, is {helps} "
+        f"at 5 % (Clark and West, one-sided p {p_text(test)})."
     ]
     if ABOVE in found:
         above, beat, n = (
@@ -137,8 +137,8 @@ def answer(request: Forecast, found: Mapping[str, Mapping[str, Any]], followed: 
         worth = PER_CENT * request.investor.sessions_per_year
         worth *= certainty_equivalent(followed.returns, request.investor.aversion)
         told.append(
-            f"Certainty equivalents differ by {paid}: what a mean-variance investor would have paid for the forecasts. To "
-            f"follow them was worth {signed(worth, 2)} % a year before costs, to stay in cash nothing."
+            f"To follow them and not {_against(request)} changes a mean-variance investor's certainty equivalent by {paid}. "
+            f"The strategy itself was worth {signed(worth, 2)} % a year before costs; cash, nothing."
         )
     return " ".join(told)
 
@@ -226,9 +226,12 @@ def _quantities(request: Forecast) -> dict[str, Quantity]:
     return {
         R2: Quantity(f"the out-of-sample R\u00b2 of {of}", "per cent"),
         ADJUSTED: Quantity(
-            "that R\u00b2 but for the noise of estimated slopes (Clark and West, p one-sided)", "per cent"
+            f"the out-of-sample R\u00b2 of {of} but for the noise of estimated slopes (Clark and West, p one-sided)",
+            "per cent",
         ),
-        SQUARED: Quantity("the same R\u00b2, tested by Diebold and Mariano in small samples", "per cent"),
+        SQUARED: Quantity(
+            f"the out-of-sample R\u00b2 of {of} tested by Diebold and Mariano in small samples", "per cent"
+        ),
         HELD: Quantity(f"the out-of-sample R\u00b2, slopes of the wrong sign taken as zero, of {of}", "per cent"),
         **{
             value_term(c): Quantity(

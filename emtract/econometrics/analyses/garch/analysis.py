@@ -17,6 +17,7 @@ from emtract.errors import EstimationError, SpecError
 from emtract.panel.firm_sessions import FIRM_SESSIONS
 from emtract.panel.frame import ENTITY, TIME
 from emtract.words.names import term_words
+from emtract.words.numbers import things
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,7 +87,7 @@ class GarchX(Analysis):
         (Pesaran and Smith 1995), right where firms' estimates are independent. ``two_way`` adds the covariance between firms
         that shocks of the same session bring.
     where
-        Polars SQL condition on the panel; None for all rows.
+        Polars SQL condition on the panel, which picks firms or a span of sessions; None for all rows.
     label
         Heading.
     sample
@@ -153,7 +154,7 @@ class GarchX(Analysis):
         Raises
         ------
         SpecError
-            When the sample lacks a column.
+            When the sample lacks a column, or `where` takes returns out of the middle of a firm's.
         EstimationError
             When fewer than two firms can be fitted.
         """
@@ -209,7 +210,22 @@ def _rows(request: GarchX, sample: Sample) -> tuple[pl.DataFrame, Ledger]:
     numbers = [pl.when(pl.col(c).cast(pl.Float64).is_finite()).then(pl.col(c).cast(pl.Float64)) for c in columns]
     data = data.select(ENTITY, TIME, *(n.alias(c) for n, c in zip(numbers, columns, strict=True)))
     data = data.drop_nulls(request.returns).sort(ENTITY, TIME)
+    _check_whole(request, sample.data, data)
     return data, ledger.keep("with return", data.height, f"no price behind {request.returns}")
+
+
+def _check_whole(request: GarchX, every: pl.DataFrame, kept: pl.DataFrame) -> None:
+    """Refuse a condition that takes returns out of the middle of a firm's: the variance would step over them unseen."""
+    if request.where is None:
+        return
+    spans = kept.group_by(ENTITY).agg(first=pl.col(TIME).min(), last=pl.col(TIME).max())
+    known = every.filter(pl.col(request.returns).cast(pl.Float64).is_finite()).select(ENTITY, TIME)
+    within = known.join(spans, on=ENTITY).filter(pl.col(TIME).is_between("first", "last")).height
+    if within > kept.height:
+        raise SpecError(
+            f"where={request.where!r} takes {things(within - kept.height, 'return')} out of the middle of a firm's, and its "
+            "variance goes on from one to the next: pick firms, or a span of sessions"
+        )
 
 
 def _varies(request: GarchX, firm: pl.DataFrame) -> bool:
@@ -395,7 +411,7 @@ def _chart(request: GarchX, fits: Sequence[_Fit]) -> Chart:
     ]
     return Chart(
         "coefficients",
-        f"{request.label}: firm by firm",
+        "Change of the log variance, firm by firm",
         pl.DataFrame(rows).select(shown).sort("group", "estimate", maintain_order=True),
         x_title="Change of the log variance per standard deviation",
         note="One firm a row, with its own 95 % interval.",

@@ -216,6 +216,22 @@ def test_a_corrected_choice_is_the_corrected_regression_with_its_set():
     )
 
 
+def test_rotations_of_a_product_are_refused():
+    with pytest.raises(SpecError, match="valence_market:size is a product"):
+        SpecificationCurve(
+            label="c", base=replace(BASE, x=("valence_market", "valence_market:size")), axes=AXES, rotations=9
+        )
+
+
+@pytest.mark.parametrize("correction", ["reading", "both"])
+def test_a_curve_that_would_show_plain_numbers_as_corrected_for_misreading_is_refused(correction):
+    axis = Axis("mood", (Choice("as measured"), Choice("as tagged", {"correct": correction})))
+    with pytest.raises(SpecError, match=f"correct='{correction}' has no place"):
+        SpecificationCurve(label="c", base=BASE, axes=(axis,))
+    with pytest.raises(SpecError, match="a curve knows no misreading"):
+        SpecificationCurve(label="c", base=replace(BASE, correct=correction), axes=(CORRECTED,))
+
+
 def test_a_correction_without_bounds_falls_out_with_its_reason():
     weak = simulate_cells(np.random.default_rng(3), CellWorld(n_firms=30, n_sessions=40, texts=3, spread=0.05))
     base = replace(BASE, controls=("attention_market",))

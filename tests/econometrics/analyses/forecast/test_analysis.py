@@ -58,12 +58,12 @@ def test_a_mood_that_moves_returns_forecasts_them_and_pays():
         < finding.row("certainty equivalent")["estimate"]
     )
     assert finding.row("firms that beat the benchmark")["estimate"] == 4
-    assert "better than with the historical mean" in finding.notes[1]
+    assert "% smaller than with the historical mean; that they carry no information" in finding.notes[1]
     assert (
         "4 of 4 firms have an R\u00b2 above zero; tested together (Holm), 4 of them beat the benchmark"
         in finding.notes[1]
     )
-    assert "a year before costs, to stay in cash nothing." in finding.notes[1]
+    assert "a year before costs; cash, nothing." in finding.notes[1]
     assert {chart.kind for chart in finding.charts} == {"lines", "bars"}
     path = finding.charts[0].frame
     assert path["y"][-1] == pytest.approx(finding.row("out-of-sample R2")["estimate"])
@@ -72,7 +72,7 @@ def test_a_mood_that_moves_returns_forecasts_them_and_pays():
 
 def test_a_mood_that_says_nothing_is_told_so():
     finding = run(BASE, panel(slope=0.0))
-    assert "do not distinguishably carry information" in finding.notes[1]
+    assert "is not rejected at 5 %" in finding.notes[1]
     assert "none of them beats the benchmark" in finding.notes[1]
     assert finding.row("firms that beat the benchmark")["p_value"] > 0.05
 
@@ -92,6 +92,18 @@ def test_a_series_without_firms_is_forecast_alone():
     of_firm, alone = run(BASE, frame), run(BASE, frame.drop("symbol"))
     assert alone.row("out-of-sample R2") == of_firm.row("out-of-sample R2")
     assert "firms with R2 above zero" not in alone.rows
+
+
+def test_the_design_of_a_series_speaks_of_no_firms():
+    assert "for all firms with a mean of each" in BASE.describe()
+    assert "firm" not in replace(BASE, sample="market_sessions").describe()
+
+
+def test_one_question_is_asked_once_of_the_family():
+    """Diebold and Mariano test the R² that has a test already."""
+    assert BASE.in_family("out-of-sample R2")
+    assert BASE.in_family("Clark-West")
+    assert not BASE.in_family("Diebold-Mariano")
 
 
 def test_firm_by_firm_has_a_table_of_firms_and_the_controls_a_benchmark_of_their_own():

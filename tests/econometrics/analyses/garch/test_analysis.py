@@ -174,3 +174,14 @@ def test_a_variance_on_the_bound_of_the_stationary_is_no_slope():
     firm = pl.DataFrame(rows).with_columns(pl.lit("A").alias("symbol"), x, pl.Series("return_open_close", e / 100))
     fit = _fit(GarchX(x=("fear_pre_open",), min_observations=50, min_readings=50), firm)
     assert not isinstance(fit, str)
+
+
+def test_a_condition_may_not_take_returns_out_of_the_middle(sample):
+    """The variance of a session would go on from whichever came before it in the sample."""
+    days = sample.data["session"].unique().sort()
+    whole = replace(REQUEST, where=f"session >= '{days[50]}' AND symbol != 'S000'", min_observations=10_000)
+    with pytest.raises(EstimationError, match="fewer than 10000 returns"):
+        whole.run({"firm_sessions": sample})
+    holed = replace(REQUEST, where=f"session <= '{days[50]}' OR session >= '{days[60]}'")
+    with pytest.raises(SpecError, match=r"out of the middle of a firm's.*a span of sessions"):
+        holed.run({"firm_sessions": sample})
