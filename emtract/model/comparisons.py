@@ -14,6 +14,7 @@ import polars as pl
 from emtract.emotions import valence
 from emtract.model.calibration import wilson
 from emtract.model.evaluate import auc, bootstrap, evaluate
+from emtract.model.pairs import both_read
 from emtract.model.samples import labels_of
 from emtract.model.scorer import valence_probabilities
 from emtract.symbols import extract_cashtags
@@ -112,17 +113,17 @@ def agreement(predictions: Mapping[str, Probabilities], *, valence_only: Collect
     Parameters
     ----------
     predictions
-        Scorer -> probabilities of shape (n, 7) of the same n texts.
+        Scorer -> probabilities of shape (n, 7) of the same n texts; a row that is not finite was not read.
     valence_only
         Scorers that tell positive from negative only: of them neither labels nor probabilities are compared.
 
     Returns
     -------
     pl.DataFrame
-        first, second, n, same_label and same_valence (shares of texts), mean_difference (of a probability, absolute),
-        valence_correlation (Pearson; null where a valence does not vary).
+        first, second, n (texts that both read), same_label and same_valence (shares of texts), mean_difference (of a probability,
+        absolute), valence_correlation (Pearson; null where a valence does not vary); all null where no text was read by both.
     """
-    rows = [_pair(a, b, predictions[a], predictions[b]) for a, b in combinations(predictions, 2)]
+    rows = [_pair(a, b, *both_read(predictions[a], predictions[b])[:2]) for a, b in combinations(predictions, 2)]
     numbers = ("same_label", "same_valence", "mean_difference", "valence_correlation")
     frame = pl.DataFrame(
         rows, schema={"first": pl.String, "second": pl.String, "n": pl.Int64, **dict.fromkeys(numbers, pl.Float64)}
@@ -134,6 +135,8 @@ def agreement(predictions: Mapping[str, Probabilities], *, valence_only: Collect
 
 
 def _pair(first: str, second: str, a: Probabilities, b: Probabilities) -> dict[str, Any]:
+    if not len(a):
+        return {"first": first, "second": second, "n": 0}
     signed = [valence(a).astype(np.float64), valence(b).astype(np.float64)]
     spreads = [float(values.std()) for values in signed]
     covariance = float(np.mean((signed[0] - signed[0].mean()) * (signed[1] - signed[1].mean())))

@@ -184,7 +184,12 @@ def stance_auc(stance: Probabilities, tags: Labels) -> float:
 
 
 def bootstrap(
-    statistic: Callable[[NDArray[np.intp]], Sequence[float]], n: int, rng: np.random.Generator, *, draws: int = 200
+    statistic: Callable[[NDArray[np.intp]], Sequence[float]],
+    n: int,
+    rng: np.random.Generator,
+    *,
+    draws: int = 200,
+    posts: NDArray[np.intp] | None = None,
 ) -> NDArray[np.float64]:
     """Return the standard errors of statistics of n texts over samples drawn with replacement (Efron 1979).
 
@@ -198,18 +203,58 @@ def bootstrap(
         Draws the samples.
     draws
         Number of samples, at least 2.
+    posts
+        Number of the post of each text, shape (n,), where one post has several labels: its labels are drawn together. None
+        where each text is a post of its own.
 
     Returns
     -------
     NDArray
         Standard deviation of each statistic over the samples (ddof 1), shape (k,).
     """
-    found = np.array([statistic(rng.integers(0, n, n)) for _ in range(draws)])
+    members = _rows_by_post(posts)
+    if len(members) in {0, n}:
+        found = np.array([statistic(rng.integers(0, n, n)) for _ in range(draws)])
+    else:
+        size = len(members)
+        samples = (rng.integers(0, size, size) for _ in range(draws))
+        found = np.array([statistic(np.concatenate([members[post] for post in sample])) for sample in samples])
     return np.asarray(np.std(found, axis=0, ddof=1), dtype=np.float64)
 
 
+def _rows_by_post(posts: NDArray[np.intp] | None) -> list[NDArray[np.intp]]:
+    """Rows of each post; none where no posts are told."""
+    if posts is None:
+        return []
+    _, sizes = np.unique(posts, return_counts=True)
+    return np.split(np.argsort(posts, kind="stable"), np.cumsum(sizes)[:-1])
+
+
+def share_interval(value: float, error: float, posts: NDArray[np.intp]) -> tuple[float, float]:
+    """Wilson's interval of a share of labels, 95 %.
+
+    Parameters
+    ----------
+    value, error
+        The share, and its bootstrap standard error over posts.
+    posts
+        Number of the post of each label, shape (n,). Where a post has several, they tell as much as the independent labels that
+        would have the same error (Kott and Carr 1997), and as one label a post where there is no error.
+    """
+    n, texts = len(posts), len(np.unique(posts))
+    if n == texts:
+        return wilson(round(value * n), n)
+    alike = min(float(n), value * (1 - value) / error**2) if error else float(texts)
+    return wilson(value * alike, alike)
+
+
 def standard_errors(
-    probabilities: Probabilities, labels: Labels, rng: np.random.Generator, *, draws: int = 200
+    probabilities: Probabilities,
+    labels: Labels,
+    rng: np.random.Generator,
+    *,
+    draws: int = 200,
+    posts: NDArray[np.intp] | None = None,
 ) -> dict[str, float]:
     """Bootstrap standard error of each of `MEASURES`.
 
@@ -217,8 +262,8 @@ def standard_errors(
     ----------
     probabilities, labels
         See `evaluate`: shapes (n, 7) and (n,).
-    rng, draws
-        Source and number of the samples; see `bootstrap`.
+    rng, draws, posts
+        Source and number of the samples, and the post of each text; see `bootstrap`.
 
     Returns
     -------
@@ -230,7 +275,7 @@ def standard_errors(
         found = evaluate(probabilities[rows], labels[rows])
         return [getattr(found, name) for name in MEASURES]
 
-    return dict(zip(MEASURES, bootstrap(measured, len(labels), rng, draws=draws).tolist(), strict=True))
+    return dict(zip(MEASURES, bootstrap(measured, len(labels), rng, draws=draws, posts=posts).tolist(), strict=True))
 
 
 def by_fold(probabilities: Probabilities, labels: Labels, folds: NDArray[np.integer[Any]]) -> dict[int, Metrics]:

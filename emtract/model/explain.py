@@ -179,7 +179,7 @@ def explain(
     Raises
     ------
     EmtractError
-        The method is unknown, or no order is to be sampled.
+        The method is unknown, no order is to be sampled, or the scorer cannot read one of the texts.
 
     Notes
     -----
@@ -314,4 +314,9 @@ def _probabilities(tokens: Sequence[str], kept: NDArray[np.bool_], scorer: Score
     texts = [" ".join(words), "", *(" ".join(words[row]) for row in kept)]
     places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
     scores = scorer.score(list(places))
+    if not scores.scored.all():
+        raise ModelError(
+            f"{scorer.name} gives {(~scores.scored).sum():,} of the {len(places):,} texts that an explanation reads no score: "
+            "explain with a scorer that reads every text"
+        )
     return scores.probabilities[[places[text] for text in texts]].astype(np.float64), len(places)

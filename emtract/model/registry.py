@@ -170,6 +170,12 @@ def scorer_reads(name: str) -> Reads:
     return reads(LABEL_MAPS.get(name.removeprefix(HUGGINGFACE), {}).values())
 
 
+def reads_of(scorer: Scorer) -> Reads:
+    """What a loaded scorer tells apart: as it says itself under the labels that it was given, else as its name does."""
+    told: Reads = getattr(scorer, "reads", None) or scorer_reads(scorer.name)
+    return told
+
+
 def model_folder(name: str | Path) -> Path:
     """Folder of a shipped model by its name, or of a folder of one's own; raises `ModelError` where there is none."""
     if name in known_models():

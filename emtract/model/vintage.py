@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from emtract.errors import ModelError
 from emtract.model.card import read_card
-from emtract.model.registry import shipped_folder
+from emtract.model.registry import EXACT, shipped_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,17 +93,23 @@ ENCODER: Final = Vintage(
 def vintages_of(card: ModelCard) -> tuple[Vintage, ...]:
     """Return the corpora that a card names, those with the latest texts first, and the encoder that they were taught to."""
     recipe: Mapping[str, Any] = card.recipe
+    while isinstance(recipe.get("base"), dict):  # an adapted model has learned what its base had
+        recipe = recipe["base"]
     named = {*recipe.get("rows", {}), *recipe.get("posts", {}), *recipe.get("distil", {}).get("posts", {})}
     named |= {"emtract_tagged"} if card.data.get("tagged_rows") else set()
     known = [
         VINTAGES.get(name, Vintage(name, "a corpus of its maker's", None, None, _NOT_SAID)) for name in sorted(named)
+    ]
+    known += [
+        Vintage(str(step["file"]), "labels that the model was adapted to", None, None, _NOT_SAID, securities=True)
+        for step in card.data.get("adapted", ())
     ]
     return (*sorted(known, key=lambda v: (v.last is None, -(v.last or date.min).toordinal())), ENCODER)
 
 
 def vintages_of_scorer(name: str | Path) -> tuple[Vintage, ...]:
     """Return the vintages of a shipped model or a model folder; none of a scorer without a card, such as a word list."""
-    folder = shipped_folder(str(name))
+    folder = shipped_folder("default" if name == EXACT else str(name))
     try:
         return vintages_of(read_card(folder))
     except ModelError:

@@ -9,7 +9,7 @@ import polars as pl
 from emtract.errors import ModelError
 from emtract.model.behaviour.suite import load_suite
 from emtract.model.behaviour.table import grade_all, texts_of
-from emtract.model.registry import scorer_reads
+from emtract.model.registry import reads_of
 from emtract.model.samples import scorer_id
 from emtract.pipeline.evaluation import predict_slices
 from emtract.pipeline.opening import loaded, silent
@@ -55,8 +55,6 @@ def grade_scorers(
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ModelError(f"{', '.join(twice)} is named twice; name each scorer once")
     return pl.concat(
-        grade_all(
-            sheets, predict_slices(scorer, texts, progress or silent), scorer=name, reads=scorer_reads(scorer.name)
-        )
+        grade_all(sheets, predict_slices(scorer, texts, progress or silent), scorer=name, reads=reads_of(scorer))
         for scorer, name in zip(scorers, names, strict=True)
     )

@@ -14,7 +14,7 @@ from emtract.errors import SourceError
 from emtract.misreading import KEY, misreading_of
 from emtract.model.comparisons import outside_metrics
 from emtract.model.evaluate import MEASURES, as_dict, by_fold, confusion, evaluate, per_class, standard_errors
-from emtract.model.registry import scorer_reads
+from emtract.model.registry import reads_of, scorer_reads
 from emtract.model.samples import (
     card_of,
     labels_of,
@@ -175,12 +175,13 @@ def _notes(scorer: Scorer, folds: Sequence[int]) -> tuple[str, ...]:
             f"{scorer_id(scorer)} was trained on {where}: what it reaches there is in-sample; its card holds what models "
             "reached that had not seen them"
         )
-    return (*notes, *notes_on_kind(scorer.name))
+    return (*notes, *notes_on_kind(scorer))
 
 
-def notes_on_kind(name: str) -> tuple[str, ...]:
-    """What must be known of a scorer that reads valence only; nothing of others."""
-    if scorer_reads(name) != "valence":
+def notes_on_kind(scorer: Scorer | str) -> tuple[str, ...]:
+    """What must be known of a scorer, or of scores under a name, that tell valence only; nothing of others."""
+    name, told = (scorer, scorer_reads(scorer)) if isinstance(scorer, str) else (scorer.name, reads_of(scorer))
+    if told != "valence":
         return ()
     return (f"{name} tells positive from negative only: read its valence rows, not the rows of seven emotions",)
 
@@ -218,7 +219,7 @@ def outside_rows(scorer: Scorer, posts: pl.DataFrame, p: NDArray[np.float64]) ->
     for part in posts["part"].unique(maintain_order=True):
         own = (posts["part"] == part).to_numpy()
         found = outside_metrics(p[own], posts.filter(pl.Series(own)), np.random.default_rng(_SEED))
-        if scorer_reads(scorer.name) == "valence":
+        if reads_of(scorer) == "valence":
             found |= {f"{name}{end}": None for name in _OF_EMOTIONS for end in ("", "_se")}
         rows.append(
             {"scorer": scorer_id(scorer), "part": part, "seen": seen_stockemotions(card_of(scorer), part), **found}

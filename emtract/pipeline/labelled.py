@@ -11,7 +11,7 @@ import polars as pl
 from emtract.emotions import EMOTIONS, VALENCE_CLASSES, valence
 from emtract.errors import SourceError
 from emtract.misreading import FEW, KEY, Grain, misreading_of
-from emtract.model.calibration import Z95, wilson
+from emtract.model.calibration import Z95
 from emtract.model.comparisons import agreement
 from emtract.model.evaluate import (
     MEASURES,
@@ -23,8 +23,10 @@ from emtract.model.evaluate import (
     macro_f1,
     mean_by_label,
     per_class,
+    share_interval,
     standard_errors,
 )
+from emtract.model.registry import reads_of
 from emtract.model.samples import card_of, scorer_id
 from emtract.model.scorer import VALENCE_PLACES, valence_probabilities
 from emtract.options import PanelOptions
@@ -102,7 +104,7 @@ class TextReader:
 
     def notes(self) -> tuple[str, ...]:
         """Say what the scorer tells apart, and that it may have seen these posts."""
-        told = notes_on_kind(self.instrument.name)
+        told = notes_on_kind(self.instrument)
         if card_of(self.instrument) is None:
             return told
         return (
@@ -244,15 +246,16 @@ def _evaluate(
     if len(used.labels) < LEAST:
         raise used.tally.refuse(path, len(used.labels), f"at least {LEAST} are needed")
     found = _measured(path.name, reader, used, meaning)
-    return found if beside is None else _with_agreement(found, used, beside)
+    return found if beside is None else _with_agreement(found, used, reader, beside)
 
 
-def _with_agreement(found: Evaluation, used: _Used, beside: TextReader) -> Evaluation:
+def _with_agreement(found: Evaluation, used: _Used, reader: Reader, beside: TextReader) -> Evaluation:
     """Add how far two scorers agree on the posts that both could read."""
     if used.beside is None or beside.scorer == found.scorer:
         raise SourceError("--beside names the scorer that is measured: name another")
     both = np.isfinite(used.beside).all(axis=1)
-    valence_only = [name for name in (found.scorer, beside.scorer) if notes_on_kind(name.rpartition("@")[0])]
+    readers = [one for one in (reader, beside) if isinstance(one, TextReader)]
+    valence_only = [one.scorer for one in readers if reads_of(one.instrument) == "valence"]
     pair = {found.scorer: used.probabilities[both], beside.scorer: used.beside[both]}
     table = agreement(pair, valence_only=valence_only).drop("first")
     tables = {**found.tables, f"agreement of {found.scorer}": table.rename({"second": "with"})}
@@ -282,9 +285,9 @@ def _use(path: Path, reader: Reader, asked: LabelledColumns, report: Progress, b
 def _measured(name: str, reader: Reader, used: _Used, meaning: Meaning) -> Evaluation:
     p, labels = used.probabilities, used.labels
     measures = [m for m in MEASURES if m.startswith("valence")] if meaning.valence else MEASURES
-    whole, errors = evaluate(p, labels), standard_errors(p, labels, np.random.default_rng(_SEED))
+    whole, errors = evaluate(p, labels), standard_errors(p, labels, np.random.default_rng(_SEED), posts=used.posts)
     values = {measure: float(getattr(whole, measure)) + 0.0 for measure in measures}
-    ends = {measure: _interval(measure, value, errors[measure], len(labels)) for measure, value in values.items()}
+    ends = {measure: _interval(measure, value, errors[measure], used.posts) for measure, value in values.items()}
     counts = confusion(p.argmax(axis=1), labels, len(EMOTIONS))
     means, n = mean_by_label(p, labels)
     rows = per_class(p, labels)
@@ -346,36 +349,43 @@ def _of_valence(
     counts = confusion(read, places, len(VALENCE_CLASSES)).tolist()
     details |= {"labels": list(VALENCE_CLASSES), "confusion": counts}
     signed = places != VALENCE_CLASSES.index("neutral")
-    value, error = _ordered(used.probabilities[signed], places[signed] == VALENCE_CLASSES.index("positive"))
+    positive = places[signed] == VALENCE_CLASSES.index("positive")
+    value, error = _ordered(used.probabilities[signed], positive, used.posts[signed])
     if np.isfinite(value):
         ends = {"low": max(0.0, value - Z95 * error), "high": min(1.0, value + Z95 * error)}
         row = {"measure": "auc of valence, positive over negative", "value": value, "std error": error, **ends}
         table = pl.concat([table, pl.DataFrame([row])])
         details["auc"] = row
     tables = {"posts by label (rows) and likeliest class of valence (columns)": _square(counts, VALENCE_CLASSES)}
-    notes = (*meaning.notes, *reader.notes(), *used.tally.note(len(used.labels)))
-    return Evaluation(reader.scorer, name, len(used.labels), table, notes, details, tables)
+    notes = [*meaning.notes, *reader.notes(), *used.tally.note(len(used.labels)), *_note_on_repeats(used)]
+    if len(told := np.unique(places)) < len(VALENCE_CLASSES):
+        own = macro_f1(read, places, len(VALENCE_CLASSES)) * len(VALENCE_CLASSES) / len(told)
+        notes.append(
+            f"valence macro f1 is over three classes, of which only {len(told)} are labelled; over those it is {own:.4f}"
+        )
+    return Evaluation(reader.scorer, name, len(used.labels), table, tuple(notes), details, tables)
 
 
-def _ordered(p: Probabilities, positive: NDArray[np.bool_]) -> tuple[float, float]:
+def _ordered(p: Probabilities, positive: NDArray[np.bool_], posts: NDArray[np.intp]) -> tuple[float, float]:
     """How often a positive post has the higher valence of a pair, and its bootstrap standard error."""
     signed = np.asarray(valence(p), dtype=np.float64)
     value = auc(signed, positive)
     if not np.isfinite(value):
         return value, value
     rng = np.random.default_rng(_SEED)
-    return value, float(bootstrap(lambda rows: [auc(signed[rows], positive[rows])], len(signed), rng)[0])
+    found = bootstrap(lambda rows: [auc(signed[rows], positive[rows])], len(signed), rng, posts=posts)
+    return value, float(found[0])
 
 
-def _interval(measure: str, value: float, error: float, n: int) -> tuple[float, float]:
+def _interval(measure: str, value: float, error: float, posts: NDArray[np.intp]) -> tuple[float, float]:
     if measure in _SHARES:
-        return wilson(round(value * n), n)
+        return share_interval(value, error, posts)
     low, high = value - Z95 * error, value + Z95 * error
     return max(0.0, low), high if measure in _UNBOUNDED else min(1.0, high)
 
 
 def _notes(reader: Reader, used: _Used, n: NDArray[np.intp]) -> tuple[str, ...]:
-    notes = [*reader.notes(), *used.tally.note(len(used.labels))]
+    notes = [*reader.notes(), *used.tally.note(len(used.labels)), *_note_on_repeats(used)]
     few = [f"{emotion} ({count})" for emotion, count in zip(EMOTIONS, n, strict=True) if count < LEAST]
     if few:
         notes.append(f"fewer than {LEAST} labels: {', '.join(few)}; what is measured there is uncertain")
@@ -386,6 +396,17 @@ def _notes(reader: Reader, used: _Used, n: NDArray[np.intp]) -> tuple[str, ...]:
             f"macro f1 is over seven emotions, of which only {len(tagged)} are labelled; over those it is {own:.4f}"
         )
     return tuple(notes)
+
+
+def _note_on_repeats(used: _Used) -> tuple[str, ...]:
+    """Say that some posts have several labels; nothing where none has."""
+    posts, labels = len(np.unique(used.posts)), len(used.labels)
+    if posts == labels:
+        return ()
+    return (
+        f"{labels:,} labels are of {posts:,} posts: errors and intervals of the measures draw the labels of a post together; "
+        "intervals by emotion take each label by itself",
+    )
 
 
 def _shown(rows: pl.DataFrame) -> pl.DataFrame:

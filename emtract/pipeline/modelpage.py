@@ -17,7 +17,7 @@ from emtract.errors import ModelError, ReportError
 from emtract.model import load_scorer
 from emtract.model.card import read_card
 from emtract.model.comparisons import agreement, slice_metrics, traits
-from emtract.model.registry import scorer_reads, shipped_folder
+from emtract.model.registry import reads_of, shipped_folder
 from emtract.model.samples import (
     OUT_OF_FOLD,
     VARIANTS,
@@ -136,7 +136,7 @@ def _measure(
         p = read_posts(scorer, chosen["body"].to_list(), report)
         rows += outside_rows(scorer, chosen, p)
         read[scorer_id(scorer)] = p[chosen["part"].is_in(comparable["part"].unique().to_list()).to_numpy()]
-    blind = [scorer_id(scorer) for scorer in scorers if scorer_reads(scorer.name) == "valence"]
+    blind = [scorer_id(scorer) for scorer in scorers if reads_of(scorer) == "valence"]
     name = pl.lit(own).alias("model")
     found = {
         **slices,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy import stats
+from scipy import optimize, stats
 
 from emtract.emotions import EMOTIONS
 from emtract.errors import SourceError
@@ -25,6 +25,8 @@ _SECONDS: Final = 10
 _BINS: Final = (0.0, 0.5, 0.7, 0.9, 1.0)
 #: Texts of a bin below which nothing is said of it.
 _FEWEST: Final = 10
+#: Standard error of a share below which there is none but rounding.
+_NOTHING: Final = 1e-9
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,11 @@ class TaggedTexts:
     def hit(self) -> NDArray[np.float64]:
         """Share of tags that name the likeliest emotion."""
         return np.asarray((self.likeliest * self.tags).sum(axis=1))
+
+    @property
+    def is_census(self) -> bool:
+        """Whether every text of every cell was drawn."""
+        return bool((self.sample.probabilities == 1).all())
 
 
 class _Estimate(NamedTuple):
@@ -134,7 +141,7 @@ def measure_accuracy(sample: Sample, tags: pl.DataFrame) -> Accuracy:
         by_confidence=_by_confidence(of, confidence, hit),
         texts=tags.drop_nulls("label")["text_key"].n_unique(),
         taggers=tags["tagger"].n_unique(),
-        notes=(*_notes(of), _plan(of, hit * told, told)),
+        notes=(*_notes(of, accuracy), *([_plan(of, hit * told, told)] if accuracy.error else [])),
     )
 
 
@@ -172,7 +179,8 @@ def _estimate(of: TaggedTexts, y: NDArray[np.float64], z: NDArray[np.float64]) -
 def _linearised(sample: Sample, value: float, e: NDArray[np.float64]) -> _Estimate:
     variances = stratum_variances(sample, e)
     drawn = np.array([stratum.drawn for stratum in sample.strata])
-    total, told = float(variances.sum()), variances > 0
+    total = float(variances.sum()) if variances.sum() > _NOTHING**2 else 0.0
+    told = variances > _NOTHING**2 if total else np.zeros(len(drawn), dtype=np.bool_)
     parts = variances[told] ** 2 / np.maximum(drawn[told] - 1, 1)
     free = total**2 / float(parts.sum()) if told.any() else len(sample.cells) - len(drawn)
     return _Estimate(value, float(np.sqrt(total)), float(stats.t.ppf(0.975, max(free, 1))))
@@ -235,20 +243,25 @@ def endless_covariance(sample: Sample, e: NDArray[np.float64]) -> NDArray[np.flo
     NDArray
         Shape (m, m). Nothing is taken off for the share of the cells that was drawn: the variance of what the cells are draws of.
     """
+    return np.asarray(_endless_by_stratum(sample, e).sum(axis=0), dtype=np.float64)
+
+
+def _endless_by_stratum(sample: Sample, e: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Part of each stratum in `endless_covariance`, shape (strata, m, m); zero of a stratum of which one cell was drawn."""
     owner, size = sample.owners, len(sample.cells)
     sums = np.column_stack([np.bincount(owner, weights=column, minlength=size) for column in e.T])
     totals = sums / np.array([cell.text_probability for cell in sample.cells])[:, None]
     stratum = np.array([cell.stratum for cell in sample.cells])
-    out = np.zeros((e.shape[1], e.shape[1]))
+    out = np.zeros((len(sample.strata), e.shape[1], e.shape[1]))
     for place, told in enumerate(sample.strata):
         own = totals[stratum == place]
         if len(own) > 1:
-            out += told.cells**2 / told.drawn * np.cov(own.T)
+            out[place] = told.cells**2 / told.drawn * np.cov(own.T)
     return out
 
 
-def half_as_wide(sample: Sample, e: NDArray[np.float64]) -> int:
-    """Return how many texts, drawn by the same design, give an interval half as wide.
+def half_as_wide(sample: Sample, e: NDArray[np.float64]) -> int | None:
+    """Return how many texts, drawn by the same design, give an interval half as wide; None where no number does.
 
     Parameters
     ----------
@@ -259,11 +272,23 @@ def half_as_wide(sample: Sample, e: NDArray[np.float64]) -> int:
 
     Notes
     -----
-    With f times the cells of each stratum the variance is ``A/f - B``, where A is the variance of endless strata and A - B
-    of this sample, V; so ``f = A / (A - 3V/4)``.
+    With f times the cells of each stratum, as far as it has them, its part of the variance is ``V - A (1 - 1/f)``, where V is its
+    part here and A its part were it without end. What is left where all cells are drawn comes of the texts within them, of
+    which the design takes two.
     """
-    endless, here = float(endless_covariance(sample, e[:, None])[0, 0]), float(stratum_variances(sample, e).sum())
-    return int(np.ceil(len(sample.keys) * endless / (endless - 0.75 * here))) if here else len(sample.keys)
+    here, endless = stratum_variances(sample, e), _endless_by_stratum(sample, e[:, None])[:, 0, 0]
+    most = np.array([stratum.cells / stratum.drawn for stratum in sample.strata])
+
+    def missing(f: float) -> float:
+        return float((here - endless * (1 - 1 / np.minimum(f, most))).sum() - here.sum() / 4)
+
+    if here.sum() <= _NOTHING**2:
+        return len(sample.keys)
+    if missing(float(most.max())) > 0:
+        return None
+    more = np.minimum(optimize.brentq(missing, 1.0, float(most.max())), most)
+    texts = np.bincount([cell.stratum for cell in sample.cells], weights=[len(cell.keys) for cell in sample.cells])
+    return int(np.ceil(len(sample.keys) * (texts @ more) / texts.sum()))
 
 
 def _by_confidence(of: TaggedTexts, confidence: NDArray[np.float64], hit: NDArray[np.float64]) -> pl.DataFrame:
@@ -291,34 +316,44 @@ def _interval(found: _Estimate, *, least: float = -1.0) -> tuple[float, float]:
 def _share_interval(of: TaggedTexts, found: _Estimate, z: NDArray[np.float64]) -> tuple[float, float]:
     """Interval of a share, which is no point where all texts or none have what is counted.
 
-    Wilson's, with the number of independent draws that would have the same error (Kott and Carr 1997); of 0 and of 1, which have
-    none, with the number that the weights leave (Kish 1965).
+    Wilson's, with the number of independent draws that would have the same error (Kott and Carr 1997); where what was drawn shows
+    no error, as it does not of 0 and of 1, or where each kind of cell is all right or all wrong, with the number that the weights
+    leave (Kish 1965). Only where every text is known it is a point.
     """
     value, error, quantile = found
     weight = z / of.sample.probabilities
-    if 0 < value < 1:
-        n = value * (1 - value) / error**2 if error else np.inf
-    else:
-        n = float(weight.sum() ** 2 / (weight**2).sum())
-    return wilson(value * n, n, z=quantile) if np.isfinite(n) else (value, value)
+    if of.is_census and (of.told.all() or z.all()):
+        return value, value
+    n = value * (1 - value) / error**2 if error else float(weight.sum() ** 2 / (weight**2).sum())
+    return wilson(value * n, n, z=quantile)
 
 
 def _plan(of: TaggedTexts, y: NDArray[np.float64], z: NDArray[np.float64]) -> str:
     """Say what an interval of the accuracy half as wide would take."""
     ratio, total = _estimate(of, y, z).value, float((z / of.sample.probabilities).sum())
     texts = half_as_wide(of.sample, (y - ratio * z) / total)
+    if texts is None:
+        return (
+            "no number of texts drawn by this design makes an interval of the accuracy half as wide: its error is of texts "
+            "within cells, of which two are tagged"
+        )
     return (
         f"an interval of the accuracy half as wide takes about {texts:,} texts (now {len(of.sample.keys):,}): "
         f"{texts * _SECONDS / 3600:.1f} hours for each tagger at {_SECONDS} seconds a text"
     )
 
 
-def _notes(of: TaggedTexts) -> tuple[str, ...]:
+def _notes(of: TaggedTexts, accuracy: _Estimate) -> tuple[str, ...]:
     sample, told, drawn = of.sample, int(of.told.sum()), len(of.told)
     notes = [f"figures are of all texts of {sum(s.cells for s in sample.strata):,} cells, by the chances of the draw"]
     if told < drawn:
         notes.append(
             f"{drawn - told:,} of {drawn:,} texts have no tag and are taken to be like the others: pages show posts in a random "
             "order, so that this holds where work was stopped, and less where posts could not be told"
+        )
+    if not (accuracy.error or of.is_census):
+        notes.append(
+            "texts of one kind of cell are all read right or all wrong, so that errors of 0 say that few texts are tagged, "
+            "not that nothing is uncertain"
         )
     return tuple(notes)

@@ -45,7 +45,8 @@ def reread_sample(folder: Path, output: Path, scorer: Scorer) -> tuple[Sample, p
     Raises
     ------
     SourceError
-        The folder holds no tags, or not the posts that were drawn; or the output is the folder, or holds another sample.
+        The folder holds no tags, or not the posts that were drawn; the scorer could not read one of them; or the output is the
+        folder, or holds another sample.
     """
     if output.resolve() == folder.resolve():
         raise SourceError(f"{folder} holds the first readings, which would be lost: name another folder with -o")
@@ -54,6 +55,11 @@ def reread_sample(folder: Path, output: Path, scorer: Scorer) -> tuple[Sample, p
     if posts.keys() != set(sample.keys):
         raise SourceError(f"the posts of {folder} are not its sample: draw it again, with the same seed and store")
     read = scorer.predict([posts[key] for key in sample.keys]).select(pl.col(EMOTIONS).cast(pl.Float64))
+    if unread := int(read[EMOTIONS[0]].is_null().sum()):
+        raise SourceError(
+            f"{scorer.name}@{scorer.revision} gave {unread:,} of {read.height:,} texts no score, and a sample has a reading of "
+            "each: name a scorer that reads every text"
+        )
     told = msgspec.structs.replace(
         sample,
         scorer=scorer.name,

@@ -87,3 +87,12 @@ def test_errors_shrink_with_the_sample():
 def test_balanced_accuracy_by_hand():
     signed = np.array([0.5, -0.2, 0.0, -0.1])
     assert balanced_accuracy(signed, np.array([True, True, True, False])) == pytest.approx((0.5 + 1) / 2)
+
+
+def test_texts_that_one_of_two_scorers_left_unread_are_no_neutral_ones():
+    rng = np.random.default_rng(0)
+    a, b = rng.dirichlet(np.ones(7), 60), rng.dirichlet(np.ones(7), 60)
+    holes = b.copy()
+    holes[:20] = np.nan
+    assert agreement({"a": a, "b": holes}).equals(agreement({"a": a[20:], "b": b[20:]}))
+    assert agreement({"a": a, "b": b * np.nan}).row(0) == ("a", "b", 0, None, None, None, None)

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emtract.emotions import EMOTIONS
+from emtract.model.calibration import wilson
 from emtract.model.evaluate import (
     MEASURES,
     auc,
@@ -18,6 +19,7 @@ from emtract.model.evaluate import (
     mean_by_label,
     metrics_table,
     per_class,
+    share_interval,
     spread,
     stance_auc,
     standard_errors,
@@ -174,3 +176,23 @@ def test_mean_probabilities_by_label_are_those_of_each_label_alone():
     hard = np.eye(7)[p.argmax(axis=1)]
     counts = confusion(p.argmax(axis=1), labels, 7)
     assert mean_by_label(hard, labels)[0][:6] == pytest.approx((counts / np.maximum(n, 1)[:, None])[:6])
+
+
+def test_labels_of_one_post_are_drawn_together_and_tell_no_more_than_the_post():
+    """Each post labelled five times alike: as much is known as of the posts, not of five times as many."""
+    rng = np.random.default_rng(0)
+    p, labels = rng.dirichlet(np.ones(7), 200), rng.integers(0, 7, 200)
+    posts = np.repeat(np.arange(200), 5)
+    once = standard_errors(p, labels, np.random.default_rng(1))
+    often = standard_errors(p[posts], labels[posts], np.random.default_rng(1), posts=posts)
+    naive = standard_errors(p[posts], labels[posts], np.random.default_rng(1))
+    for name, error in once.items():
+        if not name.startswith("ece"):
+            assert often[name] == pytest.approx(error, rel=1e-9)
+    assert naive["accuracy"] < 0.6 * once["accuracy"]
+    hits = int((p.argmax(axis=1) == labels).sum())
+    share = hits / 200
+    assert share_interval(share, once["accuracy"], np.arange(200)) == wilson(hits, 200)
+    exact = (share * (1 - share) / 200) ** 0.5
+    assert share_interval(share, exact, posts) == pytest.approx(wilson(hits, 200))
+    assert share_interval(1.0, 0.0, posts) == wilson(200, 200)

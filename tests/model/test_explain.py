@@ -193,3 +193,15 @@ def test_the_package_offers_it() -> None:
     import emtract
 
     assert emtract.explain is explain
+
+
+def test_a_text_that_the_scorer_leaves_unread_is_no_neutral_one() -> None:
+    class Picky(Toy):
+        def score(self, texts: Sequence[str]) -> Scores:
+            found = super().score(texts)
+            reasons = tuple(None if text else "nothing to read" for text in texts)
+            read = np.array([reason is None for reason in reasons])[:, None]
+            return Scores(np.where(read, found.probabilities, np.nan), found.n_tokens, found.truncated, reasons=reasons)
+
+    with pytest.raises(EmtractError, match="toy gives 1 of the 4 texts"):
+        explain("panic moon", Picky())

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -40,3 +41,16 @@ def test_a_post_is_before_inside_or_after_the_dated_texts_about_securities():
 def test_a_scorer_without_a_card_states_none():
     assert vintages_of_scorer("vader") == vintages_of_scorer("hf:no/such") == ()
     assert span_of(()) is None
+
+
+def test_an_adapted_model_has_learned_what_its_base_had_and_the_labels_of_its_user():
+    card = read_card(shipped_folder("default"))
+    step = {"file": "mine.csv", "base": "default"}
+    adapted = replace(card, recipe={"method": "head", "base": dict(card.recipe)}, data={**card.data, "adapted": [step]})
+    known = {v.corpus for v in vintages_of(card)}
+    assert {v.corpus for v in vintages_of(adapted)} == known | {"mine.csv"}
+    assert {"stocknet", "stockemotions"} < known
+
+
+def test_the_weights_of_default_in_other_arithmetic_are_of_the_same_texts():
+    assert vintages_of_scorer("exact") == vintages_of_scorer("default") != ()

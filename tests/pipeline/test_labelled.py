@@ -229,3 +229,35 @@ def test_labels_of_stance_measure_valence_of_any_scorer_and_say_so(tmp_path):
     assert told["metrics"]["valence_accuracy"] == 1 and "accuracy" not in told["metrics"] and told["n"] == 80
     assert told["auc"]["value"] == 1 and "auc of valence, positive over negative" in done.stdout
     assert (told["labels"], told["confusion"]) == (list(VALENCE_CLASSES), [[40, 0, 0], [0, 0, 0], [0, 0, 40]])
+
+
+class OfValence(FakeScorer):
+    """Tells valence alone, under labels that its name does not tell of."""
+
+    name, reads = "hf:mine", "valence"
+
+
+def test_what_a_scorer_says_of_itself_counts_more_than_its_name(posts, tmp_path):
+    path = written(tmp_path / "posts.csv", posts)
+    found = evaluate_labels(path, OfValence(), columns=LabelledColumns(label="mood"), beside=FakeScorer())
+    assert any("hf:mine tells positive from negative only" in note for note in found.notes)
+    (row,) = found.details["agreement"]
+    assert row["same_label"] is None and row["same_valence"] is not None
+
+
+def test_a_post_that_several_people_labelled_counts_once_in_errors(posts, fake, tmp_path):
+    once = of_texts(written(tmp_path / "once.csv", posts)).details
+    often = of_texts(written(tmp_path / "often.csv", pl.concat([posts] * 4)))
+    assert often.details["metrics"]["accuracy"] == pytest.approx(once["metrics"]["accuracy"])
+    for end in (0, 1):
+        assert often.details["intervals"]["accuracy"][end] == pytest.approx(
+            once["intervals"]["accuracy"][end], abs=0.02
+        )
+    assert often.details["standard_errors"]["log_loss"] == pytest.approx(once["standard_errors"]["log_loss"], rel=0.2)
+    assert any(f"{4 * N} labels are of {N} posts" in note for note in often.notes)
+
+
+def test_a_class_that_no_label_is_of_is_said_beside_macro_f1(posts, fake, tmp_path):
+    signs = posts.with_columns(pl.Series("mood", ["bullish", "bearish"] * (N // 2)))
+    notes = of_texts(written(tmp_path / "signs.csv", signs)).notes
+    assert any("valence macro f1 is over three classes, of which only 2 are labelled" in note for note in notes)

@@ -156,3 +156,32 @@ def test_as_many_texts_as_the_plan_says_halve_the_interval():
     assert planned < 4 * len(sample.keys), "of a finite archive fewer than four times as many"
     assert width(round(40 * planned / len(sample.keys))) == pytest.approx(width(40) / 2, rel=0.12)
     assert "hours for each tagger at 10 seconds" in measure_accuracy(sample, tagged(sample, right)).notes[-1]
+
+
+def test_kinds_of_cells_that_are_all_right_or_all_wrong_leave_no_certainty():
+    """Ten of a hundred cells of each kind, one kind read right and one wrong: no variance, and an interval of twenty texts."""
+    keys = [f"k{n}" for n in range(20)]
+    sample = made_sample([(100, 10, [(1, [k]) for k in keys[:10]]), (100, 10, [(1, [k]) for k in keys[10:]])])
+    tags = pl.DataFrame({"text_key": keys, "tagger": "anna", "label": ["neutral"] * 10 + ["sad"] * 10})
+    found = measure_accuracy(sample, tags)
+    told = row(found.table, "accuracy")
+    assert (told["value"], told["std_error"]) == (0.5, 0.0)
+    assert (told["low"], told["high"]) == pytest.approx(wilson(10, 20, z=stats.t.ppf(0.975, 18)))
+    assert "all read right or all wrong" in found.notes[-1]
+
+
+def test_a_kind_of_one_cell_is_no_part_of_what_more_cells_would_help():
+    """Of 400 texts of the one cell two are tagged: that part of the variance stays, however many cells are drawn."""
+    keys = [f"k{n}" for n in range(12)]
+    small, alone = [(1, [k]) for k in keys[:10]], [(400, keys[10:])]
+    sample = made_sample([(50, 10, small), (1, 1, alone)])
+    tags = pl.DataFrame({"text_key": keys, "tagger": "anna", "label": ["neutral"] * 9 + ["sad", "neutral", "sad"]})
+    assert measure_accuracy(sample, tags).notes[-1].startswith("no number of texts drawn by this design")
+    # All cells of the first kind are drawn, and of the second a hundredth: only the second can have more.
+    rest = [(1, [f"r{n}"]) for n in range(20)]
+    sample = made_sample([(10, 10, small), (2000, 20, rest)])
+    e = np.array([1.0, -1.0] * 15)
+    planned = half_as_wide(sample, e)
+    (second,) = stratum_variances(sample, e)[1:]
+    endless = second / (1 - 20 / 2000)
+    assert planned == int(np.ceil(10 + 20 / (1 - (1 - 1 / 4) * second / endless)))

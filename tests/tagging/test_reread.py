@@ -71,3 +71,18 @@ def test_each_text_counts_by_one_over_its_chance(folder, tmp_path):
     np.testing.assert_allclose(read_misreading(tmp_path / "card.json").means, found.means)
     with pytest.raises(SourceError, match="no text of this sample has a tag"):
         misreading_of_tags(sample, tags.with_columns(label=pl.lit(None, pl.String)))
+
+
+def test_a_scorer_that_leaves_a_text_unread_is_refused(folder, tmp_path):
+    class Silent:
+        """Reads as `fast` does, all but the first text."""
+
+        name, revision, cleaner = "silent", "1", load_scorer("fast").cleaner
+
+        def predict(self, posts):
+            read = load_scorer("fast").predict(posts)
+            return read.with_columns(pl.when(pl.int_range(pl.len()) > 0).then(pl.col(e)).alias(e) for e in EMOTIONS)
+
+    with pytest.raises(SourceError, match="gave 1 of"):
+        reread_sample(folder, tmp_path / "again", Silent())
+    assert not (tmp_path / "again").exists()

@@ -125,7 +125,8 @@ def write_adapted(
     digests = {file: file_digest(folder / file) for file in base.card.files}
     data = {**base.card.data, **notes["data"]}
     # How the base misreads posts says nothing of how the adapted model does.
-    card = replace(base.card, name=name, files=digests, metrics=notes["metrics"], recipe=notes["recipe"], misreading={})
+    recipe = {**notes["recipe"], "base": dict(base.card.recipe)}
+    card = replace(base.card, name=name, files=digests, metrics=notes["metrics"], recipe=recipe, misreading={})
     card = replace(card, data=data)
     (folder / CARD).write_text(card.to_json(), encoding="utf-8")
     return card

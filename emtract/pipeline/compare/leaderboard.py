@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 
 from emtract.errors import SourceError
-from emtract.model.calibration import Z95, wilson
-from emtract.model.evaluate import bootstrap, evaluate
-from emtract.model.registry import scorer_reads
+from emtract.model.calibration import Z95
+from emtract.model.evaluate import bootstrap, evaluate, share_interval
+from emtract.model.registry import reads_of
 from emtract.model.samples import card_of, scorer_id, seen_folds
 from emtract.pipeline.evaluation import notes_on_kind, read_posts
 from emtract.pipeline.labelled import LEAST
@@ -96,7 +96,7 @@ def rank_scorers(
         A file cannot be read, lacks a column, has labels of another set, or fewer than `LEAST` posts that all scorers read.
     """
     report = progress or silent
-    rows, notes = [], [note for scorer in scorers for note in notes_on_kind(scorer.name)]
+    rows, notes = [], [note for scorer in scorers for note in notes_on_kind(scorer)]
     for file in files:
         meaning = (
             meaning_of(file.path, file.label, named=taxonomy, option=_OPTION) if labels is None else Meaning(labels)
@@ -140,15 +140,18 @@ def _on_file(
         notes.append(
             f"{file.path.name}: {int((~read).sum()):,} posts that one of the scorers could not read are left out"
         )
-    blind = [meaning.valence or scorer_reads(scorer.name) == "valence" for scorer in scorers]
+    blind = [meaning.valence or reads_of(scorer) == "valence" for scorer in scorers]
     seen = {
         name: _seen(scorer, pl.concat(frames, how="diagonal_relaxed"))
         for name, scorer in zip(names, scorers, strict=True)
     }
-    return _board(names, blind, p[:, read], np.concatenate(places)[read]), seen, notes
+    posts = np.unique(np.array(texts, dtype=object)[read], return_inverse=True)[1]
+    return _board(names, blind, p[:, read], np.concatenate(places)[read], posts), seen, notes
 
 
-def _board(names: Sequence[str], blind: Sequence[bool], p: NDArray[np.float64], labels: Labels) -> list[dict[str, Any]]:
+def _board(
+    names: Sequence[str], blind: Sequence[bool], p: NDArray[np.float64], labels: Labels, posts: NDArray[np.intp]
+) -> list[dict[str, Any]]:
     """Measure each scorer, and how it differs from the first on the same posts; errors are of one bootstrap of posts."""
 
     def measured(rows: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -161,7 +164,7 @@ def _board(names: Sequence[str], blind: Sequence[bool], p: NDArray[np.float64], 
 
     n, shape = len(labels), (2, len(names), len(BOARD))
     values = measured(np.arange(n))
-    errors = bootstrap(statistics, n, np.random.default_rng(_SEED)).reshape(shape)
+    errors = bootstrap(statistics, n, np.random.default_rng(_SEED), posts=posts).reshape(shape)
     rows = []
     for i, name in enumerate(names):
         row: dict[str, Any] = {"scorer": name, "n": n, **dict.fromkeys(SPREAD)}
@@ -170,7 +173,9 @@ def _board(names: Sequence[str], blind: Sequence[bool], p: NDArray[np.float64], 
                 continue
             value, half = float(values[i, j]), Z95 * float(errors[0, i, j])
             low, high = (
-                wilson(round(value * n), n) if measure.endswith("accuracy") else (max(0.0, value - half), value + half)
+                share_interval(value, float(errors[0, i, j]), posts)
+                if measure.endswith("accuracy")
+                else (max(0.0, value - half), value + half)
             )
             row |= {measure: value, f"{measure}_low": low, f"{measure}_high": high}
             if i and not (blind[0] and measure in _OF_SEVEN):
