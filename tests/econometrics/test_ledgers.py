@@ -45,8 +45,11 @@ def check(found, name, rows):
         assert all(n in counts or f"{n:,}" in told for n in used), (name, used, found.ledger.frame())
 
 
-@pytest.mark.parametrize("where", [None, "z > -1.2"])
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "paths"])
+#: A GARCH is refused where a condition takes returns out of a firm's middle.
+CASES = [(n, w) for n in NAMES for w in (None, "z > -1.2") if n != "paths" and (n, w) != ("garch", "z > -1.2")]
+
+
+@pytest.mark.parametrize(("name", "where"), CASES)
 def test_rows_at_the_start_less_rows_dropped_are_rows_used(name, where, holed):
     read = {"var": "m", "hours": "h"}.get(name, "s")
     start = holed[read].data.height if name != "hours" else holed["h"].data["n_posts"].sum()

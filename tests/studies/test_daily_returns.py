@@ -61,7 +61,7 @@ def test_other_errors_and_cross_sections_stand_beside_the_same_regression_and_sa
         assert nearby.lags > 0
         means = result.findings[f"{name}_fama_macbeth"]
         assert means.estimates["term"].to_list() == list(own.spec.regressors)
-        assert means.notes[-1].startswith("Here firms are compared with others of the same session only")
+        assert means.notes[-1].startswith("Each cross-section compares firms of one session")
         assert study.specs[f"{name}_fama_macbeth"].min_rows == 20
 
 
