@@ -100,7 +100,7 @@ def _python_values(column: pa.Array) -> list[object]:
     except _NO_VALUE:
         values = [_python_value(cell) for cell in column]
     if pa.types.is_float16(column.type) or pa.types.is_float32(column.type):
-        return [Single(value) if value is not None and abs(value) >= Single.EXACT else value for value in values]
+        return [Single(v) if isinstance(v, float) and abs(v) >= Single.EXACT else v for v in values]
     return values if pa.types.is_primitive(column.type) else [storable_value(value) for value in values]
 
 
