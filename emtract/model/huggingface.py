@@ -48,6 +48,7 @@ LABEL_MAPS: Final[Mapping[str, Mapping[str, Target]]] = {
 MAX_LENGTH: Final = 128
 #: Share of a text's probability that labels with an emotion must have; with less the text has no score.
 LEAST_KEPT: Final = 0.5
+SEVERAL: Final = "the model's labels do not exclude each other: their chances are divided by their sum"
 NO_IMAGE: Final = "most of its probability is on labels without an emotion"
 _WHO: Final = "a model named hf:NAME"
 
@@ -76,12 +77,16 @@ class HuggingFaceScorer:
     Raises
     ------
     ModelError
-        torch or transformers is missing, torch sees no such device, the model cannot be loaded, or a label has no emotion.
+        torch or transformers is missing, torch sees no such device, the model cannot be loaded or is no classifier, or a label
+        has no emotion.
 
     Notes
     -----
     Under a taxonomy a label may have no emotion. The probability on it is left out and told, and the rest is divided by its sum;
     a text with less than `LEAST_KEPT` of its probability left has no score.
+
+    A model whose labels do not exclude each other (`problem_type` "multi_label_classification") gives each a chance of its own,
+    the logistic function of its logit; these are divided by their sum, which is told.
     """
 
     def __init__(
@@ -101,6 +106,7 @@ class HuggingFaceScorer:
         self.batch_tokens, self._device = batch_tokens, device
         self._tokenizer, self._model = _load(name_or_path)
         self._model.to(device).eval()
+        self._several = _has_several(self._model.config)
         labels = self._model.config.id2label
         targets = (
             _targets(labels, LABEL_MAPS.get(name_or_path) if label_map is None else label_map)
@@ -122,15 +128,15 @@ class HuggingFaceScorer:
         logits = np.empty((len(sent), len(self._weights)), dtype=np.float32)
         for rows in token_batches(np.minimum(n_tokens + added, MAX_LENGTH), self.batch_tokens):
             logits[rows] = self._run([sent[row] for row in rows])
-        shares, cut = softmax(logits), n_tokens + added > MAX_LENGTH
+        shares, cut = _shares(logits) if self._several else softmax(logits), n_tokens + added > MAX_LENGTH
         if not self._without:
             return Scores(shares @ self._weights, n_tokens, cut)
         kept, reasons = self._lost.leave_out(shares @ self._weights, shares[:, self._without])
         return Scores(kept, n_tokens, cut, reasons=reasons)
 
     def told(self) -> tuple[str, ...]:
-        """Say how much probability was on labels without an emotion; nothing where every label has one."""
-        return self._lost.told()
+        """Say what was made of the model's outputs: of labels that do not exclude each other, and of those without an emotion."""
+        return (*((SEVERAL,) if self._several else ()), *self._lost.told())
 
     def predict(self, posts: Sequence[str]) -> pl.DataFrame:
         """Clean and score raw posts; see `predict_posts`. The label of a model of valence is a valence class."""
@@ -203,6 +209,21 @@ def _load(name_or_path: str) -> tuple[Any, Any]:
     except (OSError, ValueError) as error:
         raise _cannot_load(name_or_path, error) from error
     return tokenizer, model
+
+
+def _has_several(config: Any) -> bool:
+    """Whether a text may have several labels of a model at once; a model that gives numbers and no labels is refused."""
+    problem = getattr(config, "problem_type", None)
+    if problem == "regression":
+        raise ModelError("the model gives numbers and no labels (problem_type regression): name a classifier")
+    return bool(problem == "multi_label_classification")
+
+
+def _shares(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Chances of labels that do not exclude each other, divided by their sum, shape (n, labels)."""
+    # A chance of zero in single precision has a logit below -88: of such alone each label has the same share.
+    chances = 1 / (1 + np.exp(-np.clip(logits.astype(np.float64), -80, 80)))
+    return np.asarray(chances / chances.sum(axis=1, keepdims=True), np.float32)
 
 
 def _targets(labels: Mapping[int, str], label_map: Mapping[str, Target] | None) -> list[Target | None]:
@@ -293,5 +314,6 @@ def _revision(name_or_path: str, config: Any, targets: Sequence[Target | None]) 
         str(getattr(config, "_commit_hash", None)),
         ",".join(target or "-" for target in targets),
         str(MAX_LENGTH),
+        *(["several"] if _has_several(config) else []),
     ]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:12]

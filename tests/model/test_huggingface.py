@@ -15,6 +15,7 @@ pytest.importorskip("torch", reason='needs pip install "emtract[hf]"')
 pytest.importorskip("transformers", reason='needs pip install "emtract[hf]"')
 
 LABELS = ("joy", "love", "gloom")
+SEVERAL_LABELS = "multi_label_classification"
 MAP = {"joy": "happy", "love": "happy", "gloom": "sad"}
 
 
@@ -96,6 +97,36 @@ def relabel(folder, path, labels):
     config = json.loads((path / "config.json").read_text())
     config |= {"id2label": dict(enumerate(labels)), "label2id": {label: i for i, label in enumerate(labels)}}
     (path / "config.json").write_text(json.dumps(config))
+
+
+def of_kind(folder, path, problem):
+    """Copy of the model that says what kind of outputs it has."""
+    shutil.copytree(folder, path)
+    config = json.loads((path / "config.json").read_text())
+    (path / "config.json").write_text(json.dumps(config | {"problem_type": problem}))
+    return HuggingFaceScorer(str(path), label_map=MAP)
+
+
+def test_labels_that_do_not_exclude_each_other_have_chances_of_their_own(folder, tmp_path):
+    one, several = HuggingFaceScorer(str(folder), label_map=MAP), of_kind(folder, tmp_path / "m", SEVERAL_LABELS)
+    texts = ["to the moon 🚀", "sell"]
+    logits = one._run(texts).astype(float)
+    chances = 1 / (1 + np.exp(-logits))
+    happy = chances[:, :2].sum(axis=1) / chances.sum(axis=1)
+    found = several.score(texts).probabilities
+    np.testing.assert_allclose(found[:, EMOTIONS.index("happy")], happy, rtol=1e-5)
+    np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)
+    assert not np.allclose(found, one.score(texts).probabilities, atol=1e-3)
+    assert (one.told(), several.told()) == (
+        (),
+        ("the model's labels do not exclude each other: their chances are divided by their sum",),
+    )
+    assert one.revision != several.revision
+
+
+def test_a_model_that_gives_numbers_is_refused(folder, tmp_path):
+    with pytest.raises(ModelError, match="numbers and no labels"):
+        of_kind(folder, tmp_path / "m", "regression")
 
 
 @pytest.mark.parametrize("name", ["ProsusAI/finbert", "yiyanghkust/finbert-tone"])
