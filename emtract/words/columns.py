@@ -92,7 +92,7 @@ _ENTRIES: Final = (
     _before("month", "year and month of the session"),
     _before("ticker", "symbol that the firm bears on the session"),
     _before("industry", "industry of the firm as known before the session"),
-    _before("most_posted", "whether the firm has the most posts of the archive", "0 or 1"),
+    _before("most_posted", "whether the firm has the most posts of the whole archive: a choice of firm, no signal", "0 or 1"),
     _before("after_break", "whether the exchange was closed on the day before the session", "0 or 1"),
     _return("return_open_close", "close over open, minus one", _TRADING,
             "Open-to-close return", "same-session open-to-close return"),
