@@ -16,8 +16,8 @@ edited AS (
 SELECT
     r.path,
     (
-        coalesce(sum(r.rows_kept) FILTER (r.source_id < r.newest), 0)
-        - coalesce(sum(r.rows_repeated + coalesce(e.posts, 0)) FILTER (r.source_id = r.newest), 0)
+        coalesce(sum(r.rows_kept::BIGINT) FILTER (r.source_id < r.newest), 0)
+        - coalesce(sum((r.rows_repeated + coalesce(e.posts, 0))::BIGINT) FILTER (r.source_id = r.newest), 0)
     )::BIGINT AS gone
 FROM readings AS r
 LEFT JOIN edited AS e USING (source_id)

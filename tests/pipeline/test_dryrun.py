@@ -1,6 +1,7 @@
 """A dry run: what it says about files, and that it writes nothing."""
 
 import json
+import shutil
 from collections import Counter
 
 import pytest
@@ -79,13 +80,14 @@ def test_a_file_that_is_cut_shows_it_beside_what_was_read(tmp_path):
 
 
 def test_the_files_of_a_configuration_and_their_mappings(archive, tmp_path):
+    shutil.copy(archive / "a.jsonl", tmp_path / "b.jsonl")
     (tmp_path / "e.toml").write_text(
-        '[store]\npath = "s.duckdb"\n[[posts]]\nfiles = "archive"\n[[posts]]\nfiles = "archive/a.jsonl"\n'
+        '[store]\npath = "s.duckdb"\n[[posts]]\nfiles = "archive"\n[[posts]]\nfiles = "b.jsonl"\n'
         'format = "stocktwits"\n'
     )
     read = preview_settings(load_settings(tmp_path / "e.toml"))
     assert [preview.format for preview in read] == ["twitter_v1", "stocktwits_csv", "stocktwits", None]
-    assert (read[2].files, read[2].why, read[2].kept) == (("archive/a.jsonl",), "the configuration says so", 0)
+    assert (read[2].files, read[2].why, read[2].kept) == (("b.jsonl",), "the configuration says so", 0)
     assert not (tmp_path / "s.duckdb").exists()
 
 
