@@ -68,9 +68,8 @@ def replaced_folder(target: Path) -> Iterator[Path]:
         fresh.rename(target)
         _settle(target.parent)
     finally:
-        clear_litter(
-            target
-        )  # whatever ended the block: a folder that was moved aside comes back unless another took its place
+        # Whatever ended the block: a folder that was moved aside comes back, unless another took its place.
+        clear_litter(target)
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

@@ -221,7 +221,7 @@ def _has_several(config: Any) -> bool:
 
 def _shares(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     """Chances of labels that do not exclude each other, divided by their sum, shape (n, labels)."""
-    # A chance of zero in single precision has a logit below -88: of such alone each label has the same share.
+    # Beyond 80 the exponential nears the end of the numbers, and a text whose labels all have no chance would divide by zero.
     chances = 1 / (1 + np.exp(-np.clip(logits.astype(np.float64), -80, 80)))
     return np.asarray(chances / chances.sum(axis=1, keepdims=True), np.float32)
 
